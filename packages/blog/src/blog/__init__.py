@@ -1,0 +1,1 @@
+"""The site engine: Markdown posts and the landing page to static files."""

@@ -1,0 +1,1 @@
+"""The CRM: JSON API and the pages people work in."""

@@ -1,0 +1,111 @@
+"""The facts about the organization, read from `site.toml`."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+FILE_NAME = "site.toml"
+
+
+class BadSite(ValueError):
+    """`site.toml` is missing or states something that cannot be."""
+
+
+class Organization(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: str
+    legal_name: str
+    tagline: str
+    email: str
+    language: str
+    time_zone: str
+    currency: str
+    founded: int
+
+
+class Domains(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    site: str
+    www: str
+    blog: str
+    api: str
+    crm: str
+
+
+class Repository(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    owner: str
+    name: str
+    branch: str
+
+
+class Pages(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    owner: str
+    host: str
+
+
+class Blog(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    title: str
+    description: str
+    placement: Literal["path", "subdomain"]
+    posts_per_page: int
+    author: str
+
+
+class Links(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    booking: str
+    source: str
+
+
+class Site(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    organization: Organization
+    domains: Domains
+    repository: Repository
+    pages: Pages
+    blog: Blog
+    links: Links
+
+    @property
+    def url(self) -> str:
+        """Address of the landing page, without a final slash."""
+        return f"https://{self.domains.site}"
+
+    @property
+    def blog_url(self) -> str:
+        """Address of the blog, without a final slash; its place follows `blog.placement`."""
+        return f"{self.url}/blog" if self.blog.placement == "path" else f"https://{self.domains.blog}"
+
+    @property
+    def api_url(self) -> str:
+        return f"https://{self.domains.api}"
+
+    @property
+    def crm_url(self) -> str:
+        return f"https://{self.domains.crm}"
+
+
+def find(start: Path | None = None) -> Path:
+    """Path of `site.toml`: the variable `SITE_FILE`, or the nearest one at or above `start` (default: here).
+
+    Raises `BadSite` when there is none.
+    """
+    named = os.environ.get("SITE_FILE")
+    if named:
+        return Path(named)
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents, *Path(__file__).resolve().parents):
+        if (folder / FILE_NAME).is_file():
+            return folder / FILE_NAME
+    raise BadSite(f"No {FILE_NAME} at or above {here}. Run this inside the repository, or name the file in SITE_FILE.")
+
+
+def load(path: Path | None = None) -> Site:
+    """Read the facts. Raises `BadSite` with the file and the faulty key."""
+    source = path or find()
+    try:
+        raw = tomllib.loads(source.read_text(encoding="utf-8"))
+        return msgspec.convert(raw, Site)
+    except (OSError, tomllib.TOMLDecodeError, msgspec.ValidationError) as fault:
+        raise BadSite(f"{source}: {fault}") from fault

@@ -1,0 +1,1 @@
+"""Operations: run the house, verify it, keep it alive."""
