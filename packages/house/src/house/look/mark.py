@@ -1,0 +1,81 @@
+"""The mark: an octagon drawn with eight strokes, the last of them in the accent color.
+
+`python -m house.look.mark` writes `mark.svg`, `favicon.svg`, `favicon.ico` and the PNG icons from the geometry below.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from pathlib import Path
+
+from PIL import Image, ImageDraw
+
+from house.look.contrast import hexadecimal, linear_srgb
+
+Stroke = tuple[float, float, float, float]
+
+BOX = 64
+INK, INK_DARK = linear_srgb(0.22, 0.02, 277), linear_srgb(0.94, 0.008, 277)
+ACCENT, ACCENT_DARK = linear_srgb(0.51, 0.19, 277), linear_srgb(0.68, 0.15, 277)
+
+
+def strokes(width: float, gap: float, radius: float = 27.5) -> list[Stroke]:
+    """The eight sides, clockwise. Each begins `gap` after the one before and runs to its corner. The last is on top."""
+    corners = [math.radians(45 * side - 67.5) for side in range(9)]
+    points = [(BOX / 2 + radius * math.cos(turn), BOX / 2 + radius * math.sin(turn)) for turn in corners]
+    sides = []
+    for (x1, y1), (x2, y2) in itertools.pairwise(points):
+        share = (width + gap) / math.hypot(x2 - x1, y2 - y1)
+        sides.append((x1 + share * (x2 - x1), y1 + share * (y2 - y1), x2, y2))
+    return sides
+
+
+def drawing(*, head: str, width: float, gap: float, tail: str = "") -> str:
+    """SVG source: seven strokes in one path, the eighth apart so that it can have its own color."""
+    paths = [f"M{x1:.1f} {y1:.1f}L{x2:.1f} {y2:.1f}" for x1, y1, x2, y2 in strokes(width, gap)]
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {BOX} {BOX}"{head}>{tail}'
+        f'<g fill="none" stroke="currentColor" stroke-width="{width:g}" stroke-linecap="round">'
+        f'<path d="{"".join(paths[:-1])}"/><path class="mark-last" d="{paths[-1]}"/></g></svg>\n'
+    )
+
+
+def picture(size: int, *, width: float, gap: float, paper: str | None = None, inset: float = 0.0) -> Image.Image:
+    """The mark as pixels, drawn eight times too large and then reduced, so that its edges are smooth."""
+    full = size * 8
+    image = Image.new("RGBA", (full, full), paper or (0, 0, 0, 0))
+    draw = ImageDraw.Draw(image)
+    scale = full * (1 - 2 * inset) / BOX
+    for number, stroke in enumerate(strokes(width, gap), start=1):
+        color = hexadecimal(ACCENT if number == 8 else INK)
+        ends = [full * inset + scale * part for part in stroke]
+        draw.line(ends, fill=color, width=round(width * scale))
+        half = width * scale / 2
+        for x, y in (ends[:2], ends[2:]):
+            draw.ellipse((x - half, y - half, x + half, y + half), fill=color)
+    return image.resize((size, size), Image.Resampling.LANCZOS)
+
+
+def write(folder: Path) -> None:
+    """Write every form of the mark into `folder`."""
+    theme = (
+        f"<style>svg{{color:{hexadecimal(INK)}}}.mark-last{{stroke:{hexadecimal(ACCENT)}}}"
+        f"@media(prefers-color-scheme:dark){{svg{{color:{hexadecimal(INK_DARK)}}}"
+        f".mark-last{{stroke:{hexadecimal(ACCENT_DARK)}}}}}</style>"
+    )
+    mark = drawing(head=' class="mark" aria-hidden="true"', width=5, gap=2).replace(
+        ' xmlns="http://www.w3.org/2000/svg"', ""
+    )
+    (folder / "mark.svg").write_text(mark.replace(' xmlns="http://www.w3.org/2000/svg"', ""), encoding="utf-8")
+    (folder / "favicon.svg").write_text(drawing(head="", width=7, gap=2, tail=theme), encoding="utf-8")
+    small = picture(32, width=7, gap=2)
+    small.save(folder / "icon-32.png", optimize=True)
+    small.save(folder / "favicon.ico", sizes=[(16, 16), (32, 32)])
+    for size in (180, 512):
+        image = picture(size, width=5.5, gap=2.5, paper="#ffffff", inset=0.16).convert("RGB").quantize(32)
+        image.save(folder / f"icon-{size}.png", optimize=True)
+
+
+if __name__ == "__main__":
+    write(Path(__file__).parent)
