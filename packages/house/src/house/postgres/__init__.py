@@ -1,0 +1,90 @@
+"""The embedded PostgreSQL of a data folder, and how a program finds its database.
+
+`borrowed(os.environ)` is what a command wants: the address in `DATABASE_URL`, or the embedded server of `DATA_DIR`,
+started when nobody runs it and stopped again when the last program that uses it ends, however it ends.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from house import site
+from house.postgres.cluster import Cluster
+from house.postgres.faults import CannotStart
+from house.postgres.place import choose
+from house.postgres.settings import DATABASE, FOR_TESTS
+
+__all__ = [
+    "DATABASE",
+    "FOR_TESTS",
+    "CannotStart",
+    "Cluster",
+    "borrowed",
+    "data_folder",
+    "database_url",
+    "embedded",
+    "scratch",
+]
+
+_kept: dict[Path, Cluster] = {}
+
+
+def embedded(data_dir: Path, settings: Mapping[str, str] | None = None) -> Cluster:
+    """The PostgreSQL of `data_dir`, not yet started. `settings` are server settings that win over the usual ones.
+
+    Raises `CannotStart` when there is no place for it.
+    """
+    return Cluster(choose(data_dir), settings or {})
+
+
+def data_folder(environ: Mapping[str, str]) -> Path:
+    """`DATA_DIR`, or `.data` beside `site.toml`, so that commands agree on it from any folder of the repository."""
+    named = environ.get("DATA_DIR")
+    if named:
+        return Path(named).absolute()
+    try:
+        return site.find().resolve().parent / ".data"
+    except site.BadSite:
+        return Path.cwd() / ".data"
+
+
+def database_url(environ: Mapping[str, str] = os.environ, data_dir: Path | None = None) -> str:
+    """`DATABASE_URL` when set, otherwise the address of the embedded server, which then stays until this program ends.
+
+    Raises `CannotStart`.
+    """
+    given = environ.get("DATABASE_URL")
+    if given:
+        return given
+    folder = (data_dir or data_folder(environ)).absolute()
+    cluster = _kept.setdefault(folder, embedded(folder))
+    cluster.start()
+    return cluster.dsn()
+
+
+@contextmanager
+def borrowed(environ: Mapping[str, str] = os.environ, data_dir: Path | None = None) -> Iterator[str]:
+    """`database_url` for the length of a block. Afterwards an embedded server stops unless another program uses it."""
+    given = environ.get("DATABASE_URL")
+    if given:
+        yield given
+        return
+    with embedded((data_dir or data_folder(environ)).absolute()) as cluster:
+        yield cluster.dsn()
+
+
+@contextmanager
+def scratch(settings: Mapping[str, str] = FOR_TESTS) -> Iterator[Cluster]:
+    """A running cluster in a temporary folder, removed afterwards: for tests, drills and measurements."""
+    folder = Path(tempfile.mkdtemp(prefix="octatech-"))
+    try:
+        folder.chmod(0o755)  # the server's user must be able to enter; the cluster inside stays closed
+        with embedded(folder, settings) as cluster:
+            yield cluster
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

