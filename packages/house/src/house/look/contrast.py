@@ -15,7 +15,7 @@ _OKLCH = re.compile(r"oklch\(\s*([\d.]+)\s+([\d.]+)\s+([\d.]+)\s*\)")
 
 
 def linear_srgb(lightness: float, chroma: float, hue: float) -> Color:
-    """OKLCH (hue in degrees) to linear sRGB. What lies outside the gamut is clipped per channel, as browsers paint it."""
+    """OKLCH (hue in degrees) to linear sRGB. What lies outside the gamut is clipped per channel, as browsers do."""
     a = chroma * math.cos(math.radians(hue))
     b = chroma * math.sin(math.radians(hue))
     long = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3
