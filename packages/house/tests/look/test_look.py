@@ -8,9 +8,10 @@ import xml.etree.ElementTree as ET
 
 import pytest
 from fontTools.ttLib import TTFont
+from PIL import Image
+
 from house import look
 from house.look import mark
-from PIL import Image
 
 
 @pytest.mark.parametrize("sheet", look.SHEETS)
