@@ -1,1 +1,154 @@
-def main() -> None: ...
+"""The command `crm`: serve, work, migrate, fill, and let people and programs in."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Coroutine, Iterator
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from crm import config as configuration
+from crm.config import Config
+from crm.kernel.house import House
+
+cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+
+
+def main() -> None:
+    """Entry point of the command `crm`."""
+    cli()
+
+
+def fail(*lines: str) -> NoReturn:
+    """Say what is wrong on stderr and leave with status 1."""
+    for line in lines:
+        typer.echo(f"crm: {line}", err=True)
+    raise typer.Exit(1)
+
+
+@contextlib.contextmanager
+def configured() -> Iterator[Config]:
+    """The configuration; where DATABASE_URL is unset, with the embedded database of DATA_DIR, started if need be."""
+    from house import keys, postgres  # noqa: PLC0415 needed on a laptop only
+
+    try:
+        if os.environ.get("DATABASE_URL"):
+            yield configuration.load()
+            return
+        with postgres.borrowed(os.environ) as url:
+            kept = {"SESSION_SECRET": keys.session_secret(postgres.data_folder(os.environ))}
+            yield configuration.load({**kept, **os.environ}, database_url=url)
+    except configuration.BadConfig as fault:
+        fail(*fault.faults)
+    except postgres.CannotStart as fault:
+        fail(str(fault))
+
+
+def run(work: Coroutine[Any, Any, int]) -> None:
+    """Run to the end and leave with its status."""
+    import uvloop  # noqa: PLC0415 commands that only print do not pay for it
+
+    raise typer.Exit(uvloop.run(work))
+
+
+@cli.command()
+def serve() -> None:
+    """Serve the API and the pages on HOST and PORT, with the worker inside unless WORKER=separate.
+
+    SIGTERM lets requests and jobs in hand finish (up to 25 seconds) before the process ends.
+    """
+    import uvicorn  # noqa: PLC0415
+
+    from crm import app  # noqa: PLC0415
+
+    with configured() as config:
+        set_up_logs(config)
+        server = uvicorn.Server(
+            uvicorn.Config(
+                app.build(config),
+                host=config.host,
+                port=config.port,
+                loop="uvloop",
+                http="httptools",
+                lifespan="on",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                timeout_keep_alive=75,
+                timeout_graceful_shutdown=25,
+                backlog=1024,
+            )
+        )
+        server.run()
+        if not server.started:
+            fail(f"Port {config.port} of {config.host} cannot be used. Is another program listening there? Set PORT.")
+
+
+@cli.command()
+def worker() -> None:
+    """Do jobs in a process of its own; start as many as you like. Set WORKER=separate for the web process."""
+    with configured() as config:
+        set_up_logs(config)
+        run(_work(config))
+
+
+async def _work(config: Config) -> int:
+    from crm import reactions  # noqa: PLC0415
+    from crm.kernel import events  # noqa: PLC0415
+    from crm.worker import living  # noqa: PLC0415
+
+    events.bind(reactions.TABLE)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with living(House.of(config), "worker"):
+        await stop.wait()
+    return 0
+
+
+@cli.command()
+def migrate(
+    check: Annotated[bool, typer.Option("--check", help="Only say what is pending; status 1 if anything is.")] = False,
+) -> None:
+    """Bring the database's schema to this release. Safe to repeat; run it before the new release serves."""
+    from crm import migrate as migrations  # noqa: PLC0415
+
+    with configured() as config:
+        try:
+            todo = migrations.pending(config.database_url) if check else migrations.migrate(config.database_url)
+        except migrations.CannotMigrate as fault:
+            fail(str(fault))
+    if check:
+        typer.echo(f"Pending: {', '.join(todo)}. Run `crm migrate`." if todo else "The schema is current.")
+        raise typer.Exit(1 if todo else 0)
+    typer.echo(f"Migrated: {', '.join(todo)}." if todo else "The schema is current.")
+
+
+def set_up_logs(config: Config) -> None:
+    """JSON lines on stdout, without any secret this process knows."""
+    from crm.kernel import log  # noqa: PLC0415
+
+    log.set_up(config.log_level, secrets_of(config))
+
+
+def secrets_of(config: Config) -> list[str]:
+    """Every value that must never be seen in a log."""
+    return [
+        config.database_url,
+        config.session_secret,
+        *config.sealing_keys,
+        config.admin_password,
+        config.redis_url,
+        config.resend_api_key,
+        config.smtp_url,
+    ]
+
+
+if __name__ == "__main__":
+    main()

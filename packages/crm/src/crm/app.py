@@ -1,0 +1,59 @@
+"""Builds the web application: the route table, what happens at start and stop, and the layers around it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from litestar import Litestar
+from litestar.datastructures import State
+
+from crm import reactions, routes
+from crm.config import Config
+from crm.kernel import events, views
+from crm.kernel.health import Prober
+from crm.kernel.house import House
+from crm.kernel.http import limits, openapi, trouble
+from crm.kernel.http.request import Request
+from crm.kernel.http.routes import mount
+from crm.kernel.http.shell import Shell
+from crm.kernel.http.statics import Statics
+from crm.worker import living
+
+
+def build(config: Config) -> Shell:
+    """The whole service as one ASGI application; opening the database waits for the first need."""
+    house = House.of(config)
+    events.bind(reactions.TABLE)
+    statics = Statics()
+    table = routes.table(statics)
+    application = Litestar(
+        route_handlers=[mount(route) for route in table],
+        request_class=Request,
+        exception_handlers=trouble.handlers(),
+        lifespan=[_lifespan(house)],
+        state=State(
+            {
+                "house": house,
+                "views": views.Views(statics, reload=not config.production),
+                "counter": limits.counter(config.redis_url),
+                "openapi": openapi.document(table, config),
+            }
+        ),
+        openapi_config=None,
+        logging_config=None,
+    )
+    return Shell(application, config)
+
+
+def _lifespan(house: House) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def live(application: Litestar) -> AsyncIterator[None]:
+        async with living(house, "web"):
+            application.state.prober = Prober(house)
+            try:
+                yield
+            finally:
+                await application.state.prober.close()
+
+    return live

@@ -1,0 +1,217 @@
+"""Everything the service is told from outside, read once; all faults are reported together."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+import msgspec
+
+from crm import __version__
+from house import site
+
+Environment = Literal["development", "production", "test"]
+
+WEAK_PASSWORDS = frozenset({"password", "changeme", "change-me", "admin", "secret", "set securely", "correct horse"})
+MIN_PASSWORD = 12
+MIN_SECRET = 32
+
+
+class BadConfig(Exception):
+    """One or more variables are missing or wrong; `faults` holds a sentence for each."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True):
+    """Rates are requests per minute, sizes are bytes, times are seconds."""
+
+    environment: Environment
+    database_url: str
+    host: str
+    port: int
+    base_url: str
+    site_url: str
+    origins: tuple[str, ...]
+    session_secret: str
+    sealing_keys: tuple[str, ...]
+    admin_email: str
+    admin_password: str
+    trusted_proxies: int
+    worker: Literal["embedded", "separate"]
+    webhooks_allow_loopback: bool
+    pool_size: int
+    api_rate: int
+    enquiry_rate: int
+    redis_url: str
+    resend_api_key: str
+    smtp_url: str
+    mail_from: str
+    log_level: str
+    version: str
+    commit: str
+    site: site.Site
+
+    @property
+    def production(self) -> bool:
+        return self.environment == "production"
+
+    @property
+    def secure(self) -> bool:
+        """True where people reach the pages over https, so cookies may be bound to it."""
+        return self.base_url.startswith("https://")
+
+
+class _Reader:
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+        self.faults: list[str] = []
+
+    def text(self, name: str, default: str = "") -> str:
+        return self.environ.get(name, "").strip() or default
+
+    def number(self, name: str, default: int, least: int, most: int) -> int:
+        raw = self.text(name, str(default))
+        if not raw.isdecimal() or not least <= int(raw) <= most:
+            self.faults.append(f"{name} is {raw!r}. Give a whole number from {least} to {most}.")
+            return default
+        return int(raw)
+
+    def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
+        raw = self.text(name, default)
+        if raw not in allowed:
+            self.faults.append(f"{name} is {raw!r}. Give one of: {', '.join(allowed)}.")
+            return default
+        return raw
+
+    def flag(self, name: str) -> bool:
+        return self.choice(name, "0", ("0", "1", "true", "false")) in ("1", "true")
+
+    def url(self, name: str, default: str) -> str:
+        raw = self.text(name, default).rstrip("/")
+        parts = urlsplit(raw)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            self.faults.append(
+                f"{name} is {raw!r}. Give an address that begins with https:// (or http:// on a laptop)."
+            )
+        return raw
+
+    def urls(self, name: str, default: str) -> tuple[str, ...]:
+        return tuple(self._origin(name, part) for part in self.text(name, default).split(",") if part.strip())
+
+    def _origin(self, name: str, raw: str) -> str:
+        origin = raw.strip().rstrip("/")
+        parts = urlsplit(origin)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
+            self.faults.append(
+                f"{name} holds {origin!r}. Give origins such as https://example.org, comma between them."
+            )
+        return origin
+
+
+def _first(environ: Mapping[str, str], *names: str) -> str:
+    return next((environ[name].strip() for name in names if environ.get(name, "").strip()), "")
+
+
+def commit_of(environ: Mapping[str, str]) -> str:
+    """The commit that runs: told by the host, or asked of git on a laptop; empty where neither knows."""
+    told = _first(environ, "RAILWAY_GIT_COMMIT_SHA", "COMMIT_SHA", "GITHUB_SHA")
+    if told:
+        return told
+    here = Path(__file__).resolve().parent
+    try:
+        asked = subprocess.run(
+            ["git", "-C", str(here), "rev-parse", "HEAD"], capture_output=True, text=True, timeout=2, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return asked.stdout.strip() if asked.returncode == 0 else ""
+
+
+def _check_production(read: _Reader, session_secret: str, admin_password: str, base_url: str) -> None:
+    if len(session_secret) < MIN_SECRET:
+        read.faults.append(
+            f"SESSION_SECRET is missing or shorter than {MIN_SECRET} characters. "
+            'Make one with: python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
+        )
+    if admin_password and (len(admin_password) < MIN_PASSWORD or admin_password.lower() in WEAK_PASSWORDS):
+        read.faults.append(f"ADMIN_PASSWORD is a default or shorter than {MIN_PASSWORD} characters. Choose another.")
+    if not base_url.startswith("https://"):
+        read.faults.append("CRM_BASE_URL must begin with https:// in production.")
+
+
+def load(environ: Mapping[str, str] | None = None, *, database_url: str | None = None) -> Config:
+    """Read the environment (default: this process's). `database_url` stands in for DATABASE_URL.
+
+    Raises `BadConfig` with every fault found.
+    """
+    environ = os.environ if environ is None else environ
+    read = _Reader(environ)
+    facts = _facts(read)
+    named = _first(environ, "APP_ENV", "NODE_ENV") or "development"
+    environment = msgspec.convert(
+        named if named in ("development", "production", "test") else "development", Environment
+    )
+    if environment != named:
+        read.faults.append(f"APP_ENV is {named!r}. Give one of: development, production, test.")
+    database_url = database_url or read.text("DATABASE_URL")
+    if not database_url.startswith(("postgres://", "postgresql://")):
+        read.faults.append(
+            "DATABASE_URL is missing. Give an address such as postgresql://user:password@host:5432/name."
+        )
+    live = environment == "production"
+    port = read.number("PORT", 8000, 1, 65535)
+    base_url = read.url("CRM_BASE_URL", facts.crm_url if live else f"http://localhost:{port}")
+    site_url = read.url("SITE_URL", facts.url if live else "http://localhost:8080")
+    session_secret = read.text("SESSION_SECRET")
+    admin_password = read.text("ADMIN_PASSWORD")
+    if live:
+        _check_production(read, session_secret, admin_password, base_url)
+    config = Config(
+        environment=environment,
+        database_url=database_url,
+        host=read.text("HOST", "0.0.0.0" if live else "127.0.0.1"),  # noqa: S104 a container listens on all addresses
+        port=port,
+        base_url=base_url,
+        site_url=site_url,
+        origins=read.urls("CORS_ORIGIN", site_url),
+        # Without a secret a development server still runs; its sessions end with it.
+        session_secret=session_secret or secrets.token_urlsafe(48),
+        sealing_keys=tuple(key.strip() for key in read.text("SEALING_KEYS").split(",") if key.strip()),
+        admin_email=read.text("ADMIN_EMAIL").lower(),
+        admin_password=admin_password,
+        trusted_proxies=read.number("TRUSTED_PROXIES", 1 if live else 0, 0, 10),
+        worker="separate" if read.choice("WORKER", "embedded", ("embedded", "separate")) == "separate" else "embedded",
+        webhooks_allow_loopback=read.flag("WEBHOOKS_ALLOW_LOOPBACK"),
+        pool_size=read.number("DATABASE_POOL_SIZE", 10, 2, 200),
+        api_rate=read.number("API_RATE_LIMIT", 3000, 1, 100_000_000),
+        enquiry_rate=read.number("ENQUIRY_RATE_LIMIT", 10, 1, 100_000_000),
+        redis_url=read.text("REDIS_URL"),
+        resend_api_key=read.text("RESEND_API_KEY"),
+        smtp_url=read.text("SMTP_URL"),
+        mail_from=read.text("MAIL_FROM", f"{facts.organization.name} <{facts.organization.email}>"),
+        log_level=read.choice("LOG_LEVEL", "info", ("debug", "info", "warning", "error")),
+        version=__version__,
+        commit=commit_of(environ),
+        site=facts,
+    )
+    if config.webhooks_allow_loopback and live:
+        read.faults.append("WEBHOOKS_ALLOW_LOOPBACK is for a laptop. Remove it in production.")
+    if read.faults:
+        raise BadConfig(read.faults)
+    return config
+
+
+def _facts(read: _Reader) -> site.Site:
+    try:
+        return site.load()
+    except site.BadSite as fault:
+        read.faults.append(str(fault))
+        raise BadConfig(read.faults) from fault

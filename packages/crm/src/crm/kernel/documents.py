@@ -1,0 +1,20 @@
+"""The API described: the OpenAPI document for programs and the same facts as a page for people."""
+
+from __future__ import annotations
+
+from litestar.response.base import ASGIResponse
+
+from crm.kernel import views
+from crm.kernel.http import answers, headers
+from crm.kernel.http.request import Request
+
+
+async def openapi(request: Request) -> ASGIResponse:
+    """The OpenAPI 3.1 document."""
+    return answers.json(request.app.state.openapi, headers={"cache-control": "public, max-age=300"})
+
+
+async def readable(request: Request) -> ASGIResponse:
+    """A page made from the same document; no script, nothing from elsewhere."""
+    policy = {"content-security-policy": headers.PAGE_POLICY}
+    return views.page(request, "docs.html", headers=policy, document=request.app.state.openapi)

@@ -1,0 +1,54 @@
+"""Signs of life of every process, so that a worker that has silently stopped is seen."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+
+from crm.kernel import clock, db
+from crm.kernel.db import Connection
+from crm.kernel.house import House
+
+EVERY = timedelta(seconds=10)
+LATE = timedelta(seconds=45)
+FORGOTTEN = timedelta(days=1)
+
+
+async def beat(connection: Connection, house: House, role: str) -> None:
+    """Say that this process is alive in `role`, and forget processes that ended long ago."""
+    at = clock.now()
+    await connection.execute(
+        """
+        INSERT INTO heartbeats (process, role, version, started_at, seen_at)
+        VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (process) DO UPDATE SET seen_at = excluded.seen_at
+        """,
+        f"{role}-{house.process}", role, house.config.version, house.started_at, at,
+    )  # fmt: skip
+    await connection.execute("DELETE FROM heartbeats WHERE seen_at < $1", at - FORGOTTEN)
+
+
+async def last_seen(connection: Connection, role: str) -> datetime | None:
+    """When a process in `role` was last alive."""
+    seen: datetime | None = await connection.fetchval("SELECT max(seen_at) FROM heartbeats WHERE role = $1", role)
+    return seen
+
+
+async def farewell(house: House, role: str) -> None:
+    """Take this process off the list as it stops in good order."""
+    try:
+        async with house.db.connection() as connection:
+            await connection.execute("DELETE FROM heartbeats WHERE process = $1", f"{role}-{house.process}")
+    except db.UNREACHABLE:
+        return
+
+
+async def keep_beating(house: House, role: str) -> None:
+    """Beat until cancelled; a database that is away is tried again at the next beat."""
+    while True:
+        try:
+            async with house.db.connection() as connection:
+                await beat(connection, house, role)
+        except db.UNREACHABLE:
+            pass
+        await asyncio.sleep(EVERY.total_seconds())

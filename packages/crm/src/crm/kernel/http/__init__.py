@@ -1,0 +1,1 @@
+"""HTTP: the route table's vocabulary, reading what is sent, and answering."""

@@ -1,0 +1,121 @@
+"""The outermost layer: request ids, fixed headers, compression, one log line a request, and no bare 500."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import secrets
+import time
+from typing import Any
+
+import structlog
+from litestar import Litestar
+from litestar.enums import ScopeType
+from litestar.types import Message, Receive, Scope, Send
+
+from crm.config import Config
+from crm.kernel import log
+from crm.kernel.errors import Trouble
+from crm.kernel.http import answers, headers
+
+MIN_COMPRESSED = 1000
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{8,64}")
+_COMPRESSIBLE = (b"text/", b"application/json", b"application/problem+json", b"image/svg+xml")
+QUIET = ("/api/v1/health", "/api/v1/live", "/static/")
+
+
+class Shell:
+    """ASGI middleware around the whole application; static files and errors pass through it too."""
+
+    def __init__(self, app: Litestar, config: Config) -> None:
+        self.application = app
+        self._fixed = headers.fixed(config)
+        # Our own proxy may name the request; anybody else's word for it is not taken into the logs.
+        self._believes = config.trusted_proxies > 0
+        self._log = log.get("http")
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP:
+            await self.application(scope, receive, send)
+            return
+        given = {
+            name: value for name, value in scope["headers"] if name in (b"accept-encoding", b"x-railway-request-id")
+        }
+        request_id = self._request_id(given.get(b"x-railway-request-id", b"").decode("latin-1"))
+        scope["request_id"] = request_id
+        sending = _Sending(send, scope, request_id, self._fixed, b"gzip" in given.get(b"accept-encoding", b""))
+        started = time.perf_counter()
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
+                await self.application(scope, receive, sending)
+            except Exception:
+                self._log.exception("unhandled", method=scope["method"], path=scope["path"])
+                if not sending.started:
+                    answer = answers.problem(Trouble("This is our fault. It has been logged."), request_id)
+                    await answer(scope, receive, sending)
+            finally:
+                self._note(scope, sending.status, started)
+
+    def _request_id(self, told: str) -> str:
+        return told if self._believes and _REQUEST_ID.fullmatch(told) else secrets.token_hex(8)
+
+    def _note(self, scope: Any, status: int, started: float) -> None:
+        path = scope["path"]
+        if status >= 500 or not path.startswith(QUIET):
+            took = round((time.perf_counter() - started) * 1000, 1)
+            self._log.debug("request", method=scope["method"], path=path, status=status, took_ms=took)
+
+
+class _Sending:
+    """Adds headers on the way out, and packs a whole body that is worth it."""
+
+    def __init__(
+        self, send: Send, scope: Scope, request_id: str, fixed: list[tuple[bytes, bytes]], packs: bool
+    ) -> None:
+        self._send = send
+        self._api = scope["path"].startswith("/api/")
+        self._own = [*fixed, (b"x-request-id", request_id.encode())]
+        self._packs = packs
+        self._held: Any = None
+        self.started = False
+        self.status = 0
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started = True
+            self.status = message["status"]
+            self._held = message
+            self._complete(self._held)
+            return
+        if message["type"] == "http.response.body" and self._held is not None:
+            start, self._held = self._held, None
+            if self._packs and not message.get("more_body") and _worth_packing(start, message["body"]):
+                message["body"] = gzip.compress(message["body"], compresslevel=3, mtime=0)
+                _replace(start, b"content-length", str(len(message["body"])).encode())
+                start["headers"].append((b"content-encoding", b"gzip"))
+            await self._send(start)
+        await self._send(message)
+
+    def _complete(self, start: Any) -> None:
+        raw = list(start["headers"])
+        present = {name.lower() for name, _ in raw}
+        if b"content-security-policy" not in present:
+            policy = headers.API_POLICY if self._api else headers.PAGE_POLICY
+            raw.append((b"content-security-policy", policy.encode()))
+        if b"cache-control" not in present:
+            raw.append((b"cache-control", b"no-store"))
+        if b"cross-origin-resource-policy" not in present:
+            raw.append((b"cross-origin-resource-policy", b"same-origin"))
+        raw += [pair for pair in self._own if pair[0] not in present]
+        start["headers"] = raw
+
+
+def _worth_packing(start: Any, body: bytes) -> bool:
+    if len(body) < MIN_COMPRESSED:
+        return False
+    given = {name.lower(): value for name, value in start["headers"]}
+    return b"content-encoding" not in given and given.get(b"content-type", b"").startswith(_COMPRESSIBLE)
+
+
+def _replace(start: Any, name: bytes, value: bytes) -> None:
+    start["headers"] = [(key, value if key.lower() == name else old) for key, old in start["headers"]]

@@ -1,0 +1,100 @@
+"""One place where trouble becomes an answer: problem details for programs, a page for people."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+import asyncpg
+from litestar.exceptions import HTTPException
+from litestar.response.base import ASGIResponse
+
+from crm.kernel import db, errors, log, views
+from crm.kernel.errors import Trouble
+from crm.kernel.http import answers, origin
+from crm.kernel.http.request import Request
+
+_log = log.get("trouble")
+_BY_STATUS: dict[int, type[Trouble]] = {
+    kind.status: kind
+    for kind in (
+        errors.Malformed, errors.Unauthenticated, errors.Refused, errors.NotFound, errors.NotAllowed,
+        errors.TooLarge, errors.Unsupported, errors.TooMany,
+    )
+}  # fmt: skip
+_DETAIL = {
+    404: "There is nothing at this address.",
+    405: "This address does not take that method.",
+    413: "The body is larger than this address takes.",
+}
+
+
+def on_trouble(request: Request, trouble: Trouble) -> ASGIResponse:
+    """The answer to expected trouble."""
+    if request.scope["path"].startswith("/api/"):
+        if request.scope["path"] == "/api/leads":
+            trouble.headers = {**origin.cors(request), **trouble.headers}
+        return answers.problem(trouble, request.request_id)
+    if isinstance(trouble, errors.Unauthenticated):
+        return _to_sign_in(request)
+    return views.page(
+        request, "trouble.html", status=trouble.status, headers={**trouble.headers}, trouble=trouble,
+        request_id=request.request_id,
+    )  # fmt: skip
+
+
+def _to_sign_in(request: Request) -> ASGIResponse:
+    path = request.scope["path"]
+    query = request.scope["query_string"].decode("ascii", "replace")
+    back = path + (f"?{query}" if query else "") if request.method == "GET" else "/"
+    target = "/sign-in" if back == "/" else f"/sign-in?next={quote(back, safe='')}"
+    if request.swaps:
+        # htmx would follow a 303 and swap the sign-in page into a fragment.
+        return answers.nothing({"hx-redirect": target})
+    return answers.see_other(target)
+
+
+def on_http(request: Request, fault: HTTPException) -> ASGIResponse:
+    """Litestar's own refusals (no route, wrong method, body too large) in our words."""
+    kind = _BY_STATUS.get(fault.status_code, errors.Malformed if fault.status_code < 500 else Trouble)
+    headers = {name.lower(): value for name, value in (fault.headers or {}).items()}
+    return on_trouble(request, kind(_DETAIL.get(fault.status_code, kind.title), headers=headers))
+
+
+def on_away(request: Request, fault: Exception) -> ASGIResponse:
+    """The database cannot be reached: nothing was done, and trying again is right."""
+    _log.error("database_away", fault=type(fault).__name__)
+    detail = "The database cannot be reached right now. Nothing was changed; try again in a moment."
+    return on_trouble(request, errors.Away(detail, headers={"retry-after": "5"}))
+
+
+def on_bad_value(request: Request, fault: Exception) -> ASGIResponse:
+    """A value that no column can hold and no form refused: the caller's mistake, and a rule we lack."""
+    _log.warning("unstorable_value", fault=type(fault).__name__)
+    return on_trouble(request, errors.Malformed("A value is out of range or holds characters that cannot be stored."))
+
+
+def on_clash(request: Request, fault: asyncpg.IntegrityConstraintViolationError) -> ASGIResponse:
+    """A constraint said no where no form did, as when two people create the same thing at once."""
+    _log.warning("constraint", name=fault.constraint_name)
+    return on_trouble(request, errors.Conflict("Somebody changed something this depends on. Reload and try again."))
+
+
+def on_bug(request: Request, fault: Exception) -> ASGIResponse:
+    """Anything else is a bug: loud in the log, told plainly and without detail to the caller."""
+    _log.error("unhandled", path=request.scope["path"], exc_info=fault)
+    return on_trouble(request, Trouble("This is our fault. It has been logged; try again, or tell us the request id."))
+
+
+def handlers() -> dict[int | type[Exception], Any]:
+    """Which kind of trouble goes where."""
+    away: dict[int | type[Exception], Any] = dict.fromkeys(db.UNREACHABLE, on_away)
+    return {
+        Exception: on_bug,
+        **away,
+        asyncpg.DataError: on_bad_value,
+        asyncpg.IntegrityConstraintViolationError: on_clash,
+        asyncpg.QueryCanceledError: on_away,
+        HTTPException: on_http,
+        Trouble: on_trouble,
+    }

@@ -1,0 +1,104 @@
+"""Logs: one JSON object a line on stdout, each scrubbed of secrets after it is rendered.
+
+Rendering first and scrubbing after covers nested values, tracebacks and other libraries' lines alike; a filter
+by key would miss all three.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+import re
+import sys
+from collections.abc import Iterable
+from typing import Any, TextIO
+from urllib.parse import quote, quote_plus, unquote, urlsplit
+
+import structlog
+
+_SHAPES = (
+    (re.compile(r"(\w+://[^\s:/@\"]*):[^\s@\"]+@"), r"\1:***@"),
+    (re.compile(r"\b(oct_|sk-|re_|whsec_|gh[pousr]_)[A-Za-z0-9_\-+/=]{8,}"), r"\1***"),
+    (re.compile(r"(?i)(authorization\W{1,6}bearer\s+)[^\s\"]+"), r"\1***"),
+)
+_SHORTEST = 6
+
+
+class Scrubber:
+    """Replaces every known secret, in the forms it may take on its way into a line, and every secret shape."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        forms: set[str] = set()
+        for secret in secrets:
+            if len(secret) >= _SHORTEST:
+                forms |= _forms(secret)
+        # Longest first, so that a secret that holds another is taken whole.
+        self._known = sorted(forms, key=len, reverse=True)
+
+    def __call__(self, line: str) -> str:
+        for secret in self._known:
+            if secret in line:
+                line = line.replace(secret, "***")
+        for shape, mask in _SHAPES:
+            line = shape.sub(mask, line)
+        return line
+
+
+def _forms(secret: str) -> set[str]:
+    raw = {secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1]}
+    raw.add(base64.b64encode(secret.encode()).decode())
+    parts = urlsplit(secret)
+    if parts.password and len(parts.password) >= _SHORTEST:
+        raw |= {parts.password, unquote(parts.password)}
+    return raw
+
+
+class _Scrubbing:
+    """A stream that scrubs whole lines before they leave the process."""
+
+    def __init__(self, stream: TextIO, scrub: Scrubber) -> None:
+        self._stream = stream
+        self._scrub = scrub
+
+    def write(self, text: str) -> int:
+        return self._stream.write(self._scrub(text))
+
+    def flush(self) -> None:
+        self._stream.flush()
+
+
+def set_up(level: str, secrets: Iterable[str]) -> None:
+    """Send everything the process logs, our own and libraries' lines, to stdout as scrubbed JSON lines."""
+    stream: Any = _Scrubbing(sys.stdout, Scrubber(secrets))
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.EventRenamer("message"),
+            structlog.processors.JSONRenderer(default=str),
+        ],
+    )
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(formatter)
+    logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
+    # Their info lines repeat ours, or tell of every poll.
+    for noisy in ("httpx", "httpcore", "pgqueuer", "uvicorn.access", "apprise"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+
+
+def get(room: str) -> structlog.stdlib.BoundLogger:
+    """The log of one room."""
+    return structlog.stdlib.get_logger(room)

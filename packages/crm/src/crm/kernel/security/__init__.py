@@ -1,0 +1,1 @@
+"""Secrets, passwords, addresses, and the one way out."""

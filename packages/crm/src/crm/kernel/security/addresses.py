@@ -1,0 +1,33 @@
+"""Who is calling: the peer's address, or what our own proxies say of it."""
+
+from __future__ import annotations
+
+import ipaddress
+
+
+def client_address(peer: str, forwarded_for: str, trusted_proxies: int) -> str:
+    """The caller's address, believing only the `trusted_proxies` nearest entries of X-Forwarded-For.
+
+    Each proxy appends the address it saw, so with n proxies of ours the n-th entry from the right is the
+    caller; whatever stands left of it was written by the caller and means nothing. IPv6 callers are known
+    by their /64, which is what one household or one machine gets.
+    """
+    seen = peer
+    if trusted_proxies:
+        hops = [hop.strip() for hop in forwarded_for.split(",") if hop.strip()]
+        if len(hops) >= trusted_proxies:
+            seen = hops[-trusted_proxies]
+    return _normal(seen)
+
+
+def _normal(raw: str) -> str:
+    bare = raw.strip("[]") if raw.count(":") > 1 else raw.partition(":")[0]
+    try:
+        address = ipaddress.ip_address(bare)
+    except ValueError:
+        return "unknown"
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped:
+            return str(address.ipv4_mapped)
+        return str(ipaddress.ip_network((address, 64), strict=False).network_address) + "/64"
+    return str(address)

@@ -1,0 +1,47 @@
+"""Secrets at rest: sealed with keys from the environment, opened only where they are used."""
+
+from __future__ import annotations
+
+import base64
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from crm.config import Config
+
+
+class Unsealable(Exception):
+    """A stored secret was sealed with a key this process does not have."""
+
+
+class Seal:
+    """Seals with the first key, opens with any, so that keys can be rotated (MultiFernet)."""
+
+    def __init__(self, keys: list[bytes]) -> None:
+        self._fernet = MultiFernet([Fernet(key) for key in keys])
+
+    @classmethod
+    def of(cls, config: Config) -> Seal:
+        """Keys from SEALING_KEYS; the one derived from SESSION_SECRET is always able to open.
+
+        Raises `ValueError` for a key that is not 32 bytes in URL-safe base 64.
+        """
+        derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"crm sealing 1").derive(
+            config.session_secret.encode()
+        )
+        keys = [key.encode() for key in config.sealing_keys]
+        return cls([*keys, base64.urlsafe_b64encode(derived)])
+
+    def seal(self, secret: str) -> bytes:
+        return self._fernet.encrypt(secret.encode())
+
+    def open(self, sealed: bytes) -> str:
+        """The secret. Raises `Unsealable` with what to do."""
+        try:
+            return self._fernet.decrypt(sealed).decode()
+        except InvalidToken as fault:
+            raise Unsealable(
+                "A stored secret cannot be opened: the key that sealed it is missing from SEALING_KEYS "
+                "(or SESSION_SECRET has changed). Restore that key, or enter the secret again."
+            ) from fault

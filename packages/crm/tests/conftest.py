@@ -1,0 +1,143 @@
+"""What the CRM's tests stand on: one PostgreSQL, a schema made by the migrations alone, the real application.
+
+`conn` is a transaction that is rolled back; `client` speaks to the whole service, whose commits are deleted
+afterwards. Nothing of ours is replaced by a stand-in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import asyncpg
+import httpx
+import pytest
+
+from crm import app, config, migrate, reactions
+from crm.kernel import db, events
+from crm.kernel.house import House
+from house import postgres
+
+ROOT = Path(__file__).resolve().parents[3]
+ORIGIN = "http://crm.test"
+SITE = "http://site.test"
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[postgres.Cluster]:
+    with postgres.scratch() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def template(cluster: postgres.Cluster) -> str:
+    """Name of a database that nobody uses and everybody copies."""
+    cluster.create_database("template_crm")
+    migrate.migrate(cluster.dsn("template_crm"))
+    return "template_crm"
+
+
+@pytest.fixture(scope="session")
+def database_url(cluster: postgres.Cluster, template: str) -> str:
+    cluster.create_database("crm_test", template=template)
+    return cluster.dsn("crm_test")
+
+
+def environment(database_url: str, **changes: str) -> dict[str, str]:
+    return {
+        "APP_ENV": "test",
+        "DATABASE_URL": database_url,
+        "CRM_BASE_URL": ORIGIN,
+        "SITE_URL": SITE,
+        "CORS_ORIGIN": SITE,
+        "SESSION_SECRET": "a secret of the tests, long enough for anything",
+        "WORKER": "separate",
+        "WEBHOOKS_ALLOW_LOOPBACK": "1",
+        "API_RATE_LIMIT": "1000000",
+        "ENQUIRY_RATE_LIMIT": "1000000",
+        "COMMIT_SHA": "0" * 40,
+        "SITE_FILE": str(ROOT / "site.toml"),
+        **changes,
+    }
+
+
+@pytest.fixture(scope="session")
+def settings(database_url: str) -> config.Config:
+    return config.load(environment(database_url))
+
+
+@pytest.fixture(scope="session")
+async def house(settings: config.Config) -> AsyncIterator[House]:
+    events.bind(reactions.TABLE)
+    built = House.of(settings)
+    yield built
+    await built.db.close()
+
+
+@pytest.fixture
+async def conn(house: House) -> AsyncIterator[db.Connection]:
+    """A connection whose work is undone after the test."""
+    async with house.db.connection() as connection:
+        transaction = connection.transaction()
+        await transaction.start()
+        try:
+            yield connection
+        finally:
+            await transaction.rollback()
+
+
+@pytest.fixture
+async def clean(house: House) -> AsyncIterator[House]:
+    """The house, for tests that really commit; every row they leave is deleted."""
+    yield house
+    async with house.db.connection() as connection:
+        await wipe(connection)
+
+
+async def wipe(connection: db.Connection | asyncpg.Connection[asyncpg.Record]) -> None:
+    """Delete all rows. DELETE on small tables is far quicker than TRUNCATE; leaves come before what they refer to."""
+    for table in (
+        "webhook_attempts", "webhook_deliveries", "webhooks", "notifications", "channels", "mails", "events",
+        "submissions", "idempotency_keys", "activities", "leads", "contacts", "companies", "api_keys", "sessions",
+        "sign_in_failures", "settings", "users", "heartbeats", "job_runs", "pgqueuer", "pgqueuer_log",
+    ):  # fmt: skip
+        await connection.execute(f"DELETE FROM {table}")
+
+
+@asynccontextmanager
+async def serving(settings: config.Config) -> AsyncIterator[httpx.AsyncClient]:
+    """The whole application without a socket; requests carry the Origin of its own pages."""
+    shell = app.build(settings)
+    started, stop = asyncio.Event(), asyncio.Event()
+
+    async def live() -> None:
+        # A task of its own: a fixture is set up and torn down in different ones, which a lifespan forbids.
+        async with shell.application.lifespan():
+            started.set()
+            await stop.wait()
+
+    living = asyncio.create_task(live())
+    await started.wait()
+    try:
+        transport = httpx.ASGITransport(app=shell, raise_app_exceptions=False)  # type: ignore[arg-type]
+        async with httpx.AsyncClient(transport=transport, base_url=ORIGIN, headers={"origin": ORIGIN}) as client:
+            yield client
+    finally:
+        stop.set()
+        await living
+
+
+@pytest.fixture(scope="session")
+async def application(settings: config.Config) -> AsyncIterator[httpx.AsyncClient]:
+    async with serving(settings) as client:
+        yield client
+
+
+@pytest.fixture
+async def client(application: httpx.AsyncClient, clean: House) -> AsyncIterator[httpx.AsyncClient]:
+    """A visitor who has not signed in."""
+    application.cookies.clear()
+    yield application
+    application.cookies.clear()

@@ -1,0 +1,25 @@
+"""Secrets a laptop keeps for itself, so that every command of one data folder knows the same ones."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+FILE_NAME = "session-secret"
+
+
+def session_secret(data_dir: Path) -> str:
+    """The session secret of a data folder, made on first need and readable by its owner alone.
+
+    Two commands that start at once agree: the first to write the file wins.
+    """
+    path = data_dir / FILE_NAME
+    data_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="ascii").strip()
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(secrets.token_urlsafe(48) + "\n")
+    return path.read_text(encoding="ascii").strip()
