@@ -1,1 +1,39 @@
-def main() -> None: ...
+"""The command `ops`: run the house, verify it, keep it alive."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+import typer
+
+from ops.dev.settings import Part
+
+cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+
+
+def main() -> None:
+    """Entry point of the command `ops`."""
+    cli()
+
+
+@cli.callback()
+def callback() -> None:
+    """Operations: run the house, verify it, keep it alive."""
+
+
+@cli.command()
+def dev(
+    only: Annotated[Part | None, typer.Option(help="Run one part: the public site, or the CRM.")] = None,
+) -> None:
+    """Bring up database, CRM and public site; Ctrl-C stops them all. The data stays.
+
+    Reads SITE_PORT, CRM_PORT, DATA_DIR, DEMO, ADMIN_EMAIL, ADMIN_PASSWORD and DATABASE_URL.
+    """
+    from ops.dev import command  # noqa: PLC0415 each command loads what it needs
+
+    raise typer.Exit(command.run(os.environ, only))
+
+
+if __name__ == "__main__":
+    main()

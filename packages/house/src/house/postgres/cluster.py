@@ -55,6 +55,11 @@ class Cluster:
         """Does the server take connections now?"""
         return self._server.answers
 
+    @property
+    def last_words(self) -> str:
+        """Why it stopped, as its log has it: one sentence, or nothing."""
+        return self._server.last_words()
+
     def dsn(self, database: str = DATABASE) -> str:
         """Address for asyncpg, psycopg and every program of PostgreSQL."""
         return f"postgresql://postgres@/{database}?host={self.place.sockets}&port={PORT}"

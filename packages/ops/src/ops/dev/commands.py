@@ -1,0 +1,69 @@
+"""The commands that make up the house, as pure data: what is run, with which variables."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from ops.dev.settings import Settings
+from ops.dev.signin import SignIn
+
+
+class Command(NamedTuple):
+    """`name` is what people read when it fails; `env` is added to our own variables."""
+
+    name: str
+    argv: tuple[str, ...]
+    env: Mapping[str, str] = {}
+
+
+def program(name: str) -> str:
+    """A command of the same environment, whatever PATH says."""
+    return str(Path(sys.executable).parent / name)
+
+
+def crm_environment(settings: Settings, database_url: str, session_secret: str, sign_in: SignIn) -> dict[str, str]:
+    return {
+        "APP_ENV": "development",
+        "HOST": "127.0.0.1",
+        "PORT": str(settings.crm_port),
+        "DATABASE_URL": database_url,
+        "DATA_DIR": str(settings.data_dir),
+        "SESSION_SECRET": session_secret,
+        "CRM_BASE_URL": settings.crm_url,
+        "SITE_URL": settings.site_url,
+        "CORS_ORIGIN": f"{settings.site_url},http://127.0.0.1:{settings.site_port}",
+        "WEBHOOKS_ALLOW_LOOPBACK": "1",
+        "ADMIN_EMAIL": sign_in.email,
+        "ADMIN_PASSWORD": sign_in.password,
+    }
+
+
+def migrate(env: Mapping[str, str]) -> Command:
+    return Command("crm migrate", (program("crm"), "migrate"), env)
+
+
+def seed(env: Mapping[str, str], *, demo: bool) -> Command:
+    return Command("crm seed", (program("crm"), "seed", *(["--demo"] if demo else [])), env)
+
+
+def serve(env: Mapping[str, str]) -> Command:
+    return Command("crm serve", (program("crm"), "serve"), env)
+
+
+def build_site(settings: Settings) -> Command:
+    """Into the data folder, since `dist/site` is for publishing and knows the public addresses."""
+    argv = (
+        *(program("blog"), "site"),
+        *("--out", str(site_folder(settings))),
+        *("--cache", str(settings.data_dir / "cache")),
+        *("--api", settings.crm_url),
+        *("--site-url", settings.site_url),
+    )
+    return Command("blog site", argv)
+
+
+def site_folder(settings: Settings) -> Path:
+    return settings.data_dir / "site"

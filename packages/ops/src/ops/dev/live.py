@@ -1,0 +1,117 @@
+"""The order of things: what comes up side by side, what waits for what, and what takes all of it down."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from house import keys, postgres
+from ops.dev import commands, pages
+from ops.dev.changes import rebuild_on_change
+from ops.dev.children import Child, finished, running
+from ops.dev.faults import Trouble
+from ops.dev.screen import Screen
+from ops.dev.settings import Part, Settings
+from ops.dev.signin import SignIn
+
+PATIENCE_S = 60.0
+STEP_S = 0.03
+WATCH_S = 0.5
+
+
+async def live(settings: Settings, sign_in: SignIn, screen: Screen) -> None:
+    """Brings the parts up, announces them, and lives until cancelled or until one of them fails.
+
+    Raises a group of `Trouble`.
+    """
+    async with asyncio.TaskGroup() as group:
+        up = []
+        if Part.SITE in settings.parts:
+            up.append(site_up := asyncio.Event())
+            group.create_task(_site(settings, screen, site_up))
+        if Part.CRM in settings.parts:
+            up.append(crm_up := asyncio.Event())
+            group.create_task(_crm(settings, sign_in, screen, crm_up))
+        for part in up:
+            await part.wait()
+        screen.ready(settings, sign_in)
+
+
+async def _site(settings: Settings, screen: Screen, up: asyncio.Event) -> None:
+    build = commands.build_site(settings)
+    log = settings.data_dir / "logs" / "site.log"
+    with screen.step("Public site"):
+        await finished(build, log)
+    with pages.served(commands.site_folder(settings), settings.site_port):
+        up.set()
+        await rebuild_on_change(build, log, screen)
+
+
+async def _crm(settings: Settings, sign_in: SignIn, screen: Screen, up: asyncio.Event) -> None:
+    logs = settings.data_dir / "logs"
+    async with _database(settings, screen) as url:
+        env = commands.crm_environment(settings, url, keys.session_secret(settings.data_dir), sign_in)
+        with screen.step("Schema and data"):
+            await finished(commands.migrate(env), logs / "migrate.log")
+            await finished(commands.seed(env, demo=settings.demo), logs / "seed.log")
+        async with running(commands.serve(env), logs / "crm.log") as child:
+            with screen.step("CRM"):
+                await _healthy(child, settings.crm_port)
+            up.set()
+            await child.ended()
+            raise child.died()
+
+
+@asynccontextmanager
+async def _database(settings: Settings, screen: Screen) -> AsyncIterator[str]:
+    if settings.database_url:
+        yield settings.database_url
+        return
+    cluster = postgres.embedded(settings.data_dir)
+    # A start cannot be cut off in the middle, so that we always know whether there is something to stop.
+    starting = asyncio.ensure_future(asyncio.to_thread(cluster.start))
+    try:
+        with screen.step("PostgreSQL"):
+            await asyncio.shield(starting)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_lives(cluster))
+            yield cluster.dsn()
+    finally:
+        await asyncio.wait([starting])
+        await asyncio.to_thread(cluster.stop)
+
+
+async def _lives(cluster: postgres.Cluster) -> None:
+    """Raises `Trouble` when the server is gone. It is no child of ours, so nobody tells us."""
+    while cluster.running:  # noqa: ASYNC110 - another process ends, which sets no event of ours
+        await asyncio.sleep(WATCH_S)
+    raise Trouble(f"PostgreSQL has stopped. {cluster.last_words}")
+
+
+async def _healthy(child: Child, port: int) -> None:
+    """Waits until the service says that it is well. Raises `Died` when it ends first."""
+    ended = asyncio.ensure_future(child.ended())
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            while not await asyncio.to_thread(_answers, port):
+                await asyncio.wait([ended], timeout=STEP_S)
+                if ended.done():
+                    raise child.died()
+    except TimeoutError:
+        lines = "\n".join(f"  {line}" for line in child.lines)
+        raise Trouble(f"`{child.name}` does not become healthy on port {port}.\n{lines}") from None
+    finally:
+        ended.cancel()
+
+
+def _answers(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+    try:
+        connection.request("GET", "/api/v1/health")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
