@@ -1,0 +1,159 @@
+// The enquiry form, better than a plain post: no reload, messages beside the fields, and an enquiry that cannot be sent now
+// waits in this browser and is sent again, under the same key, until it arrives. Words come from the page.
+
+const $ = (id) => document.getElementById(id);
+const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
+const form = document.querySelector("form.enquiry");
+const words = JSON.parse($("enquiry-words").textContent);
+const status = form.querySelector(".status");
+const fields = [...form.elements].filter(({ labels, tabIndex }) => labels?.[0] && tabIndex > -1);
+const WAITS = [5, 15, 60, 300, 900, 3600];
+const GIVE_UP = 14 * 86400e3;
+
+// Storage may be off or full; then nothing is kept, and the visitor is told so.
+function read(store, key) {
+  try {
+    return JSON.parse(window[store][key]);
+  } catch {}
+}
+function write(store, key, value) {
+  try {
+    window[store][key] = JSON.stringify(value);
+    return true;
+  } catch {}
+}
+const fill = (text, values) => text.replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
+
+function complain(field, message) {
+  const id = field.id + "-error";
+  const others = (field.getAttribute("aria-describedby") ?? "").replace(id, "").trim();
+  $(id)?.remove();
+  if (message) field.after(make("p", { id, className: "field-error", textContent: message }));
+  field.setAttribute("aria-invalid", !!message);
+  field.setAttribute("aria-describedby", message ? `${id} ${others}` : others);
+}
+
+function fault({ name, value, required, validity, validationMessage }) {
+  if (required && !value.trim()) return words.missing[name];
+  return validity.valid ? "" : (words.wrong[name] ?? validationMessage);
+}
+
+function show(kind, title, text = "", actions = []) {
+  const row = make("p", { className: "actions" });
+  for (const [textContent, act] of actions) {
+    row.append(make(act.big ? "a" : "button", { textContent, className: "button", type: "button", [act.big ? "href" : "onclick"]: act }));
+  }
+  status.dataset.kind = kind;
+  status.replaceChildren(...(title ? [make("h3", { textContent: title }), make("p", { textContent: text }), row] : []));
+}
+
+function letter(body) {
+  const lines = fields.filter(({ name }) => body[name]).map(({ name, labels }) => `${labels[0].firstChild.data.trim()}: ${body[name]}`);
+  const mail = `mailto:${words.mail}?subject=${encodeURIComponent(words.subject)}&body=${encodeURIComponent(lines.join("\n"))}`;
+  return [words.by_mail, mail];
+}
+
+function thank(answer, mine) {
+  show("good", words.sent, fill(words.reference, answer));
+  if (!mine) return;
+  form.reset();
+  write("sessionStorage", "enquiry.draft", {});
+  current = null;
+  status.focus();
+}
+
+function refuse({ errors = [], detail }, { body }, mine) {
+  const faults = errors.filter(({ field }) => fields.some(({ name }) => name === field));
+  if (!mine || !faults[0]) return show("bad", words.refused, detail ?? words.refused_why, [letter(body)]);
+  show();
+  for (const { field, message } of faults) complain(form.elements[field], message);
+  fields.find((field) => field.ariaInvalid === "true").focus();
+}
+
+function tellWaiting(entry, kept) {
+  if (!kept) return show("bad", words.down, words.lost, [letter(entry.body)]);
+  const seconds = Math.round((entry.next - Date.now()) / 1000);
+  const when = fill(seconds < 90 ? words.seconds : words.minutes, { n: seconds < 90 ? seconds : Math.round(seconds / 60) });
+  const drop = () => {
+    forget(entry.key);
+    show();
+  };
+  show("wait", words.down + " " + words.safe, fill(words.waiting, { when }), [letter(entry.body), [words.now, () => flush(true)], [words.forget, drop]]);
+}
+
+const queue = () => read("localStorage", "enquiry.queue") ?? [];
+const without = (gone) => queue().filter(({ key }) => key !== gone);
+const forget = (key) => write("localStorage", "enquiry.queue", without(key));
+const keep = (entry) => write("localStorage", "enquiry.queue", [...without(entry.key), entry]);
+
+async function attempt(entry) {
+  const mine = entry.key === current?.entry.key;
+  const headers = { "Content-Type": "application/json", Accept: "application/json", "Idempotency-Key": entry.key };
+  let after = 0;
+  try {
+    const answer = await fetch(entry.url, { method: "POST", headers, body: JSON.stringify(entry.body), signal: AbortSignal.timeout(2e4) });
+    if (answer.status < 500 && ![408, 409, 425, 429].includes(answer.status)) {
+      const told = await answer.json().catch(() => ({}));
+      forget(entry.key);
+      return answer.ok ? thank(told, mine) : refuse(told, entry, mine);
+    }
+    after = +answer.headers.get("Retry-After") || 0;
+  } catch {}
+  entry.next = Date.now() + Math.max(WAITS[entry.tries] ?? 3600, after) * 1000;
+  entry.tries += 1;
+  tellWaiting(entry, keep(entry));
+  plan();
+}
+
+// One tab at a time, where the browser can say so; the key makes a second sending harmless elsewhere.
+const alone = (work) => (navigator.locks ? navigator.locks.request("enquiry", { ifAvailable: true }, (lock) => lock && work()) : work());
+
+const flush = (now) =>
+  alone(async () => {
+    for (const entry of queue()) {
+      if (Date.now() - Date.parse(entry.body.sent_at) > GIVE_UP) forget(entry.key);
+      else if (now === true || entry.next <= Date.now()) await attempt(entry);
+    }
+    plan();
+  });
+
+let timer;
+function plan() {
+  clearTimeout(timer);
+  const next = Math.min(...queue().map((entry) => entry.next));
+  if (next < Infinity) timer = setTimeout(flush, Math.max(1000, next - Date.now()));
+}
+
+// Pressing again with nothing changed is the same enquiry, with the same key; a changed one is a new one.
+let current;
+function written() {
+  const body = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, value.trim()]));
+  const same = JSON.stringify(body);
+  if (current?.same === same) return current.entry;
+  for (const which of ["first", "last"]) body[which + "_touch"] = read("localStorage", "touch." + which);
+  body.sent_at = new Date().toISOString();
+  current = { same, entry: { url: form.action, key: crypto.randomUUID(), body, tries: 0, next: 0 } };
+  return current.entry;
+}
+
+let busy;
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  if (busy) return;
+  for (const field of fields) complain(field, fault(field));
+  const wrong = fields.find((field) => field.ariaInvalid === "true");
+  if (wrong) return wrong.focus();
+  busy = true;
+  show("", words.sending);
+  await attempt(written());
+  busy = false;
+});
+form.addEventListener("input", ({ target }) => {
+  if (target.ariaInvalid === "true") complain(target, fault(target));
+  write("sessionStorage", "enquiry.draft", Object.fromEntries(fields.map(({ name, value }) => [name, value])));
+});
+form.noValidate = true;
+for (const [name, value] of Object.entries(read("sessionStorage", "enquiry.draft") ?? {})) form.elements[name].value ||= value;
+addEventListener("online", () => flush(true));
+document.addEventListener("visibilitychange", () => document.hidden || flush());
+flush(true);
