@@ -7,16 +7,18 @@ afterwards. Nothing of ours is replaced by a stand-in.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg
+import cast
 import httpx
 import pytest
 
-from crm import app, config, migrate, reactions
+from crm import app, auth, config, migrate, reactions
 from crm.kernel import db, events
+from crm.kernel.actor import Actor
 from crm.kernel.house import House
 from house import postgres
 
@@ -141,3 +143,35 @@ async def client(application: httpx.AsyncClient, clean: House) -> AsyncIterator[
     application.cookies.clear()
     yield application
     application.cookies.clear()
+
+
+@pytest.fixture
+async def ada(conn: db.Connection) -> Actor:
+    """A person, within `conn`."""
+    return (await cast.person(conn)).actor
+
+
+@pytest.fixture
+async def signed_in(client: httpx.AsyncClient, house: House) -> httpx.AsyncClient:
+    """The visitor, signed in as Ada."""
+    async with house.db.transaction() as connection:
+        ada = await cast.person(connection)
+        token = await auth.start_session(connection, house, ada, "Firefox on Linux")
+    client.cookies.set(auth.cookie_name(house.config), token)
+    return client
+
+
+@pytest.fixture
+async def keyed(
+    client: httpx.AsyncClient, application: httpx.AsyncClient, house: House
+) -> Callable[..., Awaitable[httpx.AsyncClient]]:
+    """`await keyed("leads:read")` gives a program's client whose key has these scopes."""
+
+    async def make(*scopes: str) -> httpx.AsyncClient:
+        async with house.db.transaction() as connection:
+            _, secret = await cast.api_key(connection, *scopes)
+        return httpx.AsyncClient(
+            transport=application._transport, base_url=ORIGIN, headers={"authorization": f"Bearer {secret}"}
+        )
+
+    return make

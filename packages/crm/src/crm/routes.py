@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from crm import apikeys
+from crm.apikeys import api as apikeys_api
+from crm.apikeys.models import Me
 from crm.kernel import documents, health
 from crm.kernel.http.entries import public
 from crm.kernel.http.routes import Route
@@ -10,7 +13,7 @@ from crm.kernel.http.statics import Statics
 
 def table(statics: Statics) -> tuple[Route, ...]:
     """Every address the service answers."""
-    return (*_kernel(statics),)
+    return (*_kernel(statics), *_apikeys())
 
 
 def _kernel(statics: Statics) -> tuple[Route, ...]:
@@ -34,5 +37,14 @@ def _kernel(statics: Statics) -> tuple[Route, ...]:
         Route(
             method="GET", path="/static/{mark:str}/{name:str}", handler=statics.answer, entry=public, surface="page",
             summary="Static files",
+        ),
+    )  # fmt: skip
+
+
+def _apikeys() -> tuple[Route, ...]:
+    return (
+        Route(
+            method="GET", path="/api/v1/me", handler=apikeys_api.show, entry=apikeys.any_key, surface="api", tag="me",
+            summary="What this key may do", gives=Me,
         ),
     )  # fmt: skip

@@ -74,6 +74,7 @@ class _Sending:
     ) -> None:
         self._send = send
         self._api = scope["path"].startswith("/api/")
+        self._scope: Any = scope
         self._own = [*fixed, (b"x-request-id", request_id.encode())]
         self._packs = packs
         self._held: Any = None
@@ -106,7 +107,9 @@ class _Sending:
             raw.append((b"cache-control", b"no-store"))
         if b"cross-origin-resource-policy" not in present:
             raw.append((b"cross-origin-resource-policy", b"same-origin"))
-        raw += [pair for pair in self._own if pair[0] not in present]
+        # A guard's word on this request, such as the standing of its key, belongs on success and refusal alike.
+        told = self._scope.get("answer_headers", ())
+        raw += [pair for pair in (*self._own, *told) if pair[0] not in present]
         start["headers"] = raw
 
 

@@ -1,0 +1,17 @@
+"""What a program may ask about its own key."""
+
+from __future__ import annotations
+
+from litestar.response.base import ASGIResponse
+
+from crm.apikeys.guard import key_of
+from crm.apikeys.models import Me
+from crm.kernel.http import answers
+from crm.kernel.http.request import Request
+
+
+async def show(request: Request) -> ASGIResponse:
+    """Name, scopes and rate of the key the request came with."""
+    key = key_of(request)
+    rate = request.house.config.api_rate
+    return answers.json(Me(key.name, key.scopes, rate, key.created_at, key.expires_at))

@@ -1,0 +1,76 @@
+"""Who may enter the API: a program with a key that holds, has the scope, and keeps to its rate."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from crm.apikeys import ring
+from crm.apikeys.actions import PREFIX, secret_hash
+from crm.apikeys.models import SCOPES, ApiKey
+from crm.kernel import clock
+from crm.kernel.actor import Actor
+from crm.kernel.errors import Refused, Unauthenticated
+from crm.kernel.http import limits
+from crm.kernel.http.request import Request
+from crm.kernel.http.routes import Entry
+
+_LONGEST = 200
+
+
+@cache
+def scope(name: str) -> Entry:
+    """Programs whose key has the scope `name`. Raises `ValueError` for a scope there is none of."""
+    if name not in SCOPES:
+        raise ValueError(f"There is no scope {name!r}.")
+
+    async def check(request: Request) -> None:
+        key = await _enter(request)
+        if name not in key.scopes:
+            raise Refused(f"This key lacks the scope {name}. Make one that has it under Settings, API keys.")
+
+    return Entry(name=name, check=check)
+
+
+async def _any(request: Request) -> None:
+    await _enter(request)
+
+
+any_key = Entry(name="any key", check=_any)
+"""Programs with any key that holds, whatever its scopes."""
+
+
+def key_of(request: Request) -> ApiKey:
+    """The key the guard let in."""
+    return request.scope["api_key"]  # type: ignore[typeddict-item, no-any-return]
+
+
+async def _enter(request: Request) -> ApiKey:
+    """The caller's key. Its standing goes on whatever is answered, so a refusal tells it too."""
+    key = await ring.of(request.db).find(request.db, secret_hash(_bearer(request)))
+    if key is None:
+        raise _unauthenticated("There is no such key.")
+    if key.revoked_at is not None:
+        raise _unauthenticated("This key was revoked. Make another under Settings, API keys.")
+    if key.expires_at is not None and key.expires_at <= clock.now():
+        raise _unauthenticated(f"This key expired on {key.expires_at:%Y-%m-%d}. Make another under Settings, API keys.")
+    state: dict[str, object] = request.scope  # type: ignore[assignment]
+    standing = await limits.take(request.app.state.counter, f"key:{key.id}", request.house.config.api_rate)
+    state |= {"actor": Actor("key", key.id, key.name), "api_key": key, "answer_headers": _raw(standing)}
+    return key
+
+
+def _raw(standing: limits.Standing) -> list[tuple[bytes, bytes]]:
+    return [(name.encode(), value.encode()) for name, value in standing.headers().items()]
+
+
+def _bearer(request: Request) -> str:
+    kind, _, secret = request.headers.get("authorization", "").strip().partition(" ")
+    secret = secret.strip()
+    if kind.lower() != "bearer" or not secret.startswith(PREFIX) or len(secret) > _LONGEST or not secret.isascii():
+        raise _unauthenticated("Send a key of this CRM in the header Authorization: Bearer oct_….")
+    return secret
+
+
+def _unauthenticated(said: str) -> Unauthenticated:
+    # RFC 6750, section 3: a request without usable credentials is told how to bring them.
+    return Unauthenticated(said, headers={"www-authenticate": 'Bearer realm="crm"'})

@@ -1,0 +1,66 @@
+"""The SQL of keys."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from crm.apikeys.models import ApiKey
+from crm.kernel.db import Connection
+
+COLUMNS = ", ".join(ApiKey.__struct_fields__)
+
+
+async def everything(connection: Connection) -> list[ApiKey]:
+    """All keys: those that hold first, the newest of each first."""
+    rows = await connection.fetch(
+        f"SELECT {COLUMNS} FROM api_keys ORDER BY revoked_at IS NOT NULL, created_at DESC, id DESC"
+    )
+    return [ApiKey(*row) for row in rows]
+
+
+async def find(connection: Connection, number: int) -> ApiKey | None:
+    """The key with this number."""
+    row = await connection.fetchrow(f"SELECT {COLUMNS} FROM api_keys WHERE id = $1", number)
+    return ApiKey(*row) if row else None
+
+
+async def by_hash(connection: Connection, token_hash: bytes) -> ApiKey | None:
+    """The key whose secret has this digest."""
+    row = await connection.fetchrow(f"SELECT {COLUMNS} FROM api_keys WHERE token_hash = $1", token_hash)
+    return ApiKey(*row) if row else None
+
+
+async def insert(
+    connection: Connection,
+    *,
+    name: str,
+    hint: str,
+    token_hash: bytes,
+    scopes: list[str],
+    created_by: int | None,
+    at: datetime,
+    expires_at: datetime | None,
+) -> ApiKey:
+    """A new key."""
+    row = await connection.fetchrow(
+        f"""
+        INSERT INTO api_keys (name, hint, token_hash, scopes, created_by, created_at, expires_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        RETURNING {COLUMNS}
+        """,
+        name, hint, token_hash, scopes, created_by, at, expires_at,
+    )  # fmt: skip
+    return ApiKey(*row)
+
+
+async def revoke(connection: Connection, number: int, at: datetime) -> ApiKey | None:
+    """Let the key hold no longer; the first moment of revoking stays."""
+    row = await connection.fetchrow(
+        f"UPDATE api_keys SET revoked_at = coalesce(revoked_at, $2) WHERE id = $1 RETURNING {COLUMNS}", number, at
+    )
+    return ApiKey(*row) if row else None
+
+
+async def used(connection: Connection, number: int, at: datetime) -> None:
+    """Note that the key was used."""
+    await connection.execute("UPDATE api_keys SET last_used_at = greatest(last_used_at, $2) WHERE id = $1", number, at)

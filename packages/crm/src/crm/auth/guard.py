@@ -1,0 +1,44 @@
+"""Who may enter a page: a person with a living session, and changes only from our own pages."""
+
+from __future__ import annotations
+
+from crm.auth import frame, sessions
+from crm.auth.models import Session, User
+from crm.kernel.errors import Unauthenticated
+from crm.kernel.http import origin
+from crm.kernel.http.request import Request
+from crm.kernel.http.routes import Entry
+
+
+async def _enter(request: Request) -> None:
+    origin.same_origin(request)
+    token = request.cookies.get(sessions.cookie_name(request.house.config), "")
+    if not token:
+        raise Unauthenticated("Sign in to see this page.")
+    async with request.db.connection() as connection:
+        entered = await frame.enter(connection, request.house, sessions.token_hash(request.house, token))
+        if entered is None:
+            raise Unauthenticated("Your session has ended. Sign in again.")
+        if sessions.due(entered.session):
+            await sessions.renew(connection, entered.session)
+    scope: dict[str, object] = request.scope  # type: ignore[assignment]
+    scope |= {
+        "actor": entered.user.actor,
+        "person": entered.user,
+        "session_of": entered.session,
+        "frame": entered.frame,
+    }
+
+
+person = Entry(name="person", check=_enter)
+"""A person who has signed in."""
+
+
+def user_of(request: Request) -> User:
+    """The person the guard let in."""
+    return request.scope["person"]  # type: ignore[typeddict-item, no-any-return]
+
+
+def session_of(request: Request) -> Session:
+    """The session they came with."""
+    return request.scope["session_of"]  # type: ignore[typeddict-item, no-any-return]

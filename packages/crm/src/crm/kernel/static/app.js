@@ -1,0 +1,1 @@
+// What the pages gain from script; all of them work without it.
