@@ -98,15 +98,20 @@ class Database:
     async def connection(self) -> AsyncIterator[Connection]:
         """A connection for reading; each statement is its own transaction."""
         pool = self._pool or await self.pool()
-        async with pool.acquire(timeout=ACQUIRE_TIMEOUT_S) as connection:
+        async with pool.acquire(timeout=_patience(pool)) as connection:
             yield connection
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """All or nothing: commits when the block ends, rolls back when it raises."""
         pool = self._pool or await self.pool()
-        async with pool.acquire(timeout=ACQUIRE_TIMEOUT_S) as connection, connection.transaction():
+        async with pool.acquire(timeout=_patience(pool)) as connection, connection.transaction():
             yield connection
+
+
+def _patience(pool: asyncpg.Pool[asyncpg.Record]) -> float | None:
+    """How long to wait for a connection, in seconds. One that lies idle is there at once, so no timer is set."""
+    return None if pool.get_idle_size() else ACQUIRE_TIMEOUT_S
 
 
 async def _keep(connection: Any) -> None:

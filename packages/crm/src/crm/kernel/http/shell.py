@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import re
 import secrets
 import time
@@ -33,6 +34,9 @@ class Shell:
         # Our own proxy may name the request; anybody else's word for it is not taken into the logs.
         self._believes = config.trusted_proxies > 0
         self._log = log.get("http")
+        # Ids need to be told apart, not guessed at: one random start and a count, without a system call each.
+        self._start = secrets.token_hex(5)
+        self._count = itertools.count(1)
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
@@ -57,7 +61,9 @@ class Shell:
                 self._note(scope, sending.status, started)
 
     def _request_id(self, told: str) -> str:
-        return told if self._believes and _REQUEST_ID.fullmatch(told) else secrets.token_hex(8)
+        if self._believes and _REQUEST_ID.fullmatch(told):
+            return told
+        return f"{self._start}{next(self._count):06x}"
 
     def _note(self, scope: Any, status: int, started: float) -> None:
         path = scope["path"]
