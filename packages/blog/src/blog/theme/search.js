@@ -1,6 +1,6 @@
 // Loaded when the search field gets the focus. Every word typed must begin a word of the title, tags, headings or summary.
 const form = document.querySelector(".find"), field = form.q, found = document.getElementById("found");
-const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").replace(/[^\p{L}\p{N}]+/gu, " ").toLowerCase();
 const posts = fetch(form.dataset.index).then((answer) => answer.json()).then((rows) =>
   rows.map(([url, title, ...rest]) => ({ url, title, name: " " + plain(title), all: " " + plain([title, ...rest].join(" ")) })));
 

@@ -1,0 +1,32 @@
+"""Which engine is at work: a text that changes with every change of this code, its libraries or the shared look."""
+
+from __future__ import annotations
+
+import os
+import sys
+from hashlib import blake2b
+
+_LIBRARIES = ("minijinja-", "markupsafe-", "pillow-", "pygments-", "pyromark-", "pyyaml-", "tree_sitter")
+
+
+def version() -> str:
+    """Hash over the sources of the engine and of `house.look`, and over the names and versions of its libraries.
+
+    The content is hashed, not the times of the files, so that a fresh checkout keeps its cache.
+    """
+    from house import look
+
+    digest = blake2b(sys.version.encode(), digest_size=16)
+    for folder, kinds in (
+        (os.path.dirname(__file__), (".py",)),
+        (os.path.dirname(look.__file__), (".css", ".svg", ".woff2")),
+    ):
+        for name in sorted(os.listdir(folder)):
+            if name.endswith(kinds):
+                with open(os.path.join(folder, name), "rb") as file:
+                    digest.update(name.encode() + file.read())
+    for folder in sys.path:
+        if folder.endswith("-packages") and os.path.isdir(folder):
+            names = sorted(name for name in os.listdir(folder) if name.endswith(".dist-info"))
+            digest.update(" ".join(name for name in names if name.lower().startswith(_LIBRARIES)).encode())
+    return digest.hexdigest()

@@ -1,0 +1,107 @@
+"""This house's own pages: `packages/web` rendered, and the shell that its blog wears too."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from blog.addresses import Asset
+from blog.faults import Fault, Faulty
+from blog.pages import Blog, Frame, digest
+from blog.publish import Plan
+from blog.settings import Settings
+from blog.shelf import files_below
+from blog.theme import Theme
+from house import form, look
+from house.site import Site
+
+UNLISTED = ("404.html", "thanks.html")
+"""Pages that are reached otherwise than by search; the sitemap leaves them out."""
+
+
+class House(NamedTuple):
+    """The organization's facts and the folder they describe. `url` is the public address, without a final slash."""
+
+    site: Site
+    root: str
+    url: str
+    api_url: str
+    commit: str
+
+    @property
+    def web(self) -> str:
+        return f"{self.root}/packages/web"
+
+    def context(self) -> dict[str, Any]:
+        """What templates of the house know besides what every template knows."""
+        return {
+            "site": self.site,
+            "words": words(f"{self.web}/content"),
+            "form": {"fields": form.FIELDS, "honeypot": form.HONEYPOT, "version": form.VERSION},
+            "api_url": self.api_url,
+        }
+
+    def assets(self) -> dict[str, Asset]:
+        """Files published as they lie, by path: those of `packages/web` and, below `/assets/`, of the shared look."""
+        found = dict(files_below(os.path.dirname(look.__file__), "/assets"))
+        kept = {path: asset for path, asset in found.items() if path.endswith((".woff2", ".png", ".svg", ".ico"))}
+        icons = {f"/favicon.{kind}": found[f"/assets/favicon.{kind}"] for kind in ("ico", "svg")}
+        return {
+            **kept,
+            **icons,
+            **dict(files_below(f"{self.web}/assets", "/assets")),
+            **dict(files_below(f"{self.web}/root", "")),
+        }
+
+
+def words(folder: str) -> dict[str, Any]:
+    """The words of every TOML file of a folder by file name. Raises `Faulty`."""
+    found: dict[str, Any] = {}
+    faults = []
+    for file in sorted(Path(folder).glob("*.toml")):
+        try:
+            found[file.stem] = tomllib.loads(file.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+            faults.append(Fault(f"packages/web/content/{file.name}", 0, str(fault)))
+    if faults:
+        raise Faulty(faults)
+    return found
+
+
+def landing(house: House, settings: Settings, frame: Frame, blog: Blog) -> Plan:
+    """The pages of `packages/web/pages`, at the root of the site; `index.html` also shows the newest posts."""
+    pages = Theme([f"{house.web}/partials", f"{house.web}/pages"])
+    # The pages find partials and sheets where the blog's templates do, and themselves.
+    theme = frame.theme.with_files(pages.files)
+    framed = frame._replace(theme=theme, key=digest(frame.key, theme.digest))
+    posts = blog.shelf.posts
+    faces = [blog.faces[post.file] for post in posts]
+    plan: Plan = {}
+    for name in pages_of(house):
+        path = "/" if name == "index.html" else f"/{name}"
+        plan[name] = framed.page(name, digest(settings.url, *faces), _context(house, settings, blog, path))
+    return plan
+
+
+def _context(house: House, settings: Settings, blog: Blog, path: str) -> Callable[[], dict[str, Any]]:
+    def context() -> dict[str, Any]:
+        views = [blog.view(post) for post in blog.shelf.posts]
+        if not settings.absolute("/").startswith(house.url + "/"):
+            views = [{**view, "url": settings.url + view["url"]} for view in views]
+        return {"page_path": path, "canonical": house.url + path, "posts": views}
+
+    return context
+
+
+def pages_of(house: House) -> list[str]:
+    """Names of the landing page's templates, sorted."""
+    return sorted(file.name for file in Path(house.web, "pages").glob("*.html"))
+
+
+def addresses_of(house: House) -> list[dict[str, str]]:
+    """The house's pages for the sitemap. Their time of change is not known: a date of a checkout would be a lie."""
+    listed = [name for name in pages_of(house) if name not in UNLISTED]
+    return [{"address": house.url + ("/" if name == "index.html" else f"/{name}"), "changed": ""} for name in listed]

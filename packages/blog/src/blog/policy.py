@@ -1,0 +1,99 @@
+"""The last touch on a page: tidy style sheets and a content security policy made from what the page really holds."""
+
+from __future__ import annotations
+
+import functools
+import re
+from base64 import b64encode
+from hashlib import sha256
+from urllib.parse import urlsplit
+
+_INLINE = re.compile(r"<(style|script)\b([^>]*)>(.*?)</\1>", re.DOTALL)
+_FORM = re.compile(r'<form\b[^>]*\baction="([^"]*)"')
+_CHARSET = '<meta charset="utf-8">'
+_DECLARED = re.compile(r"(--[\w-]+):[^;{}]*(?:;|(?=\}))")
+_USED = re.compile(r"var\((--[\w-]+)")
+
+
+class Unsealed(ValueError):
+    """A page lacks the place where its policy goes."""
+
+
+def seal(html: str, *, api_url: str = "", live: str = "") -> str:
+    """The page with its sheets tidied and its policy in a `<meta>` right after the charset.
+
+    Scripts of the page may talk to the site and to `api_url` if given. `live` is the address of a script to add. Raises `Unsealed` for a page without `<meta charset="utf-8">`.
+    """
+    if live:
+        html = html.replace("</body>", f'<script src="{live}"></script></body>')
+    styles: dict[str, None] = {}
+    scripts: dict[str, None] = {}
+
+    def note(match: re.Match[str]) -> str:
+        kind, attributes, inside = match[1], match[2], match[3]
+        if kind == "style":
+            sheet, source = _tidied(inside)
+            styles[source] = None
+            return f"<style{attributes}>{sheet}</style>"
+        if "src=" in attributes:
+            scripts["'self'"] = None
+        elif "speculationrules" in attributes:
+            scripts["'inline-speculation-rules'"] = None
+        elif "json" not in attributes:
+            scripts[hash_source(inside)] = None
+        return match[0]
+
+    html = _INLINE.sub(note, html)
+    if '<link rel="stylesheet"' in html:
+        styles["'self'"] = None
+    if "import(" in html:
+        scripts["'self'"] = None
+    if _CHARSET not in html:
+        raise Unsealed(f"The page has no {_CHARSET} in its head.")
+    policy = _policy(html, list(styles), list(scripts), api_url)
+    return html.replace(_CHARSET, f'{_CHARSET}<meta http-equiv="Content-Security-Policy" content="{policy}">', 1)
+
+
+def _policy(html: str, styles: list[str], scripts: list[str], api_url: str) -> str:
+    rules = ["default-src 'none'", "base-uri 'none'", "img-src 'self'" + (" data:" if '"data:' in html else "")]
+    if styles:
+        rules.append(f"style-src {' '.join(styles)}")
+    if "font-face" in html:
+        rules.append("font-src 'self'")
+    if 'rel="manifest"' in html:
+        rules.append("manifest-src 'self'")
+    if scripts:
+        rules += [f"script-src {' '.join(scripts)}", f"connect-src 'self' {_origin(api_url)}".rstrip()]
+    # The answer to a form is a redirect back to the site, and browsers hold redirects to this rule too.
+    targets = {_origin(action) for action in _FORM.findall(html)} - {""}
+    rules.append(" ".join(["form-action", "'self'", *sorted(targets)]) if "<form" in html else "form-action 'none'")
+    return "; ".join(rules)
+
+
+def hash_source(text: str) -> str:
+    """The source expression that allows exactly this inline text."""
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}" if parts.scheme and parts.netloc else ""
+
+
+@functools.cache
+def _tidied(sheet: str) -> tuple[str, str]:
+    """The sheet without comments, idle space and custom properties nobody uses; and its source expression."""
+    text = re.sub(r"/\*.*?\*/", "", sheet, flags=re.DOTALL)
+    text = re.sub(r"\s+", " ", text)
+    text = re.sub(r" ?([{};,>]) ?", r"\1", text).replace(": ", ":").replace(";}", "}").strip()
+    before = ""
+    while before != text:
+        before = text
+        text = _without_unused(text)
+    text = re.sub(r"[^{};]*\{\}", "", text.replace(";}", "}"))
+    return text, hash_source(text)
+
+
+def _without_unused(text: str) -> str:
+    used = set(_USED.findall(text))
+    return _DECLARED.sub(lambda declared: declared[0] if declared[1] in used else "", text)

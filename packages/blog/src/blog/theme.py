@@ -1,0 +1,121 @@
+"""Templates and style sheets: where they are found, and how they are rendered."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from functools import cache
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from minijinja import Environment
+
+OWN = os.path.join(os.path.dirname(__file__), "theme")
+
+
+class Theme:
+    """The files of several folders, the first folder that has a name winning. `digest` stands for all of them."""
+
+    def __init__(self, folders: Sequence[str]) -> None:
+        self.files: dict[str, str] = {}
+        self._environment: Environment | None = None
+        for folder in reversed(folders):
+            for name, text in _files(folder):
+                self.files[name] = text
+        self.digest = _digest(self.files)
+
+    def with_files(self, files: dict[str, str]) -> Theme:
+        """This theme with more files; those of the theme are replaced by files of the same name."""
+        more = Theme([])
+        more.files = {**self.files, **files}
+        more.digest = _digest(more.files)
+        return more
+
+    def render(self, name: str, context: dict[str, Any]) -> str:
+        """One template. Raises `minijinja.TemplateError`, which names template and line."""
+        if self._environment is None:
+            self._environment = self._started()
+        # The engine writes slashes as entities, which cost bytes everywhere and are never read back inside scripts.
+        return self._environment.render_template(name, **context).replace("&#x2f;", "/")
+
+    def css(self, name: str) -> str:
+        """A sheet of the theme, or else of the house's look."""
+        own = self.files.get(f"{name}.css")
+        if own is not None:
+            return own
+        from house import look
+
+        return look.css(name)
+
+    def _started(self) -> Environment:
+        from minijinja import Environment, safe
+
+        def css(name: str) -> str:
+            return safe(self.css(name))
+
+        environment = Environment(
+            loader=self.files.get,
+            undefined_behavior="strict",
+            trim_blocks=True,
+            lstrip_blocks=True,
+            reload_before_render=False,
+        )
+        environment.add_global("css", cache(css))
+        environment.add_global("icon", _icon)
+        environment.add_global("mark", _mark)
+        environment.add_filter("rfc822", rfc822)
+        environment.add_filter("host", host)
+        return environment
+
+
+def _digest(files: dict[str, str]) -> bytes:
+    digest = blake2b(digest_size=16)
+    for name in sorted(files):
+        digest.update(f"{name}\0{files[name]}\0".encode())
+    return digest.digest()
+
+
+def _files(folder: str) -> list[tuple[str, str]]:
+    try:
+        with os.scandir(folder) as entries:
+            found = sorted(entry.name for entry in entries if entry.is_file() and not entry.name.startswith("."))
+    except FileNotFoundError:
+        return []
+    texts = []
+    for name in found:
+        if name.endswith((".html", ".css", ".xml", ".js", ".txt", ".svg")):
+            with open(os.path.join(folder, name), encoding="utf-8") as file:
+                texts.append((name, file.read()))
+    return texts
+
+
+@cache
+def _icon(name: str, title: str = "") -> str:
+    from minijinja import safe
+
+    from house import look
+
+    return safe(look.icon(name, title))
+
+
+@cache
+def _mark() -> str:
+    from minijinja import safe
+
+    from house import look
+
+    return safe(look.svg("mark"))
+
+
+def rfc822(moment: str) -> str:
+    """A stored moment as RSS wants it."""
+    from datetime import datetime
+    from email.utils import format_datetime
+
+    return format_datetime(datetime.fromisoformat(moment), usegmt=True)
+
+
+def host(address: str) -> str:
+    """The host name of an address, to be read by people."""
+    return address.partition("//")[2].split("/")[0]
