@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
 from blog.content import Post
-from blog.pages import IN_FEEDS, Blog, as_json, digest
+from blog.frame import digest
 from blog.publish import Output, Plan
+from blog.views import Blog
 
+IN_FEEDS = 20
 _TAG = re.compile(r"<[a-z][^>]*>")
 _ADDRESS = re.compile(r'\b(href|src|srcset)="([^"]*)"')
 
@@ -52,9 +55,9 @@ def plan(blog: Blog) -> Plan:
 
     for name in ("rss.xml", "atom.xml"):
         files[blog.place(f"/{name}")] = feed(name)
-    headings = [repr(rows[post.file].headings) for post in posts]
+    bodies = [rows[post.file].key for post in posts]
     files[blog.place("/search.json")] = Output(
-        digest(blog.frame.key, "search", *faces, *headings), lambda: as_json([_row(blog, post) for post in posts])
+        digest(blog.frame.key, "search", *faces, *bodies), lambda: as_json([_row(blog, post) for post in posts])
     )
     script = blog.frame.theme.files["search.js"].encode()
     files[blog.place("/search.js")] = Output(digest(script), lambda: script)
@@ -89,3 +92,7 @@ def _manifest(blog: Blog, post: Post) -> dict[str, object]:
         "tags": list(post.tags),
         "url": blog.settings.absolute(f"/{post.slug}/"),
     }
+
+
+def as_json(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

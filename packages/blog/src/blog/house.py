@@ -10,11 +10,12 @@ from typing import Any, NamedTuple
 
 from blog.addresses import Asset
 from blog.faults import Fault, Faulty
-from blog.pages import Blog, Frame, digest
+from blog.frame import Frame, digest
 from blog.publish import Plan
 from blog.settings import Settings
 from blog.shelf import files_below
 from blog.theme import Theme
+from blog.views import Blog
 from house import form, look
 from house.site import Site
 

@@ -21,8 +21,8 @@ class SecondFailed(RuntimeError):
 def in_two(items: Sequence[Item], work: Callable[[Sequence[Item]], list[Any]]) -> list[Any]:
     """`work(items)`, half of it done by a forked process where that pays.
 
-    The results must be what `marshal` can carry: texts, numbers, bytes, and tuples, lists and dicts of them. An exception
-    of the second process is raised here as `SecondFailed`. Where there is no fork (or one processor), all is done here.
+    The results must be what `marshal` can carry: texts, numbers, bytes, tuples, lists and dicts. An exception of the
+    second process is raised here as `SecondFailed`. Where there is no fork (or one processor), all is done here.
     """
     if len(items) < ENOUGH or not hasattr(os, "fork") or (os.cpu_count() or 1) < 2:
         return work(items)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from blog.cards import card
 from blog.content import Post
-from blog.pages import Blog, day, digest
+from blog.frame import digest
 from blog.publish import Output, Plan
 from blog.variants import FORMATS, make, variant, widths
+from blog.views import Blog, day
 
 
 def plan(blog: Blog, cache_folder: str) -> Plan:

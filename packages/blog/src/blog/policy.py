@@ -22,7 +22,8 @@ class Unsealed(ValueError):
 def seal(html: str, *, api_url: str = "", live: str = "") -> str:
     """The page with its sheets tidied and its policy in a `<meta>` right after the charset.
 
-    Scripts of the page may talk to the site and to `api_url` if given. `live` is the address of a script to add. Raises `Unsealed` for a page without `<meta charset="utf-8">`.
+    Scripts of the page may talk to the site and to `api_url` if given. `live` is the address of a script to add.
+    Raises `Unsealed` for a page without `<meta charset="utf-8">`.
     """
     if live:
         html = html.replace("</body>", f'<script src="{live}"></script></body>')

@@ -112,14 +112,14 @@ def _assets(root: str) -> Iterator[tuple[str, Asset]]:
 
 
 def files_below(folder: str, address: str) -> Iterator[tuple[str, Asset]]:
-    """Every file below a folder as path on the site and asset, sorted; hidden ones are left out."""
+    """Every file below a folder as path on the site and asset, sorted. Of hidden ones only `.well-known` is kept."""
     try:
         with os.scandir(folder) as found:
             entries = sorted(found, key=lambda entry: entry.name)
     except (FileNotFoundError, NotADirectoryError):
         return
     for entry in entries:
-        if entry.name.startswith("."):
+        if entry.name.startswith(".") and entry.name != ".well-known":
             continue
         if entry.is_dir():
             yield from files_below(entry.path, f"{address}/{entry.name}")

@@ -14,16 +14,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
-from blog import engine, feeds, shelf
+from blog import engine, feeds, pages, shelf
 from blog.addresses import Addresses, Asset
 from blog.bodies import render_all
 from blog.cache import Cache
 from blog.content import stamp
 from blog.faults import Fault, Faulty
-from blog.pages import Blog, Frame, as_json, digest
+from blog.frame import Frame, digest
 from blog.publish import MARK, Output, Plan, Published, publish
 from blog.settings import Settings, of_folder, of_site
 from blog.theme import OWN, Theme
+from blog.views import Blog
 
 if TYPE_CHECKING:
     from blog.house import House
@@ -52,7 +53,7 @@ def build_folder(
     """Build a content folder (its shape is in the README) into `out`, the root of a web site.
 
     `base_url` and `base_path` replace what `blog.toml` says; `images` turns smaller copies and social cards on or off;
-    posts dated after `now` (default: this moment) are held back. `live` is the address of a script to add to every page.
+    posts dated after `now` (default: this moment) are held back. `live` is the address of a script for every page.
     Raises `Faulty` with every fault found, and `minijinja.TemplateError` for a broken theme; then `out` is as it was.
     """
     folder = os.path.abspath(root)
@@ -80,7 +81,8 @@ def build_site(
 
     With the placement "path" both go to `out`, the blog below `/blog/`. With "subdomain" the blog goes to the folder
     `blog` beside `out`. `api_url` is where the form posts to (default: the public API), `site_url` replaces the public
-    address of the site, `commit` is shown and kept in `build.json`. Raises `house.site.BadSite`, else as `build_folder`.
+    address of the site, `commit` is shown and kept in `build.json`.
+    Raises `house.site.BadSite`; else as `build_folder`.
     """
     from blog.house import House
     from house import site
@@ -144,13 +146,13 @@ class _Build:
             addresses += house.addresses_of(self.house)
         if blog:
             plan.update(self._blog_files(plan))
-            addresses += self.blog.addresses_of()
+            addresses += pages.addresses_of(self.blog)
         plan.update(self._about_all(plan, addresses, origin))
         done: Published = publish(plan, out, self.cache)
         return Built(*done, posts=len(self.shelf.posts))
 
     def _blog_files(self, others: Plan) -> Plan:
-        files = {**self.blog.plan(), **feeds.plan(self.blog)}
+        files = {**pages.plan(self.blog), **feeds.plan(self.blog)}
         for path, asset in self.shelf.assets.items():
             files[self.blog.place(path)] = _copy(asset)
         if self.settings.images:
@@ -168,7 +170,9 @@ class _Build:
         """The files that speak of the whole output: sitemap, robots, the page for lost visitors, and the mark."""
         theme = self.frame.theme
         about = {
-            "build.json": as_json({"generator": "octatech-blog", "commit": self.house.commit if self.house else ""}),
+            "build.json": feeds.as_json(
+                {"generator": "octatech-blog", "commit": self.house.commit if self.house else ""}
+            ),
             "robots.txt": f"User-agent: *\nAllow: /\n\nSitemap: {origin}/sitemap.xml\n".encode(),
         }
         files = {name: Output(digest(data), lambda data=data: data) for name, data in about.items()}  # type: ignore[misc]

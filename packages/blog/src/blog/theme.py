@@ -49,7 +49,7 @@ class Theme:
         return look.css(name)
 
     def _started(self) -> Environment:
-        from minijinja import Environment, safe
+        from minijinja import Environment
 
         def css(name: str) -> str:
             return safe(self.css(name))
@@ -88,6 +88,13 @@ def _files(folder: str) -> list[tuple[str, str]]:
             with open(os.path.join(folder, name), encoding="utf-8") as file:
                 texts.append((name, file.read()))
     return texts
+
+
+def safe(html: str) -> str:
+    """Text that templates put in as it is."""
+    from minijinja import safe as marked
+
+    return marked(html)
 
 
 @cache
