@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from ops.dev.settings import Part
+
+
+class Target(StrEnum):
+    LOCAL = "local"
+
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
@@ -33,6 +39,17 @@ def dev(
     from ops.dev import command  # noqa: PLC0415 each command loads what it needs
 
     raise typer.Exit(command.run(os.environ, only))
+
+
+@cli.command()
+def verify(
+    target: Annotated[Target, typer.Option(help="Which house to walk through.")] = Target.LOCAL,  # noqa: ARG001 - one so far
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document instead of a table.")] = False,
+) -> None:
+    """Check every part of a running house from outside. Status 1 when a promise is broken."""
+    from ops.verify import command  # noqa: PLC0415
+
+    raise typer.Exit(command.run(os.environ, as_json=as_json))
 
 
 if __name__ == "__main__":

@@ -10,11 +10,22 @@ def test_a_generated_password_stays_the_same(tmp_path):
     assert kept(tmp_path, "", "", "admin@example.org") == first
 
 
-def test_what_is_given_wins_and_is_kept(tmp_path):
+def test_what_is_given_is_kept_and_shown_next_time(tmp_path):
     kept(tmp_path, "", "", "admin@example.org")
     given = kept(tmp_path, "ada@example.org", "a sentence of mine", "admin@example.org")
-    assert given == ("ada@example.org", "a sentence of mine")
+    assert given == ("ada@example.org", "a sentence of mine", False)
     assert kept(tmp_path, "", "", "admin@example.org") == given
+
+
+def test_each_person_keeps_their_own_password(tmp_path):
+    first = kept(tmp_path, "", "", "admin@example.org")
+    kept(tmp_path, "ada@example.org", "a sentence of mine", "admin@example.org")
+    assert kept(tmp_path, "admin@example.org", "", "") == first
+
+
+def test_another_password_for_somebody_known_is_not_taken_and_that_is_told(tmp_path):
+    first = kept(tmp_path, "", "", "admin@example.org")
+    assert kept(tmp_path, "", "another sentence", "admin@example.org") == first._replace(ignored=True)
 
 
 def test_only_its_owner_may_read_it(tmp_path):

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from house import site
 from ops.dev.settings import Settings
 from ops.dev.signin import SignIn
 
@@ -36,6 +37,7 @@ def crm_environment(settings: Settings, database_url: str, session_secret: str, 
         "SITE_URL": settings.site_url,
         "CORS_ORIGIN": f"{settings.site_url},http://127.0.0.1:{settings.site_port}",
         "WEBHOOKS_ALLOW_LOOPBACK": "1",
+        "ENQUIRY_RATE_LIMIT": "60",
         "ADMIN_EMAIL": sign_in.email,
         "ADMIN_PASSWORD": sign_in.password,
     }
@@ -57,6 +59,7 @@ def build_site(settings: Settings) -> Command:
     """Into the data folder, since `dist/site` is for publishing and knows the public addresses."""
     argv = (
         *(program("blog"), "site"),
+        *("--site", str(site.find().resolve())),
         *("--out", str(site_folder(settings))),
         *("--cache", str(settings.data_dir / "cache")),
         *("--api", settings.crm_url),

@@ -6,12 +6,14 @@ import asyncio
 import http.client
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from house import keys, postgres
 from ops.dev import commands, pages
 from ops.dev.changes import rebuild_on_change
 from ops.dev.children import Child, finished, running
 from ops.dev.faults import Trouble
+from ops.dev.running import noting
 from ops.dev.screen import Screen
 from ops.dev.settings import Part, Settings
 from ops.dev.signin import SignIn
@@ -36,7 +38,9 @@ async def live(settings: Settings, sign_in: SignIn, screen: Screen) -> None:
             group.create_task(_crm(settings, sign_in, screen, crm_up))
         for part in up:
             await part.wait()
-        screen.ready(settings, sign_in)
+        with noting(settings):
+            screen.ready(settings, sign_in)
+            await asyncio.Event().wait()
 
 
 async def _site(settings: Settings, screen: Screen, up: asyncio.Event) -> None:
@@ -53,15 +57,20 @@ async def _crm(settings: Settings, sign_in: SignIn, screen: Screen, up: asyncio.
     logs = settings.data_dir / "logs"
     async with _database(settings, screen) as url:
         env = commands.crm_environment(settings, url, keys.session_secret(settings.data_dir), sign_in)
-        with screen.step("Schema and data"):
+        with screen.step("Schema"):
             await finished(commands.migrate(env), logs / "migrate.log")
-            await finished(commands.seed(env, demo=settings.demo), logs / "seed.log")
         async with running(commands.serve(env), logs / "crm.log") as child:
-            with screen.step("CRM"):
-                await _healthy(child, settings.crm_port)
+            async with asyncio.TaskGroup() as both:
+                both.create_task(_healthy(child, settings.crm_port, screen))
+                both.create_task(_filled(commands.seed(env, demo=settings.demo), logs / "seed.log", screen))
             up.set()
             await child.ended()
             raise child.died()
+
+
+async def _filled(seed: commands.Command, log: Path, screen: Screen) -> None:
+    with screen.step("Data"):
+        await finished(seed, log)
 
 
 @asynccontextmanager
@@ -90,15 +99,16 @@ async def _lives(cluster: postgres.Cluster) -> None:
     raise Trouble(f"PostgreSQL has stopped. {cluster.last_words}")
 
 
-async def _healthy(child: Child, port: int) -> None:
+async def _healthy(child: Child, port: int, screen: Screen) -> None:
     """Waits until the service says that it is well. Raises `Died` when it ends first."""
     ended = asyncio.ensure_future(child.ended())
     try:
-        async with asyncio.timeout(PATIENCE_S):
-            while not await asyncio.to_thread(_answers, port):
-                await asyncio.wait([ended], timeout=STEP_S)
-                if ended.done():
-                    raise child.died()
+        with screen.step("CRM"):
+            async with asyncio.timeout(PATIENCE_S):
+                while not await asyncio.to_thread(_answers, port):
+                    await asyncio.wait([ended], timeout=STEP_S)
+                    if ended.done():
+                        raise child.died()
     except TimeoutError:
         lines = "\n".join(f"  {line}" for line in child.lines)
         raise Trouble(f"`{child.name}` does not become healthy on port {port}.\n{lines}") from None

@@ -29,6 +29,10 @@ class Screen:
     def ready(self, settings: Settings, sign_in: SignIn) -> None:
         self.out.print()
         self.out.print(_addresses(settings, sign_in))
+        if sign_in.ignored:
+            self.note(
+                f"ADMIN_PASSWORD is not what {sign_in.email} was let in with. Change a password on the profile page."
+            )
         self.out.print()
         seconds = time.monotonic() - self.began
         self.out.print(

@@ -1,4 +1,4 @@
-"""The sign-in of a laptop: generated once, kept in the data folder, readable by its owner alone."""
+"""The sign-ins of a laptop: generated once, kept in the data folder, readable by their owner alone."""
 
 from __future__ import annotations
 
@@ -14,20 +14,27 @@ LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 class SignIn(NamedTuple):
+    """`ignored` says that another password was asked for than the one this person was let in with."""
+
     email: str
     password: str
+    ignored: bool = False
 
 
 def kept(data_dir: Path, email: str, password: str, usual_email: str) -> SignIn:
-    """What was given wins over what is kept, and what is kept over something new. The result is kept."""
+    """The sign-in of `email`, else of whoever was last, made when new.
+
+    Somebody who is kept already is in the database with that password, and the CRM changes passwords on request of
+    their owner only; so what is kept wins over what is given.
+    """
     path = data_dir / FILE_NAME
-    before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    now = SignIn(email or before.get("email") or usual_email, password or before.get("password") or _generated())
-    if now._asdict() != before:
-        handle = os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(now._asdict(), file, indent=1)
-    return now
+    known: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    email = email or next(reversed(known), usual_email)
+    now = SignIn(email, known.pop(email, "") or password or _generated())
+    handle = os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        json.dump({**known, now.email: now.password}, file, indent=1)
+    return now._replace(ignored=bool(password) and password != now.password)
 
 
 def _generated() -> str:

@@ -1,0 +1,39 @@
+"""Runs `ops verify` as a program: walks the plan, tells the results, ends with a status."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import Mapping
+
+from rich.console import Console
+
+from ops.verify import plan, report, target
+from ops.verify.checks import Result, walk
+from ops.verify.receiver import listening
+from ops.verify.report import Report
+from ops.verify.target import Client, Target
+
+
+def run(environ: Mapping[str, str], *, as_json: bool) -> int:
+    """The exit status: 0 when every promise is kept, 1 when one is broken."""
+    found = asyncio.run(verified(target.local(environ)))
+    if as_json:
+        sys.stdout.buffer.write(report.document(found) + b"\n")
+    else:
+        report.tell(found, Console(highlight=False, soft_wrap=True))
+    return 0 if found.ok else 1
+
+
+async def verified(house: Target) -> Report:
+    """Walks every lane at once; the results come in the order of the plan."""
+    began = time.monotonic()
+    client = Client(house)
+    try:
+        with listening() as receiver:
+            lanes = plan.local(client, receiver)
+            walked: list[list[Result]] = await asyncio.gather(*(walk(lane) for lane in lanes))
+    finally:
+        await client.close()
+    return report.of(house.name, [result for lane in walked for result in lane], time.monotonic() - began)

@@ -1,0 +1,180 @@
+"""One enquiry, from the live form to the lead and to a receiver of webhooks, and then removed without a trace."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+import uuid
+from contextlib import suppress
+from typing import Any
+
+import httpx
+
+from house import form
+from ops.verify.checks import Broken, Check
+from ops.verify.page import Form, Page
+from ops.verify.program import crm
+from ops.verify.receiver import Receiver, WebhookVerificationError
+from ops.verify.target import Client
+
+SCOPES = tuple(
+    f"{room}:{deed}" for room in ("leads", "contacts", "companies", "webhooks") for deed in ("read", "write")
+)
+ARRIVES_S = 10.0
+STEP_S = 0.05
+LOG = "Look at the service's log."
+
+
+class Enquiry:
+    """Each check builds on what the ones before it found; `removed` clears away whatever there is."""
+
+    def __init__(self, client: Client, receiver: Receiver) -> None:
+        self.client = client
+        self.receiver = receiver
+        self.api = f"{client.target.crm_url}/api"
+        word = "".join(secrets.choice("aeioubdgklmnprst") for _ in range(8))
+        self.mark = f"verify-{word}"
+        self.domain = f"{self.mark}.example"
+        self.key = ""
+        self.webhook = ""
+        self.form = Form("", "")
+        self.sending: dict[str, Any] = {}
+        self.reference = ""
+        self.leads: list[dict[str, Any]] = []
+
+    def checks(self) -> list[Check]:
+        return [
+            Check("key", "A program can be given a key", self.gets_key),
+            Check("webhook", "A receiver can be registered", self.registers),
+            Check("form", "The landing page's form posts here, with every field", self.finds_form),
+            Check("faulty enquiry", "All that is wrong is told at once", self.sends_faulty),
+            Check("plain enquiry", "Sent without script, it is thanked on a page", self.sends_plain),
+            Check("enquiry", "Sent with script, it gets a reference", self.sends),
+            Check("repeated enquiry", "The same sending twice is one enquiry", self.repeats),
+            Check("lead", "Each has become a lead with its contact and company", self.finds_leads),
+            Check("delivery", "The receiver has heard of each, signed", self.hears),
+            Check("removed", "Nothing of it is left", self.removes, always=True),
+        ]
+
+    async def gets_key(self) -> str:
+        self.key = await crm("apikey", "create", "--name", self.mark, "--scopes", ",".join(SCOPES))
+        if not self.key.startswith("oct_") or "\n" in self.key:
+            raise Broken("`crm apikey create` prints more, or other, than the key alone")
+        me = (await self._api("GET", "/v1/me")).json()
+        return f"{me['name']}, {len(me['scopes'])} scopes"
+
+    async def registers(self) -> str:
+        wanted = {"name": self.mark, "url": self.receiver.url, "events": ["lead.created"]}
+        made = (await self._api("POST", "/v1/webhooks", 201, json=wanted)).json()
+        self.webhook, self.receiver.secret = f"/v1/webhooks/{made['id']}", made["secret"]
+        return self.receiver.url
+
+    async def finds_form(self) -> str:
+        url = f"{self.client.target.site_url}/"
+        page = Page(url, (await self.client.get(url)).text)
+        posting = [found for found in page.forms if found.method == "post"]
+        if not posting:
+            raise Broken(f"{url} has no form that posts", "Look at packages/web.")
+        self.form = posting[0]
+        missing = {*form.BY_NAME, form.HONEYPOT} - set(self.form.fields)
+        if missing:
+            raise Broken(f"The form lacks {', '.join(sorted(missing))}", "house.form lists its fields.")
+        if not self.form.action.startswith(self.api):
+            raise Broken(f"The form posts to {self.form.action}", f"It should post to {self.api}/leads.")
+        return self.form.action
+
+    async def sends_faulty(self) -> str:
+        answer = await self._send(422, json={**self._filled("faulty"), "name": "", "email": "nobody"})
+        named = {fault["field"] for fault in answer.json().get("errors", [])}
+        if named != {"name", "email"}:
+            raise Broken(f"Faults in name and email are told as {sorted(named)}", LOG)
+        return "name and email named together"
+
+    async def sends_plain(self) -> str:
+        answer = await self._send(303, data=self._filled("plain"), headers={"accept": "text/html"})
+        thanks = answer.headers["location"]
+        await self.client.get(thanks)
+        return f"303 to {thanks}"
+
+    async def sends(self) -> str:
+        self.sending = {"json": self._filled("script"), "headers": {"idempotency-key": str(uuid.uuid4())}}
+        self.reference = (await self._send(201, **self.sending)).json()["reference"]
+        return self.reference
+
+    async def repeats(self) -> str:
+        again = (await self._send(None, **self.sending)).json().get("reference")
+        if again != self.reference:
+            raise Broken(f"Sent again, {self.reference} became {again}", LOG)
+        return "the same reference"
+
+    async def finds_leads(self) -> str:
+        deadline = time.monotonic() + ARRIVES_S
+        while len(self.leads) < 2 and time.monotonic() < deadline:
+            self.leads = await self._found()
+            await asyncio.sleep(STEP_S)
+        if len(self.leads) != 2:
+            raise Broken(f"Two enquiries made {len(self.leads)} leads", LOG)
+        if self.reference not in {lead["reference"] for lead in self.leads}:
+            raise Broken(f"No lead carries the reference {self.reference}", LOG)
+        for lead in self.leads:
+            if not lead["contact_id"] or not lead["company_id"]:
+                raise Broken(f"Lead {lead['reference']} has no contact or no company", LOG)
+        return f"{len(self.leads)} leads of {self.domain}"
+
+    async def hears(self) -> str:
+        for lead in self.leads:
+            try:
+                told = await self.receiver.wait_for(lead["reference"], ARRIVES_S)
+            except WebhookVerificationError as fault:
+                raise Broken(f"The signature of {lead['reference']} is wrong: {fault}") from fault
+            if told is None:
+                raise Broken(f"Nothing about {lead['reference']} came within {ARRIVES_S:.0f} s", "Is a worker running?")
+        return "lead.created for each, signature right"
+
+    async def removes(self) -> str:
+        if not self.key:
+            return "nothing was made"
+        left = await self._remove_all() if await self._works() else []
+        await crm("apikey", "revoke", "--name", self.mark)
+        if left:
+            raise Broken(f"{', '.join(left)} cannot be removed", LOG)
+        return "leads, contacts, company, webhook and key"
+
+    async def _works(self) -> bool:
+        with suppress(Broken):
+            return (await self._api("GET", "/v1/me", None)).status_code == 200
+        return False
+
+    async def _remove_all(self) -> list[str]:
+        """What could not be removed. Leads go first, since they hold on to contacts and companies."""
+        if self.webhook:
+            await self._api("DELETE", self.webhook, None, headers={"if-match": "*"})
+        left = []
+        for room in ("leads", "contacts", "companies"):
+            for record in await self._found(room):
+                await self._api("DELETE", f"/v1/{room}/{record['id']}", None, headers={"if-match": "*"})
+            left += [f"{room}/{record['id']}" for record in await self._found(room)]
+        return left
+
+    def _filled(self, how: str) -> dict[str, str]:
+        """The form as a visitor leaves it: what the page presets, and what a person types."""
+        return {
+            **self.form.fields,
+            "name": f"Verification, {how}",
+            "email": f"{how}@{self.domain}",
+            "company": f"Verification {self.mark}",
+            "message": f"This is `ops verify` trying the form ({how}). It removes itself.",
+        }
+
+    async def _send(self, expect: int | None, **how: Any) -> httpx.Response:
+        headers = {"origin": self.client.target.site_url, "accept": "application/json", **how.pop("headers", {})}
+        return await self.client.ask("POST", self.form.action, expect, headers=headers, **how)
+
+    async def _api(self, method: str, path: str, expect: int | None = 200, **how: Any) -> httpx.Response:
+        headers = {"authorization": f"Bearer {self.key}", **how.pop("headers", {})}
+        return await self.client.ask(method, f"{self.api}{path}", expect, headers=headers, **how)
+
+    async def _found(self, room: str = "leads") -> list[dict[str, Any]]:
+        answer = await self._api("GET", f"/v1/{room}", params={"q": self.domain, "limit": "100"})
+        return list(answer.json()["data"])

@@ -1,0 +1,89 @@
+"""Checks of the public site: every page, every link on it, and what a static host can promise of safety."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+from ops.verify.checks import Broken, Check
+from ops.verify.page import Page
+from ops.verify.target import Client
+
+KNOWN = ("/", "/privacy.html", "/terms.html", "/thanks.html", "/blog/")
+FILES = ("/robots.txt", "/sitemap.xml", "/blog/rss.xml", "/favicon.ico")
+
+
+class PublicSite:
+    """Pages are fetched once and shared by the checks that read them."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self.url = client.target.site_url
+        self._pages: asyncio.Task[list[Page]] | None = None
+
+    def checks(self) -> list[Check]:
+        return [
+            Check("public pages", "Every page of the site map answers, with a title", self.pages),
+            Check("public links", "Every link and file on these pages leads somewhere", self.links),
+            Check("public policy", "Every page forbids scripts from elsewhere", self.policy),
+            Check("public files", "Feeds, robots and icons are there, with their types", self.files),
+            Check("missing page", "What is not there is told so, with status 404", self.missing),
+        ]
+
+    async def pages(self) -> str:
+        pages = await self._read()
+        nameless = [page.url for page in pages if not page.title]
+        if nameless:
+            raise Broken(f"{nameless[0]} has no title", "Look at its template.")
+        return f"{len(pages)} pages"
+
+    async def links(self) -> str:
+        pages = await self._read()
+        links = {link: page.url for page in pages for link in page.links if link.startswith(self.url)}
+        answers = await asyncio.gather(*(self.client.get(link, expect=None) for link in links))
+        for link, answer in zip(links, answers, strict=True):
+            if answer.status_code not in (200, 301):
+                raise Broken(f"{link} answers {answer.status_code}; {links[link]} links to it", "Mend the link.")
+        return f"{len(links)} links"
+
+    async def policy(self) -> str:
+        for page in await self._read():
+            if "default-src" not in page.policy:
+                raise Broken(
+                    f"{page.url} states no content policy", "Pages sends no headers, so it must be in the page."
+                )
+            scripts = re.search(r"script-src([^;]*)", page.policy)
+            if "unsafe-inline" in (scripts.group(1) if scripts else page.policy):
+                raise Broken(f"{page.url} allows inline scripts", "Name them by their hashes.")
+        return "stated on every page"
+
+    async def files(self) -> str:
+        for path in FILES:
+            answer = await self.client.get(self.url + path)
+            if not answer.content or "html" in answer.headers["content-type"]:
+                raise Broken(f"{self.url}{path} is {answer.headers['content-type']} of {len(answer.content)} bytes")
+        return f"{len(FILES)} files"
+
+    async def missing(self) -> str:
+        answer = await self.client.get(f"{self.url}/no-such-page", expect=404)
+        if not Page(str(answer.url), answer.text).title:
+            raise Broken("The page for missing pages has no title", "Is 404.html built?")
+        return "404, in the site's own look"
+
+    async def _read(self) -> list[Page]:
+        if self._pages is None:
+            self._pages = asyncio.ensure_future(self._fetch())
+        return await self._pages
+
+    async def _fetch(self) -> list[Page]:
+        listed = re.findall(r"<loc>\s*([^<\s]+)\s*</loc>", (await self.client.get(f"{self.url}/sitemap.xml")).text)
+        if not listed:
+            raise Broken("The site map lists no page", f"Look at {self.url}/sitemap.xml.")
+        elsewhere = [url for url in listed if not url.startswith(self.url)]
+        if elsewhere:
+            raise Broken(
+                f"The site map names {elsewhere[0]}, which is another site", "It was built for another address."
+            )
+        urls = sorted({*listed, *(self.url + path for path in KNOWN)})
+        answers = await asyncio.gather(*(self.client.get(url) for url in urls))
+        return [Page(url, answer.text) for url, answer in zip(urls, answers, strict=True)]
