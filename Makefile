@@ -25,7 +25,8 @@ lint: $(READY) ## Check format, lint, types, import rules and links in the docs
 	@scripts/lint
 
 build: $(READY) ## Build the static site into dist/site
-	@.venv/bin/blog site --out dist/site
+	@.venv/bin/blog site --out dist/site --commit "$$(git rev-parse HEAD 2>/dev/null)"
+	@.venv/bin/blog check dist/site
 
 bench: $(READY) ## Measure, and write benchmarks/RESULTS.md
 	@exec .venv/bin/python benchmarks/run.py
@@ -36,15 +37,15 @@ verify: $(READY) ## Walk through the running house (make run) and check every pa
 dev-crm: $(READY) ## Run the CRM alone
 	@exec .venv/bin/ops dev --only crm
 
-dev-blog: $(READY) ## Run the public site alone
-	@exec .venv/bin/ops dev --only site
+dev-blog: $(READY) ## Write: the public site, built on every save and loaded anew in the browser
+	@exec .venv/bin/blog serve --site site.toml --port $${SITE_PORT:-8080} --api http://localhost:$${CRM_PORT:-8000}
 
 build-crm: $(READY) ## Check the CRM's types and build its wheel into dist/crm
 	@.venv/bin/mypy packages/crm/src
 	@cd packages/crm && ../../.venv/bin/hatchling build -t wheel -d ../../dist/crm
 
 build-blog: $(READY) ## Build the blog alone into dist/blog
-	@.venv/bin/blog build --root packages/blog --out dist/blog
+	@.venv/bin/blog build --root packages/blog/content --out dist/blog --cache .cache/blog-alone
 
 requirements: $(READY) ## Pin again what the packages ask for; UPGRADE=1 takes the newest releases
 	@scripts/requirements
