@@ -48,23 +48,27 @@ function show(kind, title, text = "", actions = []) {
 }
 
 function letter(body) {
-  const lines = fields.filter(({ name }) => body[name]).map(({ name, labels }) => `${labels[0].firstChild.data.trim()}: ${body[name]}`);
+  const lines = fields
+    .filter(({ name }) => body[name])
+    .map(({ name, labels, options }) => {
+      const chosen = [...(options ?? [])].find(({ value }) => value === body[name]);
+      return `${labels[0].firstChild.data.trim()}: ${chosen?.label ?? body[name]}`;
+    });
   const mail = `mailto:${words.mail}?subject=${encodeURIComponent(words.subject)}&body=${encodeURIComponent(lines.join("\n"))}`;
   return [words.by_mail, mail];
 }
 
-function thank(answer, mine) {
+function thank(answer, shown) {
   show("good", words.sent, fill(words.reference, answer));
-  if (!mine) return;
+  if (!shown) return;
   form.reset();
   write("sessionStorage", "enquiry.draft", {});
-  current = null;
   status.focus();
 }
 
-function refuse({ errors = [], detail }, { body }, mine) {
+function refuse({ errors = [], detail }, { body }, shown) {
   const faults = errors.filter(({ field }) => fields.some(({ name }) => name === field));
-  if (!mine || !faults[0]) return show("bad", words.refused, detail ?? words.refused_why, [letter(body)]);
+  if (!shown || !faults[0]) return show("bad", words.refused, detail ?? words.refused_why, [letter(body)]);
   show();
   for (const { field, message } of faults) complain(form.elements[field], message);
   fields.find((field) => field.ariaInvalid === "true").focus();
@@ -87,7 +91,6 @@ const forget = (key) => write("localStorage", "enquiry.queue", without(key));
 const keep = (entry) => write("localStorage", "enquiry.queue", [...without(entry.key), entry]);
 
 async function attempt(entry) {
-  const mine = entry.key === current?.entry.key;
   const headers = { "Content-Type": "application/json", Accept: "application/json", "Idempotency-Key": entry.key };
   let after = 0;
   try {
@@ -95,7 +98,8 @@ async function attempt(entry) {
     if (answer.status < 500 && ![408, 409, 425, 429].includes(answer.status)) {
       const told = await answer.json().catch(() => ({}));
       forget(entry.key);
-      return answer.ok ? thank(told, mine) : refuse(told, entry, mine);
+      if (entry === current) current = null;
+      return answer.ok ? thank(told, isShown(entry)) : refuse(told, entry, isShown(entry));
     }
     after = +answer.headers.get("Retry-After") || 0;
   } catch {}
@@ -126,14 +130,14 @@ function plan() {
 
 // Pressing again with nothing changed is the same enquiry, with the same key; a changed one is a new one.
 let current;
+const isShown = ({ body }) => fields.every(({ name, value }) => body[name] === value.trim());
 function written() {
+  const known = [...queue(), current].find((entry) => entry && isShown(entry));
+  if (known) return known;
   const body = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, value.trim()]));
-  const same = JSON.stringify(body);
-  if (current?.same === same) return current.entry;
   for (const which of ["first", "last"]) body[which + "_touch"] = read("localStorage", "touch." + which);
   body.sent_at = new Date().toISOString();
-  current = { same, entry: { url: form.action, key: crypto.randomUUID(), body, tries: 0, next: 0 } };
-  return current.entry;
+  return { url: form.action, key: crypto.randomUUID(), body, tries: 0, next: 0 };
 }
 
 let busy;
@@ -145,7 +149,8 @@ form.addEventListener("submit", async (event) => {
   if (wrong) return wrong.focus();
   busy = true;
   show("", words.sending);
-  await attempt(written());
+  current = written();
+  await attempt(current);
   busy = false;
 });
 form.addEventListener("input", ({ target }) => {

@@ -1,0 +1,130 @@
+"""What the built pages hold, read as text."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import tomllib
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from house import form, look, site
+from house.look import contrast
+
+WEB = Path(__file__).resolve().parents[1]
+PAGES = ["index.html", "privacy.html", "terms.html", "thanks.html", "404.html"]
+KILOBYTE = 1000
+
+
+def words(name: str) -> dict[str, Any]:
+    return tomllib.loads((WEB / "content" / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def control(html: str, name: str) -> str:
+    """The opening tag of the field of this name."""
+    found = re.search(rf'<(?:input|select|textarea)\b[^>]*\bname="{name}"[^>]*>', html)
+    assert found, f"The form has no field {name!r}."
+    return found[0]
+
+
+def compressed(*files: Path) -> int:
+    return sum(len(gzip.compress(file.read_bytes(), 9)) for file in files)
+
+
+@pytest.fixture
+def index(built: Path) -> str:
+    return (built / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("field", form.FIELDS, ids=lambda field: field.name)
+def test_the_form_shows_every_field_of_the_schema(index: str, field: form.Field) -> None:
+    tag = control(index, field.name)
+    assert f'<label for="{field.name}">{field.label}' in unescape(index)
+    assert (" required" in tag) == field.required
+    if field.kind == "select":
+        assert all(f'value="{choice.value}">{choice.label}' in unescape(index) for choice in field.choices)
+    else:
+        assert f'maxlength="{field.limit}"' in tag
+    if field.hint:
+        assert field.hint in unescape(index)
+
+
+def test_the_form_has_no_field_beyond_the_schema(index: str) -> None:
+    inside = index[index.index("<form") : index.index("</form>")]
+    hidden = {"form_version", "page", "commit"}
+    assert (
+        set(re.findall(r'\bname="([^"]+)"', inside)) == {field.name for field in form.FIELDS} | {form.HONEYPOT} | hidden
+    )
+
+
+def test_nobody_comes_upon_the_trap_by_accident(index: str) -> None:
+    assert 'tabindex="-1"' in control(index, form.HONEYPOT)
+    before = index[: index.index(f'id="{form.HONEYPOT}"')]
+    assert 'aria-hidden="true"' in before[before.rindex("<div") :]
+
+
+def test_the_form_says_which_version_page_and_commit_it_is(index: str, closed_api: str) -> None:
+    assert f'name="form_version" value="{form.VERSION}"' in index
+    assert 'name="page" value="/"' in index
+    assert 'name="commit" value="0123456789abcdef"' in index
+    assert f'action="{closed_api}/api/leads" method="post"' in index
+
+
+def test_every_required_field_has_its_own_message() -> None:
+    assert set(words("enquiry")["missing"]) == {field.name for field in form.FIELDS if field.required}
+    assert set(words("enquiry")["wrong"]) == {field.name for field in form.FIELDS if field.kind == "email"}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_has_its_own_title_description_and_one_heading(built: Path, name: str) -> None:
+    html = unescape((built / name).read_text(encoding="utf-8"))
+    meta = words("meta")["missing" if name == "404.html" else name.removesuffix(".html")]
+    assert f"<title>{meta['title']}</title>" in html
+    assert f'<meta name="description" content="{meta["description"]}">' in html
+    assert html.count("<h1") == 1
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_carries_no_style_or_script_in_its_attributes(built: Path, name: str) -> None:
+    html = (built / name).read_text(encoding="utf-8")
+    assert re.findall(r'<[^>]+\s(?:style|on\w+)="', html) == []
+    assert "Content-Security-Policy" in html
+    assert "unsafe" not in html
+
+
+def test_the_landing_page_keeps_its_budget(built: Path) -> None:
+    page, script = built / "index.html", built / "assets" / "enquiry.js"
+    font, icon = built / "assets" / "display.woff2", built / "favicon.svg"
+    assert compressed(page) <= 14 * 1024
+    assert compressed(page, script, font, icon) <= 60 * KILOBYTE
+
+
+def test_figures_on_the_page_are_true(built: Path, index: str) -> None:
+    rows = {row["id"]: row["value"] for row in words("proof")["rows"]}
+    said = {name: int(value.removeprefix("under ").removesuffix(" KB")) for name, value in rows.items()}
+    script, rest = built / "assets" / "enquiry.js", [built / "assets" / "display.woff2", built / "favicon.svg"]
+    inline = "".join(re.findall(r'<script type="module">(.*?)</script>', index, flags=re.DOTALL))
+    assert compressed(built / "index.html", script, *rest) < said["weight"] * KILOBYTE
+    assert compressed(script) + len(gzip.compress(inline.encode())) < said["script"] * KILOBYTE
+    assert all(unescape(value) in unescape(index) for value in rows.values())
+
+
+def test_browsers_color_their_frame_like_the_page(index: str) -> None:
+    tokens = look.path("tokens.css").read_text(encoding="utf-8")
+    paper = re.search(r"--paper: light-dark\((oklch\([^)]*\)), (oklch\([^)]*\))\)", tokens)
+    assert paper
+    for theme, color in zip(("light", "dark"), paper.groups(), strict=True):
+        shade = contrast.hexadecimal(contrast.parse(color))
+        assert f'content="{shade}" media="(prefers-color-scheme: {theme})"' in index
+
+
+def test_files_of_the_root_agree_with_the_facts() -> None:
+    facts = site.load()
+    assert (WEB / "root" / "CNAME").read_text(encoding="utf-8").strip() == facts.domains.site
+    security = (WEB / "root" / ".well-known" / "security.txt").read_text(encoding="utf-8")
+    assert f"Contact: mailto:{facts.organization.email}" in security
+    assert f"Canonical: {facts.url}/.well-known/security.txt" in security
+    assert facts.links.source in security
