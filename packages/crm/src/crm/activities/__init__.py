@@ -1,0 +1,27 @@
+"""The shared timeline: what happened with a lead, a contact or a company, and who did it."""
+
+from crm.activities.actions import change, create, detach, get, hold, listed, record, remove, timeline
+from crm.activities.forms import ActivityAsk, ChangeActivity, NewActivity
+from crm.activities.models import WRITTEN, Activity, Kind
+from crm.activities.queries import line
+from crm.activities.sentences import joined
+
+__all__ = [
+    "WRITTEN",
+    "Activity",
+    "ActivityAsk",
+    "ChangeActivity",
+    "Kind",
+    "NewActivity",
+    "change",
+    "create",
+    "detach",
+    "get",
+    "hold",
+    "joined",
+    "line",
+    "listed",
+    "record",
+    "remove",
+    "timeline",
+]

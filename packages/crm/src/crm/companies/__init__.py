@@ -1,0 +1,26 @@
+"""Organizations: found or created from a mail domain or a name."""
+
+from crm.companies.actions import change, create, created, find_or_create, get, hold, listed, names, remove
+from crm.companies.domains import domain_of
+from crm.companies.forms import ChangeCompany, CompanyAsk, NewCompany
+from crm.companies.models import Company
+from crm.companies.queries import found_or_made, lock_name
+
+__all__ = [
+    "ChangeCompany",
+    "Company",
+    "CompanyAsk",
+    "NewCompany",
+    "change",
+    "create",
+    "created",
+    "domain_of",
+    "find_or_create",
+    "found_or_made",
+    "get",
+    "hold",
+    "listed",
+    "lock_name",
+    "names",
+    "remove",
+]

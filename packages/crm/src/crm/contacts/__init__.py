@@ -1,0 +1,25 @@
+"""People: found or created from an e-mail address."""
+
+from crm.contacts.actions import change, create, find_or_create, get, hold, listed, met, remove
+from crm.contacts.addresses import key_of
+from crm.contacts.forms import ChangeContact, ContactAsk, NewContact
+from crm.contacts.models import Contact
+from crm.contacts.queries import by_key, found_or_made
+
+__all__ = [
+    "ChangeContact",
+    "Contact",
+    "ContactAsk",
+    "NewContact",
+    "by_key",
+    "change",
+    "create",
+    "find_or_create",
+    "found_or_made",
+    "get",
+    "hold",
+    "key_of",
+    "listed",
+    "met",
+    "remove",
+]

@@ -1,0 +1,162 @@
+"""What happens to contacts."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import UNSET
+
+from crm import activities
+from crm.contacts import queries
+from crm.contacts.addresses import key_of
+from crm.contacts.events import ContactChanged, ContactCreated, ContactDeleted
+from crm.contacts.forms import ChangeContact, ContactAsk, NewContact
+from crm.contacts.models import Contact
+from crm.kernel import clock, events
+from crm.kernel.actor import Actor
+from crm.kernel.db import Connection
+from crm.kernel.errors import Conflict, Fault, Faulty, NotFound, Stale
+from crm.kernel.http.paging import Page, Where
+from crm.kernel.http.request import ANY_VERSION
+from crm.kernel.views import plural
+
+LABELS = {
+    "name": "name", "email": "e-mail", "phone": "phone", "job_title": "job title", "company_id": "company",
+    "notes": "notes",
+}  # fmt: skip
+_STALE = "Somebody changed this contact since you read it. Read it again, then change it."
+
+
+async def find_or_create(
+    connection: Connection,
+    *,
+    name: str,
+    email: str,
+    phone: str,
+    company_id: int | None,
+    by: Actor,
+    demo: bool = False,
+) -> Contact:
+    """The contact with this mailbox, made when there is none; a phone or company it lacked is filled in.
+
+    Without an address a contact is always made. Two callers at once get the same contact.
+    """
+    contact, fate = await queries.find_or_make(
+        connection, name=name, email=email, key=key_of(email), phone=phone, company_id=company_id, demo=demo,
+        now=clock.now(),
+    )  # fmt: skip
+    await met(connection, contact, fate, by)
+    return contact
+
+
+async def met(connection: Connection, contact: Contact, fate: str, by: Actor) -> None:
+    """Tell what came of finding `contact`: it was `made`, `filled`, or just `known`, which is no news."""
+    if fate == "made":
+        await events.publish(connection, ContactCreated(contact=contact, by=by))
+    elif fate == "filled":
+        await events.publish(connection, ContactChanged(contact=contact, changed=["phone", "company_id"], by=by))
+
+
+async def create(connection: Connection, form: NewContact, *, by: Actor) -> Contact:
+    """Add a contact. Raises `Faulty` when the address is another's, or there is no such company."""
+    await _check_company(connection, form.company_id)
+    now = clock.now()
+    contact = await queries.insert(
+        connection,
+        Contact(
+            0,
+            form.name,
+            form.email,
+            form.phone,
+            form.job_title,
+            form.company_id,
+            form.notes,
+            demo=False,
+            version=1,
+            created_at=now,
+            updated_at=now,
+        ),
+        key_of(form.email),
+    )
+    if contact is None:
+        raise await _taken(connection, form.email)
+    await activities.record(
+        connection, kind="system", body=f"{by.name} added this contact.", by=by, contact_id=contact.id,
+        company_id=contact.company_id,
+    )  # fmt: skip
+    await met(connection, contact, "made", by)
+    return contact
+
+
+async def get(connection: Connection, number: int) -> Contact:
+    """The contact with this number. Raises `NotFound`."""
+    return _found(await queries.find(connection, number))
+
+
+async def hold(connection: Connection, number: int, version: int) -> Contact:
+    """The contact at this version, kept from others until the transaction ends. Raises `NotFound` or `Stale`."""
+    contact = _found(await queries.find(connection, number, hold=True))
+    if version not in (ANY_VERSION, contact.version):
+        raise Stale(_STALE)
+    return contact
+
+
+async def change(connection: Connection, contact: Contact, form: ChangeContact, *, by: Actor) -> Contact:
+    """Change a contact that `hold` gave. Raises `Faulty` for an address that is another's or a company that is not."""
+    given = {name: value for name in LABELS if (value := getattr(form, name)) is not UNSET}
+    wanted = msgspec.structs.replace(contact, **given)
+    changed = [name for name in given if getattr(wanted, name) != getattr(contact, name)]
+    if not changed:
+        return contact
+    if "company_id" in changed:
+        await _check_company(connection, wanted.company_id)
+    key = key_of(wanted.email)
+    if key and key != key_of(contact.email) and await queries.by_key(connection, key):
+        raise await _taken(connection, wanted.email)
+    written = await queries.update(connection, wanted, key, clock.now())
+    if written is None:
+        raise Stale(_STALE)
+    body = f"{by.name} changed the {activities.joined([LABELS[name] for name in changed])}."
+    await activities.record(
+        connection, kind="system", body=body, by=by, contact_id=contact.id, company_id=written.company_id
+    )
+    await events.publish(connection, ContactChanged(contact=written, changed=changed, by=by))
+    return written
+
+
+async def remove(connection: Connection, contact: Contact, *, by: Actor) -> None:
+    """Delete a contact that `hold` gave. Raises `Conflict` while leads point to it."""
+    leads = await queries.leads_of(connection, contact.id)
+    if leads:
+        verb = "points" if leads == 1 else "point"
+        raise Conflict(f"{plural(leads, 'lead')} still {verb} to {contact.name}. Move or delete them first.")
+    await activities.detach(connection, contact_id=contact.id)
+    await queries.delete(connection, contact.id)
+    await events.publish(connection, ContactDeleted(contact=contact, by=by))
+
+
+async def listed(connection: Connection, ask: ContactAsk) -> Page[Contact]:
+    """One page of contacts. Raises `Faulty` for a sort or cursor that is not this list's."""
+    where = Where()
+    if ask.company_id is not None:
+        where.add("company_id = {}", ask.company_id)
+    if ask.q:
+        await queries.SEARCH.narrow(connection, where, ask.q)
+    return await queries.LISTING.page(connection, where, sort=ask.sort, limit=ask.limit, cursor=ask.cursor)
+
+
+def _found(contact: Contact | None) -> Contact:
+    if contact is None:
+        raise NotFound("There is no such contact.")
+    return contact
+
+
+async def _check_company(connection: Connection, number: int | None) -> None:
+    if number is not None and not await queries.has_company(connection, number):
+        raise Faulty([Fault("company_id", "There is no such company.")])
+
+
+async def _taken(connection: Connection, email: str) -> Faulty:
+    key = key_of(email)
+    other = await queries.by_key(connection, key) if key else None
+    whose = f" of {other.name}" if other else ""
+    return Faulty([Fault("email", f"This is already the address{whose}. An address belongs to one contact.")])

@@ -1,0 +1,23 @@
+"""When are two e-mail addresses one mailbox?"""
+
+from __future__ import annotations
+
+import unicodedata
+
+_GMAIL = ("gmail.com", "googlemail.com")
+
+
+def key_of(email: str) -> str | None:
+    """What two spellings of one mailbox share; None for no address.
+
+    Case never tells people apart in practice, nor does a tag after `+`: `Ada+work@acme.io` and `ada@acme.io` reach
+    the same desk. Gmail also ignores dots and answers under two names; elsewhere a dot is part of the name.
+    """
+    address = unicodedata.normalize("NFKC", email).strip().lower()
+    local, at, domain = address.rpartition("@")
+    if not at:
+        return None
+    plain = local.partition("+")[0] or local
+    if domain in _GMAIL:
+        plain, domain = plain.replace(".", "") or plain, _GMAIL[0]
+    return f"{plain}@{domain}"

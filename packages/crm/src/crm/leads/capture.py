@@ -1,0 +1,98 @@
+"""An enquiry comes in: lead, contact, company, first line of the timeline and the event, all or none."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from crm import companies, contacts, settings
+from crm.kernel import clock, events
+from crm.kernel.actor import Actor
+from crm.kernel.db import Connection
+from crm.kernel.errors import Conflict, Fault, Faulty
+from crm.kernel.security.tokens import reference as new_reference
+from crm.leads import queries
+from crm.leads.events import LeadCreated
+from crm.leads.forms import NewLead, Touch
+from crm.leads.models import Channel, Lead, public
+
+PREFIX = "E"
+_TRIES = 4
+
+
+async def capture(
+    connection: Connection,
+    form: NewLead,
+    *,
+    by: Actor,
+    channel: Channel,
+    received_at: datetime | None = None,
+    reference: str | None = None,
+    demo: bool = False,
+) -> Lead:
+    """Make a lead of an enquiry, in the caller's transaction.
+
+    Its contact is found by normalized e-mail, its company by mail domain or, without one, by name; each is made when
+    there is none. `reference` is what the visitor was told; left out, one is made. Two enquiries of one person at once
+    give one contact. Raises `Faulty` for an owner or contact that does not exist, `Conflict` for a reference in use.
+    """
+    await check(connection, owner_id=form.owner_id, contact_id=form.contact_id)
+    check_next(form.next_action, form.next_action_on is not None)
+    now = clock.now()
+    domain = companies.domain_of(form.email)
+    if form.company and not domain:
+        await companies.lock_name(connection, form.company)
+    lead = Lead(
+        id=0, reference=reference or new_reference(PREFIX), name=form.name, email=form.email, phone=form.phone,
+        company=form.company, budget=form.budget, project_type=form.project_type, message=form.message,
+        source=form.source, channel=channel, status="new", value=form.value,
+        currency=form.currency or (await settings.read(connection)).currency, hours=form.hours,
+        next_action=form.next_action, next_action_on=form.next_action_on, lost_reason="", owner_id=form.owner_id,
+        contact_id=form.contact_id, company_id=None, first_touch=_plain(form.first_touch),
+        last_touch=_plain(form.last_touch), demo=demo, version=1, received_at=received_at or now, status_at=now,
+        created_at=now, updated_at=now,
+    )  # fmt: skip
+    captured = None
+    for _ in range(_TRIES):
+        captured = await queries.capture(
+            connection, lead, key=contacts.key_of(form.email), domain=domain or None, said=_said(channel, by), by=by
+        )
+        if captured is not None or reference is not None:
+            break
+        lead = msgspec.structs.replace(lead, reference=new_reference(PREFIX))
+    if captured is None:
+        raise Conflict(f"There is a lead {lead.reference} already.")
+    if captured.company is not None and captured.company_made:
+        await companies.created(connection, captured.company, by)
+    await contacts.met(connection, captured.contact, captured.fate, by)
+    await events.publish(connection, LeadCreated(lead=public(captured.lead), by=by))
+    return captured.lead
+
+
+async def check(
+    connection: Connection, *, owner_id: int | None = None, contact_id: int | None = None, company_id: int | None = None
+) -> None:
+    """Raise `Faulty` for each record that is named and does not exist."""
+    if owner_id is contact_id is company_id is None:
+        return
+    nouns = {"owner_id": "person", "contact_id": "contact", "company_id": "company"}
+    found = await queries.missing(connection, owner_id=owner_id, contact_id=contact_id, company_id=company_id)
+    if found:
+        raise Faulty([Fault(name, f"There is no such {nouns[name]}.") for name in found])
+
+
+def check_next(action: str, dated: bool) -> None:
+    """Raise `Faulty` for a date without a step."""
+    if dated and not action:
+        raise Faulty([Fault("next_action", "Say what is to be done on that day.")])
+
+
+def _plain(touch: Touch | None) -> dict[str, str] | None:
+    return msgspec.to_builtins(touch) if touch is not None else None
+
+
+def _said(channel: Channel, by: Actor) -> str:
+    if channel == "site":
+        return "The enquiry arrived from the website."
+    return f"{by.name} created this lead through the API." if channel == "api" else f"{by.name} added this lead."

@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+import asyncio
+from datetime import date
+from decimal import Decimal
+
+import asyncpg
+import pytest
+
+from crm import activities, companies, contacts, leads
+from crm.kernel.actor import SYSTEM, VISITOR, Actor
+from crm.kernel.db import Connection
+from crm.kernel.errors import Conflict, Faulty
+from crm.kernel.house import House
+
+
+async def capture(conn: Connection, name: str = "Ada Lovelace", **values: object) -> leads.Lead:
+    form = leads.NewLead(**{"name": name, "email": "ada@acme.example", **values})  # type: ignore[arg-type]
+    return await leads.capture(conn, form, by=VISITOR, channel="site")
+
+
+async def published(conn: Connection) -> list[str]:
+    return [row["kind"] for row in await conn.fetch("SELECT kind FROM events ORDER BY id")]
+
+
+async def test_an_enquiry_becomes_lead_contact_company_activity_and_events(conn: Connection):
+    lead = await capture(conn, company="Acme Ltd", phone="+49 30 1234", message="Please help.")
+    assert lead.contact_id is not None
+    assert lead.company_id is not None
+    contact = await contacts.get(conn, lead.contact_id)
+    company = await companies.get(conn, lead.company_id)
+    assert (contact.name, contact.email, contact.phone) == ("Ada Lovelace", "ada@acme.example", "+49 30 1234")
+    assert (contact.company_id, company.name, company.domain) == (company.id, "Acme Ltd", "acme.example")
+    (line,) = await activities.timeline(conn, lead_id=lead.id)
+    assert line.body == "The enquiry arrived from the website."
+    assert (line.contact_id, line.company_id) == (contact.id, company.id)
+    assert await published(conn) == ["company.created", "contact.created", "lead.created"]
+
+
+async def test_the_event_holds_the_lead_as_the_api_gives_it(conn: Connection):
+    lead = await capture(conn, value=Decimal("12500.50"), next_action="Call", next_action_on=date(2026, 12, 1))
+    payload = await conn.fetchval("SELECT payload FROM events WHERE kind = 'lead.created'")
+    assert payload["lead"]["id"] == lead.id
+    assert payload["lead"]["value"] == 12500.5
+    assert payload["lead"]["next_action_on"] == "2026-12-01"
+    assert payload["by"] == {"kind": "visitor", "id": None, "name": "Website"}
+
+
+async def test_a_second_enquiry_finds_the_same_person_however_the_address_is_spelled(conn: Connection):
+    first = await capture(conn)
+    second = await capture(conn, name="A. Lovelace", email="ADA+projects@Acme.example")
+    assert second.contact_id == first.contact_id
+    assert second.company_id == first.company_id
+    assert second.name == "A. Lovelace"
+    assert (await contacts.get(conn, first.contact_id or 0)).name == "Ada Lovelace"
+
+
+async def test_what_a_contact_lacked_is_filled_in_and_what_it_had_is_kept(conn: Connection):
+    first = await capture(conn, email="ada@gmail.com")
+    await capture(conn, email="ada@gmail.com", phone="111", company="Acme")
+    await capture(conn, email="ada@gmail.com", phone="222", company="Another")
+    contact = await contacts.get(conn, first.contact_id or 0)
+    assert contact.phone == "111"
+    assert (await companies.get(conn, contact.company_id or 0)).name == "Acme"
+    assert contact.version == 2
+    assert (await published(conn)).count("contact.changed") == 1
+
+
+async def test_a_free_mail_address_makes_no_company(conn: Connection):
+    lead = await capture(conn, email="ada@gmail.com")
+    assert lead.company_id is None
+    assert await conn.fetchval("SELECT count(*) FROM companies") == 0
+
+
+async def test_a_free_mail_address_with_a_company_name_finds_the_company_by_name(conn: Connection):
+    first = await capture(conn, email="ada@gmail.com", company="Société Générale")
+    second = await capture(conn, email="bob@web.de", company="SOCIETE GENERALE")
+    assert first.company_id == second.company_id is not None
+
+
+async def test_a_company_nobody_named_is_called_by_its_domain(conn: Connection):
+    lead = await capture(conn)
+    assert (await companies.get(conn, lead.company_id or 0)).name == "acme.example"
+
+
+async def test_a_lead_without_an_address_makes_a_contact_of_its_own(conn: Connection):
+    first = await capture(conn, email="", phone="1")
+    second = await capture(conn, email="", phone="1")
+    assert first.contact_id != second.contact_id
+
+
+async def test_a_lead_for_a_known_contact_points_to_it_and_its_company(conn: Connection):
+    first = await capture(conn)
+    second = await capture(conn, name="Ada", email="", contact_id=first.contact_id)
+    assert (second.contact_id, second.company_id) == (first.contact_id, first.company_id)
+
+
+async def test_an_owner_or_contact_that_does_not_exist_is_named(conn: Connection):
+    with pytest.raises(Faulty) as caught:
+        await capture(conn, owner_id=7, contact_id=8)
+    assert [fault.field for fault in caught.value.faults] == ["owner_id", "contact_id"]
+
+
+async def test_the_given_reference_is_kept_and_used_once(conn: Connection):
+    form = leads.NewLead(name="Ada")
+    lead = await leads.capture(conn, form, by=VISITOR, channel="site", reference="E-TOLD-0001")
+    assert lead.reference == "E-TOLD-0001"
+    with pytest.raises(Conflict):
+        await leads.capture(conn, form, by=VISITOR, channel="site", reference="E-TOLD-0001")
+
+
+async def test_the_currency_is_the_organizations_unless_said(conn: Connection):
+    assert (await capture(conn)).currency == "EUR"
+    assert (await capture(conn, currency="CHF")).currency == "CHF"
+
+
+async def test_how_it_came_in_stands_in_the_timeline(conn: Connection):
+    ada = Actor("person", None, "Ada")
+    manual = await leads.capture(conn, leads.NewLead(name="Zoë"), by=ada, channel="manual")
+    program = await leads.capture(conn, leads.NewLead(name="Zoë"), by=Actor("key", 1, "Zapier"), channel="api")
+    assert [line.body for line in await activities.timeline(conn, lead_id=manual.id)] == ["Ada added this lead."]
+    (line,) = await activities.timeline(conn, lead_id=program.id)
+    assert line.body == "Zapier created this lead through the API."
+
+
+async def test_touches_are_kept_as_they_came(conn: Connection):
+    touch = leads.Touch(path="/blog/queues/", utm_source="newsletter")
+    lead = await capture(conn, first_touch=touch)
+    assert (await leads.get(conn, lead.id)).first_touch == {"path": "/blog/queues/", "utm_source": "newsletter"}
+
+
+async def in_its_own_transaction(house: House, ready: asyncio.Barrier, **values: object) -> leads.Lead:
+    async with house.db.transaction() as conn:
+        await conn.fetchval("SELECT 1")
+        await ready.wait()
+        return await capture(conn, **values)
+
+
+async def test_two_enquiries_of_one_person_at_once_give_one_contact_and_one_company(clean: House):
+    ready = asyncio.Barrier(4)
+    captured = await asyncio.gather(*(in_its_own_transaction(clean, ready, phone=str(n)) for n in range(4)))
+    assert len({lead.id for lead in captured}) == 4
+    assert len({lead.contact_id for lead in captured}) == 1
+    assert len({lead.company_id for lead in captured}) == 1
+    async with clean.db.connection() as conn:
+        assert await conn.fetchval("SELECT count(*) FROM contacts") == 1
+        assert await conn.fetchval("SELECT count(*) FROM companies") == 1
+        assert (await published(conn)).count("contact.created") == 1
+
+
+async def test_two_enquiries_of_one_company_name_at_once_give_one_company(clean: House):
+    ready = asyncio.Barrier(4)
+    captured = await asyncio.gather(
+        *(in_its_own_transaction(clean, ready, email=f"{n}@gmail.com", company="Acme") for n in range(4))
+    )
+    assert len({lead.company_id for lead in captured}) == 1
+
+
+async def test_a_capture_that_fails_leaves_nothing(clean: House):
+    with pytest.raises(asyncpg.PostgresError):
+        async with clean.db.transaction() as conn:
+            await capture(conn)
+            await conn.execute("SELECT 1/0")
+    async with clean.db.connection() as conn:
+        for table in ("leads", "contacts", "companies", "activities", "events"):
+            assert await conn.fetchval(f"SELECT count(*) FROM {table}") == 0
+
+
+async def test_the_companys_and_contacts_front_doors_agree_with_capture(conn: Connection):
+    lead = await capture(conn)
+    company = await companies.find_or_create(conn, name="Other words", domain="acme.example", by=SYSTEM)
+    contact = await contacts.find_or_create(
+        conn, name="Other", email="ada@acme.example", phone="", company_id=None, by=SYSTEM
+    )
+    assert (contact.id, company and company.id) == (lead.contact_id, lead.company_id)
+    assert await companies.find_or_create(conn, name="", domain="", by=SYSTEM) is None
