@@ -11,6 +11,8 @@ from blog.picture import Picture
 from blog.settings import Settings
 from blog.sizes import KINDS, size_of
 
+_OWN = ("archive", "tags", "page", "rss.xml", "atom.xml")
+
 
 class Asset(NamedTuple):
     """A file published as it is. `seen` changes whenever the file does."""
@@ -44,13 +46,23 @@ class Addresses:
             if found is None:
                 raise Dangling(f"The link `{path}` leads to no published post.")
             return found + mark + rest
-        slug = path.strip("/").removeprefix("posts/").removeprefix("blog/")
+        slug = path.removeprefix("/posts/").strip("/")
         if path.startswith("/posts/") and slug in self._by_slug:
             return self._by_slug[slug] + mark + rest
         if path.startswith("/") and path.strip("/") in self._pages:
             return self._pages[path.strip("/")] + mark + rest
         asset = self.asset(path)
-        return self.settings.path(asset) + mark + rest if asset else written
+        if asset:
+            return self.settings.path(asset) + mark + rest
+        return self._at_home(written)
+
+    def _at_home(self, written: str) -> str:
+        """An address from the root that is not the blog's own: on another host it belongs to the site around the blog."""
+        settings = self.settings
+        first = written.split("/")[1] if written.startswith("/") else ""
+        if not settings.home or not written.startswith("/") or first in _OWN:
+            return written
+        return written if settings.home.startswith(settings.url + "/") else settings.home.rstrip("/") + written
 
     def picture(self, written: str) -> Picture | None:
         """The picture of this site that the address means, with its size if the file tells it."""

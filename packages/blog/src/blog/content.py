@@ -59,14 +59,15 @@ def parse(file: str, text: str, *, dated: bool = True) -> tuple[Post | None, str
         )
     elif not slug:
         form.blame("", "The file name gives no address. Add a `slug`.")
-    if not form.text("title"):
+    title = form.text("title")
+    if not title and not form.faults:
         form.blame("title", "`title` is missing. Every post needs one.")
     date = form.moment("date", required=dated)
     form.unknown()
     post = Post(
         file=file,
         slug=slug,
-        title=form.text("title"),
+        title=title,
         description=form.text("description"),
         date=date,
         updated=form.moment("updated") or date,

@@ -105,7 +105,7 @@ class Handler(SimpleHTTPRequestHandler):
 
 
 def serve(root: Path | None, site: Path | None, *, port: int, cache: Path, api_url: str | None = None) -> int:
-    """Serve a content folder or, given `site`, this house, until interrupted. Port 0 takes a free one and says which."""
+    """Serve a content folder or, given `site`, this house, until interrupted. Port 0 takes a free one and tells it."""
     audience = Audience()
     out = cache.absolute() / "serve" / "site"
     server = ThreadingHTTPServer(("127.0.0.1", port), partial(Handler, audience=audience, directory=str(out)))

@@ -1,0 +1,106 @@
+"""The landing page and the blog of this house become one site, or two with the subdomain placement."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from blog.check import check
+from blog.faults import Faulty
+from blog.site import build_site
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+NOW = datetime(2030, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def house(tmp_path):
+    """A small house: our facts, with pages, words and posts of its own."""
+    root = tmp_path / "house"
+    shutil.copytree(REPOSITORY / "packages/web/partials", root / "packages/web/partials")
+    shutil.copytree(REPOSITORY / "packages/web/content", root / "packages/web/content")
+    shutil.copy(REPOSITORY / "site.toml", root / "site.toml")
+    files = {
+        "packages/web/pages/index.html": '{% extends "shell.html" %}'
+        "{% block title %}{{ site.organization.name }}{% endblock %}"
+        "{% block description %}{{ form.fields[0].label }}, {{ form.honeypot }}{% endblock %}"
+        '{% block main %}<h1>{{ words.tiny.hello }}</h1><form action="{{ api_url }}/api/leads"></form>'
+        '{% for post in posts[:3] %}<a href="{{ post.url }}">{{ post.title }}</a>{% endfor %}{% endblock %}',
+        "packages/web/pages/404.html": '{% extends "shell.html" %}{% block main %}<h1>Lost</h1>{% endblock %}',
+        "packages/web/content/tiny.toml": 'hello = "Good day"\n',
+        "packages/web/root/CNAME": "example.org\n",
+        "packages/web/assets/x.js": "1\n",
+        "packages/blog/content/posts/first.md": "---\ntitle: First\ndate: 2026-01-01\n---\n[home](/)\n",
+    }
+    for name, text in files.items():
+        file = root / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    return root
+
+
+def build(house, **options):
+    out = house / "dist/site"
+    return build_site(house / "site.toml", out, house / ".cache", now=NOW, commit="abc1234", **options), out
+
+
+def test_both_go_into_one_artifact(house):
+    _, out = build(house, api_url="http://localhost:8000", site_url="http://localhost:8080")
+    page = (out / "index.html").read_text()
+    assert "<h1>Good day</h1>" in page and '<a href="/blog/first/">First</a>' in page
+    assert "form-action 'self' http://localhost:8000" in page
+    assert '<link rel="canonical" href="http://localhost:8080/">' in page
+    assert 'content="Your name, website"' in page
+    assert (out / "CNAME").read_text() == "example.org\n"
+    assert (out / "assets/x.js").is_file() and (out / "assets/display.woff2").is_file()
+    assert "<h1>Lost</h1>" in (out / "404.html").read_text()
+    assert json.loads((out / "build.json").read_text())["commit"] == "abc1234"
+    assert "Sitemap: http://localhost:8080/sitemap.xml" in (out / "robots.txt").read_text()
+
+
+def test_landing_page_and_blog_wear_one_header(house):
+    _, out = build(house)
+    headers = []
+    for name in ("index.html", "blog/index.html", "blog/first/index.html"):
+        found = re.search(r'<header class="site-header">.*?</header>', (out / name).read_text(), re.DOTALL)
+        headers.append(re.sub(r' aria-current="\w+"', "", found[0]))
+    assert headers[0] == headers[1] == headers[2]
+
+
+def test_on_a_subdomain_the_blog_is_a_site_of_its_own(house):
+    facts = house / "site.toml"
+    facts.write_text(facts.read_text().replace('placement = "path"', 'placement = "subdomain"'))
+    _, out = build(house)
+    blog = out.parent / "blog"
+    landing, post = (out / "index.html").read_text(), (blog / "first/index.html").read_text()
+    assert '<a href="https://blog.octatech.xyz/first/">First</a>' in landing
+    assert '<link rel="canonical" href="https://blog.octatech.xyz/first/">' in post
+    assert '<a href="https://octatech.xyz/">home</a>' in post
+    assert 'href="https://octatech.xyz/"' in post and (blog / "assets/display.woff2").is_file()
+    assert not (out / "blog").exists() and not (blog / "CNAME").exists()
+    assert "blog.octatech.xyz" not in (out / "sitemap.xml").read_text()
+    assert "https://blog.octatech.xyz/first/" in (blog / "sitemap.xml").read_text()
+
+
+def test_changed_words_change_the_pages_that_speak_them(house):
+    build(house)
+    (house / "packages/web/content/tiny.toml").write_text('hello = "Good evening"\n')
+    _, out = build(house)
+    assert "<h1>Good evening</h1>" in (out / "index.html").read_text()
+
+
+def test_broken_words_are_told_with_their_file(house):
+    (house / "packages/web/content/tiny.toml").write_text("hello = ")
+    with pytest.raises(Faulty, match=r"packages/web/content/tiny\.toml"):
+        build(house)
+
+
+def test_the_real_site_builds_and_has_no_faults(tmp_path):
+    built = build_site(REPOSITORY / "site.toml", tmp_path / "site", tmp_path / "cache", now=NOW)
+    assert built.total > 20
+    assert [str(fault) for fault in check(tmp_path / "site")] == []
