@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from house.postgres import borrowed, data_folder, database_url, embedded, locks, scratch
+from house.postgres.place import copied
 
 
 def test_a_named_server_is_used_and_no_other_is_started(tmp_path):
@@ -77,3 +78,12 @@ def test_an_empty_variable_counts_as_unset(folder, monkeypatch, name):
     (folder / "site.toml").touch()
     with borrowed({name: ""}) as address:
         assert str(folder / ".data") in address
+
+
+def test_a_copy_of_the_programs_works_on_its_own(folder):
+    package = embedded(folder).programs.parent.parent
+    programs = copied(package, folder / "programs")
+    assert folder in programs.parents
+    said = subprocess.run([programs / "psql", "--version"], check=True, capture_output=True, text=True)
+    assert said.stdout.startswith("psql (PostgreSQL) 18")
+    assert copied(package, folder / "programs") == programs

