@@ -77,8 +77,12 @@ def _home(data_dir: Path, home: Path, account: Account | None) -> Path:
     home.mkdir(parents=True, exist_ok=True)
     if account is None or account.reaches(home):
         return home
+    if (home / "cluster").exists():
+        raise CannotStart(
+            f"The user {accounts.NAME} cannot enter {home} any more. Let others pass (chmod o+x) on the way."
+        )
     home.rmdir()
-    SHARED.mkdir(parents=True, exist_ok=True)
+    _open_shared()
     # A name of its own: whoever deletes the data folder means to begin anew.
     elsewhere = Path(tempfile.mkdtemp(dir=SHARED, prefix="data-"))
     elsewhere.chmod(0o755)
@@ -101,13 +105,20 @@ def _programs(account: Account | None) -> Path:
     bin_folder = Path(found.origin).parent / PROGRAMS
     if account is None or account.reaches(bin_folder / "postgres"):
         return bin_folder
+    _open_shared()
     return copied(Path(found.origin).parent, SHARED / f"programs-{metadata.version(PACKAGE)}")
+
+
+def _open_shared() -> None:
+    """Whatever mask root works with, the server's user must be able to pass."""
+    if not SHARED.exists():
+        SHARED.mkdir(parents=True)
+        SHARED.chmod(0o755)
 
 
 def copied(package: Path, copy: Path) -> Path:
     """The programs at a place of their own, beside the libraries they look for; gives the folder of the programs."""
     if not copy.exists():
-        copy.parent.mkdir(parents=True, exist_ok=True)
         half = Path(tempfile.mkdtemp(dir=copy.parent))
         half.chmod(0o755)
         install = PROGRAMS.parent
