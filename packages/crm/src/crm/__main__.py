@@ -6,16 +6,24 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Coroutine, Iterator
+import sys
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from datetime import timedelta
 from typing import Annotated, Any, NoReturn
 
+import asyncpg
 import typer
 
 from crm import config as configuration
 from crm.config import Config
+from crm.kernel.db import Connection
 from crm.kernel.house import House
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+users = typer.Typer(no_args_is_help=True, help="People who sign in.")
+keys = typer.Typer(no_args_is_help=True, help="Keys of programs.")
+cli.add_typer(users, name="user")
+cli.add_typer(keys, name="apikey")
 
 
 def main() -> None:
@@ -128,6 +136,77 @@ def migrate(
         typer.echo(f"Pending: {', '.join(todo)}. Run `crm migrate`." if todo else "The schema is current.")
         raise typer.Exit(1 if todo else 0)
     typer.echo(f"Migrated: {', '.join(todo)}." if todo else "The schema is current.")
+
+
+@users.command("create")
+def create_user(
+    email: Annotated[str, typer.Option(help="The address they sign in with.")],
+    name: Annotated[str, typer.Option(help="Their name, shown on what they do.")],
+) -> None:
+    """Let a person in. The password is asked for, or read from the first line of stdin where nobody types.
+
+    Status 1, with a sentence for each fault, when the address is taken or something will not do.
+    """
+    from crm import auth  # noqa: PLC0415
+
+    typing = sys.stdin.isatty()
+    password = typer.prompt("Password", hide_input=True, confirmation_prompt=True) if typing else sys.stdin.readline()
+
+    async def create(connection: Connection) -> str:
+        user = await auth.create_user(connection, email=email, name=name, password=password)
+        return f"{user.name} may sign in as {user.email}."
+
+    typer.echo(commit(create))
+
+
+@keys.command("create")
+def create_key(
+    name: Annotated[str, typer.Option(help="What uses it.")],
+    scopes: Annotated[str, typer.Option(help="Comma between them, such as leads:read,leads:write. Empty: nothing.")],
+    days: Annotated[int, typer.Option(min=0, max=3650, help="Days until it expires; 0 for never.")] = 90,
+) -> None:
+    """Make an API key and print it, alone, on stdout. It is shown this once.
+
+    Status 1, with a sentence for each fault, when a scope is unknown.
+    """
+    from crm import apikeys  # noqa: PLC0415
+    from crm.kernel import clock  # noqa: PLC0415
+    from crm.kernel.actor import SYSTEM  # noqa: PLC0415
+
+    wanted = [scope.strip() for scope in scopes.split(",") if scope.strip()]
+
+    async def create(connection: Connection) -> str:
+        expires_at = clock.now() + timedelta(days=days) if days else None
+        _, secret = await apikeys.create(connection, name=name, scopes=wanted, by=SYSTEM, expires_at=expires_at)
+        return secret
+
+    typer.echo(commit(create))
+
+
+def commit(work: Callable[[Connection], Awaitable[str]]) -> str:
+    """Do `work` in a transaction of the configured database and give what it says; its faults end the command."""
+    import uvloop  # noqa: PLC0415
+
+    from crm.kernel import db, errors  # noqa: PLC0415
+
+    async def do(house: House) -> str:
+        try:
+            async with house.db.transaction() as connection:
+                return await work(connection)
+        finally:
+            await house.db.close()
+
+    with configured() as config:
+        try:
+            return uvloop.run(do(House.of(config)))
+        except errors.Faulty as trouble:
+            fail(*(f"{fault.field}: {fault.message}" for fault in trouble.faults))
+        except errors.Trouble as trouble:
+            fail(trouble.detail)
+        except asyncpg.UndefinedTableError:
+            fail("The database has no schema yet. Run `crm migrate` first.")
+        except db.UNREACHABLE as fault:
+            fail(f"The database cannot be reached ({type(fault).__name__}). Check DATABASE_URL and that it is running.")
 
 
 def set_up_logs(config: Config) -> None:

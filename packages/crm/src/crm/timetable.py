@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import msgspec
 
+from crm.auth import jobs as auth_jobs
 from crm.kernel.jobs import Job
 
 
@@ -21,4 +22,6 @@ class Recurring(msgspec.Struct, frozen=True):
 
 JOBS: Mapping[str, Job] = {}
 
-RECURRING: tuple[Recurring, ...] = ()
+RECURRING: tuple[Recurring, ...] = (
+    Recurring("tidy_sign_ins", "17 * * * *", timedelta(hours=3), auth_jobs.tidy_sign_ins),
+)

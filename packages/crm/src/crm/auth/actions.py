@@ -5,7 +5,7 @@ from __future__ import annotations
 from crm.auth import passwords, queries, sessions
 from crm.auth.models import Session, User
 from crm.kernel import clock
-from crm.kernel.db import Connection
+from crm.kernel.db import Connection, Database
 from crm.kernel.errors import Conflict, Fault, Faulty
 from crm.kernel.security.passwords import check_password, hash_password
 
@@ -17,7 +17,7 @@ def email_key(email: str) -> str:
 
 async def create_user(connection: Connection, *, email: str, name: str, password: str) -> User:
     """Let a person in. Raises `Faulty` for a bad address, name or password, `Conflict` when the address is taken."""
-    email, name = email_key(email), name.strip()
+    email, name, password = email_key(email), name.strip(), passwords.normal(password)
     faults = []
     if not _looks_like_email(email):
         faults.append(Fault("email", "Write it as name@example.org."))
@@ -46,12 +46,15 @@ async def ensure_admin(connection: Connection, email: str, password: str) -> boo
     return True
 
 
-async def change_password(connection: Connection, session: Session, user: User, *, current: str, new: str) -> int:
+async def change_password(database: Database, session: Session, user: User, *, current: str, new: str) -> int:
     """Replace the password and end every other session; says how many were ended.
 
-    Raises `Faulty` when `current` is wrong or `new` will not do.
+    Takes the database, since two slow hashes have no place inside a transaction. Raises `Faulty` when `current`
+    is wrong or `new` will not do.
     """
-    encoded = await queries.password_hash(connection, user.id)
+    current, new = passwords.normal(current), passwords.normal(new)
+    async with database.connection() as connection:
+        encoded = await queries.password_hash(connection, user.id)
     faults = []
     if not await check_password(encoded, current):
         faults.append(Fault("current", "That is not your password now."))
@@ -61,8 +64,10 @@ async def change_password(connection: Connection, session: Session, user: User, 
         faults.append(Fault("new", "That is the password you have. Choose another."))
     if faults:
         raise Faulty(faults)
-    await queries.set_password_hash(connection, user.id, await hash_password(new), clock.now())
-    return await sessions.end_others(connection, session)
+    replaced = await hash_password(new)
+    async with database.transaction() as connection:
+        await queries.set_password_hash(connection, user.id, replaced, clock.now())
+        return await sessions.end_others(connection, session)
 
 
 async def change_profile(connection: Connection, user: User, *, name: str, theme: str) -> User:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
-from typing import Annotated
-
-import msgspec
 
 from crm.config import MIN_PASSWORD
 
 MAX_PASSWORD = 200
 
-Password = Annotated[str, msgspec.Meta(max_length=MAX_PASSWORD)]
-
 # The shorter ones that lead every leaked list already fail by their length.
 COMMON = frozenset(Path(__file__).with_name("common_passwords.txt").read_text(encoding="utf-8").splitlines())
 
 
+def normal(password: str) -> str:
+    """A password as it is hashed: one form of each letter whatever the keyboard, no white space around it."""
+    return unicodedata.normalize("NFKC", password).strip()
+
+
 def faults_of(password: str, *, email: str = "", name: str = "") -> str:
-    """What is wrong with `password` for this person; empty when nothing is."""
+    """What is wrong with a normal `password` for this person; empty when nothing is."""
     folded = password.casefold()
     own = {part for part in (email.casefold(), email.casefold().partition("@")[0], name.casefold()) if part}
     if len(password) < MIN_PASSWORD:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -67,8 +69,10 @@ class Views:
         return Markup(look.icon(name, title, sprite=self._statics.url("icons.svg")))
 
     def text(self, template: str, block: str = "", /, **values: Any) -> str:
-        """A template, or one block of it, as text."""
+        """A template, or one block of it, as text. The macros of `macros.html` are there without an import, since a
+        block on its own would not see what the top of its file imports."""
         found = self.env.get_template(template)
+        values = {**vars(self.env.get_template("macros.html").module), **values}
         if not block:
             return found.render(values)
         context = found.new_context(values)
@@ -94,7 +98,7 @@ def page(
     """
     views = views_of(request)
     frame: Frame = request.scope.get("frame") or Frame()  # type: ignore[assignment]
-    toast = request.cookies.get(TOAST_COOKIE, "")
+    toast = _read_toast(request.cookies.get(TOAST_COOKIE, ""))
     values |= {
         "request": request,
         "path": request.scope["path"],
@@ -102,27 +106,41 @@ def page(
         "site": request.house.config.site,
         "environment": request.house.config.environment,
         "now": clock.now(),
-        "toast": _read_toast(toast),
+        "toast": toast,
     }
-    text = views.text(template, block if block and request.swaps else "", **values)
+    fragment = bool(block) and request.swaps
+    text = views.text(template, block if fragment else "", **values)
     sent = {"vary": "hx-request", **(headers or {})}
+    if toast and fragment:
+        # A fragment has no place for it, so the script of the page around it shows it. A header is ASCII.
+        sent["hx-trigger"] = json.dumps({"toast": msgspec.structs.asdict(toast)})
     if toast:
         sent["set-cookie"] = f"{TOAST_COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"
     return answers.html(text, status, sent)
 
 
-def go(location: str, toast: str = "") -> ASGIResponse:
-    """Done: go to `location`, where `toast` is shown once."""
+class Toast(msgspec.Struct, frozen=True):
+    """What is said once after something was done; `undo` is the address a POST to which takes it back."""
+
+    text: str
+    undo: str = ""
+
+
+def go(location: str, toast: str = "", *, undo: str = "") -> ASGIResponse:
+    """Done: go to `location`, where `toast` is shown once, with a button that posts to `undo` if that is given."""
     headers = {}
     if toast:
-        headers["set-cookie"] = f"{TOAST_COOKIE}={quote(toast)}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax"
+        value = quote(f"{toast}\n{undo}" if undo else toast, safe="")
+        headers["set-cookie"] = f"{TOAST_COOKIE}={value}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax"
     return answers.see_other(location, headers)
 
 
-def _read_toast(raw: str) -> str:
-    from urllib.parse import unquote  # noqa: PLC0415 beside its one use
-
-    return unquote(raw)[:300]
+def _read_toast(raw: str) -> Toast | None:
+    if not raw:
+        return None
+    text, _, undo = raw.partition("\n")
+    # The cookie comes from the browser, so it may only point into our own pages.
+    return Toast(text[:300], undo if re.fullmatch(r"/(?!/)[\w/-]{1,200}", undo) else "")
 
 
 def with_query(request: Request, **changes: Any) -> str:

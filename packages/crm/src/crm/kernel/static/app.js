@@ -1,1 +1,168 @@
-// What the pages gain from script; all of them work without it.
+// What the pages gain from script. All of them work without it: every action is a link or a form.
+const $ = (selector, root = document) => root.querySelector(selector);
+const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+const on = (name, act) => document.addEventListener(name, act);
+
+// Toasts: one at a time. Six seconds, ten with Undo; they wait while looked at, and trouble stays until dismissed.
+
+const toasts = $("#toasts");
+const waiting = [];
+
+function element(tag, values = {}, ...inside) {
+  const made = Object.assign(document.createElement(tag), values);
+  made.append(...inside);
+  return made;
+}
+
+function toast(said) {
+  waiting.push(said);
+  if (!toasts?.childElementCount) next();
+}
+
+function next() {
+  const said = waiting.shift();
+  if (!said || !toasts) return;
+  const shown = element("div", { className: said.bad ? "toast toast-bad" : "toast" },
+    element("span", { className: "toast-text", textContent: said.text }));
+  if (said.undo) {
+    shown.append(element("form", { method: "post", action: said.undo }, element("button", { textContent: "Undo" })));
+  }
+  toasts.append(shown);
+  keep(shown, said.bad);
+}
+
+function keep(shown, stays) {
+  const leave = () => { shown.remove(); next(); };
+  let timer;
+  const start = () => { if (!stays) timer = setTimeout(leave, $("form", shown) ? 10000 : 6000); };
+  const stop = () => clearTimeout(timer);
+  const close = element("button", { type: "button", textContent: "Dismiss" });
+  close.addEventListener("click", leave);
+  shown.append(close);
+  for (const [name, act] of Object.entries({ mouseenter: stop, focusin: stop, mouseleave: start, focusout: start })) {
+    shown.addEventListener(name, act);
+  }
+  start();
+}
+
+for (const shown of $$(".toast", toasts ?? document.createElement("div"))) keep(shown, false);
+on("toast", (event) => toast(event.detail.text ? event.detail : { text: event.detail.value }));
+
+// htmx: trouble is told and nothing is swapped away; a form that comes back with faults gets the focus where the first is.
+
+const LOST = "Not saved: the service cannot be reached. What you typed is still here; try again.";
+on("htmx:error", (event) => {
+  if (event.detail.error?.name !== "AbortError") toast({ text: LOST, bad: true });
+});
+on("htmx:response:error", (event) => {
+  const { ctx } = event.detail;
+  if ([409, 422].includes(ctx.response.status)) return;
+  const page = new DOMParser().parseFromString(ctx.text, "text/html");
+  toast({ text: $("#trouble", page)?.textContent || LOST, bad: true });
+});
+on("htmx:after:swap", (event) => {
+  const { sourceElement, response } = event.detail.ctx;
+  if (response?.status === 422) $("[aria-invalid=true]")?.focus();
+  else if (sourceElement) sent.add(sourceElement.closest("form"));
+  reveal();
+});
+
+// Forms: sent once however often the button is pressed; a form with words in it is not left without a question.
+
+const sent = new WeakSet();
+const changed = (field) =>
+  field.type === "checkbox" || field.type === "radio" ? field.checked !== field.defaultChecked
+  : field.options ? [...field.options].some((option) => option.selected !== option.defaultSelected) && field.dataset.touched
+  : field.type !== "hidden" && field.value !== field.defaultValue;
+const dirty = () =>
+  $$("main form[method=post]").some((form) => !sent.has(form) && !form.matches("[data-free]") &&
+    [...form.elements].some((field) => field.name && field.type !== "password" && changed(field)));
+
+on("input", (event) => {
+  event.target.dataset.touched = "1";
+  sent.delete(event.target.form);
+});
+on("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post") return;
+  if (form.dataset.going) return event.preventDefault();
+  form.dataset.going = "1";
+  sent.add(form);
+});
+addEventListener("beforeunload", (event) => { if (dirty()) event.preventDefault(); });
+addEventListener("pageshow", () => $$("[data-going]").forEach((form) => delete form.dataset.going));
+
+// Copying, where the browser lets a page do it.
+
+function reveal() {
+  if (navigator.clipboard) $$("[data-copy][hidden]").forEach((button) => { button.hidden = false; });
+}
+on("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (button) {
+    await navigator.clipboard.writeText($(`#${button.dataset.copy}`).textContent.trim());
+    toast({ text: "Copied." });
+  }
+  if (event.target.closest("[data-keys]")) $("#keys").showModal();
+  for (const menu of $$("details:is(.menu, .bar-more)[open]")) if (!menu.contains(event.target)) menu.open = false;
+});
+
+// The column on the left, folded to its icons and remembered.
+
+const fold = $("#fold");
+fold?.addEventListener("click", () => {
+  const narrow = document.documentElement.dataset.rail !== "narrow";
+  if (narrow) document.documentElement.dataset.rail = "narrow";
+  else delete document.documentElement.dataset.rail;
+  fold.setAttribute("aria-pressed", narrow);
+  document.cookie = `rail=${narrow ? "narrow" : ""}; Path=/; Max-Age=${narrow ? 31536000 : 0}; SameSite=Lax`;
+});
+$$("#fold, [data-keys]").forEach((button) => { button.hidden = false; });
+
+// Keys. Anything with aria-keyshortcuts answers to its key; rows are walked with j and k.
+
+const ROWS = "main :is(tbody tr, .threads > li, .queue-item)";
+let going = false;
+
+function walk(step) {
+  const rows = $$(ROWS).filter((row) => $("a", row) && row.offsetParent);
+  const at = rows.findIndex((row) => row.contains(document.activeElement));
+  const row = rows[at < 0 ? (step > 0 ? 0 : rows.length - 1) : Math.min(Math.max(at + step, 0), rows.length - 1)];
+  (row && ($("a.row-link, a.thread", row) || $("a", row)))?.focus();
+}
+
+function press(key) {
+  const found = $$("[aria-keyshortcuts]").find((each) => each.offsetParent && each.getAttribute("aria-keyshortcuts").split(" ").includes(key));
+  if (!found) return false;
+  if (found.matches("input, select, textarea")) found.focus();
+  else found.click();
+  return true;
+}
+
+on("keydown", (event) => {
+  const { key, target } = event;
+  if (key === "Escape") {
+    for (const menu of $$("details:is(.menu, .bar-more)[open]")) {
+      menu.open = false;
+      $("summary", menu).focus();
+    }
+    if (target.id === "search") target.blur();
+  }
+  if (key === "Enter" && (event.ctrlKey || event.metaKey)) return target.form?.requestSubmit();
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || $("dialog[open]")) return;
+  if (target.matches("input:not([type=checkbox], [type=radio]), select, textarea, [contenteditable]")) return;
+  if (going) {
+    going = false;
+    const link = $(`[data-go="${CSS.escape(key)}"]`);
+    if (link) { event.preventDefault(); link.click(); }
+    return;
+  }
+  if (key === "g") { going = true; setTimeout(() => { going = false; }, 1500); }
+  else if (key === "j") walk(1);
+  else if (key === "k") walk(-1);
+  else if (key === "?") $("#keys").showModal();
+  else if (key === "o" && document.activeElement.closest(ROWS)) document.activeElement.click();
+  else if (press(key)) event.preventDefault();
+});
+
+reveal();

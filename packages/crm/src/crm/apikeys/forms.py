@@ -1,0 +1,21 @@
+"""What people submit to make or revoke a key."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+
+class NewKey(msgspec.Struct, frozen=True):
+    """`expires` is a number of days, or `never`."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
+    scopes: list[str] = []
+    expires: Literal["30", "90", "365", "never"] = "90"
+
+
+class Revoke(msgspec.Struct, frozen=True):
+    """`name` is typed again, since a revoked key does not come back."""
+
+    name: str = ""

@@ -1,0 +1,33 @@
+"""A browser's name for itself in words that its owner recognizes."""
+
+from __future__ import annotations
+
+import re
+
+# The first that fits: every browser also claims to be the ones below it.
+_BROWSERS = (
+    (re.compile(r"Edg(?:e|A|iOS)?/"), "Edge"),
+    (re.compile(r"OPR/|Opera"), "Opera"),
+    (re.compile(r"SamsungBrowser/"), "Samsung Internet"),
+    (re.compile(r"Firefox/|FxiOS/"), "Firefox"),
+    (re.compile(r"Chrome/|CriOS/|Chromium/"), "Chrome"),
+    (re.compile(r"Safari/"), "Safari"),
+)
+_SYSTEMS = (
+    (re.compile(r"iPhone|iPod"), "iPhone"),
+    (re.compile(r"iPad"), "iPad"),
+    (re.compile(r"Android"), "Android"),
+    (re.compile(r"Windows"), "Windows"),
+    (re.compile(r"CrOS"), "ChromeOS"),
+    (re.compile(r"Mac OS X|Macintosh"), "macOS"),
+    (re.compile(r"Linux|X11"), "Linux"),
+)
+
+
+def device_name(agent: str) -> str:
+    """`Firefox on Linux` for a User-Agent; its first words where it is none we know."""
+    browser = next((name for shape, name in _BROWSERS if shape.search(agent)), "")
+    system = next((name for shape, name in _SYSTEMS if shape.search(agent)), "")
+    if browser and system:
+        return f"{browser} on {system}"
+    return browser or system or agent[:60] or "An unnamed program"

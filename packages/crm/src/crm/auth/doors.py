@@ -1,0 +1,102 @@
+"""Signing in and out: the one door of the pages."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from litestar.response.base import ASGIResponse
+
+from crm.auth import forms, frame, passwords, queries, sessions, throttle
+from crm.auth.actions import email_key
+from crm.kernel import log, views
+from crm.kernel.errors import TooMany
+from crm.kernel.http import answers
+from crm.kernel.http.forms import asked, draft
+from crm.kernel.http.request import Request
+from crm.kernel.security.passwords import check_password
+
+WRONG = "That address and password do not go together. Check both and try again."
+_log = log.get("auth")
+
+
+async def sign_in(request: Request) -> ASGIResponse:
+    """The sign-in page; somebody who is in already goes on."""
+    ask = asked(request, forms.SignInAsk)
+    token = request.cookies.get(sessions.cookie_name(request.house.config), "")
+    if token:
+        async with request.db.connection() as connection:
+            if await frame.enter(connection, request.house, sessions.token_hash(request.house, token)):
+                return answers.see_other(local(ask.next))
+    return _page(request, {"next": local(ask.next)}, left=ask.left)
+
+
+async def enter(request: Request) -> ASGIResponse:
+    """Let the person in with a fresh session, or say, after the same time, that something did not match."""
+    given = await draft(request, forms.SignIn)
+    values = {"email": given.values.get("email", ""), "next": local(given.values.get("next", "/"))}
+    if given.form is None:
+        return _page(request, values, faults=given.faults, status=422)
+    try:
+        cookie = await _check(request, given.form)
+    except TooMany as trouble:
+        return _page(request, values, said=trouble.detail, status=429, headers=trouble.headers)
+    if not cookie:
+        return _page(request, values, said=WRONG, status=422)
+    return answers.see_other(values["next"], {"set-cookie": cookie})
+
+
+async def leave(request: Request) -> ASGIResponse:
+    """End this session and forget its cookie."""
+    config = request.house.config
+    async with request.db.transaction() as connection:
+        await sessions.end_by_token(connection, request.house, request.cookies[sessions.cookie_name(config)])
+    return answers.see_other("/sign-in?left=true", {"set-cookie": sessions.cookie(config, "")})
+
+
+def local(target: str) -> str:
+    """`target` where it is an address of our own pages; the first page otherwise, so that nobody is sent away."""
+    plain = target.isprintable() and "\\" not in target and not target.startswith("//")
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return "/"
+    if not plain or not target.startswith("/") or parts.scheme or parts.netloc or parts.path == "/sign-in":
+        return "/"
+    return target
+
+
+async def _check(request: Request, form: forms.SignIn) -> str:
+    """The cookie of a new session, or nothing when address and password do not go together. Raises `TooMany`."""
+    house, email = request.house, email_key(form.email)
+    account, address = house.digest("account", email), request.address_hash
+    async with request.db.transaction() as connection:
+        await throttle.enter(connection, account, address)
+        found = await queries.by_email(connection, email)
+    # Outside the transaction: hashing is slow on purpose, and as slow for an address nobody has.
+    right = await check_password(found[1] if found else None, passwords.normal(form.password))
+    if found is None or not right:
+        _log.info("sign_in_failed")
+        return ""
+    async with request.db.transaction() as connection:
+        await throttle.forgive(connection, account, address)
+        brought = request.cookies.get(sessions.cookie_name(house.config), "")
+        if brought:
+            await sessions.end_by_token(connection, house, brought)
+        token = await sessions.start_session(connection, house, found[0], request.device)
+    return sessions.cookie(house.config, token)
+
+
+def _page(
+    request: Request,
+    values: dict[str, str],
+    *,
+    faults: dict[str, str] | None = None,
+    said: str = "",
+    left: bool = False,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+) -> ASGIResponse:
+    return views.page(
+        request, "auth/sign_in.html", status=status, headers=headers, values=values, faults=faults or {}, said=said,
+        left=left,
+    )  # fmt: skip

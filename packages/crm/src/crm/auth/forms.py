@@ -1,0 +1,31 @@
+"""What people submit about themselves."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+Secret = Annotated[str, msgspec.Meta(max_length=1000)]
+"""A password as typed; the rules for new ones are in `passwords`."""
+
+
+class SignIn(msgspec.Struct, frozen=True):
+    email: Annotated[str, msgspec.Meta(min_length=1, max_length=254)]
+    password: Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
+    next: Annotated[str, msgspec.Meta(max_length=2000)] = "/"
+
+
+class SignInAsk(msgspec.Struct, frozen=True):
+    next: str = "/"
+    left: bool = False
+
+
+class Profile(msgspec.Struct, frozen=True):
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
+    theme: Literal["system", "light", "dark"] = "system"
+
+
+class ChangePassword(msgspec.Struct, frozen=True):
+    current: Secret
+    new: Secret

@@ -1,0 +1,83 @@
+"""The page of the person who is signed in: their name, their theme, their password, their sessions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar.response.base import ASGIResponse
+
+from crm.auth import actions, forms, sessions
+from crm.auth.devices import device_name
+from crm.auth.guard import session_of, user_of
+from crm.kernel import views
+from crm.kernel.errors import Faulty, NotFound
+from crm.kernel.http.forms import Draft, draft
+from crm.kernel.http.request import Request
+
+
+async def show(request: Request) -> ASGIResponse:
+    """The profile."""
+    return await _page(request)
+
+
+async def change(request: Request) -> ASGIResponse:
+    """Change name and theme."""
+    given = await draft(request, forms.Profile)
+    if given.form is None:
+        return await _page(request, profile=given, status=422)
+    async with request.db.transaction() as connection:
+        form = given.form
+        await actions.change_profile(connection, user_of(request), name=form.name, theme=form.theme)
+    return views.go("/profile", "Saved.")
+
+
+async def change_password(request: Request) -> ASGIResponse:
+    """Change the password, which ends every other session."""
+    given = await draft(request, forms.ChangePassword)
+    if given.form is None:
+        return await _page(request, password=given, status=422)
+    try:
+        ended = await actions.change_password(
+            request.db, session_of(request), user_of(request), current=given.form.current, new=given.form.new
+        )
+    except Faulty as trouble:
+        for fault in trouble.faults:
+            given.blame(fault.field, fault.message)
+        return await _page(request, password=given, status=422)
+    return views.go("/profile", f"Your password is changed. {_told(ended)}")
+
+
+async def end_session(request: Request) -> ASGIResponse:
+    """End one other session."""
+    async with request.db.transaction() as connection:
+        if not await sessions.end(connection, user_of(request).id, request.id):
+            raise NotFound("That session has ended already.")
+    return views.go("/profile#sessions", "That session is ended.")
+
+
+async def end_other_sessions(request: Request) -> ASGIResponse:
+    """End every session but this one."""
+    async with request.db.transaction() as connection:
+        ended = await sessions.end_others(connection, session_of(request))
+    return views.go("/profile#sessions", _told(ended))
+
+
+def _told(ended: int) -> str:
+    return f"{views.plural(ended, 'other session')} ended." if ended else "There were no other sessions."
+
+
+async def _page(
+    request: Request, *, profile: Draft[Any] | None = None, password: Draft[Any] | None = None, status: int = 200
+) -> ASGIResponse:
+    user, here = user_of(request), session_of(request)
+    async with request.db.connection() as connection:
+        open_sessions = await sessions.of_user(connection, user.id)
+    return views.page(
+        request,
+        "auth/profile.html",
+        status=status,
+        values=profile.values if profile else {"name": user.name, "theme": user.theme},
+        faults=profile.faults if profile else {},
+        password_faults=password.faults if password else {},
+        sessions=[(each, device_name(each.device), each.id == here.id) for each in open_sessions],
+    )
