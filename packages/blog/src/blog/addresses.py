@@ -57,7 +57,7 @@ class Addresses:
         return self._at_home(written)
 
     def _at_home(self, written: str) -> str:
-        """An address from the root that is not the blog's own: on another host it belongs to the site around the blog."""
+        """An address from the root that is not the blog's own; on another host it belongs to the site around it."""
         settings = self.settings
         first = written.split("/")[1] if written.startswith("/") else ""
         if not settings.home or not written.startswith("/") or first in _OWN:

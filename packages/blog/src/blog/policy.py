@@ -12,6 +12,7 @@ _INLINE = re.compile(r"<(style|script)\b([^>]*)>(.*?)</\1>", re.DOTALL)
 _FORM = re.compile(r'<form\b[^>]*\baction="([^"]*)"')
 _CHARSET = '<meta charset="utf-8">'
 _DECLARED = re.compile(r"(--[\w-]+):[^;{}]*(?:;|(?=\}))")
+_PRERENDER = "'inline-speculation-rules'"
 _USED = re.compile(r"var\((--[\w-]+)")
 
 
@@ -39,7 +40,7 @@ def seal(html: str, *, api_url: str = "", live: str = "") -> str:
         if "src=" in attributes:
             scripts["'self'"] = None
         elif "speculationrules" in attributes:
-            scripts["'inline-speculation-rules'"] = None
+            scripts[_PRERENDER] = None
         elif "json" not in attributes:
             scripts[hash_source(inside)] = None
         return match[0]
@@ -64,7 +65,9 @@ def _policy(html: str, styles: list[str], scripts: list[str], api_url: str) -> s
     if 'rel="manifest"' in html:
         rules.append("manifest-src 'self'")
     if scripts:
-        rules += [f"script-src {' '.join(scripts)}", f"connect-src 'self' {_origin(api_url)}".rstrip()]
+        rules.append(f"script-src {' '.join(scripts)}")
+    if set(scripts) - {_PRERENDER}:
+        rules.append(f"connect-src 'self' {_origin(api_url)}".rstrip())
     # The answer to a form is a redirect back to the site, and browsers hold redirects to this rule too.
     targets = {_origin(action) for action in _FORM.findall(html)} - {""}
     rules.append(" ".join(["form-action", "'self'", *sorted(targets)]) if "<form" in html else "form-action 'none'")
