@@ -62,6 +62,7 @@ function thank(answer, shown) {
   show("good", words.sent, fill(words.reference, answer));
   if (!shown) return;
   form.reset();
+  form.elements.started_at.value = "";
   write("sessionStorage", "enquiry.draft", {});
   status.focus();
 }
@@ -155,10 +156,13 @@ form.addEventListener("submit", async (event) => {
 });
 form.addEventListener("input", ({ target }) => {
   if (target.ariaInvalid === "true") complain(target, fault(target));
-  write("sessionStorage", "enquiry.draft", Object.fromEntries(fields.map(({ name, value }) => [name, value])));
+  form.elements.started_at.value ||= new Date().toISOString();
+  write("sessionStorage", "enquiry.draft", Object.fromEntries(new FormData(form)));
 });
 form.noValidate = true;
-for (const [name, value] of Object.entries(read("sessionStorage", "enquiry.draft") ?? {})) form.elements[name].value ||= value;
+for (const [name, value] of Object.entries(read("sessionStorage", "enquiry.draft") ?? {})) {
+  if (name in form.elements) form.elements[name].value ||= value;
+}
 addEventListener("online", () => flush(true));
 document.addEventListener("visibilitychange", () => document.hidden || flush());
 flush(true);

@@ -54,7 +54,7 @@ def test_the_form_shows_every_field_of_the_schema(index: str, field: form.Field)
 
 def test_the_form_has_no_field_beyond_the_schema(index: str) -> None:
     inside = index[index.index("<form") : index.index("</form>")]
-    hidden = {"form_version", "page", "commit"}
+    hidden = {"form_version", "page", "commit", "started_at"}
     assert (
         set(re.findall(r'\bname="([^"]+)"', inside)) == {field.name for field in form.FIELDS} | {form.HONEYPOT} | hidden
     )
