@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
@@ -86,15 +87,29 @@ def on_bug(request: Request, fault: Exception) -> ASGIResponse:
     return on_trouble(request, Trouble("This is our fault. It has been logged; try again, or tell us the request id."))
 
 
+class _Ready:
+    """An answer in the shape the framework asks of exception handlers: something that becomes one."""
+
+    def __init__(self, answer: ASGIResponse) -> None:
+        self._answer = answer
+
+    def to_asgi_response(self, **_: Any) -> ASGIResponse:
+        return self._answer
+
+
+def _ready(handle: Callable[[Request, Any], ASGIResponse]) -> Callable[[Request, Any], _Ready]:
+    return lambda request, fault: _Ready(handle(request, fault))
+
+
 def handlers() -> dict[int | type[Exception], Any]:
     """Which kind of trouble goes where."""
-    away: dict[int | type[Exception], Any] = dict.fromkeys(db.UNREACHABLE, on_away)
-    return {
+    kinds: dict[type[Exception], Callable[[Request, Any], ASGIResponse]] = {
         Exception: on_bug,
-        **away,
+        **dict.fromkeys(db.UNREACHABLE, on_away),
         asyncpg.DataError: on_bad_value,
         asyncpg.IntegrityConstraintViolationError: on_clash,
         asyncpg.QueryCanceledError: on_away,
         HTTPException: on_http,
         Trouble: on_trouble,
     }
+    return {kind: _ready(handle) for kind, handle in kinds.items()}
