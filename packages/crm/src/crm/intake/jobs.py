@@ -1,0 +1,29 @@
+"""What the clock does for the intake."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from crm.intake import actions, queries
+from crm.intake.settling import settle
+from crm.kernel import clock, log
+from crm.kernel.house import House
+
+BATCH = 200
+_log = log.get("intake")
+
+
+async def settle_stuck(house: House, _: dict[str, Any]) -> None:
+    """Go on with submissions whose process ended between storing and settling them."""
+    async with house.db.connection() as conn:
+        numbers = await queries.stuck(conn, clock.now() - actions.PATIENCE, BATCH)
+    for number in numbers:
+        await settle(house.db, number)
+
+
+async def purge(house: House, _: dict[str, Any]) -> None:
+    """Forget what was long enough in quarantine or dismissed."""
+    async with house.db.transaction() as conn:
+        number = await actions.purge(conn)
+    if number:
+        _log.info("submissions_purged", number=number)

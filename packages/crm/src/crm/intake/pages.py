@@ -1,0 +1,118 @@
+"""The inbox: new enquiries, what is held as spam, what failed, and what can be done about each."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+from litestar.response.base import ASGIResponse
+
+from crm import contacts, settings
+from crm.contacts import Contact
+from crm.intake import actions, listing, spam
+from crm.intake.forms import extras_of
+from crm.intake.listing import Inbox, Tab
+from crm.intake.models import Submission
+from crm.intake.settling import settle
+from crm.kernel import views
+from crm.kernel.db import Connection
+from crm.kernel.http import forms
+from crm.kernel.http.request import Request
+from house.form import FIELDS, label_of
+
+
+class InboxAsk(msgspec.Struct, frozen=True, kw_only=True):
+    """Which tab, from which place on."""
+
+    tab: Literal["new", "quarantine", "failed", "dismissed"] = "new"
+    cursor: str = ""
+
+
+async def list_all(request: Request) -> ASGIResponse:
+    """The inbox at one of its tabs."""
+    ask = forms.asked(request, InboxAsk)
+    async with request.db.connection() as conn:
+        return await _page(request, conn, ask.tab, ask.cursor)
+
+
+async def show(request: Request) -> ASGIResponse:
+    """One submission beside the list it is in; on a phone alone."""
+    async with request.db.connection() as conn:
+        submission = await actions.get(conn, request.id)
+        return await _page(request, conn, listing.tab_of(submission), chosen=submission)
+
+
+async def raw(request: Request) -> ASGIResponse:
+    """What was sent, as it is stored."""
+    async with request.db.connection() as conn:
+        submission = await actions.get(conn, request.id)
+    text = msgspec.json.format(msgspec.json.encode(submission.body), indent=2)
+    return ASGIResponse(body=text, media_type="application/json")
+
+
+async def find(request: Request) -> ASGIResponse:
+    """The submission with a reference, such as the one a lead was made from."""
+    async with request.db.connection() as conn:
+        submission = await actions.with_reference(conn, request.path_params["reference"])
+    return views.go(f"/inbox/{submission.id}")
+
+
+async def accept(request: Request) -> ASGIResponse:
+    """A person says it is an enquiry: make a lead of it, whatever it was held for."""
+    await settle(request.db, request.id, by=request.actor, decided=True)
+    async with request.db.connection() as conn:
+        submission = await actions.get(conn, request.id)
+    if submission.lead_id:
+        return views.go(f"/leads/{submission.lead_id}", "The enquiry is a lead now.")
+    return views.go(f"/inbox/{submission.id}", "No lead could be made of it. The reason is on the page.")
+
+
+async def dismiss(request: Request) -> ASGIResponse:
+    """Put a submission aside; the toast that follows offers to bring it back."""
+    async with request.db.transaction() as conn:
+        submission = await actions.get(conn, request.id)
+        await actions.dismiss(conn, submission)
+    back = f"/inbox?tab={listing.tab_of(submission)}"
+    return views.go(back, "The enquiry is dismissed.", undo=f"/inbox/{submission.id}/restore")
+
+
+async def restore(request: Request) -> ASGIResponse:
+    """Bring a dismissed submission back to where it was."""
+    async with request.db.transaction() as conn:
+        submission = await actions.restore(conn, await actions.get(conn, request.id))
+    return views.go(f"/inbox/{submission.id}", "The enquiry is back.")
+
+
+async def _page(
+    request: Request, conn: Connection, tab: Tab, cursor: str = "", *, chosen: Submission | None = None
+) -> ASGIResponse:
+    inbox = await listing.of(conn, tab, cursor)
+    return views.page(
+        request,
+        "intake/inbox.html",
+        inbox=inbox,
+        summary=_summary(inbox),
+        days=(await settings.read(conn)).quarantine_days,
+        threshold=spam.THRESHOLD,
+        chosen=chosen,
+        match=await _match(conn, chosen) if chosen else None,
+        fields=[(field, label_of(field.name, chosen.text(field.name))) for field in FIELDS] if chosen else [],
+        extras=extras_of(chosen.body) if chosen else {},
+    )
+
+
+async def _match(conn: Connection, submission: Submission) -> Contact | None:
+    """The contact with the submission's e-mail address."""
+    key = contacts.key_of(submission.text("email"))
+    return await contacts.by_key(conn, key) if key else None
+
+
+def _summary(inbox: Inbox) -> str:
+    """What needs a person, in one sentence."""
+    said = {
+        "new": views.plural(inbox.counts["new"], "new enquiry", "new enquiries"),
+        "quarantine": f"{inbox.counts['quarantine']:,} held as spam",
+        "failed": f"{inbox.counts['failed']:,} failed",
+    }
+    parts = [words for tab, words in said.items() if inbox.counts[tab]]  # type: ignore[index]
+    return f"{', '.join(parts)}." if parts else "Nothing here needs you."

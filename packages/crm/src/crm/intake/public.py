@@ -1,0 +1,97 @@
+"""The public entry: whoever fills in the enquiry form, with script or without, and whatever may go wrong."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+import asyncpg
+from litestar.response.base import ASGIResponse
+
+from crm.intake import forms, receiving, refusal
+from crm.intake.models import Receipt, Submission
+from crm.intake.settling import sentence, settle
+from crm.kernel import db, log
+from crm.kernel.errors import Away, Malformed, Refused, Unsupported
+from crm.kernel.http import answers, origin
+from crm.kernel.http.forms import FORM_TYPE, JSON_TYPE, content_type, json_object, posted
+from crm.kernel.http.request import Request
+
+_KEY = re.compile(r"[!-~]{8,200}")
+_log = log.get("intake")
+
+
+async def create(request: Request) -> ASGIResponse:
+    """Take an enquiry in: stored first, thanked for after, and only then made into a lead.
+
+    A program or a script gets JSON; a plain form gets pages, which keep what was typed if anything is wrong.
+    """
+    try:
+        submission = await _take_in(request)
+    except Exception as fault:
+        if not _from_page(request):
+            raise
+        return await refusal.page(request, fault)
+    # Whatever happens from here on, the enquiry is safe and the visitor is thanked.
+    await settle(request.db, submission.id)
+    return _thank(request, submission)
+
+
+async def preflight(request: Request) -> ASGIResponse:
+    """Tell a browser that a page of an allowed site may post here."""
+    return answers.nothing(origin.preflight(request))
+
+
+async def _take_in(request: Request) -> Submission:
+    sent_from = _allowed_origin(request)
+    key = _key(request)
+    values = await _values(request)
+    enquiry, extras = forms.check(values, typed=content_type(request) == JSON_TYPE)
+    sender = receiving.Sender(sent_from, request.address_hash, request.device, rate=request.house.config.enquiry_rate)
+    try:
+        async with request.db.transaction() as conn:
+            return await receiving.take_in(conn, enquiry, extras, sender, key=key)
+    except (*db.UNREACHABLE, asyncpg.PostgresError) as fault:
+        _log.error("enquiry_not_stored", fault=sentence(fault))
+        raise Away(
+            "Your enquiry could not be stored just now. Keep it and send it again in a minute.",
+            headers={"retry-after": "30"},
+        ) from fault
+
+
+def _allowed_origin(request: Request) -> str:
+    """The sending site; empty for a program, which sends no Origin. Raises `Refused` for a site that may not post."""
+    said = request.headers.get("origin", "")
+    own = urlsplit(said).netloc == request.headers.get("host", "") or said in origin.own_origins(request)
+    if said and not own and said not in request.house.config.origins:
+        raise Refused("This form was sent from a site that may not post here (CORS_ORIGIN).")
+    return said
+
+
+def _key(request: Request) -> str | None:
+    key = request.headers.get("idempotency-key")
+    if key is not None and not _KEY.fullmatch(key):
+        raise Malformed("Idempotency-Key must be 8 to 200 visible ASCII characters, such as a UUID.")
+    return key
+
+
+async def _values(request: Request) -> dict[str, Any]:
+    kind = content_type(request)
+    if kind == JSON_TYPE:
+        return await json_object(request)
+    if kind == FORM_TYPE:
+        return dict(await posted(request))
+    raise Unsupported(f"Send the enquiry as {JSON_TYPE} or {FORM_TYPE}.")
+
+
+def _from_page(request: Request) -> bool:
+    accepted = request.headers.get("accept", "")
+    wants_json = JSON_TYPE in accepted and "text/html" not in accepted
+    return content_type(request) == FORM_TYPE and not wants_json
+
+
+def _thank(request: Request, submission: Submission) -> ASGIResponse:
+    if _from_page(request):
+        return answers.see_other(f"{request.house.config.site_url}/thanks.html?ref={submission.reference}")
+    return answers.json(Receipt(submission.reference, submission.received_at), 201, origin.cors(request))

@@ -1,0 +1,77 @@
+"""From a stored submission to a lead: all or nothing, exactly once, and a fault is kept where a person sees it."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+
+import asyncpg
+
+from crm.intake import actions, queries
+from crm.intake.models import State, Submission
+from crm.kernel import db, log
+from crm.kernel.actor import VISITOR, Actor
+from crm.kernel.db import Database
+
+TRIES = 5
+"""So often the clock tries again after a fault that may pass, before a person is asked."""
+_PASSING = (
+    *db.UNREACHABLE,
+    asyncpg.TransactionRollbackError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.QueryCanceledError,
+    asyncpg.OperatorInterventionError,
+)
+_ROOMS = Path(__file__).resolve().parent.parent
+_log = log.get("intake")
+
+
+async def settle(database: Database, number: int, *, by: Actor = VISITOR, decided: bool = False) -> Submission | None:
+    """Make a lead of submission `number`, or hold it as spam, or note why neither was possible. Never raises.
+
+    `decided`: a person wants it to be a lead, whatever the rules say and whether it was held or has failed; else
+    only one that has just been received is worked on. None when there was nothing to do, or no way to do it now.
+    """
+    states: list[State] = ["received", "quarantined", "failed"] if decided else ["received"]
+    try:
+        async with database.transaction() as conn:
+            claimed = await queries.claim(conn, number, states, wait=decided)
+            return await actions.make_lead(conn, claimed, by=by, decided=decided) if claimed else None
+    except Exception as fault:  # whatever it is, the enquiry is stored and the visitor is thanked
+        _log.error("submission_failed", submission=number, fault=sentence(fault), trail=_trail(fault))
+        return await _note(database, number, states, fault)
+
+
+async def _note(database: Database, number: int, states: list[State], fault: Exception) -> Submission | None:
+    try:
+        async with database.transaction() as conn:
+            claimed = await queries.claim(conn, number, states, wait=True)
+            if claimed is None:
+                return None
+            passing = isinstance(fault, _PASSING) and claimed.attempts + 1 < TRIES
+            return await actions.fail(conn, claimed, sentence(fault), final=not passing or claimed.state != "received")
+    except Exception as second:  # it stays received, and the clock comes by
+        _log.error("submission_left", submission=number, fault=sentence(second))
+        return None
+
+
+def sentence(fault: Exception) -> str:
+    """The fault without its message, which may quote what the visitor wrote: its class, and where or on what."""
+    kind = type(fault).__name__
+    if isinstance(fault, asyncpg.PostgresError):
+        names = (("constraint", fault.constraint_name), ("column", fault.column_name), ("table", fault.table_name))
+        where = next((f" ({word} {name})" for word, name in names if name), "")
+        return f"The database refused it: {kind}{where}, code {fault.sqlstate}."
+    if isinstance(fault, db.UNREACHABLE):
+        return f"The database could not be reached: {kind}."
+    trail = _trail(fault)
+    return f"{kind} in {trail[-1]}." if trail else f"{kind}."
+
+
+def _trail(fault: Exception) -> list[str]:
+    """Which of our lines it went through, innermost last."""
+    return [
+        f"{Path(frame.filename).relative_to(_ROOMS)}:{frame.lineno}"
+        for frame in traceback.extract_tb(fault.__traceback__)
+        if Path(frame.filename).is_relative_to(_ROOMS)
+    ]

@@ -1,0 +1,141 @@
+"""The contract: the form of `house.form` and what the API reads are one thing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cast
+import msgspec
+import pytest
+
+from crm import intake, leads
+from crm.intake.forms import TYPED, body_of, enquiry_of
+from crm.kernel.errors import Faulty
+from house.form import FIELDS, HONEYPOT
+
+SCHEMA: dict[str, Any] = msgspec.json.schema(intake.Enquiry)["$defs"]["Enquiry"]
+
+
+def faults(**changes: Any) -> dict[str, str]:
+    with pytest.raises(Faulty) as raised:
+        intake.check(cast.enquiry(**changes), typed=True)
+    return {fault.field: fault.message for fault in raised.value.faults}
+
+
+def taken(**changes: Any) -> intake.Enquiry:
+    return intake.check(cast.enquiry(**changes), typed=True)[0]
+
+
+def test_every_field_of_the_form_is_read_with_its_limit_and_its_choices():
+    for field in FIELDS:
+        rule = SCHEMA["properties"][field.name]
+        assert rule["maxLength"] == field.limit
+        assert rule.get("enum", []) == (["", *(choice.value for choice in field.choices)] if field.choices else [])
+
+
+def test_the_same_fields_are_required_here_and_there():
+    assert set(SCHEMA["required"]) == {field.name for field in FIELDS if field.required}
+
+
+def test_nothing_a_visitor_types_is_read_that_the_form_does_not_have():
+    from_the_page = {"form_version", "page", "commit", "started_at", "sent_at", "first_touch", "last_touch"}
+    assert set(SCHEMA["properties"]) - from_the_page == {*(field.name for field in FIELDS), HONEYPOT}
+
+
+def test_every_field_of_the_form_has_its_place_on_a_lead():
+    assert set(TYPED) <= set(leads.NewLead.__struct_fields__)
+
+
+@pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.name)
+def test_a_field_at_its_limit_is_taken_and_one_letter_more_is_told(field: Any):
+    if field.choices:
+        assert faults(**{field.name: "x" * (field.limit + 1)}).keys() == {field.name}
+        return
+    longest = "a" * (field.limit - 12) + "@aaa.example" if field.kind == "email" else "ä" * field.limit
+    if field.kind != "email":
+        assert getattr(taken(**{field.name: longest}), field.name) == longest
+    assert faults(**{field.name: "a" + longest}).keys() == {field.name}
+
+
+def test_every_fault_is_told_at_once_in_the_order_of_the_form():
+    said = faults(name="", email="ada", budget="a lot", message="  ")
+    assert list(said) == ["name", "email", "budget", "message"]
+    assert said["name"] == "Tell us your name, so that we know whom to answer."
+    assert said["budget"] == "Choose one of the values offered."
+
+
+def test_a_fault_of_the_form_and_one_of_the_address_are_told_together():
+    assert list(faults(email="ada", phone="1" * 41)) == ["email", "phone"]
+
+
+def test_empty_and_missing_choices_are_no_faults():
+    form = taken(budget="", source=None, phone=None, company="")
+    assert (form.budget, form.source, form.phone, form.company) == ("", "", "", "")
+
+
+def test_null_means_not_given():
+    form, _ = intake.check({**cast.enquiry(), "phone": None}, typed=True)
+    assert form.phone == ""
+
+
+def test_a_nul_in_what_was_typed_is_told():
+    assert faults(name="Grace\x00Hopper") == {"name": "Remove the NUL character."}
+
+
+def test_a_number_is_no_text():
+    assert faults(phone=15550100) == {"phone": "Give text."}
+
+
+def test_white_space_around_is_no_part_of_it_and_lines_end_in_one_way():
+    form = taken(name="  Grace Hopper ", message="One\r\ntwo\r\n")
+    assert (form.name, form.message) == ("Grace Hopper", "One\ntwo")
+
+
+def test_what_the_page_adds_never_refuses_an_enquiry():
+    form = taken(
+        page="/" * 5000,
+        commit=["x"],
+        form_version=7,
+        sent_at="yesterday",
+        started_at=12,
+        first_touch="{broken",
+        last_touch={"path": "/blog/" + "x" * 5000, "referrer": 3, "utm_source": "a\x00b", "strange": "1"},
+        website="\x00",
+    )
+    assert (len(form.page), form.commit, form.form_version, form.website) == (300, "", "7", "")
+    assert (form.sent_at, form.started_at, form.first_touch) == (None, None, None)
+    assert form.last_touch is not None
+    assert (len(form.last_touch.path), form.last_touch.referrer, form.last_touch.utm_source) == (300, "3", "ab")
+
+
+def test_a_touch_may_come_as_text_in_a_hidden_field():
+    form = taken(first_touch='{"path": "/blog/", "utm_source": "news"}')
+    assert form.first_touch == leads.Touch(path="/blog/", utm_source="news")
+
+
+def test_unknown_fields_are_kept_within_bounds_and_refuse_nothing():
+    strange = {f"field_{number}": "x" * 5000 for number in range(50)}
+    form, extras = intake.check({**cast.enquiry(), "nested": {"a": [1, "\x00"]}, **strange}, typed=True)
+    assert form.name == "Grace Hopper"
+    assert len(extras) == 20
+    assert extras["nested"] == '{"a":[1,"\\u0000"]}'
+    assert {len(text) for name, text in extras.items() if name != "nested"} == {1000}
+
+
+def test_what_is_stored_gives_the_same_enquiry_again():
+    form, extras = intake.check(
+        cast.enquiry(
+            sent_at="2026-11-22T10:00:00Z", first_touch={"path": "/"}, website="x", page="/", commit="abc", more="1"
+        ),
+        typed=True,
+    )
+    assert enquiry_of(msgspec.json.decode(msgspec.json.encode(body_of(form, extras)))) == form
+
+
+def test_a_stored_enquiry_can_be_replayed_after_its_choice_was_removed_from_the_form():
+    assert enquiry_of({"name": "Grace", "budget": "a choice of old"}).budget == "a choice of old"
+
+
+def test_an_extra_field_cannot_stand_in_for_one_of_the_form():
+    form, extras = intake.check(cast.enquiry(), typed=True)
+    assert body_of(form, {**extras, "name": "Mallory"})["name"] == "Grace Hopper"
