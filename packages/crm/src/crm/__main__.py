@@ -138,6 +138,37 @@ def migrate(
     typer.echo(f"Migrated: {', '.join(todo)}." if todo else "The schema is current.")
 
 
+@cli.command()
+def seed(
+    demo: Annotated[bool, typer.Option("--demo", help="Also invent half a year of leads, if there are none.")] = False,
+) -> None:
+    """Make the first account from ADMIN_EMAIL and ADMIN_PASSWORD, if nobody has one. Safe to repeat."""
+    with configured() as config:
+        run(_seed(config, demo=demo))
+
+
+async def _seed(config: Config, *, demo: bool) -> int:
+    from crm import auth, reactions  # noqa: PLC0415
+    from crm import demo as samples  # noqa: PLC0415
+    from crm.kernel import events  # noqa: PLC0415
+    from crm.kernel.actor import SYSTEM, Actor  # noqa: PLC0415
+
+    events.bind(reactions.TABLE)
+    house = House.of(config)
+    try:
+        async with house.db.transaction() as conn:
+            if config.admin_email and config.admin_password:
+                made = await auth.ensure_admin(conn, config.admin_email, config.admin_password)
+                typer.echo(f"Made the account {config.admin_email}." if made else "There is an account already.")
+            if demo and await samples.is_empty(conn):
+                people = await auth.everyone(conn)
+                by = Actor("person", people[0].id, people[0].name) if people else SYSTEM
+                typer.echo(f"Invented {await samples.fill(conn, by)} leads.")
+    finally:
+        await house.db.close()
+    return 0
+
+
 @users.command("create")
 def create_user(
     email: Annotated[str, typer.Option(help="The address they sign in with.")],

@@ -28,7 +28,8 @@ def build(config: Config) -> Shell:
     statics = Statics()
     table = routes.table(statics)
     application = Litestar(
-        route_handlers=[mount(route) for route in table],
+        # Litestar adds an OPTIONS of its own to a path that has none when its first handler arrives.
+        route_handlers=[mount(route) for route in sorted(table, key=lambda route: route.method != "OPTIONS")],
         request_class=Request,
         exception_handlers=trouble.handlers(),
         lifespan=[_lifespan(house)],

@@ -1,0 +1,1 @@
+"""What needs somebody now, in the order it should be done."""

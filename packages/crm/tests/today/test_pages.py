@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+
+from crm import leads
+from crm.kernel import clock
+from crm.kernel.actor import VISITOR, Actor
+from crm.kernel.house import House
+
+NOW = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
+ADA = Actor("person", None, "Ada")
+
+
+async def enquiry(house: House, name: str, *, ago: timedelta = timedelta(), **form: object) -> leads.Lead:
+    with clock.at(NOW - ago):
+        async with house.db.transaction() as conn:
+            made = leads.NewLead(name=name, message=f"{name} asks.", **form)  # type: ignore[arg-type]
+            return await leads.capture(conn, made, by=VISITOR, channel="site")
+
+
+async def move(house: House, lead: leads.Lead, status: leads.Status, *, ago: timedelta = timedelta()) -> leads.Lead:
+    with clock.at(NOW - ago):
+        async with house.db.transaction() as conn:
+            return await leads.move(conn, lead, status, ADA)
+
+
+async def today(client: httpx.AsyncClient) -> str:
+    with clock.at(NOW):
+        answer = await client.get("/")
+    assert answer.status_code == 200
+    return answer.text
+
+
+async def test_an_empty_house_says_that_nothing_needs_you_and_what_to_do_first(signed_in):
+    text = await today(signed_in)
+    assert "Nothing needs you" in text
+    assert "First steps" in text
+
+
+async def test_the_longest_waiting_enquiry_stands_first_with_its_wait(signed_in, clean):
+    await enquiry(clean, "Younger", ago=timedelta(minutes=20))
+    await enquiry(clean, "Older", ago=timedelta(hours=5))
+    text = await today(signed_in)
+    assert text.index("Older") < text.index("Younger")
+    assert "waiting for 5 h" in text
+    assert "2 enquiries wait for an answer." in text
+
+
+async def test_a_due_step_is_shown_and_one_that_lies_ahead_is_not(signed_in, clean):
+    await enquiry(clean, "Due", next_action="Call back", next_action_on=NOW.date() - timedelta(days=2))
+    await enquiry(clean, "Ahead", next_action="Wait", next_action_on=NOW.date() + timedelta(days=3))
+    text = await today(signed_in)
+    assert "Call back" in text
+    assert "Overdue since" in text
+    assert "Ahead" not in text
+
+
+async def test_a_lead_nobody_touched_for_two_weeks_comes_back(signed_in, clean):
+    lead = await enquiry(clean, "Forgotten", ago=timedelta(days=40))
+    await move(clean, lead, "contacted", ago=timedelta(days=30))
+    fresh = await enquiry(clean, "Attended", ago=timedelta(days=40))
+    await move(clean, fresh, "contacted", ago=timedelta(days=3))
+    text = await today(signed_in)
+    assert "Forgotten" in text
+    assert "Attended" not in text
+
+
+async def test_what_does_not_fit_is_counted_and_linked(signed_in, clean):
+    for number in range(11):
+        await enquiry(clean, f"Person {number:02}", ago=timedelta(minutes=number))
+    text = await today(signed_in)
+    assert text.count('class="queue-item"') == 8
+    assert "and 3 more enquiries" in text
+
+
+async def test_there_is_exactly_one_filled_button(signed_in, clean):
+    for number in range(3):
+        await enquiry(clean, f"Person {number}")
+    assert (await today(signed_in)).count("button-primary") == 1
+
+
+async def test_done_clears_the_step_and_snooze_moves_it(signed_in, clean):
+    done = await enquiry(clean, "Done", next_action="Call back", next_action_on=NOW.date())
+    later = await enquiry(clean, "Later", next_action="Write", next_action_on=NOW.date())
+    with clock.at(NOW):
+        await signed_in.post(f"/today/{done.id}/done")
+        await signed_in.post(f"/today/{later.id}/snooze", data={"days": "1"})
+        async with clean.db.connection() as conn:
+            done, later = await leads.get(conn, done.id), await leads.get(conn, later.id)
+    assert (done.next_action, done.next_action_on) == ("", None)
+    assert later.next_action_on == NOW.date() + timedelta(days=1)
+
+
+async def test_a_new_enquiry_put_off_comes_back_as_a_step(signed_in, clean):
+    lead = await enquiry(clean, "Patient")
+    with clock.at(NOW):
+        await signed_in.post(f"/today/{lead.id}/snooze", data={"days": "2"})
+    assert f"card-{lead.id}" not in await today(signed_in)
+    with clock.at(NOW + timedelta(days=2)):
+        assert "Answer the enquiry" in (await signed_in.get("/")).text
+
+
+async def test_the_week_tells_the_median_time_to_the_first_answer(signed_in, clean):
+    for minutes in (10, 30, 500):
+        lead = await enquiry(clean, f"After {minutes}", ago=timedelta(days=1))
+        await move(clean, lead, "contacted", ago=timedelta(days=1) - timedelta(minutes=minutes))
+    text = await today(signed_in)
+    assert '<span class="number-value">3</span>' in text
+    assert '<span class="number-value">30 min</span>' in text
+
+
+@pytest.mark.parametrize("path", ["/today/999999/done", "/today/999999/snooze", "/today/99999999999999999999/done"])
+async def test_an_unknown_lead_is_a_404(signed_in, path):
+    assert (await signed_in.post(path, data={"days": "1"})).status_code == 404
