@@ -74,12 +74,12 @@ async def fill(connection: Connection, by: Actor = SYSTEM) -> int:
     # The newest few arrived this morning and have not been answered.
     moments[-3:] = [now - timedelta(minutes=minutes) for minutes in (310, 95, 12)]
     for index, moment in enumerate(moments):
-        await _live(tell, moment, fresh=index >= LEADS - 5)
+        await _live(tell, index, moment, fresh=index >= LEADS - 5)
     return LEADS
 
 
-async def _live(tell: Telling, moment: datetime, *, fresh: bool) -> None:
-    form = _enquiry(tell.dice, moment)
+async def _live(tell: Telling, number: int, moment: datetime, *, fresh: bool) -> None:
+    form = _enquiry(tell.dice, number, moment)
     with clock.at(moment):
         lead = await leads.capture(tell.connection, form, by=VISITOR, channel="site", received_at=moment, demo=True)
     if fresh:
@@ -127,13 +127,14 @@ async def _plan(tell: Telling, lead: Lead, moment: datetime) -> None:
         await leads.change(tell.connection, lead, plan, by=tell.by)
 
 
-def _enquiry(dice: random.Random, moment: datetime) -> NewLead:
-    story = dice.choice(STORIES)
-    if dice.random() < 0.12:
-        name, email = dice.choice(LONERS)
+def _enquiry(dice: random.Random, number: int, moment: datetime) -> NewLead:
+    story = STORIES[number * 5 % len(STORIES)]
+    if number % 9 == 4:
+        name, email = LONERS[number // 9 % len(LONERS)]
         company = ""
     else:
-        house = dice.choice(HOUSES)
+        # Every company comes round before one comes again, so neighbors in a list differ.
+        house = HOUSES[number * 7 % len(HOUSES)]
         name, company = dice.choice(house.people), house.name
         email = f"{name.split()[0].lower()}@{house.domain}".encode("ascii", "ignore").decode()
     budget = dice.choice(BUDGETS).value
