@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import asyncio
 from datetime import date
-from decimal import Decimal
 
 import asyncpg
 import pytest
@@ -38,7 +37,7 @@ async def test_an_enquiry_becomes_lead_contact_company_activity_and_events(conn:
 
 
 async def test_the_event_holds_the_lead_as_the_api_gives_it(conn: Connection):
-    lead = await capture(conn, value=Decimal("12500.50"), next_action="Call", next_action_on=date(2026, 12, 1))
+    lead = await capture(conn, value=12500.5, next_action="Call", next_action_on=date(2026, 12, 1))
     payload = await conn.fetchval("SELECT payload FROM events WHERE kind = 'lead.created'")
     assert payload["lead"]["id"] == lead.id
     assert payload["lead"]["value"] == 12500.5

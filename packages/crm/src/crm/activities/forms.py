@@ -25,7 +25,7 @@ class NewActivity(msgspec.Struct, frozen=True):
     lead_id: Number | None = None
     contact_id: Number | None = None
     company_id: Number | None = None
-    at: Annotated[datetime | None, msgspec.Meta(tz=True, description="When it happened; left out: now.")] = None
+    at: Annotated[Moment | None, msgspec.Meta(description="When it happened; left out: now.")] = None
 
 
 class ChangeActivity(msgspec.Struct, frozen=True):

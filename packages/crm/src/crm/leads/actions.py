@@ -19,7 +19,7 @@ from crm.leads import queries
 from crm.leads.capture import check, check_next
 from crm.leads.events import LeadChanged, LeadDeleted, LeadStatusChanged
 from crm.leads.forms import ChangeLead, LeadAsk
-from crm.leads.models import Lead, Status, public
+from crm.leads.models import Lead, Status, amount, public
 
 LABELS = {
     "name": "name", "email": "e-mail", "phone": "phone", "company": "company name", "budget": "budget",
@@ -50,6 +50,8 @@ async def change(connection: Connection, lead: Lead, form: ChangeLead, *, by: Ac
     when it is lost without a reason.
     """
     given = {name: value for name in form.__struct_fields__ if (value := getattr(form, name)) is not UNSET}
+    if "value" in given:
+        given["value"] = amount(given["value"])
     values = {name: value for name, value in given.items() if value != getattr(lead, name)}
     await _check(connection, lead, values)
     if not values:

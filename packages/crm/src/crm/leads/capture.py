@@ -15,7 +15,7 @@ from crm.kernel.security.tokens import reference as new_reference
 from crm.leads import queries
 from crm.leads.events import LeadCreated
 from crm.leads.forms import NewLead, Touch
-from crm.leads.models import Channel, Lead, public
+from crm.leads.models import Channel, Lead, amount, public
 
 PREFIX = "E"
 _TRIES = 4
@@ -46,7 +46,7 @@ async def capture(
     lead = Lead(
         id=0, reference=reference or new_reference(PREFIX), name=form.name, email=form.email, phone=form.phone,
         company=form.company, budget=form.budget, project_type=form.project_type, message=form.message,
-        source=form.source, channel=channel, status="new", value=form.value,
+        source=form.source, channel=channel, status="new", value=amount(form.value),
         currency=form.currency or (await settings.read(connection)).currency, hours=form.hours,
         next_action=form.next_action, next_action_on=form.next_action_on, lost_reason="", owner_id=form.owner_id,
         contact_id=form.contact_id, company_id=None, first_touch=_plain(form.first_touch),

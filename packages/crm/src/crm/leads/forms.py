@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Annotated
 
 import msgspec
@@ -30,6 +29,7 @@ def _text(name: str) -> msgspec.Meta:
     return msgspec.Meta(max_length=BY_NAME[name].limit, description=BY_NAME[name].label)
 
 
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Number = Annotated[int, msgspec.Meta(ge=1, le=BIGGEST_ID)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=BY_NAME["name"].limit, description="Who asks.")]
 Email = Annotated[
@@ -49,7 +49,7 @@ Budget = Annotated[str, _choice("budget")]
 ProjectType = Annotated[str, _choice("project_type")]
 Source = Annotated[str, _choice("source")]
 Value = Annotated[
-    Decimal, msgspec.Meta(ge=0, lt=10_000_000_000, description="What it may be worth, to the cent, in `currency`.")
+    float, msgspec.Meta(ge=0, lt=10_000_000_000, description="What it may be worth, to the cent, in `currency`.")
 ]
 Currency = Annotated[
     str, msgspec.Meta(pattern="^([A-Z]{3})?$", description="ISO 4217; left out: that of the settings.")
@@ -83,7 +83,7 @@ class NewLead(msgspec.Struct, frozen=True):
     project_type: ProjectType = ""
     message: Message = ""
     source: Source = ""
-    value: Value = Decimal(0)
+    value: Value = 0
     currency: Currency = ""
     hours: Hours = 0
     next_action: NextAction = ""
@@ -136,10 +136,8 @@ class LeadAsk(msgspec.Struct, frozen=True):
     channel: Annotated[Channel | None, msgspec.Meta(description="How it came in.")] = None
     source: Annotated[str, msgspec.Meta(max_length=40, description="How they heard of us.")] = ""
     project_type: Annotated[str, msgspec.Meta(max_length=40, description="What it is about.")] = ""
-    created_after: Annotated[datetime | None, msgspec.Meta(tz=True, description="Created at or after this moment.")] = (
-        None
-    )
-    created_before: Annotated[datetime | None, msgspec.Meta(tz=True, description="Created before this moment.")] = None
+    created_after: Annotated[Moment | None, msgspec.Meta(description="Created at or after this moment.")] = None
+    created_before: Annotated[Moment | None, msgspec.Meta(description="Created before this moment.")] = None
     has_next_action: Annotated[bool | None, msgspec.Meta(description="With a next step, or without.")] = None
     sort: Annotated[
         str,

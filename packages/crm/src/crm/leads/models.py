@@ -57,6 +57,11 @@ class Lead(msgspec.Struct, frozen=True):
         return self.status in CLOSED
 
 
+def amount(value: float) -> Decimal:
+    """What a form gives as a number, to the cent."""
+    return Decimal(str(round(value, 2)))
+
+
 def public(lead: Lead) -> dict[str, Any]:
     """The lead as the API gives it, `value` being a number."""
     return {**msgspec.to_builtins(lead), "value": float(lead.value)}

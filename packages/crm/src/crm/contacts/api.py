@@ -1,0 +1,55 @@
+"""Contacts for programs."""
+
+from __future__ import annotations
+
+from litestar.response.base import ASGIResponse
+
+from crm.contacts import actions
+from crm.contacts.forms import ChangeContact, ContactAsk, NewContact
+from crm.kernel.http import answers, forms
+from crm.kernel.http.once import once
+from crm.kernel.http.request import Request
+
+PATH = "/api/v1/contacts"
+
+
+async def list_all(request: Request) -> ASGIResponse:
+    """A page of contacts, filtered and sorted."""
+    ask = forms.asked(request, ContactAsk, strict=True)
+    async with request.db.connection() as conn:
+        page = await actions.listed(conn, ask)
+    return answers.json(page)
+
+
+async def create(request: Request) -> ASGIResponse:
+    """Make a contact; with an Idempotency-Key, once."""
+    form = await forms.read(request, NewContact)
+    async with request.db.transaction() as conn:
+        made = await once(request, conn, lambda: actions.create(conn, form, by=request.actor), actions.get)
+    return answers.record(made, made.version, 201, f"{PATH}/{made.id}")
+
+
+async def show(request: Request) -> ASGIResponse:
+    """One contact."""
+    async with request.db.connection() as conn:
+        contact = await actions.get(conn, request.id)
+    return answers.record(contact, contact.version)
+
+
+async def change(request: Request) -> ASGIResponse:
+    """Change some fields of a contact."""
+    version = request.expected_version()
+    form = await forms.read(request, ChangeContact)
+    async with request.db.transaction() as conn:
+        contact = await actions.hold(conn, request.id, version)
+        changed = await actions.change(conn, contact, form, by=request.actor)
+    return answers.record(changed, changed.version)
+
+
+async def remove(request: Request) -> ASGIResponse:
+    """Delete a contact."""
+    version = request.expected_version()
+    async with request.db.transaction() as conn:
+        contact = await actions.hold(conn, request.id, version)
+        await actions.remove(conn, contact, by=request.actor)
+    return answers.nothing()

@@ -1,0 +1,80 @@
+"""A create that carries an Idempotency-Key happens once, however often it is sent
+(IETF draft-ietf-httpapi-idempotency-key-header)."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeVar
+
+from crm.kernel import clock
+from crm.kernel.db import Connection
+from crm.kernel.errors import Conflict, Fault, Faulty, Malformed, NotFound
+from crm.kernel.http.request import Request
+
+HEADER = "idempotency-key"
+_KEY = re.compile(r"[!-~]{8,200}")
+
+
+class Numbered(Protocol):
+    @property
+    def id(self) -> int: ...
+
+
+R = TypeVar("R", bound=Numbered)
+
+
+async def once(
+    request: Request,
+    connection: Connection,
+    make: Callable[[], Awaitable[R]],
+    read: Callable[[Connection, int], Awaitable[R]],
+) -> R:
+    """What `make` gives or, where this API key has sent the same body with the same Idempotency-Key before, the record
+    made then, by `read`. A second request at the same time waits for the first.
+
+    Raises `Malformed` for a key that is none, `Faulty` for one that came with another body, `Conflict` when the record
+    has been deleted since.
+    """
+    key = request.headers.get(HEADER, "").strip()
+    if not key:
+        return await make()
+    if not _KEY.fullmatch(key):
+        raise Malformed("An Idempotency-Key has 8 to 200 visible ASCII characters and no spaces.")
+    fingerprint = hashlib.sha256(request.scope["path"].encode() + b"\n" + await request.body()).digest()
+    claimed = await connection.fetchval(
+        """
+        INSERT INTO idempotency_keys (api_key_id, key, fingerprint, location, at)
+        VALUES ($1, $2, $3, '', $4)
+        ON CONFLICT DO NOTHING
+        RETURNING true
+        """,
+        request.actor.id, key, fingerprint, clock.now(),
+    )  # fmt: skip
+    if not claimed:
+        return await _again(request, connection, key, fingerprint, read)
+    made = await make()
+    await connection.execute(
+        "UPDATE idempotency_keys SET location = $3 WHERE api_key_id = $1 AND key = $2",
+        request.actor.id, key, str(made.id),
+    )  # fmt: skip
+    return made
+
+
+async def _again(
+    request: Request,
+    connection: Connection,
+    key: str,
+    fingerprint: bytes,
+    read: Callable[[Connection, int], Awaitable[R]],
+) -> R:
+    row = await connection.fetchrow(
+        "SELECT fingerprint, location FROM idempotency_keys WHERE api_key_id = $1 AND key = $2", request.actor.id, key
+    )
+    if row is None or row["fingerprint"] != fingerprint:
+        raise Faulty([Fault("Idempotency-Key", "This key came with another request. Use a new key for a new record.")])
+    try:
+        return await read(connection, int(row["location"]))
+    except NotFound as gone:
+        raise Conflict("The record this key made has been deleted. Use a new key to make another.") from gone
