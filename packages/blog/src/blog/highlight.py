@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 Span = tuple[int, int, str]
 Reader = Callable[[str], Iterable[Span]]
 
-_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _readers: dict[str, Reader | None] = {}
 
 
@@ -33,15 +32,38 @@ def highlight(code: str, language: str) -> str:
         _readers[name] = _reader(name)
     reader = _readers[name]
     if reader is None:
-        return code.translate(_ESCAPES)
+        return _escaped(code)
+    return _marked_up(code, reader(code))
+
+
+def _marked_up(code: str, spans: Iterable[Span]) -> str:
+    """The code with its spans as elements. Neighbors of one kind become one, white space between them included."""
     parts: list[str] = []
+    add = parts.append
     at = 0
-    for start, end, kind in _merged(reader(code), code):
-        parts.append(code[at:start].translate(_ESCAPES))
-        parts.append(f'<span class="{kind}">{code[start:end].translate(_ESCAPES)}</span>')
+    open_kind = ""
+    for start, end, kind in spans:
+        if start < at or start >= end:
+            continue
+        between = code[at:start]
+        if kind == open_kind and (not between or between.isspace()):
+            add(between)
+        else:
+            if open_kind:
+                add("</span>")
+            add(_escaped(between))
+            add(f'<span class="{kind}">')
+            open_kind = kind
+        add(_escaped(code[start:end]))
         at = end
-    parts.append(code[at:].translate(_ESCAPES))
+    if open_kind:
+        add("</span>")
+    add(_escaped(code[at:]))
     return "".join(parts)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _reader(name: str) -> Reader | None:
@@ -180,21 +202,3 @@ _KINDS = (
     ("Token.Name.Attribute", "f"),
     ("Token.Name.Decorator", "f"),
 )
-
-
-def _merged(spans: Iterable[Span], code: str) -> Iterator[Span]:
-    """Neighbors of one kind as one span, white space between them included."""
-    last: Span | None = None
-    for start, end, kind in spans:
-        if start >= end:
-            continue
-        if last is not None:
-            if last[2] == kind and (last[1] == start or code[last[1] : start].isspace()):
-                last = (last[0], end, kind)
-                continue
-            if start < last[1]:
-                continue
-            yield last
-        last = (start, end, kind)
-    if last is not None:
-        yield last

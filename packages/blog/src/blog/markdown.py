@@ -54,7 +54,6 @@ _ALONE = re.compile(r"<p>(<img [^>]*>|<picture>.*?</picture>)</p>", re.DOTALL)
 _LINK = re.compile(r'<a href="([^"]*)"')
 _CELL = re.compile(r'<(t[hd]) style="text-align: (left|center|right)">')
 _ALIGNED = {"left": "", "center": ' class="mid"', "right": ' class="num"'}
-_FENCED = re.compile(r"^(```+|~~~+).*?^\1", re.MULTILINE | re.DOTALL)
 
 
 def render_markdown(text: str, *, resolve: Resolve, depict: Depict) -> Body:
@@ -76,8 +75,9 @@ def render_markdown(text: str, *, resolve: Resolve, depict: Depict) -> Body:
 
 
 def reading_minutes(text: str) -> int:
-    prose = _FENCED.sub("", text) if "```" in text or "~~~" in text else text
-    return max(1, round(len(prose.split()) / WORDS_A_MINUTE))
+    """Minutes to read the prose of a Markdown text, at least one. Fenced code is left out."""
+    words = sum(part.count(" ") + part.count("\n") for part in text.split("```")[::2])
+    return max(1, round(words / WORDS_A_MINUTE))
 
 
 def _code(language: str | None, code: str) -> str:

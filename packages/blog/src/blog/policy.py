@@ -5,10 +5,11 @@ from __future__ import annotations
 import functools
 import re
 from base64 import b64encode
+from collections.abc import Callable
 from hashlib import sha256
 from urllib.parse import urlsplit
 
-_INLINE = re.compile(r"<(style|script)\b([^>]*)>(.*?)</\1>", re.DOTALL)
+_OPENING = re.compile(r"<(style|script)\b([^>]*)>")
 _FORM = re.compile(r'<form\b[^>]*\baction="([^"]*)"')
 _CHARSET = '<meta charset="utf-8">'
 _DECLARED = re.compile(r"(--[\w-]+):[^;{}]*(?:;|(?=\}))")
@@ -31,21 +32,20 @@ def seal(html: str, *, api_url: str = "", live: str = "") -> str:
     styles: dict[str, None] = {}
     scripts: dict[str, None] = {}
 
-    def note(match: re.Match[str]) -> str:
-        kind, attributes, inside = match[1], match[2], match[3]
+    def note(kind: str, attributes: str, inside: str) -> str:
         if kind == "style":
             sheet, source = _tidied(inside)
             styles[source] = None
-            return f"<style{attributes}>{sheet}</style>"
+            return sheet
         if "src=" in attributes:
             scripts["'self'"] = None
         elif "speculationrules" in attributes:
             scripts[_PRERENDER] = None
         elif "json" not in attributes:
             scripts[hash_source(inside)] = None
-        return match[0]
+        return inside
 
-    html = _INLINE.sub(note, html)
+    html = _each_inline(html, note)
     if '<link rel="stylesheet"' in html:
         styles["'self'"] = None
     if "import(" in html:
@@ -57,12 +57,13 @@ def seal(html: str, *, api_url: str = "", live: str = "") -> str:
 
 
 def _policy(html: str, styles: list[str], scripts: list[str], api_url: str) -> str:
-    rules = ["default-src 'none'", "base-uri 'none'", "img-src 'self'" + (" data:" if '"data:' in html else "")]
+    rules = ["default-src 'none'", "base-uri 'none'", "img-src 'self'" + (" data:" if "data:image" in html else "")]
     if styles:
         rules.append(f"style-src {' '.join(styles)}")
-    if "font-face" in html:
+    head = html[: html.find("</head>")]
+    if "@font-face" in head:
         rules.append("font-src 'self'")
-    if 'rel="manifest"' in html:
+    if 'rel="manifest"' in head:
         rules.append("manifest-src 'self'")
     if scripts:
         rules.append(f"script-src {' '.join(scripts)}")
@@ -101,3 +102,22 @@ def _tidied(sheet: str) -> tuple[str, str]:
 def _without_unused(text: str) -> str:
     used = set(_USED.findall(text))
     return _DECLARED.sub(lambda declared: declared[0] if declared[1] in used else "", text)
+
+
+def _each_inline(html: str, note: Callable[[str, str, str], str]) -> str:
+    """The page with the inside of every style and script element replaced by what `note` answers.
+
+    It is given the name, attributes and inside of each. Leaping from one to the next costs a fifth of one regular
+    expression over the whole page.
+    """
+    parts: list[str] = []
+    at = 0
+    while True:
+        starts = [found for found in (html.find("<style", at), html.find("<script", at)) if found >= 0]
+        opening = _OPENING.match(html, min(starts)) if starts else None
+        end = html.find(f"</{opening[1]}>", opening.end()) if opening else -1
+        if opening is None or end < 0:
+            parts.append(html[at:])
+            return "".join(parts)
+        parts += (html[at : opening.end()], note(opening[1], opening[2], html[opening.end() : end]))
+        at = end
