@@ -8,7 +8,7 @@ const words = JSON.parse($("enquiry-words").textContent);
 const status = form.querySelector(".status");
 const fields = [...form.elements].filter(({ labels, tabIndex }) => labels?.[0] && tabIndex > -1);
 const WAITS = [5, 15, 60, 300, 900, 3600];
-const GIVE_UP = 14 * 86400e3;
+const GIVE_UP = 30 * 86400e3;
 
 // Storage may be off or full; then nothing is kept, and the visitor is told so.
 function read(store, key) {
