@@ -50,12 +50,16 @@ async def walk(lane: Lane) -> list[Result]:
     """Walks a lane to its end; what follows a broken check is not reached."""
     results: list[Result] = []
     for check in lane:
-        broken = any(result.state is State.BROKEN for result in results)
-        if broken and not check.always:
-            results.append(Result(check.name, check.promise, State.NOT_REACHED, "", "", 0.0))
-        else:
-            results.append(await ask(check))
+        results.append(await ask(check) if check.always or kept(results) else not_reached(check))
     return results
+
+
+def kept(results: Sequence[Result]) -> bool:
+    return all(result.state is State.KEPT for result in results)
+
+
+def not_reached(check: Check) -> Result:
+    return Result(check.name, check.promise, State.NOT_REACHED, "", "", 0.0)
 
 
 async def ask(check: Check) -> Result:

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from rich.console import Console
 
 from ops.verify import plan, report, target
-from ops.verify.checks import Result, walk
+from ops.verify.checks import Result, kept, not_reached, walk
+from ops.verify.plan import Plan
 from ops.verify.receiver import listening
 from ops.verify.report import Report
 from ops.verify.target import Client, Target
@@ -32,8 +33,15 @@ async def verified(house: Target) -> Report:
     client = Client(house)
     try:
         with listening() as receiver:
-            lanes = plan.local(client, receiver)
-            walked: list[list[Result]] = await asyncio.gather(*(walk(lane) for lane in lanes))
+            results = await _walked(plan.local(client, receiver))
     finally:
         await client.close()
-    return report.of(house.name, [result for lane in walked for result in lane], time.monotonic() - began)
+    return report.of(house.name, results, time.monotonic() - began)
+
+
+async def _walked(planned: Plan) -> list[Result]:
+    first = await walk(planned.first)
+    if not kept(first):
+        return [*first, *(not_reached(check) for lane in planned.lanes for check in lane)]
+    walked: list[list[Result]] = await asyncio.gather(*(walk(lane) for lane in planned.lanes))
+    return [*first, *(result for lane in walked for result in lane)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from asyncio.subprocess import DEVNULL, PIPE
 
 from ops.dev.commands import program
@@ -28,6 +29,11 @@ async def crm(*arguments: str) -> str:
         await process.wait()
         raise Broken(f"`{name}` takes longer than {PATIENCE_S:.0f} s") from None
     if process.returncode:
-        lines = complained.decode(errors="replace").strip().splitlines() or ["it says nothing"]
-        raise Broken(f"`{name}` fails: {lines[-1].removeprefix('crm: ')}", "Run it by hand.")
+        raise Broken(f"`{name}` fails: {_words(complained.decode(errors='replace'))}", "Run it by hand.")
     return said.decode().strip()
+
+
+def _words(complaint: str) -> str:
+    """The last line that says something; what frames it does not."""
+    lines = [line.strip("│ ").removeprefix("crm: ") for line in complaint.splitlines() if re.search(r"\w", line)]
+    return lines[-1] if lines else "it says nothing"

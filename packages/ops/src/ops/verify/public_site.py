@@ -21,6 +21,9 @@ class PublicSite:
         self.url = client.target.site_url
         self._pages: asyncio.Task[list[Page]] | None = None
 
+    def at_home(self) -> Check:
+        return Check("public site", "Somebody answers where the site should be", self.answers)
+
     def checks(self) -> list[Check]:
         return [
             Check("public pages", "Every page of the site map answers, with a title", self.pages),
@@ -29,6 +32,10 @@ class PublicSite:
             Check("public files", "Feeds, robots and icons are there, with their types", self.files),
             Check("missing page", "What is not there is told so, with status 404", self.missing),
         ]
+
+    async def answers(self) -> str:
+        await self.client.get(f"{self.url}/")
+        return self.url
 
     async def pages(self) -> str:
         pages = await self._read()

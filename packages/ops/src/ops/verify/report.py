@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ops.verify.checks import Result, State
+from ops.verify.checks import Result, State, kept
 
 MARKS = {State.KEPT: ("✓", "green"), State.BROKEN: ("✗", "red"), State.NOT_REACHED: ("·", "dim")}
 
@@ -20,8 +20,7 @@ class Report(msgspec.Struct, frozen=True):
 
 
 def of(target: str, results: list[Result], seconds: float) -> Report:
-    ok = bool(results) and all(result.state is State.KEPT for result in results)
-    return Report(target, ok, round(seconds, 3), results)
+    return Report(target, bool(results) and kept(results), round(seconds, 3), results)
 
 
 def table(report: Report) -> Table:

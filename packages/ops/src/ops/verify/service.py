@@ -19,6 +19,9 @@ class Service:
         self.client = client
         self.url = client.target.crm_url
 
+    def at_home(self) -> Check:
+        return Check("service", "Somebody answers where the CRM should be", self.answers)
+
     def checks(self) -> list[Check]:
         return [
             Check("health", "The service says that it is well", self.health),
@@ -29,6 +32,10 @@ class Service:
             Check("API description", "The API describes itself", self.described),
             Check("closed doors", "Without a key or a session nobody gets in", self.closed),
         ]
+
+    async def answers(self) -> str:
+        await self.client.get(f"{self.url}/api/v1/live")
+        return self.url
 
     async def health(self) -> str:
         answer = await self.client.get(f"{self.url}/api/v1/health", expect=None)
