@@ -51,6 +51,8 @@ def render_all(root: str, shelved: shelf.Shelf, addresses: Addresses, cache: Cac
         known[file] = BodyRow(*row)
         fresh[file] = html
         rows.append((file, known[file], html))
+    # The Markdown has been read for the last time; a thousand posts of it are ten megabytes.
+    shelved.texts.clear()
     if faults:
         raise Faulty(faults)
     cache.keep_bodies(root, rows)
