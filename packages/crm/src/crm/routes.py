@@ -51,7 +51,7 @@ def _kernel(statics: Statics) -> tuple[Route, ...]:
             summary="The OpenAPI document",
         ),
         Route(
-            method="GET", path="/api/docs", handler=documents.readable, entry=public, surface="page",
+            method="GET", path="/api/docs", handler=documents.show, entry=public, surface="page",
             summary="The API, readable",
         ),
         Route(

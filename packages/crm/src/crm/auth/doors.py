@@ -27,7 +27,7 @@ async def sign_in(request: Request) -> ASGIResponse:
         async with request.db.connection() as connection:
             if await frame.enter(connection, request.house, sessions.token_hash(request.house, token)):
                 return answers.see_other(local(ask.next))
-    return _page(request, {"next": local(ask.next)}, left=ask.left)
+    return _page(request, {"email": "", "next": local(ask.next)}, left=ask.left)
 
 
 async def enter(request: Request) -> ASGIResponse:

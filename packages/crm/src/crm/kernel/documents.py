@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from litestar.response.base import ASGIResponse
 
-from crm.kernel import views
+from crm.kernel import readable, views
 from crm.kernel.http import answers, headers
 from crm.kernel.http.request import Request
 
@@ -14,7 +14,16 @@ async def openapi(request: Request) -> ASGIResponse:
     return answers.json(request.app.state.openapi, headers={"cache-control": "public, max-age=300"})
 
 
-async def readable(request: Request) -> ASGIResponse:
+async def show(request: Request) -> ASGIResponse:
     """A page made from the same document; no script, nothing from elsewhere."""
+    document = request.app.state.openapi
     policy = {"content-security-policy": headers.PAGE_POLICY}
-    return views.page(request, "docs.html", headers=policy, document=request.app.state.openapi)
+    return views.page(
+        request,
+        "docs.html",
+        headers=policy,
+        document=document,
+        sections=readable.sections(document),
+        objects=readable.objects(document),
+        rate=request.house.config.api_rate,
+    )
