@@ -23,7 +23,8 @@ def run(environ: Mapping[str, str], *, as_json: bool) -> int:
     if as_json:
         sys.stdout.buffer.write(report.document(found) + b"\n")
     else:
-        report.tell(found, Console(highlight=False, soft_wrap=True))
+        # Lines in a file need no breaks.
+        report.tell(found, Console(highlight=False, width=None if sys.stdout.isatty() else 200))
     return 0 if found.ok else 1
 
 

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from house.postgres import locks
+
+OPS = Path(sys.executable).parent / "ops"
+PATIENCE_S = 120
+
+
+class Dev:
+    """`ops dev` as a person starts it, in a data folder and on ports of its own."""
+
+    def __init__(self, folder: Path, **given: str) -> None:
+        self.folder = folder
+        self.site_port, self.crm_port = free_ports()
+        usual = {"SITE_PORT": self.site_port, "CRM_PORT": self.crm_port, "DATA_DIR": str(folder / "data"), "DEMO": "0"}
+        inherited = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "MAKELEVEL")}
+        self.environ = {**inherited, **usual, **given}
+        self.said = folder / "said"
+
+    def start(self) -> None:
+        with self.said.open("w") as out:
+            self.process = subprocess.Popen([OPS, "dev"], env=self.environ, stdout=out, stderr=out)
+
+    def ready(self) -> bool:
+        """Waits for the line that begins with Ready, or for the end."""
+        ready = lambda: any(line.startswith("Ready") for line in self.said.read_text().splitlines())  # noqa: E731
+        assert locks.until(lambda: ready() or self.process.poll() is not None, PATIENCE_S)
+        return ready()
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> int:
+        self.process.send_signal(how)
+        return self.process.wait(20)
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """A command of the same environment, to its end."""
+        return subprocess.run(
+            [OPS.parent / arguments[0], *arguments[1:]], env=self.environ, capture_output=True, text=True, check=False
+        )
+
+    def left(self) -> dict[int, str]:
+        """Processes that know our data folder, by their command line or their variables."""
+        mark = os.fsencode(self.folder)
+        found = {}
+        for entry in Path("/proc").iterdir():
+            if not entry.name.isdigit() or entry.name == str(os.getpid()):
+                continue
+            try:
+                told = (entry / "cmdline").read_bytes(), (entry / "environ").read_bytes()
+            except OSError:
+                continue
+            if mark in told[0] or mark in told[1]:
+                found[int(entry.name)] = told[0].replace(b"\0", b" ").decode()
+        return found
+
+    def all_gone(self) -> bool:
+        return locks.until(lambda: not self.left(), 20)
+
+
+def free_ports() -> list[str]:
+    with socket.socket() as one, socket.socket() as other:
+        for each in (one, other):
+            each.bind(("127.0.0.1", 0))
+        return [str(each.getsockname()[1]) for each in (one, other)]
+
+
+@pytest.fixture(scope="module")
+def dev() -> Iterator[Dev]:
+    """Not started. What a test leaves running is ended."""
+    folder = Path(tempfile.mkdtemp(prefix="octatech-dev-"))
+    folder.chmod(0o755)
+    made = Dev(folder)
+    yield made
+    if hasattr(made, "process") and made.process.poll() is None:
+        made.stop(signal.SIGTERM)
+    assert made.all_gone()
+    shutil.rmtree(folder)

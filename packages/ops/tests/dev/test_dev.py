@@ -1,0 +1,139 @@
+"""The whole house, for real: brought up, used, taken down in every way, and brought up again."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+
+import httpx
+import pytest
+
+
+@pytest.fixture
+def up(dev):
+    if not hasattr(dev, "process") or dev.process.poll() is not None:
+        dev.start()
+        assert dev.ready(), dev.said.read_text()
+    return dev
+
+
+def child(dev, part: str) -> int:
+    return next(pid for pid, command in dev.left().items() if part in command)
+
+
+def words(dev) -> list[str]:
+    return [line for line in dev.said.read_text().splitlines() if line.startswith("✗")]
+
+
+def enquire(dev, email: str) -> str:
+    enquiry = {"name": "Ada", "email": email, "message": "Please look at our pumps."}
+    origin = {"origin": f"http://localhost:{dev.site_port}"}
+    answer = httpx.post(f"http://127.0.0.1:{dev.crm_port}/api/leads", json=enquiry, headers=origin)
+    assert answer.status_code == 201, answer.text
+    return answer.json()["reference"]
+
+
+def references(dev) -> list[str]:
+    key = dev.run("crm", "apikey", "create", "--name", "test", "--scopes", "leads:read").stdout.strip()
+    bearer = {"authorization": f"Bearer {key}"}
+    leads = httpx.get(f"http://127.0.0.1:{dev.crm_port}/api/v1/leads", headers=bearer).json()
+    return [lead["reference"] for lead in leads["data"]]
+
+
+def test_it_tells_addresses_and_sign_in_and_both_parts_answer(up):
+    said = up.said.read_text()
+    sign_in = json.loads((up.folder / "data" / "sign-in.json").read_text())
+    for part in (f"http://localhost:{up.site_port}/", f"http://localhost:{up.crm_port}/", *sign_in, *sign_in.values()):
+        assert part in said
+    assert httpx.get(f"http://127.0.0.1:{up.site_port}/").status_code == 200
+    assert httpx.get(f"http://127.0.0.1:{up.crm_port}/api/v1/health").json()["status"] == "ok"
+
+
+def test_what_goes_into_a_file_has_no_color(up):
+    assert "\x1b" not in up.said.read_text()
+
+
+def test_the_walk_through_the_house_finds_every_promise_kept(up):
+    del up.environ["SITE_PORT"], up.environ["CRM_PORT"]  # it finds them by itself
+    walked = up.run("ops", "verify", "--target", "local", "--json")
+    up.environ |= {"SITE_PORT": up.site_port, "CRM_PORT": up.crm_port}
+    told = json.loads(walked.stdout)
+    assert [check for check in told["checks"] if check["state"] != "kept"] == []
+    assert (told["ok"], walked.returncode) == (True, 0)
+
+
+def test_the_walk_names_the_hop_that_is_broken(up):
+    page = up.folder / "data" / "site" / "privacy.html"
+    words = page.read_bytes()
+    page.unlink()
+    try:
+        walked = up.run("ops", "verify")
+    finally:
+        page.write_bytes(words)
+    assert walked.returncode == 1
+    assert "Broken: public pages." in walked.stdout
+    assert "privacy.html answers 404" in walked.stdout
+
+
+def test_the_same_ports_are_refused_while_it_runs(up):
+    second = up.run("ops", "dev")
+    assert second.returncode == 1
+    lines = second.stderr.splitlines()
+    assert [line.split()[1] for line in lines] == ["SITE_PORT", "CRM_PORT"]
+    assert "another program listens" in lines[0]
+    assert httpx.get(f"http://127.0.0.1:{up.site_port}/").status_code == 200
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_stopping_leaves_nothing_and_the_data_is_there_next_time(up, how):
+    reference = enquire(up, f"{how.name.lower()}@stop.example")
+    assert up.stop(how) == 0
+    assert up.all_gone(), up.left()
+    up.start()
+    assert up.ready(), up.said.read_text()
+    assert reference in references(up)
+
+
+def test_a_killed_house_leaves_nothing_and_loses_nothing(up):
+    reference = enquire(up, "ada@killed.example")
+    up.stop(signal.SIGKILL)
+    assert up.all_gone(), up.left()
+    log = (up.folder / "data" / "postgres" / "server.log").read_text()
+    assert log.rstrip().endswith("database system is shut down")
+    up.start()
+    assert up.ready(), up.said.read_text()
+    assert reference in references(up)
+
+
+@pytest.mark.parametrize(
+    ("part", "told"), [("crm serve", "`crm serve` was ended by SIGKILL"), ("postgres -D", "PostgreSQL has stopped")]
+)
+def test_when_one_part_dies_all_stop_and_it_is_named(up, part, told):
+    os.kill(child(up, part), signal.SIGKILL)
+    assert up.process.wait(20) == 1
+    assert up.all_gone(), up.left()
+    assert any(told in line for line in words(up)), up.said.read_text()
+
+
+@pytest.mark.parametrize("where", ["127.0.0.1:1", "name.invalid"])
+def test_a_database_that_cannot_be_reached_is_told_in_one_line(dev, where):
+    dev.environ["DATABASE_URL"] = f"postgresql://ada@{where}/octatech"
+    try:
+        dev.start()
+        assert dev.process.wait(60) == 1
+    finally:
+        del dev.environ["DATABASE_URL"]
+    assert dev.all_gone(), dev.left()
+    [line] = words(dev)
+    assert "cannot be reached" in line
+    assert "DATABASE_URL" in line
+
+
+def test_bad_values_are_told_one_line_each_and_nothing_is_started(dev, monkeypatch):
+    monkeypatch.setitem(dev.environ, "SITE_PORT", "eighty")
+    monkeypatch.setitem(dev.environ, "DEMO", "maybe")
+    done = dev.run("ops", "dev")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert [line.split()[1] for line in done.stderr.splitlines()] == ["SITE_PORT", "DEMO"]
+    assert dev.all_gone()
