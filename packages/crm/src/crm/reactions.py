@@ -4,6 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from crm import webhooks
 from crm.kernel.events import Reaction
 
-TABLE: Mapping[str, tuple[Reaction, ...]] = {}
+_PROGRAMS = (webhooks.fan_out,)
+
+TABLE: Mapping[str, tuple[Reaction, ...]] = {
+    "lead.created": _PROGRAMS,
+    "lead.changed": _PROGRAMS,
+    "lead.status_changed": _PROGRAMS,
+    "lead.deleted": _PROGRAMS,
+    "contact.created": _PROGRAMS,
+    "contact.changed": _PROGRAMS,
+    "contact.deleted": _PROGRAMS,
+    "company.created": _PROGRAMS,
+    "company.changed": _PROGRAMS,
+    "company.deleted": _PROGRAMS,
+    "submission.quarantined": _PROGRAMS,
+    "submission.failed": _PROGRAMS,
+    "webhook.paused": _PROGRAMS,
+}

@@ -7,7 +7,10 @@ from datetime import timedelta
 
 import msgspec
 
+from crm import webhooks
 from crm.auth import jobs as auth_jobs
+from crm.intake import jobs as intake_jobs
+from crm.kernel import jobs
 from crm.kernel.jobs import Job
 
 
@@ -20,8 +23,14 @@ class Recurring(msgspec.Struct, frozen=True):
     job: Job
 
 
-JOBS: Mapping[str, Job] = {}
+JOBS: Mapping[str, Job] = {
+    "deliver_webhook": webhooks.deliver,
+}
 
 RECURRING: tuple[Recurring, ...] = (
     Recurring("tidy_sign_ins", "17 * * * *", timedelta(hours=3), auth_jobs.tidy_sign_ins),
+    Recurring("settle_submissions", "* * * * *", timedelta(minutes=5), intake_jobs.settle_stuck),
+    Recurring("purge_submissions", "41 3 * * *", timedelta(days=2), intake_jobs.purge),
+    Recurring("tidy_jobs", "23 * * * *", timedelta(hours=3), jobs.tidy),
+    Recurring("forget_deliveries", "7 4 * * *", timedelta(days=2), webhooks.forget_old),
 )

@@ -2,13 +2,15 @@
 
 The engine is PgQueuer, over connections of its own. A database that goes away ends nothing: the worker comes
 back with it. A job that raises is tried again with growing pauses and, after the last, held to be looked at.
+A worker that is killed leaves its jobs marked as taken; another takes them over after `FORGET_WORKER_AFTER`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Coroutine
 from datetime import timedelta
 from typing import Any
 
@@ -25,9 +27,17 @@ from crm.kernel.house import House
 
 CONNECTIONS = 3
 BATCH = 10
-PAUSES = (5, 30, 120, 600, 1800, 3600)
-"""Seconds before a job that raised is tried again."""
-FORGET_WORKER_AFTER = timedelta(seconds=15)
+AT_ONCE = 20
+"""Jobs in hand at most: a thousand that come due together must not take a thousand connections."""
+JOB_TIMEOUT_S = 600
+LOOK_EVERY = timedelta(seconds=5)
+"""How often the queue is looked at when no notice comes."""
+FORGET_WORKER_AFTER = timedelta(seconds=10)
+STATEMENT_TIMEOUT_S = 20
+"""A database that takes connections and never answers counts as away after this."""
+RAN_WELL_S = 30
+STOP_WITHIN_S = 20
+"""Seconds for jobs in hand at the end; what is not done by then is done again by another worker."""
 _log = log.get("worker")
 
 
@@ -42,16 +52,21 @@ async def work(house: House, stop: asyncio.Event) -> None:
             await _wait(stop, pause)
             pause = min(pause * 2, 10)
             continue
-        pause = 1.0
+        began = time.monotonic()
         try:
             await _run(house, pool, stop)
+        except db.UNREACHABLE as fault:
+            _log.warning("database_away", fault=type(fault).__name__)
         except Exception:
-            # Whatever the engine stumbles over, most often its connection, a fresh one gets another try.
+            # Whatever else the engine stumbles over, a fresh one gets another try.
             _log.exception("engine_stopped")
-            await _wait(stop, pause)
         finally:
-            with contextlib.suppress(TimeoutError, *db.UNREACHABLE):
+            try:
                 await asyncio.wait_for(pool.close(), timeout=3)
+            except (TimeoutError, *db.UNREACHABLE):
+                pool.terminate()
+        pause = 1.0 if time.monotonic() - began > RAN_WELL_S else min(pause * 2, 10)
+        await _wait(stop, pause)
 
 
 async def _pool(house: House) -> asyncpg.Pool[asyncpg.Record]:
@@ -60,38 +75,43 @@ async def _pool(house: House) -> asyncpg.Pool[asyncpg.Record]:
         min_size=2,
         max_size=CONNECTIONS,
         timeout=db.CONNECT_TIMEOUT_S,
+        command_timeout=STATEMENT_TIMEOUT_S,
         server_settings=db.settings("crm-worker"),
     )
 
 
 async def _run(house: House, pool: asyncpg.Pool[asyncpg.Record], stop: asyncio.Event) -> None:
+    async with pool.acquire() as connection:
+        await jobs.mend(connection)
     queue = PgQueuer.from_asyncpg_pool(pool)
     for name, job in timetable.JOBS.items():
         queue.entrypoint(name, on_failure="hold")(_once(house, name, job))
     for recurring in timetable.RECURRING:
-        queue.schedule(recurring.name, recurring.expression, clean_old=True)(_recurring(house, recurring))
-    stopping = asyncio.create_task(_pass_on(stop, queue.shutdown))
-    try:
+        # A run that came due while nobody worked is made up for once, so what is there already stays.
+        queue.schedule(recurring.name, recurring.expression)(_recurring(house, recurring))
+    # Signs of life are given only while the engine runs: a worker that cannot work must be missed.
+    async with _beside(heartbeat.keep_beating(house, "worker")), _beside(_pass_on(stop, queue.shutdown)):
         await queue.run(
-            dequeue_timeout=timedelta(seconds=10),
+            dequeue_timeout=LOOK_EVERY,
             batch_size=BATCH,
+            max_concurrent_tasks=AT_ONCE,
             heartbeat_timeout=FORGET_WORKER_AFTER,
             shutdown_on_listener_failure=True,
         )
-    finally:
-        stopping.cancel()
 
 
 def _once(house: House, name: str, job: jobs.Job) -> Any:
     async def run(task: QueueJob) -> None:
         payload: dict[str, Any] = msgspec.json.decode(task.payload or b"{}")
         try:
-            await job(house, payload)
+            async with asyncio.timeout(JOB_TIMEOUT_S):
+                await job(house, payload)
         except Exception as fault:
-            if task.attempts >= len(PAUSES):
+            if task.attempts >= len(jobs.PAUSES):
+                _log.error("job_held", job=name, number=task.id, attempts=task.attempts + 1)
                 raise
-            _log.warning("job_failed", job=name, attempt=task.attempts + 1, exc_info=fault)
-            raise RetryRequested(delay=timedelta(seconds=PAUSES[task.attempts])) from fault
+            _log.warning("job_failed", job=name, number=task.id, attempt=task.attempts + 1, exc_info=fault)
+            raise RetryRequested(delay=timedelta(seconds=jobs.PAUSES[task.attempts])) from fault
 
     return run
 
@@ -99,7 +119,8 @@ def _once(house: House, name: str, job: jobs.Job) -> Any:
 def _recurring(house: House, recurring: timetable.Recurring) -> Any:
     async def run(_: Schedule) -> None:
         try:
-            await recurring.job(house, {})
+            async with asyncio.timeout(JOB_TIMEOUT_S):
+                await recurring.job(house, {})
         except Exception as fault:
             _log.exception("recurring_failed", job=recurring.name)
             await _note(house, recurring, f"{type(fault).__name__}: {fault}")
@@ -136,21 +157,34 @@ async def _wait(stop: asyncio.Event, seconds: float) -> None:
 
 
 @contextlib.asynccontextmanager
+async def _beside(work_: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Let `work_` go on for the length of the block."""
+    task = asyncio.create_task(work_)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+
+
+@contextlib.asynccontextmanager
 async def living(house: House, role: str) -> AsyncIterator[None]:
     """Start what belongs to a process in `role` (`web` or `worker`), and stop it in good order at the end."""
     stop = asyncio.Event()
     works = role == "worker" or house.config.worker == "embedded"
-    roles = [role] if role == "worker" or not works else [role, "worker"]
-    beating = [asyncio.create_task(heartbeat.keep_beating(house, name)) for name in roles]
+    beating = asyncio.create_task(heartbeat.keep_beating(house, "web")) if role == "web" else None
     working = asyncio.create_task(work(house, stop)) if works else None
     try:
         yield
     finally:
         stop.set()
         if working is not None:
-            await working
-        for task in beating:
-            task.cancel()
-        for name in roles:
-            await heartbeat.farewell(house, name)
+            await asyncio.wait({working}, timeout=STOP_WITHIN_S)
+            working.cancel()
+            await asyncio.wait({working})
+            await heartbeat.farewell(house, "worker")
+        if beating is not None:
+            beating.cancel()
+            await asyncio.wait({beating})
+            await heartbeat.farewell(house, "web")
         await house.db.close()

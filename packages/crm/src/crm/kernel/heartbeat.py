@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime, timedelta
 
+import asyncpg
+
 from crm.kernel import clock, db
 from crm.kernel.db import Connection
 from crm.kernel.house import House
@@ -49,6 +51,6 @@ async def keep_beating(house: House, role: str) -> None:
         try:
             async with house.db.connection() as connection:
                 await beat(connection, house, role)
-        except db.UNREACHABLE:
-            pass
+        except (*db.UNREACHABLE, asyncpg.PostgresError):
+            pass  # away, or not migrated yet
         await asyncio.sleep(EVERY.total_seconds())

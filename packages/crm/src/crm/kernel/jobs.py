@@ -8,7 +8,7 @@ followed by one that does it again.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -22,16 +22,101 @@ if TYPE_CHECKING:
 Job = Callable[["House", dict[str, Any]], Awaitable[None]]
 """Takes the house (database, configuration, seal) and the payload given to `enqueue`."""
 
+PAUSES = (5, 30, 120, 600, 1800, 3600)
+"""Seconds before a job that raised is tried again; after the last it is held."""
+SOON = 10
+"""The priority of what people wait for: it overtakes whatever else is queued."""
+KEEP_LOG = timedelta(days=7)
+KEEP_STATISTICS = timedelta(days=90)
+
 # The insert of PgQueuer's own `enqueue`, said directly: its client object costs more than the statement.
 _INSERT = """
 INSERT INTO pgqueuer (priority, entrypoint, payload, execute_after, status)
-SELECT 0, $1, payload, $3, 'queued'
+SELECT $4, $1, payload, $3, 'queued'
 FROM unnest($2::bytea[]) AS payload
 """
 
 
-async def enqueue(connection: Connection, name: str, *payloads: dict[str, Any], at: datetime | None = None) -> None:
+async def enqueue(
+    connection: Connection, name: str, *payloads: dict[str, Any], at: datetime | None = None, priority: int = 0
+) -> None:
     """Ask for `name` once for each payload, not before `at` (default: now). It exists once the transaction commits."""
     if payloads:
         encoded = [msgspec.json.encode(payload) for payload in payloads]
-        await connection.execute(_INSERT, name, encoded, at or clock.now())
+        await connection.execute(_INSERT, name, encoded, at or clock.now(), priority)
+
+
+class Held(msgspec.Struct, frozen=True):
+    """A job that raised at its last try; `fault` is the last line of what it raised."""
+
+    id: int
+    name: str
+    attempts: int
+    created_at: datetime
+    held_at: datetime
+    fault: str
+
+
+async def held(connection: Connection, limit: int = 100) -> list[Held]:
+    """Jobs that were given up, the latest first."""
+    rows = await connection.fetch(
+        """
+        SELECT job.id, job.entrypoint, job.attempts + 1, job.created, job.updated,
+               coalesce(log.traceback->>'exception_type' || ': ' || (log.traceback->>'exception_message'), '')
+        FROM pgqueuer AS job
+        LEFT JOIN LATERAL (
+            SELECT traceback FROM pgqueuer_log
+            WHERE job_id = job.id AND status = 'failed'
+            ORDER BY id DESC
+            LIMIT 1
+        ) AS log ON true
+        WHERE job.status = 'failed'
+        ORDER BY job.updated DESC
+        LIMIT $1
+        """,
+        limit,
+    )
+    return [Held(*row) for row in rows]
+
+
+async def try_again(connection: Connection, number: int) -> bool:
+    """Let a held job have its tries once more; False when it is not held any longer."""
+    done = await connection.execute(
+        """
+        UPDATE pgqueuer
+        SET status = 'queued', attempts = 0, execute_after = $2, updated = $2, queue_manager_id = NULL
+        WHERE id = $1 AND status = 'failed'
+        """,
+        number, clock.now(),
+    )  # fmt: skip
+    return bool(done == "UPDATE 1")
+
+
+async def mend(connection: Connection) -> None:
+    """Put back what the engine holds before its tries are used up.
+
+    It does so when the database fails at the very moment a retry is to be written.
+    """
+    await connection.execute(
+        """
+        UPDATE pgqueuer
+        SET status = 'queued', attempts = attempts + 1, execute_after = $2, updated = $2, queue_manager_id = NULL
+        WHERE status = 'failed' AND attempts < $1
+        """,
+        len(PAUSES), clock.now() + timedelta(seconds=PAUSES[0]),
+    )  # fmt: skip
+
+
+async def tidy(house: House, _: dict[str, Any]) -> None:
+    """The recurring job that keeps the engine's own records from growing for ever."""
+    async with house.db.connection() as connection:
+        await mend(connection)
+        now = clock.now()
+        await connection.execute(
+            """
+            DELETE FROM pgqueuer_log
+            WHERE created < $1 AND NOT EXISTS (SELECT 1 FROM pgqueuer WHERE pgqueuer.id = pgqueuer_log.job_id)
+            """,
+            now - KEEP_LOG,
+        )
+        await connection.execute("DELETE FROM pgqueuer_statistics WHERE created < $1", now - KEEP_STATISTICS)

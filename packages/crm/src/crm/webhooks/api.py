@@ -1,0 +1,80 @@
+"""Receivers for programs."""
+
+from __future__ import annotations
+
+import msgspec
+from litestar.response.base import ASGIResponse
+
+from crm.kernel.http import answers, forms
+from crm.kernel.http.request import Request
+from crm.webhooks import actions
+from crm.webhooks.deliveries import actions as deliveries
+from crm.webhooks.forms import ChangeWebhook, DeliveryAsk, NewWebhook, WebhookAsk
+from crm.webhooks.models import NewlyMade
+
+
+async def list_all(request: Request) -> ASGIResponse:
+    """Receivers, newest first."""
+    ask = forms.asked(request, WebhookAsk, strict=True)
+    async with request.db.connection() as conn:
+        return answers.json(await actions.listed(conn, ask))
+
+
+async def create(request: Request) -> ASGIResponse:
+    """A new receiver; the answer alone holds its secret."""
+    form = await forms.read(request, NewWebhook)
+    async with request.db.transaction() as conn:
+        webhook, secret = await actions.create(conn, request.house, form)
+    made = NewlyMade(**msgspec.structs.asdict(webhook), secret=secret)
+    return answers.record(made, webhook.version, 201, f"/api/v1/webhooks/{webhook.id}")
+
+
+async def show(request: Request) -> ASGIResponse:
+    """One receiver."""
+    async with request.db.connection() as conn:
+        webhook = await actions.get(conn, request.id)
+    return answers.record(webhook, webhook.version)
+
+
+async def change(request: Request) -> ASGIResponse:
+    """Change a receiver, pause it or resume it."""
+    form = await forms.read(request, ChangeWebhook)
+    version = request.expected_version()
+    async with request.db.transaction() as conn:
+        held = await actions.hold(conn, request.id, version)
+        webhook = await actions.change(conn, request.house, held, form, by=request.actor)
+    return answers.record(webhook, webhook.version)
+
+
+async def remove(request: Request) -> ASGIResponse:
+    """Remove a receiver with its history."""
+    version = request.expected_version()
+    async with request.db.transaction() as conn:
+        await actions.remove(conn, await actions.hold(conn, request.id, version))
+    return answers.nothing()
+
+
+async def list_deliveries(request: Request) -> ASGIResponse:
+    """What was sent to a receiver, newest first, with every attempt."""
+    ask = forms.asked(request, DeliveryAsk, strict=True)
+    async with request.db.connection() as conn:
+        webhook = await actions.get(conn, request.id)
+        return answers.json(await deliveries.listed(conn, webhook.id, ask))
+
+
+async def redeliver(request: Request) -> ASGIResponse:
+    """Send a message once more; the answer tells how the delivery stands."""
+    async with request.db.transaction() as conn:
+        webhook = await actions.get(conn, request.id)
+        delivery = await deliveries.redeliver(conn, webhook, request.number("delivery"))
+        standing = await deliveries.get(conn, webhook.id, delivery.id)
+    return answers.json(standing, 202)
+
+
+async def send_test(request: Request) -> ASGIResponse:
+    """Send a test message, even to a paused receiver."""
+    async with request.db.transaction() as conn:
+        webhook = await actions.get(conn, request.id)
+        delivery = await deliveries.send_test(conn, webhook)
+        standing = await deliveries.get(conn, webhook.id, delivery.id)
+    return answers.json(standing, 202)

@@ -1,0 +1,1 @@
+"""Deliveries: one for each event and receiver, written with the change that caused it."""

@@ -1,0 +1,175 @@
+"""The pages where people add receivers and see what became of each message."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from litestar.response.base import ASGIResponse
+
+from crm.kernel import views
+from crm.kernel.db import Connection
+from crm.kernel.errors import Faulty, Stale
+from crm.kernel.http import forms
+from crm.kernel.http.forms import Draft
+from crm.kernel.http.request import ANY_VERSION, Request
+from crm.webhooks import actions, queries
+from crm.webhooks.deliveries import actions as deliveries
+from crm.webhooks.deliveries import queries as outbox
+from crm.webhooks.forms import DeliveryAsk, EditWebhook, NewWebhook
+from crm.webhooks.models import EVENTS, Webhook
+
+HERE = "/settings/webhooks"
+
+
+async def list_all(request: Request) -> ASGIResponse:
+    """All receivers, each with how its last message went."""
+    async with request.db.connection() as conn:
+        rows = await queries.overview(conn)
+    return views.page(request, "webhooks/list.html", rows=rows)
+
+
+async def new(request: Request) -> ASGIResponse:
+    """The form for a receiver."""
+    return _form(request, Draft({"events": ["lead.created"]}, {}, None))
+
+
+async def create(request: Request) -> ASGIResponse:
+    """Add a receiver and show its secret, this once."""
+    given = await forms.draft(request, NewWebhook)
+    if given.form is not None:
+        try:
+            async with request.db.transaction() as conn:
+                webhook, secret = await actions.create(conn, request.house, given.form)
+            return _secret(request, webhook, secret, status=201)
+        except Faulty as trouble:
+            _blame(given, trouble)
+    return _form(request, given, status=422)
+
+
+async def show(request: Request) -> ASGIResponse:
+    """One receiver and what was sent to it."""
+    ask = forms.asked(request, DeliveryAsk)
+    async with request.db.connection() as conn:
+        webhook = await actions.get(conn, request.id)
+        page = await deliveries.listed(conn, webhook.id, ask)
+        waiting = len(await outbox.waiting(conn, webhook.id))
+    return views.page(
+        request, "webhooks/show.html", block="deliveries", webhook=webhook, page=page, waiting=waiting,
+        state=ask.state[0] if ask.state else "", events=EVENTS,
+    )  # fmt: skip
+
+
+async def edit(request: Request) -> ASGIResponse:
+    """The form that changes a receiver."""
+    async with request.db.connection() as conn:
+        webhook = await actions.get(conn, request.id)
+    return _form(request, Draft(msgspec.structs.asdict(webhook), {}, None), webhook)
+
+
+async def change(request: Request) -> ASGIResponse:
+    """Change a receiver; when somebody else did meanwhile, show both and lose nothing."""
+    given = await forms.draft(request, EditWebhook)
+    async with request.db.connection() as conn:
+        current = await actions.get(conn, request.id)
+    if given.form is None:
+        return _form(request, given, current, status=422)
+    try:
+        async with request.db.transaction() as conn:
+            webhook = await actions.hold(conn, current.id, given.form.version)
+            await actions.change(conn, request.house, webhook, given.form, by=request.actor)
+    except Faulty as trouble:
+        _blame(given, trouble)
+        return _form(request, given, current, status=422)
+    except Stale:
+        return _form(request, given, current, status=409)
+    return views.go(f"{HERE}/{current.id}", "Saved.")
+
+
+async def pause(request: Request) -> ASGIResponse:
+    """Hold back what goes to it."""
+    async with request.db.transaction() as conn:
+        webhook = await _held(conn, request)
+        await actions.pause(conn, webhook, by=request.actor)
+    return views.go(f"{HERE}/{webhook.id}", "Paused. What happens meanwhile waits.", undo=f"{HERE}/{webhook.id}/resume")
+
+
+async def resume(request: Request) -> ASGIResponse:
+    """Let what waits go out."""
+    async with request.db.transaction() as conn:
+        webhook = await _held(conn, request)
+        await actions.resume(conn, webhook)
+    return views.go(f"{HERE}/{webhook.id}", "Resumed. What waited is on its way.")
+
+
+async def rotate(request: Request) -> ASGIResponse:
+    """A new secret, shown this once."""
+    async with request.db.transaction() as conn:
+        webhook, secret = await actions.rotate(conn, request.house, await _held(conn, request))
+    return _secret(request, webhook, secret)
+
+
+async def remove(request: Request) -> ASGIResponse:
+    """Remove a receiver and its history, once its name was typed."""
+    typed = dict(await forms.posted(request)).get("name", "").strip()
+    async with request.db.transaction() as conn:
+        webhook = await _held(conn, request)
+        if typed != webhook.name:
+            fault = {"name": f"Type the name as it stands here: {webhook.name}"}
+            return _form(request, Draft(msgspec.structs.asdict(webhook), {}, None), webhook, status=422, removing=fault)
+        await actions.remove(conn, webhook)
+    return views.go(HERE, f"The receiver “{webhook.name}” is gone.")
+
+
+async def send_test(request: Request) -> ASGIResponse:
+    """Send a test message and go to where its fate is seen."""
+    async with request.db.transaction() as conn:
+        webhook = await actions.get(conn, request.id)
+        delivery = await deliveries.send_test(conn, webhook)
+    return views.go(f"{HERE}/{webhook.id}/deliveries/{delivery.id}", "The test is on its way.")
+
+
+async def show_delivery(request: Request) -> ASGIResponse:
+    """One message: what was sent, and every answer."""
+    async with request.db.connection() as conn:
+        webhook = await actions.get(conn, request.id)
+        delivery = await deliveries.get(conn, webhook.id, request.number("delivery"))
+    return views.page(
+        request, "webhooks/delivery.html", block="fate", webhook=webhook, delivery=delivery,
+        body=msgspec.json.format(delivery.body, indent=2),
+    )  # fmt: skip
+
+
+async def redeliver(request: Request) -> ASGIResponse:
+    """Send a message once more."""
+    async with request.db.transaction() as conn:
+        webhook = await actions.get(conn, request.id)
+        delivery = await deliveries.redeliver(conn, webhook, request.number("delivery"))
+    return views.go(f"{HERE}/{webhook.id}/deliveries/{delivery.id}", "On its way again.")
+
+
+async def _held(conn: Connection, request: Request) -> Webhook:
+    return await actions.hold(conn, request.id, ANY_VERSION)
+
+
+def _blame(given: Draft[Any], trouble: Faulty) -> None:
+    for fault in trouble.faults:
+        given.blame(fault.field, fault.message)
+
+
+def _secret(request: Request, webhook: Webhook, secret: str, *, status: int = 200) -> ASGIResponse:
+    return views.page(request, "webhooks/secret.html", status=status, webhook=webhook, secret=secret)
+
+
+def _form(
+    request: Request,
+    given: Draft[Any],
+    current: Webhook | None = None,
+    *,
+    status: int = 200,
+    removing: dict[str, str] | None = None,
+) -> ASGIResponse:
+    return views.page(
+        request, "webhooks/form.html", status=status, values=given.values, faults=given.faults, webhook=current,
+        events=EVENTS, stale=status == 409, removing=removing or {},
+    )  # fmt: skip

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import re
+
+import httpx
+import pytest
+import shift
+from receiver import Receiver, Reply, listening
+
+from crm.kernel.house import House
+
+HERE = "/settings/webhooks"
+
+
+async def added(signed_in: httpx.AsyncClient, receiver: Receiver) -> str:
+    """The address of a new receiver's page."""
+    form = {"name": "Accounting", "url": receiver.url, "events": ["lead.created", "webhook.paused"]}
+    answer = await signed_in.post(HERE, data=form)
+    assert answer.status_code == 201
+    found = re.search(rf'href="({HERE}/\d+)"', answer.text)
+    assert found
+    return found[1]
+
+
+async def test_the_first_page_teaches_and_offers_the_first_step(signed_in: httpx.AsyncClient):
+    page = await signed_in.get(HERE)
+    assert page.status_code == 200
+    assert "No receivers yet" in page.text
+    assert f'href="{HERE}/new"' in page.text
+
+
+@pytest.mark.parametrize("path", ["", "/new", "/1", "/1/edit", "/1/deliveries/1"])
+async def test_a_stranger_is_sent_to_sign_in(client: httpx.AsyncClient, path: str):
+    answer = await client.get(HERE + path)
+    assert (answer.status_code, answer.headers["location"].partition("?")[0]) == (303, "/sign-in")
+
+
+async def test_a_change_from_another_site_is_refused(signed_in: httpx.AsyncClient):
+    answer = await signed_in.post(HERE, data={"name": "x"}, headers={"origin": "https://evil.example"})
+    assert answer.status_code == 403
+
+
+async def test_adding_a_receiver_shows_its_secret_this_once(signed_in: httpx.AsyncClient):
+    async with listening() as receiver:
+        form = {"name": "Accounting", "url": receiver.url, "events": "*"}
+        answer = await signed_in.post(HERE, data=form)
+        secret = re.search(r"whsec_[\w+/=]+", answer.text)
+        assert secret
+        number = re.search(rf"{HERE}/(\d+)", answer.text)
+        assert number
+        for path in (HERE, f"{HERE}/{number[1]}", f"{HERE}/{number[1]}/edit"):
+            page = await signed_in.get(path)
+            assert page.status_code == 200
+            assert "whsec_" not in page.text
+
+
+async def test_a_faulty_form_comes_back_with_what_was_typed_and_why(signed_in: httpx.AsyncClient):
+    answer = await signed_in.post(
+        HERE, data={"name": "Inside <b>", "url": "http://127.1:80/", "events": "lead.created"}
+    )
+    page = await signed_in.post(HERE, data={"name": "Inside <b>", "url": "http://10.0.0.1/", "events": "lead.created"})
+    assert answer.status_code == 201
+    assert page.status_code == 422
+    assert "is not a public address" in page.text
+    assert 'value="http://10.0.0.1/"' in page.text
+    assert "Inside &lt;b&gt;" in page.text
+    assert re.search(r'value="lead.created" checked', page.text)
+
+
+async def test_without_an_event_the_form_says_so_beside_the_boxes(signed_in: httpx.AsyncClient):
+    page = await signed_in.post(HERE, data={"name": "x", "url": "https://example.org/"})
+    assert page.status_code == 422
+    assert 'id="fault-events"' in page.text
+
+
+async def test_a_test_message_is_followed_to_its_answer_and_sent_again(signed_in: httpx.AsyncClient, clean: House):
+    async with listening() as receiver:
+        receiver.replies = [Reply(500, body=b"<script>boom</script>"), Reply(200, body=b"fine")]
+        path = await added(signed_in, receiver)
+        sent = await signed_in.post(f"{path}/test")
+        assert sent.status_code == 303
+        fate = sent.headers["location"]
+        waiting = (await signed_in.get(fate)).text
+        assert "On its way" in waiting
+        assert 'hx-trigger="every 2s"' in waiting
+        await shift.work(clean)
+        failed = (await signed_in.get(fate)).text
+        assert "Failed" in failed
+        assert "&lt;script&gt;boom" in failed
+        assert "hx-trigger" not in failed
+        assert (await signed_in.post(f"{fate}/redeliver")).status_code == 303
+        await shift.work(clean)
+        assert "Delivered" in (await signed_in.get(fate)).text
+        listed = (await signed_in.get(path)).text
+        assert "Delivered" in listed
+        assert 'class="num">2</td>' in listed
+
+
+async def test_a_receiver_is_paused_and_resumed_with_words_about_what_waits(signed_in: httpx.AsyncClient, clean: House):
+    async with listening() as receiver:
+        path = await added(signed_in, receiver)
+        assert (await signed_in.post(f"{path}/pause")).status_code == 303
+        paused = (await signed_in.get(path)).text
+        assert "Paused by Ada Lovelace." in paused
+        assert "Nothing waits for it." in paused
+        assert (await signed_in.post(f"{path}/resume")).status_code == 303
+        assert "Paused by" not in (await signed_in.get(path)).text
+
+
+async def test_a_new_secret_is_shown_once_with_how_long_the_old_one_holds(signed_in: httpx.AsyncClient):
+    async with listening() as receiver:
+        path = await added(signed_in, receiver)
+        answer = await signed_in.post(f"{path}/rotate")
+        assert answer.status_code == 200
+        assert "whsec_" in answer.text
+        assert "signed with both" in answer.text
+
+
+async def test_two_people_cannot_overwrite_each_other_unseen(signed_in: httpx.AsyncClient):
+    async with listening() as receiver:
+        path = await added(signed_in, receiver)
+        form = {"name": "First", "url": receiver.url, "events": "*", "version": "1"}
+        assert (await signed_in.post(f"{path}/edit", data=form)).status_code == 303
+        late = await signed_in.post(f"{path}/edit", data=form | {"name": "Second"})
+        assert late.status_code == 409
+        assert 'value="Second"' in late.text
+        assert "<dd>First</dd>" in late.text
+        assert 'name="version" value="2"' in late.text
+        assert (await signed_in.post(f"{path}/edit", data=form | {"name": "Second", "version": "2"})).status_code == 303
+        assert "<h1>Second</h1>" in (await signed_in.get(path)).text
+
+
+async def test_a_receiver_is_removed_once_its_name_was_typed(signed_in: httpx.AsyncClient):
+    async with listening() as receiver:
+        path = await added(signed_in, receiver)
+        assert (await signed_in.post(f"{path}/delete", data={"name": "Acounting"})).status_code == 422
+        assert (await signed_in.get(path)).status_code == 200
+        assert (await signed_in.post(f"{path}/delete", data={"name": "Accounting"})).status_code == 303
+        assert (await signed_in.get(path)).status_code == 404
