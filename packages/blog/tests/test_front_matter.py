@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blog import frontmatter
@@ -15,6 +15,7 @@ _LINES = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(_LINES, max_size=5).map("\n".join))
 def test_what_the_flat_reader_accepts_yaml_reads_the_same(head):
     flat = frontmatter._flat(head)

@@ -6,7 +6,7 @@ import html
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blog import highlight as module
@@ -54,6 +54,7 @@ _PIECES = st.lists(
 ).map("".join)
 
 
+@settings(deadline=None)
 @given(st.sampled_from([*GRAMMARS, "sql", "unheard-of", ""]), st.one_of(_PIECES, st.text(max_size=60)))
 def test_without_its_tags_the_markup_is_the_source(language, code):
     assert plain_exactly(highlight(code, language)) == code

@@ -118,11 +118,7 @@ class Inline(HTMLParser):
         given = dict(attrs)
         if tag == "meta" and given.get("http-equiv") == "Content-Security-Policy":
             self.policy = dict(rule.split(" ", 1) for rule in given["content"].split("; "))
-        if (
-            tag in self.found
-            and "src" not in given
-            and given.get("type") not in {"application/ld+json", "speculationrules"}
-        ):
+        if tag in self.found and "src" not in given and given.get("type") != "application/ld+json":
             self.inside = tag
 
     def handle_data(self, data):

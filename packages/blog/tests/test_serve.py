@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -64,10 +65,7 @@ def test_a_save_is_served_and_told_to_open_pages(desk, server):
     with urllib.request.urlopen(f"{server}/_live", timeout=LIMIT) as stream:
         assert stream.readline() == b":\n"
         page = until(f"{server}/a/", "Second words.", lambda: desk.post("a", "Second words.\n"))
-        assert (
-            '<script src="/_live.js"></script></body>' in page
-            and "script-src 'inline-speculation-rules' 'self'" in page
-        )
+        assert '<script src="/_live.js"></script></body>' in page and re.search(r"script-src [^;]*'self'", page)
         stream.readline()
         assert stream.readline() == b"data: \n"
 

@@ -13,7 +13,6 @@ _OPENING = re.compile(r"<(style|script)\b([^>]*)>")
 _FORM = re.compile(r'<form\b[^>]*\baction="([^"]*)"')
 _CHARSET = '<meta charset="utf-8">'
 _DECLARED = re.compile(r"(--[\w-]+):[^;{}]*(?:;|(?=\}))")
-_PRERENDER = "'inline-speculation-rules'"
 _USED = re.compile(r"var\((--[\w-]+)")
 
 
@@ -39,17 +38,16 @@ def seal(html: str, *, api_url: str = "", live: str = "") -> str:
             return sheet
         if "src=" in attributes:
             scripts["'self'"] = None
-        elif "speculationrules" in attributes:
-            scripts[_PRERENDER] = None
         elif "json" not in attributes:
+            # Also speculation rules: browsers forget their own keyword for these as soon as a hash stands beside it.
             scripts[hash_source(inside)] = None
+            if "import(" in inside:
+                scripts["'self'"] = None
         return inside
 
     html = _each_inline(html, note)
     if '<link rel="stylesheet"' in html:
         styles["'self'"] = None
-    if "import(" in html:
-        scripts["'self'"] = None
     if _CHARSET not in html:
         raise Unsealed(f"The page has no {_CHARSET} in its head.")
     policy = _policy(html, list(styles), list(scripts), api_url)
@@ -66,9 +64,7 @@ def _policy(html: str, styles: list[str], scripts: list[str], api_url: str) -> s
     if 'rel="manifest"' in head:
         rules.append("manifest-src 'self'")
     if scripts:
-        rules.append(f"script-src {' '.join(scripts)}")
-    if set(scripts) - {_PRERENDER}:
-        rules.append(f"connect-src 'self' {_origin(api_url)}".rstrip())
+        rules += [f"script-src {' '.join(scripts)}", f"connect-src 'self' {_origin(api_url)}".rstrip()]
     # The answer to a form is a redirect back to the site, and browsers hold redirects to this rule too.
     targets = {_origin(action) for action in _FORM.findall(html)} - {""}
     rules.append(" ".join(["form-action", "'self'", *sorted(targets)]) if "<form" in html else "form-action 'none'")
