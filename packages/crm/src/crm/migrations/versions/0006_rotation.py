@@ -17,6 +17,8 @@ ALTER TABLE webhooks ADD COLUMN old_secret_until timestamptz;
 -- A redelivery begins a new run, so that jobs of the run before know that they came too late.
 ALTER TABLE webhook_deliveries ADD COLUMN run integer NOT NULL DEFAULT 1;
 ALTER TABLE notifications ADD COLUMN run integer NOT NULL DEFAULT 1;
+-- Where it leads, within the CRM.
+ALTER TABLE notifications ADD COLUMN path text NOT NULL DEFAULT '';
 CREATE INDEX webhook_deliveries_waiting ON webhook_deliveries (webhook_id) WHERE state = 'pending';
 
 -- Deleting an event looks here for what it set off.
