@@ -25,5 +25,6 @@ async def show(request: Request) -> ASGIResponse:
         document=document,
         sections=readable.sections(document),
         objects=readable.objects(document),
+        spoken=readable.spoken,
         rate=request.house.config.api_rate,
     )

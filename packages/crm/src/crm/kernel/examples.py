@@ -34,7 +34,7 @@ def curl(base: str, path: str, method: str, operation: Schema, body: Schema) -> 
     if body:
         lines += ["-H 'Content-Type: application/json'", f"-d '{_example(body)}'"]
     lines.append(f"'{base}{re.sub(r'{[^}]+}', '1', path)}'")
-    return " \\\n  ".join(lines)
+    return (" " if len(lines) == 2 else " \\\n  ").join(lines)
 
 
 def _example(schema: Schema) -> str:

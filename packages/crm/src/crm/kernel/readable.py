@@ -96,11 +96,11 @@ def fields(schema: Schema) -> list[Field]:
 def kind(schema: Schema) -> str:
     """A schema's type in words: `text`, `list of Lead`, `one of: new, won`."""
     if "$ref" in schema:
-        return str(schema["$ref"]).removeprefix(_REF)
+        return spoken(_name(schema))
     if "anyOf" in schema:
         return " or ".join(dict.fromkeys(kind(part) for part in schema["anyOf"]))
-    if values := schema.get("enum") or [schema["const"]] * ("const" in schema):
-        return ("one of: " if len(values) > 1 else "") + ", ".join(str(value) for value in values)
+    if values := schema.get("enum") or ([schema["const"]] if "const" in schema else []):
+        return ("one of: " if len(values) > 1 else "") + ", ".join(str(value) or '""' for value in values)
     told = schema.get("type", "")
     if told == "array":
         return f"list of {kind(schema.get('items', {}))}"
@@ -109,10 +109,19 @@ def kind(schema: Schema) -> str:
     return {"integer": "whole number", "boolean": "true or false", "null": "null", "": "anything"}.get(told, str(told))
 
 
+def spoken(name: str) -> str:
+    """An object's name as it is said: `Page_Lead_` is a `Page of Lead`."""
+    return name.strip("_").replace("_", " of ")
+
+
+def _name(schema: Schema) -> str:
+    return str(schema["$ref"]).removeprefix(_REF)
+
+
 def named(schema: Schema) -> tuple[str, ...]:
     """The objects a schema speaks of."""
     parts = [*schema.get("anyOf", ()), schema.get("items") or {}]
-    own = (str(schema["$ref"]).removeprefix(_REF),) if "$ref" in schema else ()
+    own = (_name(schema),) if "$ref" in schema else ()
     return own + tuple(name for part in parts if part for name in named(part))
 
 
@@ -148,7 +157,7 @@ def _content(part: Schema) -> Schema:
 
 def _resolved(document: Schema, schema: Schema) -> Schema:
     if "$ref" in schema:
-        found: Schema = document["components"]["schemas"][str(schema["$ref"]).removeprefix(_REF)]
+        found: Schema = document["components"]["schemas"][_name(schema)]
         return found
     return schema
 
@@ -162,5 +171,6 @@ def _about(schema: Schema, said: str = "") -> str:
     rules = [words.format(part[rule]) for part in parts for rule, words in _RULES if rule in part]
     if schema.get("default") not in (None, "", []):
         rules.append(f"{json.dumps(schema['default'])} unless given")
-    told = said or next((text for part in parts if (text := _said(part))), "")
-    return " ".join(filter(None, (told.rstrip(".") + "." if told else "", ", ".join(rules).capitalize())))
+    told = said.replace("`", "") or next((text for part in parts if (text := _said(part))), "")
+    stop = "." if told and told[-1] not in ".?!" else ""
+    return f"{told}{stop} {', '.join(rules).capitalize()}".strip()
