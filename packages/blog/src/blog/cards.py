@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 SIZE = (1200, 630)
 _PAPER, _INK, _SOFT, _ACCENT, _LINE = "#f9f9fc", "#191b24", "#585c6b", "#5051cf", "#dfe0e6"
 _MARGIN = 88
-_DESIGN = "2"
+_DESIGN = "1"
 
 
 def card(title: str, below: str, folder: str) -> bytes:
@@ -86,4 +86,7 @@ def _octagon(draw: ImageDraw.ImageDraw, x: float, y: float, radius: float) -> No
         gap = 0.09
         a = (start[0] + (end[0] - start[0]) * gap, start[1] + (end[1] - start[1]) * gap)
         b = (end[0] - (end[0] - start[0]) * gap, end[1] - (end[1] - start[1]) * gap)
-        draw.line([a, b], fill=_ACCENT if number == 5 else _LINE, width=12)
+        ink = _ACCENT if number == 5 else _LINE
+        draw.line([a, b], fill=ink, width=12)
+        for end_x, end_y in (a, b):
+            draw.ellipse([end_x - 6, end_y - 6, end_x + 6, end_y + 6], fill=ink)

@@ -7,7 +7,6 @@ import re
 from base64 import b64encode
 from collections.abc import Callable
 from hashlib import sha256
-from urllib.parse import urlsplit
 
 _OPENING = re.compile(r"<(style|script)\b([^>]*)>")
 _FORM = re.compile(r'<form\b[^>]*\baction="([^"]*)"')
@@ -77,8 +76,8 @@ def hash_source(text: str) -> str:
 
 
 def _origin(address: str) -> str:
-    parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc}" if parts.scheme and parts.netloc else ""
+    scheme, mark, rest = address.partition("://")
+    return f"{scheme}://{rest.split('/')[0]}" if mark else ""
 
 
 @functools.cache

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import urlsplit
 
 from blog.faults import Fault, Faulty
 from blog.slugs import in_address
@@ -46,6 +45,8 @@ class Settings(NamedTuple):
         """The same site at another address. A path inside `base_url` counts as the base path."""
         placed = self
         if base_url is not None:
+            from urllib.parse import urlsplit
+
             parts = urlsplit(base_url)
             if parts.scheme not in {"http", "https"} or not parts.netloc:
                 raise Faulty(

@@ -12,7 +12,6 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import urlsplit
 
 from blog import engine, feeds, pages, shelf
 from blog.addresses import Addresses, Asset
@@ -188,7 +187,7 @@ class _Build:
 
     def _context(self) -> dict[str, Any]:
         settings = self.settings
-        one_host = not settings.home or urlsplit(settings.home).netloc == urlsplit(settings.url).netloc
+        one_host = not settings.home or settings.home.startswith(settings.url + "/")
         link = settings.path if one_host else settings.absolute
         return {
             "language": settings.language,

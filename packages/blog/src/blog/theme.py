@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from datetime import datetime
 from functools import cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from minijinja import Environment
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 OWN = os.path.join(os.path.dirname(__file__), "theme")
 
@@ -116,11 +120,9 @@ def _mark() -> str:
 
 
 def rfc822(moment: str) -> str:
-    """A stored moment as RSS wants it."""
-    from datetime import datetime
-    from email.utils import format_datetime
-
-    return format_datetime(datetime.fromisoformat(moment), usegmt=True)
+    """A stored moment as RSS wants it. Written here because `email.utils` brings sockets along."""
+    at = datetime.fromisoformat(moment)
+    return f"{_DAYS[at.weekday()]}, {at.day:02} {MONTHS[at.month - 1]} {at.year} {moment[11:19]} GMT"
 
 
 def host(address: str) -> str:

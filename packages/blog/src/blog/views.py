@@ -13,14 +13,12 @@ from blog.linked import linked_data
 from blog.settings import Settings
 from blog.shelf import Shelf
 from blog.slugs import slugify
-from blog.theme import safe
-
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+from blog.theme import MONTHS, safe
 
 
 def day(moment: str) -> str:
     """A stored moment as people read it: 3 Nov 2026."""
-    return f"{int(moment[8:10])} {_MONTHS[int(moment[5:7]) - 1]} {moment[:4]}" if moment else ""
+    return f"{int(moment[8:10])} {MONTHS[int(moment[5:7]) - 1]} {moment[:4]}" if moment else ""
 
 
 class Tag(NamedTuple):
