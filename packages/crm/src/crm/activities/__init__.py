@@ -1,6 +1,7 @@
 """The shared timeline: what happened with a lead, a contact or a company, and who did it."""
 
 from crm.activities.actions import change, create, detach, get, hold, listed, record, remove, timeline
+from crm.activities.days import Day, by_day
 from crm.activities.forms import ActivityAsk, ChangeActivity, NewActivity
 from crm.activities.models import WRITTEN, Activity, Kind
 from crm.activities.queries import line
@@ -11,8 +12,10 @@ __all__ = [
     "Activity",
     "ActivityAsk",
     "ChangeActivity",
+    "Day",
     "Kind",
     "NewActivity",
+    "by_day",
     "change",
     "create",
     "detach",

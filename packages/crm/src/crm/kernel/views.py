@@ -83,6 +83,11 @@ def views_of(request: Request) -> Views:
     return request.app.state.views  # type: ignore[no-any-return]
 
 
+def frame_of(request: Request) -> Frame:
+    """What the shell shows around this request's page; bare where nobody has signed in."""
+    return request.scope.get("frame") or Frame()  # type: ignore[return-value]
+
+
 def page(
     request: Request,
     template: str,
@@ -97,7 +102,7 @@ def page(
     The template gets `values` and `request`, `path`, `frame` (see `Frame`), `site`, `now`, `toast`.
     """
     views = views_of(request)
-    frame: Frame = request.scope.get("frame") or Frame()  # type: ignore[assignment]
+    frame = frame_of(request)
     toast = _read_toast(request.cookies.get(TOAST_COOKIE, ""))
     values |= {
         "request": request,

@@ -1,0 +1,81 @@
+"""Changing and deleting a lead as a whole."""
+
+from __future__ import annotations
+
+from litestar.response.base import ASGIResponse
+
+from crm import activities, auth
+from crm.kernel import clashes, views
+from crm.kernel.errors import Faulty, Stale
+from crm.kernel.http import forms
+from crm.kernel.http.forms import Draft
+from crm.kernel.http.request import ANY_VERSION, Request
+from crm.leads import actions, edits
+from crm.leads.models import Lead
+from crm.leads.pages import choices
+
+MOST_LINES = 100
+
+
+async def edit(request: Request) -> ASGIResponse:
+    """The form with all fields."""
+    async with request.db.connection() as conn:
+        lead = await actions.get(conn, request.id)
+    return await _form(request, lead, Draft({**edits.texts_of(lead), "version": lead.version}, {}, None))
+
+
+async def change(request: Request) -> ASGIResponse:
+    """Save the form; where somebody else was quicker, show both."""
+    draft = await forms.draft(request, edits.EditLead)
+    try:
+        async with request.db.transaction() as conn:
+            lead = await actions.hold(conn, request.id, draft.form.version if draft.form else ANY_VERSION)
+            if draft.form is not None:
+                await actions.change(conn, lead, draft.form.change(), by=request.actor)
+                return views.go(f"/leads/{lead.id}", "Saved.")
+    except Stale:
+        return await _clash(request, draft)
+    except Faulty as trouble:
+        for fault in trouble.faults:
+            draft.blame(fault.field, fault.message)
+    return await _form(request, lead, draft, status=422)
+
+
+async def ask_remove(request: Request) -> ASGIResponse:
+    """Say what goes and what stays before a lead is deleted."""
+    async with request.db.connection() as conn:
+        lead = await actions.get(conn, request.id)
+        lines = await activities.timeline(conn, lead_id=lead.id, limit=MOST_LINES)
+    return views.page(request, "leads/delete.html", lead=lead, lines=len(lines), most=MOST_LINES)
+
+
+async def remove(request: Request) -> ASGIResponse:
+    """Delete the lead and its timeline; its contact and company stay."""
+    async with request.db.transaction() as conn:
+        lead = await actions.hold(conn, request.id, ANY_VERSION)
+        await actions.remove(conn, lead, by=request.actor)
+    return views.go("/leads", f"Deleted the lead of {lead.name}.")
+
+
+async def _form(request: Request, lead: Lead, draft: Draft[edits.EditLead], status: int = 200) -> ASGIResponse:
+    people = await _people(request)
+    return views.page(
+        request, "leads/edit.html", status=status, lead=lead, values=draft.values, faults=draft.faults,
+        people=people, choices=choices(), labels=edits.LABELS,
+    )  # fmt: skip
+
+
+async def _clash(request: Request, draft: Draft[edits.EditLead]) -> ASGIResponse:
+    async with request.db.connection() as conn:
+        lead = await actions.get(conn, request.id)
+    words = {name: dict(pairs) for name, pairs in choices().items()}
+    words["owner_id"] = {str(number): name for number, name in await _people(request)}
+    return clashes.page(
+        request, what=f"the lead of {lead.name}", action=f"/leads/{lead.id}", back=f"/leads/{lead.id}",
+        version=lead.version, yours=draft.values, current=edits.texts_of(lead), labels=edits.LABELS, words=words,
+    )  # fmt: skip
+
+
+async def _people(request: Request) -> list[tuple[int, str]]:
+    async with request.db.connection() as conn:
+        return [(person.id, person.name) for person in await auth.everyone(conn)]
