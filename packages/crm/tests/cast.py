@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
+from typing import Any
 
+import msgspec
 from argon2 import PasswordHasher
 
-from crm import apikeys, auth
+from crm import apikeys, auth, intake, webhooks
 from crm.auth import queries as people
 from crm.kernel import clock
 from crm.kernel.actor import SYSTEM, Actor
 from crm.kernel.db import Connection
+from crm.kernel.house import House
 
 PASSWORD = "eight quiet strokes"
 
@@ -48,3 +51,36 @@ async def api_key(
     """A key with `scopes` (none: it may do nothing) and its secret."""
     wanted: Iterable[str] = scopes
     return await apikeys.create(conn, name=name, scopes=wanted, by=by, expires_at=expires_at)
+
+
+def enquiry(**changes: Any) -> dict[str, Any]:
+    """What a visitor sends with the form; None leaves a field out."""
+    sent = {
+        "name": "Grace Hopper", "email": "grace@navy.example", "company": "Navy", "phone": "+1 555 0100",
+        "budget": "from_5k_to_15k", "project_type": "existing_system", "source": "blog",
+        "message": "Our compiler is slow. Could you look at it in May?",
+    } | changes  # fmt: skip
+    return {name: value for name, value in sent.items() if value is not None}
+
+
+async def submission(
+    conn: Connection,
+    *,
+    at: datetime | None = None,
+    origin: str = "http://site.test",
+    address: str = "a",
+    **changes: Any,
+) -> intake.Submission:
+    """An enquiry that was stored, and then nothing."""
+    form, extras = intake.check(enquiry(**changes), typed=True)
+    sender = intake.Sender(origin, address.encode(), "Firefox on Linux", rate=1_000_000)
+    with clock.at(at or clock.now()):
+        return await intake.take_in(conn, form, extras, sender, key=None)
+
+
+async def webhook(
+    conn: Connection, house: House, url: str, *kinds: str, name: str = "Accounting"
+) -> tuple[webhooks.Webhook, str]:
+    """A receiver that is told of `kinds`, and its secret."""
+    form = msgspec.convert({"name": name, "url": url, "events": list(kinds) or ["*"]}, webhooks.NewWebhook)
+    return await webhooks.create(conn, house, form)

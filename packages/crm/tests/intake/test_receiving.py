@@ -104,9 +104,9 @@ async def test_a_late_arrival_keeps_its_time(client: httpx.AsyncClient, house: H
     await client.post("/api/leads", json=cast.enquiry(sent_at=sent_at.isoformat()), headers=KEY)
     async with house.db.connection() as conn:
         row = await conn.fetchrow(
-            "SELECT s.sent_at, s.received_at, l.received_at AS of_lead FROM submissions s JOIN leads l ON l.id = lead_id"
+            "SELECT s.sent_at, s.received_at, l.received_at AS at FROM submissions s JOIN leads l ON l.id = lead_id"
         )
-    assert row["sent_at"] == row["of_lead"] == sent_at
+    assert row["sent_at"] == row["at"] == sent_at
     assert row["received_at"] > sent_at + timedelta(days=1)
 
 

@@ -18,7 +18,13 @@ from crm.kernel import views
 from crm.kernel.db import Connection
 from crm.kernel.http import forms
 from crm.kernel.http.request import Request
-from house.form import FIELDS, label_of
+from house.form import label_of
+
+_WORDS = {
+    "name": "Name", "email": "E-mail", "phone": "Phone", "company": "Company", "budget": "Budget",
+    "project_type": "About", "source": "Heard of us by",
+}  # fmt: skip
+"""What the fields of the form are called here; the message stands on its own."""
 
 
 class InboxAsk(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,7 +102,7 @@ async def _page(
         threshold=spam.THRESHOLD,
         chosen=chosen,
         match=await _match(conn, chosen) if chosen else None,
-        fields=[(field, label_of(field.name, chosen.text(field.name))) for field in FIELDS] if chosen else [],
+        fields=[(word, label_of(name, chosen.text(name))) for name, word in _WORDS.items()] if chosen else [],
         extras=extras_of(chosen.body) if chosen else {},
     )
 

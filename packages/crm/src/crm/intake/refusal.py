@@ -35,7 +35,7 @@ _WORDS = {
         f"The form you used is not on one of our pages. {_KEPT} Check it and send it from here.",
     ),
     413: Words("Your enquiry is too long", "Go back, shorten it and send it again, or write to us by e-mail."),
-    422: Words("Some fields need another look", f"{_KEPT} Mend the marked fields and send it again."),
+    422: Words("Please check your enquiry", f"{_KEPT} Mend the marked fields and send it again."),
     429: Words("Please wait a moment", _KEPT),
     503: Words("We cannot take your enquiry right now", f"{_KEPT} Send it again in a minute, or send it by e-mail."),
 }

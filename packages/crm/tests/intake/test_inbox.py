@@ -1,0 +1,196 @@
+"""The inbox, as a person sees it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import cast
+import httpx
+import pytest
+from conftest import SITE
+
+from crm import intake
+from crm.intake.settling import settle
+from crm.kernel.house import House
+
+
+async def held(house: House, **changes: Any) -> intake.Submission:
+    async with house.db.transaction() as conn:
+        submission = await cast.submission(conn, **{"website": "https://spam.example", **changes})
+    await settle(house.db, submission.id)
+    return submission
+
+
+async def state_of(house: House, number: int) -> str:
+    async with house.db.connection() as conn:
+        return await conn.fetchval("SELECT state FROM submissions WHERE id = $1", number)
+
+
+@pytest.mark.parametrize(
+    ("tab", "words"),
+    [
+        ("new", "No new enquiry"),
+        ("quarantine", "Nothing in quarantine"),
+        ("failed", "Nothing has failed"),
+        ("dismissed", "Nothing is dismissed"),
+    ],
+)
+async def test_an_empty_tab_teaches(signed_in: httpx.AsyncClient, tab: str, words: str):
+    answer = await signed_in.get("/inbox", params={"tab": tab})
+    assert answer.status_code == 200
+    assert words in answer.text
+
+
+async def test_a_visitor_sees_nothing_of_it(client: httpx.AsyncClient, house: House):
+    submission = await held(house)
+    for path in (
+        "/inbox",
+        f"/inbox/{submission.id}",
+        f"/inbox/{submission.id}/raw",
+        f"/inbox/of/{submission.reference}",
+    ):
+        answer = await client.get(path)
+        assert answer.headers["location"].startswith("/sign-in")
+    answer = await client.post(f"/inbox/{submission.id}/accept")
+    assert answer.headers["location"].startswith("/sign-in")
+    assert await state_of(house, submission.id) == "quarantined"
+
+
+async def test_a_new_enquiry_is_listed_and_leads_to_its_lead(signed_in: httpx.AsyncClient, house: House):
+    await signed_in.post("/api/leads", json=cast.enquiry(), headers={"origin": SITE})
+    async with house.db.connection() as conn:
+        number = await conn.fetchval("SELECT id FROM leads")
+    answer = await signed_in.get("/inbox")
+    assert f'href="/leads/{number}"' in answer.text
+    assert "1 new enquiry." in answer.text
+
+
+async def test_what_is_held_shows_every_field_where_it_came_from_and_why(signed_in: httpx.AsyncClient, house: House):
+    submission = await held(
+        house,
+        page="/services",
+        commit="0123456789abcdef",
+        form_version="7",
+        first_touch={"path": "/blog/slow", "referrer": "news.example", "utm_source": "letter"},
+        last_touch={"path": "/"},
+        vat_number="DE123",
+    )
+    page = (await signed_in.get(f"/inbox/{submission.id}")).text
+    for words in (
+        "Grace Hopper", "grace@navy.example", "+1 555 0100", "€5,000 to €15,000", "An existing system",
+        "An article of yours", "Our compiler is slow.", "/services", "0123456789ab", "/blog/slow", "news.example",
+        "letter", "A field that people cannot see was filled in (+10)", "10 points", "DE123", SITE,
+        submission.reference,
+        "Firefox on Linux",
+    ):  # fmt: skip
+        assert words in page
+    listed = (await signed_in.get("/inbox", params={"tab": "quarantine"})).text
+    assert f'href="/inbox/{submission.id}"' in listed
+
+
+async def test_somebody_known_is_pointed_out(signed_in: httpx.AsyncClient, house: House):
+    await signed_in.post("/api/leads", json=cast.enquiry(), headers={"origin": SITE})
+    submission = await held(house, email="Grace+spam@Navy.example")
+    async with house.db.connection() as conn:
+        contact = await conn.fetchval("SELECT id FROM contacts")
+    assert f'href="/contacts/{contact}"' in (await signed_in.get(f"/inbox/{submission.id}")).text
+
+
+async def test_not_spam_makes_a_lead_and_goes_there(signed_in: httpx.AsyncClient, house: House):
+    submission = await held(house)
+    answer = await signed_in.post(f"/inbox/{submission.id}/accept")
+    async with house.db.connection() as conn:
+        lead = await conn.fetchrow("SELECT id, reference FROM leads")
+    assert answer.headers["location"] == f"/leads/{lead['id']}"
+    assert lead["reference"] == submission.reference
+    again = await signed_in.post(f"/inbox/{submission.id}/accept")
+    assert again.headers["location"] == answer.headers["location"]
+    async with house.db.connection() as conn:
+        assert await conn.fetchval("SELECT count(*) FROM leads") == 1
+
+
+async def test_what_cannot_be_made_a_lead_stays_and_says_why(signed_in: httpx.AsyncClient, house: House):
+    submission = await held(house)
+    async with house.db.connection() as conn:
+        await conn.execute(
+            "ALTER TABLE leads ADD CONSTRAINT tests_refuse CHECK (email <> 'grace@navy.example') NOT VALID"
+        )
+    try:
+        answer = await signed_in.post(f"/inbox/{submission.id}/accept")
+    finally:
+        async with house.db.connection() as conn:
+            await conn.execute("ALTER TABLE leads DROP CONSTRAINT tests_refuse")
+    assert answer.headers["location"] == f"/inbox/{submission.id}"
+    page = (await signed_in.get(f"/inbox/{submission.id}")).text
+    assert "CheckViolationError (constraint tests_refuse)" in page
+    assert "Replay" in page
+    listed = (await signed_in.get("/inbox", params={"tab": "failed"})).text
+    assert f'href="/inbox/{submission.id}"' in listed
+
+
+async def test_dismissing_offers_to_undo_and_undoing_brings_it_back(signed_in: httpx.AsyncClient, house: House):
+    submission = await held(house)
+    answer = await signed_in.post(f"/inbox/{submission.id}/dismiss")
+    assert await state_of(house, submission.id) == "dismissed"
+    page = await signed_in.get(answer.headers["location"])
+    undo = re.search(r'<form method="post" action="(/inbox/\d+/restore)"', page.text).group(1)
+    await signed_in.post(undo)
+    assert await state_of(house, submission.id) == "quarantined"
+
+
+async def test_only_what_waits_can_be_dismissed(signed_in: httpx.AsyncClient, house: House):
+    submission = await held(house)
+    await signed_in.post(f"/inbox/{submission.id}/accept")
+    answer = await signed_in.post(f"/inbox/{submission.id}/dismiss")
+    assert answer.status_code == 409
+    assert await state_of(house, submission.id) == "accepted"
+
+
+async def test_nothing_is_done_for_another_site(signed_in: httpx.AsyncClient, house: House):
+    submission = await held(house)
+    answer = await signed_in.post(f"/inbox/{submission.id}/accept", headers={"origin": SITE})
+    assert answer.status_code == 403
+    assert await state_of(house, submission.id) == "quarantined"
+
+
+async def test_the_raw_submission_is_json(signed_in: httpx.AsyncClient, house: House):
+    submission = await held(house, strange="x")
+    answer = await signed_in.get(f"/inbox/{submission.id}/raw")
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json() == cast.enquiry(website="https://spam.example", strange="x")
+
+
+async def test_a_lead_s_reference_leads_to_what_was_sent(signed_in: httpx.AsyncClient, house: House):
+    submission = await held(house)
+    answer = await signed_in.get(f"/inbox/of/{submission.reference}")
+    assert answer.headers["location"] == f"/inbox/{submission.id}"
+
+
+@pytest.mark.parametrize(
+    "path", ["/inbox/999999999", "/inbox/99999999999999999999", "/inbox/of/E-0000-0000", "/inbox/of/%00"]
+)
+async def test_what_is_not_there_is_told_on_a_page(signed_in: httpx.AsyncClient, path: str):
+    answer = await signed_in.get(path)
+    assert answer.status_code == 404
+    assert answer.headers["content-type"].startswith("text/html")
+
+
+async def test_what_visitors_write_cannot_become_markup(signed_in: httpx.AsyncClient, house: House):
+    submission = await held(house, name="<img src=x>", message="<script>alert(1)</script>", page='"><b>')
+    page = (await signed_in.get(f"/inbox/{submission.id}")).text
+    assert "<script>alert" not in page
+    assert "<img src=x" not in page
+    assert '"><b>' not in page
+
+
+async def test_long_lists_go_on_where_they_left_off(signed_in: httpx.AsyncClient, house: House):
+    async with house.db.transaction() as conn:
+        for number in range(30):
+            submission = await cast.submission(conn, message=f"Number {number}")
+            await conn.execute("UPDATE submissions SET state = 'quarantined' WHERE id = $1", submission.id)
+    first = (await signed_in.get("/inbox", params={"tab": "quarantine"})).text
+    following = re.search(r'rel="next"[^>]* href="([^"]+)"|href="([^"]+)"[^>]* rel="next"', first)
+    second = (await signed_in.get((following.group(1) or following.group(2)).replace("&amp;", "&"))).text
+    assert len(re.findall(r'id="submission-\d+"', first)) == 25
+    assert len(re.findall(r'id="submission-\d+"', second)) == 5

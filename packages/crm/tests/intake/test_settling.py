@@ -1,0 +1,244 @@
+"""From stored to settled: all or none, exactly once, and every fault is kept where a person sees it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import cast
+import httpx
+import pytest
+from conftest import SITE
+
+from crm import intake
+from crm.intake import actions, jobs
+from crm.intake.settling import TRIES, settle
+from crm.kernel import clock, db
+from crm.kernel.actor import Actor
+from crm.kernel.db import Database
+from crm.kernel.errors import NotFound
+from crm.kernel.house import House
+
+ADA = Actor("person", 1, "Ada Lovelace")
+
+
+@asynccontextmanager
+async def broken(house: House, table: str = "leads", code: str = "P0001") -> AsyncIterator[None]:
+    """For a while the database refuses every new row of `table`, late: at the very end of the transaction."""
+    async with house.db.connection() as conn:
+        await conn.execute(
+            f"""
+            CREATE FUNCTION tests_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN RAISE EXCEPTION 'refused: %', NEW USING ERRCODE = '{code}'; END $$;
+            CREATE CONSTRAINT TRIGGER tests_refuse AFTER INSERT ON {table}
+            DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION tests_refuse();
+            """
+        )
+    try:
+        yield
+    finally:
+        async with house.db.connection() as conn:
+            await conn.execute("DROP FUNCTION tests_refuse CASCADE")
+
+
+async def stored(house: House, **changes: object) -> intake.Submission:
+    async with house.db.transaction() as conn:
+        return await cast.submission(conn, **changes)
+
+
+async def look(house: House, number: int) -> intake.Submission:
+    async with house.db.connection() as conn:
+        return await actions.get(conn, number)
+
+
+async def counts(house: House) -> dict[str, int]:
+    async with house.db.connection() as conn:
+        row = await conn.fetchrow(
+            """
+            SELECT (SELECT count(*) FROM leads) AS leads, (SELECT count(*) FROM contacts) AS contacts,
+                   (SELECT count(*) FROM companies) AS companies, (SELECT count(*) FROM activities) AS activities,
+                   (SELECT count(*) FROM events WHERE kind LIKE 'lead.%') AS events
+            """
+        )
+    return dict(row)
+
+
+async def test_an_enquiry_is_thanked_for_even_when_no_lead_can_be_made_and_nothing_half_made_remains(
+    client: httpx.AsyncClient, house: House
+):
+    async with broken(house):
+        answer = await client.post("/api/leads", json=cast.enquiry(), headers={"origin": SITE})
+    assert answer.status_code == 201
+    async with house.db.connection() as conn:
+        (row,) = await conn.fetch("SELECT state, reference, lead_id FROM submissions")
+        events = [r["kind"] for r in await conn.fetch("SELECT kind FROM events")]
+    assert (row["state"], row["reference"], row["lead_id"]) == ("failed", answer.json()["reference"], None)
+    assert await counts(house) == dict.fromkeys(("leads", "contacts", "companies", "activities", "events"), 0)
+    assert events == ["submission.failed"]
+
+
+@pytest.mark.parametrize("table", ["contacts", "companies", "activities", "events"])
+async def test_a_fault_in_any_part_leaves_no_part(clean: House, table: str):
+    submission = await stored(clean)
+    async with broken(clean, table):
+        await settle(clean.db, submission.id)
+    assert sum((await counts(clean)).values()) == 0
+    # Where even the event of the failure cannot be written, it stays received, and the clock comes by.
+    assert (await look(clean, submission.id)).state == ("received" if table == "events" else "failed")
+
+
+async def test_a_failed_one_is_replayed_into_exactly_one_lead(clean: House):
+    submission = await stored(clean)
+    async with broken(clean):
+        await settle(clean.db, submission.id)
+    await settle(clean.db, submission.id, by=ADA, decided=True)
+    settled = await look(clean, submission.id)
+    assert (settled.state, settled.error) == ("accepted", "")
+    assert await counts(clean) == dict.fromkeys(("leads", "contacts", "companies", "activities", "events"), 1)
+    async with clean.db.connection() as conn:
+        assert await conn.fetchval("SELECT reference FROM leads") == submission.reference
+
+
+async def test_replayed_by_ten_at_once_it_is_still_one_lead(clean: House):
+    submission = await stored(clean)
+    async with broken(clean):
+        await settle(clean.db, submission.id)
+    await asyncio.gather(*(settle(clean.db, submission.id, by=ADA, decided=True) for _ in range(10)))
+    assert (await counts(clean))["leads"] == 1
+    assert (await look(clean, submission.id)).state == "accepted"
+
+
+async def test_the_request_and_the_clock_at_once_make_one_lead(clean: House):
+    submission = await stored(clean)
+    await asyncio.gather(*(settle(clean.db, submission.id) for _ in range(10)))
+    assert (await counts(clean))["leads"] == 1
+
+
+async def test_the_note_of_a_fault_tells_where_and_quotes_nothing(clean: House, capfd: pytest.CaptureFixture[str]):
+    submission = await stored(clean, message="My secret plan")
+    async with broken(clean):
+        await settle(clean.db, submission.id)
+    error = (await look(clean, submission.id)).error
+    assert error == "The database refused it: RaiseError, code P0001."
+    assert "secret plan" not in "".join(capfd.readouterr())
+
+
+async def test_a_process_that_died_after_storing_is_followed_by_the_clock(clean: House):
+    submission = await stored(clean, at=clock.now() - timedelta(seconds=31))
+    await jobs.settle_stuck(clean, {})
+    await jobs.settle_stuck(clean, {})
+    assert (await look(clean, submission.id)).state == "accepted"
+    assert (await counts(clean))["leads"] == 1
+
+
+async def test_the_clock_leaves_alone_what_has_just_come_in(clean: House):
+    submission = await stored(clean)
+    await jobs.settle_stuck(clean, {})
+    assert (await look(clean, submission.id)).state == "received"
+
+
+async def test_a_fault_that_may_pass_is_tried_again_before_a_person_is_asked(clean: House):
+    submission = await stored(clean, at=clock.now() - timedelta(minutes=1))
+    async with broken(clean, code="40P01"):
+        await settle(clean.db, submission.id)
+        once = await look(clean, submission.id)
+        for _ in range(TRIES - 1):
+            await jobs.settle_stuck(clean, {})
+        often = await look(clean, submission.id)
+    assert (once.state, once.attempts) == ("received", 1)
+    assert (often.state, often.attempts) == ("failed", TRIES)
+
+
+async def test_a_database_that_goes_away_in_between_raises_nothing_and_loses_nothing(clean: House):
+    submission = await stored(clean, at=clock.now() - timedelta(minutes=1))
+    away = Database("postgresql://nobody@127.0.0.1:1/none", 1)
+    assert await settle(away, submission.id) is None
+    assert (await look(clean, submission.id)).state == "received"
+    await jobs.settle_stuck(clean, {})
+    assert (await look(clean, submission.id)).state == "accepted"
+
+
+async def test_spam_is_held_with_its_reasons_and_told(client: httpx.AsyncClient, house: House):
+    answer = await client.post(
+        "/api/leads", json=cast.enquiry(website="https://spam.example"), headers={"origin": SITE}
+    )
+    assert answer.status_code == 201
+    async with house.db.connection() as conn:
+        (row,) = await conn.fetch("SELECT state, spam_score, spam_reasons FROM submissions")
+        (event,) = await conn.fetch("SELECT kind, payload FROM events")
+    assert (row["state"], row["spam_score"]) == ("quarantined", 10)
+    assert event["kind"] == "submission.quarantined"
+    assert event["payload"]["submission"]["reference"] == answer.json()["reference"]
+    assert event["payload"]["submission"]["spam_reasons"] == row["spam_reasons"]
+    assert (await counts(house))["leads"] == 0
+
+
+async def test_the_same_long_message_from_many_addresses_is_held(clean: House):
+    words = "We can bring your business to the very top of everything, at once."
+    for address in ("a", "b", "c", "d"):
+        submission = await stored(clean, address=address, message=words, email=f"{address}@mail.example")
+        await settle(clean.db, submission.id)
+    assert (await look(clean, submission.id)).state == "quarantined"
+    assert (await counts(clean))["leads"] == 3
+
+
+async def test_what_a_person_lets_out_of_quarantine_becomes_one_lead_and_tells_who_did_it(clean: House):
+    submission = await stored(clean, website="https://spam.example")
+    await settle(clean.db, submission.id)
+    await asyncio.gather(*(settle(clean.db, submission.id, by=ADA, decided=True) for _ in range(3)))
+    assert (await counts(clean))["leads"] == 1
+    async with clean.db.connection() as conn:
+        told = await conn.fetchrow("SELECT body, by_name FROM activities ORDER BY id DESC LIMIT 1")
+    assert tuple(told) == ("Let the enquiry out of quarantine.", "Ada Lovelace")
+
+
+async def test_the_clock_never_lets_anything_out_of_quarantine(clean: House):
+    submission = await stored(clean, website="x", at=clock.now() - timedelta(hours=1))
+    await jobs.settle_stuck(clean, {})
+    await settle(clean.db, submission.id)
+    assert (await look(clean, submission.id)).state == "quarantined"
+
+
+async def test_what_was_dismissed_comes_back_to_where_it_was(clean: House):
+    held, failed = await stored(clean, website="x"), await stored(clean, message="Another")
+    await settle(clean.db, held.id)
+    async with broken(clean):
+        await settle(clean.db, failed.id)
+    for submission, state in ((held, "quarantined"), (failed, "failed")):
+        async with clean.db.transaction() as conn:
+            assert (await actions.dismiss(conn, submission)).state == "dismissed"
+        async with clean.db.transaction() as conn:
+            assert (await actions.restore(conn, submission)).state == state
+
+
+async def test_the_purge_takes_old_spam_and_dismissed_ones_and_nothing_else(clean: House):
+    long_ago = clock.now() - timedelta(days=91)
+    kept = {}
+    async with clean.db.transaction() as conn:
+        for state in ("received", "accepted", "quarantined", "failed", "dismissed"):
+            for age, at in (("old", long_ago), ("young", long_ago + timedelta(days=2))):
+                submission = await cast.submission(conn, at=at, message=f"{state} and {age}")
+                await conn.execute(
+                    "UPDATE submissions SET state = $2, settled_at = $3 WHERE id = $1", submission.id, state, at
+                )
+                kept[state, age] = submission.id
+    await jobs.purge(clean, {})
+    for (state, age), number in kept.items():
+        gone = age == "old" and state in ("quarantined", "dismissed")
+        async with clean.db.connection() as conn:
+            if gone:
+                with pytest.raises(NotFound):
+                    await actions.get(conn, number)
+            else:
+                assert (await actions.get(conn, number)).state == state
+
+
+async def test_the_counts_tell_what_waits_for_a_person(conn: db.Connection):
+    for number, state in enumerate(("quarantined", "quarantined", "failed", "dismissed", "accepted")):
+        submission = await cast.submission(conn, message=f"Number {number}")
+        await conn.execute("UPDATE submissions SET state = $2 WHERE id = $1", submission.id, state)
+    await cast.submission(conn, message="Stuck", at=clock.now() - timedelta(minutes=1))
+    await cast.submission(conn, message="Just now")
+    assert await intake.counts(conn) == intake.Standing(quarantined=2, failed=2, dismissed=1)
