@@ -157,7 +157,7 @@ async def signed_in(client: httpx.AsyncClient, house: House) -> httpx.AsyncClien
     async with house.db.transaction() as connection:
         ada = await cast.person(connection)
         token = await auth.start_session(connection, house, ada, "Firefox on Linux")
-    client.cookies.set(auth.cookie_name(house.config), token)
+    client.cookies.set(auth.cookie_name(house.config), token, domain="crm.test")
     return client
 
 

@@ -28,6 +28,4 @@ def device_name(agent: str) -> str:
     """`Firefox on Linux` for a User-Agent; its first words where it is none we know."""
     browser = next((name for shape, name in _BROWSERS if shape.search(agent)), "")
     system = next((name for shape, name in _SYSTEMS if shape.search(agent)), "")
-    if browser and system:
-        return f"{browser} on {system}"
-    return browser or system or agent[:60] or "An unnamed program"
+    return f"{browser} on {system}" if browser and system else agent[:60] or "An unnamed program"

@@ -8,6 +8,7 @@ waits as a whole.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from math import ceil
 
 from crm.kernel import clock
 from crm.kernel.db import Connection
@@ -70,7 +71,7 @@ async def purge(connection: Connection, before: datetime) -> None:
 
 
 def _wait(left: timedelta) -> TooMany:
-    seconds = max(1, int(left.total_seconds()) + 1)
+    seconds = max(1, ceil(left.total_seconds()))
     minutes = -(-seconds // 60)
     said = "a minute" if minutes == 1 else f"{minutes} minutes"
     return TooMany(f"Too many tries from here. Wait {said}, then try again.", headers={"retry-after": str(seconds)})
