@@ -97,3 +97,17 @@ def test_a_wrong_setting_is_told(desk):
     desk.write("blog.toml", 'titel = "x"\nposts_per_page = 0\n')
     words = " ".join(fault.words for fault in _faults(desk))
     assert "`titel` is not known" in words and "at least 1" in words
+
+
+def test_a_broken_template_is_told_with_its_line(desk):
+    desk.post("a")
+    desk.write("theme/post.html", "one\n{{ no_such_name }}\n")
+    (fault,) = _faults(desk)
+    assert (fault.file, fault.line) == ("template post.html", 2)
+    assert not desk.out.exists() or desk.tree() == {}
+
+
+def test_a_bad_site_file_is_told(tmp_path, capsys):
+    (tmp_path / "site.toml").write_text("[organization]\n")
+    assert main(["site", "--site", str(tmp_path / "site.toml"), "--out", str(tmp_path / "out")]) == 1
+    assert "site.toml" in capsys.readouterr().err

@@ -12,7 +12,7 @@ import pytest
 
 from blog.check import check
 from blog.faults import Faulty
-from blog.site import build_site
+from blog.site import build_folder, build_site
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
@@ -104,3 +104,11 @@ def test_the_real_site_builds_and_has_no_faults(tmp_path):
     built = build_site(REPOSITORY / "site.toml", tmp_path / "site", tmp_path / "cache", now=NOW)
     assert built.total > 20
     assert [str(fault) for fault in check(tmp_path / "site")] == []
+
+
+def test_the_blog_alone_wears_the_same_shell(house):
+    (house / "packages/blog/content/posts").mkdir(parents=True, exist_ok=True)
+    build_folder(house / "packages/blog", house / "dist/blog", house / ".cache", now=NOW)
+    page = (house / "dist/blog/blog/first/index.html").read_text()
+    assert '<p class="site-line">' in page and '<link rel="canonical" href="https://octatech.xyz/blog/first/">' in page
+    assert (house / "dist/blog/assets/display.woff2").is_file()

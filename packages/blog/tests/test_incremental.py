@@ -88,7 +88,7 @@ def test_a_fault_of_the_second_process_is_told_and_leaves_the_output_alone(desk,
     desk.build()
     before = desk.tree()
     desk.write("theme/post.html", "{{ nothing_of_this_name }}")
-    with pytest.raises(Exception, match="undefined value"):
+    with pytest.raises((Faulty, parallel.SecondFailed), match="is undefined"):
         desk.build()
     assert desk.tree() == before
 

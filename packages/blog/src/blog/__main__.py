@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from blog.faults import Faulty
+from blog.parallel import SecondFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +33,9 @@ def main(arguments: list[str] | None = None) -> int:
             print(fault, file=sys.stderr)
         count = len(faulty.faults)
         print(f"{count} fault{'s' if count > 1 else ''}; nothing was written.", file=sys.stderr)
+        return 1
+    except SecondFailed as failure:
+        print(f"{failure}\nNothing was written.", file=sys.stderr)
         return 1
 
 

@@ -64,7 +64,7 @@ def of_folder(root: str) -> Settings:
     file = Path(root, FILE_NAME)
     if file.is_file():
         return _from_file(file)
-    if site := _house_of(root):
+    if site := house_of(root):
         return of_site(site)
     return Settings()
 
@@ -84,7 +84,8 @@ def of_site(site: Site, site_url: str | None = None) -> Settings:
     ).placed(url if inside else site.blog_url, "/blog" if inside else "")
 
 
-def _house_of(root: str) -> Site | None:
+def house_of(root: str) -> Site | None:
+    """The facts of `site.toml` if the folder is the blog of the repository it describes."""
     house = Path(root).resolve().parent.parent
     if not (house / "site.toml").is_file() or not (house / "packages" / "blog").is_dir():
         return None

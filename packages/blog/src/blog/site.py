@@ -21,7 +21,7 @@ from blog.content import stamp
 from blog.faults import Fault, Faulty
 from blog.frame import Frame, digest
 from blog.publish import MARK, Output, Plan, Published, publish
-from blog.settings import Settings, of_folder, of_site
+from blog.settings import Settings, house_of, of_folder, of_site
 from blog.theme import OWN, Theme
 from blog.views import Blog
 
@@ -53,7 +53,9 @@ def build_folder(
 
     `base_url` and `base_path` replace what `blog.toml` says; `images` turns smaller copies and social cards on or off;
     posts dated after `now` (default: this moment) are held back. `live` is the address of a script for every page.
-    Raises `Faulty` with every fault found, and `minijinja.TemplateError` for a broken theme; then `out` is as it was.
+    Raises `Faulty` with every fault found, those of the theme included; then `out` is as it was.
+
+    The blog of this repository wears the shell of the landing page; links to that page lead nowhere in `out` alone.
     """
     folder = os.path.abspath(root)
     if not os.path.isdir(folder):
@@ -62,7 +64,8 @@ def build_folder(
     if images is not None:
         settings = settings._replace(images=images)
     with Cache(os.fspath(cache), engine.version()) as known:
-        return _Build(settings, folder, known, os.fspath(cache), now, live=live).run(os.path.abspath(out))
+        house = _house_around(folder, settings)
+        return _Build(settings, folder, known, os.fspath(cache), now, house=house, live=live).run(os.path.abspath(out))
 
 
 def build_site(
@@ -81,12 +84,15 @@ def build_site(
     With the placement "path" both go to `out`, the blog below `/blog/`. With "subdomain" the blog goes to the folder
     `blog` beside `out`. `api_url` is where the form posts to (default: the public API), `site_url` replaces the public
     address of the site, `commit` is shown and kept in `build.json`.
-    Raises `house.site.BadSite`; else as `build_folder`.
+    Raises `Faulty` as `build_folder` does.
     """
     from blog.house import House
     from house import site
 
-    facts = site.load(site_file)
+    try:
+        facts = site.load(site_file)
+    except site.BadSite as fault:
+        raise Faulty([Fault(os.fspath(site_file), 0, str(fault))]) from fault
     root = os.path.dirname(os.path.abspath(site_file))
     url = (site_url or facts.url).rstrip("/")
     house = House(facts, root, url, (api_url or facts.api_url).rstrip("/"), commit)
@@ -100,6 +106,16 @@ def build_site(
         return Built(
             landing.written + blog.written, landing.removed + blog.removed, landing.total + blog.total, blog.posts
         )
+
+
+def _house_around(folder: str, settings: Settings) -> House | None:
+    """The house whose blog this folder is, if any."""
+    facts = house_of(folder)
+    if facts is None:
+        return None
+    from blog.house import House
+
+    return House(facts, os.path.dirname(os.path.dirname(folder)), settings.url, facts.api_url, "")
 
 
 class _Build:

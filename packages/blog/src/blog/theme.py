@@ -9,6 +9,8 @@ from functools import cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
+from blog.faults import Fault, Faulty
+
 if TYPE_CHECKING:
     from minijinja import Environment
 
@@ -37,11 +39,17 @@ class Theme:
         return more
 
     def render(self, name: str, context: dict[str, Any]) -> str:
-        """One template. Raises `minijinja.TemplateError`, which names template and line."""
+        """One template. Raises `Faulty` with its name and line if it is broken."""
+        from minijinja import TemplateError
+
         if self._environment is None:
             self._environment = self._started()
         # The engine writes slashes as entities, which cost bytes everywhere and are never read back inside scripts.
-        return self._environment.render_template(name, **context).replace("&#x2f;", "/")
+        try:
+            return self._environment.render_template(name, **context).replace("&#x2f;", "/")
+        except TemplateError as fault:
+            words = f"{fault.kind}: {fault.detail or fault.message}"
+            raise Faulty([Fault(f"template {fault.name or name}", fault.line or 0, words)]) from fault
 
     def css(self, name: str) -> str:
         """A sheet of the theme, or else of the house's look."""
