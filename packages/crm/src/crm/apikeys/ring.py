@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections import OrderedDict
 from datetime import timedelta
+from time import monotonic
 from weakref import WeakKeyDictionary
 
 from crm.apikeys import queries
@@ -27,7 +27,7 @@ class Ring:
     async def find(self, database: Database, token_hash: bytes) -> ApiKey | None:
         """The key whose secret has this digest."""
         kept = self._kept.get(token_hash)
-        moment = time.monotonic()
+        moment = monotonic()
         if kept is not None and moment - kept[0] < KEEP_S:
             return kept[1]
         async with database.connection() as connection:

@@ -1,0 +1,84 @@
+"""What the organization chose, and who chose it."""
+
+from __future__ import annotations
+
+import httpx
+import msgspec
+import pytest
+
+from crm import auth, settings
+from crm.kernel.actor import Actor
+from crm.kernel.db import Connection
+from crm.kernel.house import House
+from crm.settings import queries
+from crm.settings.models import defaults
+
+FORM = {
+    "organization_name": "Octatech Labs", "time_zone": "Asia/Tokyo", "currency": "USD",
+    "quarantine_days": "60", "delivery_days": "14",
+}  # fmt: skip
+
+
+async def test_until_somebody_chooses_the_facts_of_the_site_hold(conn: Connection, house: House) -> None:
+    found = await settings.read(conn)
+    assert found.organization_name == house.config.site.organization.name
+    assert found.time_zone == house.config.site.organization.time_zone
+    assert found == defaults()
+
+
+async def test_only_what_differs_is_written_with_who_and_when(conn: Connection, ada: Actor) -> None:
+    wanted = msgspec.structs.replace(defaults(), currency="USD", delivery_days=14)
+    assert await settings.change(conn, wanted, ada) == ["currency", "delivery_days"]
+    assert await settings.read(conn) == wanted
+    changes = await queries.changes(conn)
+    assert set(changes) == {"currency", "delivery_days"}
+    assert changes["currency"].by == "Ada Lovelace"
+    assert await settings.change(conn, wanted, ada) == []
+
+
+async def test_the_page_changes_them_and_shows_them_everywhere(signed_in: httpx.AsyncClient, clean: House) -> None:
+    assert (await signed_in.post("/settings", data=FORM)).status_code == 303
+    page = (await signed_in.get("/settings")).text
+    assert 'value="Asia/Tokyo"' in page
+    assert "Currency: Ada Lovelace" in page
+    assert "· Octatech Labs</title>" in (await signed_in.get("/profile")).text
+    async with clean.db.connection() as connection:
+        assert (await settings.read(connection)).quarantine_days == 60
+
+
+async def test_times_are_shown_in_the_chosen_zone(signed_in: httpx.AsyncClient) -> None:
+    await signed_in.post("/settings", data=FORM)
+    assert "JST" in (await signed_in.get("/profile")).text
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("organization_name", "", "This is needed."),
+        ("time_zone", "Mars/Olympus", "There is no such time zone."),
+        ("time_zone", "../../etc/passwd", "There is no such time zone."),
+        ("currency", "euro", "That does not have the right form."),
+        ("quarantine_days", "6", "At least 7."),
+        ("quarantine_days", "soon", "Give a number."),
+        ("delivery_days", "99999", "At most 3650."),
+        ("delivery_days", "", "This is needed."),
+    ],
+)
+async def test_a_value_that_will_not_do_is_named_and_the_rest_kept(
+    signed_in: httpx.AsyncClient, clean: House, field: str, value: str, said: str
+) -> None:
+    answer = await signed_in.post("/settings", data={**FORM, field: value})
+    assert answer.status_code == 422
+    assert said in answer.text
+    if field != "organization_name":
+        assert 'value="Octatech Labs"' in answer.text
+    async with clean.db.connection() as connection:
+        assert await settings.read(connection) == defaults()
+
+
+async def test_a_choice_outlives_whoever_made_it(conn: Connection, ada: Actor) -> None:
+    await settings.change(conn, msgspec.structs.replace(defaults(), currency="USD"), ada)
+    assert await auth.find(conn, ada.id or 0) is not None
+    await conn.execute("DELETE FROM users WHERE id = $1", ada.id)
+    assert (await settings.read(conn)).currency == "USD"
+    assert (await queries.changes(conn))["currency"].by == ""

@@ -1,0 +1,97 @@
+"""The whole route table: every address has a guard, and every guard holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+
+import httpx
+import pytest
+
+from crm import apikeys, auth, routes
+from crm.kernel.http.entries import public, visitor
+from crm.kernel.http.routes import Route
+from crm.kernel.http.statics import Statics
+
+TABLE = routes.table(Statics())
+OPEN = {
+    "GET /api/v1/health", "GET /api/v1/live", "GET /api/v1/openapi.json", "GET /api/docs",
+    "GET /static/{mark:str}/{name:str}", "GET /sign-in", "POST /sign-in", "POST /api/leads", "OPTIONS /api/leads",
+}  # fmt: skip
+PAGES = [route for route in TABLE if route.entry is auth.person]
+CALLS = [route for route in TABLE if route.surface == "api"]
+Keyed = Callable[..., Awaitable[httpx.AsyncClient]]
+
+
+def name(route: Route) -> str:
+    return f"{route.method} {route.path}"
+
+
+def address(route: Route) -> str:
+    return re.sub(r"\{\w+(?::(\w+))?\}", lambda found: "1" if found.group(1) == "int" else "a", route.path)
+
+
+def test_what_is_open_to_anybody_is_listed_here_and_nothing_else() -> None:
+    assert {name(route) for route in TABLE if route.entry in (public, visitor)} <= OPEN
+
+
+def test_a_visitor_changes_something_only_from_our_own_pages_or_by_the_enquiry_form() -> None:
+    changing = {name(route) for route in TABLE if route.entry is public and route.method not in ("GET", "OPTIONS")}
+    assert changing <= {"POST /api/leads"}
+
+
+def test_pages_ask_for_a_person_and_calls_for_a_scope() -> None:
+    for route in TABLE:
+        if route.entry in (public, visitor):
+            continue
+        if route.surface == "page":
+            assert route.entry is auth.person, name(route)
+            assert not route.path.startswith("/api/"), name(route)
+        else:
+            assert route.path.startswith("/api/v1/"), name(route)
+            assert route.entry is apikeys.any_key or route.entry.name in apikeys.SCOPES, name(route)
+
+
+def test_reading_asks_for_a_reading_scope_and_changing_for_a_writing_one() -> None:
+    for route in CALLS:
+        if route.entry is not apikeys.any_key:
+            wanted = "read" if route.method == "GET" else "write"
+            assert route.entry.name.endswith(f":{wanted}"), name(route)
+            assert route.entry.name.partition(":")[0] == route.path.split("/")[3], name(route)
+
+
+def test_every_call_is_described_and_every_address_stands_once() -> None:
+    names = [name(route) for route in TABLE]
+    assert len(names) == len(set(names))
+    for route in CALLS:
+        assert route.summary and route.tag, name(route)
+        assert route.matches == (route.method in ("PATCH", "DELETE")), name(route)
+
+
+@pytest.mark.parametrize("route", PAGES, ids=name)
+async def test_a_page_without_a_session_leads_to_the_sign_in_page(client: httpx.AsyncClient, route: Route) -> None:
+    answer = await client.request(route.method, address(route))
+    assert answer.status_code == 303
+    assert answer.headers["location"].partition("?")[0] == "/sign-in"
+
+
+@pytest.mark.parametrize("route", [route for route in PAGES if route.method != "GET"], ids=name)
+async def test_a_change_from_another_site_is_refused(signed_in: httpx.AsyncClient, route: Route) -> None:
+    answer = await signed_in.request(route.method, address(route), headers={"origin": "https://evil.example"})
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("route", CALLS, ids=name)
+async def test_a_call_without_a_key_is_told_to_bring_one(client: httpx.AsyncClient, route: Route) -> None:
+    answer = await client.request(route.method, address(route))
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize("route", [route for route in CALLS if route.entry is not apikeys.any_key], ids=name)
+async def test_a_call_with_every_scope_but_its_own_is_refused(keyed: Keyed, route: Route) -> None:
+    program = await keyed(*(scope for scope in apikeys.SCOPES if scope != route.entry.name))
+    answer = await program.request(route.method, address(route))
+    assert answer.status_code == 403
+    assert route.entry.name in answer.json()["detail"]
+    assert "ratelimit-remaining" in answer.headers
