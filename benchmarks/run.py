@@ -1,0 +1,101 @@
+"""Measure everything and write RESULTS.md: `make bench`, or `benchmarks/run.py api memory` for some parts.
+
+Run it on a machine that does nothing else; the figures of two parts of one run may be compared, those of two
+runs only with care.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import api
+import service
+from load import need_wrk
+
+HERE = Path(__file__).resolve().parent
+RESULTS = HERE / "RESULTS.md"
+
+
+def main() -> None:
+    """Run the parts named on the command line, or all."""
+    parts: dict[str, Callable[[], list[str]]] = {
+        "api": _api,
+        "million": _million,
+        "memory": service.memory,
+        "boot": service.boot,
+        "pages": service.pages,
+        "blog": _blog,
+    }
+    chosen = sys.argv[1:] or list(parts)
+    if unknown := set(chosen) - set(parts):
+        raise SystemExit(f"bench: there is no part {', '.join(sorted(unknown))}. There are: {', '.join(parts)}.")
+    need_wrk()
+    written = []
+    for name in chosen:
+        print(f"{name} …", flush=True)
+        started = time.perf_counter()
+        lines = parts[name]()
+        written += [f"## {TITLES[name]}", "", *lines, "", f"Took {time.perf_counter() - started:.0f} s.", ""]
+        print("\n".join(lines), flush=True)
+    if chosen == list(parts):
+        RESULTS.write_text("\n".join([*_head(), *written]).rstrip() + "\n")
+        print(f"Written: {RESULTS.relative_to(HERE.parent)}")
+
+
+TITLES = {
+    "api": "The API on 10,000 leads",
+    "million": "The API on 1,000,000 leads",
+    "memory": "Memory",
+    "boot": "Boot",
+    "pages": "Pages",
+    "blog": "The blog's engine",
+}
+
+
+def _head() -> list[str]:
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False, cwd=HERE
+    )
+    model = next(
+        (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
+        "?",
+    )
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return [
+        "# Results",
+        "",
+        f"`make bench` on {datetime.now(UTC):%Y-%m-%d %H:%M} UTC at commit {commit.stdout.strip()}: "
+        f"{os.cpu_count()} cores of {model}, {memory:.0f} GB, Python {platform.python_version()}, "
+        "PostgreSQL 18 embedded with its laptop settings (fsync on), "
+        "load generator and database on the same machine.",
+        "",
+        "Medians of several runs; the two sides of a comparison take turns within one run. A shared machine drifts, "
+        "so trust the ratios more than the single figures.",
+        "",
+    ]
+
+
+def _api() -> list[str]:
+    return api.table(api.measure(10_000))
+
+
+def _million() -> list[str]:
+    found = api.measure(1_000_000, only=("list", "get", "search"), rounds=3)
+    return api.table(found)
+
+
+def _blog() -> list[str]:
+    command = [sys.executable, str(HERE / "blog_build.py")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return done.stdout.strip().splitlines()
+
+
+if __name__ == "__main__":
+    main()
