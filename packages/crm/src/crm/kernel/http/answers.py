@@ -35,7 +35,7 @@ def nothing(headers: dict[str, str] | None = None) -> ASGIResponse:
 
 def html(text: str, status: int = 200, headers: dict[str, str] | None = None) -> ASGIResponse:
     return ASGIResponse(
-        body=text.encode(), status_code=status, media_type="text/html; charset=utf-8", headers=headers or {}
+        body=text.encode(), status_code=status, media_type="text/html", headers=headers or {}
     )
 
 

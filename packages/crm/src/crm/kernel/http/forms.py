@@ -225,7 +225,10 @@ def _with_nul(value: Any, depth: int = 0) -> str | None:
         parts = [*value.keys(), *value.values()]
     elif isinstance(value, list):
         parts = value
-    return next((" inside it" for part in parts if _with_nul(part, depth + 1) is not None), None)
+    for part in parts:
+        if (found := _with_nul(part, depth + 1)) is not None:
+            return found or " inside it"
+    return None
 
 
 def _has_surrogate(body: bytes) -> bool:

@@ -13,9 +13,10 @@ from crm.kernel.errors import NotFound
 from crm.kernel.http.request import Request
 from house import look
 
+# Litestar adds the charset to what is text.
 TYPES = {
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css",
+    ".js": "text/javascript",
     ".svg": "image/svg+xml",
     ".woff2": "font/woff2",
     ".png": "image/png",

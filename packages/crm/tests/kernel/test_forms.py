@@ -1,0 +1,98 @@
+"""Reading what people and programs send."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crm.kernel.errors import Faulty
+from crm.kernel.http.forms import gather, parse
+
+
+class Order(msgspec.Struct, frozen=True):
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=5)]
+    note: str = ""
+    price: Decimal = Decimal(0)
+    number: Annotated[int, msgspec.Meta(ge=1, le=9)] = 1
+    on: date | None = None
+    kind: Literal["a", "b"] = "a"
+    marks: list[str] = []
+    paid: bool = False
+
+
+def faults(values: dict[str, Any], *, typed: bool = True) -> dict[str, str]:
+    with pytest.raises(Faulty) as raised:
+        parse(values, Order, typed=typed)
+    return {fault.field: fault.message for fault in raised.value.faults}
+
+
+def test_every_fault_is_named_at_once():
+    assert faults({"name": "too long", "price": [], "number": 0, "kind": "c", "on": "soon"}) == {
+        "name": "At most 5 characters.",
+        "price": "Give a number.",
+        "number": "At least 1.",
+        "kind": "Choose one of the values offered.",
+        "on": "Write the date as 2026-11-22.",
+    }
+
+
+def test_what_is_needed_and_missing_or_empty_is_told_alike():
+    assert faults({}) == faults({"name": ""}) == faults({"name": "   "}) == {"name": "This is needed."}
+
+
+def test_json_holds_to_its_types_and_names():
+    assert faults({"name": 5, "strange": 1}) == {"strange": "There is no such field.", "name": "Give text."}
+    assert faults({"name": "x", "paid": "true"}) == {"paid": "Give true or false."}
+
+
+def test_a_page_s_text_is_converted_and_its_buttons_are_left_alone():
+    values = {"name": "x", "price": "12.50", "on": "2026-11-22", "paid": "true", "save": "1"}
+    assert parse(values, Order, typed=False) == Order("x", price=Decimal("12.50"), on=date(2026, 11, 22), paid=True)
+
+
+def test_a_number_or_date_left_empty_on_a_page_is_one_not_given_and_text_may_be_emptied():
+    assert parse({"name": "x", "price": "", "number": "", "on": "", "note": ""}, Order, typed=False) == Order("x")
+
+
+def test_white_space_around_text_goes_and_lines_end_in_one_way():
+    assert parse({"name": " x ", "note": "a\r\nb\r\n"}, Order) == Order("x", note="a\nb")
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"name": "a\x00b"}, "Remove the NUL character."),
+        ({"name": "x", "marks": ["a", "\x00"]}, "Remove the NUL character inside it."),
+    ],
+)
+def test_a_nul_is_found_wherever_it_hides(values: dict[str, Any], said: str):
+    assert said in faults(values).values()
+
+
+def test_a_value_too_deep_to_look_through_is_refused():
+    deep: Any = "x"
+    for _ in range(50):
+        deep = [deep]
+    assert "flatter" in faults({"name": "x", "marks": deep})["marks"]
+
+
+def test_a_field_that_takes_several_gathers_them_and_any_other_takes_the_last():
+    pairs = [("name", "a"), ("marks", "x,y"), ("marks", "z"), ("name", "b")]
+    assert gather(pairs, Order) == {"name": "b", "marks": ["x", "y", "z"]}
+
+
+@given(st.dictionaries(st.sampled_from([*Order.__struct_fields__, "other"]), st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+)), st.booleans())  # fmt: skip
+def test_whatever_is_sent_is_either_a_form_or_faults_in_words(values: dict[str, Any], typed: bool):
+    try:
+        assert isinstance(parse(values, Order, typed=typed), Order)
+    except Faulty as trouble:
+        assert all(fault.message.endswith(".") for fault in trouble.faults)

@@ -1,0 +1,48 @@
+"""Rates of programs."""
+
+from __future__ import annotations
+
+import pytest
+
+from crm.kernel.errors import TooMany
+from crm.kernel.http.limits import MOST_CALLERS, LocalCounter, Standing, counter, take
+
+
+async def test_each_caller_has_a_count_of_its_own():
+    source = LocalCounter()
+    assert [await source.count("a", 1), await source.count("a", 1), await source.count("b", 1)] == [1, 2, 1]
+
+
+async def test_a_new_window_begins_at_one():
+    source = LocalCounter()
+    await source.count("a", 1)
+    assert await source.count("a", 2) == 1
+
+
+async def test_invented_callers_cannot_fill_the_memory():
+    source = LocalCounter()
+    for number in range(MOST_CALLERS + 100):
+        await source.count(f"caller {number}", 1)
+    assert len(source._used) == MOST_CALLERS
+    # Whoever was there before the crowd is still counted.
+    assert await source.count("caller 0", 1) == 2
+
+
+async def test_beyond_the_limit_the_caller_is_told_when_to_come_back():
+    with pytest.raises(TooMany) as raised:
+        Standing(limit=3, remaining=0, reset=17).check(4)
+    assert raised.value.headers["retry-after"] == "17"
+    assert raised.value.headers["ratelimit-remaining"] == "0"
+    Standing(limit=3, remaining=0, reset=17).check(3)
+
+
+async def test_the_standing_tells_what_is_left():
+    source = LocalCounter()
+    first, second = await take(source, "a", 1000), await take(source, "a", 1000)
+    assert first.limit == second.limit == 1000
+    assert (first.remaining, second.remaining) in {(999, 998), (999, 999)}
+    assert 1 <= second.reset <= 60
+
+
+def test_without_redis_each_process_counts_for_itself():
+    assert isinstance(counter(""), LocalCounter)
