@@ -6,8 +6,8 @@ import posixpath
 from html import unescape
 from typing import NamedTuple
 
-from blog.content import Post
 from blog.picture import Picture
+from blog.post import Post
 from blog.settings import Settings
 from blog.sizes import KINDS, size_of
 

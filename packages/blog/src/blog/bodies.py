@@ -9,10 +9,10 @@ from typing import Any
 from blog import shelf
 from blog.addresses import Addresses, Dangling, is_elsewhere
 from blog.cache import BodyRow, Cache
-from blog.content import Post
 from blog.faults import Fault, Faulty
 from blog.parallel import in_two
 from blog.picture import Picture
+from blog.post import Post
 from blog.variants import sources
 
 

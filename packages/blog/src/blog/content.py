@@ -4,36 +4,15 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import NamedTuple
 
 from blog.faults import Fault
 from blog.frontmatter import Entry, Unreadable, read, split
+from blog.post import Post, stamp
 from blog.slugs import slugify
 
 KEYS = ("title", "description", "date", "updated", "tags", "author", "draft", "image", "image_alt", "slug", "aliases")
 _DATED = re.compile(r"\d{4}-\d{2}-\d{2}-(?=.)")
 _TRUTH = {"true": True, "yes": True, "false": False, "no": False, "": False}
-
-
-class Post(NamedTuple):
-    """What a file says about itself. Times are ISO 8601 in UTC, so that they sort as text.
-
-    `line` is where the body begins. A page has the same shape and needs no date.
-    """
-
-    file: str
-    slug: str
-    title: str
-    description: str
-    date: str
-    updated: str
-    tags: tuple[str, ...]
-    author: str
-    draft: bool
-    image: str
-    image_alt: str
-    aliases: tuple[str, ...]
-    line: int
 
 
 def parse(file: str, text: str, *, dated: bool = True) -> tuple[Post | None, str, list[Fault]]:
@@ -144,8 +123,3 @@ class _Form:
         for key in self.entries:
             if key not in KEYS:
                 self.blame(key, f"`{key}` is not known here. Known are: {', '.join(KEYS)}.")
-
-
-def stamp(at: datetime) -> str:
-    """A moment as it is stored and compared: ISO 8601, UTC, whole seconds."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

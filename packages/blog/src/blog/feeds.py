@@ -3,33 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
-from blog.content import Post
 from blog.frame import digest
+from blog.post import Post
 from blog.publish import Output, Plan
 from blog.views import Blog
 
 IN_FEEDS = 20
-_TAG = re.compile(r"<[a-z][^>]*>")
-_ADDRESS = re.compile(r'\b(href|src|srcset)="([^"]*)"')
-
-
-def absolute(html: str, origin: str, page: str) -> str:
-    """The markup with every address complete: paths by the `origin`, anchors by the address of their `page`."""
-
-    def complete(address: str) -> str:
-        if address.startswith("#"):
-            return page + address
-        return origin + address if address.startswith("/") and not address.startswith("//") else address
-
-    def attribute(match: re.Match[str]) -> str:
-        if match[1] == "srcset":
-            return f'srcset="{", ".join(complete(offer) for offer in match[2].split(", "))}"'
-        return f'{match[1]}="{complete(match[2])}"'
-
-    return _TAG.sub(lambda tag: _ADDRESS.sub(attribute, tag[0]), html)
 
 
 def plan(blog: Blog) -> Plan:
@@ -68,6 +49,8 @@ def plan(blog: Blog) -> Plan:
 
 
 def _entry(blog: Blog, post: Post) -> dict[str, Any]:
+    from blog.absolute import absolute
+
     address = blog.settings.absolute(f"/{post.slug}/")
     return {
         **blog.view(post),

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
-from blog.policy import seal
 from blog.publish import Output
 from blog.theme import Theme
 
@@ -27,6 +26,8 @@ class Frame(NamedTuple):
         """The output of one sealed HTML page."""
 
         def make() -> bytes:
+            from blog.policy import seal
+
             html = self.theme.render(template, {**self.context, **context()})
             return seal(html, api_url=self.api_url, live=self.live).encode()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from blog.content import Post
+from blog.post import Post
 from blog.settings import Settings
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from blog.content import Post
 from blog.frame import digest
+from blog.post import Post
 from blog.publish import Plan
 from blog.views import Blog
 

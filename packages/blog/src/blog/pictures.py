@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from blog.cards import card
-from blog.content import Post
 from blog.frame import digest
+from blog.post import Post
 from blog.publish import Output, Plan
 from blog.variants import FORMATS, make, variant, widths
 from blog.views import Blog, day

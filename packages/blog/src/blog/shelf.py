@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from blog.addresses import Asset
 from blog.cache import Cache, Source, signature
-from blog.content import Post, parse
 from blog.faults import Fault, Faulty
+from blog.post import Post
 
 POSTS = ("content/posts", "content", "posts")
 PAGES = "content/pages"
@@ -86,6 +86,8 @@ def text_of(root: str, file: str) -> str:
 
 
 def _parsed(file: str, data: bytes, dated: bool) -> tuple[Post | None, str, list[Fault]]:
+    from blog.content import parse
+
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as fault:

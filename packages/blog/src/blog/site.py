@@ -17,9 +17,9 @@ from blog import engine, feeds, pages, shelf
 from blog.addresses import Addresses, Asset
 from blog.bodies import render_all
 from blog.cache import Cache
-from blog.content import stamp
 from blog.faults import Fault, Faulty
 from blog.frame import Frame, digest
+from blog.post import stamp
 from blog.publish import MARK, Output, Plan, Published, publish
 from blog.settings import Settings, house_of, of_folder, of_site
 from blog.theme import OWN, Theme

@@ -7,9 +7,8 @@ from typing import Any, NamedTuple
 
 from blog.addresses import Addresses
 from blog.bodies import Bodies
-from blog.content import Post
 from blog.frame import Frame
-from blog.linked import linked_data
+from blog.post import Post
 from blog.settings import Settings
 from blog.shelf import Shelf
 from blog.slugs import slugify
@@ -89,6 +88,8 @@ class Blog:
 
     def full(self, post: Post) -> dict[str, Any]:
         """The post as its own page shows it."""
+        from blog.linked import linked_data
+
         row = self.bodies.rows[post.file]
         image = self.social_image(post)
         return {
