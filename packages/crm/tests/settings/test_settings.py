@@ -46,6 +46,12 @@ async def test_the_page_changes_them_and_shows_them_everywhere(signed_in: httpx.
         assert (await settings.read(connection)).quarantine_days == 60
 
 
+async def test_a_currency_in_small_letters_is_meant_in_capitals(signed_in: httpx.AsyncClient, clean: House) -> None:
+    await signed_in.post("/settings", data={**FORM, "currency": "chf"})
+    async with clean.db.connection() as connection:
+        assert (await settings.read(connection)).currency == "CHF"
+
+
 async def test_times_are_shown_in_the_chosen_zone(signed_in: httpx.AsyncClient) -> None:
     await signed_in.post("/settings", data=FORM)
     assert "JST" in (await signed_in.get("/profile")).text

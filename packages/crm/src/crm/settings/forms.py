@@ -20,12 +20,12 @@ def zones() -> tuple[str, ...]:
 class Change(msgspec.Struct, frozen=True):
     organization_name: Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
     time_zone: Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
-    currency: Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}$")]
+    currency: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z]{3}$")]
     quarantine_days: Annotated[int, msgspec.Meta(ge=7, le=3650)]
     delivery_days: Annotated[int, msgspec.Meta(ge=1, le=3650)]
 
     def values(self) -> Settings:
-        return Settings(**msgspec.structs.asdict(self))
+        return Settings(**(msgspec.structs.asdict(self) | {"currency": self.currency.upper()}))
 
 
 def faults_of(form: Change) -> dict[str, str]:

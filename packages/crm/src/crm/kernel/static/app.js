@@ -63,7 +63,8 @@ on("htmx:response:error", (event) => {
 on("htmx:after:swap", (event) => {
   const { sourceElement, response } = event.detail.ctx;
   if (response?.status === 422) $("[aria-invalid=true]")?.focus();
-  else if (sourceElement) sent.add(sourceElement.closest("form"));
+  const form = sourceElement?.closest("form");
+  if (form && response?.status < 400) sent.add(form);
   reveal();
 });
 

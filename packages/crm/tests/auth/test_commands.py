@@ -1,0 +1,48 @@
+"""`crm user create` and `crm apikey create`, run as commands."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import httpx
+from conftest import environment
+
+from crm.kernel.house import House
+
+
+def crm(database_url: str, *words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+    env = {**os.environ, **environment(database_url)}
+    command = [sys.executable, "-m", "crm", *words]
+    return subprocess.run(command, input=typed, env=env, capture_output=True, text=True, timeout=60, check=False)
+
+
+async def test_a_person_made_by_command_can_sign_in(client: httpx.AsyncClient, database_url: str) -> None:
+    words = ("user", "create", "--email", "grace@navy.example", "--name", "Grace Hopper")
+    made = crm(database_url, *words, typed="nine patient herons\n")
+    assert made.returncode == 0, made.stderr
+    assert "nine patient herons" not in made.stdout
+    answer = await client.post("/sign-in", data={"email": "grace@navy.example", "password": "nine patient herons"})
+    assert answer.status_code == 303
+    again = crm(database_url, *words, typed="nine patient herons\n")
+    assert again.returncode == 1
+    assert "already a person" in again.stderr
+
+
+async def test_a_key_made_by_command_stands_alone_on_stdout_and_works(
+    client: httpx.AsyncClient, clean: House, database_url: str
+) -> None:
+    made = crm(database_url, "apikey", "create", "--name", "Bench", "--scopes", "leads:read, leads:write")
+    assert made.returncode == 0, made.stderr
+    answer = await client.get("/api/v1/me", headers={"authorization": f"Bearer {made.stdout.strip()}"})
+    assert answer.json()["scopes"] == ["leads:read", "leads:write"]
+
+
+def test_all_faults_are_told_on_stderr_with_status_1(database_url: str) -> None:
+    person = crm(database_url, "user", "create", "--email", "grace", "--name", "", typed="short\n")
+    assert person.returncode == 1
+    assert len(person.stderr.splitlines()) == 3
+    key = crm(database_url, "apikey", "create", "--name", "Bench", "--scopes", "leads:fly")
+    assert (key.returncode, key.stdout) == (1, "")
+    assert "There is no scope leads:fly" in key.stderr

@@ -1,0 +1,41 @@
+"""Every kind of trouble has a page with kind words, for whoever meets it."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from crm.kernel import errors
+from crm.kernel.house import House
+from crm.kernel.http.statics import Statics
+from crm.kernel.views import Frame, Views
+
+KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.Trouble)]
+VIEWS = Views(Statics(), reload=False)
+
+
+@pytest.mark.parametrize("person", [None, SimpleNamespace(name="Ada Lovelace")], ids=["anonymous", "signed in"])
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_trouble_is_told_with_what_to_do_and_the_request_id(
+    house: House, kind: type[errors.Trouble], person: object
+) -> None:
+    faulty = kind is errors.Faulty
+    trouble = errors.Faulty([errors.Fault("email", "Mind the <dot>.")]) if faulty else kind("It went <wrong>.")
+    page = VIEWS.text(
+        "trouble.html",
+        trouble=trouble,
+        request_id="4f00ba12",
+        frame=Frame(person=person),
+        site=house.config.site,
+        environment="production",
+        request=SimpleNamespace(cookies={}),
+        path="/leads/3",
+        toast=None,
+    )
+    assert f"<h1>{trouble.title}</h1>" in page
+    assert ("&lt;dot&gt;" if faulty else "It went &lt;wrong&gt;.") in page
+    assert "4f00ba12" in page
+    assert page.count("button-primary") == 1
+    assert ('class="rail"' in page) == (person is not None)
+    assert "ribbon" not in page
