@@ -3,13 +3,14 @@
 from crm.companies.actions import change, create, created, find_or_create, get, hold, listed, names, remove
 from crm.companies.domains import domain_of
 from crm.companies.forms import ChangeCompany, CompanyAsk, NewCompany
-from crm.companies.models import Company
-from crm.companies.queries import found_or_made, lock_name
+from crm.companies.models import Company, Enquiry
+from crm.companies.queries import found_or_made, leads_of, lock_name
 
 __all__ = [
     "ChangeCompany",
     "Company",
     "CompanyAsk",
+    "Enquiry",
     "NewCompany",
     "change",
     "create",
@@ -19,6 +20,7 @@ __all__ = [
     "found_or_made",
     "get",
     "hold",
+    "leads_of",
     "listed",
     "lock_name",
     "names",

@@ -102,13 +102,20 @@ async def change(connection: Connection, company: Company, form: ChangeCompany, 
     return written
 
 
+async def obstacle(connection: Connection, company: Company) -> str:
+    """What keeps the company from being deleted, as a sentence; empty when nothing does."""
+    contacts, leads = await queries.pointing(connection, company.id)
+    parts = [plural(number, one) for number, one in ((contacts, "contact"), (leads, "lead")) if number]
+    if not parts:
+        return ""
+    verb = "points" if contacts + leads == 1 else "point"
+    return f"{activities.joined(parts)} still {verb} to {company.name}. Move or delete them first."
+
+
 async def remove(connection: Connection, company: Company, *, by: Actor) -> None:
     """Delete a company that `hold` gave. Raises `Conflict` while contacts or leads point to it."""
-    contacts, leads = await queries.pointing(connection, company.id)
-    if contacts or leads:
-        parts = [plural(contacts, "contact")] * bool(contacts) + [plural(leads, "lead")] * bool(leads)
-        verb = "points" if contacts + leads == 1 else "point"
-        raise Conflict(f"{' and '.join(parts)} still {verb} to {company.name}. Move or delete them first.")
+    if said := await obstacle(connection, company):
+        raise Conflict(said)
     await activities.detach(connection, company_id=company.id)
     await queries.delete(connection, company.id)
     await events.publish(connection, CompanyDeleted(company=company, by=by))

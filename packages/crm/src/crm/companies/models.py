@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 
 import msgspec
 
@@ -20,3 +21,24 @@ class Company(msgspec.Struct, frozen=True):
     version: int
     created_at: datetime
     updated_at: datetime
+
+
+class Enquiry(msgspec.Struct, frozen=True):
+    """A lead as the page of its contact or company lists it; the room of leads lies above."""
+
+    id: int
+    name: str
+    status: str
+    value: Decimal
+    currency: str
+    created_at: datetime
+
+
+class Person(msgspec.Struct, frozen=True):
+    """A contact as the page of its company lists it; the room of contacts lies above."""
+
+    id: int
+    name: str
+    email: str
+    phone: str
+    job_title: str

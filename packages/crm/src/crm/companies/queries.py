@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
-from crm.companies.models import Company
+from crm.companies.models import Company, Enquiry, Person
 from crm.kernel.db import Connection
 from crm.kernel.http.paging import Listing, Sort
 from crm.kernel.http.totals import Totals
@@ -141,3 +142,35 @@ async def pointing(connection: Connection, number: int) -> tuple[int, int]:
 async def delete(connection: Connection, number: int) -> None:
     """Remove a company to which nothing points."""
     await connection.execute("DELETE FROM companies WHERE id = $1", number)
+
+
+async def leads_of(
+    connection: Connection, column: Literal["contact_id", "company_id"], number: int, limit: int
+) -> list[Enquiry]:
+    """The newest leads of a contact or a company."""
+    rows = await connection.fetch(
+        f"""
+        SELECT {", ".join(Enquiry.__struct_fields__)}
+        FROM leads
+        WHERE {column} = $1
+        ORDER BY created_at DESC
+        LIMIT $2
+        """,
+        number, limit,
+    )  # fmt: skip
+    return [Enquiry(*row) for row in rows]
+
+
+async def people_of(connection: Connection, number: int, limit: int) -> list[Person]:
+    """The contacts of a company, by name."""
+    rows = await connection.fetch(
+        f"""
+        SELECT {", ".join(Person.__struct_fields__)}
+        FROM contacts
+        WHERE company_id = $1
+        ORDER BY name, id
+        LIMIT $2
+        """,
+        number, limit,
+    )  # fmt: skip
+    return [Person(*row) for row in rows]

@@ -123,12 +123,19 @@ async def change(connection: Connection, contact: Contact, form: ChangeContact, 
     return written
 
 
+async def obstacle(connection: Connection, contact: Contact) -> str:
+    """What keeps the contact from being deleted, as a sentence; empty when nothing does."""
+    leads = await queries.leads_of(connection, contact.id)
+    if not leads:
+        return ""
+    verb = "points" if leads == 1 else "point"
+    return f"{plural(leads, 'lead')} still {verb} to {contact.name}. Move or delete them first."
+
+
 async def remove(connection: Connection, contact: Contact, *, by: Actor) -> None:
     """Delete a contact that `hold` gave. Raises `Conflict` while leads point to it."""
-    leads = await queries.leads_of(connection, contact.id)
-    if leads:
-        verb = "points" if leads == 1 else "point"
-        raise Conflict(f"{plural(leads, 'lead')} still {verb} to {contact.name}. Move or delete them first.")
+    if said := await obstacle(connection, contact):
+        raise Conflict(said)
     await activities.detach(connection, contact_id=contact.id)
     await queries.delete(connection, contact.id)
     await events.publish(connection, ContactDeleted(contact=contact, by=by))

@@ -155,6 +155,14 @@ def with_query(request: Request, **changes: Any) -> str:
     return request.scope["path"] + (f"?{urlencode(kept)}" if kept else "")
 
 
+def tidy_address(request: Request) -> dict[str, str]:
+    """A header for htmx: the address of a list without the fields that were left empty."""
+    if not request.swaps:
+        return {}
+    kept = urlencode([(name, value) for name, value in request.asked if value and name != "cursor"])
+    return {"hx-replace-url": request.scope["path"] + (f"?{kept}" if kept else "")}
+
+
 def _local(moment: datetime, zone: str) -> datetime:
     return moment.astimezone(ZoneInfo(zone))
 

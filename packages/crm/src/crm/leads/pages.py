@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 from litestar.response.base import ASGIResponse
 
@@ -33,8 +32,8 @@ async def list_all(request: Request) -> ASGIResponse:
         people = {person.id: person.name for person in await auth.everyone(conn)}
         on = chips.chips(ask, people=people, zone=zone, **await _names(conn, ask))
     return views.page(
-        request, "leads/list.html", block="rows", headers=_address(request), page=page, ask=ask, counts=counts,
-        every=sum(total.number for total in counts.values()), stages=STAGES, people=people, chips=on,
+        request, "leads/list.html", block="rows", headers=views.tidy_address(request), page=page, ask=ask,
+        counts=counts, every=sum(total.number for total in counts.values()), stages=STAGES, people=people, chips=on,
         choices=chips.choices(ask, people, zone), given=_given(request, ask), today=clock.today(zone),
         site_url=request.house.config.site_url,
     )  # fmt: skip
@@ -94,9 +93,3 @@ def _given(request: Request, ask: LeadAsk) -> dict[str, str]:
     """What the filter's controls hold."""
     given = dict(request.asked)
     return given | {"created_after": chips.utc(ask.created_after)} if ask.created_after else given
-
-
-def _address(request: Request) -> dict[str, str]:
-    """For htmx: the address without the fields that were left empty."""
-    kept = urlencode([(name, value) for name, value in request.asked if value and name != "cursor"])
-    return {"hx-replace-url": f"/leads?{kept}" if kept else "/leads"} if request.swaps else {}

@@ -1,0 +1,51 @@
+"""Companies on pages: the list, and adding one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar.response.base import ASGIResponse
+
+from crm.companies import actions, edits
+from crm.companies.forms import CompanyAsk, NewCompany
+from crm.kernel import views
+from crm.kernel.errors import Faulty
+from crm.kernel.http import forms
+from crm.kernel.http.forms import Draft
+from crm.kernel.http.request import Request
+
+
+async def list_all(request: Request) -> ASGIResponse:
+    """Companies with search, sort and paging; for htmx only the rows."""
+    ask = forms.asked(request, CompanyAsk)
+    async with request.db.connection() as conn:
+        page = await actions.listed(conn, ask)
+    return views.page(
+        request, "companies/list.html", block="rows", headers=views.tidy_address(request), page=page, ask=ask
+    )
+
+
+async def new(request: Request) -> ASGIResponse:
+    """The form for a company."""
+    return _form(request, Draft({}, {}, None))
+
+
+async def create(request: Request) -> ASGIResponse:
+    """Add a company."""
+    draft = await forms.draft(request, NewCompany)
+    if draft.form is not None:
+        try:
+            async with request.db.transaction() as conn:
+                company = await actions.create(conn, draft.form, by=request.actor)
+            return views.go(f"/companies/{company.id}", "Added.")
+        except Faulty as trouble:
+            for fault in trouble.faults:
+                draft.blame(fault.field, fault.message)
+    return _form(request, draft, status=422)
+
+
+def _form(request: Request, draft: Draft[Any], status: int = 200) -> ASGIResponse:
+    return views.page(
+        request, "companies/edit.html", status=status, company=None, values=draft.values, faults=draft.faults,
+        labels=edits.LABELS,
+    )  # fmt: skip

@@ -1,0 +1,100 @@
+"""One company on its page: what is known, its people, its leads, its timeline."""
+
+from __future__ import annotations
+
+import msgspec
+from litestar.response.base import ASGIResponse
+
+from crm import activities
+from crm.companies import actions, edits, queries
+from crm.companies.models import Company
+from crm.kernel import clashes, clock, views
+from crm.kernel.errors import Conflict, Faulty, Stale
+from crm.kernel.http import forms
+from crm.kernel.http.forms import Draft
+from crm.kernel.http.request import ANY_VERSION, Request
+
+LINES = 50
+LISTED = 20
+
+
+class Earlier(msgspec.Struct, frozen=True):
+    """Below which line the timeline goes on."""
+
+    before: int | None = None
+
+
+async def show(request: Request) -> ASGIResponse:
+    """The record; for htmx only what is inside the frame."""
+    zone = views.frame_of(request).time_zone
+    ask = forms.asked(request, Earlier)
+    async with request.db.connection() as conn:
+        company = await actions.get(conn, request.id)
+        below = await activities.get(conn, ask.before) if ask.before else None
+        lines = await activities.timeline(conn, company_id=company.id, limit=LINES + 1, before=below)
+        people = await queries.people_of(conn, company.id, LISTED)
+        leads = await queries.leads_of(conn, "company_id", company.id, LISTED)
+    return views.page(
+        request, "companies/show.html", block="record", company=company, people=people, leads=leads, listed=LISTED,
+        days=activities.by_day(lines[:LINES], zone), newest=lines[0].id if lines else 0, today=clock.today(zone),
+        earlier=f"/companies/{company.id}?before={lines[LINES - 1].id}" if len(lines) > LINES else "",
+    )  # fmt: skip
+
+
+async def edit(request: Request) -> ASGIResponse:
+    """The form with all fields."""
+    async with request.db.connection() as conn:
+        company = await actions.get(conn, request.id)
+    return _form(request, company, Draft(msgspec.structs.asdict(company), {}, None))
+
+
+async def change(request: Request) -> ASGIResponse:
+    """Save the form; where somebody else was quicker, show both."""
+    draft = await forms.draft(request, edits.EditCompany)
+    try:
+        async with request.db.transaction() as conn:
+            company = await actions.hold(conn, request.id, draft.form.version if draft.form else ANY_VERSION)
+            if draft.form is not None:
+                await actions.change(conn, company, draft.form.change(), by=request.actor)
+                return views.go(f"/companies/{company.id}", "Saved.")
+    except Stale:
+        return await _clash(request, draft)
+    except Faulty as trouble:
+        for fault in trouble.faults:
+            draft.blame(fault.field, fault.message)
+    return _form(request, company, draft, status=422)
+
+
+async def ask_remove(request: Request) -> ASGIResponse:
+    """Say what stands in the way, or what goes, before a company is deleted."""
+    async with request.db.connection() as conn:
+        company = await actions.get(conn, request.id)
+        obstacle = await actions.obstacle(conn, company)
+    return views.page(request, "companies/delete.html", company=company, obstacle=obstacle)
+
+
+async def remove(request: Request) -> ASGIResponse:
+    """Delete a company to which nothing points."""
+    try:
+        async with request.db.transaction() as conn:
+            company = await actions.hold(conn, request.id, ANY_VERSION)
+            await actions.remove(conn, company, by=request.actor)
+    except Conflict as trouble:
+        return views.page(request, "companies/delete.html", status=409, company=company, obstacle=trouble.detail)
+    return views.go("/companies", f"Deleted {company.name}.")
+
+
+def _form(request: Request, company: Company, draft: Draft[edits.EditCompany], status: int = 200) -> ASGIResponse:
+    return views.page(
+        request, "companies/edit.html", status=status, company=company, values=draft.values, faults=draft.faults,
+        labels=edits.LABELS,
+    )  # fmt: skip
+
+
+async def _clash(request: Request, draft: Draft[edits.EditCompany]) -> ASGIResponse:
+    async with request.db.connection() as conn:
+        company = await actions.get(conn, request.id)
+    return clashes.page(
+        request, what=company.name, action=f"/companies/{company.id}", back=f"/companies/{company.id}",
+        version=company.version, yours=draft.values, current=msgspec.structs.asdict(company), labels=edits.LABELS,
+    )  # fmt: skip

@@ -1,0 +1,57 @@
+"""People on pages: the list, and adding one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar.response.base import ASGIResponse
+
+from crm import companies
+from crm.contacts import actions, edits
+from crm.contacts.forms import ContactAsk
+from crm.kernel import views
+from crm.kernel.errors import Faulty
+from crm.kernel.http import forms
+from crm.kernel.http.forms import Draft
+from crm.kernel.http.request import Request
+
+
+async def list_all(request: Request) -> ASGIResponse:
+    """People with search, sort and paging; for htmx only the rows."""
+    ask = forms.asked(request, ContactAsk)
+    async with request.db.connection() as conn:
+        page = await actions.listed(conn, ask)
+        wanted = {contact.company_id for contact in page.data} | {ask.company_id}
+        names = await companies.names(conn, [number for number in wanted if number])
+    return views.page(
+        request, "contacts/list.html", block="rows", headers=views.tidy_address(request), page=page, ask=ask,
+        companies=names,
+    )  # fmt: skip
+
+
+async def new(request: Request) -> ASGIResponse:
+    """The form for a person."""
+    return _form(request, Draft({name: value for name, value in request.asked if name in edits.LABELS}, {}, None))
+
+
+async def create(request: Request) -> ASGIResponse:
+    """Add a person; the company named is found or made."""
+    draft = await forms.draft(request, edits.EditContact)
+    if draft.form is not None:
+        try:
+            async with request.db.transaction() as conn:
+                company = await companies.find_or_create(conn, name=draft.form.company, domain="", by=request.actor)
+                form = draft.form.new(company.id if company else None)
+                contact = await actions.create(conn, form, by=request.actor)
+            return views.go(f"/contacts/{contact.id}", "Added.")
+        except Faulty as trouble:
+            for fault in trouble.faults:
+                draft.blame(fault.field, fault.message)
+    return _form(request, draft, status=422)
+
+
+def _form(request: Request, draft: Draft[Any], status: int = 200) -> ASGIResponse:
+    return views.page(
+        request, "contacts/edit.html", status=status, contact=None, values=draft.values, faults=draft.faults,
+        labels=edits.LABELS,
+    )  # fmt: skip

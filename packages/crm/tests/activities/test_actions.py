@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from crm import activities, contacts, leads
+from crm.kernel import clock
+from crm.kernel.actor import SYSTEM, Actor
+from crm.kernel.db import Connection
+from crm.kernel.errors import Conflict, Faulty, Stale
+
+ADA = Actor("person", 1, "Ada")
+
+
+async def lead_of(conn: Connection, email: str = "zoe@quine.example") -> leads.Lead:
+    return await leads.capture(conn, leads.NewLead(name="Zoë", email=email), by=SYSTEM, channel="site")
+
+
+async def bodies(conn: Connection, **about: int | None) -> list[str]:
+    return [line.body for line in await activities.timeline(conn, **about)]  # type: ignore[arg-type]
+
+
+async def test_a_line_about_a_lead_also_shows_on_its_contact_and_company(conn: Connection):
+    lead = await lead_of(conn)
+    await activities.record(conn, kind="note", body="Hello", by=ADA, lead_id=lead.id)
+    assert "Hello" in await bodies(conn, contact_id=lead.contact_id)
+    assert "Hello" in await bodies(conn, company_id=lead.company_id)
+
+
+async def test_a_line_about_a_contact_also_shows_on_its_company(conn: Connection):
+    lead = await lead_of(conn)
+    await activities.record(conn, kind="note", body="Hello", by=ADA, contact_id=lead.contact_id)
+    assert "Hello" in await bodies(conn, company_id=lead.company_id)
+    assert "Hello" not in await bodies(conn, lead_id=lead.id)
+
+
+async def test_a_timeline_is_newest_first_and_goes_on_below(conn: Connection):
+    lead = await lead_of(conn)
+    for hour in (9, 11, 10):
+        at = datetime(2030, 1, 1, hour, tzinfo=UTC)
+        await activities.record(conn, kind="note", body=str(hour), by=ADA, lead_id=lead.id, at=at)
+    first = await activities.timeline(conn, lead_id=lead.id, limit=2)
+    assert [line.body for line in first] == ["11", "10"]
+    rest = await activities.timeline(conn, lead_id=lead.id, before=first[-1])
+    assert rest[0].body == "9"
+
+
+async def test_a_line_must_be_about_something_that_exists(conn: Connection):
+    with pytest.raises(Faulty, match="Say what it is about"):
+        await activities.create(conn, activities.NewActivity(kind="note", body="x"), by=ADA)
+    with pytest.raises(Faulty) as caught:
+        form = activities.NewActivity(kind="note", body="x", lead_id=404, company_id=405)
+        await activities.create(conn, form, by=ADA)
+    assert [fault.field for fault in caught.value.faults] == ["lead_id", "company_id"]
+
+
+async def test_history_cannot_be_changed(conn: Connection):
+    lead = await lead_of(conn)
+    (line,) = await activities.timeline(conn, lead_id=lead.id)
+    with pytest.raises(Conflict, match="history"):
+        await activities.hold(conn, line.id, 0)
+
+
+async def test_a_note_changes_once_for_each_version(conn: Connection):
+    lead = await lead_of(conn)
+    note = await activities.record(conn, kind="note", body="One", by=ADA, lead_id=lead.id)
+    two = await activities.change(conn, note, activities.ChangeActivity(body="Two"))
+    assert (two.body, two.version, two.kind) == ("Two", 2, "note")
+    with pytest.raises(Stale):
+        await activities.change(conn, note, activities.ChangeActivity(body="Three"))
+    with pytest.raises(Stale):
+        await activities.hold(conn, note.id, 1)
+
+
+async def test_deleting_a_lead_takes_its_timeline_along(conn: Connection):
+    lead = await lead_of(conn)
+    await leads.remove(conn, lead, by=ADA)
+    assert await bodies(conn, contact_id=lead.contact_id) == []
+    assert (await contacts.get(conn, lead.contact_id or 0)).name == "Zoë"
+
+
+async def test_days_are_those_of_the_readers_time_zone(conn: Connection):
+    lead = await lead_of(conn)
+    with clock.at(datetime(2026, 11, 1, 23, 30, tzinfo=UTC)):
+        late = await activities.record(conn, kind="note", body="x", by=ADA, lead_id=lead.id)
+    assert [day.date.day for day in activities.by_day([late], "UTC")] == [1]
+    assert [day.date.day for day in activities.by_day([late], "Europe/Bucharest")] == [2]
+
+
+def test_words_are_joined_as_people_do():
+    assert activities.joined(["name"]) == "name"
+    assert activities.joined(["name", "phone"]) == "name and phone"
+    assert activities.joined(["name", "phone", "notes"]) == "name, phone and notes"

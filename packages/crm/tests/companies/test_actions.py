@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import pytest
+
+from crm import activities, companies, contacts
+from crm.kernel.actor import Actor
+from crm.kernel.db import Connection
+from crm.kernel.errors import Conflict, Faulty, Stale
+
+BOB = Actor("person", None, "Bob")
+
+
+async def made(conn: Connection, **values: object) -> companies.Company:
+    form = companies.NewCompany(**{"name": "Acme", "domain": "acme.example", **values})  # type: ignore[arg-type]
+    return await companies.create(conn, form, by=BOB)
+
+
+@pytest.mark.parametrize(
+    ("email", "domain"),
+    [
+        ("Ada@Acme.Example", "acme.example"),
+        ("ada@mail.acme.example.", "mail.acme.example"),
+        ("ada@gmail.com", ""),
+        ("ada@yahoo.co.uk", ""),
+        ("ada@gmx.net", ""),
+        ("ada@proton.me", ""),
+        ("ada@web.de", ""),
+        ("ada@gmail-consulting.example", "gmail-consulting.example"),
+        ("ada@localhost", ""),
+        ("nobody", ""),
+        ("", ""),
+    ],
+)
+def test_a_mail_domain_is_a_companys_unless_anybody_can_have_a_mailbox_there(email: str, domain: str):
+    assert companies.domain_of(email) == domain
+
+
+async def test_a_domain_belongs_to_one_company(conn: Connection):
+    await made(conn)
+    with pytest.raises(Faulty, match="of Acme"):
+        await made(conn, name="Other", domain="ACME.example")
+    other = await made(conn, name="Other", domain="")
+    with pytest.raises(Faulty, match="of Acme"):
+        await companies.change(conn, other, companies.ChangeCompany(domain="acme.example"), by=BOB)
+
+
+async def test_two_companies_without_a_domain_are_fine(conn: Connection):
+    first, second = await made(conn, domain=""), await made(conn, name="Other", domain="")
+    assert first.domain is second.domain is None
+
+
+async def test_a_company_is_found_by_folded_name_where_no_domain_is_known(conn: Connection):
+    company = await made(conn, name="Société Générale", domain="")
+    found = await companies.find_or_create(conn, name="societe generale", domain="", by=BOB)
+    assert found == company
+
+
+async def test_a_name_does_not_find_a_company_where_the_domain_is_known(conn: Connection):
+    await made(conn)
+    other = await companies.find_or_create(conn, name="Acme", domain="acme.other.example", by=BOB)
+    assert other is not None
+    assert other.domain == "acme.other.example"
+
+
+async def test_a_change_is_one_line_of_the_timeline(conn: Connection):
+    company = await made(conn)
+    changed = await companies.change(conn, company, companies.ChangeCompany(domain="", notes="Pays late"), by=BOB)
+    assert (changed.domain, changed.version) == (None, 2)
+    (newest, _) = await activities.timeline(conn, company_id=company.id)
+    assert newest.body == "Bob changed the domain and notes."
+    with pytest.raises(Stale):
+        await companies.change(conn, company, companies.ChangeCompany(notes="x"), by=BOB)
+
+
+async def test_a_company_with_people_stays_and_says_who_points_to_it(conn: Connection):
+    company = await made(conn)
+    ada = await contacts.create(conn, contacts.NewContact(name="Ada", company_id=company.id), by=BOB)
+    await contacts.create(conn, contacts.NewContact(name="Zoë", company_id=company.id), by=BOB)
+    with pytest.raises(Conflict, match="2 contacts still point to Acme"):
+        await companies.remove(conn, company, by=BOB)
+    await conn.execute("UPDATE contacts SET company_id = NULL")
+    await companies.remove(conn, company, by=BOB)
+    assert len(await activities.timeline(conn, contact_id=ada.id)) == 1
+    assert await conn.fetchval("SELECT count(*) FROM events WHERE kind = 'company.deleted'") == 1
+
+
+async def test_names_are_given_by_number(conn: Connection):
+    company = await made(conn)
+    assert await companies.names(conn, [company.id, 999_999]) == {company.id: "Acme"}
+    assert await companies.names(conn, []) == {}

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import re
+
+import httpx
+import pytest
+
+from crm import companies, leads
+from crm.kernel.actor import SYSTEM
+from crm.kernel.house import House
+
+
+@pytest.fixture
+async def quine(house: House, clean: House) -> companies.Company:
+    async with house.db.transaction() as conn:
+        form = leads.NewLead(name="Zoë Quine", email="zoe@quine.example", company="Quine Ltd")
+        lead = await leads.capture(conn, form, by=SYSTEM, channel="site")
+        return await companies.get(conn, lead.company_id or 0)
+
+
+async def test_the_list_searches_and_explains_itself(signed_in: httpx.AsyncClient, quine: companies.Company):
+    assert f'href="/companies/{quine.id}"' in (await signed_in.get("/companies?q=qui")).text
+    assert "No company matches “xyz”" in (await signed_in.get("/companies?q=xyz")).text
+
+
+async def test_no_company_yet_is_explained(signed_in: httpx.AsyncClient):
+    assert "Companies appear by themselves" in (await signed_in.get("/companies")).text
+
+
+async def test_the_record_shows_people_leads_and_the_combined_timeline(
+    signed_in: httpx.AsyncClient, quine: companies.Company
+):
+    page = await signed_in.get(f"/companies/{quine.id}")
+    for said in ("Quine Ltd", "quine.example", 'href="/contacts/', 'href="/leads/', "The enquiry arrived"):
+        assert said in page.text
+    assert len(re.findall('class="button button-primary', page.text)) == 1
+
+
+async def test_a_company_is_added_and_changed(signed_in: httpx.AsyncClient):
+    assert (await signed_in.get("/companies/new")).status_code == 200
+    made = await signed_in.post("/companies", data={"name": "Build", "domain": "Build.example"})
+    path = made.headers["location"]
+    form = {"name": "Build & Co", "domain": "build.example", "website": "https://build.example", "version": "1"}
+    assert (await signed_in.get(f"{path}/edit")).text.count('value="build.example"') == 1
+    assert (await signed_in.post(path, data=form)).status_code == 303
+    assert "Build &amp; Co" in (await signed_in.get(path)).text
+    late = await signed_in.post(path, data={**form, "name": "Builders"})
+    assert late.status_code == 409
+    assert 'value="Builders" checked' in late.text
+
+
+@pytest.mark.parametrize("website", ["javascript:alert(1)", "ftp://build.example", "build.example"])
+async def test_only_web_addresses_are_taken_as_websites(signed_in: httpx.AsyncClient, website: str):
+    answer = await signed_in.post("/companies", data={"name": "Build", "website": website})
+    assert answer.status_code == 422
+    assert f'value="{website}"' in answer.text
+
+
+async def test_a_domain_that_is_taken_is_told_beside_the_field(signed_in: httpx.AsyncClient, quine: companies.Company):
+    answer = await signed_in.post("/companies", data={"name": "Other", "domain": "quine.example"})
+    assert answer.status_code == 422
+    assert "already the domain of Quine Ltd" in answer.text
+
+
+async def test_a_company_somebody_points_to_says_why_it_stays(signed_in: httpx.AsyncClient, quine: companies.Company):
+    said = "1 contact and 1 lead still point to Quine Ltd"
+    assert said in (await signed_in.get(f"/companies/{quine.id}/delete")).text
+    refused = await signed_in.post(f"/companies/{quine.id}/delete")
+    assert refused.status_code == 409
+    assert said in refused.text
+
+
+async def test_a_company_nothing_points_to_can_go(signed_in: httpx.AsyncClient):
+    path = (await signed_in.post("/companies", data={"name": "Build"})).headers["location"]
+    assert (await signed_in.post(f"{path}/delete")).headers["location"] == "/companies"
+    assert (await signed_in.get(path)).status_code == 404

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import pytest
+
+from crm import activities, companies, contacts, leads
+from crm.kernel.actor import SYSTEM, Actor
+from crm.kernel.db import Connection
+from crm.kernel.errors import Conflict, Faulty, NotFound, Stale
+
+BOB = Actor("person", None, "Bob")
+
+
+async def made(conn: Connection, **values: object) -> contacts.Contact:
+    form = contacts.NewContact(**{"name": "Ada", "email": "ada@acme.example", **values})  # type: ignore[arg-type]
+    return await contacts.create(conn, form, by=BOB)
+
+
+@pytest.mark.parametrize(
+    ("written", "key"),
+    [
+        ("Ada@Acme.Example", "ada@acme.example"),
+        (" ada+news@acme.example ", "ada@acme.example"),
+        ("a.d.a@gmail.com", "ada@gmail.com"),
+        ("ada@googlemail.com", "ada@gmail.com"),
+        ("a.da@acme.example", "a.da@acme.example"),
+        ("+@acme.example", "+@acme.example"),
+        ("\uff21da@acme.example", "ada@acme.example"),
+        ("", None),
+        ("nobody", None),
+    ],
+)
+def test_two_spellings_of_one_mailbox_share_a_key(written: str, key: str | None):
+    assert contacts.key_of(written) == key
+
+
+async def test_an_address_belongs_to_one_contact(conn: Connection):
+    await made(conn)
+    with pytest.raises(Faulty, match="of Ada"):
+        await made(conn, name="Zoë", email="ADA@acme.example")
+    zoe = await made(conn, name="Zoë", email="zoe@acme.example")
+    with pytest.raises(Faulty, match="of Ada"):
+        await contacts.change(conn, zoe, contacts.ChangeContact(email="ada+x@acme.example"), by=BOB)
+
+
+async def test_an_address_may_be_spelled_anew(conn: Connection):
+    ada = await contacts.change(conn, await made(conn), contacts.ChangeContact(email="Ada@Acme.example"), by=BOB)
+    assert ada.email == "Ada@Acme.example"
+
+
+async def test_a_change_is_one_line_of_the_timeline_and_one_event(conn: Connection):
+    ada = await made(conn)
+    await contacts.change(conn, ada, contacts.ChangeContact(phone="1", job_title="CTO", name="Ada"), by=BOB)
+    lines = [line.body for line in await activities.timeline(conn, contact_id=ada.id)]
+    assert lines == ["Bob changed the phone and job title.", "Bob added this contact."]
+    payload = await conn.fetchval("SELECT payload FROM events WHERE kind = 'contact.changed'")
+    assert payload["changed"] == ["phone", "job_title"]
+
+
+async def test_changing_nothing_is_no_news(conn: Connection):
+    ada = await made(conn)
+    same = await contacts.change(conn, ada, contacts.ChangeContact(name="Ada"), by=BOB)
+    assert same.version == 1
+    assert await conn.fetchval("SELECT count(*) FROM events WHERE kind = 'contact.changed'") == 0
+
+
+async def test_an_outdated_version_is_stale(conn: Connection):
+    ada = await made(conn)
+    await contacts.change(conn, ada, contacts.ChangeContact(phone="1"), by=BOB)
+    with pytest.raises(Stale):
+        await contacts.hold(conn, ada.id, 1)
+    with pytest.raises(Stale):
+        await contacts.change(conn, ada, contacts.ChangeContact(phone="2"), by=BOB)
+
+
+async def test_a_company_that_does_not_exist_is_told(conn: Connection):
+    with pytest.raises(Faulty, match="no such company"):
+        await made(conn, company_id=77)
+
+
+async def test_a_contact_with_leads_stays(conn: Connection):
+    lead = await leads.capture(conn, leads.NewLead(name="Ada", email="ada@a.example"), by=SYSTEM, channel="site")
+    contact = await contacts.get(conn, lead.contact_id or 0)
+    with pytest.raises(Conflict, match="1 lead still points to Ada"):
+        await contacts.remove(conn, contact, by=BOB)
+    await leads.remove(conn, lead, by=BOB)
+    await contacts.remove(conn, contact, by=BOB)
+    with pytest.raises(NotFound):
+        await contacts.get(conn, contact.id)
+
+
+async def test_deleting_a_contact_keeps_the_lines_of_a_lead_that_moved_on(conn: Connection):
+    lead = await leads.capture(conn, leads.NewLead(name="Ada", email="ada@a.example"), by=SYSTEM, channel="site")
+    other = await made(conn, name="Bob", email="bob@a.example")
+    first = await contacts.get(conn, lead.contact_id or 0)
+    await leads.change(conn, lead, leads.ChangeLead(contact_id=other.id), by=BOB)
+    await contacts.remove(conn, first, by=BOB)
+    assert len(await activities.timeline(conn, lead_id=lead.id)) == 2
+
+
+async def test_people_are_found_by_parts_of_name_address_and_notes(conn: Connection):
+    await made(conn, name="Zoë Müller-Lüdenscheidt", email="z.mueller@acme-labs.example", notes="Prefers node.js 3.11")
+    await made(conn, name="Ada", email="ada@other.example")
+    for words in (
+        "zoe",
+        "MULLER",
+        "ludensch",
+        "z.mue",
+        "acme-labs",
+        "labs",
+        "mueller@acme",
+        "zoë acme",
+        "node.js",
+        "3.11",
+    ):
+        page = await contacts.listed(conn, contacts.ContactAsk(q=words))
+        assert [contact.name for contact in page.data] == ["Zoë Müller-Lüdenscheidt"], words
+
+
+async def test_people_are_listed_by_company(conn: Connection):
+    company = await companies.create(conn, companies.NewCompany(name="Acme"), by=BOB)
+    await made(conn, company_id=company.id)
+    await made(conn, name="Zoë", email="zoe@b.example")
+    page = await contacts.listed(conn, contacts.ContactAsk(company_id=company.id))
+    assert ([contact.name for contact in page.data], page.total) == (["Ada"], 1)
