@@ -31,7 +31,7 @@ class BadConfig(Exception):
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
-    """Rates are requests per minute, sizes are bytes, times are seconds."""
+    """`api_rate` is requests a minute for one key, `enquiry_rate` enquiries in ten minutes from one address."""
 
     environment: Environment
     database_url: str

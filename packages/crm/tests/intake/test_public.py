@@ -170,3 +170,12 @@ async def test_the_address_of_the_visitor_is_not_stored(client: httpx.AsyncClien
     async with house.db.connection() as conn:
         stored = await conn.fetchval("SELECT submissions::text FROM submissions")
     assert "127.0.0.1" not in stored
+
+
+async def test_the_document_tells_the_form_and_every_refusal(client: httpx.AsyncClient):
+    document = (await client.get("/api/v1/openapi.json")).json()
+    operation = document["paths"]["/api/leads"]["post"]
+    assert operation["requestBody"]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Enquiry"}
+    assert {"201", "400", "403", "413", "415", "422", "429", "503"} <= set(operation["responses"])
+    assert "Idempotency-Key" in {parameter["name"] for parameter in operation["parameters"]}
+    assert operation["security"] == []

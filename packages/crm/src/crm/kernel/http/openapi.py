@@ -136,6 +136,8 @@ def _refusals(route: Route, keyed: bool) -> dict[str, Any]:
     statuses = {400, 429, 503}
     if keyed:
         statuses |= {401, 403}
+    elif route.method == "POST":
+        statuses |= {403}
     if "{" in route.path:
         statuses |= {404}
     if route.takes is not None or route.method == "POST":
