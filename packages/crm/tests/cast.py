@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from argon2 import PasswordHasher
 
-from crm import apikeys, auth, intake, webhooks
+from crm import apikeys, auth, intake, notifications, webhooks
 from crm.auth import queries as people
 from crm.kernel import clock
 from crm.kernel.actor import SYSTEM, Actor
@@ -84,3 +84,13 @@ async def webhook(
     """A receiver that is told of `kinds`, and its secret."""
     form = msgspec.convert({"name": name, "url": url, "events": list(kinds) or ["*"]}, webhooks.NewWebhook)
     return await webhooks.create(conn, house, form)
+
+
+async def channel(
+    conn: Connection, house: House, *kinds: str, target: str = "ada@crm.test", name: str = "Ada's mailbox"
+) -> notifications.Channel:
+    """A channel that is told of `kinds`."""
+    form = msgspec.convert(
+        {"name": name, "target": target, "events": list(kinds) or list(notifications.EVENTS)}, notifications.NewChannel
+    )
+    return await notifications.create(conn, house, form)

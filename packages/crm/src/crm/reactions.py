@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from crm import webhooks
+from crm import notifications, webhooks
 from crm.kernel.events import Reaction
 
 _PROGRAMS = (webhooks.fan_out,)
+_EVERYBODY = (webhooks.fan_out, notifications.fan_out)
 
 TABLE: Mapping[str, tuple[Reaction, ...]] = {
-    "lead.created": _PROGRAMS,
+    "lead.created": _EVERYBODY,
     "lead.changed": _PROGRAMS,
-    "lead.status_changed": _PROGRAMS,
+    "lead.status_changed": _EVERYBODY,
     "lead.deleted": _PROGRAMS,
     "contact.created": _PROGRAMS,
     "contact.changed": _PROGRAMS,
@@ -20,7 +21,7 @@ TABLE: Mapping[str, tuple[Reaction, ...]] = {
     "company.created": _PROGRAMS,
     "company.changed": _PROGRAMS,
     "company.deleted": _PROGRAMS,
-    "submission.quarantined": _PROGRAMS,
-    "submission.failed": _PROGRAMS,
-    "webhook.paused": _PROGRAMS,
+    "submission.quarantined": _EVERYBODY,
+    "submission.failed": _EVERYBODY,
+    "webhook.paused": _EVERYBODY,
 }

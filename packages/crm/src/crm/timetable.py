@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import msgspec
 
-from crm import webhooks
+from crm import notifications, webhooks
 from crm.auth import jobs as auth_jobs
 from crm.intake import jobs as intake_jobs
 from crm.kernel import jobs
@@ -25,6 +25,7 @@ class Recurring(msgspec.Struct, frozen=True):
 
 JOBS: Mapping[str, Job] = {
     "deliver_webhook": webhooks.deliver,
+    "send_notification": notifications.send,
 }
 
 RECURRING: tuple[Recurring, ...] = (
@@ -33,4 +34,5 @@ RECURRING: tuple[Recurring, ...] = (
     Recurring("purge_submissions", "41 3 * * *", timedelta(days=2), intake_jobs.purge),
     Recurring("tidy_jobs", "23 * * * *", timedelta(hours=3), jobs.tidy),
     Recurring("forget_deliveries", "7 4 * * *", timedelta(days=2), webhooks.forget_old),
+    Recurring("forget_notifications", "11 4 * * *", timedelta(days=2), notifications.forget_old),
 )

@@ -55,7 +55,7 @@ async def show(request: Request) -> ASGIResponse:
         page = await deliveries.listed(conn, webhook.id, ask)
         waiting = len(await outbox.waiting(conn, webhook.id))
     return views.page(
-        request, "webhooks/show.html", block="deliveries", webhook=webhook, page=page, waiting=waiting,
+        request, "webhooks/show.html", webhook=webhook, page=page, waiting=waiting,
         state=ask.state[0] if ask.state else "", events=EVENTS,
     )  # fmt: skip
 

@@ -1,0 +1,23 @@
+"""Notifications: the owner hears of what matters, in the channels they already watch."""
+
+from crm.notifications.actions import change, create, ensure_admin, fan_out, get, hold, remove, send_test, switch
+from crm.notifications.forms import NewChannel
+from crm.notifications.jobs import forget_old, send
+from crm.notifications.models import EVENTS, Channel
+
+__all__ = [
+    "EVENTS",
+    "Channel",
+    "NewChannel",
+    "change",
+    "create",
+    "ensure_admin",
+    "fan_out",
+    "forget_old",
+    "get",
+    "hold",
+    "remove",
+    "send",
+    "send_test",
+    "switch",
+]

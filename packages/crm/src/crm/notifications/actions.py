@@ -1,0 +1,131 @@
+"""What happens with channels and notifications."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import msgspec
+
+from crm.kernel import clock, jobs
+from crm.kernel.db import Connection
+from crm.kernel.errors import Fault, Faulty, NotFound, Stale
+from crm.kernel.events import Published
+from crm.kernel.house import House
+from crm.kernel.http.request import ANY_VERSION
+from crm.notifications import queries, services, wording
+from crm.notifications.forms import EditChannel, NewChannel
+from crm.notifications.models import RETRIES, USUAL, Channel, Task, Words
+
+JOB = "send_notification"
+
+
+async def create(connection: Connection, house: House, form: NewChannel) -> Channel:
+    """A new channel; its address is stored sealed. Raises `Faulty` for an address that is not taken."""
+    target = _read(form.target)
+    return await queries.insert(
+        connection, name=form.name, service=target.service, sealed_url=house.seal.seal(target.url), hint=target.hint,
+        events=list(dict.fromkeys(form.events)), at=clock.now(),
+    )  # fmt: skip
+
+
+async def ensure_admin(connection: Connection, house: House) -> bool:
+    """Give the administrator a mail channel when there is no channel at all, so that the first lead is heard of.
+
+    False when there is one already, or ADMIN_EMAIL is not set.
+    """
+    address = house.config.admin_email
+    if not address or await queries.any_there(connection):
+        return False
+    form = NewChannel(name=f"Mail to {address}"[:120], target=address, events=list(USUAL))  # type: ignore[arg-type]
+    await create(connection, house, form)
+    return True
+
+
+async def get(connection: Connection, number: int) -> Channel:
+    """The channel with this number. Raises `NotFound`."""
+    return _found(await queries.find(connection, number))
+
+
+async def hold(connection: Connection, number: int, version: int) -> Channel:
+    """The channel at this version, kept from others until the transaction ends. Raises `NotFound` or `Stale`."""
+    channel = _found(await queries.find(connection, number, hold=True))
+    if version not in (ANY_VERSION, channel.version):
+        raise Stale("Somebody changed this channel since you read it. Read it again, then change it.")
+    return channel
+
+
+async def change(connection: Connection, house: House, channel: Channel, form: EditChannel) -> Channel:
+    """Change a channel that `hold` gave; an empty address keeps the one it has. Raises `Faulty`."""
+    changed = msgspec.structs.replace(channel, name=form.name, events=list(dict.fromkeys(form.events)))
+    sealed = None
+    if form.target:
+        target = _read(form.target)
+        changed = msgspec.structs.replace(changed, service=target.service, hint=target.hint)
+        sealed = house.seal.seal(target.url)
+    return await queries.update(connection, changed, sealed, clock.now())
+
+
+async def switch(connection: Connection, channel: Channel, *, on: bool) -> Channel:
+    """Tell a channel that `hold` gave of what happens from now on, or of nothing."""
+    return await queries.update(connection, msgspec.structs.replace(channel, active=on), None, clock.now())
+
+
+async def remove(connection: Connection, channel: Channel) -> None:
+    """Remove a channel that `hold` gave, with its history."""
+    await queries.delete(connection, channel.id)
+
+
+async def fan_out(connection: Connection, published: Published) -> None:
+    """The reaction to an event: a notification for each channel that asked for it, and its job."""
+    for number, chat in await queries.listeners(connection, published.kind):
+        said = wording.words(published.kind, published.payload, chat=chat)
+        if said is not None:
+            await _put(connection, number, published.id, said)
+
+
+async def send_test(connection: Connection, channel: Channel) -> int:
+    """A test to this channel, even while it is switched off; the number of the notification."""
+    return await _put(connection, channel.id, None, wording.test_words())
+
+
+async def send_again(connection: Connection, channel: Channel, number: int) -> None:
+    """Send a notification once more, with all its tries. Raises `NotFound`."""
+    run = await queries.run_anew(connection, channel.id, number, clock.now())
+    if run is None:
+        raise NotFound("There is no such notification.")
+    await jobs.enqueue(connection, JOB, _job(number, run), priority=jobs.SOON)
+
+
+async def record(connection: Connection, task: Task, error: str, took_ms: int) -> None:
+    """Write what came of a try; an `error` is tried again later, in the same transaction, as long as tries are left."""
+    at = clock.now()
+    await queries.insert_attempt(connection, task.id, error=error, took_ms=took_ms, at=at)
+    pause: timedelta | None = RETRIES[task.attempts] if error and task.attempts < len(RETRIES) else None
+    state = "pending" if pause else "failed" if error else "sent"
+    if await queries.settle(connection, task, state=state, error=error, at=at, pause=pause) and pause:
+        again = _job(task.id, task.run, task.attempts + 1)
+        await jobs.enqueue(connection, JOB, again, at=at + pause, priority=jobs.SOON)
+
+
+async def _put(connection: Connection, channel_id: int, event_id: int | None, said: Words) -> int:
+    at = clock.now()
+    number = await queries.insert_notification(connection, channel_id=channel_id, event_id=event_id, words=said, at=at)
+    await jobs.enqueue(connection, JOB, _job(number), priority=jobs.SOON)
+    return number
+
+
+def _job(number: int, run: int = 1, attempt: int = 0) -> dict[str, int]:
+    return {"notification": number, "run": run, "attempt": attempt}
+
+
+def _read(target: str) -> services.Target:
+    try:
+        return services.read(target)
+    except services.Unfit as fault:
+        raise Faulty([Fault("target", str(fault))]) from fault
+
+
+def _found(channel: Channel | None) -> Channel:
+    if channel is None:
+        raise NotFound("There is no such channel.")
+    return channel

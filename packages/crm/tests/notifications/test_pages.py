@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import httpx
+import pytest
+import shift
+
+from crm.kernel.house import House
+
+HERE = "/settings/notifications"
+NEW = {"name": "My mailbox", "target": "ada@crm.test", "events": ["lead.created", "webhook.paused"]}
+DISCORD = "https://discord.com/api/webhooks/4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js"
+
+
+async def added(signed_in: httpx.AsyncClient, **changes: str) -> str:
+    """The address of a new channel's page."""
+    answer = await signed_in.post(HERE, data=NEW | changes)
+    assert answer.status_code == 303, answer.text
+    return answer.headers["location"]
+
+
+async def test_the_first_page_teaches_and_offers_the_first_step(signed_in: httpx.AsyncClient):
+    page = await signed_in.get(HERE)
+    assert "Nobody is told yet" in page.text
+    assert f'href="{HERE}/new"' in page.text
+    assert "Mail does not leave this machine" in page.text
+
+
+@pytest.mark.parametrize("path", [HERE, f"{HERE}/new", f"{HERE}/1", f"{HERE}/1/edit", "/settings/outbox"])
+async def test_a_stranger_is_sent_to_sign_in(client: httpx.AsyncClient, path: str):
+    answer = await client.get(path)
+    assert (answer.status_code, answer.headers["location"].partition("?")[0]) == (303, "/sign-in")
+
+
+async def test_a_mailbox_is_added_and_tested_and_the_mail_can_be_read(signed_in: httpx.AsyncClient, clean: House):
+    path = await added(signed_in)
+    assert "Nothing sent yet" in (await signed_in.get(path)).text
+    assert (await signed_in.post(f"{path}/test")).status_code == 303
+    assert 'hx-trigger="every 2s"' in (await signed_in.get(path)).text
+    await shift.work(clean)
+    page = (await signed_in.get(path)).text
+    assert "A test from your CRM" in page
+    assert "Sent" in page
+    assert "hx-trigger" not in page
+    fragment = await signed_in.get(path, headers={"hx-request": "true"})
+    assert "<html" not in fragment.text
+    assert 'id="history"' in fragment.text
+    outbox = (await signed_in.get("/settings/outbox")).text
+    assert "A test from your CRM" in outbox
+    mail = outbox.partition('href="/settings/outbox/')[2].partition('"')[0]
+    assert "If you can read this" in (await signed_in.get(f"/settings/outbox/{mail}")).text
+    assert (await signed_in.get("/settings/outbox/4711")).status_code == 404
+
+
+async def test_the_address_of_a_service_is_never_shown_again(signed_in: httpx.AsyncClient):
+    path = await added(signed_in, target=DISCORD)
+    for page in (HERE, path, f"{path}/edit"):
+        text = (await signed_in.get(page)).text
+        assert "JHMHI8qBe7bk2ZwO5U711o3dV_js" not in text
+        assert "V_js" in text
+    assert "Discord" in (await signed_in.get(path)).text
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"target": "json://127.0.0.1/"}, "add it as a webhook"), ({"target": "nobody"}, "Write a mail address"),
+        ({"target": ""}, "This is needed."), ({"name": ""}, "This is needed."),
+        ({"events": "lead.eaten"}, "Choose one"),
+    ],
+)  # fmt: skip
+async def test_a_faulty_form_comes_back_with_what_was_typed_and_why(
+    signed_in: httpx.AsyncClient, changes: dict[str, str], words: str
+):
+    page = await signed_in.post(HERE, data=NEW | {"name": "Mine <b>"} | changes)
+    assert page.status_code == 422
+    assert words in page.text
+    assert "<b>" not in page.text
+
+
+async def test_a_change_without_an_address_keeps_the_one_it_has(signed_in: httpx.AsyncClient, clean: House):
+    path = await added(signed_in)
+    form = {"name": "Renamed", "events": "submission.failed", "version": "1", "target": ""}
+    assert (await signed_in.post(f"{path}/edit", data=form)).status_code == 303
+    page = (await signed_in.get(path)).text
+    assert "<h1>Renamed</h1>" in page
+    assert "ada@crm.test" in page
+    await signed_in.post(f"{path}/test")
+    await shift.work(clean)
+    assert "ada@crm.test" in (await signed_in.get("/settings/outbox")).text
+
+
+async def test_two_people_cannot_overwrite_each_other_unseen(signed_in: httpx.AsyncClient):
+    path = await added(signed_in)
+    form = {"name": "First", "events": "lead.created", "version": "1", "target": ""}
+    assert (await signed_in.post(f"{path}/edit", data=form)).status_code == 303
+    late = await signed_in.post(f"{path}/edit", data=form | {"name": "Second"})
+    assert late.status_code == 409
+    assert 'value="Second"' in late.text
+    assert "<dd>First</dd>" in late.text
+
+
+async def test_a_channel_is_switched_off_and_on(signed_in: httpx.AsyncClient):
+    path = await added(signed_in)
+    assert (await signed_in.post(f"{path}/off")).status_code == 303
+    assert "Switch on" in (await signed_in.get(path)).text
+    assert (await signed_in.post(f"{path}/on")).status_code == 303
+    assert "Switch off" in (await signed_in.get(path)).text
+
+
+async def test_a_channel_is_removed_once_its_name_was_typed(signed_in: httpx.AsyncClient):
+    path = await added(signed_in)
+    assert (await signed_in.post(f"{path}/delete", data={"name": "mine"})).status_code == 422
+    assert (await signed_in.post(f"{path}/delete", data={"name": "My mailbox"})).status_code == 303
+    assert (await signed_in.get(path)).status_code == 404
