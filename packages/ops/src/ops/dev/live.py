@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import http.client
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+import asyncpg
+
+from crm.kernel import schema
 from house import keys, postgres
 from ops.dev import commands, pages
 from ops.dev.changes import rebuild_on_change
@@ -58,7 +61,8 @@ async def _crm(settings: Settings, sign_in: SignIn, screen: Screen, up: asyncio.
     async with _database(settings, screen) as url:
         env = commands.crm_environment(settings, url, keys.session_secret(settings.data_dir), sign_in)
         with screen.step("Schema"):
-            await finished(commands.migrate(env), logs / "migrate.log")
+            if not await _current(url):
+                await finished(commands.migrate(env), logs / "migrate.log")
         async with running(commands.serve(env), logs / "crm.log") as child:
             async with asyncio.TaskGroup() as both:
                 both.create_task(_healthy(child, settings.crm_port, screen))
@@ -66,6 +70,20 @@ async def _crm(settings: Settings, sign_in: SignIn, screen: Screen, up: asyncio.
             up.set()
             await child.ended()
             raise child.died()
+
+
+async def _current(url: str) -> bool:
+    """Asked first, since loading the migrations takes longer than all else of a second start.
+
+    Where the answer cannot be had, `crm migrate` is run and says why.
+    """
+    with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError):
+        connection = await asyncpg.connect(url, timeout=5)
+        try:
+            return schema.standing(await schema.revision(connection)) != "behind"
+        finally:
+            await connection.close()
+    return False
 
 
 async def _filled(seed: commands.Command, log: Path, screen: Screen) -> None:
