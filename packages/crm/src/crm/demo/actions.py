@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import unicodedata
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -136,7 +137,8 @@ def _enquiry(dice: random.Random, number: int, moment: datetime) -> NewLead:
         # Every company comes round before one comes again, so neighbors in a list differ.
         house = HOUSES[number * 7 % len(HOUSES)]
         name, company = dice.choice(house.people), house.name
-        email = f"{name.split()[0].lower()}@{house.domain}".encode("ascii", "ignore").decode()
+        plain = unicodedata.normalize("NFKD", name.split()[0].lower()).encode("ascii", "ignore").decode()
+        email = f"{plain}@{house.domain}"
     budget = dice.choice(BUDGETS).value
     first = moment - timedelta(days=dice.randrange(0, 20), minutes=dice.randrange(300))
     return NewLead(
