@@ -46,3 +46,8 @@ async def test_the_standing_tells_what_is_left():
 
 def test_without_redis_each_process_counts_for_itself():
     assert isinstance(counter(""), LocalCounter)
+
+
+async def test_nobody_is_refused_because_redis_is_away():
+    away = counter("redis://127.0.0.1:1/0")
+    assert [await away.count("key:1", 7) for _ in range(3)] == [1, 1, 1]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import unicodedata
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 import msgspec
 
@@ -143,7 +142,7 @@ def _enquiry(dice: random.Random, number: int, moment: datetime) -> NewLead:
     first = moment - timedelta(days=dice.randrange(0, 20), minutes=dice.randrange(300))
     return NewLead(
         name=name, email=email, company=company, budget=budget, project_type=story.project_type, message=story.message,
-        source=dice.choice(SOURCES).value, value=Decimal(VALUES[budget]), hours=VALUES[budget] // 95,
+        source=dice.choice(SOURCES).value, value=float(VALUES[budget]), hours=VALUES[budget] // 95,
         phone=f"+44 1632 960{dice.randrange(100, 999)}" if dice.random() < 0.3 else "",
         first_touch=Touch(path=dice.choice(PATHS), referrer=dice.choice(REFERRERS), at=_stamp(first)),
         last_touch=Touch(path="/", referrer="", at=_stamp(moment)),

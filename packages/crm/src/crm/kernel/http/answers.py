@@ -34,9 +34,7 @@ def nothing(headers: dict[str, str] | None = None) -> ASGIResponse:
 
 
 def html(text: str, status: int = 200, headers: dict[str, str] | None = None) -> ASGIResponse:
-    return ASGIResponse(
-        body=text.encode(), status_code=status, media_type="text/html", headers=headers or {}
-    )
+    return ASGIResponse(body=text.encode(), status_code=status, media_type="text/html", headers=headers or {})
 
 
 def see_other(location: str, headers: dict[str, str] | None = None) -> ASGIResponse:

@@ -66,8 +66,9 @@ class LocalCounter:
 class RedisCounter:
     """Counts shared by all processes. When Redis is away nobody is refused for it."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, away: tuple[type[Exception], ...]) -> None:
         self._client = client
+        self._away = away
 
     async def count(self, caller: str, window: int) -> int:
         name = f"crm:rate:{window}:{caller}"
@@ -76,7 +77,7 @@ class RedisCounter:
                 pipe.incr(name)
                 pipe.expire(name, WINDOW * 2)
                 return int((await pipe.execute())[0])
-        except OSError:
+        except self._away:
             return 1
 
 
@@ -85,8 +86,10 @@ def counter(redis_url: str) -> Counter:
     if not redis_url:
         return LocalCounter()
     from redis.asyncio import Redis  # noqa: PLC0415 only where it is asked for
+    from redis.exceptions import RedisError  # noqa: PLC0415
 
-    return RedisCounter(Redis.from_url(redis_url, socket_timeout=0.25, socket_connect_timeout=0.25))
+    client = Redis.from_url(redis_url, socket_timeout=0.25, socket_connect_timeout=0.25)
+    return RedisCounter(client, (RedisError, OSError))
 
 
 async def take(source: Counter, caller: str, limit: int) -> Standing:
