@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import http.client
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-import asyncpg
-
-from crm.kernel import schema
-from house import keys, postgres
-from ops.dev import commands, pages
+from house import keys
+from ops.dev import commands, database, pages
 from ops.dev.changes import rebuild_on_change
 from ops.dev.children import Child, finished, running
 from ops.dev.faults import Trouble
@@ -23,7 +18,6 @@ from ops.dev.signin import SignIn
 
 PATIENCE_S = 60.0
 STEP_S = 0.03
-WATCH_S = 0.5
 
 
 async def live(settings: Settings, sign_in: SignIn, screen: Screen) -> None:
@@ -58,63 +52,27 @@ async def _site(settings: Settings, screen: Screen, up: asyncio.Event) -> None:
 
 async def _crm(settings: Settings, sign_in: SignIn, screen: Screen, up: asyncio.Event) -> None:
     logs = settings.data_dir / "logs"
-    async with _database(settings, screen) as url:
-        env = commands.crm_environment(settings, url, keys.session_secret(settings.data_dir), sign_in)
-        with screen.step("Schema"):
-            if not await _current(url):
+    async with database.running(settings, screen) as data:
+        env = commands.crm_environment(settings, data.url, keys.session_secret(settings.data_dir), sign_in)
+        wanted = f"{sign_in.email}, {'with' if settings.demo else 'without'} demo data"
+        current = await data.current()
+        if not current:
+            with screen.step("Schema"):
                 await finished(commands.migrate(env), logs / "migrate.log")
         async with running(commands.serve(env), logs / "crm.log") as child:
             async with asyncio.TaskGroup() as both:
                 both.create_task(_healthy(child, settings.crm_port, screen))
-                both.create_task(_filled(commands.seed(env, demo=settings.demo), logs / "seed.log", screen))
+                if not (current and data.was_filled(wanted)):
+                    both.create_task(_fill(commands.seed(env, demo=settings.demo), logs / "seed.log", screen))
+            data.filled(wanted)
             up.set()
             await child.ended()
             raise child.died()
 
 
-async def _current(url: str) -> bool:
-    """Asked first, since loading the migrations takes longer than all else of a second start.
-
-    Where the answer cannot be had, `crm migrate` is run and says why.
-    """
-    with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError):
-        connection = await asyncpg.connect(url, timeout=5)
-        try:
-            return schema.standing(await schema.revision(connection)) != "behind"
-        finally:
-            await connection.close()
-    return False
-
-
-async def _filled(seed: commands.Command, log: Path, screen: Screen) -> None:
+async def _fill(seed: commands.Command, log: Path, screen: Screen) -> None:
     with screen.step("Data"):
         await finished(seed, log)
-
-
-@asynccontextmanager
-async def _database(settings: Settings, screen: Screen) -> AsyncIterator[str]:
-    if settings.database_url:
-        yield settings.database_url
-        return
-    cluster = postgres.embedded(settings.data_dir)
-    # A start cannot be cut off in the middle, so that we always know whether there is something to stop.
-    starting = asyncio.ensure_future(asyncio.to_thread(cluster.start))
-    try:
-        with screen.step("PostgreSQL"):
-            await asyncio.shield(starting)
-        async with asyncio.TaskGroup() as group:
-            group.create_task(_lives(cluster))
-            yield cluster.dsn()
-    finally:
-        await asyncio.wait([starting])
-        await asyncio.to_thread(cluster.stop)
-
-
-async def _lives(cluster: postgres.Cluster) -> None:
-    """Raises `Trouble` when the server is gone. It is no child of ours, so nobody tells us."""
-    while cluster.running:  # noqa: ASYNC110 - another process ends, which sets no event of ours
-        await asyncio.sleep(WATCH_S)
-    raise Trouble(f"PostgreSQL has stopped. {cluster.last_words}")
 
 
 async def _healthy(child: Child, port: int, screen: Screen) -> None:
