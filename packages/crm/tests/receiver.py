@@ -19,13 +19,14 @@ class Received:
 
 @dataclass(frozen=True)
 class Reply:
-    """`body` may be an endless stream of one part; `silent` never answers."""
+    """`body` may be an endless stream of one part; `silent` never answers; `after` is waited for first."""
 
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b"ok"
     endless: bool = False
     silent: bool = False
+    after: asyncio.Event | None = None
 
 
 class Receiver:
@@ -64,6 +65,8 @@ class Receiver:
             if reply.silent:
                 await reader.read()
                 return
+            if reply.after:
+                await reply.after.wait()
             await self._reply(writer, reply)
         except (asyncio.IncompleteReadError, ConnectionError, ValueError):
             pass

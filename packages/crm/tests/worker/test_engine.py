@@ -1,0 +1,205 @@
+"""The engine within this process, with jobs made for the purpose."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from crm import timetable, worker
+from crm.kernel import clock, heartbeat, jobs
+from crm.kernel.house import House
+
+
+@contextlib.asynccontextmanager
+async def working(house: House) -> AsyncIterator[None]:
+    """A worker for the length of the block; it stops in good order."""
+    stop = asyncio.Event()
+    task = asyncio.create_task(worker.work(house, stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await asyncio.wait_for(task, 15)
+
+
+async def until(holds: Callable[[], Any], seconds: float = 15) -> None:
+    """Wait until `holds()`, which may be a coroutine, is true."""
+    async with asyncio.timeout(seconds):
+        while True:
+            found = holds()
+            if await found if asyncio.iscoroutine(found) else found:
+                return
+            await asyncio.sleep(0.02)
+
+
+async def enqueue(house: House, name: str, *payloads: dict[str, Any], **options: Any) -> None:
+    async with house.db.transaction() as conn:
+        await jobs.enqueue(conn, name, *payloads, **options)
+
+
+async def queued(house: House) -> list[str]:
+    async with house.db.connection() as conn:
+        return [row[0] for row in await conn.fetch("SELECT status::text FROM pgqueuer")]
+
+
+async def empty(house: House) -> bool:
+    return not await queued(house)
+
+
+async def test_jobs_are_done_as_they_come_and_then_gone(clean: House, monkeypatch: pytest.MonkeyPatch):
+    done: list[str] = []
+
+    async def greet(house: House, payload: dict[str, Any]) -> None:
+        done.append(payload["name"])
+
+    monkeypatch.setattr(timetable, "JOBS", {"greet": greet})
+    await enqueue(clean, "greet", {"name": "Ada"})
+    async with working(clean):
+        await until(lambda: done == ["Ada"])
+        await enqueue(clean, "greet", {"name": "Grace"})
+        await until(lambda: done == ["Ada", "Grace"])
+        await until(lambda: empty(clean))
+
+
+async def test_a_job_that_raises_is_tried_again_with_pauses_and_then_held_and_visible(
+    clean: House, monkeypatch: pytest.MonkeyPatch
+):
+    tries: list[Any] = []
+
+    async def break_down(house: House, payload: dict[str, Any]) -> None:
+        tries.append(clock.now())
+        if len(tries) < 5:
+            raise ValueError("the gears are stuck")
+
+    monkeypatch.setattr(timetable, "JOBS", {"break_down": break_down})
+    monkeypatch.setattr(jobs, "PAUSES", (0.1, 0.3))
+    monkeypatch.setattr(worker, "LOOK_EVERY", timedelta(seconds=0.1))
+    await enqueue(clean, "break_down", {})
+    async with working(clean):
+        await until(lambda: _held(clean))
+        assert len(tries) == 3
+        assert tries[1] - tries[0] >= timedelta(seconds=0.1)
+        assert tries[2] - tries[1] >= timedelta(seconds=0.3)
+        async with clean.db.connection() as conn:
+            (held,) = await jobs.held(conn)
+            assert (held.name, held.attempts, held.fault) == ("break_down", 3, "ValueError: the gears are stuck")
+            assert await jobs.try_again(conn, held.id)
+        await until(lambda: empty(clean))
+    assert len(tries) == 5
+
+
+async def _held(house: House) -> bool:
+    return await queued(house) == ["failed"]
+
+
+async def test_what_the_engine_held_too_early_is_done_after_all(clean: House, monkeypatch: pytest.MonkeyPatch):
+    done = asyncio.Event()
+
+    async def greet(house: House, payload: dict[str, Any]) -> None:
+        done.set()
+
+    monkeypatch.setattr(timetable, "JOBS", {"greet": greet})
+    monkeypatch.setattr(jobs, "PAUSES", (0.1, 0.1))
+    await enqueue(clean, "greet", {})
+    async with clean.db.connection() as conn:
+        await conn.execute("UPDATE pgqueuer SET status = 'failed'")
+    async with working(clean):
+        await asyncio.wait_for(done.wait(), 15)
+
+
+async def test_many_jobs_at_once_are_taken_a_few_at_a_time(clean: House, monkeypatch: pytest.MonkeyPatch):
+    now = most = done = 0
+
+    async def slow(house: House, payload: dict[str, Any]) -> None:
+        nonlocal now, most, done
+        now += 1
+        most = max(most, now)
+        async with house.db.connection() as conn:
+            await conn.execute("SELECT pg_sleep(0.02)")
+        now -= 1
+        done += 1
+
+    monkeypatch.setattr(timetable, "JOBS", {"slow": slow})
+    await enqueue(clean, "slow", *({} for _ in range(100)))
+    async with working(clean):
+        await until(lambda: done == 100)
+    assert 1 < most <= worker.AT_ONCE
+
+
+async def test_stopping_lets_the_job_in_hand_finish(clean: House, monkeypatch: pytest.MonkeyPatch):
+    begun, go_on = asyncio.Event(), asyncio.Event()
+    finished = False
+
+    async def long(house: House, payload: dict[str, Any]) -> None:
+        nonlocal finished
+        begun.set()
+        await go_on.wait()
+        finished = True
+
+    monkeypatch.setattr(timetable, "JOBS", {"long": long})
+    await enqueue(clean, "long", {})
+    stop = asyncio.Event()
+    task = asyncio.create_task(worker.work(clean, stop))
+    await asyncio.wait_for(begun.wait(), 15)
+    stop.set()
+    await asyncio.sleep(0)
+    assert not task.done()
+    go_on.set()
+    await asyncio.wait_for(task, 15)
+    assert finished
+    assert await empty(clean)
+
+
+async def test_a_worker_gives_signs_of_life_while_it_works(clean: House):
+    async with working(clean):
+        await until(lambda: _seen(clean))
+
+
+async def _seen(house: House) -> bool:
+    async with house.db.connection() as conn:
+        return await heartbeat.last_seen(conn, "worker") is not None
+
+
+async def test_a_recurring_job_runs_once_however_many_workers_there_are(clean: House, monkeypatch: pytest.MonkeyPatch):
+    runs: list[int] = []
+
+    async def tick(house: House, payload: dict[str, Any]) -> None:
+        runs.append(int(clock.now().timestamp()) // 2)
+
+    every = timetable.Recurring("tick", "* * * * * */2", timedelta(minutes=1), tick)
+    monkeypatch.setattr(timetable, "JOBS", {})
+    monkeypatch.setattr(timetable, "RECURRING", (every,))
+    async with working(clean), working(clean):
+        await until(lambda: len(runs) >= 2)
+    assert len(set(runs)) == len(runs)
+    async with clean.db.connection() as conn:
+        noted = await conn.fetchrow("SELECT every, succeeded_at, failed_at, error FROM job_runs WHERE name = 'tick'")
+    assert noted["every"] == timedelta(minutes=1)
+    assert noted["succeeded_at"] is not None
+    assert (noted["failed_at"], noted["error"]) == (None, "")
+
+
+async def test_a_recurring_job_that_fails_is_noted_with_its_fault(clean: House, monkeypatch: pytest.MonkeyPatch):
+    async def trip(house: House, payload: dict[str, Any]) -> None:
+        raise ValueError("over a wire")
+
+    every = timetable.Recurring("trip", "* * * * * *", timedelta(minutes=1), trip)
+    monkeypatch.setattr(timetable, "JOBS", {})
+    monkeypatch.setattr(timetable, "RECURRING", (every,))
+
+    async def noted() -> bool:
+        async with clean.db.connection() as conn:
+            return await conn.fetchval("SELECT error FROM job_runs WHERE name = 'trip'") == "ValueError: over a wire"
+
+    async with working(clean):
+        await until(noted)
+
+
+def test_every_job_and_every_recurring_job_has_one_name():
+    names = [*timetable.JOBS, *(recurring.name for recurring in timetable.RECURRING)]
+    assert len(set(names)) == len(names)
