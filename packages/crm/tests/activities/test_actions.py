@@ -84,7 +84,7 @@ async def test_days_are_those_of_the_readers_time_zone(conn: Connection):
     lead = await lead_of(conn)
     with clock.at(datetime(2026, 11, 1, 23, 30, tzinfo=UTC)):
         late = await activities.record(conn, kind="note", body="x", by=ADA, lead_id=lead.id)
-    assert [day.date.day for day in activities.by_day([late], "UTC")] == [1]
+    assert [(day.date.day, day.lines[0][0]) for day in activities.by_day([late], "UTC")] == [(1, "23:30")]
     assert [day.date.day for day in activities.by_day([late], "Europe/Bucharest")] == [2]
 
 

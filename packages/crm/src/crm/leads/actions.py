@@ -70,7 +70,9 @@ async def change(connection: Connection, lead: Lead, form: ChangeLead, *, by: Ac
     elif "lost_reason" in values:
         await _record(connection, written, f"{by.name} gave another reason: {written.lost_reason}", by)
         changed.append("lost_reason")
-    if words := [LABELS[name] for name in changed if name in LABELS]:
+    if written.next_action and changed and set(changed) <= {"next_action", "next_action_on"}:
+        await _record(connection, written, f"{by.name} set the next step: {written.next_action}", by)
+    elif words := [LABELS[name] for name in changed if name in LABELS]:
         await _record(connection, written, f"{by.name} changed the {activities.joined(words)}.", by)
     if changed:
         await events.publish(connection, LeadChanged(lead=public(written), changed=changed, by=by))

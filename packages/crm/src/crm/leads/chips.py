@@ -17,6 +17,10 @@ CHANNELS = (("site", "The website"), ("api", "The API"), ("manual", "Added by ha
 STEPS = (("true", "With a next step"), ("false", "Without a next step"))
 
 
+CHOSEN = ("owner_id", "project_type", "source", "channel", "has_next_action", "created_after")
+"""What the controls behind “Filter” choose; the other filters come by link."""
+
+
 class Chip(msgspec.Struct, frozen=True):
     """A filter that is on; without `name` in the address it is off."""
 

@@ -34,8 +34,8 @@ async def list_all(request: Request) -> ASGIResponse:
     return views.page(
         request, "leads/list.html", block="rows", headers=views.tidy_address(request), page=page, ask=ask,
         counts=counts, every=sum(total.number for total in counts.values()), stages=STAGES, people=people, chips=on,
-        choices=chips.choices(ask, people, zone), given=_given(request, ask), today=clock.today(zone),
-        site_url=request.house.config.site_url,
+        choices=chips.choices(ask, people, zone), given=_given(request, ask), filtered=chips.CHOSEN,
+        today=clock.today(zone), site_url=request.house.config.site_url,
     )  # fmt: skip
 
 
