@@ -46,3 +46,34 @@ def test_all_faults_are_told_on_stderr_with_status_1(database_url: str) -> None:
     key = crm(database_url, "apikey", "create", "--name", "Bench", "--scopes", "leads:fly")
     assert (key.returncode, key.stdout) == (1, "")
     assert "There is no scope leads:fly" in key.stderr
+
+
+async def test_a_forgotten_password_is_replaced_by_command_and_old_sessions_end(
+    signed_in: httpx.AsyncClient, database_url: str
+) -> None:
+    done = crm(database_url, "user", "password", "--email", "Ada@crm.test", typed="seven calm otters swim\n")
+    assert done.returncode == 0, done.stderr
+    assert (await signed_in.get("/profile")).status_code == 303
+    answer = await signed_in.post("/sign-in", data={"email": "ada@crm.test", "password": "seven calm otters swim"})
+    assert answer.status_code == 303
+    nobody = crm(database_url, "user", "password", "--email", "nobody@crm.test", typed="seven calm otters swim\n")
+    assert nobody.returncode == 1
+    assert "Nobody signs in" in nobody.stderr
+
+
+async def test_a_key_revoked_by_command_is_refused(client: httpx.AsyncClient, database_url: str) -> None:
+    secret = crm(database_url, "apikey", "create", "--name", "Bench", "--scopes", "leads:read").stdout.strip()
+    done = crm(database_url, "apikey", "revoke", "--name", "Bench")
+    assert done.returncode == 0, done.stderr
+    assert (await client.get("/api/v1/me", headers={"authorization": f"Bearer {secret}"})).status_code == 401
+    assert crm(database_url, "apikey", "revoke", "--name", "Bench").returncode == 1
+
+
+def test_a_weak_first_password_ends_the_seed_with_a_sentence(database_url: str) -> None:
+    env = {**os.environ, **environment(database_url, ADMIN_EMAIL="a@crm.test", ADMIN_PASSWORD="short")}
+    done = subprocess.run(
+        [sys.executable, "-m", "crm", "seed"], env=env, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 1
+    assert "password" in done.stderr
+    assert "Traceback" not in done.stderr

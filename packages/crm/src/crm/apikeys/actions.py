@@ -74,3 +74,11 @@ async def revoke(connection: Connection, key: ApiKey) -> ApiKey:
     if revoked is None:
         raise NotFound("There is no such key.")
     return revoked
+
+
+async def revoke_named(connection: Connection, name: str) -> list[int]:
+    """Revoke every key in force that has this name, and give their numbers. Raises `NotFound` when there is none."""
+    revoked = await queries.revoke_named(connection, name, clock.now())
+    if not revoked:
+        raise NotFound(f"No key in force is named {name}.")
+    return revoked

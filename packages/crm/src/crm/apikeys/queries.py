@@ -61,6 +61,14 @@ async def revoke(connection: Connection, number: int, at: datetime) -> ApiKey | 
     return ApiKey(*row) if row else None
 
 
+async def revoke_named(connection: Connection, name: str, at: datetime) -> list[int]:
+    """Let every key in force of this name hold no longer."""
+    rows = await connection.fetch(
+        "UPDATE api_keys SET revoked_at = $2 WHERE name = $1 AND revoked_at IS NULL RETURNING id", name, at
+    )
+    return [row["id"] for row in rows]
+
+
 async def used(connection: Connection, number: int, at: datetime) -> None:
     """Note that the key was used."""
     await connection.execute("UPDATE api_keys SET last_used_at = greatest(last_used_at, $2) WHERE id = $1", number, at)

@@ -1,6 +1,6 @@
 """People who sign in: who they are, their sessions, and the guard of every page."""
 
-from crm.auth.actions import change_password, change_profile, create_user, ensure_admin
+from crm.auth.actions import change_password, change_profile, create_user, ensure_admin, reset_password
 from crm.auth.guard import person, session_of, user_of
 from crm.auth.models import Session, User
 from crm.auth.queries import everyone, find
@@ -17,6 +17,7 @@ __all__ = [
     "everyone",
     "find",
     "person",
+    "reset_password",
     "session_of",
     "start_session",
     "user_of",

@@ -90,6 +90,11 @@ async def end_others(connection: Connection, session: Session) -> int:
     return len(rows)
 
 
+async def end_all(connection: Connection, user_id: int) -> None:
+    """End every session of the person."""
+    await connection.execute("DELETE FROM sessions WHERE user_id = $1", user_id)
+
+
 async def purge(connection: Connection) -> None:
     """Delete sessions that have ended."""
     await connection.execute("DELETE FROM sessions WHERE idle_until <= $1 OR ends_at <= $1", clock.now())

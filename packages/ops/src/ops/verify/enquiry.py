@@ -138,7 +138,8 @@ class Enquiry:
         left = await self._remove_all() if await self._works() else []
         if left:
             raise Broken(f"{', '.join(left)} cannot be removed", LOG)
-        return "leads, contacts, company and webhook; the key ends within a day"
+        await crm("apikey", "revoke", "--name", self.mark)
+        return "leads, submissions, contacts, company, webhook and key"
 
     async def _works(self) -> bool:
         with suppress(Broken):

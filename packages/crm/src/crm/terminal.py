@@ -1,0 +1,94 @@
+"""What every command of `crm` needs: the configuration, one transaction, and a way to say what is wrong."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from typing import Any, NoReturn
+
+import asyncpg
+import typer
+
+from crm import config as configuration
+from crm.config import Config
+from crm.kernel.db import Connection
+from crm.kernel.house import House
+
+
+def fail(*lines: str) -> NoReturn:
+    """Say what is wrong on stderr and leave with status 1."""
+    for line in lines:
+        typer.echo(f"crm: {line}", err=True)
+    raise typer.Exit(1)
+
+
+@contextlib.contextmanager
+def configured() -> Iterator[Config]:
+    """The configuration; where DATABASE_URL is unset, with the embedded database of DATA_DIR, started if need be."""
+    from house import keys, postgres  # noqa: PLC0415 needed on a laptop only
+
+    try:
+        if os.environ.get("DATABASE_URL"):
+            yield configuration.load()
+            return
+        with postgres.borrowed(os.environ) as url:
+            kept = {"SESSION_SECRET": keys.session_secret(postgres.data_folder(os.environ))}
+            yield configuration.load({**kept, **os.environ}, database_url=url)
+    except configuration.BadConfig as fault:
+        fail(*fault.faults)
+    except postgres.CannotStart as fault:
+        fail(str(fault))
+
+
+def run(work: Coroutine[Any, Any, int]) -> None:
+    """Run to the end and leave with its status."""
+    import uvloop  # noqa: PLC0415 commands that only print do not pay for it
+
+    raise typer.Exit(uvloop.run(work))
+
+
+def commit(work: Callable[[Connection, Config], Awaitable[str]]) -> str:
+    """Do `work` in a transaction of the configured database and give what it says; its faults end the command."""
+    import uvloop  # noqa: PLC0415
+
+    from crm.kernel import db, errors  # noqa: PLC0415
+
+    async def do(house: House) -> str:
+        try:
+            async with house.db.transaction() as connection:
+                return await work(connection, house.config)
+        finally:
+            await house.db.close()
+
+    with configured() as config:
+        try:
+            return uvloop.run(do(House.of(config)))
+        except errors.Faulty as trouble:
+            fail(*(f"{fault.field}: {fault.message}" for fault in trouble.faults))
+        except errors.Trouble as trouble:
+            fail(trouble.detail)
+        except asyncpg.UndefinedTableError:
+            fail("The database has no schema yet. Run `crm migrate` first.")
+        except db.UNREACHABLE as fault:
+            fail(f"The database cannot be reached ({type(fault).__name__}). Check DATABASE_URL and that it is running.")
+
+
+def set_up_logs(config: Config) -> None:
+    """JSON lines on stdout, without any secret this process knows."""
+    from crm.kernel import log  # noqa: PLC0415
+
+    log.set_up(config.log_level, secrets_of(config))
+
+
+def secrets_of(config: Config) -> list[str]:
+    """Every value that must never be seen in a log."""
+    return [
+        config.database_url,
+        config.session_secret,
+        *config.sealing_keys,
+        config.admin_password,
+        config.redis_url,
+        config.resend_api_key,
+        config.smtp_url,
+    ]
