@@ -40,3 +40,9 @@ async def test_removing_the_demo_leaves_what_is_real(conn, ada):
     assert kept == [real.id]
     assert (await leads.get(conn, real.id)).contact_id is not None
     assert await conn.fetchval("SELECT count(*) FROM companies") == 1
+
+
+async def test_demo_data_that_was_taken_away_does_not_come_back(conn, ada):
+    await demo.fill(conn, ada)
+    await demo.remove(conn)
+    assert not await demo.is_empty(conn)

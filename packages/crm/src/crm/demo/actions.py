@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from crm import activities, leads
+from crm import activities, leads, settings
 from crm.demo.stories import HOUSES, LONERS, LOST_REASONS, NEXT_ACTIONS, NOTES, STORIES
 from crm.kernel import clock
 from crm.kernel.actor import SYSTEM, VISITOR, Actor
@@ -24,8 +24,13 @@ PATHS = ("/", "/blog/no-enquiry-is-ever-lost/", "/blog/counting-without-counting
 REFERRERS = ("", "www.google.com", "news.ycombinator.com", "duckduckgo.com", "www.linkedin.com")
 
 
+ONCE = "demo"
+
+
 async def is_empty(connection: Connection) -> bool:
-    """Whether nobody has written to this house yet."""
+    """Whether nobody has written to this house yet. Demo data that was taken away does not come back."""
+    if await settings.has_happened(connection, ONCE):
+        return False
     return not await connection.fetchval("SELECT EXISTS (SELECT FROM leads) OR EXISTS (SELECT FROM submissions)")
 
 
@@ -75,6 +80,7 @@ async def fill(connection: Connection, by: Actor = SYSTEM) -> int:
     moments[-3:] = [now - timedelta(minutes=minutes) for minutes in (310, 95, 12)]
     for index, moment in enumerate(moments):
         await _live(tell, index, moment, fresh=index >= LEADS - 5)
+    await settings.note(connection, ONCE)
     return LEADS
 
 

@@ -26,3 +26,13 @@ async def change(connection: Connection, values: Settings, by: Actor) -> list[st
     for name in changed:
         await queries.put(connection, name, getattr(values, name), by=person, at=clock.now())
     return changed
+
+
+async def note(connection: Connection, what: str) -> None:
+    """Remember that something which may happen only once has happened."""
+    await queries.put(connection, f"once.{what}", value=True, by=None, at=clock.now())
+
+
+async def has_happened(connection: Connection, what: str) -> bool:
+    """Whether `note` was ever given `what`."""
+    return f"once.{what}" in await queries.chosen(connection)
