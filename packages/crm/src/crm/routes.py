@@ -29,7 +29,7 @@ from crm.intake import pages as intake_pages
 from crm.intake import public as intake_public
 from crm.intake.forms import Enquiry
 from crm.intake.models import Receipt
-from crm.kernel import documents, health
+from crm.kernel import background, documents, health
 from crm.kernel.http.entries import public, visitor
 from crm.kernel.http.paging import Page
 from crm.kernel.http.routes import KB, Route
@@ -94,6 +94,11 @@ def _kernel(statics: Statics) -> tuple[Route, ...]:
         Route(
             method="GET", path="/static/{mark:str}/{name:str}", handler=statics.answer, entry=public, surface="page",
             summary="Static files",
+        ),
+        _page(method="GET", path=background.PATH, handler=background.show, summary="What runs behind the pages"),
+        _page(
+            method="POST", path=f"{background.PATH}/{{id:int}}/again", handler=background.try_again,
+            summary="Try a job again that was given up",
         ),
     )  # fmt: skip
 

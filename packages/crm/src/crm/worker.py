@@ -17,7 +17,7 @@ from typing import Any
 import asyncpg
 import msgspec
 from pgqueuer import PgQueuer
-from pgqueuer.errors import RetryRequested
+from pgqueuer.errors import FailingListenerError, RetryRequested
 from pgqueuer.models import Job as QueueJob
 from pgqueuer.models import Schedule
 
@@ -55,6 +55,9 @@ async def work(house: House, stop: asyncio.Event) -> None:
         began = time.monotonic()
         try:
             await _run(house, pool, stop)
+        except FailingListenerError:
+            # The connection that hears of new jobs is dead, or began to listen after it was first asked.
+            _log.warning("listener_silent")
         except db.UNREACHABLE as fault:
             _log.warning("database_away", fault=type(fault).__name__)
         except Exception:

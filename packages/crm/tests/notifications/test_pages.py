@@ -39,7 +39,7 @@ async def test_a_mailbox_is_added_and_tested_and_the_mail_can_be_read(signed_in:
     await shift.work(clean)
     page = (await signed_in.get(path)).text
     assert "A test from your CRM" in page
-    assert "Sent" in page
+    assert "In the outbox" in page
     assert "hx-trigger" not in page
     fragment = await signed_in.get(path, headers={"hx-request": "true"})
     assert "<html" not in fragment.text

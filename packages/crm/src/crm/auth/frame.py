@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from markupsafe import Markup
 
 from crm.auth.models import Session, User
 from crm.kernel import clock, heartbeat
@@ -28,11 +29,14 @@ SELECT {_USER}, {_SESSION},
         AS inbox_count,
     (SELECT jsonb_object_agg(name, value) FROM settings WHERE name IN ('organization_name', 'time_zone')) AS chosen,
     (SELECT max(seen_at) FROM heartbeats WHERE role = 'worker') AS worker_seen,
-    (SELECT array_agg(name ORDER BY name) FROM job_runs WHERE succeeded_at + every < $2) AS late_jobs
+    (SELECT array_agg(name ORDER BY name) FROM job_runs WHERE succeeded_at + every < $2) AS late_jobs,
+    EXISTS (SELECT FROM pgqueuer WHERE status = 'failed') AS held_jobs
 FROM sessions AS s
 JOIN users AS u ON u.id = s.user_id
 WHERE s.token_hash = $1 AND s.idle_until > $2 AND s.ends_at > $2
 """  # noqa: S608 names of columns, no values
+
+_GIVEN_UP = Markup('Some work was given up after its last try. See <a href="/settings/background">Background work</a>.')
 
 
 class Entered(msgspec.Struct, frozen=True):
@@ -57,17 +61,19 @@ async def enter(connection: Connection, house: House, token_hash: bytes) -> Ente
         person=user,
         theme=user.theme,
         inbox_count=row["inbox_count"],
-        problems=_problems(at, row["worker_seen"], row["late_jobs"] or []),
+        problems=_problems(at, row["worker_seen"], row["late_jobs"] or [], held=row["held_jobs"]),
         time_zone=chosen.get("time_zone", facts.time_zone),
         organization=chosen.get("organization_name", facts.name),
     )
     return Entered(user, session, frame)
 
 
-def _problems(at: datetime, worker_seen: datetime | None, late_jobs: list[str]) -> tuple[str, ...]:
+def _problems(at: datetime, worker_seen: datetime | None, late_jobs: list[str], *, held: bool) -> tuple[str, ...]:
     """What runs behind the pages and has fallen silent, a sentence each."""
     said = []
     if worker_seen is None or at - worker_seen > heartbeat.LATE:
         said.append("No worker is running, so webhooks, notifications and mail wait. Start one with `crm worker`.")
     said += [f"The job “{name.replace('_', ' ')}” is late. Look at the log of the worker." for name in late_jobs]
+    if held:
+        said.append(_GIVEN_UP)
     return tuple(said)

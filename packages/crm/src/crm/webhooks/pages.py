@@ -136,6 +136,7 @@ async def show_delivery(request: Request) -> ASGIResponse:
         delivery = await deliveries.get(conn, webhook.id, request.number("delivery"))
     return views.page(
         request, "webhooks/delivery.html", block="fate", webhook=webhook, delivery=delivery,
+        events=EVENTS,
         body=msgspec.json.format(delivery.body, indent=2),
     )  # fmt: skip
 

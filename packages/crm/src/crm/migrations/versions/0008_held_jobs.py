@@ -1,0 +1,16 @@
+"""A quick look for jobs that were given up, which every page takes.
+
+Revision ID: 0008
+Revises: 0007
+"""
+
+from alembic import op
+
+revision = "0008"
+down_revision = "0007"
+
+SQL = "CREATE INDEX jobs_given_up ON pgqueuer (updated) WHERE status = 'failed'"
+
+
+def upgrade() -> None:
+    op.execute(SQL)
