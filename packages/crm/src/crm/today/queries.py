@@ -91,7 +91,7 @@ async def steps(connection: Connection) -> Steps:
         SELECT EXISTS (SELECT FROM leads WHERE channel = 'site' AND NOT demo),
                EXISTS (SELECT FROM leads WHERE next_action <> '' AND NOT demo),
                EXISTS (SELECT FROM channels),
-               EXISTS (SELECT FROM api_keys)
+               EXISTS (SELECT FROM api_keys WHERE revoked_at IS NULL)
         """
     )
     return Steps(*row)
