@@ -173,3 +173,17 @@ async def test_a_delivery_of_another_receiver_is_not_found(program: httpx.AsyncC
     delivery = (await program.post(f"/api/v1/webhooks/{one['id']}/test")).json()
     answer = await program.post(f"/api/v1/webhooks/{other['id']}/deliveries/{delivery['id']}/redeliver")
     assert answer.status_code == 404
+
+
+async def test_a_create_sent_twice_with_one_key_makes_one_receiver_and_gives_its_secret_again(
+    program: httpx.AsyncClient,
+):
+    headers = {"idempotency-key": "add-accounting-1"}
+    first = await program.post("/api/v1/webhooks", json=NEW, headers=headers)
+    again = await program.post("/api/v1/webhooks", json=NEW, headers=headers)
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json() == again.json()
+    assert (await program.get("/api/v1/webhooks")).json()["total"] == 1
+    await program.patch(first.headers["location"], json={"name": "Other"}, headers={"if-match": "*"})
+    late = await program.post("/api/v1/webhooks", json=NEW, headers=headers)
+    assert late.json()["secret"] == ""

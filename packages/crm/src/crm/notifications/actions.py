@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import msgspec
@@ -21,7 +22,7 @@ JOB = "send_notification"
 
 async def create(connection: Connection, house: House, form: NewChannel) -> Channel:
     """A new channel; its address is stored sealed. Raises `Faulty` for an address that is not taken."""
-    target = _read(form.target)
+    target = await _read(form.target)
     return await queries.insert(
         connection, name=form.name, service=target.service, sealed_url=house.seal.seal(target.url), hint=target.hint,
         events=list(dict.fromkeys(form.events)), at=clock.now(),
@@ -59,7 +60,7 @@ async def change(connection: Connection, house: House, channel: Channel, form: E
     changed = msgspec.structs.replace(channel, name=form.name, events=list(dict.fromkeys(form.events)))
     sealed = None
     if form.target:
-        target = _read(form.target)
+        target = await _read(form.target)
         changed = msgspec.structs.replace(changed, service=target.service, hint=target.hint)
         sealed = house.seal.seal(target.url)
     return await queries.update(connection, changed, sealed, clock.now())
@@ -118,9 +119,10 @@ def _job(number: int, run: int = 1, attempt: int = 0) -> dict[str, int]:
     return {"notification": number, "run": run, "attempt": attempt}
 
 
-def _read(target: str) -> services.Target:
+async def _read(target: str) -> services.Target:
     try:
-        return services.read(target)
+        # Off the event loop: the first address of a service makes Python read Apprise.
+        return await asyncio.to_thread(services.read, target)
     except services.Unfit as fault:
         raise Faulty([Fault("target", str(fault))]) from fault
 

@@ -19,7 +19,7 @@ from crm.webhooks import queries, signing
 from crm.webhooks.deliveries import actions as deliveries
 from crm.webhooks.deliveries import queries as outbox
 from crm.webhooks.forms import ChangeWebhook, NewWebhook, WebhookAsk
-from crm.webhooks.models import EVERY, Webhook
+from crm.webhooks.models import EVERY, TOLD_AGAIN_FOR, Webhook
 
 
 async def create(connection: Connection, house: House, form: NewWebhook) -> tuple[Webhook, str]:
@@ -39,6 +39,14 @@ async def create(connection: Connection, house: House, form: NewWebhook) -> tupl
 async def get(connection: Connection, number: int) -> Webhook:
     """The receiver with this number. Raises `NotFound`."""
     return _found(await queries.find(connection, number))
+
+
+async def secret_of(connection: Connection, house: House, webhook: Webhook) -> str:
+    """The secret, for the answer to a create; when that is asked for again, only of a receiver as it was made and within
+    a day, otherwise nothing. Raises `Unsealable`."""
+    if webhook.version > 1 or clock.now() - webhook.created_at > TOLD_AGAIN_FOR:
+        return ""
+    return house.seal.open(await queries.sealed_secret(connection, webhook.id))
 
 
 async def hold(connection: Connection, number: int, version: int) -> Webhook:

@@ -6,11 +6,12 @@ import msgspec
 from litestar.response.base import ASGIResponse
 
 from crm.kernel.http import answers, forms
+from crm.kernel.http.once import once
 from crm.kernel.http.request import Request
 from crm.webhooks import actions
 from crm.webhooks.deliveries import actions as deliveries
 from crm.webhooks.forms import ChangeWebhook, DeliveryAsk, NewWebhook, WebhookAsk
-from crm.webhooks.models import NewlyMade
+from crm.webhooks.models import NewlyMade, Webhook
 
 
 async def list_all(request: Request) -> ASGIResponse:
@@ -21,10 +22,15 @@ async def list_all(request: Request) -> ASGIResponse:
 
 
 async def create(request: Request) -> ASGIResponse:
-    """A new receiver; the answer alone holds its secret."""
+    """A new receiver; with an Idempotency-Key, once. This answer alone holds its secret."""
     form = await forms.read(request, NewWebhook)
+
+    async def make() -> Webhook:
+        return (await actions.create(conn, request.house, form))[0]
+
     async with request.db.transaction() as conn:
-        webhook, secret = await actions.create(conn, request.house, form)
+        webhook = await once(request, conn, make, actions.get)
+        secret = await actions.secret_of(conn, request.house, webhook)
     made = NewlyMade(**msgspec.structs.asdict(webhook), secret=secret)
     return answers.record(made, webhook.version, 201, f"/api/v1/webhooks/{webhook.id}")
 

@@ -28,6 +28,9 @@ EVERY = "*"
 FAILING_FOR = timedelta(hours=24)
 """A receiver that has failed for so long is paused."""
 OLD_SECRET_FOR = timedelta(hours=24)
+"""After a rotation, messages are signed with both secrets for so long."""
+TOLD_AGAIN_FOR = timedelta(hours=24)
+"""A create that is sent again with its Idempotency-Key is answered with the secret for so long."""
 
 
 class Webhook(msgspec.Struct, frozen=True):
