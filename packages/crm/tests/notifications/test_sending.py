@@ -14,7 +14,7 @@ from postbox import Postbox, open_box
 from receiver import Reply, listening
 
 from crm import leads, notifications
-from crm.kernel import clock, events
+from crm.kernel import clock, events, mail
 from crm.kernel.actor import SYSTEM, VISITOR
 from crm.kernel.house import House
 from crm.notifications import queries, wording
@@ -89,7 +89,7 @@ async def test_every_path_that_makes_a_lead_notifies(mailing: House, box: Postbo
     api = await client.post("/api/v1/leads", json={"name": "By program"}, headers={"authorization": f"Bearer {secret}"})
     assert api.status_code == 201
     await shift.work(mailing)
-    subjects = {str(mail["subject"]) for mail in box.mails}
+    subjects = {str(got["subject"]) for got in box.mails}
     assert subjects == {"New lead: By hand", "New lead: By form, Navy", "New lead: By program"}
 
 
@@ -248,4 +248,4 @@ async def test_old_notifications_and_mails_are_forgotten(clean: House):
     ((notification, _),) = await told(clean, channel)
     assert "New One" in notification.title
     async with clean.db.connection() as conn:
-        assert len(await queries.mails(conn)) == 1
+        assert len(await mail.latest(conn)) == 1

@@ -20,6 +20,7 @@ import msgspec
 
 from crm.config import Config
 from crm.kernel import clock
+from crm.kernel.db import Connection
 from crm.kernel.house import House
 from crm.kernel.security import outbound
 
@@ -78,6 +79,33 @@ async def send(house: House, *, to: str, subject: str, body: str, key: str) -> C
             to, subject, body, way, clock.now(),
         )  # fmt: skip
     return way
+
+
+async def latest(connection: Connection, limit: int = 100) -> list[Mail]:
+    """The latest mails, newest first."""
+    rows = await connection.fetch(
+        """
+        SELECT id, recipient, subject, body, carrier, created_at
+        FROM mails
+        ORDER BY created_at DESC, id DESC
+        LIMIT $1
+        """,
+        limit,
+    )
+    return [Mail(*row) for row in rows]
+
+
+async def find(connection: Connection, number: int) -> Mail | None:
+    """One mail."""
+    row = await connection.fetchrow(
+        "SELECT id, recipient, subject, body, carrier, created_at FROM mails WHERE id = $1", number
+    )
+    return Mail(*row) if row else None
+
+
+async def forget(connection: Connection, before: datetime) -> None:
+    """Delete mails older than `before`."""
+    await connection.execute("DELETE FROM mails WHERE created_at < $1", before)
 
 
 async def _by_resend(config: Config, to: str, subject: str, body: str, key: str) -> None:

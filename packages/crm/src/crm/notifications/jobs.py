@@ -82,6 +82,6 @@ async def forget_old(house: House, _: dict[str, Any]) -> None:
     """Delete notifications and mails older than the settings say, a piece at a time."""
     async with house.db.connection() as connection:
         before = clock.now() - timedelta(days=(await settings.read(connection)).delivery_days)
-        for table in ("notifications", "mails"):
-            while await queries.forget(connection, table, before):
-                pass
+        while await queries.forget(connection, before):
+            pass
+        await mail.forget(connection, before)

@@ -124,14 +124,14 @@ async def send_again(request: Request) -> ASGIResponse:
 async def list_mails(request: Request) -> ASGIResponse:
     """The latest mails, as they left or would have left."""
     async with request.db.connection() as conn:
-        mails = await queries.mails(conn)
+        mails = await mail.latest(conn)
     return views.page(request, "notifications/outbox.html", mails=mails, carrier=mail.carrier(request.house.config))
 
 
 async def show_mail(request: Request) -> ASGIResponse:
     """One mail."""
     async with request.db.connection() as conn:
-        found = await queries.mail(conn, request.id)
+        found = await mail.find(conn, request.id)
     if found is None:
         raise NotFound("There is no such mail. Old ones are deleted after the days chosen in the settings.")
     return views.page(request, "notifications/mail.html", mail=found)

@@ -7,13 +7,11 @@ from datetime import datetime, timedelta
 import msgspec
 
 from crm.kernel.db import Connection
-from crm.kernel.mail import Mail
 from crm.notifications.models import EMAIL, Attempt, Channel, Notification, Task, Words
 
 COLUMNS = ", ".join(Channel.__struct_fields__)
 NOTIFICATION = ", ".join(Notification.__struct_fields__)
 ATTEMPT = ", ".join(Attempt.__struct_fields__)
-MAIL = ", ".join(Mail.__struct_fields__)
 _PAGE = 1000
 
 
@@ -186,22 +184,10 @@ async def run_anew(connection: Connection, channel_id: int, number: int, at: dat
     return run
 
 
-async def mails(connection: Connection, limit: int = 100) -> list[Mail]:
-    """The latest mails, newest first."""
-    rows = await connection.fetch(f"SELECT {MAIL} FROM mails ORDER BY created_at DESC, id DESC LIMIT $1", limit)
-    return [Mail(*row) for row in rows]
-
-
-async def mail(connection: Connection, number: int) -> Mail | None:
-    """One mail."""
-    row = await connection.fetchrow(f"SELECT {MAIL} FROM mails WHERE id = $1", number)
-    return Mail(*row) if row else None
-
-
-async def forget(connection: Connection, table: str, before: datetime) -> int:
-    """Delete some rows of `notifications` or `mails` older than `before`, and say how many."""
-    assert table in ("notifications", "mails")
+async def forget(connection: Connection, before: datetime) -> int:
+    """Delete some notifications older than `before`, and say how many; call again until that is none."""
     done = await connection.execute(
-        f"DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE created_at < $1 LIMIT $2)", before, _PAGE
-    )
+        "DELETE FROM notifications WHERE id IN (SELECT id FROM notifications WHERE created_at < $1 LIMIT $2)",
+        before, _PAGE,
+    )  # fmt: skip
     return int(done.removeprefix("DELETE "))

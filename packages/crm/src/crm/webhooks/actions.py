@@ -42,8 +42,8 @@ async def get(connection: Connection, number: int) -> Webhook:
 
 
 async def secret_of(connection: Connection, house: House, webhook: Webhook) -> str:
-    """The secret, for the answer to a create; when that is asked for again, only of a receiver as it was made and within
-    a day, otherwise nothing. Raises `Unsealable`."""
+    """The secret, for the answer to a create. One sent again gets it for a day and while nobody has changed the
+    receiver, later nothing. Raises `Unsealable`."""
     if webhook.version > 1 or clock.now() - webhook.created_at > TOLD_AGAIN_FOR:
         return ""
     return house.seal.open(await queries.sealed_secret(connection, webhook.id))
