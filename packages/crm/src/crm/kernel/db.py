@@ -18,8 +18,9 @@ CONNECT_TIMEOUT_S = 5.0
 ACQUIRE_TIMEOUT_S = 5.0
 
 UNREACHABLE = (OSError, asyncio.TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError,
-               asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError)  # fmt: skip
-"""What is raised when the database is away, as opposed to when it says no."""
+               asyncpg.InternalClientError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError)  # fmt: skip
+"""What is raised when the database is away, as opposed to when it says no. A connection that has been told of the end
+and is not closed yet answers with `InternalClientError`."""
 
 
 def _to_json(value: object) -> str:
