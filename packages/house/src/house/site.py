@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -59,6 +59,18 @@ class Links(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     source: str
 
 
+class Uptime(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`objective` in percent, `every_s` between two probes of a target, `path` of the status page on the site.
+
+    `controls` are hosts, as `name:port`, that tell a prober whether its own network works.
+    """
+
+    objective: Annotated[float, msgspec.Meta(gt=0, lt=100)]
+    every_s: Annotated[int, msgspec.Meta(ge=1, le=300)]
+    path: str
+    controls: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
+
+
 class Site(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     organization: Organization
     domains: Domains
@@ -66,6 +78,7 @@ class Site(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pages: Pages
     blog: Blog
     links: Links
+    uptime: Uptime
 
     @property
     def url(self) -> str:
@@ -76,6 +89,11 @@ class Site(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def blog_url(self) -> str:
         """Address of the blog, without a final slash; its place follows `blog.placement`."""
         return f"{self.url}/blog" if self.blog.placement == "path" else f"https://{self.domains.blog}"
+
+    @property
+    def status_url(self) -> str:
+        """Address of the status page, with a final slash."""
+        return f"{self.url}{self.uptime.path}"
 
     @property
     def api_url(self) -> str:
