@@ -56,7 +56,7 @@ async def work(house: House, stop: asyncio.Event) -> None:
         try:
             await _run(house, pool, stop)
         except FailingListenerError:
-            # The connection that hears of new jobs is dead, or began to listen after it was first asked.
+            # The connection that hears of new jobs is dead.
             _log.warning("listener_silent")
         except db.UNREACHABLE as fault:
             _log.warning("database_away", fault=type(fault).__name__)
@@ -92,6 +92,9 @@ async def _run(house: House, pool: asyncpg.Pool[asyncpg.Record], stop: asyncio.E
     for recurring in timetable.RECURRING:
         # A run that came due while nobody worked is made up for once, so what is there already stays.
         queue.schedule(recurring.name, recurring.expression)(_recurring(house, recurring))
+    # The engine asks whether it hears itself before it begins to listen, and ten seconds later takes an answer it missed
+    # for a dead connection. Listening already, it misses none.
+    await queue.connection.add_listener(queue.channel, _hear)
     # Signs of life are given only while the engine runs: a worker that cannot work must be missed.
     async with _beside(heartbeat.keep_beating(house, "worker")), _beside(_pass_on(stop, queue.shutdown)):
         await queue.run(
@@ -101,6 +104,10 @@ async def _run(house: House, pool: asyncpg.Pool[asyncpg.Record], stop: asyncio.E
             heartbeat_timeout=FORGET_WORKER_AFTER,
             shutdown_on_listener_failure=True,
         )
+
+
+def _hear(_: object) -> None:
+    """The engine's own listener, which comes after, does what is to be done."""
 
 
 def _once(house: House, name: str, job: jobs.Job) -> Any:
