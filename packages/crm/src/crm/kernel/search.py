@@ -3,8 +3,9 @@
 A rare word is found through the GIN index. A common one (`a`, `gmail`) matches so many rows that collecting them all,
 only to show the newest 25, would take seconds at a million rows; there the rows are walked in the order of the list
 instead, and a page is full after a few hundred. Left alone, the planner decides that for a statement whose values it
-has not seen, and a wrong guess costs a walk through the whole table; so the choice is made here, by the planner's
-estimate for the very words, and each way is written so that only it is possible.
+has not seen, and its estimate of a prefix is often a constant; a wrong guess costs a walk through the whole table. So
+the choice is made here, from how many of a thousand rows spread over the table match, and each way is written so that
+only it is possible.
 """
 
 from __future__ import annotations
@@ -18,10 +19,16 @@ import msgspec
 
 from crm.kernel.db import Connection
 from crm.kernel.http.paging import Where
+from crm.kernel.http.totals import EXACT_BELOW, Total
 
 MOST_WORDS = 12
+SAMPLE = 1000
+GOLDEN = "0.61803398874989485"
+"""Multiples of the golden ratio fall evenly over the ids and in step with nothing that may lie in their order."""
+MANY = 2 * EXACT_BELOW
 KEEP_S = 300.0
 KEPT = 512
+ACCENTS = "".join(map(chr, range(0x300, 0x370)))
 
 
 def query_of(words: str) -> str:
@@ -37,6 +44,8 @@ def query_of(words: str) -> str:
 
 def _said(word: str) -> str:
     parts = "".join(letter if _counts(letter) else " " for letter in word).split()
+    # Folding takes these accents away, and of a word made of nothing else it would leave nothing.
+    parts = [part for part in parts if part.strip(ACCENTS)]
     if not parts:
         return ""
     every = " & ".join(f"'{part}':*" for part in parts[:MOST_WORDS])
@@ -48,41 +57,80 @@ def _counts(letter: str) -> bool:
     return unicodedata.category(letter)[0] in "LMN"
 
 
+class Spread(msgspec.Struct, frozen=True):
+    """How many rows there are, and how many of them match, as far as a sample can tell."""
+
+    rows: float
+    matching: float
+
+    @property
+    def common(self) -> bool:
+        """With n rows of which m match, the index takes some m steps and the walk 25 * n / m, each far cheaper."""
+        return self.matching > max(100.0, math.sqrt(self.rows))
+
+
 class Search:
     """How one table with a `search` column is searched. It remembers which words are common, so one for a process."""
 
     def __init__(self, table: str) -> None:
         self._table = table
-        self._common: OrderedDict[str, tuple[float, bool]] = OrderedDict()
+        self._known: OrderedDict[str, tuple[float, Spread]] = OrderedDict()
 
     async def narrow(self, connection: Connection, where: Where, words: str) -> None:
-        """Let only rows pass that hold every word of `words`; text without a single word matches nothing."""
+        """Let only rows pass that hold every word of `words`; text without a single word matches nothing. Call it
+        after the other conditions, because only then it knows whether the sample tells the total too."""
         query = query_of(words)
         if not query:
             where.add("false")
-        elif await self._is_common(connection, query):
-            # IS TRUE keeps the GIN index out: the rows are walked in the list's order and each is looked at.
-            where.add("(search @@ fold({})::tsquery) IS TRUE", query)
+            return
+        spread = await self._spread(connection, query)
+        if spread.common:
+            alone, many = not where.conditions, spread.matching > MANY
+            if alone and many:
+                where.total = Total(round(spread.matching), exact=False)
+            mark = where.mark(query)
+            if not many:
+                # Few enough to be counted through the index, where the walk would have to see the whole table.
+                where.counted = Where()
+                where.counted.conditions = [*where.conditions, f"search @@ fold({mark})::tsquery"]
+                where.counted.values = where.values
+            # CASE keeps the GIN index out and looks likely to the planner, so it walks rows in the list's order. The
+            # subquery is worked out once, not for each row.
+            where.conditions.append(f"CASE WHEN search @@ (SELECT fold({mark})::tsquery) THEN true ELSE false END")
         else:
             found = f"SELECT id FROM {self._table} WHERE search @@ fold({{}})::tsquery"  # noqa: S608 a constant table
             where.add(f"id = ANY (ARRAY({found}))", query)
 
-    async def _is_common(self, connection: Connection, query: str) -> bool:
+    async def _spread(self, connection: Connection, query: str) -> Spread:
         moment = time.monotonic()
-        kept = self._common.get(query)
+        kept = self._known.get(query)
         if kept is not None and moment - kept[0] < KEEP_S:
             return kept[1]
-        common = await self._estimate(connection, query)
-        self._common[query] = (moment, common)
-        self._common.move_to_end(query)
-        while len(self._common) > KEPT:
-            self._common.popitem(last=False)
-        return common
+        spread = await self._sample(connection, query)
+        self._known[query] = (moment, spread)
+        self._known.move_to_end(query)
+        while len(self._known) > KEPT:
+            self._known.popitem(last=False)
+        return spread
 
-    async def _estimate(self, connection: Connection, query: str) -> bool:
-        # With n rows of which m match, the index takes some m steps and the walk 25 * n / m: they meet near √n.
-        asked = f"SELECT 1 FROM {self._table} WHERE search @@ fold($1)::tsquery"  # noqa: S608 a constant table
-        plan = await connection.fetchval(f"EXPLAIN (FORMAT json) {asked}", query)
-        matching = (msgspec.json.decode(plan) if isinstance(plan, str) else plan)[0]["Plan"]["Plan Rows"]
-        rows = await connection.fetchval("SELECT reltuples FROM pg_class WHERE oid = $1::regclass", self._table)
-        return bool(matching > max(100.0, math.sqrt(10 * max(rows, 0.0))))
+    async def _sample(self, connection: Connection, query: str) -> Spread:
+        ids = f"SELECT min(id) AS least, max(id) AS most FROM {self._table}"  # noqa: S608 a constant table
+        spread = f"""
+            SELECT ends.most - ends.least + 1 AS reach, count(*) AS seen,
+                   count(*) FILTER (WHERE search @@ fold($1)::tsquery) AS matching
+            FROM ({ids}) AS ends
+            JOIN {self._table} ON id = ANY (
+                ARRAY(
+                    SELECT ends.least + floor((step * {GOLDEN} % 1) * (ends.most - ends.least + 1))::bigint
+                    FROM generate_series(1, $2) AS step
+                )
+            )
+            GROUP BY reach
+        """  # noqa: S608 a constant table
+        row = await connection.fetchrow(spread, query, SAMPLE)
+        if row is None:
+            return Spread(0, 0)
+        # Of the numbers asked for, the share that is there tells how many rows there are.
+        asked = min(row["reach"], SAMPLE)
+        rows = row["reach"] * row["seen"] / asked
+        return Spread(rows, rows * row["matching"] / row["seen"])

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from itertools import pairwise
+
+import pytest
+
+from crm import activities, leads
+from crm.kernel import clock
+from crm.kernel.actor import VISITOR, Actor
+from crm.kernel.db import Connection
+from crm.kernel.errors import Faulty, NotFound, Stale
+
+ADA = Actor("person", None, "Ada")
+
+
+@pytest.fixture
+async def lead(conn: Connection) -> leads.Lead:
+    with clock.at(datetime(2026, 11, 1, tzinfo=UTC)):
+        form = leads.NewLead(name="Zoë", email="zoe@quine.example")
+        return await leads.capture(conn, form, by=VISITOR, channel="site")
+
+
+async def story(conn: Connection, lead: leads.Lead) -> list[str]:
+    """What the timeline says since the enquiry arrived, oldest first."""
+    return [line.body for line in reversed(await activities.timeline(conn, lead_id=lead.id))][1:]
+
+
+async def test_a_move_is_told_in_a_sentence_and_an_event(conn: Connection, lead: leads.Lead):
+    with clock.at(datetime(2026, 11, 2, 9, tzinfo=UTC)):
+        moved = await leads.move(conn, lead, "contacted", ADA)
+    assert (moved.status, moved.version) == ("contacted", 2)
+    assert moved.status_at == moved.updated_at == datetime(2026, 11, 2, 9, tzinfo=UTC)
+    assert await story(conn, lead) == ["Ada moved it from New to Contacted."]
+    payload = await conn.fetchval("SELECT payload FROM events WHERE kind = 'lead.status_changed'")
+    assert (payload["previous"], payload["status"], payload["lead"]["status"]) == ("new", "contacted", "contacted")
+
+
+async def test_every_stage_leads_to_every_other(conn: Connection, lead: leads.Lead):
+    route = ["proposal", "won", "new", "lost", "qualified", "lost", "won", "contacted", "new"]
+    for before, after in pairwise(["new", *route]):
+        assert lead.status == before
+        lead = await leads.move(conn, lead, after, ADA, "A reason" if after == "lost" else "")  # type: ignore[arg-type]
+    assert len(await story(conn, lead)) == len(route)
+
+
+async def test_a_lead_is_not_lost_without_a_reason(conn: Connection, lead: leads.Lead):
+    with pytest.raises(Faulty, match="Say why"):
+        await leads.move(conn, lead, "lost", ADA)
+    assert (await leads.get(conn, lead.id)).status == "new"
+
+
+async def test_a_lost_lead_can_be_reopened_and_its_reason_stays_in_the_story(conn: Connection, lead: leads.Lead):
+    lost = await leads.move(conn, lead, "lost", ADA, "No budget")
+    reopened = await leads.move(conn, lost, "contacted", ADA)
+    assert (reopened.status, reopened.lost_reason, reopened.closed) == ("contacted", "", False)
+    assert await story(conn, lead) == [
+        "Ada moved it from New to Lost: No budget",
+        "Ada moved it from Lost to Contacted.",
+    ]
+
+
+async def test_only_a_lost_lead_has_a_reason(conn: Connection, lead: leads.Lead):
+    with pytest.raises(Faulty, match="Only a lost lead"):
+        await leads.change(conn, lead, leads.ChangeLead(lost_reason="x"), by=ADA)
+    lost = await leads.move(conn, lead, "lost", ADA, "No budget")
+    again = await leads.change(conn, lost, leads.ChangeLead(lost_reason="No answer"), by=ADA)
+    assert again.lost_reason == "No answer"
+    with pytest.raises(Faulty, match="Say why"):
+        await leads.change(conn, again, leads.ChangeLead(lost_reason=""), by=ADA)
+
+
+async def test_staying_where_it_is_is_no_news(conn: Connection, lead: leads.Lead):
+    assert await leads.move(conn, lead, "new", ADA) == lead
+    assert await story(conn, lead) == []
+
+
+async def test_a_change_names_its_fields_in_one_line_and_one_event(conn: Connection, lead: leads.Lead):
+    form = leads.ChangeLead(value=1200.5, hours=8, name="Zoë", message="More words")
+    changed = await leads.change(conn, lead, form, by=ADA)
+    assert await story(conn, lead) == ["Ada changed the message, value and hours."]
+    payload = await conn.fetchval("SELECT payload FROM events WHERE kind = 'lead.changed'")
+    assert payload["changed"] == ["message", "value", "hours"]
+    assert payload["lead"]["value"] == 1200.5
+    assert changed.status_at == lead.status_at
+
+
+async def test_a_change_and_a_move_at_once_are_two_facts(conn: Connection, lead: leads.Lead):
+    await leads.change(conn, lead, leads.ChangeLead(status="qualified", hours=8), by=ADA)
+    assert sorted(await story(conn, lead)) == ["Ada changed the hours.", "Ada moved it from New to Qualified."]
+
+
+async def test_the_next_step_is_set_and_finished(conn: Connection, lead: leads.Lead):
+    step = leads.ChangeLead(next_action="Call Zoë", next_action_on=date(2026, 11, 5))
+    planned = await leads.change(conn, lead, step, by=ADA)
+    done = await leads.finish(conn, planned, by=ADA)
+    assert (done.next_action, done.next_action_on) == ("", None)
+    assert await story(conn, lead) == ["Ada set the next step: Call Zoë", "Ada finished the next step: Call Zoë"]
+    assert await leads.finish(conn, done, by=ADA) == done
+
+
+async def test_a_date_needs_a_step_and_goes_with_it(conn: Connection, lead: leads.Lead):
+    with pytest.raises(Faulty, match="Say what is to be done"):
+        await leads.change(conn, lead, leads.ChangeLead(next_action_on=date(2026, 11, 5)), by=ADA)
+    step = leads.ChangeLead(next_action="Call", next_action_on=date(2026, 11, 5))
+    planned = await leads.change(conn, lead, step, by=ADA)
+    emptied = await leads.change(conn, planned, leads.ChangeLead(next_action=""), by=ADA)
+    assert emptied.next_action_on is None
+
+
+async def test_a_change_of_an_outdated_lead_is_stale(conn: Connection, lead: leads.Lead):
+    await leads.change(conn, lead, leads.ChangeLead(hours=1), by=ADA)
+    with pytest.raises(Stale):
+        await leads.change(conn, lead, leads.ChangeLead(hours=2), by=ADA)
+    with pytest.raises(Stale):
+        await leads.hold(conn, lead.id, lead.version)
+    assert (await leads.get(conn, lead.id)).hours == 1
+
+
+async def test_a_lead_points_only_to_what_exists(conn: Connection, lead: leads.Lead):
+    form = leads.ChangeLead(owner_id=404, contact_id=405, company_id=406)
+    with pytest.raises(Faulty) as caught:
+        await leads.change(conn, lead, form, by=ADA)
+    assert [fault.field for fault in caught.value.faults] == ["owner_id", "contact_id", "company_id"]
+
+
+async def test_a_deleted_lead_is_gone_and_told(conn: Connection, lead: leads.Lead):
+    await leads.remove(conn, lead, by=ADA)
+    with pytest.raises(NotFound):
+        await leads.get(conn, lead.id)
+    payload = await conn.fetchval("SELECT payload FROM events WHERE kind = 'lead.deleted'")
+    assert payload["lead"]["reference"] == lead.reference

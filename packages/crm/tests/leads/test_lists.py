@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from crm import leads
+from crm.kernel import clock
+from crm.kernel.actor import SYSTEM, Actor
+from crm.kernel.db import Connection
+from crm.kernel.house import House
+
+START = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+async def made(conn: Connection, n: int, **values: Any) -> leads.Lead:
+    with clock.at(START + timedelta(hours=n)):
+        form = leads.NewLead(**{"name": f"Person {n:03}", "email": f"p{n}@quine.example", **values})
+        return await leads.capture(conn, form, by=SYSTEM, channel="manual")
+
+
+async def numbers(conn: Connection, **asked: Any) -> list[int]:
+    return [int(lead.name[-3:]) for lead in (await leads.listed(conn, leads.LeadAsk(**asked))).data]
+
+
+async def through(conn: Connection, **asked: Any) -> list[leads.Lead]:
+    """Every row, page by page."""
+    rows, cursor = [], ""
+    while True:
+        page = await leads.listed(conn, leads.LeadAsk(**asked, cursor=cursor, limit=4))
+        rows += page.data
+        if page.next_cursor is None:
+            return rows
+        cursor = page.next_cursor
+
+
+@pytest.mark.parametrize("sort", ["created_at", "updated_at", "name", "value"])
+async def test_paging_gives_every_row_once_in_a_true_order_even_where_values_tie(conn: Connection, sort: str):
+    for n in range(14):
+        await made(conn, n, value=n % 3 * 100, name="Same name" if n % 2 else f"Person {n:03}")
+    for said in (sort, f"-{sort}"):
+        rows = await through(conn, sort=said)
+        keys = [(getattr(lead, sort), lead.id) for lead in rows]
+        assert len(rows) == 14
+        assert keys == sorted(keys, reverse=said.startswith("-"))
+
+
+async def test_rows_that_arrive_between_two_pages_neither_repeat_nor_hide_others(clean: House):
+    async with clean.db.transaction() as conn:
+        for n in range(9):
+            await made(conn, n)
+    async with clean.db.connection() as conn:
+        first = await leads.listed(conn, leads.LeadAsk(limit=4))
+    async with clean.db.transaction() as conn:
+        await made(conn, 100)
+        await leads.remove(conn, first.data[-1], by=SYSTEM)
+    async with clean.db.connection() as conn:
+        second = await leads.listed(conn, leads.LeadAsk(limit=4, cursor=first.next_cursor or ""))
+        again = await leads.listed(conn, leads.LeadAsk(limit=4))
+    assert [lead.name[-1] for lead in first.data] == list("8765")
+    assert [lead.name[-1] for lead in second.data] == list("4321")
+    assert again.data[0].name == "Person 100"
+    assert again.total == 9
+
+
+async def test_filters_hold_together(conn: Connection):
+    ada: Actor = Actor("person", None, "Ada")
+    first = await made(conn, 1, source="blog", project_type="advice", next_action="Call")
+    second = await made(conn, 2, source="blog")
+    await made(conn, 3)
+    await leads.move(conn, second, "won", ada)
+    assert await numbers(conn, source="blog") == [2, 1]
+    assert await numbers(conn, source="blog", status=["won"]) == [2]
+    assert await numbers(conn, status=["won", "new"]) == [3, 2, 1]
+    assert await numbers(conn, project_type="advice") == [1]
+    assert await numbers(conn, channel="api") == []
+    assert await numbers(conn, has_next_action=True) == [1]
+    assert await numbers(conn, has_next_action=False) == [3, 2]
+    assert await numbers(conn, contact_id=first.contact_id) == [1]
+    assert await numbers(conn, company_id=first.company_id, sort="name") == [1, 2, 3]
+    assert await numbers(conn, created_after=START + timedelta(hours=2), sort="name") == [2, 3]
+    assert await numbers(conn, created_before=START + timedelta(hours=2)) == [1]
+
+
+async def test_leads_are_counted_by_status(conn: Connection):
+    first = await made(conn, 1)
+    await made(conn, 2)
+    await leads.move(conn, first, "lost", SYSTEM, "No budget")
+    counts = {status: total.number for status, total in (await leads.counts(conn)).items()}
+    assert counts == {"new": 1, "contacted": 0, "qualified": 0, "proposal": 0, "won": 0, "lost": 1}
+
+
+async def test_the_newest_come_first(conn: Connection):
+    for n in (1, 3, 2):
+        await made(conn, n)
+    assert [lead.name for lead in await leads.newest(conn, 2)] == ["Person 003", "Person 002"]

@@ -1,0 +1,109 @@
+"""Lists stay quick however long they grow: the plans of the statements the room really sends, not their times."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import msgspec
+import pytest
+
+from crm import leads
+from crm.kernel.db import Connection
+
+ROWS = 20_000
+MAKE = """
+INSERT INTO leads (reference, name, email, company, message, channel, status, lost_reason, value,
+                   received_at, status_at, created_at, updated_at)
+SELECT 'P-' || n, 'Person ' || n, 'p' || n || '@example.org', 'Company ' || n % 500,
+       CASE WHEN n % 4000 = 0 THEN 'a needle in the hay' ELSE 'common words only' END, 'api',
+       (ARRAY['new', 'contacted', 'qualified', 'proposal', 'won', 'lost'])[1 + n % 6], 'too late', n * 7919 % 50000,
+       now(), now(), now() - n * interval '1 minute', now() - n * 7919 % 20000 * interval '1 minute'
+FROM generate_series(1, $1::bigint) AS n
+"""
+Asked = Callable[[leads.LeadAsk], Awaitable[list[str]]]
+
+
+@pytest.fixture
+async def many(conn: Connection) -> Connection:
+    await conn.execute(MAKE, ROWS)
+    await conn.execute("ANALYZE leads")
+    return conn
+
+
+@pytest.fixture
+async def plans(many: Connection) -> AsyncIterator[Asked]:
+    """`await plans(ask)` gives, for each statement the list sends, the kinds of its nodes and the indexes they use."""
+
+    async def explain(ask: leads.LeadAsk) -> list[str]:
+        sent: list[tuple[str, tuple[Any, ...]]] = []
+        with many.query_logger(lambda record: sent.append((record.query, record.args))):
+            page = await leads.listed(many, ask)
+            await asyncio.sleep(0)  # The log is told in the loop's next round.
+        assert page.data, "A plan says nothing where no row is found."
+        told = []
+        for query, values in sent:
+            if query.lstrip().startswith("SELECT") and "FROM leads" in query:
+                plan = await many.fetchval(f"EXPLAIN (FORMAT json) {query}", *values)
+                told.append(" ".join(nodes(msgspec.json.decode(plan)[0]["Plan"])))
+        return told
+
+    yield explain
+
+
+def nodes(plan: dict[str, Any]) -> list[str]:
+    inside = [name for part in plan.get("Plans", []) for name in nodes(part)]
+    return [plan["Node Type"].replace(" ", ""), plan.get("Index Name", ""), *inside]
+
+
+@pytest.mark.parametrize(
+    ("sort", "index"),
+    [
+        ("created_at", "leads_newest"),
+        ("updated_at", "leads_by_update"),
+        ("name", "leads_by_name"),
+        ("value", "leads_by_value"),
+    ],
+)
+async def test_each_sort_walks_its_index_both_ways_and_from_a_cursor(
+    plans: Asked, many: Connection, sort: str, index: str
+):
+    for said in (sort, f"-{sort}"):
+        cursor = (await leads.listed(many, leads.LeadAsk(sort=said))).next_cursor or ""
+        for ask in (leads.LeadAsk(sort=said), leads.LeadAsk(sort=said, cursor=cursor)):
+            listing = (await plans(ask))[0]
+            assert index in listing
+            assert "Sort" not in listing.replace("IncrementalSort", "Sort")
+
+
+async def test_one_status_walks_the_index_of_statuses(plans: Asked):
+    listing = (await plans(leads.LeadAsk(status=["new"])))[0]
+    assert "leads_by_status" in listing
+    assert "Sort" not in listing
+
+
+async def test_a_rare_word_is_found_through_the_index_of_words(plans: Asked):
+    listing = next(plan for plan in await plans(leads.LeadAsk(q="needle")) if "leads_search" in plan)
+    assert "SeqScan" not in listing
+
+
+async def test_a_common_beginning_walks_the_rows_and_never_collects_them(plans: Asked):
+    for sort, index in (("-created_at", "leads_newest"), ("name", "leads_by_name")):
+        told = await plans(leads.LeadAsk(q="co", sort=sort))
+        assert any(index in plan and "Sort" not in plan for plan in told)
+        assert not any("leads_search" in plan for plan in told)
+
+
+async def test_the_counts_of_the_tabs_read_an_index_alone(many: Connection):
+    sent: list[tuple[str, tuple[Any, ...]]] = []
+    with many.query_logger(lambda record: sent.append((record.query, record.args))):
+        counts = await leads.counts(many)
+        await asyncio.sleep(0)
+    assert sum(total.number for total in counts.values()) == ROWS
+    (query, values) = sent[-1]
+    plan = " ".join(
+        nodes(msgspec.json.decode(await many.fetchval(f"EXPLAIN (FORMAT json) {query}", *values))[0]["Plan"])
+    )
+    assert "leads_by_status" in plan
+    assert "SeqScan" not in plan

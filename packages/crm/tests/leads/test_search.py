@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from crm import leads
+from crm.kernel.actor import SYSTEM
+from crm.kernel.db import Connection
+from crm.kernel.search import query_of
+
+
+async def made(conn: Connection, name: str, **values: object) -> leads.Lead:
+    form = leads.NewLead(**{"name": name, **values})  # type: ignore[arg-type]
+    return await leads.capture(conn, form, by=SYSTEM, channel="manual")
+
+
+async def found(conn: Connection, words: str, **asked: object) -> list[str]:
+    return [lead.name for lead in (await leads.listed(conn, leads.LeadAsk(q=words, **asked))).data]  # type: ignore[arg-type]
+
+
+@pytest.fixture
+async def zoe(conn: Connection) -> leads.Lead:
+    await made(conn, "Ada Lovelace", email="ada@engine.example", company="Analytical", message="Punch cards")
+    return await made(
+        conn, "Zoë Müller-Quine", email="z.mueller@quine-labs.example", company="Société Générale",
+        message="Our node.js service at shop.quine.example, version 3.11, loses orders. Можно позвонить?",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "zoe", "ZOË", "Zoe\u0308", "mull", "muller", "quine", "z.mue", "mueller", "quine-labs", "labs",
+        "z.mueller@quine-labs.example", "mueller@quine", "societe gen", "générale", "orders", "zoe orders",
+        "orders zoe", "node.js", "shop.quine.example", "3.11", "позвонить", "ПОЗВ", "  zoe\t orders ",
+    ],
+)  # fmt: skip
+async def test_words_are_found_whatever_their_case_accents_and_order(conn: Connection, zoe: leads.Lead, words: str):
+    assert await found(conn, words) == ["Zoë Müller-Quine"]
+
+
+@pytest.mark.parametrize("words", ["oe", "uller", "zoe lovelace", "xyz", "!!!", "''", "@", "&|!", "<->"])
+async def test_what_is_not_there_is_not_found(conn: Connection, zoe: leads.Lead, words: str):
+    assert await found(conn, words) == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["zoe'); DROP TABLE leads; --", "'zoe", "zoe'", "zoe & !orders", "zoe | ada", "zoe:*", "zoe <-> x", "(zoe",
+     "\\zoe", "zoe\\", "%zoe%", "zoe {} {0}", "zoe $1", "zoe:A", "\uff07zoe", "a" * 200],
+)  # fmt: skip
+async def test_operators_and_quotes_are_nothing_but_text(conn: Connection, zoe: leads.Lead, words: str):
+    assert set(await found(conn, words)) <= {"Zoë Müller-Quine"}
+
+
+async def test_a_reference_is_found(conn: Connection, zoe: leads.Lead):
+    assert await found(conn, zoe.reference) == [zoe.name]
+    assert await found(conn, zoe.reference.lower()) == [zoe.name]
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(words=st.text(alphabet=st.characters(exclude_characters="\x00", exclude_categories=("Cs",)), max_size=60))
+async def test_no_text_breaks_the_search(conn: Connection, words: str):
+    await conn.fetchval("SELECT fold($1)::tsquery", query_of(words))
+
+
+async def test_a_common_beginning_gives_the_same_rows_as_the_index_would(conn: Connection):
+    await conn.execute(
+        """
+        INSERT INTO leads (reference, name, message, channel, received_at, status_at, created_at, updated_at)
+        SELECT 'P-' || n, 'Person ' || n, CASE WHEN n % 3 = 0 THEN 'commodore' ELSE 'other' END, 'api',
+               now(), now(), now() - n * interval '1 minute', now()
+        FROM generate_series(1, 600) AS n
+        """
+    )
+    page = await leads.listed(conn, leads.LeadAsk(q="commo", limit=3))
+    assert [lead.name for lead in page.data] == ["Person 3", "Person 6", "Person 9"]
+    assert (page.total, page.total_exact) == (200, True)
+    second = await leads.listed(conn, leads.LeadAsk(q="commo", limit=3, cursor=page.next_cursor or ""))
+    assert [lead.name for lead in second.data] == ["Person 12", "Person 15", "Person 18"]
+    narrowed = await leads.listed(conn, leads.LeadAsk(q="commo", sort="name", limit=2, status=["new"]))
+    assert [lead.name for lead in narrowed.data] == ["Person 102", "Person 105"]
