@@ -20,7 +20,7 @@ PATHS = {
 async def test_every_answer_carries_the_headers_that_keep_people_safe(client: httpx.AsyncClient, path: str):
     headers = (await client.get(path)).headers
     assert headers["x-content-type-options"] == "nosniff"
-    assert headers["x-frame-options"] == "DENY"
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
     assert headers["referrer-policy"] == "strict-origin-when-cross-origin"
     assert headers["cross-origin-resource-policy"] == "same-origin"
     assert "unsafe" not in headers["content-security-policy"]
@@ -28,6 +28,14 @@ async def test_every_answer_carries_the_headers_that_keep_people_safe(client: ht
     assert "no-store" in headers["cache-control"]
     assert "server" not in headers
     assert headers["x-request-id"]
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/nowhere", "/inbox"])
+async def test_a_page_besides_asks_for_no_device_and_lets_no_window_in(client: httpx.AsyncClient, path: str):
+    headers = (await client.get(path)).headers
+    assert headers["x-frame-options"] == "DENY"
+    assert headers["cross-origin-opener-policy"] == "same-origin"
+    assert "camera=()" in headers["permissions-policy"]
 
 
 async def test_two_requests_have_two_names_and_a_stranger_s_name_is_not_believed(client: httpx.AsyncClient):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from types import TracebackType
 from typing import Any, TypeAlias
 
 import asyncpg
@@ -65,6 +64,11 @@ class Database:
         self._opening = asyncio.Lock()
 
     @property
+    def ready(self) -> asyncpg.Pool[asyncpg.Record] | None:
+        """The pool, once it is open."""
+        return self._pool
+
+    @property
     def url(self) -> str:
         return self._url
 
@@ -95,24 +99,53 @@ class Database:
             except (TimeoutError, *UNREACHABLE):
                 pool.terminate()
 
-    @asynccontextmanager
-    async def connection(self) -> AsyncIterator[Connection]:
-        """A connection for reading; each statement is its own transaction."""
-        pool = self._pool or await self.pool()
-        async with pool.acquire(timeout=_patience(pool)) as connection:
-            yield connection
+    def connection(self) -> Borrowed:
+        """A connection for reading, within `async with`; each statement is its own transaction."""
+        return Borrowed(self, transacts=False)
 
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Connection]:
-        """All or nothing: commits when the block ends, rolls back when it raises."""
-        pool = self._pool or await self.pool()
-        async with pool.acquire(timeout=_patience(pool)) as connection, connection.transaction():
-            yield connection
+    def transaction(self) -> Borrowed:
+        """All or nothing, within `async with`: commits when the block ends, rolls back when it raises."""
+        return Borrowed(self, transacts=True)
 
 
-def _patience(pool: asyncpg.Pool[asyncpg.Record]) -> float | None:
-    """How long to wait for a connection, in seconds. One that lies idle is there at once, so no timer is set."""
-    return None if pool.get_idle_size() else ACQUIRE_TIMEOUT_S
+class Borrowed:
+    """A connection for the length of a block.
+
+    Written out, since every request passes here: a generator and a task for the time limit would cost as much as
+    the statement itself.
+    """
+
+    __slots__ = ("_connection", "_database", "_pool", "_transaction", "_transacts")
+
+    def __init__(self, database: Database, *, transacts: bool) -> None:
+        self._database = database
+        self._transacts = transacts
+        self._transaction: asyncpg.transaction.Transaction | None = None
+
+    async def __aenter__(self) -> Connection:
+        self._pool = self._database.ready or await self._database.pool()
+        if self._pool.get_idle_size():
+            self._connection = await self._pool.acquire()
+        else:
+            async with asyncio.timeout(ACQUIRE_TIMEOUT_S):
+                self._connection = await self._pool.acquire()
+        if self._transacts:
+            try:
+                self._transaction = self._connection.transaction()
+                await self._transaction.start()
+            except BaseException:
+                await self._pool.release(self._connection)
+                raise
+        return self._connection
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None
+    ) -> None:
+        try:
+            if self._transaction is not None:
+                await (self._transaction.commit() if kind is None else self._transaction.rollback())
+        finally:
+            await self._pool.release(self._connection)
 
 
 async def _keep(connection: Any) -> None:

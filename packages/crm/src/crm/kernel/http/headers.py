@@ -21,15 +21,30 @@ PAGE_POLICY = "; ".join(
 API_POLICY = "default-src 'none'; frame-ancestors 'none'"
 
 
-def fixed(config: Config) -> list[tuple[bytes, bytes]]:
-    """What does not depend on the answer."""
-    headers = [
-        (b"x-content-type-options", b"nosniff"),
+Headers = tuple[tuple[bytes, bytes], ...]
+
+
+def of_programs(config: Config) -> Headers:
+    """What every answer of the API carries, unless the answer says otherwise itself."""
+    return ((b"content-security-policy", API_POLICY.encode()), *_everywhere(config))
+
+
+def of_pages(config: Config) -> Headers:
+    """What every page and file carries, unless the answer says otherwise itself."""
+    return (
+        (b"content-security-policy", PAGE_POLICY.encode()),
         (b"x-frame-options", b"DENY"),
-        (b"referrer-policy", b"strict-origin-when-cross-origin"),
         (b"cross-origin-opener-policy", b"same-origin"),
         (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
-    ]
-    if config.secure:
-        headers.append((b"strict-transport-security", b"max-age=63072000; includeSubDomains"))
-    return headers
+        *_everywhere(config),
+    )
+
+
+def _everywhere(config: Config) -> Headers:
+    return (
+        (b"x-content-type-options", b"nosniff"),
+        (b"referrer-policy", b"strict-origin-when-cross-origin"),
+        (b"cross-origin-resource-policy", b"same-origin"),
+        (b"cache-control", b"no-store"),
+        *(((b"strict-transport-security", b"max-age=63072000; includeSubDomains"),) if config.secure else ()),
+    )

@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 from litestar import Litestar
 from litestar.enums import ScopeType
-from litestar.types import Message, Receive, Scope, Send
+from litestar.types import Message, Receive, Send
 
 from crm.config import Config
 from crm.kernel import log
@@ -30,7 +30,8 @@ class Shell:
 
     def __init__(self, app: Litestar, config: Config) -> None:
         self.application = app
-        self._fixed = headers.fixed(config)
+        self._for_pages = headers.of_pages(config)
+        self._for_programs = headers.of_programs(config)
         # Our own proxy may name the request; anybody else's word for it is not taken into the logs.
         self._believes = config.trusted_proxies > 0
         self._log = log.get("http")
@@ -47,7 +48,9 @@ class Shell:
         }
         request_id = self._request_id(given.get(b"x-railway-request-id", b"").decode("latin-1"))
         scope["request_id"] = request_id
-        sending = _Sending(send, scope, request_id, self._fixed, b"gzip" in given.get(b"accept-encoding", b""))
+        usual = self._for_programs if scope["path"].startswith("/api/") else self._for_pages
+        packs = b"gzip" in given.get(b"accept-encoding", b"")
+        sending = _Sending(send, scope, ((b"x-request-id", request_id.encode()), *usual), packs=packs)
         started = time.perf_counter()
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
@@ -75,13 +78,10 @@ class Shell:
 class _Sending:
     """Adds headers on the way out, and packs a whole body that is worth it."""
 
-    def __init__(
-        self, send: Send, scope: Scope, request_id: str, fixed: list[tuple[bytes, bytes]], packs: bool
-    ) -> None:
+    def __init__(self, send: Send, scope: Any, usual: headers.Headers, *, packs: bool) -> None:
         self._send = send
-        self._api = scope["path"].startswith("/api/")
-        self._scope: Any = scope
-        self._own = [*fixed, (b"x-request-id", request_id.encode())]
+        self._scope = scope
+        self._usual = usual
         self._packs = packs
         self._held: Any = None
         self.started = False
@@ -106,16 +106,9 @@ class _Sending:
     def _complete(self, start: Any) -> None:
         raw = list(start["headers"])
         present = {name.lower() for name, _ in raw}
-        if b"content-security-policy" not in present:
-            policy = headers.API_POLICY if self._api else headers.PAGE_POLICY
-            raw.append((b"content-security-policy", policy.encode()))
-        if b"cache-control" not in present:
-            raw.append((b"cache-control", b"no-store"))
-        if b"cross-origin-resource-policy" not in present:
-            raw.append((b"cross-origin-resource-policy", b"same-origin"))
         # A guard's word on this request, such as the standing of its key, belongs on success and refusal alike.
         told = self._scope.get("answer_headers", ())
-        raw += [pair for pair in (*self._own, *told) if pair[0] not in present]
+        raw += [pair for pair in (*self._usual, *told) if pair[0] not in present]
         start["headers"] = raw
 
 
