@@ -13,7 +13,7 @@ from crm.config import Config
 from crm.kernel import events, views
 from crm.kernel.health import Prober
 from crm.kernel.house import House
-from crm.kernel.http import limits, openapi, trouble
+from crm.kernel.http import limits, openapi, options, trouble
 from crm.kernel.http.request import Request
 from crm.kernel.http.routes import mount
 from crm.kernel.http.shell import Shell
@@ -29,7 +29,10 @@ def build(config: Config) -> Shell:
     table = routes.table(statics)
     application = Litestar(
         # Litestar adds an OPTIONS of its own to a path that has none when its first handler arrives.
-        route_handlers=[mount(route) for route in sorted(table, key=lambda route: route.method != "OPTIONS")],
+        route_handlers=[
+            mount(route)
+            for route in sorted((*table, *options.truly(table)), key=lambda route: route.method != "OPTIONS")
+        ],
         request_class=Request,
         exception_handlers=trouble.handlers(),
         lifespan=[_lifespan(house)],
