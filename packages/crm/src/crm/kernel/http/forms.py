@@ -64,12 +64,18 @@ async def draft(request: Request, form: type[T]) -> Draft[T]:
 
 
 def asked(request: Request, form: type[T], *, strict: bool = False) -> T:
-    """The query string as `form`; unknown names are faults where `strict`. Raises `Faulty`."""
+    """The query string as `form`; where `strict`, unknown names are faults, and so is nothing in place of a number, a
+    date or a choice: a program that means to filter must not be given everything. Raises `Faulty`.
+    """
     pairs = request.asked
-    known = {field.said for field in plan(form)}
-    unknown = sorted({name for name, _ in pairs} - known)
-    if strict and unknown:
-        raise Faulty([Fault(name[:60], "There is no such parameter.") for name in unknown])
+    if strict:
+        fields = {field.said: field for field in plan(form)}
+        unknown = sorted({name for name, _ in pairs} - {*fields})
+        faults = [Fault(name[:60], "There is no such parameter.") for name in unknown]
+        empty = {name for name, value in pairs if value == "" and name in fields and not fields[name].keeps_empty}
+        faults += [Fault(name, "This is empty. Give a value or leave it out.") for name in sorted(empty)]
+        if faults:
+            raise Faulty(faults)
     return parse(gather(pairs, form), form, typed=False)
 
 

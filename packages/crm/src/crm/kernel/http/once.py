@@ -37,8 +37,8 @@ async def once(
     Raises `Malformed` for a key that is none, `Faulty` for one that came with another body, `Conflict` when the record
     has been deleted since.
     """
-    key = request.headers.get(HEADER, "").strip()
-    if not key:
+    key = request.headers.get(HEADER)
+    if key is None:
         return await make()
     if not _KEY.fullmatch(key):
         raise Malformed("An Idempotency-Key has 8 to 200 visible ASCII characters and no spaces.")
