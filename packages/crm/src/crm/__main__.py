@@ -36,6 +36,9 @@ def serve() -> None:
 
     with configured() as config:
         set_up_logs(config)
+        # uvicorn stops at these signals and afterwards raises them again; having stopped in good order is status 0.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: None)
         server = uvicorn.Server(
             uvicorn.Config(
                 app.build(config),
@@ -111,19 +114,21 @@ def seed(
     from crm.kernel import events  # noqa: PLC0415
 
     events.bind(reactions.TABLE)
-    said = commit(lambda connection, config: _seed(connection, config, demo=demo))
+    said = commit(lambda connection, house: _seed(connection, house, demo=demo))
     typer.echo(said or "There was nothing to do.")
 
 
-async def _seed(connection: Connection, config: Config, *, demo: bool) -> str:
-    from crm import auth  # noqa: PLC0415
+async def _seed(connection: Connection, house: House, *, demo: bool) -> str:
+    from crm import auth, notifications  # noqa: PLC0415
     from crm import demo as samples  # noqa: PLC0415
     from crm.kernel.actor import SYSTEM, Actor  # noqa: PLC0415
 
-    said = []
+    said, config = [], house.config
     if config.admin_email and config.admin_password:
         made = await auth.ensure_admin(connection, config.admin_email, config.admin_password)
         said += [f"Made the account {config.admin_email}."] if made else []
+    if await notifications.ensure_admin(connection, house):
+        said.append(f"New leads are told to {config.admin_email} by mail.")
     if demo and await samples.is_empty(connection):
         people = await auth.everyone(connection)
         by = Actor("person", people[0].id, people[0].name) if people else SYSTEM

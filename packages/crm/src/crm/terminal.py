@@ -48,7 +48,7 @@ def run(work: Coroutine[Any, Any, int]) -> None:
     raise typer.Exit(uvloop.run(work))
 
 
-def commit(work: Callable[[Connection, Config], Awaitable[str]]) -> str:
+def commit(work: Callable[[Connection, House], Awaitable[str]]) -> str:
     """Do `work` in a transaction of the configured database and give what it says; its faults end the command."""
     import uvloop  # noqa: PLC0415
 
@@ -57,7 +57,7 @@ def commit(work: Callable[[Connection, Config], Awaitable[str]]) -> str:
     async def do(house: House) -> str:
         try:
             async with house.db.transaction() as connection:
-                return await work(connection, house.config)
+                return await work(connection, house)
         finally:
             await house.db.close()
 

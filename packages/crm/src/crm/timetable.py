@@ -11,6 +11,7 @@ from crm import notifications, webhooks
 from crm.auth import jobs as auth_jobs
 from crm.intake import jobs as intake_jobs
 from crm.kernel import jobs
+from crm.kernel.http import once
 from crm.kernel.jobs import Job
 
 
@@ -33,6 +34,7 @@ RECURRING: tuple[Recurring, ...] = (
     Recurring("settle_submissions", "* * * * *", timedelta(minutes=5), intake_jobs.settle_stuck),
     Recurring("purge_submissions", "41 3 * * *", timedelta(days=2), intake_jobs.purge),
     Recurring("tidy_jobs", "23 * * * *", timedelta(hours=3), jobs.tidy),
+    Recurring("forget_repeats", "31 3 * * *", timedelta(days=2), once.forget_old),
     Recurring("forget_deliveries", "7 4 * * *", timedelta(days=2), webhooks.forget_old),
     Recurring("forget_notifications", "11 4 * * *", timedelta(days=2), notifications.forget_old),
 )

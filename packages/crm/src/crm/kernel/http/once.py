@@ -6,14 +6,17 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Awaitable, Callable
-from typing import Protocol, TypeVar
+from datetime import timedelta
+from typing import Any, Protocol, TypeVar
 
 from crm.kernel import clock
 from crm.kernel.db import Connection
 from crm.kernel.errors import Conflict, Fault, Faulty, Malformed, NotFound
+from crm.kernel.house import House
 from crm.kernel.http.request import Request
 
 HEADER = "idempotency-key"
+KEPT = timedelta(days=7)
 _KEY = re.compile(r"[!-~]{8,200}")
 
 
@@ -60,6 +63,12 @@ async def once(
         request.actor.id, key, str(made.id),
     )  # fmt: skip
     return made
+
+
+async def forget_old(house: House, _: dict[str, Any]) -> None:
+    """Delete keys nobody will send again: a client that retries does so within minutes, and `KEPT` is a week."""
+    async with house.db.connection() as connection:
+        await connection.execute("DELETE FROM idempotency_keys WHERE at < $1", clock.now() - KEPT)
 
 
 async def _again(
