@@ -174,6 +174,11 @@ async def test_a_question_that_makes_no_sense_is_told_so(program: httpx.AsyncCli
     assert answer.json()["errors"][0]["field"] == asked.partition("=")[0]
 
 
+async def test_the_document_says_of_the_value_what_the_answer_gives(client: httpx.AsyncClient):
+    schemas = (await client.get("/api/v1/openapi.json")).json()["components"]["schemas"]
+    assert schemas["Lead"]["properties"]["value"] == {"type": "number"}
+
+
 async def test_a_cursor_of_another_sort_is_refused(program: httpx.AsyncClient):
     for name in "abc":
         await made(program, name=name)

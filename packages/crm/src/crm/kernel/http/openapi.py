@@ -34,6 +34,7 @@ def document(routes: Iterable[Route], config: Config) -> dict[str, Any]:
     listed = [route for route in routes if route.surface != "page"]
     kinds = [kind for route in listed for kind in (route.takes, route.gives) if kind is not None]
     schemas, components = msgspec.json.schema_components([*kinds, Problem], ref_template="#/components/schemas/{name}")
+    _tell_numbers(components)
     by_kind = {id(kind): schema for kind, schema in zip([*kinds, Problem], schemas, strict=True)}
     paths: dict[str, dict[str, Any]] = {}
     for route in listed:
@@ -57,6 +58,19 @@ def document(routes: Iterable[Route], config: Config) -> dict[str, Any]:
             },
         },
     }
+
+
+def _tell_numbers(schema: Any) -> None:
+    """Decimals leave as numbers (`answers.json`), where msgspec describes the text it would write by itself."""
+    if isinstance(schema, dict):
+        if schema.get("format") == "decimal" and schema.get("type") == "string":
+            schema["type"] = "number"
+            del schema["format"]
+        for part in schema.values():
+            _tell_numbers(part)
+    elif isinstance(schema, list):
+        for part in schema:
+            _tell_numbers(part)
 
 
 def _operation(route: Route, by_kind: dict[int, Any]) -> dict[str, Any]:
