@@ -92,8 +92,8 @@ async def _run(house: House, pool: asyncpg.Pool[asyncpg.Record], stop: asyncio.E
     for recurring in timetable.RECURRING:
         # A run that came due while nobody worked is made up for once, so what is there already stays.
         queue.schedule(recurring.name, recurring.expression)(_recurring(house, recurring))
-    # The engine asks whether it hears itself before it begins to listen, and ten seconds later takes an answer it missed
-    # for a dead connection. Listening already, it misses none.
+    # The engine asks whether it hears itself before it begins to listen, and after ten seconds takes what it missed for
+    # a dead connection. Listening already, it misses nothing.
     await queue.connection.add_listener(queue.channel, _hear)
     # Signs of life are given only while the engine runs: a worker that cannot work must be missed.
     async with _beside(heartbeat.keep_beating(house, "worker")), _beside(_pass_on(stop, queue.shutdown)):
