@@ -1,0 +1,109 @@
+"""What runs on Railway. `ops railway plan` says what differs from it, `railway config apply` makes it so.
+
+The file owns the whole environment: what it does not state is planned for deletion. So every variable the service
+reads stands here, and the value of a secret stays on Railway (`preserve`).
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+from railway_sdk import Project, github, postgres, preserve, project, service
+
+SITE = tomllib.loads((Path(__file__).resolve().parent.parent / "site.toml").read_text(encoding="utf-8"))
+DOMAINS = SITE["domains"]
+REPOSITORY = SITE["repository"]
+NAME = re.sub(r"[^a-z0-9]+", "-", SITE["organization"]["name"].lower()).strip("-")
+PORT = 8000
+
+# A release waits for CI on its commit, as the public site does.
+SOURCE = github(f"{REPOSITORY['owner']}/{REPOSITORY['name']}", branch=REPOSITORY["branch"], checkSuites=True)
+# Patterns start at the root of the repository, whatever the root folder of the service.
+BOTH = [
+    ".dockerignore",
+    "site.toml",
+    "requirements/uv.txt",
+    "requirements/build.txt",
+    "packages/house/**",
+    "packages/crm/**",
+]
+
+
+def main() -> Project:
+    """Both services and their database."""
+    database = postgres("Postgres")
+    crm = service(
+        f"{NAME}-crm",
+        source=SOURCE,
+        build={
+            "builder": "DOCKERFILE",
+            "dockerfilePath": "Dockerfile",
+            "watchPatterns": ["Dockerfile", "requirements/run.txt", *BOTH],
+        },
+        # In a container of its own, before the new release starts; the release before still runs on the new schema.
+        preDeploy="crm migrate",
+        healthcheck="/api/v1/health",
+        healthcheckTimeout=120,
+        replicas=1,
+        deploy={
+            "restartPolicyType": "ON_FAILURE",
+            "restartPolicyMaxRetries": 3,
+            # The old release serves until the new one does, then has as long as `crm serve` gives requests in hand.
+            "overlapSeconds": 20,
+            "drainingSeconds": 30,
+        },
+        domains=[{"domain": DOMAINS["api"], "port": PORT}, {"domain": DOMAINS["crm"], "port": PORT}],
+        env={
+            "APP_ENV": "production",
+            "PORT": str(PORT),
+            "DATABASE_URL": database.env.DATABASE_URL,
+            "CRM_BASE_URL": f"https://{DOMAINS['crm']}",
+            "SITE_URL": f"https://{DOMAINS['site']}",
+            "CORS_ORIGIN": f"https://{DOMAINS['site']}",
+            "TRUSTED_PROXIES": "1",
+            "SESSION_SECRET": preserve(),
+            "SEALING_KEYS": preserve(),
+            "ADMIN_EMAIL": preserve(),
+            "ADMIN_PASSWORD": preserve(),
+            "OPENAI_API_KEY": preserve(),
+            "RESEND_API_KEY": preserve(),
+            "SMTP_URL": preserve(),
+            "MAIL_FROM": preserve(),
+            "REDIS_URL": preserve(),
+            "WORKER": preserve(),
+            "DATABASE_POOL_SIZE": preserve(),
+            "API_RATE_LIMIT": preserve(),
+            "ENQUIRY_RATE_LIMIT": preserve(),
+            "LOG_LEVEL": preserve(),
+        },
+    )
+    backup = service(
+        f"{NAME}-backup",
+        source=SOURCE,
+        build={
+            "builder": "DOCKERFILE",
+            "dockerfilePath": "packages/ops/Dockerfile",
+            "watchPatterns": [
+                "requirements/ops.txt",
+                "packages/blog/pyproject.toml",
+                "packages/blog/src/**",
+                "packages/ops/**",
+                *BOTH,
+            ],
+        },
+        deploy={"cronSchedule": "17 3 * * *", "restartPolicyType": "NEVER"},
+        env={
+            "DATABASE_URL": database.env.DATABASE_URL,
+            "BACKUP_STORE": preserve(),
+            "BACKUP_RECIPIENTS": preserve(),
+            "BACKUP_SIGNING_KEY": preserve(),
+            "BACKUP_VERIFY_KEYS": preserve(),
+            "AWS_ACCESS_KEY_ID": preserve(),
+            "AWS_SECRET_ACCESS_KEY": preserve(),
+            "AWS_ENDPOINT_URL": preserve(),
+            "AWS_REGION": preserve(),
+        },
+    )
+    return project(NAME, resources=[database, crm, backup])

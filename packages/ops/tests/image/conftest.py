@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from image.building import ROOT, Image
+
+from house import postgres
+
+
+@pytest.fixture(scope="module")
+def place() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="octatech-image-"))
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def image(place: Path) -> Image:
+    return Image(ROOT / "Dockerfile", place, COMMIT_SHA="0123abc")
+
+
+@pytest.fixture
+def database_url() -> Iterator[str]:
+    with postgres.scratch() as cluster:
+        yield cluster.dsn()

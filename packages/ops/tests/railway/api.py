@@ -1,0 +1,90 @@
+"""A stand-in for Railway's GraphQL API on loopback: a schema of its own, so that a wrong question is refused."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from graphql import build_schema, graphql_sync
+
+TOKEN = "project-token-of-the-tests"
+SCHEMA = build_schema("""
+    scalar EnvironmentConfig
+    scalar EnvironmentVariables
+    type ProjectToken { projectId: String! environmentId: String! }
+    type Environment { id: String! name: String! config(decryptVariables: Boolean): EnvironmentConfig! }
+    type Service { id: ID! name: String! }
+    type ServiceEdge { node: Service! }
+    type ServiceConnection { edges: [ServiceEdge!]! }
+    type Project { id: String! name: String! services(first: Int): ServiceConnection! }
+    type Query {
+        projectToken: ProjectToken!
+        environment(id: String!): Environment!
+        project(id: String!): Project!
+        variables(
+            projectId: String!, environmentId: String!, serviceId: String, unrendered: Boolean
+        ): EnvironmentVariables!
+    }
+""")
+
+
+class Api:
+    """`config` is the live environment; `readable` the unsealed variables of a service, by its id."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, str] = {}
+        self.config: dict[str, Any] = {"services": {}}
+        self.readable: dict[str, dict[str, str]] = {}
+        self.asked: list[str] = []
+        self.status = 200
+        self.address = ""
+
+    def answer(self, query: str, variables: dict[str, str]) -> dict[str, Any]:
+        self.asked.append(query)
+        root = {
+            "projectToken": {"projectId": "p-1", "environmentId": "e-1"},
+            "environment": lambda _, **asked: {"id": asked["id"], "name": "production", "config": self.config},
+            "project": lambda _, **asked: {"id": asked["id"], "name": "octatech", "services": self._services()},
+            "variables": lambda _, **asked: self.readable.get(asked["serviceId"], {}),
+        }
+        done = graphql_sync(SCHEMA, query, root, variable_values=variables)
+        return {
+            "data": done.data,
+            **({"errors": [{"message": str(fault)} for fault in done.errors]} if done.errors else {}),
+        }
+
+    def _services(self) -> Any:
+        edges = [{"node": {"id": ident, "name": name}} for ident, name in self.names.items()]
+        return lambda _, first=100: {"edges": edges[:first]}
+
+
+@contextmanager
+def serving(api: Api) -> Iterator[Api]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            status = 401 if self.headers.get("Project-Access-Token") != TOKEN else api.status
+            told = api.answer(body["query"], body.get("variables") or {}) if status == 200 else {}
+            data = json.dumps(told).encode() if status == 200 else b"<html>"
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, *said: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    api.address = f"http://127.0.0.1:{server.server_port}/graphql/v2"
+    try:
+        yield api
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

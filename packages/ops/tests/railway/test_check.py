@@ -1,0 +1,139 @@
+"""`ops railway check`: the file is sound, and each way of breaking it is told."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import railway_sdk
+from railway.conftest import ROOT, House
+
+from ops.railway import authoring, command
+
+FILE = ".railway/railway.py"
+OPS = Path(sys.executable).parent / "ops"
+
+
+def findings(house: House, capfdbinary: pytest.CaptureFixture[bytes]) -> list[dict[str, str]]:
+    assert command.check(as_json=True, root=house.root) == 2
+    return json.loads(capfdbinary.readouterr().out)["findings"]
+
+
+def test_the_file_of_this_repository_is_sound():
+    ran = subprocess.run([OPS, "railway", "check"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert "2 services and 1 database" in ran.stdout
+
+
+def test_a_copy_is_sound_before_it_is_broken(house: House):
+    assert command.check(root=house.root) == 0
+
+
+BROKEN = {
+    "a branch nobody releases": (FILE, 'branch=REPOSITORY["branch"]', 'branch="next"', "another repository or branch"),
+    "no waiting for CI": (FILE, "checkSuites=True", "checkSuites=False", "without waiting for CI"),
+    "another port": (FILE, "PORT = 8000", "PORT = 8080", "the image listens on 8000"),
+    "another health path": (FILE, "/api/v1/health", "/health", "asks /health for its health"),
+    "30 seconds to get well": (FILE, "healthcheckTimeout=120", "healthcheckTimeout=30", "less than 120 s"),
+    "no migration": (FILE, 'preDeploy="crm migrate",', "", "on an old schema"),
+    "no overlap": (FILE, '"overlapSeconds": 20,', "", "before the new one serves"),
+    "requests killed": (FILE, '"drainingSeconds": 30', '"drainingSeconds": 25', "kills requests in hand"),
+    "a secret in the file": (FILE, '"SESSION_SECRET": preserve()', '"SESSION_SECRET": "x" * 48', "is a secret"),
+    "a variable left out": (FILE, '"SMTP_URL": preserve(),', "", "Railway would delete it"),
+    "a new variable of the service": (".env.example", "LOG_LEVEL=info", "LOG_LEVEL=info\nNEW_ONE=", "NEW_ONE"),
+    "a lock file unwatched": (FILE, '"requirements/run.txt",', "", "when requirements/run.txt changes"),
+    "sources unwatched": (FILE, '"packages/crm/**"', '"packages/crm/src/**"', "when packages/crm changes"),
+    "a new source in the image": ("Dockerfile", "COPY site.toml /app/", "COPY LICENSE site.toml /app/", "when LICENSE"),
+    "the hour everybody runs": (FILE, "17 3 * * *", "0 3 * * *", "Name one minute"),
+    "a job that is restarted": (FILE, '"restartPolicyType": "NEVER"', '"restartPolicyType": "ALWAYS"', "by the clock"),
+    "a domain in the file": (FILE, 'DOMAINS["api"]', '"api.example.org"', "site.toml says"),
+    "an argument that the SDK drops": (
+        FILE,
+        "replicas=1,",
+        'dockerfilePath="Dockerfile",',
+        "takes no 'dockerfilePath'",
+    ),
+    "arguments hidden": (FILE, "replicas=1,", "replicas=1, **{},", "hides which arguments"),
+    "a database twice": (FILE, "[database, crm, backup]", "[database, database, crm, backup]", "have this name"),
+    "a stale railway.json": ("railway.json", "120", "90", "ops railway export"),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_breaking_it_is_told(house: House, capfdbinary: pytest.CaptureFixture[bytes], case: str):
+    file, old, new, told = BROKEN[case]
+    house.change(file, old, new)
+    found = findings(house, capfdbinary)
+    assert any(told in f"{each['where']} {each['what']} {each['fix']}" for each in found), found
+
+
+def test_it_follows_the_facts_of_another_house(house: House):
+    house.change("site.toml", "octatech.xyz", "example.org")
+    house.change("site.toml", "galer7", "ada")
+    assert command.check(root=house.root) == 0
+
+
+def test_a_database_needs_a_major_version(house: House, capfdbinary: pytest.CaptureFixture[bytes]):
+    house.change(FILE, "import Project", "import Project, database as other")
+    image = 'image="postgres", defaultMountPath="/data"'
+    house.change(FILE, 'postgres("Postgres")', f'other("Postgres", "postgres", {image})')
+    assert any("no major version" in each["what"] for each in findings(house, capfdbinary))
+
+
+UNKNOWN = {
+    "a project": ("project(NAME, ", "project(NAME, colour=1, ", "colour"),
+    "a build": ('"builder": "DOCKERFILE",', '"builder": "DOCKERFILE", "dockerfile": "x",', "dockerfile"),
+    "a deployment": ('"overlapSeconds": 20', '"overlap": 20', "overlap"),
+    "a source": ("checkSuites=True", "checkSuite=True", "checkSuite"),
+    "a quoted number": ('"overlapSeconds": 20', '"overlapSeconds": "20"', "Expected `int`"),
+    "a builder that is gone": ('"DOCKERFILE"', '"NIXPACKS"', "NIXPACKS"),
+    "a variable of no kind": ('"APP_ENV": "production"', '"APP_ENV": {"type": "raw", "value": 1}', "raw"),
+    "a port that cannot be": ("PORT = 8000", "PORT = 80000", "65535"),
+    "two commands before a release": (
+        'preDeploy="crm migrate"',
+        'preDeploy=["crm migrate", "crm seed"]',
+        "length <= 1",
+    ),
+    "a part of the environment": ("PORT = 8000", 'PORT = 8000\nPARTIAL = "web"', "PARTIAL"),
+    "a fault of Python": ("PORT = 8000", "PORT = 1 / 0", "ZeroDivisionError"),
+}
+
+
+@pytest.mark.parametrize("case", UNKNOWN)
+def test_what_railway_would_drop_or_refuse_is_refused(house: House, capfd: pytest.CaptureFixture[str], case: str):
+    old, new, told = UNKNOWN[case]
+    house.change(FILE, old, new)
+    assert command.check(root=house.root) == 1
+    said = capfd.readouterr().err
+    assert told in said
+    assert said.count("\n") == 1
+
+
+def test_without_the_file_it_says_where_to_run_it(house: House, capfd: pytest.CaptureFixture[str]):
+    (house.root / FILE).unlink()
+    assert command.check(root=house.root) == 1
+    assert "There is no" in capfd.readouterr().err
+
+
+def test_export_brings_railway_json_up_to_date(house: House):
+    house.change(FILE, "healthcheckTimeout=120", "healthcheckTimeout=200")
+    assert command.check(root=house.root) == 2
+    assert command.export(root=house.root) == 0
+    assert command.check(root=house.root) == 0
+    assert json.loads((house.root / "railway.json").read_text())["deploy"]["healthcheckTimeout"] == 200
+
+
+def test_the_known_arguments_are_those_that_the_sdk_looks_at():
+    source = inspect.getsource(railway_sdk)
+    looked_at = set(
+        re.findall(
+            r'\bconfig\.get\("(\w+)"', source.partition("def _service_node")[2].partition("_normalize_tracing(t")[0]
+        )
+    )
+    passed_on = set(re.search(r"for key in \(([^)]+)\):", source)[1].replace('"', "").replace(" ", "").split(","))
+    assert looked_at | passed_on == authoring.ARGUMENTS["service"]
