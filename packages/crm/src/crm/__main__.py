@@ -33,6 +33,7 @@ def serve() -> None:
     import uvicorn  # noqa: PLC0415
 
     from crm import app  # noqa: PLC0415
+    from crm.kernel.http.protocol import Protocol  # noqa: PLC0415
 
     with configured() as config:
         set_up_logs(config)
@@ -45,7 +46,7 @@ def serve() -> None:
                 host=config.host,
                 port=config.port,
                 loop="uvloop",
-                http="httptools",
+                http=Protocol,
                 lifespan="on",
                 log_config=None,
                 access_log=False,
