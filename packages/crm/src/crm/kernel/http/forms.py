@@ -88,6 +88,9 @@ async def json_object(request: Request) -> dict[str, Any]:
         values = msgspec.json.decode(body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as fault:
         raise Malformed(f"The body is not JSON: {str(fault)[:120]}") from fault
+    # Looked for only where so many could be, since looking costs.
+    if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _too_deep(values):
+        raise Malformed(f"The body nests deeper than {MAX_DEPTH} levels. Send a flatter one.")
     if not isinstance(values, dict):
         raise Malformed("The body is JSON, but not an object. Send { … } with a name for each value.")
     if _has_surrogate(body) and _broken_text(values):
@@ -235,6 +238,12 @@ def _with_nul(value: Any, depth: int = 0) -> str | None:
         if (found := _with_nul(part, depth + 1)) is not None:
             return found or " inside it"
     return None
+
+
+def _too_deep(value: Any, depth: int = 0) -> bool:
+    if isinstance(value, dict):
+        value = list(value.values())
+    return isinstance(value, list) and (depth >= MAX_DEPTH or any(_too_deep(part, depth + 1) for part in value))
 
 
 def _has_surrogate(body: bytes) -> bool:
