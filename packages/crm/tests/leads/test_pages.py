@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -211,6 +212,39 @@ async def test_two_people_editing_lose_nothing(signed_in: httpx.AsyncClient, mad
     chosen = {**first, "message": "Three", "phone": "123", "version": "2"}
     assert (await signed_in.post(f"/leads/{lead.id}", data=chosen)).status_code == 303
     assert (await now(house, lead.id)).message == "Three"
+
+
+def edited(text: str) -> dict[str, str]:
+    """What the edit form would send untouched."""
+    return {
+        name: html.unescape(value)
+        for name, value in re.findall(r'<input type="hidden" name="([\w.]+)" value="([^"]*)"', text)
+    }
+
+
+async def test_two_people_who_changed_different_fields_both_keep_theirs(
+    signed_in: httpx.AsyncClient, made: Made, house: House
+):
+    lead = await made(message="One", phone="1")
+    began = edited((await signed_in.get(f"/leads/{lead.id}/edit")).text)
+    typed = {name.removeprefix("was."): value for name, value in began.items()}
+    assert (await signed_in.post(f"/leads/{lead.id}", data={**began, **typed, "message": "Two"})).status_code == 303
+    late = await signed_in.post(f"/leads/{lead.id}", data={**began, **typed, "phone": "2"})
+    assert late.status_code == 409
+    assert "both can stand" in late.text
+    assert (await signed_in.post(f"/leads/{lead.id}", data=edited(late.text))).status_code == 303
+    kept = await now(house, lead.id)
+    assert (kept.message, kept.phone) == ("Two", "2")
+
+
+async def test_only_a_field_both_changed_is_asked_about(signed_in: httpx.AsyncClient, made: Made):
+    lead = await made(message="One", phone="1")
+    began = edited((await signed_in.get(f"/leads/{lead.id}/edit")).text)
+    typed = {name.removeprefix("was."): value for name, value in began.items()}
+    await signed_in.post(f"/leads/{lead.id}", data={**began, **typed, "message": "Two", "phone": "2"})
+    late = await signed_in.post(f"/leads/{lead.id}", data={**began, **typed, "message": "Three"})
+    assert re.findall(r'type="radio" id="yours-(\w+)"', late.text) == ["message"]
+    assert "Before: One" in late.text
 
 
 async def test_a_note_is_added_corrected_and_removed(signed_in: httpx.AsyncClient, made: Made, house: House):

@@ -1,4 +1,8 @@
-"""Two people changed one record: which fields truly clash, and the page on which the later one chooses."""
+"""Two people changed one record: which fields truly clash, and the page on which the later one chooses.
+
+An edit form carries the values it began with (`was.name`). A field only one of the two has touched keeps that change;
+a choice is asked for only where both wanted something else.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +25,7 @@ class Clash(msgspec.Struct, frozen=True):
     current: str
     yours_said: str
     current_said: str
+    before_said: str
 
 
 def text_of(value: Any) -> str:
@@ -40,21 +45,27 @@ def page(
     labels: Mapping[str, str],
     words: Mapping[str, Mapping[str, str]] | None = None,
 ) -> ASGIResponse:
-    """409: what was typed beside what is there now, for each field where they differ.
+    """409: what was typed beside what is there now, for each field both have changed.
 
     Sending the page to `action` saves what was chosen; nothing typed is lost. `words` are the labels of choices, by
     field and value.
     """
     said = words or {}
+    now = {name: text_of(current.get(name)) for name in labels}
     clashes, kept = [], {}
     for name, label in labels.items():
-        mine, theirs = text_of(yours.get(name)), text_of(current.get(name))
-        if mine == theirs:
+        mine, theirs = text_of(yours.get(name)), now[name]
+        began = yours.get(f"was.{name}")  # Missing where a program, or a form of an older release, sent it.
+        before = text_of(began)
+        if mine == theirs or (began is not None and mine == before):
+            kept[name] = theirs
+        elif began is not None and theirs == before:
             kept[name] = mine
-            continue
-        names = said.get(name, {})
-        clashes.append(Clash(name, label, mine, theirs, names.get(mine, mine), names.get(theirs, theirs)))
+        else:
+            names = said.get(name, {})
+            wishes = (names.get(mine, mine), names.get(theirs, theirs), names.get(before, before))
+            clashes.append(Clash(name, label, mine, theirs, *wishes))
     return views.page(
         request, "conflict.html", status=409, what=what, action=action, back=back, version=version, clashes=clashes,
-        kept=kept,
+        kept=kept, current=now, differs=any(kept[name] != now[name] for name in kept),
     )  # fmt: skip
