@@ -42,8 +42,11 @@ class Repository(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Pages(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`blog_repository` is a second one of `owner`: GitHub Pages serves one site for each repository."""
+
     owner: str
     host: str
+    blog_repository: str
 
 
 class Blog(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,0 +1,138 @@
+"""What the blog's own host serves, and how it gets there."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ops.bloghost import command
+
+ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "site.toml").exists())
+BLOG = Path(sys.executable).parent / "blog"
+POST = "no-enquiry-is-ever-lost"
+
+
+class Made:
+    """The built site of a `site.toml`, and what the blog's host serves then."""
+
+    def __init__(self, folder: Path, placement: str) -> None:
+        self.root, self.out = folder, folder / "out"
+        facts = (ROOT / "site.toml").read_text().replace('placement = "path"', f'placement = "{placement}"')
+        for name in ("packages/blog", "packages/web"):
+            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "src", "tests"))
+        (folder / "site.toml").write_text(facts)
+        built = [
+            BLOG,
+            "site",
+            "--site",
+            folder / "site.toml",
+            "--out",
+            folder / "dist/site",
+            "--cache",
+            folder / "cache",
+        ]
+        subprocess.run(built, check=True, capture_output=True)
+        assert command.run(self.out, folder / "dist", folder / "site.toml") == 0
+
+    def text(self, name: str) -> str:
+        return (self.out / name).read_text()
+
+
+@pytest.fixture(scope="module")
+def redirects(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    return Made(tmp_path_factory.mktemp("path"), "path")
+
+
+@pytest.fixture(scope="module")
+def blog(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    return Made(tmp_path_factory.mktemp("subdomain"), "subdomain")
+
+
+def test_every_page_of_the_blog_is_redirected_to_itself(redirects: Made):
+    named = re.findall(
+        r"<loc>https://octatech\.xyz/blog/(.*?)</loc>", (redirects.root / "dist/site/sitemap.xml").read_text()
+    )
+    assert f"{POST}/" in named
+    for path in named:
+        page = redirects.text(f"{path}index.html" if path.endswith("/") or not path else path)
+        assert f'content="0; url=https://octatech.xyz/blog/{path}"' in page
+        assert f'<link rel="canonical" href="https://octatech.xyz/blog/{path}">' in page
+
+
+def test_an_address_nobody_named_keeps_its_path(redirects: Made):
+    page = redirects.text("404.html")
+    assert 'location.replace("https://octatech.xyz/blog" + location.pathname' in page
+    assert "script-src 'sha256-" in page
+
+
+def test_feed_readers_still_get_the_feed(redirects: Made):
+    assert redirects.text("rss.xml") == (redirects.root / "dist/site/blog/rss.xml").read_text()
+    assert redirects.text("atom.xml").count("<entry>") > 1
+
+
+def test_a_blog_on_its_own_host_is_served_whole(blog: Made):
+    assert 'http-equiv="refresh"' not in blog.text("index.html")
+    assert (blog.out / POST / "index.html").read_text() == (blog.root / "dist/blog" / POST / "index.html").read_text()
+
+
+@pytest.mark.parametrize("kind", ["redirects", "blog"])
+def test_the_branch_tells_its_domain_and_hides_nothing(kind: str, request: pytest.FixtureRequest):
+    made: Made = request.getfixturevalue(kind)
+    assert made.text("CNAME") == "blog.octatech.xyz\n"
+    assert (made.out / ".nojekyll").exists()
+
+
+def test_it_says_when_nothing_was_built(tmp_path: Path, capfd: pytest.CaptureFixture[str]):
+    assert command.run(tmp_path / "out", tmp_path, ROOT / "site.toml") == 1
+    assert "make build" in capfd.readouterr().err
+
+
+class Remote:
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.content = folder / "remote.git", folder / "content"
+        subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch=main", self.folder], check=True)
+        self.content.mkdir()
+
+    def publish(self, message: str = "A release") -> subprocess.CompletedProcess[str]:
+        given = [ROOT / "scripts/publish", self.content, self.folder, "main", message]
+        return subprocess.run(given, capture_output=True, text=True, check=False)
+
+    def git(self, *arguments: str) -> str:
+        ran = subprocess.run(["git", "-C", self.folder, *arguments], check=True, capture_output=True, text=True)
+        return ran.stdout.strip()
+
+
+@pytest.fixture
+def remote(tmp_path: Path) -> Remote:
+    return Remote(tmp_path)
+
+
+def test_the_branch_holds_exactly_the_folder(remote: Remote):
+    (remote.content / "old.html").write_text("old")
+    assert remote.publish().returncode == 0
+    (remote.content / "old.html").unlink()
+    (remote.content / ".well-known").mkdir()
+    (remote.content / ".well-known/security.txt").write_text("Contact")
+    assert remote.publish("The second").returncode == 0
+    assert remote.git("ls-tree", "-r", "--name-only", "main") == ".well-known/security.txt"
+    assert remote.git("log", "--format=%s", "main").splitlines() == ["The second", "A release"]
+
+
+def test_what_is_there_already_is_not_published_again(remote: Remote):
+    (remote.content / "index.html").write_text("here")
+    remote.publish()
+    again = remote.publish("Again")
+    assert (again.returncode, again.stdout) == (0, "main holds it already\n")
+    assert remote.git("rev-list", "--count", "main") == "1"
+
+
+def test_a_repository_that_is_not_there_is_said(remote: Remote):
+    shutil.rmtree(remote.folder)
+    told = remote.publish()
+    assert told.returncode == 1
+    assert "cannot be read" in told.stderr
