@@ -18,7 +18,7 @@ LISTING: Listing[Company] = Listing(
     columns=COLUMNS,
     build=Company,
     sorts={
-        "name": Sort("name", str),
+        "name": Sort("fold(name)", str),
         "created_at": Sort("created_at", datetime),
         "updated_at": Sort("updated_at", datetime),
     },
@@ -168,7 +168,7 @@ async def people_of(connection: Connection, number: int, limit: int) -> list[Per
         SELECT {", ".join(Person.__struct_fields__)}
         FROM contacts
         WHERE company_id = $1
-        ORDER BY name, id
+        ORDER BY fold(name), id
         LIMIT $2
         """,
         number, limit,

@@ -17,7 +17,7 @@ LISTING: Listing[Contact] = Listing(
     columns=COLUMNS,
     build=Contact,
     sorts={
-        "name": Sort("name", str),
+        "name": Sort("fold(name)", str),
         "created_at": Sort("created_at", datetime),
         "updated_at": Sort("updated_at", datetime),
     },

@@ -28,7 +28,7 @@ LISTING: Listing[Lead] = Listing(
     sorts={
         "created_at": Sort("created_at", datetime),
         "updated_at": Sort("updated_at", datetime),
-        "name": Sort("name", str),
+        "name": Sort("fold(name)", str),
         "value": Sort("value", Decimal),
     },
     default="-created_at",

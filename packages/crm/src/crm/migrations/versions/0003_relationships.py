@@ -36,9 +36,8 @@ CREATE TABLE companies (
     updated_at timestamptz NOT NULL,
     search     tsvector NOT NULL GENERATED ALWAYS AS (search_words(name || ' ' || coalesce(domain, ''), notes)) STORED
 );
-CREATE INDEX companies_by_name_key ON companies (fold(name));
 CREATE INDEX companies_newest ON companies (created_at, id);
-CREATE INDEX companies_by_name ON companies (name, id);
+CREATE INDEX companies_by_name ON companies (fold(name), id);
 CREATE INDEX companies_by_update ON companies (updated_at, id);
 CREATE INDEX companies_search ON companies USING gin (search);
 
@@ -59,7 +58,7 @@ CREATE TABLE contacts (
 );
 CREATE INDEX contacts_of_company ON contacts (company_id, name, id);
 CREATE INDEX contacts_newest ON contacts (created_at, id);
-CREATE INDEX contacts_by_name ON contacts (name, id);
+CREATE INDEX contacts_by_name ON contacts (fold(name), id);
 CREATE INDEX contacts_by_update ON contacts (updated_at, id);
 CREATE INDEX contacts_search ON contacts USING gin (search);
 
@@ -101,7 +100,7 @@ CREATE TABLE leads (
 );
 CREATE INDEX leads_newest ON leads (created_at, id);
 CREATE INDEX leads_by_status ON leads (status, created_at, id);
-CREATE INDEX leads_by_name ON leads (name, id);
+CREATE INDEX leads_by_name ON leads (fold(name), id);
 CREATE INDEX leads_by_value ON leads (value, id);
 CREATE INDEX leads_by_update ON leads (updated_at, id);
 CREATE INDEX leads_due ON leads (next_action_on, id) WHERE next_action_on IS NOT NULL AND status NOT IN ('won', 'lost');
