@@ -12,12 +12,16 @@ from typing import Any
 
 import house_of_leads as houses
 import httpx
+import psycopg
 from load import Answer, load
 from record import Shape, record
 
 from crm import app, config
 
 ROUNDS = 5
+NOTHING: list[dict[str, Any] | None] = [None] * 3
+# A lead whose number and version are found again among the values of its statements.
+CHANGED, FIRST_VERSION = 7_878, 1_000_003
 WORDS = ("mark1", "mark22", "mark333", "mark44", "mark555", "mark66", "mark777", "mark88", "mark9", "mark101")
 # What a public Node implementation of the same system did on a quiet day of the same kind of machine; not run here.
 ELSEWHERE = {"list": 425, "deep page": 187, "search": 79, "get": 920, "create": 700, "change": 470}
@@ -30,6 +34,8 @@ def measure(leads: int, *, only: tuple[str, ...] = (), rounds: int = ROUNDS) -> 
         key = houses.key(url)
         plays = Path(folder) / "plays"
         cursor = asyncio.run(_deep(url, key))
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("UPDATE leads SET version = %s WHERE id = %s", (FIRST_VERSION, CHANGED))
         shapes = _shapes(cursor)
         plays.write_bytes(pickle.dumps(asyncio.run(record(houses.environment(url), key, shapes))))
         found: dict[str, dict[str, list[Answer]]] = {}
@@ -72,12 +78,17 @@ def table(found: dict[str, dict[str, list[Answer]]]) -> list[str]:
 
 def _shapes(cursor: str) -> dict[str, Shape]:
     return {
-        "list": ("GET", "/api/v1/leads?limit=20", None, []),
-        "deep page": ("GET", f"/api/v1/leads?limit=20&cursor={cursor}", None, []),
-        "search": ("GET", "/api/v1/leads?limit=20&q=mark333", None, [("mark333", "word")]),
-        "get": ("GET", "/api/v1/leads/77", None, [(77, "number")]),
-        "create": ("POST", "/api/v1/leads", _enquiry("placeholder"), [("placeholder", "random")]),
-        "change": ("PATCH", "/api/v1/leads/78", {"status": "proposal"}, [(78, "number")]),
+        "list": ("GET", "/api/v1/leads?limit=20", NOTHING, []),
+        "deep page": ("GET", f"/api/v1/leads?limit=20&cursor={cursor}", NOTHING, []),
+        "search": ("GET", "/api/v1/leads?limit=20&q=mark333", NOTHING, [("mark333", "word")]),
+        "get": ("GET", "/api/v1/leads/77", NOTHING, [(77, "number")]),
+        "create": ("POST", "/api/v1/leads", [_enquiry("placeholder")] * 3, [("placeholder", "random")]),
+        "change": (
+            "PATCH",
+            f"/api/v1/leads/{CHANGED}",
+            [{"status": status} for status in ("contacted", "qualified", "proposal")],
+            [(CHANGED, "number"), (FIRST_VERSION + 2, "version")],
+        ),
     }
 
 

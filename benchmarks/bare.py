@@ -34,13 +34,16 @@ async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
         await receive()
     body = b"{}"
     if play is not None:
-        given = {old: _fresh(kind, word) for old, kind in play["puts"]}
+        given = {old: _fresh(kind, word) for old, kind in play["puts"] if kind != "version"}
+        versions = [old for old, kind in play["puts"] if kind == "version"]
         async with pool.acquire() as connection:
             for statement, values in play["statements"]:
                 if values is None:
                     await connection.execute(statement)
                 else:
                     rows = await connection.fetch(statement, *[_put(value, given) for value in values])
+                    if versions and rows and "version" in rows[0]:
+                        given[versions.pop()] = rows[0]["version"]
                     if len(rows) >= play["rows"]:
                         body = msgspec.json.encode([dict(row) for row in rows])
     head = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]

@@ -9,8 +9,9 @@ import httpx
 from crm import app, config
 from crm.kernel import db
 
-Shape = tuple[str, str, dict[str, Any] | None, list[tuple[Any, str]]]
-"""Method, path, JSON body, and which values of it stand for others: (value, `number` | `word` | `random`)."""
+Shape = tuple[str, str, list[dict[str, Any] | None], list[tuple[Any, str]]]
+"""Method, path, the JSON bodies of three tries, and which values of the last stand for others:
+(value, `number` | `word` | `random` | `version`, the last as read by the first statement)."""
 
 
 async def record(environ: dict[str, str], key: str, shapes: dict[str, Shape]) -> dict[str, Any]:
@@ -29,8 +30,8 @@ async def record(environ: dict[str, str], key: str, shapes: dict[str, Shape]) ->
     async with shell.application.lifespan():
         transport = httpx.ASGITransport(app=shell)  # type: ignore[arg-type]
         async with httpx.AsyncClient(transport=transport, base_url="http://crm", headers=headers) as client:
-            for name, (method, path, body, puts) in shapes.items():
-                for _ in range(3):
+            for name, (method, path, bodies, puts) in shapes.items():
+                for body in bodies:
                     seen.clear()
                     answer = await client.request(method, path, json=body)
                     if answer.is_error:
