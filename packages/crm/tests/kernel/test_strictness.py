@@ -18,6 +18,14 @@ async def test_an_empty_filter_is_refused_since_it_would_give_everything(keyed: 
     assert answer.json()["errors"][0]["field"] == asked.rpartition("&")[2].rstrip("=")
 
 
+@pytest.mark.parametrize("asked", ["created_before=2026", "created_after=0.5", "created_after=1767225600"])
+async def test_a_bare_number_is_no_date(keyed: Keyed, asked: str):
+    program = await keyed("leads:read")
+    answer = await program.get(f"/api/v1/leads?{asked}")
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["message"].startswith("Write the date as")
+
+
 async def test_an_empty_search_is_no_search(keyed: Keyed):
     program = await keyed("leads:read")
     assert (await program.get("/api/v1/leads?q=")).status_code == 200

@@ -10,6 +10,7 @@ import re
 import types
 import typing
 from collections.abc import Iterable
+from datetime import date, datetime
 from functools import cache
 from typing import Any, Generic, TypeVar
 from urllib.parse import parse_qsl
@@ -149,7 +150,8 @@ def parse(values: dict[str, Any], form: type[T], *, typed: bool = True) -> T:
             faults.append(Fault(name, f"Remove the NUL character{nul}."))
             continue
         try:
-            kept[field.name] = msgspec.convert(value, field.kind, strict=typed)
+            # A bare number is no date, though it could be taken for seconds since 1970.
+            kept[field.name] = msgspec.convert(value, field.kind, strict=typed or field.moment)
         except msgspec.ValidationError as fault:
             faults.append(Fault(name, words(str(fault), required=field.required)))
         except (ValueError, OverflowError):
@@ -168,6 +170,7 @@ class Planned(msgspec.Struct, frozen=True):
     required: bool
     several: bool
     keeps_empty: bool
+    moment: bool
 
 
 @cache
@@ -181,6 +184,7 @@ def plan(form: type[msgspec.Struct]) -> tuple[Planned, ...]:
             required=field.required,
             several=_takes_several(field.type),
             keeps_empty=_keeps_empty(field.type),
+            moment=any(arm in (datetime, date) for arm in _arms(field.type)),
         )
         for field in msgspec.structs.fields(form)
     )
