@@ -12,7 +12,13 @@ from crm.webhooks.deliveries.models import State
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=120, description="What people call it.")]
 Url = Annotated[
-    str, msgspec.Meta(min_length=1, max_length=2000, description="Where to: a public https:// or http:// address.")
+    str,
+    msgspec.Meta(
+        min_length=1,
+        max_length=2000,
+        description="Where to: a public https:// or http:// address.",
+        examples=["https://example.org/hook"],
+    ),
 ]
 EventName = Literal[
     "*", "lead.created", "lead.changed", "lead.status_changed", "lead.deleted", "contact.created", "contact.changed",

@@ -36,6 +36,10 @@ def document(routes: Iterable[Route], config: Config) -> dict[str, Any]:
     schemas, components = msgspec.json.schema_components([*kinds, Problem], ref_template="#/components/schemas/{name}")
     _tell_numbers(components)
     by_kind = {id(kind): schema for kind, schema in zip([*kinds, Problem], schemas, strict=True)}
+    for route in listed:
+        if route.takes is not None and route.surface == "api":
+            # `forms.read` takes no names it does not know; the enquiry form does.
+            components[route.takes.__name__]["additionalProperties"] = False
     paths: dict[str, dict[str, Any]] = {}
     for route in listed:
         path = _PARAMETER.sub(r"{\1}", route.path)
@@ -134,9 +138,8 @@ def _header_parameters(route: Route) -> list[dict[str, Any]]:
     listed = []
     if route.matches:
         said = "The ETag of the record as you read it, or * to overwrite whatever is there."
-        listed.append(
-            {"name": "If-Match", "in": "header", "required": True, "description": said, "schema": {"type": "string"}}
-        )
+        schema: dict[str, Any] = {"type": "string", "pattern": '^(\\*|(W/)?"?[1-9][0-9]{0,8}"?)$'}
+        listed.append({"name": "If-Match", "in": "header", "required": True, "description": said, "schema": schema})
     if route.method == "POST" and route.status == 201:
         said = "The same key with the same body gives the same record, however often it is sent."
         schema = {"type": "string", "minLength": 8, "maxLength": 200, "pattern": "^[!-~]+$"}
