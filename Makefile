@@ -2,12 +2,13 @@
 
 SHELL := /bin/bash
 READY := .venv/.ready
+TOOLS := tools/node_modules/.ready
 PYTHON ?= python3
 PACKAGES := packages/house packages/blog packages/crm packages/ops
 PINS := requirements/uv.txt requirements/dev.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test lint build bench verify dev-crm dev-blog build-crm build-blog requirements clean
+.PHONY: help run setup test lint check build bench verify dev-crm dev-blog build-crm build-blog requirements clean
 
 run: $(READY) ## Bring the whole house up, with demo data
 	@exec .venv/bin/ops dev
@@ -23,6 +24,13 @@ test: $(READY) ## Run every test, the browser journeys included
 
 lint: $(READY) ## Check format, lint, types, import rules and links in the docs
 	@scripts/lint
+
+check: $(READY) $(TOOLS) ## Check workflows, images, scripts and Railway's file with the tools of their trades
+	@scripts/check
+
+$(TOOLS): tools/package.json tools/package-lock.json
+	@npm ci --prefix tools --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
 
 build: $(READY) ## Build the static site into dist/site
 	@.venv/bin/blog site --out dist/site --commit "$$(git rev-parse HEAD 2>/dev/null)"
@@ -51,7 +59,7 @@ requirements: $(READY) ## Pin again what the packages ask for; UPGRADE=1 takes t
 	@scripts/requirements
 
 clean: ## Remove what was built; the data folder stays
-	rm -rf dist .cache .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf dist .cache .venv tools/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name what; do printf '  make %-14s %s\n' "$$name" "$$what"; done
