@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from ops.backup.cli import cli as backup
 from ops.dev.settings import Part
+from ops.railway.cli import cli as railway
 
 
 class Target(StrEnum):
@@ -16,6 +19,8 @@ class Target(StrEnum):
 
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+cli.add_typer(backup, name="backup")
+cli.add_typer(railway, name="railway")
 
 
 def main() -> None:
@@ -50,6 +55,20 @@ def verify(
     from ops.verify import command  # noqa: PLC0415
 
     raise typer.Exit(command.run(os.environ, as_json=as_json))
+
+
+@cli.command("blog-host")
+def blog_host(
+    out: Annotated[Path, typer.Option(help="The folder to fill; what is in it is lost.")] = Path("dist/blog-host"),
+    dist: Annotated[Path, typer.Option(help="Where `make build` put the site.")] = Path("dist"),
+) -> None:
+    """Make what the blog's own host serves: the blog, or redirects to it where site.toml makes it a path of the site.
+
+    Status 1 when the site was not built before.
+    """
+    from ops.bloghost import command  # noqa: PLC0415
+
+    raise typer.Exit(command.run(out, dist))
 
 
 if __name__ == "__main__":
