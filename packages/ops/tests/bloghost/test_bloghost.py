@@ -136,3 +136,24 @@ def test_a_repository_that_is_not_there_is_said(remote: Remote):
     told = remote.publish()
     assert told.returncode == 1
     assert "cannot be read" in told.stderr
+
+
+def test_a_branch_without_history_is_one_commit(remote: Remote, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HISTORY", "none")
+    for seen in ("one", "two"):
+        (remote.content / "status.json").write_text(seen)
+        assert remote.publish().returncode == 0
+    assert remote.git("rev-list", "--count", "main") == "1"
+    assert remote.git("show", "main:status.json") == "two"
+
+
+def test_a_token_stays_out_of_the_command_and_out_of_what_is_said():
+    told = subprocess.run(
+        [ROOT / "scripts/with-token", "git", "config", "--get-regexp", "extraheader"],
+        env={"TOKEN": "a-token", "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout.startswith("http.https://github.com/.extraheader Authorization: Basic ")
+    assert "a-token" not in told.stdout
