@@ -1,0 +1,30 @@
+"""What the tests across packages stand on: one PostgreSQL, a schema made by the migrations alone, the real programs."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from crm import migrate
+from house import postgres
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[postgres.Cluster]:
+    """A server whose database `template_house` nobody uses and everybody copies."""
+    with postgres.scratch() as running:
+        running.create_database("template_house")
+        migrate.migrate(running.dsn("template_house"))
+        yield running
+
+
+@pytest.fixture(scope="session")
+def folder() -> Iterator[Path]:
+    """Where the house keeps its site and its logs."""
+    made = Path(tempfile.mkdtemp(prefix="octatech-tests-"))
+    yield made
+    shutil.rmtree(made)

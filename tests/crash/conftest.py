@@ -1,0 +1,48 @@
+"""Houses that are broken on purpose, each on a database of its own, on a PostgreSQL that may fall under its feet."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+import stage
+from ruin import Ruin
+
+from crm import migrate
+from house import postgres
+
+
+@pytest.fixture(scope="session")
+def fragile() -> Iterator[postgres.Cluster]:
+    """A PostgreSQL that nobody else uses, and its template."""
+    with postgres.scratch() as running:
+        running.create_database("template_ruin")
+        migrate.migrate(running.dsn("template_ruin"))
+        yield running
+
+
+@pytest.fixture
+async def ruin(fragile: postgres.Cluster) -> AsyncIterator[Ruin]:
+    """A house with nothing in it, and no process yet."""
+    fragile.create_database("ruin", template="template_ruin")
+    folder = Path(tempfile.mkdtemp(prefix="octatech-ruin-"))
+    url = fragile.dsn("ruin")
+    sql: asyncpg.Connection[Any] = await asyncpg.connect(url)
+    yield Ruin(stage.settings(folder), url, sql)
+    await sql.close(timeout=2)
+    fragile.start()  # whatever a failed test has left it in
+    fragile.drop_database("ruin")
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[httpx.AsyncClient]:
+    """A visitor's connection; it never waits longer than a browser would."""
+    async with httpx.AsyncClient(timeout=20) as connection:
+        yield connection

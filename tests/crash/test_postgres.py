@@ -1,0 +1,137 @@
+"""PostgreSQL stopped, crashed and frozen under the feet of the service."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import asyncpg
+import httpx
+import stage
+from patience import until
+from ruin import Ruin
+
+from house import postgres
+
+ENQUIRIES = 200
+VISITORS = 8
+
+
+class Crowd:
+    """Visitors who send enquiries with keys, and each again until it is thanked for."""
+
+    def __init__(self, ruin: Ruin) -> None:
+        self.ruin = ruin
+        self.waiting = [f"enquiry-{number:03}" for number in range(ENQUIRIES)]
+        self.thanked: dict[str, str] = {}
+        self.refused = 0
+
+    async def send(self) -> None:
+        async with httpx.AsyncClient(timeout=20) as client, asyncio.TaskGroup() as visitors:
+            for _ in range(VISITORS):
+                visitors.create_task(self._visit(client))
+
+    async def _visit(self, client: httpx.AsyncClient) -> None:
+        while self.waiting:
+            key = self.waiting.pop()
+            self.thanked[key] = await until(lambda: self._try(client, key), f"thanks for {key}", 60)  # noqa: B023
+
+    async def _try(self, client: httpx.AsyncClient, key: str) -> str:
+        try:
+            answer = await self.ruin.send(client, key)
+        except httpx.TransportError:
+            self.refused += 1
+            return ""
+        assert answer.status_code in (201, 503), answer.text
+        self.refused += answer.status_code == 503
+        return str(answer.json()["reference"]) if answer.status_code == 201 else ""
+
+    async def have(self, number: int) -> None:
+        async def look() -> bool:
+            return len(self.thanked) >= number
+
+        await until(look, f"{number} enquiries are thanked for", 60)
+
+
+async def test_stopped_and_crashed_under_load_it_loses_no_thanked_enquiry_and_doubles_no_lead(
+    ruin: Ruin, fragile: postgres.Cluster
+):
+    crm, after = ruin.crm(DATABASE_POOL_SIZE="6"), ruin.crm()
+    crowd = Crowd(ruin)
+    async with stage.on(crm):
+        sending = asyncio.create_task(crowd.send())
+        for number, how in ((50, signal.SIGINT), (110, signal.SIGQUIT)):
+            await crowd.have(number)
+            await asyncio.to_thread(fragile.halt, how)
+            seen = crowd.refused
+            await until(lambda: _more_refused(crowd, seen), "somebody is asked to come again")  # noqa: B023
+            await asyncio.to_thread(fragile.start)
+        await sending
+        await crm.well()
+        await crm.end()
+    ruin.sql = await asyncpg.connect(ruin.database_url)
+    thanked = sorted(crowd.thanked.values())
+    assert (len(thanked), len({*thanked})) == (ENQUIRIES, ENQUIRIES)
+    assert await ruin.references("submissions") == thanked
+    # What lost its database between thanks and lead is taken up by the clock.
+    await ruin.later()
+    async with stage.on(after):
+        await until(lambda: _all_settled(ruin), "every enquiry is settled")
+    states = await ruin.sql.fetch("SELECT DISTINCT state FROM submissions")
+    assert [row["state"] for row in states] == ["accepted"]
+    assert await ruin.references("leads") == thanked
+    assert await ruin.sql.fetchval("SELECT count(DISTINCT lead_id) FROM submissions") == ENQUIRIES
+    assert await ruin.sql.fetchval("SELECT count(*) FROM contacts") == ENQUIRIES
+    assert await ruin.sql.fetchval("SELECT count(*) FROM events WHERE kind = 'lead.created'") == ENQUIRIES
+
+
+async def test_while_it_hangs_health_says_so_within_a_second(ruin: Ruin, fragile: postgres.Cluster):
+    crm = ruin.crm()
+    async with stage.on(crm), httpx.AsyncClient(timeout=5) as client:
+        with frozen(fragile):
+            took = []
+            for _ in range(3):
+                began = time.monotonic()
+                answer = await client.get(f"{ruin.where.crm_url}/api/v1/health")
+                took.append(time.monotonic() - began)
+                assert answer.status_code == 503
+                assert answer.json()["database"]["state"] == "unreachable"
+            # The quickest, since what the machine does beside must not count.
+            assert min(took) < 1
+            assert (await client.get(f"{ruin.where.crm_url}/api/v1/live")).status_code == 200
+        await crm.well()
+
+
+@contextmanager
+def frozen(cluster: postgres.Cluster) -> Iterator[None]:
+    """Every process of the server stands still for the length of the block."""
+    first = int((cluster.place.cluster / "postmaster.pid").read_text("ascii").splitlines()[0])
+    family = [first, *(int(entry.name) for entry in Path("/proc").iterdir() if _parent(entry) == first)]
+    try:
+        for pid in family:
+            os.kill(pid, signal.SIGSTOP)
+        yield
+    finally:
+        for pid in reversed(family):
+            os.kill(pid, signal.SIGCONT)
+
+
+def _parent(entry: Path) -> int | None:
+    """The parent of the process of this folder of /proc; None for what is no process, or is gone."""
+    try:
+        return int((entry / "stat").read_text("ascii", "replace").rpartition(")")[2].split()[1])
+    except (OSError, IndexError):
+        return None
+
+
+async def _more_refused(crowd: Crowd, than: int) -> bool:
+    return crowd.refused > than
+
+
+async def _all_settled(ruin: Ruin) -> bool:
+    return not await ruin.sql.fetchval("SELECT EXISTS (SELECT FROM submissions WHERE state = 'received')")

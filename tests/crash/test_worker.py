@@ -1,0 +1,57 @@
+"""A worker of its own, killed with a message half sent."""
+
+from __future__ import annotations
+
+import signal
+from typing import Any
+
+import cast
+import httpx
+import receiver
+import stage
+from patience import until
+from ruin import Ruin
+from standardwebhooks import Webhook
+
+from crm import config, reactions
+from crm.kernel import events
+from crm.kernel.house import House
+
+
+async def test_what_a_killed_worker_had_in_hand_another_delivers(ruin: Ruin, client: httpx.AsyncClient):
+    crm = ruin.crm(WORKER="separate")
+    killed, other = ruin.crm("worker"), ruin.crm("worker")
+    async with receiver.listening() as accounting, stage.on(crm, killed):
+        accounting.replies = [receiver.Reply(silent=True), receiver.Reply()]
+        secret = await _add(crm, accounting.url)
+        reference = (await ruin.send(client, "to-be-told")).json()["reference"]
+        await accounting.until(lambda told: len(told.received) == 1)
+        async with stage.on(other):
+            await killed.end(signal.SIGKILL)
+            assert await _states(ruin) == ["pending"]
+            await accounting.until(lambda told: len(told.received) == 2, 30)
+            await until(lambda: _delivered(ruin), "the delivery is settled")
+    once, again = accounting.received
+    assert (once.headers["webhook-id"], once.body) == (again.headers["webhook-id"], again.body)
+    event = Webhook(secret).verify(again.body, again.headers)
+    assert (event["type"], event["data"]["lead"]["reference"]) == ("lead.created", reference)
+
+
+async def _add(crm: stage.Crm, url: str) -> str:
+    """A receiver of new leads at `url`; gives its secret."""
+    events.bind(reactions.TABLE)
+    inside = House.of(config.load(crm.env))
+    try:
+        async with inside.db.transaction() as conn:
+            _, secret = await cast.webhook(conn, inside, url, "lead.created")
+    finally:
+        await inside.db.close()
+    return secret
+
+
+async def _states(ruin: Ruin) -> list[Any]:
+    return [row["state"] for row in await ruin.sql.fetch("SELECT state FROM webhook_deliveries")]
+
+
+async def _delivered(ruin: Ruin) -> bool:
+    return await _states(ruin) == ["delivered"]

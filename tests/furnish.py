@@ -1,0 +1,43 @@
+"""A house with something of everything in it, so that no page is looked at empty only."""
+
+from __future__ import annotations
+
+import cast
+from visit import House, post
+
+from crm import config, demo, notifications, reactions
+from crm.kernel import events
+from crm.kernel.actor import SYSTEM
+from crm.kernel.house import House as Inside
+
+PROGRAM = "A filled-in field that nobody sees"
+
+
+async def furnish(house: House, nobody: str) -> None:
+    """Half a year of leads; enquiries held, failed and dismissed; keys, channels, mail, and a receiver at the address
+    `nobody`, where nobody listens."""
+    events.bind(reactions.TABLE)
+    inside = Inside.of(config.load(house.crm.env))
+    try:
+        async with inside.db.transaction() as conn:
+            await demo.fill(conn, SYSTEM)
+            await cast.api_key(conn, "leads:read", "leads:write")
+            await cast.webhook(conn, inside, nobody, "lead.created")
+            await notifications.ensure_admin(conn, inside)
+    finally:
+        await inside.db.close()
+    await post(house)
+    for state in ("quarantined", "failed", "dismissed"):
+        await _hold(house, state)
+
+
+async def _hold(house: House, state: str) -> None:
+    """An enquiry in this state."""
+    await post(house, email=f"{state}@seo.example", website=PROGRAM)
+    await house.sql.execute(
+        """
+        UPDATE submissions SET state = $1, error = $2
+        WHERE state = 'quarantined' AND body ->> 'email' LIKE $1 || '@%'
+        """,
+        state, "The database refused it." if state == "failed" else "",
+    )  # fmt: skip

@@ -1,0 +1,58 @@
+"""The whole OpenAPI document, walked by schemathesis with a key that may do everything."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+from pathlib import Path
+
+import pytest
+import target
+from target import Target
+
+from house import postgres
+
+CONFIG = Path(__file__).with_name("schemathesis.toml")
+PROGRAM = Path(sys.executable).with_name("schemathesis")
+LEAST_CASES = 200
+"""Fewer, and the fuzzer has hardly tried."""
+
+
+async def test_no_call_fails_and_every_answer_is_as_described(cluster: postgres.Cluster, tmp_path: Path):
+    # Side by side, each on a service of its own, so that neither takes away what the other has just made.
+    async with target.standing(cluster, "covered") as one, target.standing(cluster, "fuzzed") as other:
+        told = await asyncio.gather(
+            walk(one, tmp_path, "examples,coverage"), walk(other, tmp_path, "fuzzing,stateful")
+        )  # fmt: skip
+    for status, said in told:
+        if status:
+            pytest.fail(said, pytrace=False)
+        selected, tested = numbers(r"Selected: (\d+)/\d+\s+Tested: (\d+)", said)
+        assert selected == tested >= 30
+        generated, passed = numbers(r"(\d+) generated, (\d+) passed", said)
+        assert generated == passed >= LEAST_CASES
+
+
+async def walk(there: Target, folder: Path, phases: str) -> tuple[int | None, str]:
+    """These phases of schemathesis over everything; its status and what it said."""
+    command = [
+        PROGRAM, "--config-file", CONFIG, "run", f"{there.url}/api/v1/openapi.json", "--phases", phases,
+        "--header", f"Authorization: Bearer {there.key}", "--no-color", "--warnings", "off", "--continue-on-failure",
+    ]  # fmt: skip
+    walking = await asyncio.create_subprocess_exec(
+        *command, cwd=folder, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+    )
+    try:
+        said, _ = await walking.communicate()
+        return walking.returncode, said.decode()
+    finally:
+        if walking.returncode is None:
+            walking.kill()
+            await walking.wait()
+
+
+def numbers(pattern: str, said: str) -> tuple[int, int]:
+    found = re.search(pattern, said)
+    assert found, said
+    return int(found[1]), int(found[2])

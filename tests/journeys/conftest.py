@@ -1,0 +1,128 @@
+"""The whole house, and browsers to visit it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import door
+import pytest
+import stage
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, StorageState, async_playwright
+from visit import House, Open
+
+from house import postgres
+from ops.dev import commands, pages
+from ops.dev.children import finished
+
+QUIET = (
+    "--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--no-first-run", "--disable-quic",
+)  # fmt: skip
+PATIENCE_MS = 20_000
+
+
+@pytest.fixture(scope="session")
+async def standing_house(cluster: postgres.Cluster, folder: Path) -> AsyncIterator[House]:
+    """The house, brought up once."""
+    where = stage.settings(folder)
+    cluster.create_database("journeys", template="template_house")
+    crm = stage.Crm(where, cluster.dsn("journeys"))
+    await finished(commands.seed(crm.env, demo=False), folder / "seed.log")
+    async with door.standing(where.crm_port) as before, stage.on(crm):
+        # The site's form posts to the door, everything else goes to the service itself.
+        build = commands.build_site(where)
+        argv = [before.url if word == where.crm_url else word for word in build.argv]
+        await finished(build._replace(argv=tuple(argv)), folder / "site.log")
+        sql = await asyncpg.connect(cluster.dsn("journeys"))
+        with pages.served(commands.site_folder(where), where.site_port):
+            yield House(where, crm, before, sql)
+        await sql.close()
+
+
+@pytest.fixture
+async def house(standing_house: House) -> AsyncIterator[House]:
+    """The house, with nothing in it but Ada's account. Whatever a test did to the service, it serves again after."""
+    yield standing_house
+    standing_house.door.losing = False
+    if not standing_house.crm.alive:
+        await standing_house.crm.start()
+        await standing_house.crm.well()
+    await standing_house.wipe()
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """Chromium, as `CHROMIUM` names it or from the path. `make test` installs it, or says that journeys are not run."""
+    program = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    if not program:
+        pytest.fail(
+            "No Chromium found. Install the package `chromium`, or name the program in CHROMIUM.", pytrace=False
+        )
+    async with async_playwright() as playwright:
+        launched = await playwright.chromium.launch(executable_path=program, args=list(QUIET))
+        yield launched
+        await launched.close()
+
+
+@pytest.fixture
+async def visitor(browser: Browser, house: House) -> AsyncIterator[Open]:
+    """`await visitor(width=375)` gives a page in a browser that has never been here.
+
+    After the test no page may have complained, or asked anybody else for anything.
+    """
+    ours = (f"{house.site_url}/", f"{house.crm_url}/", f"{house.door.url}/", "data:")
+    contexts: list[BrowserContext] = []
+    faults: list[str] = []
+
+    def hear(said: ConsoleMessage) -> None:
+        # A refused form and a server that is away are part of the journeys, and Chromium tells them as errors.
+        if said.type in ("error", "warning") and not said.text.startswith("Failed to load resource"):
+            faults.append(f"{said.location['url']}: {said.text}")
+
+    def look(request: Request) -> None:
+        if not request.url.startswith(ours):
+            faults.append(f"asked {request.url}")
+
+    async def open_(*, width: int = 1280, **given: Any) -> Page:
+        context = await browser.new_context(viewport={"width": width, "height": 800}, **given)
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE_MS)
+        context.on("console", hear)
+        context.on("weberror", lambda error: faults.append(str(error.error)))
+        context.on("request", look)
+        return await context.new_page()
+
+    yield open_
+    for context in contexts:
+        await context.close()
+    assert faults == []
+
+
+@pytest.fixture(scope="session")
+async def ada(browser: Browser, standing_house: House) -> StorageState:
+    """What Ada's browser keeps once she has signed in on the page."""
+    context = await browser.new_context()
+    page = await context.new_page()
+    await page.goto(f"{standing_house.crm_url}/sign-in")
+    await page.get_by_label("E-mail").fill(stage.SIGN_IN.email)
+    await page.get_by_label("Password").fill(stage.SIGN_IN.password)
+    await page.get_by_role("button", name="Sign in").click()
+    await page.get_by_role("heading", name="Today").wait_for()
+    kept = await context.storage_state()
+    await context.close()
+    return kept
+
+
+@pytest.fixture
+async def office(visitor: Open, ada: StorageState) -> Open:
+    """`await office()` gives a page in a browser in which Ada is signed in."""
+
+    async def open_(**given: Any) -> Page:
+        return await visitor(storage_state=ada, **given)
+
+    return open_

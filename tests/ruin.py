@@ -1,0 +1,94 @@
+"""A house that may be broken: a database of its own, programs that are killed, and a gate before each lead."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+import httpx
+from patience import until
+from stage import Crm
+from visit import CHOSEN, GRACE
+
+from ops.dev.settings import Settings
+
+GATE = 42
+"""The advisory lock that a new lead has to pass."""
+
+
+class Ruin:
+    """`sql` looks into the database; it is lost, as everybody's is, when PostgreSQL falls."""
+
+    def __init__(self, where: Settings, database_url: str, sql: asyncpg.Connection[Any]) -> None:
+        self.where = where
+        self.database_url = database_url
+        self.sql = sql
+
+    def crm(self, command: str = "serve", **given: str) -> Crm:
+        """Another process on this database, not yet started."""
+        return Crm(self.where, self.database_url, command, **given)
+
+    async def send(self, client: httpx.AsyncClient, key: str) -> httpx.Response:
+        """An enquiry with this key, as the form's script sends it; who writes and what follow from the key."""
+        sent = {**GRACE, **CHOSEN, "email": f"grace@{key}.example", "company": key, "message": f"Please help {key}."}
+        headers = {"origin": self.where.site_url, "idempotency-key": key, "accept": "application/json"}
+        return await client.post(f"{self.where.crm_url}/api/leads", json=sent, headers=headers)
+
+    async def references(self, table: str) -> list[str]:
+        """Of all leads or submissions, sorted, each as often as it is there."""
+        rows = await self.sql.fetch(f"SELECT reference FROM {table} ORDER BY reference")
+        return [row["reference"] for row in rows]
+
+    @asynccontextmanager
+    async def gate(self) -> AsyncIterator[None]:
+        """Closed for the length of the block: whoever is about to make a lead waits there, for four seconds at most."""
+        await self.sql.execute(
+            f"""
+            CREATE OR REPLACE FUNCTION pass_the_gate() RETURNS trigger LANGUAGE plpgsql
+            AS 'BEGIN PERFORM pg_advisory_xact_lock_shared({GATE}); RETURN NEW; END';
+            CREATE OR REPLACE TRIGGER gate BEFORE INSERT ON leads FOR EACH ROW EXECUTE FUNCTION pass_the_gate();
+            """
+        )
+        await self.sql.execute("SELECT pg_advisory_lock($1)", GATE)
+        try:
+            yield
+        finally:
+            await self.sql.execute("SELECT pg_advisory_unlock($1)", GATE)
+
+    async def wait_at_gate(self, number: int) -> None:
+        """Until so many stand there."""
+
+        async def look() -> bool:
+            waiting: int = await self.sql.fetchval(
+                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = $1 AND NOT granted", GATE
+            )
+            return waiting == number
+
+        await until(look, f"{number} enquiries at the gate")
+
+    async def forgotten(self) -> None:
+        """Until PostgreSQL has noticed that everybody else is gone."""
+
+        async def look() -> bool:
+            return not await self.sql.fetchval(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+
+        await until(look, "PostgreSQL is alone with us")
+
+    async def later(self) -> None:
+        """Two minutes pass: what was stored is older, and what the clock plans is due when a worker next starts."""
+        await self.sql.execute("UPDATE submissions SET received_at = received_at - interval '2 minutes'")
+        await self.sql.execute("UPDATE pgqueuer_schedules SET next_run = next_run - interval '2 minutes'")
+
+
+async def in_vain(sending: asyncio.Task[httpx.Response]) -> bool:
+    """Was it cut off without an answer?"""
+    try:
+        await sending
+    except httpx.TransportError:
+        return True
+    return False

@@ -1,0 +1,109 @@
+"""The house on a stage: the processes of `make run` on free ports, which tests may stop, kill and start again."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import httpx
+from patience import until
+
+from ops.dev import commands
+from ops.dev.children import Child, running
+from ops.dev.commands import Command
+from ops.dev.settings import Part, Settings
+from ops.dev.signin import SignIn
+
+SIGN_IN = SignIn("ada@octatech.example", "eight quiet strokes")
+SECRET = "a secret of the tests, long enough for anything"
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+def settings(folder: Path) -> Settings:
+    """What `ops dev` would have read, for a house in `folder` on free ports."""
+    return Settings(
+        parts=frozenset(Part), site_port=free_port(), crm_port=free_port(), data_dir=folder, demo=False,
+        admin_email=SIGN_IN.email, admin_password=SIGN_IN.password, database_url="",
+    )  # fmt: skip
+
+
+class Crm:
+    """One `crm serve` or `crm worker` on `database_url`. Variables of its own win over those of `ops dev`."""
+
+    def __init__(self, where: Settings, database_url: str, command: str = "serve", **given: str) -> None:
+        self.url = where.crm_url
+        usual = commands.crm_environment(where, database_url, SECRET, SIGN_IN)
+        # Floods are limited by address, and all our visitors have the same one.
+        self.env = {**usual, "ENQUIRY_RATE_LIMIT": "1000000", "API_RATE_LIMIT": "1000000", **given}
+        self.command = Command(f"crm {command}", (commands.program("crm"), command), self.env)
+        self.log = where.data_dir / f"{command}-{where.crm_port}.log"
+        self._life = AsyncExitStack()
+        self._child: Child | None = None
+
+    @property
+    def pid(self) -> int:
+        assert self._child, f"{self.command.name} was not started."
+        return self._child.process.pid
+
+    @property
+    def alive(self) -> bool:
+        return self._child is not None and self._child.process.returncode is None
+
+    async def start(self) -> None:
+        self._child = await self._life.enter_async_context(running(self.command, self.log))
+
+    async def well(self) -> None:
+        """Wait until it says that it can serve; a process that ends instead fails with its last words."""
+        async with httpx.AsyncClient(timeout=2) as client:
+            await until(lambda: self._is_well(client), f"{self.command.name} is well")
+
+    async def _is_well(self, client: httpx.AsyncClient) -> bool:
+        assert self._child
+        assert self.alive, "\n".join([f"{self.command.name} has ended:", *self._child.lines])
+        try:
+            return (await client.get(f"{self.url}/api/v1/health")).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def tell(self, what: signal.Signals) -> None:
+        os.kill(self.pid, what)
+
+    async def ended(self) -> int:
+        """Wait for the end; the status as `subprocess` tells it."""
+        assert self._child
+        status = await self._child.ended()
+        await self._life.aclose()
+        return status
+
+    async def end(self, how: signal.Signals = signal.SIGTERM) -> int:
+        self.tell(how)
+        return await self.ended()
+
+    async def close(self) -> None:
+        """Whatever became of it: nothing is left afterwards."""
+        await self._life.aclose()
+
+
+@asynccontextmanager
+async def on(*programs: Crm) -> AsyncIterator[None]:
+    """These programs started for the length of a block; those that serve are well when it begins."""
+    try:
+        for program in programs:
+            await program.start()
+        for program in programs:
+            if program.command.name == "crm serve":
+                await program.well()
+        yield
+    finally:
+        for program in programs:
+            await program.close()

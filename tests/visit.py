@@ -1,0 +1,88 @@
+"""What a visitor of the house finds and does: its addresses, and filling in the form of the landing page."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+from door import Door
+from playwright.async_api import Page
+from stage import Crm
+
+from ops.dev import commands
+from ops.dev.settings import Settings
+
+Open = Callable[..., Awaitable[Page]]
+"""Opens a page in a browser of its own; takes `width` in pixels and what Playwright's `new_context` takes."""
+
+KEPT = ("alembic_version", "users", "sessions", "pgqueuer_schedules", "heartbeats")
+"""What stays between tests: who may sign in, and what belongs to the running processes."""
+
+GRACE = {
+    "name": "Grace Hopper", "email": "grace@navy.example", "company": "Navy", "phone": "+1 555 0100",
+    "message": "Our compiler is slow. Could you look at it in May?",
+}  # fmt: skip
+CHOSEN = {"budget": "from_5k_to_15k", "project_type": "existing_system", "source": "blog"}
+
+A_MINUTE = 60_000
+"""In milliseconds. Somebody thinks so long about a form; what is sent at once looks like a program's work."""
+
+
+class House:
+    """The site, the CRM behind its own port and, for the site's form, behind `door`; `sql` looks into the database."""
+
+    def __init__(self, where: Settings, crm: Crm, door: Door, sql: asyncpg.Connection[Any]) -> None:
+        self.site_url = where.site_url
+        self.site_folder: Path = commands.site_folder(where)
+        self.crm_url = where.crm_url
+        self.crm = crm
+        self.door = door
+        self.sql = sql
+
+    async def leads(self) -> list[dict[str, Any]]:
+        return [dict(row) for row in await self.sql.fetch("SELECT * FROM leads ORDER BY id")]
+
+    async def wipe(self) -> None:
+        """Delete every row but those that `KEPT` names, whatever refers to it."""
+        tables = await self.sql.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        async with self.sql.transaction():
+            await self.sql.execute("SET LOCAL session_replication_role = replica")
+            for table in {row["tablename"] for row in tables} - {*KEPT}:
+                await self.sql.execute(f'DELETE FROM "{table}"')
+
+
+async def unhurried(page: Page) -> None:
+    """Let the page's clock be ours, a few minutes back, so that thinking and waiting take no time."""
+    await page.clock.install(time=datetime.now(UTC) - timedelta(minutes=5))
+
+
+async def write(page: Page, **answers: str) -> None:
+    """Fill in the form, as Grace unless something else is given."""
+    for name, value in {**GRACE, **answers}.items():
+        await page.locator(f"#{name}").fill(value)
+    for name, value in CHOSEN.items():
+        await page.locator(f"#{name}").select_option(value)
+
+
+async def send(page: Page) -> None:
+    await page.get_by_role("button", name="Send enquiry").click()
+
+
+async def post(house: House, **answers: str) -> str:
+    """An enquiry of Grace's, sent by a program; gives its reference."""
+    async with httpx.AsyncClient() as client:
+        sent = {**GRACE, **CHOSEN, **answers}
+        answer = await client.post(f"{house.crm_url}/api/leads", json=sent, headers={"origin": house.site_url})
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["reference"])
+
+
+async def enquire(house: House, **answers: str) -> int:
+    """An enquiry of Grace's; gives the number of the lead it became."""
+    reference = await post(house, **answers)
+    number: int = await house.sql.fetchval("SELECT id FROM leads WHERE reference = $1", reference)
+    return number
