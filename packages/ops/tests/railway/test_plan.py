@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -182,8 +186,14 @@ def test_a_service_under_the_old_config_file_is_told(told: Told, crm: dict[str, 
 
 
 def test_another_major_version_of_the_database_is_told(told: Told, live: Api):
-    live.config["services"]["s-0"]["source"]["image"] = "ghcr.io/railwayapp-templates/postgres-ssl:17.2"
+    source = live.config["services"]["s-0"]["source"]
+    source["image"] = source["image"].replace(":18", ":17")
     assert told.changes() == [("change", "Postgres.image")]
+
+
+def test_a_database_that_the_internet_reaches_is_told(told: Told, live: Api):
+    live.config["services"]["s-0"]["networking"] = {"tcpProxies": {"5432": {}}}
+    assert told.changes() == [("by hand", "Postgres.port 5432")]
 
 
 def test_people_get_a_table_and_the_next_step(live: Api, crm: dict[str, Any], capfd: pytest.CaptureFixture[str]):
@@ -227,3 +237,13 @@ def test_a_refused_question_is_said_with_its_reason(live: Api, capfd: pytest.Cap
     live.names = {"s-1": None}  # type: ignore[dict-item]
     assert command.compare({"RAILWAY_TOKEN": TOKEN}, api=live.address, root=ROOT) == 1
     assert "API refuses" in capfd.readouterr().err
+
+
+def test_the_command_ends_with_what_was_found(live: Api, crm: dict[str, Any]):
+    asked = [Path(sys.executable).parent / "ops", "railway", "plan", "--json", "--api", live.address]
+    environ = {**os.environ, "RAILWAY_TOKEN": TOKEN}
+    assert subprocess.run(asked, cwd=ROOT, env=environ, capture_output=True, check=False).returncode == 0
+    del crm["deploy"]["overlapSeconds"]
+    told = subprocess.run(asked, cwd=ROOT, env=environ, capture_output=True, check=False)
+    assert told.returncode == 2
+    assert TOKEN.encode() not in told.stdout + told.stderr

@@ -66,10 +66,17 @@ def _service(node: Service, there: LiveService, names: dict[str, str]) -> list[C
 
 
 def _database(node: Database, there: LiveService) -> list[Change]:
+    found = []
     image = (there.config.get("source") or {}).get("image", "")
     # Railway keeps the minor version up to date; a major one never changes by itself.
-    same = image.startswith(node.image)
-    return [] if same else [Change("change", f"{node.name}.image", image or "none", node.image, destructive=True)]
+    if not image.startswith(node.image):
+        found.append(Change("change", f"{node.name}.image", image or "none", node.image, destructive=True))
+    # Railway's tool opens one when it makes a database, and never closes it.
+    for port, proxy in ((there.config.get("networking") or {}).get("tcpProxies") or {}).items():
+        if proxy is not None:
+            told = "remove the TCP proxy under Settings → Networking; services reach the database privately"
+            found.append(Change("by hand", f"{node.name}.port {port}", "open to the internet", told))
+    return found
 
 
 def _leaves(where: str, part: str, wanted: dict[str, Any], there: dict[str, Any]) -> list[Change]:
