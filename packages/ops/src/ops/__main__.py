@@ -12,6 +12,7 @@ import typer
 from ops.backup.cli import cli as backup
 from ops.dev.settings import Part
 from ops.railway.cli import cli as railway
+from ops.uptime.cli import cli as uptime
 
 
 class Target(StrEnum):
@@ -21,6 +22,7 @@ class Target(StrEnum):
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 cli.add_typer(backup, name="backup")
 cli.add_typer(railway, name="railway")
+cli.add_typer(uptime, name="uptime")
 
 
 def main() -> None:
