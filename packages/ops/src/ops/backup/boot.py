@@ -37,7 +37,10 @@ class Booted(NamedTuple):
 
 
 def booted(url: str, folder: Path, revision: str) -> Booted:
-    """`revision` is the schema that was restored; an older one is migrated first. Raises `Trouble` with the words of whatever did not work."""
+    """`revision` is the schema that was restored; an older one is migrated first.
+
+    Raises `Trouble` with the words of whatever did not work.
+    """
     try:
         return asyncio.run(_booted(url, folder, revision))
     except ChildTrouble as fault:
@@ -73,16 +76,17 @@ async def _booted(url: str, folder: Path, revision: str) -> Booted:
     if schema.standing(revision) == "behind":
         await finished(Command("crm migrate", (program("crm"), "migrate"), env), folder / "migrate.log")
     migrated = loop.time()
-    key = await _key(env)
-    async with (
-        running(Command("crm serve", (program("crm"), "serve"), env), folder / "crm.log") as child,
-        httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{port}", headers={"authorization": f"Bearer {key}"}, timeout=5, trust_env=False
-        ) as client,
-    ):
-        await _healthy(child, client)
-        healthy = loop.time()
-        lead = await _one_lead(client)
+    async with running(Command("crm serve", (program("crm"), "serve"), env), folder / "crm.log") as child:
+        key = await _key(env)  # while it starts
+        async with httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{port}",
+            headers={"authorization": f"Bearer {key}"},
+            timeout=5,
+            trust_env=False,
+        ) as client:
+            await _healthy(child, client)
+            healthy = loop.time()
+            lead = await _one_lead(client)
     return Booted(lead, migrated - began, healthy - migrated, loop.time() - healthy)
 
 

@@ -60,7 +60,7 @@ def drill(
         sha256=manifest.archive.sha256,
         at=at,
         recovery=round(sum(watch.phases[name] for name in ("restore", "migrated", "healthy", "opened")), 3),
-        data_age=max(0.0, (at - manifest.taken_at).total_seconds()),
+        data_age=data_age(manifest.taken_at, at),
         phases=watch.phases,
         tables=len(manifest.contents.tables),
         rows=manifest.contents.rows,
@@ -73,6 +73,11 @@ def drill(
     path = f"{manifest.name}/{PROOFS}/{at:%Y%m%dT%H%M%S.%fZ}.json"
     store.create(path, signed.seal(proof, settings.signer))
     return proof
+
+
+def data_age(taken_at: datetime, at: datetime) -> float:
+    """Seconds of work that would have been lost; none where a clock has jumped back."""
+    return max(0.0, (at - taken_at).total_seconds())
 
 
 def _compared(url: str, manifest: Manifest) -> int:

@@ -22,8 +22,11 @@ def fed(
     environment: Mapping[str, str],
     pour: Callable[[Sink], None],
     take: Callable[[IO[bytes]], Taken],
+    files: tuple[int, ...] = (),
 ) -> Taken:
     """Runs it to its end; `take` reads its output and gives the result. Where `pour` raises, it is killed.
+
+    `files` are descriptors it shall find open.
 
     Raises `Trouble` with its words when it fails.
     """
@@ -34,6 +37,7 @@ def fed(
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=said,
+            pass_fds=files,
         )
         assert process.stdin is not None
         assert process.stdout is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
+from typing import IO
 
 from crm.kernel import schema
 from ops.backup import database, programs
@@ -68,7 +68,7 @@ def restore(
         f"--dbname={where.plain}",
     ]
     pour = partial(poured, store, manifest.archive, identities)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryFile() as chosen:  # without a name, so that nobody finds it after a kill
         if table is not None:
             listed = fed(
                 [suite.path("pg_restore"), "--list"],
@@ -76,11 +76,11 @@ def restore(
                 lambda sink: pour(sink, _quietly),
                 lambda out: out.read().decode().splitlines(),
             )
-            chosen = Path(folder) / "list"
-            chosen.write_text("\n".join(only(listed, table)) + "\n", encoding="utf-8")
-            command.append(f"--use-list={chosen}")
+            chosen.write("\n".join([*only(listed, table), ""]).encode())
+            chosen.seek(0)
+            command.append(f"--use-list=/dev/fd/{chosen.fileno()}")
         try:
-            fed(command, where.environment, lambda sink: pour(sink, advance), lambda out: out.read())
+            fed(command, where.environment, lambda sink: pour(sink, advance), _silent, (chosen.fileno(),))
         except Trouble as fault:
             if type(fault) is not Trouble:
                 raise
@@ -101,6 +101,11 @@ def only(contents: Sequence[str], table: str) -> list[str]:
         if not line.startswith(";")
         and (rows in line if " TABLE DATA " in line else not any(kind in line for kind in unwanted))
     ]
+
+
+def _silent(out: IO[bytes]) -> None:
+    """It writes to the database, and says nothing here."""
+    out.read()
 
 
 def _quietly(_: int) -> None:

@@ -13,12 +13,13 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from psycopg import conninfo, sql
+from psycopg import sql
 
 from house import postgres
 from ops.backup import database, sweeper
-from ops.backup.faults import Busy, Trouble
+from ops.backup.faults import Busy, Trouble, Unusable
 
 LOCK = 7_201_857
 PREFIX = "octatech_drill_"
@@ -62,7 +63,11 @@ def _borrowed(url: str) -> Iterator[tuple[str, Path]]:
     """A fresh database on a server we were given; one drill at a time, so that left-overs are known as such."""
     folder = Path(tempfile.mkdtemp(prefix="octatech-drill-"))
     name = PREFIX + secrets.token_hex(6)
-    fresh = conninfo.make_conninfo(url, dbname=name)
+    if "://" not in url:
+        raise Unusable(
+            "DRILL_DATABASE_URL is wrong. Give an address such as postgresql://user:password@host:5432/name."
+        )
+    fresh = urlsplit(url)._replace(path=f"/{name}").geturl()
     with database.connected(url) as connection:
         if connection.execute(f"SELECT pg_try_advisory_lock({LOCK})").fetchone() != (True,):
             raise Busy("Another drill is under way on that server. Wait for it.")

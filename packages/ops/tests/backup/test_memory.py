@@ -1,0 +1,49 @@
+"""Memory does not grow with the database."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from contextlib import suppress
+from pathlib import Path
+
+from backup.keeping import run
+
+from house.postgres import locks
+
+WAIT_S = 60
+
+MOST_MB = 130
+"""What Python and its libraries take, and three parts of 8 MiB on their way. The whole would not fit beside them."""
+
+
+COMMANDS = (["create"], ["verify"], ["restore", "--yes"])
+
+
+def peak_mb(process: subprocess.Popen[str]) -> float:
+    """The most a program held at once: the kernel's high-water mark, as it stood shortly before the end."""
+    marks = [0]
+
+    def ended() -> bool:
+        with suppress(OSError):
+            marks.extend(map(int, re.findall(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{process.pid}/status").read_text())))
+        return process.poll() is not None
+
+    assert locks.until(ended, WAIT_S)
+    assert process.returncode == 0, process.communicate()
+    process.communicate()
+    return max(marks) / 1024
+
+
+def test_a_hundred_megabytes_pass_through_a_little_memory(ops, small, empty):
+    ops.given["DATABASE_URL"] = small
+    run(
+        small,
+        "CREATE TABLE big AS SELECT i, md5(i::text) || md5((i + 1)::text) || md5((i + 2)::text) AS t"
+        " FROM generate_series(1, 900000) i",
+    )
+    peaks = [peak_mb(ops.start(*command, RESTORE_DATABASE_URL=empty())) for command in COMMANDS]
+    [backup] = json.loads(ops("list", "--json").stdout)
+    assert backup["rows"] == 900_003
+    assert 30 < min(peaks) < max(peaks) < MOST_MB, peaks
