@@ -6,12 +6,12 @@ from ops.verify.checks import Broken, Check
 from ops.verify.target import Client
 
 STRANGER = "https://stranger.example"
-HEADERS = {
+EVERYWHERE = {
     "content-security-policy": "frame-ancestors 'none'",
     "x-content-type-options": "nosniff",
     "referrer-policy": "",
-    "x-frame-options": "DENY",
 }
+PAGES = {**EVERYWHERE, "x-frame-options": "DENY", "cross-origin-opener-policy": "same-origin"}
 
 
 class Service:
@@ -75,14 +75,14 @@ class Service:
         return dict(answer.headers)
 
     async def headers(self) -> str:
-        for path in ("/sign-in", "/api/v1/live"):
+        for path, wanted in (("/sign-in", PAGES), ("/api/v1/live", EVERYWHERE)):
             answer = await self.client.get(self.url + path)
-            for name, value in HEADERS.items():
+            for name, value in wanted.items():
                 if value not in answer.headers.get(name, "") or not answer.headers.get(name):
                     raise Broken(f"{path} sends no {name} with {value or 'a value'}", "Look at kernel/http/headers.py.")
             if "unsafe-inline" in answer.headers["content-security-policy"]:
                 raise Broken(f"{path} allows inline code", "Look at kernel/http/headers.py.")
-        return ", ".join(HEADERS)
+        return ", ".join(PAGES)
 
     async def described(self) -> str:
         told = (await self.client.get(f"{self.url}/api/v1/openapi.json")).json()
