@@ -79,7 +79,7 @@ def serving(api: Api) -> Iterator[Api]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     api.address = f"http://127.0.0.1:{server.server_port}/graphql/v2"
     try:
