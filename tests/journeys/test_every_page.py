@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import re
 import socket
@@ -39,6 +40,12 @@ STATES = (
     "/leads?sort=-value", "/leads/999999999", "/no-such-page",
 )  # fmt: skip
 """What the table of routes does not tell apart."""
+
+RECORDS = (
+    ("inbox", "submissions", "state", ("accepted", "quarantined", "failed", "dismissed")),
+    ("leads", "leads", "status", ("new", "contacted", "won", "lost")),
+)
+"""Whose pages differ from state to state."""
 
 
 class Seen(NamedTuple):
@@ -117,33 +124,42 @@ async def seen(
     browser: Browser, standing_house: House, ada: StorageState, nobody: str
 ) -> AsyncIterator[dict[str, Seen]]:
     """Every page by its address: the site's, those of an empty CRM, those of a full one."""
-    house = standing_house
-    site = sorted(house.site_folder.rglob("*.html"))
-    public = [f"{house.site_url}/{file.relative_to(house.site_folder)}" for file in site]
-    people = [path for path in pages_of_people() if path != "/sign-in"]
-    found: dict[str, Seen] = {}
-    await house.wipe()
+    await standing_house.wipe()
+    outside, inside = await asyncio.gather(
+        walk_outside(browser, standing_house), walk_inside(browser, standing_house, ada, nobody)
+    )  # fmt: skip
+    yield {**outside, **inside}
+    await standing_house.wipe()
+
+
+async def walk_outside(browser: Browser, house: House) -> dict[str, Seen]:
+    """Every page that was built, and the way in."""
     context = await browser.new_context(viewport={"width": PHONE, "height": 800})
     page = await context.new_page()
-    for url in itertools.chain(public, [f"{house.crm_url}/sign-in"]):
-        found[url] = await look(page, url, house)
+    built = [file.relative_to(house.site_folder) for file in sorted(house.site_folder.rglob("*.html"))]
+    urls = [*(f"{house.site_url}/{file}" for file in built), f"{house.crm_url}/sign-in"]
+    found = {url: await look(page, url, house) for url in urls}
     await context.close()
+    return found
+
+
+async def walk_inside(browser: Browser, house: House, ada: StorageState, nobody: str) -> dict[str, Seen]:
+    """Every page of the CRM, while there is nothing in it and while there is something of everything."""
     context = await browser.new_context(viewport={"width": PHONE, "height": 800}, storage_state=ada)
     page = await context.new_page()
+    found: dict[str, Seen] = {}
+    people = [path for path in pages_of_people() if path != "/sign-in"]
     for path in (path for path in people if "{" not in path):
         found[f"{path} (empty)"] = await look(page, house.crm_url + path, house)
     await furnish(house, nobody)
     for path in (*people, *STATES):
         found[path] = await look(page, house.crm_url + await filled_in(house, path), house)
-    for state in ("accepted", "quarantined", "failed", "dismissed"):
-        number = await house.sql.fetchval("SELECT min(id) FROM submissions WHERE state = $1", state)
-        found[f"/inbox/… ({state})"] = await look(page, f"{house.crm_url}/inbox/{number}", house)
-    for state in ("new", "contacted", "won", "lost"):
-        number = await house.sql.fetchval("SELECT min(id) FROM leads WHERE status = $1", state)
-        found[f"/leads/… ({state})"] = await look(page, f"{house.crm_url}/leads/{number}", house)
+    for noun, table, column, states in RECORDS:
+        for state in states:
+            number = await house.sql.fetchval(f"SELECT min(id) FROM {table} WHERE {column} = $1", state)
+            found[f"/{noun}/… ({state})"] = await look(page, f"{house.crm_url}/{noun}/{number}", house)
     await context.close()
-    yield found
-    await house.wipe()
+    return found
 
 
 def broken(seen: dict[str, Seen], judge: Callable[[Seen], object]) -> dict[str, object]:
