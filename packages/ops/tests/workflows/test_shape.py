@@ -189,6 +189,16 @@ def test_shellcheck_finds_nothing_in_a_step(step: Step):
     assert told.returncode == 0, told.stdout
 
 
+def test_every_option_of_ours_that_a_step_gives_exists():
+    told = [line for step in run_steps() for line in re.findall(r"\bops ([a-z][^\n|>]*)", step.run)]
+    assert "blog-host" in told
+    for line in told:
+        names = re.match(r"[a-z-]+(?: [a-z]+)?", line)
+        assert names
+        known = ran(TOOLS / "ops", *names[0].split(), "--help", input="").stdout
+        assert set(re.findall(r"--[a-z-]+", line)) <= {"--help", *re.findall(r"--[a-z-]+", known)}, line
+
+
 def test_shellcheck_finds_nothing_in_the_scripts():
     told = ran(TOOLS / "shellcheck", *sorted((ROOT / "scripts").iterdir()), ROOT / ".ci/run")
     assert told.returncode == 0, told.stdout
