@@ -133,9 +133,10 @@ async def test_a_spent_budget_is_status_one(house: House):
 
 
 async def test_the_page_is_made_from_the_folder_and_from_its_own_document(house: House, tmp_path: Path):
-    await house.run("run", "--target", "local", "--every", "1", "--rounds", "1")
     own = {"SITE_FILE": str(ROOT / "site.toml")}
-    one, other = tmp_path / "one", tmp_path / "other"
+    first, one, other = tmp_path / "first", tmp_path / "one", tmp_path / "other"
+    await house.run("run", "--target", "local", "--rounds", "1", "--page", str(first), **own)
+    assert "Everything answers" in (first / "index.html").read_text()
     assert (await house.run("page", "--target", "local", "--out", str(one), **own))[0] == 0
     again = await house.run("page", "--from", str(one / "status.json"), "--out", str(other), **own)
     assert again[0] == 0

@@ -45,9 +45,6 @@ class Diary:
             self._say(f"{target.name}: alert, {told}")
         self._sight(target, verdict)
 
-    def forget_old(self, known: Sequence[str], now: int) -> None:
-        Ledger(self._store, self._plan.read(), now).forget_old(known)
-
     def _tell_change(self, target: Target, verdict: Verdict) -> None:
         before, self._last[target.key] = self._last.get(target.key), verdict.outcome
         if before is verdict.outcome:

@@ -10,11 +10,13 @@ from typing import NamedTuple
 
 from house.site import Site
 from ops.uptime import budget, chores, outbox, page, probe, reading
+from ops.uptime import store as stores
 from ops.uptime.chores import Chore
 from ops.uptime.clock import Clock, SystemClock
 from ops.uptime.controls import Controls
 from ops.uptime.diary import Diary
 from ops.uptime.heartbeat import EVERY_MS, FRESH_MS, Heartbeat
+from ops.uptime.ledger import Ledger
 from ops.uptime.outbox import Outbox
 from ops.uptime.prober import Pace, Prober
 from ops.uptime.spans import HOUR_MS, MINUTE_MS
@@ -48,7 +50,7 @@ async def watch(orders: Orders, store: Store, say: Callable[[str], None], clock:
     controls = Controls(orders.site.uptime.controls, clock)
     async with probe.client() as http:
         prober = Prober(diary, lambda target: probe.attempt(http, target), controls.online, clock=clock, say=say)
-        planned = _chores(orders, store, waiting, diary, prober=prober, clock=clock)
+        planned = _chores(orders, waiting, prober=prober, clock=clock)
         working = asyncio.create_task(chores.work(planned, clock, say))
         try:
             await prober.run(orders.targets, orders.pace)
@@ -66,9 +68,7 @@ async def watch(orders: Orders, store: Store, say: Callable[[str], None], clock:
                     say(f"{chore.name}: {fault}")
 
 
-def _chores(
-    orders: Orders, store: Store, waiting: Outbox, diary: Diary, *, prober: Prober, clock: Clock
-) -> list[Chore]:
+def _chores(orders: Orders, waiting: Outbox, *, prober: Prober, clock: Clock) -> list[Chore]:
     heart = Heartbeat(orders.ping) if orders.ping else None
 
     async def deliver() -> list[str]:
@@ -80,13 +80,11 @@ def _chores(
         return [fault] if fault else []
 
     async def draw() -> list[str]:
-        if orders.page is not None:
-            status = reading.status(store, orders.folder, orders.targets, orders.site, clock.now())
-            page.write(status, orders.site, orders.root, orders.page)
+        await asyncio.to_thread(_draw, orders, clock.now())
         return []
 
     async def forget() -> list[str]:
-        diary.forget_old([target.key for target in orders.targets], clock.now())
+        await asyncio.to_thread(_forget, orders, clock.now())
         waiting.forget_old(clock.now())
         return []
 
@@ -96,3 +94,20 @@ def _chores(
         Chore("status page", PAGE_EVERY_MS, draw),
         Chore("retention", HOUR_MS, forget),
     ]
+
+
+# What reads much has a thread and a connection of its own, so that no probe seems slow because of it.
+
+
+def _draw(orders: Orders, now: int) -> None:
+    if orders.page is None:
+        return
+    with contextlib.closing(stores.existing(orders.folder)) as own:
+        status = reading.status(own, orders.folder, orders.targets, orders.site, now)
+    page.write(status, orders.site, orders.root, orders.page)
+
+
+def _forget(orders: Orders, now: int) -> None:
+    with contextlib.closing(stores.existing(orders.folder)) as own:
+        planned = reading.planned(orders.folder, orders.targets)
+        Ledger(own, planned, now).forget_old([target.key for target in orders.targets])
