@@ -63,7 +63,7 @@ def test_a_restore_asks_first(ops, empty):
     target = empty()
     told = ops("restore", RESTORE_DATABASE_URL=target)
     assert (told.returncode, "say --yes" in told.stderr) == (1, True)
-    assert "3 rows" in told.stdout
+    assert "3 rows" in told.stderr
     assert look(target).tables == ()
     done = ops("restore", "--yes", RESTORE_DATABASE_URL=target)
     assert (done.returncode, look(target).rows) == (0, 3)

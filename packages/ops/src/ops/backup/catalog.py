@@ -139,6 +139,7 @@ def discard(store: Store, backup: str) -> None:
     known = [f"{backup}/{name}" for name in order]
     for path in sorted(paths, key=lambda path: known.index(path) if path in known else len(order)):
         store.delete(path)
+    store.clear(backup)
 
 
 def tried_to_discard(store: Store, backup: str) -> bool:

@@ -28,14 +28,16 @@ IdentityFile = Annotated[
 
 
 @cli.command()
-def keys(folder: Annotated[Path, typer.Argument(help="A folder that does not exist yet.")]) -> None:
+def keys(
+    folder: Annotated[Path, typer.Argument(help="A folder that does not exist yet.")], as_json: AsJson = False
+) -> None:
     """Make keys: one pair for drills, one pair to keep offline, one to sign with.
 
     Nothing secret is printed. The variables to set are.
     """
     from ops.backup import command  # noqa: PLC0415 each command loads what it needs
 
-    raise typer.Exit(command.keys(folder))
+    raise typer.Exit(command.keys(folder, as_json=as_json))
 
 
 @cli.command()
@@ -81,6 +83,7 @@ def restore(
     identity: IdentityFile = None,
     newer_schema: Annotated[bool, typer.Option(help="Restore a schema this release does not know.")] = False,
     yes: Yes = False,
+    as_json: AsJson = False,
 ) -> None:
     """Bring a backup back into an empty database, in one transaction: all of it, or nothing.
 
@@ -95,7 +98,7 @@ def restore(
 
     if record is not None:
         raise typer.Exit(looking.record(name, record, identity))
-    raise typer.Exit(command.restore(name, table, identity, newer_schema=newer_schema, yes=yes))
+    raise typer.Exit(command.restore(name, table, identity, newer_schema=newer_schema, yes=yes, as_json=as_json))
 
 
 @cli.command()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from rich.text import Text
+
 from house import postgres
 from ops.backup import catalog, database, incoming, keyfolder, report
 from ops.backup import create as creating
@@ -17,12 +19,12 @@ from ops.backup.screen import Screen
 from ops.backup.session import agreed, at_hand, ended, now
 
 
-def keys(folder: Path) -> int:
-    screen = Screen()
+def keys(folder: Path, *, as_json: bool) -> int:
+    screen = Screen(as_json=as_json)
 
     def work() -> int:
-        for name, value in keyfolder.write(folder).items():
-            screen.out.print(f"{name}={value}", markup=False)
+        variables = keyfolder.write(folder)
+        screen.result("\n".join(f"{name}={value}" for name, value in variables.items()), variables)
         screen.note(
             f"In {folder}: signing-key.txt is for BACKUP_SIGNING_KEY, drill-identity.txt for BACKUP_IDENTITY. "
             "Take offline-identity.txt off this machine: it opens every backup when all else is lost."
@@ -45,8 +47,10 @@ def create(*, as_json: bool) -> int:
     return ended(screen, work)
 
 
-def restore(name: str | None, table: str | None, identity: Path | None, *, newer_schema: bool, yes: bool) -> int:
-    screen = Screen()
+def restore(
+    name: str | None, table: str | None, identity: Path | None, *, newer_schema: bool, yes: bool, as_json: bool
+) -> int:
+    screen = Screen(as_json=as_json)
 
     def work() -> int:
         found, store = at_hand("trust", "identity", identity=identity)
@@ -58,16 +62,18 @@ def restore(name: str | None, table: str | None, identity: Path | None, *, newer
         target = os.environ.get("RESTORE_DATABASE_URL", "").strip()
         with postgres.borrowed({**os.environ, **({"DATABASE_URL": target} if target else {})}) as url:
             restoring.refuse_filled(url)
-            what = f"{one.rows:,} rows of {one.name}" if one else f"{manifest.contents.rows:,} rows"
-            screen.out.print(
-                f"{manifest.name}, taken {report.age(manifest.taken_at, now())}: {what}, schema "
-                f"{manifest.contents.schema.revision or 'none'} → {database.address(url).spoken}, which is empty."
+            rows = one.rows if one else manifest.contents.rows
+            screen.note(
+                f"{manifest.name}, taken {report.age(manifest.taken_at, now())}: {rows:,} rows"
+                f"{f' of {one.name}' if one else ''}, schema {manifest.contents.schema.revision or 'none'} "
+                f"→ {database.address(url).spoken}, which is empty."
             )
             if not agreed(screen, "Restore it?", yes=yes):
                 return 1
             with screen.bar("Restoring", manifest.archive.size) as advance:
                 restoring.restore(store, manifest, found.identities, url, advance, table=one.name if one else None)
-        screen.out.print("Restored. Run `crm migrate` before this release serves it.")
+        told = Text.assemble(("Restored", "bold green"), ". Run `crm migrate` before this release serves it.")
+        screen.result(told, {"name": manifest.name, "table": one.name if one else None, "rows": rows})
         return 0
 
     return ended(screen, work)

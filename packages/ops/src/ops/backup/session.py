@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -26,6 +27,7 @@ def now() -> datetime:
 
 def ended(screen: Screen, work: Callable[[], int]) -> int:
     """The exit status of `work`; expected trouble is told in its own words."""
+    before = signal.signal(signal.SIGTERM, _interrupted)  # a host that stops us lets us clear up, as Ctrl-C does
     try:
         return work()
     except Trouble as fault:
@@ -37,6 +39,12 @@ def ended(screen: Screen, work: Callable[[], int]) -> int:
     except KeyboardInterrupt:
         screen.trouble("Stopped.")
         return 130
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _interrupted(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def at_hand(*needs: Need, identity: Path | None = None) -> tuple[Settings, Store]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -78,6 +79,11 @@ class Store:
         except Missing:
             return
 
+    def clear(self, folder: str) -> None:
+        """What a killed writer left beside the objects of a folder: half-written files, and the folder itself."""
+        if isinstance(self._inner, LocalStore) and self._inner.prefix:
+            shutil.rmtree(Path(self._inner.prefix) / folder, ignore_errors=True)
+
     def _settle(self, path: str) -> None:
         """A file is on the disk, and not on its way there, before we call it written."""
         prefix = self._inner.prefix if isinstance(self._inner, LocalStore) else None
@@ -140,6 +146,8 @@ def _told(address: str, text: str) -> Trouble:
         return Trouble(f"{address} is full. Make room there, or thin out with `ops backup prune`.")
     if "os error 13" in text or "os error 30" in text:
         return Trouble(f"{address} may not be written to. Check whose it is.")
+    if "NoSuchBucket" in text or "ContainerNotFound" in text:
+        return Trouble(f"{address} names a bucket that is not there. Make it, or mend BACKUP_STORE.")
     return Unreachable(f"{address} does not answer as it should: {_first_line(text)}")
 
 
