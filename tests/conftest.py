@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +24,5 @@ def cluster() -> Iterator[postgres.Cluster]:
 @pytest.fixture(scope="session")
 def folder() -> Iterator[Path]:
     """Where the house keeps its site and its logs."""
-    made = Path(tempfile.mkdtemp(prefix="octatech-tests-"))
-    yield made
-    shutil.rmtree(made)
+    with tempfile.TemporaryDirectory(prefix="octatech-tests-") as made:
+        yield Path(made)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -31,14 +30,13 @@ def fragile() -> Iterator[postgres.Cluster]:
 async def ruin(fragile: postgres.Cluster) -> AsyncIterator[Ruin]:
     """A house with nothing in it, and no process yet."""
     fragile.create_database("ruin", template="template_ruin")
-    folder = Path(tempfile.mkdtemp(prefix="octatech-ruin-"))
     url = fragile.dsn("ruin")
     sql: asyncpg.Connection[Any] = await asyncpg.connect(url)
-    yield Ruin(stage.settings(folder), url, sql)
+    with tempfile.TemporaryDirectory(prefix="octatech-ruin-") as folder:
+        yield Ruin(stage.settings(Path(folder)), url, sql)
     await sql.close(timeout=2)
     fragile.start()  # whatever a failed test has left it in
     fragile.drop_database("ruin")
-    shutil.rmtree(folder)
 
 
 @pytest.fixture
