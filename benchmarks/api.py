@@ -18,7 +18,7 @@ from record import Shape, record
 
 from crm import app, config
 
-ROUNDS = 5
+ROUNDS = 3
 NOTHING: list[dict[str, Any] | None] = [None] * 3
 # A lead whose number and version are found again among the values of its statements.
 CHANGED, FIRST_VERSION = 7_878, 1_000_003

@@ -37,9 +37,6 @@ def serve() -> None:
 
     with configured() as config:
         set_up_logs(config)
-        # uvicorn stops at these signals and afterwards raises them again; having stopped in good order is status 0.
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: None)
         server = uvicorn.Server(
             uvicorn.Config(
                 app.build(config),
@@ -57,6 +54,14 @@ def serve() -> None:
                 backlog=1024,
             )
         )
+
+        def end(*_: object) -> None:
+            # uvicorn stops at these signals and afterwards raises them again; having stopped in good order is status 0.
+            if not server.started:
+                raise SystemExit(0)
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, end)
         server.run()
         if not server.started:
             fail(f"Port {config.port} of {config.host} cannot be used. Is another program listening there? Set PORT.")
