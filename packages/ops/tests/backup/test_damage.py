@@ -50,6 +50,16 @@ def test_a_file_of_another_length_is_found_and_the_target_stays_empty(ring, fold
     assert (found.manifest, "is damaged" in found.fault) == (None, True)
 
 
+def test_an_archive_that_a_stranger_encrypted_for_us_is_not_restored(ring, folder, pumps, empty):
+    """Everybody who knows our public keys can make one that opens; only its checksum is signed."""
+    manifest, theirs = back_up(ring, folder, pumps), back_up(ring, folder, pumps)
+    put(folder, manifest.archive.object, folder.read(theirs.archive.object))
+    target = empty()
+    with pytest.raises(Damaged, match="is damaged"):
+        bring_back(ring, folder, manifest, target)
+    assert is_empty(target)
+
+
 def test_an_older_whole_backup_stands_in_for_a_damaged_one(ring, folder, pumps):
     older, newer = back_up(ring, folder, pumps), back_up(ring, folder, pumps)
     put(folder, newer.archive.object, b"short")
@@ -59,12 +69,12 @@ def test_an_older_whole_backup_stands_in_for_a_damaged_one(ring, folder, pumps):
         catalog.chosen(catalog.read(folder, ring.settings.trusted), newer.name)
 
 
-def test_a_command_tells_damage_in_one_line(ops):
+def test_a_command_tells_damage_in_one_line(ops, cluster):
     assert ops("create").returncode == 0
     [archive] = (ops.folder / "store").glob("*/archive*")
     archive.write_bytes(flipped(archive.read_bytes(), 400))
     for command in ("verify", "drill"):
-        told = ops(command)
+        told = ops(command, DRILL_DATABASE_URL=cluster.dsn("postgres"))
         assert (told.returncode, told.stdout) == (4, "")
         [line] = told.stderr.splitlines()
         assert "is damaged" in line
