@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 
 import pytest
@@ -58,6 +59,18 @@ def test_an_archive_that_a_stranger_encrypted_for_us_is_not_restored(ring, folde
     with pytest.raises(Damaged, match="is damaged"):
         bring_back(ring, folder, manifest, target)
     assert is_empty(target)
+
+
+def test_the_end_is_handed_over_only_when_all_of_it_was_found_right():
+    passed_on = io.BytesIO()
+    behind = incoming.KeptBack(passed_on)
+    for _ in range(100):
+        behind.write(b"x" * 4096)
+        behind.flush()
+        assert len(passed_on.getvalue()) <= max(0, behind.size - incoming.KEPT_BACK)
+    assert passed_on.getvalue()
+    behind.release()
+    assert passed_on.getvalue() == b"x" * 409_600
 
 
 def test_an_older_whole_backup_stands_in_for_a_damaged_one(ring, folder, pumps):
