@@ -105,7 +105,7 @@ async def test_an_enquiry_waits_in_the_browser_while_the_server_is_down(page: Pa
 
 
 async def until(page: Page, true: str) -> None:
-    """Wait until the expression holds. Playwright's own wait evaluates text in the page, and its policy may forbid it."""
+    """Wait until the expression holds. Playwright's own wait evaluates text, which a page's policy may forbid."""
     for _ in range(400):
         if await page.evaluate(true):
             return
