@@ -76,6 +76,10 @@ def main() -> Project:
             "DATABASE_POOL_SIZE": preserve(),
             "API_RATE_LIMIT": preserve(),
             "ENQUIRY_RATE_LIMIT": preserve(),
+            "SYNTHETIC_KEY": preserve(),
+            "METRICS_TOKEN": preserve(),
+            "SENTRY_DSN": preserve(),
+            "HEARTBEAT_URL": preserve(),
             "LOG_LEVEL": preserve(),
         },
     )

@@ -20,6 +20,7 @@ Environment = Literal["development", "production", "test"]
 WEAK_PASSWORDS = frozenset({"password", "changeme", "change-me", "admin", "secret", "set securely", "correct horse"})
 MIN_PASSWORD = 12
 MIN_SECRET = 32
+MAKE_ONE = 'python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
 
 
 class BadConfig(Exception):
@@ -31,7 +32,10 @@ class BadConfig(Exception):
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
-    """`api_rate` is requests a minute for one key, `enquiry_rate` enquiries in ten minutes from one address."""
+    """`api_rate` is requests a minute for one key, `enquiry_rate` enquiries in ten minutes from one address.
+
+    None and empty mean switched off: no signed enquiry is believed, no figures, errors or signs of life leave.
+    """
 
     environment: Environment
     database_url: str
@@ -54,6 +58,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     resend_api_key: str
     smtp_url: str
     mail_from: str
+    synthetic_key: str | None
+    metrics_token: str | None
+    sentry_dsn: str
+    heartbeat_url: str
     log_level: str
     version: str
     commit: str
@@ -106,6 +114,20 @@ class _Reader:
     def urls(self, name: str, default: str) -> tuple[str, ...]:
         return tuple(self._origin(name, part) for part in self.text(name, default).split(",") if part.strip())
 
+    def secret(self, name: str) -> str | None:
+        raw = self.text(name)
+        if raw and len(raw) < MIN_SECRET:
+            self.faults.append(f"{name} is shorter than {MIN_SECRET} characters. Make one with: {MAKE_ONE}")
+        return raw or None
+
+    def sealed_url(self, name: str) -> str:
+        """An address that is a secret itself, so a fault does not repeat it."""
+        raw = self.text(name).rstrip("/")
+        parts = urlsplit(raw)
+        if raw and (parts.scheme not in ("http", "https") or not parts.hostname):
+            self.faults.append(f"{name} is no address. Give one that begins with https://, or nothing.")
+        return raw
+
     def _origin(self, name: str, raw: str) -> str:
         origin = raw.strip().rstrip("/")
         parts = urlsplit(origin)
@@ -138,8 +160,7 @@ def commit_of(environ: Mapping[str, str]) -> str:
 def _check_production(read: _Reader, session_secret: str, admin_password: str, base_url: str) -> None:
     if len(session_secret) < MIN_SECRET:
         read.faults.append(
-            f"SESSION_SECRET is missing or shorter than {MIN_SECRET} characters. "
-            'Make one with: python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
+            f"SESSION_SECRET is missing or shorter than {MIN_SECRET} characters. Make one with: {MAKE_ONE}"
         )
     if admin_password and (len(admin_password) < MIN_PASSWORD or admin_password.lower() in WEAK_PASSWORDS):
         read.faults.append(f"ADMIN_PASSWORD is a default or shorter than {MIN_PASSWORD} characters. Choose another.")
@@ -197,6 +218,10 @@ def load(environ: Mapping[str, str] | None = None, *, database_url: str | None =
         resend_api_key=read.text("RESEND_API_KEY"),
         smtp_url=read.text("SMTP_URL"),
         mail_from=read.text("MAIL_FROM", f"{facts.organization.name} <{facts.organization.email}>"),
+        synthetic_key=read.secret("SYNTHETIC_KEY"),
+        metrics_token=read.secret("METRICS_TOKEN"),
+        sentry_dsn=read.sealed_url("SENTRY_DSN"),
+        heartbeat_url=read.sealed_url("HEARTBEAT_URL"),
         log_level=read.choice("LOG_LEVEL", "info", ("debug", "info", "warning", "error")),
         version=__version__,
         commit=commit_of(environ),

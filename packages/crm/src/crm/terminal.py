@@ -91,4 +91,8 @@ def secrets_of(config: Config) -> list[str]:
         config.redis_url,
         config.resend_api_key,
         config.smtp_url,
+        config.synthetic_key or "",
+        config.metrics_token or "",
+        config.sentry_dsn,
+        config.heartbeat_url,
     ]
