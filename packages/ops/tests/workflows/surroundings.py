@@ -14,7 +14,7 @@ from workflows.reading import ROOT, TOOLS, Step
 PATIENCE_S = 300
 # Of this machine a step sees what any shell has, and the caches, so that nothing is fetched twice.
 KEPT = re.compile(
-    r"(PATH|HOME|LANG|LC_\w+|TMPDIR|UV_\w+|PIP_\w+|NPM_CONFIG_\w+|\w+_CERT\w*|\w+_CA_\w+|CHROMIUM)$", re.I
+    r"(PATH|HOME|LANG|LC_\w+|TMPDIR|UV_\w+|PIP_\w+|NPM_CONFIG_\w+|\w+_CERT\w*|\w+_CA_\w+|CHROMIUM|KNOTD)$", re.I
 )
 
 
