@@ -13,10 +13,10 @@ import httpx
 
 from house import form
 from ops.verify.checks import Broken, Check
+from ops.verify.client import Client
 from ops.verify.page import Form, Page
 from ops.verify.program import crm
 from ops.verify.receiver import Receiver, WebhookVerificationError
-from ops.verify.target import Client
 
 SCOPES = tuple(
     f"{room}:{deed}" for room in ("leads", "contacts", "companies", "webhooks") for deed in ("read", "write")

@@ -6,8 +6,8 @@ import asyncio
 import re
 
 from ops.verify.checks import Broken, Check
+from ops.verify.client import Client
 from ops.verify.page import Page
-from ops.verify.target import Client
 
 KNOWN = ("/", "/privacy.html", "/terms.html", "/thanks.html", "/blog/")
 FILES = ("/robots.txt", "/sitemap.xml", "/blog/rss.xml", "/favicon.ico")

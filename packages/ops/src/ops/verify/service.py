@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ops.verify.checks import Broken, Check
-from ops.verify.target import Client
+from ops.verify.client import Client
 
 STRANGER = "https://stranger.example"
 EVERYWHERE = {
