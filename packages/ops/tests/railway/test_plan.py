@@ -15,9 +15,9 @@ from railway.api import TOKEN, Api
 from railway.conftest import ROOT
 
 from ops.railway import command, plan
+from ops.railway import live as environment
 from ops.railway.evaluate import FILE, evaluate
 from ops.railway.graph import Service
-from ops.railway.live import Railway
 
 GRAPH = evaluate(ROOT / FILE)
 SECRET = "a-value-that-only-railway-knows"
@@ -75,7 +75,7 @@ class Told:
         self.live = live
 
     def changes(self) -> list[tuple[str, str]]:
-        found = plan.changes(GRAPH, Railway(TOKEN, self.live.address).live())
+        found = plan.changes(GRAPH, environment.read(TOKEN, self.live.address))
         self.document = msgspec.to_builtins(found)
         return [(change.kind, change.where.removeprefix("octatech-")) for change in found]
 
@@ -86,7 +86,7 @@ def told(live: Api) -> Told:
 
 
 def test_an_environment_that_is_as_the_file_says_needs_nothing(live: Api, capfdbinary: pytest.CaptureFixture[bytes]):
-    assert command.compare({"RAILWAY_TOKEN": TOKEN}, api=live.address, as_json=True, root=ROOT) == 0
+    assert command.compare({"RAILWAY_TOKEN": TOKEN, "RAILWAY_API_URL": live.address}, as_json=True, root=ROOT) == 0
     document = json.loads(capfdbinary.readouterr().out)
     assert document == {"project": "octatech", "environment": "production", "changes": []}
 
@@ -198,7 +198,7 @@ def test_a_database_that_the_internet_reaches_is_told(told: Told, live: Api):
 
 def test_people_get_a_table_and_the_next_step(live: Api, crm: dict[str, Any], capfd: pytest.CaptureFixture[str]):
     crm["deploy"]["healthcheckTimeout"] = 30
-    assert command.compare({"RAILWAY_TOKEN": TOKEN}, api=live.address, root=ROOT) == 2
+    assert command.compare({"RAILWAY_TOKEN": TOKEN, "RAILWAY_API_URL": live.address}, root=ROOT) == 2
     said = capfd.readouterr().out
     assert "octatech-crm.deploy.healthcheckTimeout" in said
     assert "octatech, production: 1 changes, 0 of them destructive" in said
@@ -222,26 +222,26 @@ FAULTS = {
 @pytest.mark.parametrize("fault", FAULTS)
 def test_what_hinders_it_is_said_in_one_line(live: Api, capfd: pytest.CaptureFixture[str], fault: str):
     token, live.status, expected = FAULTS[fault]
-    assert command.compare({"RAILWAY_TOKEN": token}, api=live.address, root=ROOT) == 1
+    assert command.compare({"RAILWAY_TOKEN": token, "RAILWAY_API_URL": live.address}, root=ROOT) == 1
     said = capfd.readouterr().err
     assert expected in said
     assert said.count("\n") == 1
 
 
 def test_an_api_that_is_away_is_said_in_one_line(capfd: pytest.CaptureFixture[str]):
-    assert command.compare({"RAILWAY_TOKEN": TOKEN}, api="http://127.0.0.1:9/", root=ROOT) == 1
+    assert command.compare({"RAILWAY_TOKEN": TOKEN, "RAILWAY_API_URL": "http://127.0.0.1:9/"}, root=ROOT) == 1
     assert "cannot be reached" in capfd.readouterr().err
 
 
 def test_a_refused_question_is_said_with_its_reason(live: Api, capfd: pytest.CaptureFixture[str]):
     live.names = {"s-1": None}  # type: ignore[dict-item]
-    assert command.compare({"RAILWAY_TOKEN": TOKEN}, api=live.address, root=ROOT) == 1
+    assert command.compare({"RAILWAY_TOKEN": TOKEN, "RAILWAY_API_URL": live.address}, root=ROOT) == 1
     assert "API refuses" in capfd.readouterr().err
 
 
 def test_the_command_ends_with_what_was_found(live: Api, crm: dict[str, Any]):
-    asked = [Path(sys.executable).parent / "ops", "railway", "plan", "--json", "--api", live.address]
-    environ = {**os.environ, "RAILWAY_TOKEN": TOKEN}
+    asked = [Path(sys.executable).parent / "ops", "railway", "plan", "--json"]
+    environ = {**os.environ, "RAILWAY_TOKEN": TOKEN, "RAILWAY_API_URL": live.address}
     assert subprocess.run(asked, cwd=ROOT, env=environ, capture_output=True, check=False).returncode == 0
     del crm["deploy"]["overlapSeconds"]
     told = subprocess.run(asked, cwd=ROOT, env=environ, capture_output=True, check=False)

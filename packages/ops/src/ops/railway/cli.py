@@ -25,10 +25,7 @@ def check(as_json: AsJson = False) -> None:
 
 
 @cli.command()
-def plan(
-    as_json: AsJson = False,
-    api: Annotated[str | None, typer.Option(help="Another address of the API, for a stand-in.")] = None,
-) -> None:
+def plan(as_json: AsJson = False) -> None:
     """Compare .railway/railway.py with the live environment that RAILWAY_TOKEN (a project token) belongs to.
 
     Changes nothing, and shows no value that is not in the repository. Status as of `railway config plan
@@ -38,7 +35,7 @@ def plan(
     """
     from ops.railway import command  # noqa: PLC0415
 
-    raise typer.Exit(command.compare(os.environ, api=api, as_json=as_json))
+    raise typer.Exit(command.compare(os.environ, as_json=as_json))
 
 
 @cli.command()

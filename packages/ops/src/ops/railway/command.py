@@ -15,6 +15,7 @@ from rich.text import Text
 
 from house import site
 from ops.railway import checks, legacy, live, plan
+from ops.railway.api import ADDRESS
 from ops.railway.checks import Case, Finding
 from ops.railway.evaluate import FILE, evaluate
 from ops.railway.faults import Trouble
@@ -41,9 +42,7 @@ def check(*, as_json: bool = False, root: Path | None = None) -> int:
     return FOUND if found else DONE
 
 
-def compare(
-    environ: Mapping[str, str], *, api: str | None = None, as_json: bool = False, root: Path | None = None
-) -> int:
+def compare(environ: Mapping[str, str], *, as_json: bool = False, root: Path | None = None) -> int:
     """0 when the environment is as the file says, 2 when something would change, 1 when that cannot be told."""
     token = environ.get("RAILWAY_TOKEN", "").strip()
     try:
@@ -52,7 +51,7 @@ def compare(
                 "RAILWAY_TOKEN is missing. Make a project token under Project Settings → Tokens, and export it."
             )
         graph = evaluate(_root(root) / FILE)
-        there = live.Railway(token, api or live.API).live()
+        there = live.read(token, environ.get("RAILWAY_API_URL") or ADDRESS)
         found = plan.changes(graph, there)
     except (Trouble, site.BadSite) as trouble:
         return _failed(trouble, as_json=as_json)

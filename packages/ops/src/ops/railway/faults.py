@@ -1,6 +1,8 @@
-"""Expected trouble between the file and Railway."""
+"""Expected trouble between the repository and those who deliver it."""
 
 from __future__ import annotations
+
+from ops.railway.limits import Limits
 
 
 class Trouble(Exception):
@@ -12,4 +14,16 @@ class Unreadable(Trouble):
 
 
 class Unanswered(Trouble):
-    """Railway's API cannot be reached, or refuses."""
+    """An API cannot be reached, or does not answer as agreed. Another time it may."""
+
+
+class Refused(Unanswered):
+    """An API does not let us in. Asking again is of no use."""
+
+
+class Busy(Unanswered):
+    """An API wants fewer questions; `limits` holds what it said of that."""
+
+    def __init__(self, told: str, limits: Limits) -> None:
+        super().__init__(told)
+        self.limits = limits
