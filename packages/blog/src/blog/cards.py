@@ -16,33 +16,40 @@ if TYPE_CHECKING:
     from PIL import ImageDraw, ImageFont
 
 SIZE = (1200, 630)
-_PAPER, _INK, _SOFT, _ACCENT, _LINE = "#f9f9fc", "#191b24", "#585c6b", "#5051cf", "#dfe0e6"
+_COLORS = ("paper", "ink", "soft", "accent", "line")
 _MARGIN = 88
 _DESIGN = "1"
 
 
 def card(title: str, below: str, folder: str) -> bytes:
-    """The card as PNG; `below` is the small line under the title. Kept in `folder` under the hash of both texts."""
-    name = blake2b(f"{_DESIGN}\0{title}\0{below}".encode(), digest_size=12).hexdigest()
+    """The card as PNG; `below` is the small line under the title. Kept in `folder` under the hash of all it shows."""
+    paper, ink, soft, accent, line = colors = _colors()
+    name = blake2b("\0".join((_DESIGN, *colors, title, below)).encode(), digest_size=12).hexdigest()
     kept = Path(folder, f"{name}.png")
     if kept.is_file():
         return kept.read_bytes()
     from PIL import Image, ImageDraw
 
-    image = Image.new("RGB", SIZE, _PAPER)
+    image = Image.new("RGB", SIZE, paper)
     draw = ImageDraw.Draw(image)
-    _octagon(draw, SIZE[0] - 190, SIZE[1] - 170, 150)
+    _octagon(draw, SIZE[0] - 190, SIZE[1] - 170, 150, (line, accent))
     size, lines = _fitted(title)
     top = _MARGIN - 12
-    for line in lines:
-        draw.text((_MARGIN, top), line, font=_font(size), fill=_INK)
+    for words in lines:
+        draw.text((_MARGIN, top), words, font=_font(size), fill=ink)
         top += round(size * 1.16)
-    draw.line([(_MARGIN, SIZE[1] - 150), (_MARGIN + 64, SIZE[1] - 150)], fill=_ACCENT, width=5)
-    draw.text((_MARGIN, SIZE[1] - 122), below, font=_font(34), fill=_SOFT)
+    draw.line([(_MARGIN, SIZE[1] - 150), (_MARGIN + 64, SIZE[1] - 150)], fill=accent, width=5)
+    draw.text((_MARGIN, SIZE[1] - 122), below, font=_font(34), fill=soft)
     buffer = BytesIO()
     image.quantize(64, dither=Image.Dither.NONE).save(buffer, "PNG", optimize=False, compress_level=6)
     keep(kept, buffer.getvalue())
     return buffer.getvalue()
+
+
+def _colors() -> tuple[str, ...]:
+    from house.look import tokens
+
+    return tuple(tokens.hexadecimal(name) for name in _COLORS)
 
 
 def _fitted(title: str) -> tuple[int, list[str]]:
@@ -78,15 +85,15 @@ def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     return font
 
 
-def _octagon(draw: ImageDraw.ImageDraw, x: float, y: float, radius: float) -> None:
-    """The mark as a light drawing: eight strokes that do not meet, the last one in the accent."""
+def _octagon(draw: ImageDraw.ImageDraw, x: float, y: float, radius: float, inks: tuple[str, str]) -> None:
+    """The mark as a light drawing: eight strokes that do not meet, the last one in the second of the `inks`."""
     angles = [math.radians(22.5 + 45 * number) for number in range(9)]
     corners = [(x + radius * math.cos(angle), y + radius * math.sin(angle)) for angle in angles]
     for number, (start, end) in enumerate(pairwise(corners)):
         gap = 0.09
         a = (start[0] + (end[0] - start[0]) * gap, start[1] + (end[1] - start[1]) * gap)
         b = (end[0] - (end[0] - start[0]) * gap, end[1] - (end[1] - start[1]) * gap)
-        ink = _ACCENT if number == 5 else _LINE
+        ink = inks[number == 5]
         draw.line([a, b], fill=ink, width=12)
         for end_x, end_y in (a, b):
             draw.ellipse([end_x - 6, end_y - 6, end_x + 6, end_y + 6], fill=ink)

@@ -2,52 +2,54 @@
 
 from __future__ import annotations
 
-import re
+import itertools
+import random
+from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from house import look
-from house.look import contrast, mark
+from house.look import contrast, mark, tokens
 
-PAIR = re.compile(r"--([\w-]+):\s*light-dark\((oklch\([^)]*\)),\s*(oklch\([^)]*\))\);")
-THEMES = {"light": 0, "dark": 1}
-SURFACES = ["paper", "raised", "sunk"]
+TEXT = ["ink", "soft", "faint", "accent", "good", "warn", "bad"]
 
 
-def colors(theme: str) -> dict[str, contrast.Color]:
-    found = PAIR.findall(look.path("tokens.css").read_text(encoding="utf-8"))
-    return {name: contrast.parse(both[THEMES[theme]]) for name, *both in found}
+@pytest.mark.parametrize("theme", tokens.THEMES)
+def test_every_demand_is_held(theme: str) -> None:
+    assert tokens.broken(tokens.read()[theme]) == []
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("surface", SURFACES)
-@pytest.mark.parametrize("word", ["ink", "soft", "faint", "accent", "good", "warn", "bad"])
-def test_every_color_of_text_can_be_read_on_every_surface(theme: str, surface: str, word: str) -> None:
-    color = colors(theme)
-    assert contrast.ratio(color[word], color[surface]) >= 4.5
-
-
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("word", ["accent", "good", "warn", "bad"])
-def test_a_color_and_ink_can_be_read_on_the_wash_of_that_color(theme: str, word: str) -> None:
-    color = colors(theme)
-    assert contrast.ratio(color[word], color[f"{word}-wash"]) >= 4.5
-    assert contrast.ratio(color["ink"], color[f"{word}-wash"]) >= 7
-
-
-@pytest.mark.parametrize("theme", THEMES)
-def test_words_on_a_filled_button_can_be_read(theme: str) -> None:
-    color = colors(theme)
-    assert contrast.ratio(color["on-accent"], color["accent"]) >= 4.5
-
-
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("surface", SURFACES)
-def test_edges_of_controls_and_dots_of_stages_can_be_seen(theme: str, surface: str) -> None:
-    color = colors(theme)
-    shapes = ["edge", *(name for name in color if name.startswith("stage-"))]
+def test_text_edges_dots_washes_and_buttons_are_all_demanded() -> None:
+    demanded = {(demand.word, demand.ground): demand.least for demand in tokens.DEMANDS}
+    surfaces = ("paper", "raised", "sunk")
+    assert all(demanded[pair] == 4.5 for pair in itertools.product(TEXT, surfaces))
+    shapes = ["edge", *(name for name in tokens.read()["light"] if name.startswith("stage-"))]
     assert len(shapes) == 7
-    assert [name for name in shapes if contrast.ratio(color[name], color[surface]) < 3] == []
+    assert all(demanded[pair] == 3 for pair in itertools.product(shapes, surfaces))
+    washes = [name for name in tokens.read()["dark"] if name.endswith("-wash")]
+    assert len(washes) == 4
+    assert all(demanded[wash.removesuffix("-wash"), wash] == 4.5 for wash in washes)
+    assert all(demanded["ink", wash] == 7 for wash in washes)
+    assert demanded["on-accent", "accent"] == 4.5
+
+
+def test_a_color_too_faint_is_told_with_its_ratio() -> None:
+    pale = {**tokens.read()["light"], "accent": "oklch(0.70 0.19 277)"}
+    found = {broken.demand.ground: broken.ratio for broken in tokens.broken(pale)}
+    assert set(found) >= {"paper", "raised", "sunk", "accent-wash"}
+    assert 2 < found["paper"] < 4.5
+
+
+def test_the_way_from_pixels_to_oklch_and_back_is_exact() -> None:
+    chance = random.Random(8)
+    for _ in range(200):
+        color = f"#{chance.randrange(1 << 24):06x}"
+        there = contrast.oklch(contrast.from_hexadecimal(color))
+        assert contrast.hexadecimal(contrast.linear_srgb(*there)) == color
+    assert contrast.from_hexadecimal("#0f8") == contrast.from_hexadecimal("#00ff88")
+    with pytest.raises(ValueError, match="teal"):
+        contrast.from_hexadecimal("teal")
 
 
 def test_contrast_agrees_with_the_standard() -> None:
@@ -61,6 +63,10 @@ def test_another_notation_is_refused_by_name() -> None:
         contrast.parse("#fff")
 
 
-def test_the_mark_wears_the_colors_of_the_tokens() -> None:
-    assert (colors("light")["ink"], colors("light")["accent"]) == (mark.INK, mark.ACCENT)
-    assert (colors("dark")["ink"], colors("dark")["accent"]) == (mark.INK_DARK, mark.ACCENT_DARK)
+def test_the_mark_wears_the_colors_of_the_tokens(tmp_path: Path) -> None:
+    mark.write(tmp_path)
+    for name in ("mark.svg", "favicon.svg"):
+        assert (tmp_path / name).read_text() == look.path(name).read_text()
+    for name in ("icon-32.png", "icon-180.png", "icon-512.png"):
+        with Image.open(tmp_path / name) as drawn, Image.open(look.path(name)) as kept:
+            assert drawn.convert("RGBA").tobytes() == kept.convert("RGBA").tobytes()

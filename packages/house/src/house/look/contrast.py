@@ -13,6 +13,8 @@ Color = tuple[float, float, float]
 
 _OKLCH = re.compile(r"oklch\(\s*([\d.]+)\s+([\d.]+)\s+([\d.]+)\s*\)")
 
+_HEX = re.compile(r"#([0-9a-fA-F]{6}|[0-9a-fA-F]{3})")
+
 
 def linear_srgb(lightness: float, chroma: float, hue: float) -> Color:
     """OKLCH (hue in degrees) to linear sRGB. What lies outside the gamut is clipped per channel, as browsers do."""
@@ -35,6 +37,29 @@ def parse(text: str) -> Color:
     return linear_srgb(*(float(part) for part in found.groups()))
 
 
+def oklch(color: Color) -> tuple[float, float, float]:
+    """The way back: lightness, chroma, and hue in degrees (0 for a gray)."""
+    red, green, blue = color
+    long = math.cbrt(0.4122214708 * red + 0.5363325363 * green + 0.0514459929 * blue)
+    medium = math.cbrt(0.2119034982 * red + 0.6806995451 * green + 0.1073969566 * blue)
+    short = math.cbrt(0.0883024619 * red + 0.2817188376 * green + 0.6299787005 * blue)
+    lightness = 0.2104542553 * long + 0.7936177850 * medium - 0.0040720468 * short
+    a = 1.9779984951 * long - 2.4285922050 * medium + 0.4505937099 * short
+    b = 0.0259040371 * long + 0.7827717662 * medium - 0.8086757660 * short
+    chroma = math.hypot(a, b)
+    return lightness, chroma, math.degrees(math.atan2(b, a)) % 360 if chroma > 1e-4 else 0.0
+
+
+def from_hexadecimal(text: str) -> Color:
+    """Read `#rrggbb` or `#rgb`. Raises `ValueError` for any other notation."""
+    found = _HEX.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(f"Not a #rrggbb color: {text!r}")
+    digits = found[1] if len(found[1]) == 6 else "".join(2 * digit for digit in found[1])
+    red, green, blue = (_decode(int(digits[place : place + 2], 16) / 255) for place in (0, 2, 4))
+    return red, green, blue
+
+
 def luminance(color: Color) -> float:
     """Relative luminance, 0 (black) to 1 (white)."""
     red, green, blue = color
@@ -54,6 +79,10 @@ def hexadecimal(color: Color) -> str:
 
 def _encode(channel: float) -> float:
     return 12.92 * channel if channel <= 0.0031308 else 1.055 * channel ** (1 / 2.4) - 0.055
+
+
+def _decode(channel: float) -> float:
+    return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
 
 
 def _clip(channel: float) -> float:

@@ -1,6 +1,7 @@
 """The mark: an octagon drawn with eight strokes, the last of them in the accent color.
 
-`python -m house.look.mark` writes `mark.svg`, `favicon.svg`, `favicon.ico` and the PNG icons from the geometry below.
+`python -m house.look.mark` writes `mark.svg`, `favicon.svg`, `favicon.ico` and the PNG icons from the geometry below
+and the colors of `tokens.css`.
 """
 
 from __future__ import annotations
@@ -11,13 +12,11 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from house.look.contrast import hexadecimal, linear_srgb
+from house.look import tokens
 
 Stroke = tuple[float, float, float, float]
 
 BOX = 64
-INK, INK_DARK = linear_srgb(0.22, 0.02, 277), linear_srgb(0.94, 0.008, 277)
-ACCENT, ACCENT_DARK = linear_srgb(0.51, 0.19, 277), linear_srgb(0.68, 0.15, 277)
 
 
 def strokes(width: float, gap: float, radius: float = 27.5) -> list[Stroke]:
@@ -48,7 +47,7 @@ def picture(size: int, *, width: float, gap: float, paper: str | None = None, in
     draw = ImageDraw.Draw(image)
     scale = full * (1 - 2 * inset) / BOX
     for number, stroke in enumerate(strokes(width, gap), start=1):
-        color = hexadecimal(ACCENT if number == 8 else INK)
+        color = tokens.hexadecimal("accent" if number == 8 else "ink")
         ends = [full * inset + scale * part for part in stroke]
         draw.line(ends, fill=color, width=round(width * scale))
         half = width * scale / 2
@@ -59,11 +58,11 @@ def picture(size: int, *, width: float, gap: float, paper: str | None = None, in
 
 def write(folder: Path) -> None:
     """Write every form of the mark into `folder`."""
-    theme = (
-        f"<style>svg{{color:{hexadecimal(INK)}}}.mark-last{{stroke:{hexadecimal(ACCENT)}}}"
-        f"@media(prefers-color-scheme:dark){{svg{{color:{hexadecimal(INK_DARK)}}}"
-        f".mark-last{{stroke:{hexadecimal(ACCENT_DARK)}}}}}</style>"
+    light, dark = (
+        f"svg{{color:{tokens.hexadecimal('ink', theme)}}}.mark-last{{stroke:{tokens.hexadecimal('accent', theme)}}}"
+        for theme in tokens.THEMES
     )
+    theme = f"<style>{light}@media(prefers-color-scheme:dark){{{dark}}}</style>"
     mark = drawing(head=' class="mark" aria-hidden="true"', width=5, gap=2).replace(
         ' xmlns="http://www.w3.org/2000/svg"', ""
     )
