@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from house import form, look, site
-from house.look import contrast
+from blog import house
+from house import form, site
+from house.look import contrast, tokens
 
 WEB = Path(__file__).resolve().parents[1]
 PAGES = ["index.html", "privacy.html", "terms.html", "thanks.html", "404.html"]
@@ -21,6 +22,12 @@ KILOBYTE = 1000
 
 def words(name: str) -> dict[str, Any]:
     return tomllib.loads((WEB / "content" / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def told(name: str) -> dict[str, Any]:
+    """The words as they are published, with the facts filled in."""
+    filled: dict[str, Any] = house.fill(words(name), house.placeholders(site.load()))
+    return filled
 
 
 def control(html: str, name: str) -> str:
@@ -81,7 +88,7 @@ def test_every_required_field_has_its_own_message() -> None:
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_has_its_own_title_description_and_one_heading(built: Path, name: str) -> None:
     html = unescape((built / name).read_text(encoding="utf-8"))
-    meta = words("meta")["missing" if name == "404.html" else name.removesuffix(".html")]
+    meta = told("meta")["missing" if name == "404.html" else name.removesuffix(".html")]
     assert f"<title>{meta['title']}</title>" in html
     assert f'<meta name="description" content="{meta["description"]}">' in html
     assert html.count("<h1") == 1
@@ -113,18 +120,16 @@ def test_figures_on_the_page_are_true(built: Path, index: str) -> None:
 
 
 def test_browsers_color_their_frame_like_the_page(index: str) -> None:
-    tokens = look.path("tokens.css").read_text(encoding="utf-8")
-    paper = re.search(r"--paper: light-dark\((oklch\([^)]*\)), (oklch\([^)]*\))\)", tokens)
-    assert paper
-    for theme, color in zip(("light", "dark"), paper.groups(), strict=True):
-        shade = contrast.hexadecimal(contrast.parse(color))
+    for theme, colors in tokens.read().items():
+        shade = contrast.hexadecimal(contrast.parse(colors["paper"]))
         assert f'content="{shade}" media="(prefers-color-scheme: {theme})"' in index
 
 
-def test_files_of_the_root_agree_with_the_facts() -> None:
+def test_files_of_the_root_tell_the_facts(built: Path) -> None:
     facts = site.load()
-    assert (WEB / "root" / "CNAME").read_text(encoding="utf-8").strip() == facts.domains.site
-    security = (WEB / "root" / ".well-known" / "security.txt").read_text(encoding="utf-8")
+    assert (built / "CNAME").read_text(encoding="utf-8").strip() == facts.domains.site
+    security = (built / ".well-known" / "security.txt").read_text(encoding="utf-8")
+    assert "{" not in security
     assert f"Contact: mailto:{facts.organization.email}" in security
     assert f"Canonical: {facts.url}/.well-known/security.txt" in security
     assert facts.links.source in security

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from blog.addresses import Asset
 from blog.faults import Fault, Faulty
 from blog.frame import Frame, digest
-from blog.publish import Plan
+from blog.publish import Output, Plan
 from blog.settings import Settings
 from blog.shelf import files_below
 from blog.theme import Theme
 from blog.views import Blog
 from house import form, look
+from house.look import tokens
 from house.site import Site
 
 UNLISTED = ("404.html", "thanks.html")
@@ -40,7 +44,8 @@ class House(NamedTuple):
         """What templates of the house know besides what every template knows."""
         return {
             "site": self.site,
-            "words": words(f"{self.web}/content"),
+            "words": fill(words(f"{self.web}/content"), placeholders(self.site)),
+            "frame_color": {theme: tokens.hexadecimal("paper", theme) for theme in tokens.THEMES},
             "form": {"fields": form.FIELDS, "honeypot": form.HONEYPOT, "version": form.VERSION},
             "api_url": self.api_url,
         }
@@ -54,8 +59,45 @@ class House(NamedTuple):
             **kept,
             **icons,
             **dict(files_below(f"{self.web}/assets", "/assets")),
-            **dict(files_below(f"{self.web}/root", "")),
         }
+
+    def root_files(self) -> dict[str, bytes]:
+        """Files of the root of the site, by path: those of `packages/web/root`, with the facts filled into texts."""
+        facts = placeholders(self.site)
+        found = {}
+        for path, asset in files_below(f"{self.web}/root", ""):
+            data = Path(asset.file).read_bytes()
+            with suppress(UnicodeDecodeError):
+                data = fill(data.decode(), facts).encode()
+            found[path] = data
+        return found
+
+
+def placeholders(site: Site) -> dict[str, str]:
+    """What may stand in braces in the words of the pages and in the files of the root, such as `{name}`."""
+    return {
+        "{name}": site.organization.name,
+        "{legal_name}": site.organization.legal_name,
+        "{tagline}": site.organization.tagline,
+        "{email}": site.organization.email,
+        "{language}": site.organization.language,
+        "{domain}": site.domains.site,
+        "{url}": site.url,
+        "{source}": site.links.source,
+        "{branch}": site.repository.branch,
+        "{booking_host}": urlsplit(site.links.booking).hostname or "",
+    }
+
+
+def fill(words: Any, facts: dict[str, str]) -> Any:
+    """The same words, tables and lists of them included, with facts for their names. Other braces stay."""
+    if isinstance(words, dict):
+        return {name: fill(value, facts) for name, value in words.items()}
+    if isinstance(words, list):
+        return [fill(value, facts) for value in words]
+    if isinstance(words, str) and "{" in words:
+        return re.sub(r"\{\w+\}", lambda found: facts.get(found[0], found[0]), words)
+    return words
 
 
 def words(folder: str) -> dict[str, Any]:
@@ -80,7 +122,10 @@ def landing(house: House, settings: Settings, frame: Frame, blog: Blog) -> Plan:
     framed = frame._replace(theme=theme, key=digest(frame.key, theme.digest))
     posts = blog.shelf.posts
     faces = [blog.faces[post.file] for post in posts]
-    plan: Plan = {}
+    plan: Plan = {
+        path.lstrip("/"): Output(digest(data), lambda data=data: data)  # type: ignore[misc]
+        for path, data in house.root_files().items()
+    }
     for name in pages_of(house):
         path = "/" if name == "index.html" else f"/{name}"
         plan[name] = framed.page(name, digest(settings.url, *faces), _context(house, settings, blog, path))

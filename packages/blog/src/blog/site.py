@@ -150,10 +150,7 @@ class _Build:
         origin = self.settings.url
         if self.house:
             origin = self.house.url if landing else origin
-            for path, asset in self.house.assets().items():
-                # A CNAME names one host, so it goes with the landing page alone.
-                if landing or path.startswith(("/assets/", "/favicon")):
-                    plan[path.lstrip("/")] = _copy(asset)
+            plan.update({path.lstrip("/"): _copy(asset) for path, asset in self.house.assets().items()})
         if landing and self.house:
             from blog import house
 
@@ -185,9 +182,7 @@ class _Build:
         """The files that speak of the whole output: sitemap, robots, the page for lost visitors, and the mark."""
         theme = self.frame.theme
         about = {
-            "build.json": feeds.as_json(
-                {"generator": "octatech-blog", "commit": self.house.commit if self.house else ""}
-            ),
+            "build.json": feeds.as_json({"generator": "blog", "commit": self.house.commit if self.house else ""}),
             "robots.txt": f"User-agent: *\nAllow: /\n\nSitemap: {origin}/sitemap.xml\n".encode(),
         }
         files = {name: Output(digest(data), lambda data=data: data) for name, data in about.items()}  # type: ignore[misc]
