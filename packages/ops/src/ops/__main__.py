@@ -11,12 +11,14 @@ import typer
 from ops.backup.cli import cli as backup
 from ops.dev.settings import Part
 from ops.railway.cli import cli as railway
+from ops.secrets.cli import cli as secrets
 from ops.uptime.cli import cli as uptime
 from ops.verify.checks import Group
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 cli.add_typer(backup, name="backup")
 cli.add_typer(railway, name="railway")
+cli.add_typer(secrets, name="secrets")
 cli.add_typer(uptime, name="uptime")
 
 
