@@ -74,6 +74,33 @@ class Uptime(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     controls: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
 
 
+class DnsRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`name` is relative to the zone, `@` the zone itself; `values` as in a zone file, TXT as plain text.
+
+    Without values it is awaited: `source` says who tells them.
+    """
+
+    name: str
+    type: str
+    values: tuple[str, ...] = ()
+    source: str = ""
+
+
+class Dns(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who serves the names, and what is in the zone beside what Pages and Railway ask for.
+
+    `zone` is that of the site where it is empty; `authorities` may issue certificates; `dmarc` is what receivers do
+    with mail that is not ours.
+    """
+
+    provider: Literal["cloudflare", "rfc2136"] = "cloudflare"
+    zone: str = ""
+    ttl_s: Annotated[int, msgspec.Meta(ge=120, le=86400)] = 300
+    authorities: tuple[str, ...] = ("letsencrypt.org",)
+    dmarc: Literal["none", "quarantine", "reject"] = "none"
+    records: tuple[DnsRecord, ...] = ()
+
+
 class Site(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     organization: Organization
     domains: Domains
@@ -82,6 +109,12 @@ class Site(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     blog: Blog
     links: Links
     uptime: Uptime
+    dns: Dns = Dns()
+
+    @property
+    def zone(self) -> str:
+        """The DNS zone that the hosts are in, without a final dot."""
+        return self.dns.zone or self.domains.site
 
     @property
     def url(self) -> str:
