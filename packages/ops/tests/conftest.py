@@ -12,6 +12,7 @@ from pathlib import Path
 
 import knot as name_server
 import pytest
+from lookalike import standing as production
 
 from house.postgres import locks
 
@@ -23,7 +24,7 @@ PATIENCE_S = 120
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whatever asks for the name server bears its mark, so that it can be left out where there is none."""
     for item in items:
-        if "knot" in getattr(item, "fixturenames", ()):
+        if {"knot", "whole_lookalike"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("knot")
 
 
@@ -32,6 +33,24 @@ def knot() -> Iterator[name_server.Knot]:
     """A name server of the test's own, without zones. It starts within 20 ms."""
     with name_server.running() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def whole_lookalike() -> Iterator[production.LookAlike]:
+    """Production on this machine, up within three seconds; see `lookalike`."""
+    with production.standing() as house:
+        yield house
+
+
+@pytest.fixture
+def lookalike(whole_lookalike: production.LookAlike) -> Iterator[production.LookAlike]:
+    """Every host of site.toml behind TLS, its names in knot, the real service: whole again after each test.
+
+    `lookalike.target` and `lookalike.file` lead `ops verify` to it, `lookalike.environ` holds the keys for it,
+    `lookalike.service` is the CRM with its `log`, and `lookalike.edge.alter` may change any answer on its way out.
+    """
+    yield whole_lookalike
+    whole_lookalike.mend()
 
 
 class Dev:
