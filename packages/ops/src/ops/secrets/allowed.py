@@ -39,7 +39,7 @@ class Allowance(NamedTuple):
 
 
 def read(file: Path) -> list[Allowance]:
-    """Empty where there is no such file. Raises `Trouble` for an entry without a reason, or one that allows everything."""
+    """Empty where there is no such file. Raises `Trouble` for an entry without a reason, or that allows all."""
     try:
         told = tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:

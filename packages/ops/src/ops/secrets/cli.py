@@ -31,7 +31,7 @@ def scan(
 
     A line that says `not-a-secret: REASON` may stay; so may what secrets-allowed.toml names with a reason.
 
-    As a hook: printf '#!/bin/sh\\nexec ops secrets scan --staged\\n' > .git/hooks/pre-commit && chmod +x $_
+    As a hook, a file .git/hooks/pre-commit that may be run: #!/bin/sh, and below it: exec ops secrets scan --staged
 
     Status 0: nothing found. 1: something must go. 2: it could not be looked.
     """

@@ -39,14 +39,16 @@ def _random(value: bytes) -> bool:
 
 _BEFORE = r"(?<![A-Za-z0-9_-])"
 _RESERVED = re.compile(rb"(?i)(?:^|\.)(?:localhost|example(?:\.(?:com|org|net))?|test|invalid|local|internal)\.?$")
-_LOOPBACK = (b"127.0.0.1", b"0.0.0.0", b"host", b"hostname", b"db", b"postgres")
+_NEAR = (b"0.0.0.0", b"host", b"hostname", b"db", b"postgres")
 
 
 def _password(value: bytes) -> bool:
     """`user:password@host` of an address. What is reserved for examples (RFC 2606) opens nothing."""
     user, _, rest = value.partition(b":")
     password, _, host = rest.rpartition(b"@")
-    return not (placeholder(password) or password == user or _RESERVED.search(host) or host in _LOOPBACK)
+    return not (
+        placeholder(password) or password == user or _RESERVED.search(host) or host in _NEAR or host.startswith(b"127.")
+    )
 
 
 KNOWN = (
