@@ -80,6 +80,7 @@ def main() -> Project:
             "METRICS_TOKEN": preserve(),
             "SENTRY_DSN": preserve(),
             "HEARTBEAT_URL": preserve(),
+            "DATABASE_LIMIT_MB": preserve(),
             "LOG_LEVEL": preserve(),
         },
     )

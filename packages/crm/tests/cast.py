@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from argon2 import PasswordHasher
 
-from crm import apikeys, auth, intake, notifications, webhooks
+from crm import apikeys, auth, intake, notifications, operations, webhooks
 from crm.auth import queries as people
 from crm.kernel import clock
 from crm.kernel.actor import SYSTEM, Actor
@@ -94,3 +94,24 @@ async def channel(
         {"name": name, "target": target, "events": list(kinds) or list(notifications.EVENTS)}, notifications.NewChannel
     )
     return await notifications.create(conn, house, form)
+
+
+async def backup(conn: Connection, **changes: Any) -> operations.Backup:
+    """A backup that was told of."""
+    told: dict[str, Any] = {
+        "name": "000042-20260301T030000Z",
+        "taken_at": clock.now(),
+        "bytes": 48_000,
+        "destination": "s3://safe/crm",
+    }
+    return await operations.take_backup(conn, operations.NewBackup(**told | changes))
+
+
+async def restore(conn: Connection, **changes: Any) -> operations.Drill:
+    """A drill that was told of; it proved the backup."""
+    now = clock.now()
+    told: dict[str, Any] = {
+        "name": "000042-20260301T030000Z", "taken_at": now, "proven_at": now, "recovery_seconds": 3.25,
+        "data_age_seconds": 7200.0, "tables": 21, "rows": 1200, "proven": True, "findings": [],
+    }  # fmt: skip
+    return await operations.take_restore(conn, operations.NewRestore(**told | changes))

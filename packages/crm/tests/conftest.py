@@ -103,7 +103,8 @@ async def wipe(connection: db.Connection | asyncpg.Connection[asyncpg.Record]) -
     for table in (
         "webhook_attempts", "webhook_deliveries", "webhooks", "notifications", "channels", "mails", "events",
         "submissions", "idempotency_keys", "activities", "leads", "contacts", "companies", "api_keys", "sessions",
-        "sign_in_failures", "settings", "users", "heartbeats", "job_runs", "pgqueuer", "pgqueuer_log",
+        "sign_in_failures", "settings", "users", "heartbeats", "job_runs", "pgqueuer", "pgqueuer_log", "backups",
+        "restores",
     ):  # fmt: skip
         await connection.execute(f"DELETE FROM {table}")
 

@@ -34,6 +34,7 @@ class BadConfig(Exception):
 class Config(msgspec.Struct, frozen=True, kw_only=True):
     """`api_rate` is requests a minute for one key, `enquiry_rate` enquiries in ten minutes from one address.
 
+    `database_limit_mb` is what the plan of the host allows, 0 where that is not known.
     None and empty mean switched off: no signed enquiry is believed, no figures, errors or signs of life leave.
     """
 
@@ -62,6 +63,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     metrics_token: str | None
     sentry_dsn: str
     heartbeat_url: str
+    database_limit_mb: int
     log_level: str
     version: str
     commit: str
@@ -222,6 +224,7 @@ def load(environ: Mapping[str, str] | None = None, *, database_url: str | None =
         metrics_token=read.secret("METRICS_TOKEN"),
         sentry_dsn=read.sealed_url("SENTRY_DSN"),
         heartbeat_url=read.sealed_url("HEARTBEAT_URL"),
+        database_limit_mb=read.number("DATABASE_LIMIT_MB", 0, 0, 100_000_000),
         log_level=read.choice("LOG_LEVEL", "info", ("debug", "info", "warning", "error")),
         version=__version__,
         commit=commit_of(environ),

@@ -22,8 +22,10 @@ from pgqueuer.models import Job as QueueJob
 from pgqueuer.models import Schedule
 
 from crm import timetable
-from crm.kernel import clock, db, heartbeat, jobs, log
+from crm.kernel import clock, db, heartbeat, jobs, log, runs
+from crm.kernel.figures import Figures
 from crm.kernel.house import House
+from crm.kernel.pings import Pings
 
 CONNECTIONS = 3
 BATCH = 10
@@ -86,17 +88,23 @@ async def _pool(house: House) -> asyncpg.Pool[asyncpg.Record]:
 async def _run(house: House, pool: asyncpg.Pool[asyncpg.Record], stop: asyncio.Event) -> None:
     async with pool.acquire() as connection:
         await jobs.mend(connection)
+        await runs.register(connection, ((each.name, each.expression, each.every) for each in timetable.RECURRING))
     queue = PgQueuer.from_asyncpg_pool(pool)
+    figures, pings = Figures(), Pings(house.config)
     for name, job in timetable.JOBS.items():
-        queue.entrypoint(name, on_failure="hold")(_once(house, name, job))
+        queue.entrypoint(name, on_failure="hold")(_once(house, name, job, figures))
     for recurring in timetable.RECURRING:
         # A run that came due while nobody worked is made up for once, so what is there already stays.
-        queue.schedule(recurring.name, recurring.expression)(_recurring(house, recurring))
+        queue.schedule(recurring.name, recurring.expression)(_recurring(house, recurring, figures, pings))
     # The engine asks whether it hears itself before it begins to listen, and after ten seconds takes what it missed for
     # a dead connection. Listening already, it misses nothing.
     await queue.connection.add_listener(queue.channel, _hear)
     # Signs of life are given only while the engine runs: a worker that cannot work must be missed.
-    async with _beside(heartbeat.keep_beating(house, "worker")), _beside(_pass_on(stop, queue.shutdown)):
+    async with (
+        contextlib.aclosing(pings),
+        _beside(heartbeat.keep_beating(house, "worker", figures)),
+        _beside(_pass_on(stop, queue.shutdown)),
+    ):
         await queue.run(
             dequeue_timeout=LOOK_EVERY,
             batch_size=BATCH,
@@ -110,12 +118,11 @@ def _hear(_: object) -> None:
     """The engine's own listener, which comes after, does what is to be done."""
 
 
-def _once(house: House, name: str, job: jobs.Job) -> Any:
+def _once(house: House, name: str, job: jobs.Job, figures: Figures) -> Any:
     async def run(task: QueueJob) -> None:
         payload: dict[str, Any] = msgspec.json.decode(task.payload or b"{}")
         try:
-            async with asyncio.timeout(JOB_TIMEOUT_S):
-                await job(house, payload)
+            await _measured(house, name, job, payload, figures)
         except Exception as fault:
             if task.attempts >= len(jobs.PAUSES):
                 _log.error("job_held", job=name, number=task.id, attempts=task.attempts + 1)
@@ -126,34 +133,35 @@ def _once(house: House, name: str, job: jobs.Job) -> Any:
     return run
 
 
-def _recurring(house: House, recurring: timetable.Recurring) -> Any:
+def _recurring(house: House, recurring: timetable.Recurring, figures: Figures, pings: Pings) -> Any:
+    name = recurring.name
+
     async def run(_: Schedule) -> None:
+        telling, error = pings.began(name), ""
         try:
-            async with asyncio.timeout(JOB_TIMEOUT_S):
-                await recurring.job(house, {})
+            async with house.db.connection() as connection:
+                await runs.began(connection, name, clock.now())
+            await _measured(house, name, recurring.job, {}, figures)
         except Exception as fault:
-            _log.exception("recurring_failed", job=recurring.name)
-            await _note(house, recurring, f"{type(fault).__name__}: {fault}")
-        else:
-            await _note(house, recurring, "")
+            _log.exception("recurring_failed", job=name)
+            error = f"{type(fault).__name__}: {fault}"
+        # What the fault says may hold somebody's words; the watch outside is told its kind alone.
+        pings.ended(telling, error.partition(":")[0])
+        async with house.db.connection() as connection:
+            await runs.ended(connection, name, clock.now(), error)
 
     return run
 
 
-async def _note(house: House, recurring: timetable.Recurring, error: str) -> None:
-    async with house.db.connection() as connection:
-        await connection.execute(
-            """
-            INSERT INTO job_runs (name, every, succeeded_at, failed_at, error)
-            VALUES ($1, $2, CASE WHEN $4 = '' THEN $3::timestamptz END, CASE WHEN $4 <> '' THEN $3::timestamptz END, $4)
-            ON CONFLICT (name) DO UPDATE SET
-                every = excluded.every,
-                succeeded_at = coalesce(excluded.succeeded_at, job_runs.succeeded_at),
-                failed_at = coalesce(excluded.failed_at, job_runs.failed_at),
-                error = excluded.error
-            """,
-            recurring.name, recurring.every, clock.now(), error[:500],
-        )  # fmt: skip
+async def _measured(house: House, name: str, job: jobs.Job, payload: dict[str, Any], figures: Figures) -> None:
+    """Do the job within its time, and count it."""
+    began, failed = time.monotonic(), True
+    try:
+        async with asyncio.timeout(JOB_TIMEOUT_S):
+            await job(house, payload)
+        failed = False
+    finally:
+        figures.count(name, time.monotonic() - began, failed=failed)
 
 
 async def _pass_on(stop: asyncio.Event, shutdown: asyncio.Event) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-ROOMS = ("leads", "contacts", "companies", "activities", "webhooks")
+ROOMS = ("leads", "contacts", "companies", "activities", "webhooks", "operations")
 SCOPES: tuple[str, ...] = tuple(f"{room}:{deed}" for room in ROOMS for deed in ("read", "write"))
 """Everything a key may be allowed. A key without any may only ask who it is."""
 

@@ -29,14 +29,14 @@ SELECT {_USER}, {_SESSION},
         AS inbox_count,
     (SELECT jsonb_object_agg(name, value) FROM settings WHERE name IN ('organization_name', 'time_zone')) AS chosen,
     (SELECT max(seen_at) FROM heartbeats WHERE role = 'worker') AS worker_seen,
-    (SELECT array_agg(name ORDER BY name) FROM job_runs WHERE succeeded_at + every < $2) AS late_jobs,
+    (SELECT array_agg(name ORDER BY name) FROM job_runs WHERE coalesce(succeeded_at, since) + every < $2) AS late_jobs,
     EXISTS (SELECT FROM pgqueuer WHERE status = 'failed') AS held_jobs
 FROM sessions AS s
 JOIN users AS u ON u.id = s.user_id
 WHERE s.token_hash = $1 AND s.idle_until > $2 AND s.ends_at > $2
 """  # noqa: S608 names of columns, no values
 
-_GIVEN_UP = Markup('Some work was given up after its last try. See <a href="/settings/background">Background work</a>.')
+_GIVEN_UP = Markup('Some work was given up after its last try. See <a href="/operations">Operations</a>.')
 
 
 class Entered(msgspec.Struct, frozen=True):

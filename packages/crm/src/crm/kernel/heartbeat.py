@@ -9,6 +9,7 @@ import asyncpg
 
 from crm.kernel import clock, db
 from crm.kernel.db import Connection
+from crm.kernel.figures import Figures
 from crm.kernel.house import House
 
 EVERY = timedelta(seconds=10)
@@ -16,16 +17,16 @@ LATE = timedelta(seconds=45)
 FORGOTTEN = timedelta(days=1)
 
 
-async def beat(connection: Connection, house: House, role: str) -> None:
-    """Say that this process is alive in `role`, and forget processes that ended long ago."""
+async def beat(connection: Connection, house: House, role: str, figures: Figures | None = None) -> None:
+    """Say that this process is alive in `role` and what it has done, and forget processes that ended long ago."""
     at = clock.now()
     await connection.execute(
         """
-        INSERT INTO heartbeats (process, role, version, started_at, seen_at)
-        VALUES ($1, $2, $3, $4, $5)
-        ON CONFLICT (process) DO UPDATE SET seen_at = excluded.seen_at
+        INSERT INTO heartbeats (process, role, version, started_at, seen_at, figures)
+        VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (process) DO UPDATE SET seen_at = excluded.seen_at, figures = excluded.figures
         """,
-        f"{role}-{house.process}", role, house.config.version, house.started_at, at,
+        f"{role}-{house.process}", role, house.config.version, house.started_at, at, (figures or Figures()).told(),
     )  # fmt: skip
     await connection.execute("DELETE FROM heartbeats WHERE seen_at < $1", at - FORGOTTEN)
 
@@ -45,12 +46,12 @@ async def farewell(house: House, role: str) -> None:
         return
 
 
-async def keep_beating(house: House, role: str) -> None:
+async def keep_beating(house: House, role: str, figures: Figures | None = None) -> None:
     """Beat until cancelled; a database that is away is tried again at the next beat."""
     while True:
         try:
             async with house.db.connection() as connection:
-                await beat(connection, house, role)
+                await beat(connection, house, role, figures)
         except (*db.UNREACHABLE, asyncpg.PostgresError):
             pass  # away, or not migrated yet
         await asyncio.sleep(EVERY.total_seconds())

@@ -15,7 +15,6 @@ from crm.companies import record as companies_record
 from crm.contacts import pages as contacts_pages
 from crm.contacts import record as contacts_record
 from crm.intake import pages as intake_pages
-from crm.kernel import background
 from crm.kernel.http.entries import public, visitor
 from crm.kernel.http.routes import Route
 from crm.kernel.http.statics import Statics
@@ -23,6 +22,7 @@ from crm.leads import editing as leads_editing
 from crm.leads import pages as leads_pages
 from crm.leads import record as leads_record
 from crm.notifications import pages as notifications_pages
+from crm.operations import pages as operations_pages
 from crm.settings import pages as settings_pages
 from crm.today import pages as today_pages
 from crm.webhooks import pages as webhooks_pages
@@ -45,6 +45,7 @@ def table(statics: Statics) -> tuple[Route, ...]:
         *_settings(),
         *_webhooks(),
         *_notifications(),
+        *_operations(),
     )
 
 
@@ -53,11 +54,6 @@ def _house(statics: Statics) -> tuple[Route, ...]:
         Route(
             method="GET", path="/static/{mark:str}/{name:str}", handler=statics.answer, entry=public, surface="page",
             summary="Static files",
-        ),
-        _page(method="GET", path=background.PATH, handler=background.show, summary="What runs behind the pages"),
-        _page(
-            method="POST", path=f"{background.PATH}/{{id:int}}/again", handler=background.try_again,
-            summary="Try a job again that was given up",
         ),
     )  # fmt: skip
 
@@ -206,4 +202,14 @@ def _notifications() -> tuple[Route, ...]:
         ),
         _page(method="GET", path="/settings/outbox", handler=pages.list_mails, summary="Mail that left"),
         _page(method="GET", path="/settings/outbox/{id:int}", handler=pages.show_mail, summary="One mail"),
+    )  # fmt: skip
+
+
+def _operations() -> tuple[Route, ...]:
+    return (
+        _page(method="GET", path="/operations", handler=operations_pages.show, summary="What runs behind the pages"),
+        _page(
+            method="POST", path="/operations/jobs/{id:int}/again", handler=operations_pages.try_again,
+            summary="Try a job again that was given up",
+        ),
     )  # fmt: skip

@@ -26,6 +26,9 @@ from crm.kernel.http.paging import Page
 from crm.kernel.http.routes import KB, Route
 from crm.leads import ChangeLead, Lead, LeadAsk, NewLead
 from crm.leads import api as leads_api
+from crm.operations import api as operations_api
+from crm.operations.forms import NewBackup, NewRestore
+from crm.operations.models import Backup, Condition, Drill
 from crm.webhooks import api as webhooks_api
 from crm.webhooks.deliveries.models import Standing
 from crm.webhooks.forms import ChangeWebhook, DeliveryAsk, NewWebhook, WebhookAsk
@@ -36,7 +39,7 @@ Form = type[msgspec.Struct]
 
 def table() -> tuple[Route, ...]:
     """Every address for programs."""
-    return (*_service(), *_enquiries(), *_apikeys(), *_relationships(), *_webhooks())
+    return (*_service(), *_enquiries(), *_apikeys(), *_relationships(), *_webhooks(), *_operations())
 
 
 def _service() -> tuple[Route, ...]:
@@ -148,5 +151,24 @@ def _webhooks() -> tuple[Route, ...]:
         entry(
             method="POST", path=f"{api}/{{id:int}}/test", handler=webhooks_api.send_test, entry=write, status=202,
             gives=Standing, summary="Send a test message",
+        ),
+    )  # fmt: skip
+
+
+def _operations() -> tuple[Route, ...]:
+    api, write = "/api/v1/operations", apikeys.scope("operations:write")
+    entry = partial(Route, surface="api", tag="operations")
+    return (
+        entry(
+            method="GET", path=api, handler=operations_api.show, entry=apikeys.scope("operations:read"),
+            gives=Condition, summary="Version, memory, storage, jobs, queue, last backup and last proven restore",
+        ),
+        entry(
+            method="POST", path=f"{api}/backups", handler=operations_api.tell_backup, entry=write, takes=NewBackup,
+            gives=Backup, status=201, summary="Tell of a backup that was made",
+        ),
+        entry(
+            method="POST", path=f"{api}/restores", handler=operations_api.tell_restore, entry=write,
+            takes=NewRestore, gives=Drill, status=201, summary="Tell of a drill, whatever came of it",
         ),
     )  # fmt: skip

@@ -1,0 +1,42 @@
+"""The page about what runs behind the pages: can it be brought back, does it work, has it room?"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from crm.kernel import clock, heartbeat, jobs, runs, views
+from crm.kernel.errors import NotFound
+from crm.kernel.http.answers import Answer
+from crm.kernel.http.request import Request
+from crm.operations import actions, queries
+from crm.operations.words import ago, length, share, size
+
+PATH = "/operations"
+BACKUP_EVERY = timedelta(hours=26)
+"""A backup is made every day; this is how old the last may be."""
+DRILL_EVERY = timedelta(days=32)
+"""A restore proven longer ago says little of today's backups."""
+
+
+async def show(request: Request) -> Answer:
+    """How the service is, and what it gave up."""
+    async with request.db.connection() as conn:
+        now = await actions.condition(conn, request.house)
+        drill = await queries.last_drill(conn)
+        seen = await heartbeat.last_seen(conn, "worker")
+        held = await jobs.held(conn)
+        recurring = await runs.read(conn)
+    late = seen is None or clock.now() - seen > heartbeat.LATE
+    return views.page(
+        request, "operations/show.html", condition=now, drill=drill, seen=seen, late=late, held=held,
+        recurring=recurring, here=PATH, size=size, share=share, length=length, ago=ago,
+        backup_every=BACKUP_EVERY, drill_every=DRILL_EVERY,
+    )  # fmt: skip
+
+
+async def try_again(request: Request) -> Answer:
+    """Let a job that was given up have its tries once more."""
+    async with request.db.transaction() as conn:
+        if not await jobs.try_again(conn, request.id):
+            raise NotFound("This job is not held any longer.")
+    return views.go(PATH, "It is tried again.")
