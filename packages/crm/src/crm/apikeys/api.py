@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from litestar.response.base import ASGIResponse
-
 from crm.apikeys.guard import key_of
 from crm.apikeys.models import Me
 from crm.kernel.http import answers
+from crm.kernel.http.answers import Answer
 from crm.kernel.http.request import Request
 
 
-async def show(request: Request) -> ASGIResponse:
+async def show(request: Request) -> Answer:
     """Name, scopes and rate of the key the request came with."""
     key = key_of(request)
     rate = request.house.config.api_rate

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from litestar.response.base import ASGIResponse
-
 from crm.auth import forms, frame, passwords, queries, sessions, throttle
 from crm.auth.actions import email_key
 from crm.kernel import log, views
 from crm.kernel.errors import TooMany
 from crm.kernel.http import answers
+from crm.kernel.http.answers import Answer
 from crm.kernel.http.forms import asked, draft
 from crm.kernel.http.request import Request
 from crm.kernel.security.passwords import check_password
@@ -19,7 +18,7 @@ WRONG = "That address and password do not go together. Check both and try again.
 _log = log.get("auth")
 
 
-async def sign_in(request: Request) -> ASGIResponse:
+async def sign_in(request: Request) -> Answer:
     """The sign-in page; somebody who is in already goes on."""
     ask = asked(request, forms.SignInAsk)
     token = request.cookies.get(sessions.cookie_name(request.house.config), "")
@@ -30,7 +29,7 @@ async def sign_in(request: Request) -> ASGIResponse:
     return _page(request, {"email": "", "next": local(ask.next)}, left=ask.left)
 
 
-async def enter(request: Request) -> ASGIResponse:
+async def enter(request: Request) -> Answer:
     """Let the person in with a fresh session, or say, after the same time, that something did not match."""
     given = await draft(request, forms.SignIn)
     values = {"email": given.values.get("email", ""), "next": local(given.values.get("next", "/"))}
@@ -45,7 +44,7 @@ async def enter(request: Request) -> ASGIResponse:
     return answers.see_other(values["next"], {"set-cookie": cookie})
 
 
-async def leave(request: Request) -> ASGIResponse:
+async def leave(request: Request) -> Answer:
     """End this session and forget its cookie."""
     config = request.house.config
     async with request.db.transaction() as connection:
@@ -95,7 +94,7 @@ def _page(
     left: bool = False,
     status: int = 200,
     headers: dict[str, str] | None = None,
-) -> ASGIResponse:
+) -> Answer:
     return views.page(
         request, "auth/sign_in.html", status=status, headers=headers, values=values, faults=faults or {}, said=said,
         left=left,

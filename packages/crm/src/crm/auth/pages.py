@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from litestar.response.base import ASGIResponse
-
 from crm.auth import actions, forms, sessions
 from crm.auth.devices import device_name
 from crm.auth.guard import session_of, user_of
 from crm.kernel import views
 from crm.kernel.errors import Faulty, NotFound
+from crm.kernel.http.answers import Answer
 from crm.kernel.http.forms import Draft, draft
 from crm.kernel.http.request import Request
 
 
-async def show(request: Request) -> ASGIResponse:
+async def show(request: Request) -> Answer:
     """The profile."""
     return await _page(request)
 
 
-async def change(request: Request) -> ASGIResponse:
+async def change(request: Request) -> Answer:
     """Change name and theme."""
     given = await draft(request, forms.Profile)
     if given.form is None:
@@ -31,7 +30,7 @@ async def change(request: Request) -> ASGIResponse:
     return views.go("/profile", "Saved.")
 
 
-async def change_password(request: Request) -> ASGIResponse:
+async def change_password(request: Request) -> Answer:
     """Change the password, which ends every other session."""
     given = await draft(request, forms.ChangePassword)
     if given.form is None:
@@ -47,7 +46,7 @@ async def change_password(request: Request) -> ASGIResponse:
     return views.go("/profile", f"Your password is changed. {_told(ended)}")
 
 
-async def end_session(request: Request) -> ASGIResponse:
+async def end_session(request: Request) -> Answer:
     """End one other session."""
     async with request.db.transaction() as connection:
         if not await sessions.end(connection, user_of(request).id, request.id):
@@ -55,7 +54,7 @@ async def end_session(request: Request) -> ASGIResponse:
     return views.go("/profile#sessions", "That session is ended.")
 
 
-async def end_other_sessions(request: Request) -> ASGIResponse:
+async def end_other_sessions(request: Request) -> Answer:
     """End every session but this one."""
     async with request.db.transaction() as connection:
         ended = await sessions.end_others(connection, session_of(request))
@@ -68,7 +67,7 @@ def _told(ended: int) -> str:
 
 async def _page(
     request: Request, *, profile: Draft[Any] | None = None, password: Draft[Any] | None = None, status: int = 200
-) -> ASGIResponse:
+) -> Answer:
     user, here = user_of(request), session_of(request)
     async with request.db.connection() as connection:
         open_sessions = await sessions.of_user(connection, user.id)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import msgspec
-from litestar.response.base import ASGIResponse
 
 from crm import activities
 from crm.companies import actions, edits, queries
@@ -11,6 +10,7 @@ from crm.companies.models import Company
 from crm.kernel import clashes, clock, views
 from crm.kernel.errors import Conflict, Faulty, Stale
 from crm.kernel.http import forms
+from crm.kernel.http.answers import Answer
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import ANY_VERSION, Request
 
@@ -24,7 +24,7 @@ class Earlier(msgspec.Struct, frozen=True):
     before: int | None = None
 
 
-async def show(request: Request) -> ASGIResponse:
+async def show(request: Request) -> Answer:
     """The record; for htmx only what is inside the frame."""
     zone = views.frame_of(request).time_zone
     ask = forms.asked(request, Earlier)
@@ -41,14 +41,14 @@ async def show(request: Request) -> ASGIResponse:
     )  # fmt: skip
 
 
-async def edit(request: Request) -> ASGIResponse:
+async def edit(request: Request) -> Answer:
     """The form with all fields."""
     async with request.db.connection() as conn:
         company = await actions.get(conn, request.id)
     return _form(request, company, Draft(msgspec.structs.asdict(company), {}, None))
 
 
-async def change(request: Request) -> ASGIResponse:
+async def change(request: Request) -> Answer:
     """Save the form; where somebody else was quicker, show both."""
     draft = await forms.draft(request, edits.EditCompany)
     try:
@@ -65,7 +65,7 @@ async def change(request: Request) -> ASGIResponse:
     return _form(request, company, draft, status=422)
 
 
-async def ask_remove(request: Request) -> ASGIResponse:
+async def ask_remove(request: Request) -> Answer:
     """Say what stands in the way, or what goes, before a company is deleted."""
     async with request.db.connection() as conn:
         company = await actions.get(conn, request.id)
@@ -73,7 +73,7 @@ async def ask_remove(request: Request) -> ASGIResponse:
     return views.page(request, "companies/delete.html", company=company, obstacle=obstacle)
 
 
-async def remove(request: Request) -> ASGIResponse:
+async def remove(request: Request) -> Answer:
     """Delete a company to which nothing points."""
     try:
         async with request.db.transaction() as conn:
@@ -84,14 +84,14 @@ async def remove(request: Request) -> ASGIResponse:
     return views.go("/companies", f"Deleted {company.name}.")
 
 
-def _form(request: Request, company: Company, draft: Draft[edits.EditCompany], status: int = 200) -> ASGIResponse:
+def _form(request: Request, company: Company, draft: Draft[edits.EditCompany], status: int = 200) -> Answer:
     return views.page(
         request, "companies/edit.html", status=status, company=company, values=draft.values, faults=draft.faults,
         labels=edits.LABELS,
     )  # fmt: skip
 
 
-async def _clash(request: Request, draft: Draft[edits.EditCompany]) -> ASGIResponse:
+async def _clash(request: Request, draft: Draft[edits.EditCompany]) -> Answer:
     async with request.db.connection() as conn:
         company = await actions.get(conn, request.id)
     return clashes.page(

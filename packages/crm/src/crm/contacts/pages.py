@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from litestar.response.base import ASGIResponse
-
 from crm import companies
 from crm.contacts import actions, edits
 from crm.contacts.forms import ContactAsk
 from crm.kernel import views
 from crm.kernel.errors import Faulty
 from crm.kernel.http import forms
+from crm.kernel.http.answers import Answer
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import Request
 
 
-async def list_all(request: Request) -> ASGIResponse:
+async def list_all(request: Request) -> Answer:
     """People with search, sort and paging; for htmx only the rows."""
     ask = forms.asked(request, ContactAsk)
     async with request.db.connection() as conn:
@@ -29,12 +28,12 @@ async def list_all(request: Request) -> ASGIResponse:
     )  # fmt: skip
 
 
-async def new(request: Request) -> ASGIResponse:
+async def new(request: Request) -> Answer:
     """The form for a person."""
     return _form(request, Draft({name: value for name, value in request.asked if name in edits.LABELS}, {}, None))
 
 
-async def create(request: Request) -> ASGIResponse:
+async def create(request: Request) -> Answer:
     """Add a person; the company named is found or made."""
     draft = await forms.draft(request, edits.EditContact)
     if draft.form is not None:
@@ -50,7 +49,7 @@ async def create(request: Request) -> ASGIResponse:
     return _form(request, draft, status=422)
 
 
-def _form(request: Request, draft: Draft[Any], status: int = 200) -> ASGIResponse:
+def _form(request: Request, draft: Draft[Any], status: int = 200) -> Answer:
     return views.page(
         request, "contacts/edit.html", status=status, contact=None, values=draft.values, faults=draft.faults,
         labels=edits.LABELS,

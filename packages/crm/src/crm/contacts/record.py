@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import msgspec
-from litestar.response.base import ASGIResponse
 
 from crm import activities, companies
 from crm.contacts import actions, edits
@@ -12,6 +11,7 @@ from crm.kernel import clashes, clock, views
 from crm.kernel.db import Connection
 from crm.kernel.errors import Conflict, Faulty, Stale
 from crm.kernel.http import forms
+from crm.kernel.http.answers import Answer
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import ANY_VERSION, Request
 
@@ -25,7 +25,7 @@ class Earlier(msgspec.Struct, frozen=True):
     before: int | None = None
 
 
-async def show(request: Request) -> ASGIResponse:
+async def show(request: Request) -> Answer:
     """The record; for htmx only what is inside the frame."""
     zone = views.frame_of(request).time_zone
     ask = forms.asked(request, Earlier)
@@ -42,7 +42,7 @@ async def show(request: Request) -> ASGIResponse:
     )  # fmt: skip
 
 
-async def edit(request: Request) -> ASGIResponse:
+async def edit(request: Request) -> Answer:
     """The form with all fields."""
     async with request.db.connection() as conn:
         contact = await actions.get(conn, request.id)
@@ -50,7 +50,7 @@ async def edit(request: Request) -> ASGIResponse:
     return _form(request, contact, Draft(values, {}, None))
 
 
-async def change(request: Request) -> ASGIResponse:
+async def change(request: Request) -> Answer:
     """Save the form; where somebody else was quicker, show both."""
     draft = await forms.draft(request, edits.EditContact)
     try:
@@ -68,7 +68,7 @@ async def change(request: Request) -> ASGIResponse:
     return _form(request, contact, draft, status=422)
 
 
-async def ask_remove(request: Request) -> ASGIResponse:
+async def ask_remove(request: Request) -> Answer:
     """Say what stands in the way, or what goes, before a contact is deleted."""
     async with request.db.connection() as conn:
         contact = await actions.get(conn, request.id)
@@ -76,7 +76,7 @@ async def ask_remove(request: Request) -> ASGIResponse:
     return views.page(request, "contacts/delete.html", contact=contact, obstacle=obstacle)
 
 
-async def remove(request: Request) -> ASGIResponse:
+async def remove(request: Request) -> Answer:
     """Delete a contact to which no lead points."""
     try:
         async with request.db.transaction() as conn:
@@ -100,14 +100,14 @@ async def _values(conn: Connection, contact: Contact) -> dict[str, object]:
     return {**msgspec.structs.asdict(contact), "company": company.name if company else ""}
 
 
-def _form(request: Request, contact: Contact, draft: Draft[edits.EditContact], status: int = 200) -> ASGIResponse:
+def _form(request: Request, contact: Contact, draft: Draft[edits.EditContact], status: int = 200) -> Answer:
     return views.page(
         request, "contacts/edit.html", status=status, contact=contact, values=draft.values, faults=draft.faults,
         labels=edits.LABELS,
     )  # fmt: skip
 
 
-async def _clash(request: Request, draft: Draft[edits.EditContact]) -> ASGIResponse:
+async def _clash(request: Request, draft: Draft[edits.EditContact]) -> Answer:
     async with request.db.connection() as conn:
         contact = await actions.get(conn, request.id)
         current = await _values(conn, contact)

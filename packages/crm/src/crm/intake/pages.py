@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Literal
 
 import msgspec
-from litestar.response.base import ASGIResponse
 
 from crm import contacts, settings
 from crm.contacts import Contact
@@ -17,6 +16,7 @@ from crm.intake.settling import settle
 from crm.kernel import views
 from crm.kernel.db import Connection
 from crm.kernel.http import forms
+from crm.kernel.http.answers import Answer
 from crm.kernel.http.request import Request
 from house.form import label_of
 
@@ -34,36 +34,36 @@ class InboxAsk(msgspec.Struct, frozen=True, kw_only=True):
     cursor: str = ""
 
 
-async def list_all(request: Request) -> ASGIResponse:
+async def list_all(request: Request) -> Answer:
     """The inbox at one of its tabs."""
     ask = forms.asked(request, InboxAsk)
     async with request.db.connection() as conn:
         return await _page(request, conn, ask.tab, ask.cursor)
 
 
-async def show(request: Request) -> ASGIResponse:
+async def show(request: Request) -> Answer:
     """One submission beside the list it is in; on a phone alone."""
     async with request.db.connection() as conn:
         submission = await actions.get(conn, request.id)
         return await _page(request, conn, listing.tab_of(submission), chosen=submission)
 
 
-async def raw(request: Request) -> ASGIResponse:
+async def raw(request: Request) -> Answer:
     """What was sent, as it is stored."""
     async with request.db.connection() as conn:
         submission = await actions.get(conn, request.id)
     text = msgspec.json.format(msgspec.json.encode(submission.body), indent=2)
-    return ASGIResponse(body=text, media_type="application/json")
+    return Answer(text, "application/json")
 
 
-async def find(request: Request) -> ASGIResponse:
+async def find(request: Request) -> Answer:
     """The submission with a reference, such as the one a lead was made from."""
     async with request.db.connection() as conn:
         submission = await actions.with_reference(conn, request.path_params["reference"])
     return views.go(f"/inbox/{submission.id}")
 
 
-async def accept(request: Request) -> ASGIResponse:
+async def accept(request: Request) -> Answer:
     """A person says it is an enquiry: make a lead of it, whatever it was held for."""
     await settle(request.db, request.id, by=request.actor, decided=True)
     async with request.db.connection() as conn:
@@ -73,7 +73,7 @@ async def accept(request: Request) -> ASGIResponse:
     return views.go(f"/inbox/{submission.id}", "No lead could be made of it. The reason is on the page.")
 
 
-async def dismiss(request: Request) -> ASGIResponse:
+async def dismiss(request: Request) -> Answer:
     """Put a submission aside; the toast that follows offers to bring it back."""
     async with request.db.transaction() as conn:
         submission = await actions.get(conn, request.id)
@@ -82,7 +82,7 @@ async def dismiss(request: Request) -> ASGIResponse:
     return views.go(back, "The enquiry is dismissed.", undo=f"/inbox/{submission.id}/restore")
 
 
-async def restore(request: Request) -> ASGIResponse:
+async def restore(request: Request) -> Answer:
     """Bring a dismissed submission back to where it was."""
     async with request.db.transaction() as conn:
         submission = await actions.restore(conn, await actions.get(conn, request.id))
@@ -91,7 +91,7 @@ async def restore(request: Request) -> ASGIResponse:
 
 async def _page(
     request: Request, conn: Connection, tab: Tab, cursor: str = "", *, chosen: Submission | None = None
-) -> ASGIResponse:
+) -> Answer:
     inbox = await listing.of(conn, tab, cursor)
     return views.page(
         request,

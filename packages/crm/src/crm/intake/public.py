@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import asyncpg
-from litestar.response.base import ASGIResponse
 
 from crm.intake import forms, receiving, refusal
 from crm.intake.models import Receipt, Submission
@@ -15,6 +14,7 @@ from crm.intake.settling import sentence, settle
 from crm.kernel import db, log
 from crm.kernel.errors import Away, Malformed, Refused, Unsupported
 from crm.kernel.http import answers, origin
+from crm.kernel.http.answers import Answer
 from crm.kernel.http.forms import FORM_TYPE, JSON_TYPE, content_type, json_object, posted
 from crm.kernel.http.request import Request
 
@@ -22,7 +22,7 @@ _KEY = re.compile(r"[!-~]{8,200}")
 _log = log.get("intake")
 
 
-async def create(request: Request) -> ASGIResponse:
+async def create(request: Request) -> Answer:
     """Take an enquiry in: stored first, thanked for after, and only then made into a lead.
 
     A program or a script gets JSON; a plain form gets pages, which keep what was typed if anything is wrong.
@@ -38,7 +38,7 @@ async def create(request: Request) -> ASGIResponse:
     return _thank(request, submission)
 
 
-async def preflight(request: Request) -> ASGIResponse:
+async def preflight(request: Request) -> Answer:
     """Tell a browser that a page of an allowed site may post here."""
     return answers.nothing(origin.preflight(request))
 
@@ -91,7 +91,7 @@ def _from_page(request: Request) -> bool:
     return content_type(request) == FORM_TYPE and not wants_json
 
 
-def _thank(request: Request, submission: Submission) -> ASGIResponse:
+def _thank(request: Request, submission: Submission) -> Answer:
     if _from_page(request):
         return answers.see_other(f"{request.house.config.site_url}/thanks.html?ref={submission.reference}")
     return answers.json(Receipt(submission.reference, submission.received_at), 201, origin.cors(request))

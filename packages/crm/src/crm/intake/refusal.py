@@ -7,13 +7,13 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 import msgspec
 from litestar.exceptions import HTTPException
-from litestar.response.base import ASGIResponse
 
 from crm.intake.forms import EXTRA_LIMIT, EXTRAS, TYPED
 from crm.intake.settling import sentence
 from crm.kernel import log, views
 from crm.kernel.errors import Faulty, Trouble
 from crm.kernel.http import headers
+from crm.kernel.http.answers import Answer
 from crm.kernel.http.request import Request
 from house.form import BY_NAME, FIELDS, Field, label_of
 
@@ -42,7 +42,7 @@ _WORDS = {
 _FAULT = Words("Something went wrong on our side", f"{_KEPT} Send it again in a minute, or send it by e-mail.")
 
 
-async def page(request: Request, fault: Exception) -> ASGIResponse:
+async def page(request: Request, fault: Exception) -> Answer:
     """The form again, filled in, with what is wrong beside its fields and a way to send it by e-mail instead."""
     status, sent_headers = _standing(fault)
     values = await _typed(request)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from types import TracebackType
 from typing import Any, TypeAlias
 
 import asyncpg
 import msgspec
 
+_Pooled: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 
 STATEMENT_TIMEOUT_MS = 10_000
@@ -54,7 +56,12 @@ async def connect(url: str, name: str = "crm") -> asyncpg.Connection[asyncpg.Rec
 
 
 class Database:
-    """A pool that opens on first need, so that a service can start, and say it is unhealthy, without a database."""
+    """A pool that opens on first need, so that a service can start, and say it is unhealthy, without a database.
+
+    A connection that a block gives back unharmed goes straight to the next block that waits, or lies ready for the next
+    one. The pool behind makes connections and buries broken ones; through it alone each request would pay for two tasks
+    and a turn of the loop.
+    """
 
     def __init__(self, url: str, size: int, name: str = "crm") -> None:
         self._url = url
@@ -62,11 +69,9 @@ class Database:
         self._name = name
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
         self._opening = asyncio.Lock()
-
-    @property
-    def ready(self) -> asyncpg.Pool[asyncpg.Record] | None:
-        """The pool, once it is open."""
-        return self._pool
+        self._idle: list[_Pooled] = []
+        self._out = 0
+        self._waiting: deque[asyncio.Future[_Pooled | None]] = deque()
 
     @property
     def url(self) -> str:
@@ -94,7 +99,10 @@ class Database:
     async def close(self) -> None:
         if self._pool is not None:
             pool, self._pool = self._pool, None
+            idle, self._idle, self._out = self._idle, [], 0
             try:
+                for connection in idle:
+                    await pool.release(connection)
                 await asyncio.wait_for(pool.close(), timeout=5)
             except (TimeoutError, *UNREACHABLE):
                 pool.terminate()
@@ -107,13 +115,77 @@ class Database:
         """All or nothing, within `async with`: commits when the block ends, rolls back when it raises."""
         return Borrowed(self, transacts=True)
 
+    async def take(self) -> tuple[asyncpg.Pool[asyncpg.Record], _Pooled]:
+        """A connection nobody uses and its pool; `give` it back. Raises one of `UNREACHABLE`."""
+        pool = self._pool or await self.pool()
+        while self._idle:
+            connection = self._idle.pop()
+            if _lives(connection):
+                return pool, connection
+            await self._bury(pool, connection)
+        async with asyncio.timeout(ACQUIRE_TIMEOUT_S):
+            while self._out >= self._size:
+                if (handed := await self._next()) is not None:
+                    return pool, handed
+            self._out += 1
+            try:
+                return pool, await pool.acquire()
+            except BaseException:
+                self._out -= 1
+                self._pass_on(None)
+                raise
+
+    async def give(self, pool: asyncpg.Pool[asyncpg.Record], connection: _Pooled, *, unharmed: bool) -> None:
+        """Hand a connection on. One that a fault has passed through goes back to its pool, which looks after it."""
+        if unharmed and pool is self._pool and _lives(connection):
+            if not self._pass_on(connection):
+                self._idle.append(connection)
+        else:
+            await self._bury(pool, connection)
+
+    async def _bury(self, pool: asyncpg.Pool[asyncpg.Record], connection: _Pooled) -> None:
+        try:
+            await pool.release(connection)
+        finally:
+            if pool is self._pool:
+                self._out -= 1
+                self._pass_on(None)
+
+    def _pass_on(self, connection: _Pooled | None) -> bool:
+        """To the first in line, or nobody; None tells it that there is room to ask the pool for another."""
+        while self._waiting:
+            place = self._waiting.popleft()
+            if not place.done():
+                place.set_result(connection)
+                return True
+        return False
+
+    async def _next(self) -> _Pooled | None:
+        """Waits in line. None: there is room for another connection."""
+        place: asyncio.Future[_Pooled | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(place)
+        try:
+            return await place
+        except asyncio.CancelledError:
+            if place.done() and not place.cancelled() and self._pool:
+                # Its turn came in the very moment it gave up.
+                handed = place.result()
+                if handed is None:
+                    self._pass_on(None)
+                else:
+                    await self.give(self._pool, handed, unharmed=True)
+            raise
+
+
+def _lives(connection: _Pooled) -> bool:
+    try:
+        return not connection.is_closed()
+    except asyncpg.InterfaceError:  # the pool has seen its end and taken it back
+        return False
+
 
 class Borrowed:
-    """A connection for the length of a block.
-
-    Written out, since every request passes here: a generator and a task for the time limit would cost as much as
-    the statement itself.
-    """
+    """A connection for the length of a block. Written out, since every request passes here."""
 
     __slots__ = ("_connection", "_database", "_pool", "_transaction", "_transacts")
 
@@ -123,29 +195,26 @@ class Borrowed:
         self._transaction: asyncpg.transaction.Transaction | None = None
 
     async def __aenter__(self) -> Connection:
-        self._pool = self._database.ready or await self._database.pool()
-        if self._pool.get_idle_size():
-            self._connection = await self._pool.acquire()
-        else:
-            async with asyncio.timeout(ACQUIRE_TIMEOUT_S):
-                self._connection = await self._pool.acquire()
+        self._pool, self._connection = await self._database.take()
         if self._transacts:
             try:
                 self._transaction = self._connection.transaction()
                 await self._transaction.start()
             except BaseException:
-                await self._pool.release(self._connection)
+                await self._database.give(self._pool, self._connection, unharmed=False)
                 raise
         return self._connection
 
     async def __aexit__(
         self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None
     ) -> None:
+        unharmed = False
         try:
             if self._transaction is not None:
                 await (self._transaction.commit() if kind is None else self._transaction.rollback())
+            unharmed = kind is None
         finally:
-            await self._pool.release(self._connection)
+            await self._database.give(self._pool, self._connection, unharmed=unharmed)
 
 
 async def _keep(connection: Any) -> None:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from litestar.response.base import ASGIResponse
-
 from crm.kernel import readable, views
 from crm.kernel.http import answers, headers
+from crm.kernel.http.answers import Answer
 from crm.kernel.http.request import Request
 
 
-async def openapi(request: Request) -> ASGIResponse:
+async def openapi(request: Request) -> Answer:
     """The OpenAPI 3.1 document."""
     return answers.json(request.app.state.openapi, headers={"cache-control": "public, max-age=300"})
 
 
-async def show(request: Request) -> ASGIResponse:
+async def show(request: Request) -> Answer:
     """A page made from the same document; no script, nothing from elsewhere."""
     document = request.app.state.openapi
     policy = {"content-security-policy": headers.PAGE_POLICY}

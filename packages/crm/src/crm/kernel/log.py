@@ -11,7 +11,8 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, MutableMapping
+from contextvars import ContextVar
 from typing import Any, TextIO
 from urllib.parse import quote, quote_plus, unquote, urlsplit
 
@@ -23,6 +24,10 @@ _SHAPES = (
     (re.compile(r"(?i)(authorization\W{1,6}bearer\s+)[^\s\"]+"), r"\1***"),
 )
 _SHORTEST = 6
+
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+"""The request a line was written for; the outermost layer of the web application sets it."""
 
 
 class Scrubber:
@@ -72,7 +77,7 @@ def set_up(level: str, secrets: Iterable[str]) -> None:
     """Send everything the process logs, our own and libraries' lines, to stdout as scrubbed JSON lines."""
     stream: Any = _Scrubbing(sys.stdout, Scrubber(secrets))
     shared: list[Any] = [
-        structlog.contextvars.merge_contextvars,
+        _with_request,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
@@ -97,6 +102,12 @@ def set_up(level: str, secrets: Iterable[str]) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
+
+
+def _with_request(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    if said := request_id.get():
+        line["request_id"] = said
+    return line
 
 
 def get(room: str) -> structlog.stdlib.BoundLogger:

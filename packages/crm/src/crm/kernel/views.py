@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 
 import jinja2
 import msgspec
-from litestar.response.base import ASGIResponse
 from markupsafe import Markup, escape
 
 from crm.kernel import clock
 from crm.kernel.http import answers
+from crm.kernel.http.answers import Answer
 from crm.kernel.http.request import Request
 from crm.kernel.http.statics import Statics
 from house import look
@@ -96,7 +96,7 @@ def page(
     status: int = 200,
     headers: dict[str, str] | None = None,
     **values: Any,
-) -> ASGIResponse:
+) -> Answer:
     """A page; for an htmx request only its `block`, when one is named. Same address, so caches are told apart.
 
     The template gets `values` and `request`, `path`, `frame` (see `Frame`), `site`, `now`, `toast`.
@@ -131,7 +131,7 @@ class Toast(msgspec.Struct, frozen=True):
     undo: str = ""
 
 
-def go(location: str, toast: str = "", *, undo: str = "") -> ASGIResponse:
+def go(location: str, toast: str = "", *, undo: str = "") -> Answer:
     """Done: go to `location`, where `toast` is shown once, with a button that posts to `undo` if that is given."""
     headers = {}
     if toast:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from litestar.response.base import ASGIResponse
-
 from crm.kernel.http import answers, forms
+from crm.kernel.http.answers import Answer
 from crm.kernel.http.once import once
 from crm.kernel.http.request import Request
 from crm.leads import actions
@@ -14,7 +13,7 @@ from crm.leads.forms import ChangeLead, LeadAsk, NewLead
 PATH = "/api/v1/leads"
 
 
-async def list_all(request: Request) -> ASGIResponse:
+async def list_all(request: Request) -> Answer:
     """A page of leads, filtered and sorted."""
     ask = forms.asked(request, LeadAsk, strict=True)
     async with request.db.connection() as conn:
@@ -22,7 +21,7 @@ async def list_all(request: Request) -> ASGIResponse:
     return answers.json(page)
 
 
-async def create(request: Request) -> ASGIResponse:
+async def create(request: Request) -> Answer:
     """Make a lead; with an Idempotency-Key, once."""
     form = await forms.read(request, NewLead)
     async with request.db.transaction() as conn:
@@ -30,14 +29,14 @@ async def create(request: Request) -> ASGIResponse:
     return answers.record(made, made.version, 201, f"{PATH}/{made.id}")
 
 
-async def show(request: Request) -> ASGIResponse:
+async def show(request: Request) -> Answer:
     """One lead."""
     async with request.db.connection() as conn:
         lead = await actions.get(conn, request.id)
     return answers.record(lead, lead.version)
 
 
-async def change(request: Request) -> ASGIResponse:
+async def change(request: Request) -> Answer:
     """Change some fields of a lead."""
     version = request.expected_version()
     form = await forms.read(request, ChangeLead)
@@ -47,7 +46,7 @@ async def change(request: Request) -> ASGIResponse:
     return answers.record(changed, changed.version)
 
 
-async def remove(request: Request) -> ASGIResponse:
+async def remove(request: Request) -> Answer:
     """Delete a lead."""
     version = request.expected_version()
     async with request.db.transaction() as conn:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from litestar.response.base import ASGIResponse
-
 from crm import activities, auth
 from crm.kernel import clashes, views
 from crm.kernel.errors import Faulty, Stale
 from crm.kernel.http import forms
+from crm.kernel.http.answers import Answer
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import ANY_VERSION, Request
 from crm.leads import actions, edits
@@ -17,14 +16,14 @@ from crm.leads.pages import choices
 MOST_LINES = 100
 
 
-async def edit(request: Request) -> ASGIResponse:
+async def edit(request: Request) -> Answer:
     """The form with all fields."""
     async with request.db.connection() as conn:
         lead = await actions.get(conn, request.id)
     return await _form(request, lead, Draft({**edits.texts_of(lead), "version": lead.version}, {}, None))
 
 
-async def change(request: Request) -> ASGIResponse:
+async def change(request: Request) -> Answer:
     """Save the form; where somebody else was quicker, show both."""
     draft = await forms.draft(request, edits.EditLead)
     try:
@@ -41,7 +40,7 @@ async def change(request: Request) -> ASGIResponse:
     return await _form(request, lead, draft, status=422)
 
 
-async def ask_remove(request: Request) -> ASGIResponse:
+async def ask_remove(request: Request) -> Answer:
     """Say what goes and what stays before a lead is deleted."""
     async with request.db.connection() as conn:
         lead = await actions.get(conn, request.id)
@@ -49,7 +48,7 @@ async def ask_remove(request: Request) -> ASGIResponse:
     return views.page(request, "leads/delete.html", lead=lead, lines=len(lines), most=MOST_LINES)
 
 
-async def remove(request: Request) -> ASGIResponse:
+async def remove(request: Request) -> Answer:
     """Delete the lead and its timeline; its contact and company stay."""
     async with request.db.transaction() as conn:
         lead = await actions.hold(conn, request.id, ANY_VERSION)
@@ -57,7 +56,7 @@ async def remove(request: Request) -> ASGIResponse:
     return views.go("/leads", f"Deleted the lead of {lead.name}.")
 
 
-async def _form(request: Request, lead: Lead, draft: Draft[edits.EditLead], status: int = 200) -> ASGIResponse:
+async def _form(request: Request, lead: Lead, draft: Draft[edits.EditLead], status: int = 200) -> Answer:
     people = await _people(request)
     return views.page(
         request, "leads/edit.html", status=status, lead=lead, values=draft.values, faults=draft.faults,
@@ -65,7 +64,7 @@ async def _form(request: Request, lead: Lead, draft: Draft[edits.EditLead], stat
     )  # fmt: skip
 
 
-async def _clash(request: Request, draft: Draft[edits.EditLead]) -> ASGIResponse:
+async def _clash(request: Request, draft: Draft[edits.EditLead]) -> Answer:
     async with request.db.connection() as conn:
         lead = await actions.get(conn, request.id)
     words = {name: dict(pairs) for name, pairs in choices().items()}

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from litestar.response.base import ASGIResponse
-
 from crm import auth, companies, contacts, settings
 from crm.kernel import clock, views
 from crm.kernel.db import Connection
 from crm.kernel.errors import Faulty, NotFound
 from crm.kernel.http import forms
+from crm.kernel.http.answers import Answer
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import Request
 from crm.leads import actions, chips
@@ -22,7 +21,7 @@ from house.form import BY_NAME
 NAMES = {"budget": "Budget", "project_type": "What it is about", "source": "Heard of us by"}
 
 
-async def list_all(request: Request) -> ASGIResponse:
+async def list_all(request: Request) -> Answer:
     """Leads with search, filters in the address, sort and paging; for htmx only the rows."""
     ask = forms.asked(request, LeadAsk)
     zone = views.frame_of(request).time_zone
@@ -39,7 +38,7 @@ async def list_all(request: Request) -> ASGIResponse:
     )  # fmt: skip
 
 
-async def new(request: Request) -> ASGIResponse:
+async def new(request: Request) -> Answer:
     """The form for a lead that came by telephone, or over lunch."""
     values = {
         name: value for name, value in request.asked if name in ("name", "email", "phone", "company", "contact_id")
@@ -47,7 +46,7 @@ async def new(request: Request) -> ASGIResponse:
     return await _form(request, Draft({"owner_id": request.actor.id, **values}, {}, None))
 
 
-async def create(request: Request) -> ASGIResponse:
+async def create(request: Request) -> Answer:
     """Add a lead; its contact and company are found or made."""
     draft = await forms.draft(request, NewLead)
     if draft.form is not None:
@@ -61,7 +60,7 @@ async def create(request: Request) -> ASGIResponse:
     return await _form(request, draft, status=422)
 
 
-async def _form(request: Request, draft: Draft[Any], status: int = 200) -> ASGIResponse:
+async def _form(request: Request, draft: Draft[Any], status: int = 200) -> Answer:
     async with request.db.connection() as conn:
         people = [(person.id, person.name) for person in await auth.everyone(conn)]
         draft.values.setdefault("currency", (await settings.read(conn)).currency)

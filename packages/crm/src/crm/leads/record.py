@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from litestar.response.base import ASGIResponse
 
 from crm import activities, auth, companies, contacts
 from crm.kernel import clock, views
 from crm.kernel.errors import Fault, Faulty
 from crm.kernel.http import forms
+from crm.kernel.http.answers import Answer
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import ANY_VERSION, Request
 from crm.leads import actions, edits
@@ -27,12 +27,12 @@ class Earlier(msgspec.Struct, frozen=True):
     before: int | None = None
 
 
-async def show(request: Request) -> ASGIResponse:
+async def show(request: Request) -> Answer:
     """The record; for htmx only what is inside the frame."""
     return await _record(request)
 
 
-async def move(request: Request) -> ASGIResponse:
+async def move(request: Request) -> Answer:
     """Put the lead where it now stands. Lost without a reason asks for one."""
     draft = await forms.draft(request, edits.MoveLead)
     if draft.form is None:
@@ -48,14 +48,14 @@ async def move(request: Request) -> ASGIResponse:
     return views.go(f"/leads/{lead.id}")
 
 
-async def lost(request: Request) -> ASGIResponse:
+async def lost(request: Request) -> Answer:
     """Ask why it was lost."""
     async with request.db.connection() as conn:
         lead = await actions.get(conn, request.id)
     return _ask_why(request, lead)
 
 
-async def plan(request: Request) -> ASGIResponse:
+async def plan(request: Request) -> Answer:
     """Set the next step."""
     draft = await forms.draft(request, edits.NextStep)
     async with request.db.transaction() as conn:
@@ -71,7 +71,7 @@ async def plan(request: Request) -> ASGIResponse:
     return await _record(request, draft, status=409)
 
 
-async def finish(request: Request) -> ASGIResponse:
+async def finish(request: Request) -> Answer:
     """The next step is done."""
     async with request.db.transaction() as conn:
         lead = await actions.hold(conn, request.id, ANY_VERSION)
@@ -79,7 +79,7 @@ async def finish(request: Request) -> ASGIResponse:
     return views.go(f"/leads/{lead.id}", "Done." if lead.next_action else "There was nothing left to do.")
 
 
-async def _record(request: Request, step: Draft[Any] | None = None, status: int = 200) -> ASGIResponse:
+async def _record(request: Request, step: Draft[Any] | None = None, status: int = 200) -> Answer:
     zone = views.frame_of(request).time_zone
     ask = forms.asked(request, Earlier)
     async with request.db.connection() as conn:
@@ -100,10 +100,10 @@ async def _record(request: Request, step: Draft[Any] | None = None, status: int 
     )  # fmt: skip
 
 
-def _ask_why(request: Request, lead: Lead, status: int = 200, fault: str = "") -> ASGIResponse:
+def _ask_why(request: Request, lead: Lead, status: int = 200, fault: str = "") -> Answer:
     faults = {"lost_reason": fault} if fault else {}
     return views.page(request, "leads/lost.html", block="content", status=status, lead=lead, faults=faults)
 
 
-def _moved_meanwhile(request: Request, lead: Lead, wish: edits.MoveLead) -> ASGIResponse:
+def _moved_meanwhile(request: Request, lead: Lead, wish: edits.MoveLead) -> Answer:
     return views.page(request, "leads/moved.html", block="content", status=409, lead=lead, wish=wish)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import msgspec
-from litestar.response.base import ASGIResponse
 
 from crm.kernel.http import answers, forms
+from crm.kernel.http.answers import Answer
 from crm.kernel.http.once import once
 from crm.kernel.http.request import Request
 from crm.webhooks import actions
@@ -14,14 +14,14 @@ from crm.webhooks.forms import ChangeWebhook, DeliveryAsk, NewWebhook, WebhookAs
 from crm.webhooks.models import NewlyMade, Webhook
 
 
-async def list_all(request: Request) -> ASGIResponse:
+async def list_all(request: Request) -> Answer:
     """Receivers, newest first."""
     ask = forms.asked(request, WebhookAsk, strict=True)
     async with request.db.connection() as conn:
         return answers.json(await actions.listed(conn, ask))
 
 
-async def create(request: Request) -> ASGIResponse:
+async def create(request: Request) -> Answer:
     """A new receiver; with an Idempotency-Key, once. This answer alone holds its secret."""
     form = await forms.read(request, NewWebhook)
 
@@ -35,14 +35,14 @@ async def create(request: Request) -> ASGIResponse:
     return answers.record(made, webhook.version, 201, f"/api/v1/webhooks/{webhook.id}")
 
 
-async def show(request: Request) -> ASGIResponse:
+async def show(request: Request) -> Answer:
     """One receiver."""
     async with request.db.connection() as conn:
         webhook = await actions.get(conn, request.id)
     return answers.record(webhook, webhook.version)
 
 
-async def change(request: Request) -> ASGIResponse:
+async def change(request: Request) -> Answer:
     """Change a receiver, pause it or resume it."""
     form = await forms.read(request, ChangeWebhook)
     version = request.expected_version()
@@ -52,7 +52,7 @@ async def change(request: Request) -> ASGIResponse:
     return answers.record(webhook, webhook.version)
 
 
-async def remove(request: Request) -> ASGIResponse:
+async def remove(request: Request) -> Answer:
     """Remove a receiver with its history."""
     version = request.expected_version()
     async with request.db.transaction() as conn:
@@ -60,7 +60,7 @@ async def remove(request: Request) -> ASGIResponse:
     return answers.nothing()
 
 
-async def list_deliveries(request: Request) -> ASGIResponse:
+async def list_deliveries(request: Request) -> Answer:
     """What was sent to a receiver, newest first, with every attempt."""
     ask = forms.asked(request, DeliveryAsk, strict=True)
     async with request.db.connection() as conn:
@@ -68,7 +68,7 @@ async def list_deliveries(request: Request) -> ASGIResponse:
         return answers.json(await deliveries.listed(conn, webhook.id, ask))
 
 
-async def redeliver(request: Request) -> ASGIResponse:
+async def redeliver(request: Request) -> Answer:
     """Send a message once more; the answer tells how the delivery stands."""
     async with request.db.transaction() as conn:
         webhook = await actions.get(conn, request.id)
@@ -77,7 +77,7 @@ async def redeliver(request: Request) -> ASGIResponse:
     return answers.json(standing, 202)
 
 
-async def send_test(request: Request) -> ASGIResponse:
+async def send_test(request: Request) -> Answer:
     """Send a test message, even to a paused receiver."""
     async with request.db.transaction() as conn:
         webhook = await actions.get(conn, request.id)

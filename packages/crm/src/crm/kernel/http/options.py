@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from litestar.response.base import ASGIResponse
-
 from crm.kernel.http import answers
+from crm.kernel.http.answers import Answer
 from crm.kernel.http.entries import public
 from crm.kernel.http.request import Request
 from crm.kernel.http.routes import Handler, Route
@@ -34,7 +33,7 @@ def truly(table: Iterable[Route]) -> list[Route]:
 def _telling(methods: set[str]) -> Handler:
     allowed = ", ".join(sorted({*methods, "OPTIONS"}))
 
-    async def answer(_: Request) -> ASGIResponse:
+    async def answer(_: Request) -> Answer:
         return answers.nothing({"allow": allowed})
 
     return answer

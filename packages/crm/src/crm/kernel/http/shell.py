@@ -9,7 +9,6 @@ import secrets
 import time
 from typing import Any
 
-import structlog
 from litestar import Litestar
 from litestar.enums import ScopeType
 from litestar.types import Message, Receive, Send
@@ -52,16 +51,17 @@ class Shell:
         packs = b"gzip" in given.get(b"accept-encoding", b"")
         sending = _Sending(send, scope, ((b"x-request-id", request_id.encode()), *usual), packs=packs)
         started = time.perf_counter()
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
-            try:
-                await self.application(scope, receive, sending)
-            except Exception:
-                self._log.exception("unhandled", method=scope["method"], path=scope["path"])
-                if not sending.started:
-                    answer = answers.problem(Trouble("This is our fault. It has been logged."), request_id)
-                    await answer(scope, receive, sending)
-            finally:
-                self._note(scope, sending.status, started)
+        token = log.request_id.set(request_id)
+        try:
+            await self.application(scope, receive, sending)
+        except Exception:
+            self._log.exception("unhandled", method=scope["method"], path=scope["path"])
+            if not sending.started:
+                answer = answers.problem(Trouble("This is our fault. It has been logged."), request_id)
+                await answer(scope, receive, sending)
+        finally:
+            self._note(scope, sending.status, started)
+            log.request_id.reset(token)
 
     def _request_id(self, told: str) -> str:
         if self._believes and _REQUEST_ID.fullmatch(told):

@@ -7,16 +7,14 @@ import hashlib
 import importlib.util
 from pathlib import Path
 
-from litestar.response.base import ASGIResponse
-
 from crm.kernel.errors import NotFound
+from crm.kernel.http.answers import Answer
 from crm.kernel.http.request import Request
 from house import look
 
-# Litestar adds the charset to what is text.
 TYPES = {
-    ".css": "text/css",
-    ".js": "text/javascript",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
     ".woff2": "font/woff2",
     ".png": "image/png",
@@ -56,7 +54,7 @@ class Statics:
         """The address of a file. Raises `KeyError` for one that is not there."""
         return self._urls[name]
 
-    async def answer(self, request: Request) -> ASGIResponse:
+    async def answer(self, request: Request) -> Answer:
         """Serve one file; its address changes with its content, so it may be kept for ever."""
         found = self._answers.get(request.scope["path"])
         if found is None:
@@ -64,8 +62,8 @@ class Statics:
         content, packed, kind = found
         headers = {"cache-control": YEAR, "vary": "accept-encoding"}
         if packed is not None and "gzip" in request.headers.get("accept-encoding", ""):
-            return ASGIResponse(body=packed, media_type=kind, headers={**headers, "content-encoding": "gzip"})
-        return ASGIResponse(body=content, media_type=kind, headers=headers)
+            return Answer(packed, kind, headers={**headers, "content-encoding": "gzip"})
+        return Answer(content, kind, headers=headers)
 
 
 def _htmx() -> Path:

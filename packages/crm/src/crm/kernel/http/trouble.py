@@ -8,11 +8,11 @@ from urllib.parse import quote
 
 import asyncpg
 from litestar.exceptions import HTTPException
-from litestar.response.base import ASGIResponse
 
 from crm.kernel import db, errors, log, views
 from crm.kernel.errors import Trouble
 from crm.kernel.http import answers, origin
+from crm.kernel.http.answers import Answer
 from crm.kernel.http.request import Request
 
 _log = log.get("trouble")
@@ -30,7 +30,7 @@ _DETAIL = {
 }
 
 
-def on_trouble(request: Request, trouble: Trouble) -> ASGIResponse:
+def on_trouble(request: Request, trouble: Trouble) -> Answer:
     """The answer to expected trouble."""
     if request.scope["path"].startswith("/api/"):
         if request.scope["path"] == "/api/leads":
@@ -44,7 +44,7 @@ def on_trouble(request: Request, trouble: Trouble) -> ASGIResponse:
     )  # fmt: skip
 
 
-def _to_sign_in(request: Request) -> ASGIResponse:
+def _to_sign_in(request: Request) -> Answer:
     path = request.scope["path"]
     query = request.scope["query_string"].decode("ascii", "replace")
     back = path + (f"?{query}" if query else "") if request.method == "GET" else "/"
@@ -55,33 +55,33 @@ def _to_sign_in(request: Request) -> ASGIResponse:
     return answers.see_other(target)
 
 
-def on_http(request: Request, fault: HTTPException) -> ASGIResponse:
+def on_http(request: Request, fault: HTTPException) -> Answer:
     """Litestar's own refusals (no route, wrong method, body too large) in our words."""
     kind = _BY_STATUS.get(fault.status_code, errors.Malformed if fault.status_code < 500 else Trouble)
     headers = {name.lower(): value for name, value in (fault.headers or {}).items()}
     return on_trouble(request, kind(_DETAIL.get(fault.status_code, kind.title), headers=headers))
 
 
-def on_away(request: Request, fault: Exception) -> ASGIResponse:
+def on_away(request: Request, fault: Exception) -> Answer:
     """The database cannot be reached: nothing was done, and trying again is right."""
     _log.error("database_away", fault=type(fault).__name__)
     detail = "The database cannot be reached right now. Nothing was changed; try again in a moment."
     return on_trouble(request, errors.Away(detail, headers={"retry-after": "5"}))
 
 
-def on_bad_value(request: Request, fault: Exception) -> ASGIResponse:
+def on_bad_value(request: Request, fault: Exception) -> Answer:
     """A value that no column can hold and no form refused: the caller's mistake, and a rule we lack."""
     _log.warning("unstorable_value", fault=type(fault).__name__)
     return on_trouble(request, errors.Malformed("A value is out of range or holds characters that cannot be stored."))
 
 
-def on_clash(request: Request, fault: asyncpg.IntegrityConstraintViolationError) -> ASGIResponse:
+def on_clash(request: Request, fault: asyncpg.IntegrityConstraintViolationError) -> Answer:
     """A constraint said no where no form did, as when two people create the same thing at once."""
     _log.warning("constraint", name=fault.constraint_name)
     return on_trouble(request, errors.Conflict("Somebody changed something this depends on. Reload and try again."))
 
 
-def on_bug(request: Request, fault: Exception) -> ASGIResponse:
+def on_bug(request: Request, fault: Exception) -> Answer:
     """Anything else is a bug: loud in the log, told plainly and without detail to the caller."""
     _log.error("unhandled", path=request.scope["path"], exc_info=fault)
     return on_trouble(request, Trouble("This is our fault. It has been logged; try again, or tell us the request id."))
@@ -90,20 +90,20 @@ def on_bug(request: Request, fault: Exception) -> ASGIResponse:
 class _Ready:
     """An answer in the shape the framework asks of exception handlers: something that becomes one."""
 
-    def __init__(self, answer: ASGIResponse) -> None:
+    def __init__(self, answer: Answer) -> None:
         self._answer = answer
 
-    def to_asgi_response(self, **_: Any) -> ASGIResponse:
+    def to_asgi_response(self, **_: Any) -> Answer:
         return self._answer
 
 
-def _ready(handle: Callable[[Request, Any], ASGIResponse]) -> Callable[[Request, Any], _Ready]:
+def _ready(handle: Callable[[Request, Any], Answer]) -> Callable[[Request, Any], _Ready]:
     return lambda request, fault: _Ready(handle(request, fault))
 
 
 def handlers() -> dict[int | type[Exception], Any]:
     """Which kind of trouble goes where."""
-    kinds: dict[type[Exception], Callable[[Request, Any], ASGIResponse]] = {
+    kinds: dict[type[Exception], Callable[[Request, Any], Answer]] = {
         Exception: on_bug,
         **dict.fromkeys(db.UNREACHABLE, on_away),
         asyncpg.DataError: on_bad_value,
