@@ -6,15 +6,26 @@ import os
 import secrets
 from pathlib import Path
 
-FILE_NAME = "session-secret"
+SESSION_SECRET, SYNTHETIC_KEY = "session-secret", "synthetic-key"
+FILE_NAMES = (SESSION_SECRET, SYNTHETIC_KEY)
 
 
 def session_secret(data_dir: Path) -> str:
-    """The session secret of a data folder, made on first need and readable by its owner alone.
+    """The session secret of a data folder."""
+    return _kept(data_dir, SESSION_SECRET)
+
+
+def synthetic_key(data_dir: Path) -> str:
+    """What `ops verify` signs its trial enquiries with, where the house of a data folder is meant."""
+    return _kept(data_dir, SYNTHETIC_KEY)
+
+
+def _kept(data_dir: Path, name: str) -> str:
+    """Made on first need and readable by its owner alone.
 
     Two commands that start at once agree: the first to write the file wins.
     """
-    path = data_dir / FILE_NAME
+    path = data_dir / name
     data_dir.mkdir(parents=True, exist_ok=True)
     try:
         handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)

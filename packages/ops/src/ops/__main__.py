@@ -10,6 +10,7 @@ import typer
 
 from ops.backup.cli import cli as backup
 from ops.dev.settings import Part
+from ops.dns.cli import cli as dns
 from ops.railway.cli import cli as railway
 from ops.secrets.cli import cli as secrets
 from ops.uptime.cli import cli as uptime
@@ -17,6 +18,7 @@ from ops.verify.checks import Group
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 cli.add_typer(backup, name="backup")
+cli.add_typer(dns, name="dns")
 cli.add_typer(railway, name="railway")
 cli.add_typer(secrets, name="secrets")
 cli.add_typer(uptime, name="uptime")
@@ -49,20 +51,36 @@ def dev(
 def verify(
     target: Annotated[str, typer.Option(help="Which house: local, production, or a TOML file.")] = "local",
     only: Annotated[list[Group] | None, typer.Option(help="Ask this group of questions only; may be repeated.")] = None,
+    *,
+    commit: Annotated[str, typer.Option(help="The commit that service and site should be of.")] = "",
+    wait: Annotated[float, typer.Option(min=0, help="Seconds that the commit may take to be live.")] = 0,
+    ledger: Annotated[Path | None, typer.Option(help="Folder of `ops uptime run`: judge its last 30 days.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document instead of a table.")] = False,
+    junit: Annotated[Path | None, typer.Option(help="Write JUnit XML to this file.")] = None,
+    summary: Annotated[
+        Path | None, typer.Option(help="Write Markdown to this file.", show_default="GITHUB_STEP_SUMMARY, if set")
+    ] = None,
 ) -> None:
     """Check every part of a running house from outside, as its visitors meet it.
 
     Local is the house of `make run`; production has the hosts of site.toml; a file says how such hosts are reached
     otherwise (its keys stand at the top of ops/verify/target.py).
 
-    Each red line says what to do. Status 0: every promise is kept. 1: one is broken. 2: no such target.
+    Away from this machine it reads CRM_API_KEY (scopes leads, contacts and companies read and write, operations:read),
+    SYNTHETIC_KEY (the one of the service: a signed enquiry is sent through the live form and removed), ADMIN_EMAIL and
+    ADMIN_PASSWORD (to look at the cookie of a session). What one of them is needed for is skipped without it.
 
-    Examples: `ops verify` · `ops verify --target production --only dns --only tls` · `ops verify --json`
+    Each red line says what to do. Status 0: every promise is kept. 1: one is broken. 2: it cannot be asked, or told.
+
+    Examples: `ops verify` · `ops verify --target production --only dns --only tls` · `ops verify --json` ·
+    `ops verify --target production --commit $(git rev-parse HEAD) --wait 300 --junit verify.xml`
     """
-    from ops.verify import command  # noqa: PLC0415
+    from ops.verify import command, outputs  # noqa: PLC0415
+    from ops.verify.plan import Orders  # noqa: PLC0415
 
-    raise typer.Exit(command.run(os.environ, target, only=only or (), as_json=as_json))
+    told = outputs.wanted(os.environ, junit, summary)
+    orders = Orders(commit, wait, ledger)
+    raise typer.Exit(command.run(os.environ, target, only=only or (), orders=orders, outputs=told, as_json=as_json))
 
 
 @cli.command("blog-host")

@@ -59,7 +59,7 @@ def test_the_walk_through_the_house_finds_every_promise_kept(up):
     walked = up.run("ops", "verify", "--target", "local", "--json")
     up.environ |= {"SITE_PORT": up.site_port, "CRM_PORT": up.crm_port}
     told = json.loads(walked.stdout)
-    assert [check for check in told["checks"] if check["state"] != "kept"] == []
+    assert [check for check in told["checks"] if check["state"] not in ("kept", "skipped")] == []
     assert (told["ok"], walked.returncode) == (True, 0)
 
 

@@ -25,7 +25,9 @@ def program(name: str) -> str:
     return str(Path(sys.executable).parent / name)
 
 
-def crm_environment(settings: Settings, database_url: str, session_secret: str, sign_in: SignIn) -> dict[str, str]:
+def crm_environment(
+    settings: Settings, database_url: str, session_secret: str, sign_in: SignIn, synthetic_key: str = ""
+) -> dict[str, str]:
     return {
         "APP_ENV": "development",
         "HOST": "127.0.0.1",
@@ -33,6 +35,7 @@ def crm_environment(settings: Settings, database_url: str, session_secret: str, 
         "DATABASE_URL": database_url,
         "DATA_DIR": str(settings.data_dir),
         "SESSION_SECRET": session_secret,
+        "SYNTHETIC_KEY": synthetic_key,
         "CRM_BASE_URL": settings.crm_url,
         "SITE_URL": settings.site_url,
         "CORS_ORIGIN": f"{settings.site_url},http://127.0.0.1:{settings.site_port}",

@@ -53,7 +53,8 @@ async def _site(settings: Settings, screen: Screen, up: asyncio.Event) -> None:
 async def _crm(settings: Settings, sign_in: SignIn, screen: Screen, up: asyncio.Event) -> None:
     logs = settings.data_dir / "logs"
     async with database.running(settings, screen) as data:
-        env = commands.crm_environment(settings, data.url, keys.session_secret(settings.data_dir), sign_in)
+        secret, trial = keys.session_secret(settings.data_dir), keys.synthetic_key(settings.data_dir)
+        env = commands.crm_environment(settings, data.url, secret, sign_in, trial)
         wanted = f"{sign_in.email}, {'with' if settings.demo else 'without'} demo data"
         current = await data.current()
         if not current:

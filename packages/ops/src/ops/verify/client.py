@@ -16,8 +16,9 @@ PATIENCE_S = 10.0
 class _Led(httpx.AsyncBaseTransport):
     """Leads connections where the target says they go. Each host has connections of its own, as browsers have."""
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, source: str) -> None:
         self.target = target
+        self._source = source or None
         self._verify = trust(target)
         self._each: dict[str, httpx.AsyncHTTPTransport] = {}
 
@@ -30,7 +31,9 @@ class _Led(httpx.AsyncBaseTransport):
             request.url = url.copy_with(host=host, port=there)
         transport = self._each.get(f"{url.host}:{port}")
         if transport is None:
-            transport = self._each[f"{url.host}:{port}"] = httpx.AsyncHTTPTransport(verify=self._verify)
+            transport = self._each[f"{url.host}:{port}"] = httpx.AsyncHTTPTransport(
+                verify=self._verify, local_address=self._source
+            )
         answer = await transport.handle_async_request(request)
         request.url = url  # the answer knows its request by the address that was meant
         return answer
@@ -49,12 +52,15 @@ def trust(target: Target) -> ssl.SSLContext:
 
 
 class Client:
-    """Asks over HTTP and turns silence into a broken promise. Follows no redirect, since these are promises too."""
+    """Asks over HTTP and turns silence into a broken promise. Follows no redirect, since these are promises too.
 
-    def __init__(self, target: Target) -> None:
+    `source` is the address of this machine that it asks from; any, where empty.
+    """
+
+    def __init__(self, target: Target, source: str = "") -> None:
         self.target = target
         self._http = httpx.AsyncClient(
-            transport=_Led(target), timeout=PATIENCE_S, headers={"user-agent": "ops-verify"}, trust_env=False
+            transport=_Led(target, source), timeout=PATIENCE_S, headers={"user-agent": "ops-verify"}, trust_env=False
         )
 
     async def close(self) -> None:

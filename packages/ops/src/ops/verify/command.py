@@ -10,26 +10,38 @@ from collections.abc import Collection, Mapping
 from rich.console import Console
 
 from ops.verify import plan, report, target
+from ops.verify.access import lent
 from ops.verify.checks import Door, Group, Lane, Result, Watcher, ask, kept, not_reached, walk
 from ops.verify.client import Client
-from ops.verify.plan import Plan, Visit
+from ops.verify.outputs import Outputs
+from ops.verify.plan import Orders, Plan, Visit
 from ops.verify.progress import shown
 from ops.verify.receiver import listening
 from ops.verify.report import Report
 from ops.verify.target import Target
 
-KEPT, BROKEN, BAD_TARGET = 0, 1, 2
+KEPT, BROKEN, CANNOT = 0, 1, 2
 
 
-def run(environ: Mapping[str, str], where: str, *, only: Collection[Group], as_json: bool) -> int:
-    """The exit status: 0 when every promise is kept, 1 when one is broken, 2 when there is no such target."""
+def run(
+    environ: Mapping[str, str],
+    where: str,
+    *,
+    only: Collection[Group] = (),
+    orders: Orders = Orders(),  # noqa: B008 it is frozen
+    outputs: Outputs = Outputs(),  # noqa: B008
+    as_json: bool = False,
+) -> int:
+    """The exit status: 0 when every promise is kept, 1 when one is broken, 2 when it cannot be asked or told."""
     # Progress goes where it cannot end up in a file of results.
     progress = Console(stderr=True, highlight=False)
     try:
-        found = asyncio.run(verified(target.named(where, environ), environ, only=only, console=progress))
-    except target.BadTarget as fault:
+        house = target.named(where, environ)
+        found = asyncio.run(verified(house, environ, only=only, orders=orders, console=progress))
+        outputs.write(found)
+    except (target.BadTarget, OSError) as fault:
         progress.print(f"✗ {fault}", style="bold red", markup=False, soft_wrap=True)
-        return BAD_TARGET
+        return CANNOT
     if as_json:
         sys.stdout.buffer.write(report.document(found) + b"\n")
     else:
@@ -39,16 +51,23 @@ def run(environ: Mapping[str, str], where: str, *, only: Collection[Group], as_j
 
 
 async def verified(
-    house: Target, environ: Mapping[str, str], *, only: Collection[Group] = (), console: Console | None = None
+    house: Target,
+    environ: Mapping[str, str],
+    *,
+    only: Collection[Group] = (),
+    orders: Orders = Orders(),  # noqa: B008 it is frozen
+    console: Console | None = None,
 ) -> Report:
     """Walks every lane at once; the results come in the order of the plan."""
     began = time.monotonic()
     client = Client(house)
     try:
-        with listening() as receiver:
-            chosen = plan.planned(Visit(client, receiver, environ)).only(only)
-            with shown(chosen, console or Console(quiet=True)) as watcher:
-                results = await walked(chosen, watcher)
+        async with lent(house, environ) as key:
+            with listening() as receiver, listening() as trials:
+                visit = Visit(client, key, receiver, trials, environ, orders)
+                chosen = plan.planned(visit).only(only)
+                with shown(chosen, console or Console(quiet=True)) as watcher:
+                    results = await walked(chosen, watcher)
     finally:
         await client.close()
     return report.of(house.name, results, time.monotonic() - began)

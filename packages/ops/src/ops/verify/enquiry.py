@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 import time
 import uuid
 from contextlib import suppress
@@ -11,32 +10,32 @@ from typing import Any
 
 import httpx
 
-from house import form
+from ops.verify import live_form
+from ops.verify.access import Key
 from ops.verify.checks import Broken, Check
 from ops.verify.client import Client
-from ops.verify.page import Form, Page
-from ops.verify.program import crm
+from ops.verify.page import Form
 from ops.verify.receiver import Receiver, WebhookVerificationError
 
-SCOPES = tuple(
-    f"{room}:{deed}" for room in ("leads", "contacts", "companies", "webhooks") for deed in ("read", "write")
-)
 ARRIVES_S = 10.0
 STEP_S = 0.05
 LOG = "Look at the service's log."
 
 
 class Enquiry:
-    """Each check builds on what the ones before it found; `removed` clears away whatever there is."""
+    """Each check builds on what the ones before it found; `removed` clears away whatever there is.
 
-    def __init__(self, client: Client, receiver: Receiver) -> None:
+    Nothing is sent before `turn`, so that others may count what there is.
+    """
+
+    def __init__(self, client: Client, key: Key, receiver: Receiver, turn: asyncio.Event) -> None:
         self.client = client
+        self.key = key
         self.receiver = receiver
+        self.turn = turn
         self.api = f"{client.target.crm_url}/api"
-        word = "".join(secrets.choice("aeioubdgklmnprst") for _ in range(8))
-        self.mark = f"verify-{word}"
+        self.mark = key.name
         self.domain = f"{self.mark}.example"
-        self.key = ""
         self.webhook = ""
         self.form = Form("", "")
         self.sending: dict[str, Any] = {}
@@ -58,9 +57,7 @@ class Enquiry:
         ]
 
     async def gets_key(self) -> str:
-        self.key = await crm("apikey", "create", "--name", self.mark, "--scopes", ",".join(SCOPES), "--days", "1")
-        if not self.key.startswith("oct_") or "\n" in self.key:
-            raise Broken("`crm apikey create` prints more, or other, than the key alone")
+        await self.key.value()
         me = (await self._api("GET", "/v1/me")).json()
         return f"{me['name']}, {len(me['scopes'])} scopes"
 
@@ -71,17 +68,7 @@ class Enquiry:
         return self.receiver.url
 
     async def finds_form(self) -> str:
-        url = f"{self.client.target.site_url}/"
-        page = Page(url, (await self.client.get(url)).text)
-        posting = [found for found in page.forms if found.method == "post"]
-        if not posting:
-            raise Broken(f"{url} has no form that posts", "Look at packages/web.")
-        self.form = posting[0]
-        missing = {*form.BY_NAME, form.HONEYPOT} - set(self.form.fields)
-        if missing:
-            raise Broken(f"The form lacks {', '.join(sorted(missing))}", "house.form lists its fields.")
-        if not self.form.action.startswith(self.api):
-            raise Broken(f"The form posts to {self.form.action}", f"It should post to {self.api}/leads.")
+        self.form = await live_form.found(self.client)
         return self.form.action
 
     async def sends_faulty(self) -> str:
@@ -92,6 +79,7 @@ class Enquiry:
         return "name and email named together"
 
     async def sends_plain(self) -> str:
+        await self.turn.wait()
         answer = await self._send(303, data=self._filled("plain"), headers={"accept": "text/html"})
         thanks = answer.headers["location"]
         await self.client.get(thanks)
@@ -133,13 +121,10 @@ class Enquiry:
         return "lead.created for each, signature right"
 
     async def removes(self) -> str:
-        if not self.key:
-            return "nothing was made"
         left = await self._remove_all() if await self._works() else []
         if left:
             raise Broken(f"{', '.join(left)} cannot be removed", LOG)
-        await crm("apikey", "revoke", "--name", self.mark)
-        return "leads, submissions, contacts, company, webhook and key"
+        return "leads, submissions, contacts, company and webhook"
 
     async def _works(self) -> bool:
         with suppress(Broken):
@@ -172,7 +157,7 @@ class Enquiry:
         return await self.client.ask("POST", self.form.action, expect, headers=headers, **how)
 
     async def _api(self, method: str, path: str, expect: int | None = 200, **how: Any) -> httpx.Response:
-        headers = {"authorization": f"Bearer {self.key}", **how.pop("headers", {})}
+        headers = {**await self.key.headers(), **how.pop("headers", {})}
         return await self.client.ask(method, f"{self.api}{path}", expect, headers=headers, **how)
 
     async def _found(self, room: str = "leads") -> list[dict[str, Any]]:

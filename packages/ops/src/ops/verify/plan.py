@@ -5,23 +5,46 @@ A room adds its checks with one line in `_lanes`.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import NamedTuple
 
+from ops.verify.access import Key
+from ops.verify.availability import Availability
 from ops.verify.checks import Check, Door, Group, Lane, alone
 from ops.verify.client import Client
+from ops.verify.cors import Cors
 from ops.verify.enquiry import Enquiry
+from ops.verify.exposure import Exposure
+from ops.verify.latency import Latency
+from ops.verify.leaks import Leaks
+from ops.verify.limits import Limits
+from ops.verify.problems import Problems
 from ops.verify.public_site import PublicSite
 from ops.verify.receiver import Receiver
+from ops.verify.release import Release
 from ops.verify.service import Service
+from ops.verify.signedin import SignedIn
+
+
+class Orders(NamedTuple):
+    """What is expected of this walk: the commit that should be live within `wait_s`, and the folder of the watch."""
+
+    commit: str = ""
+    wait_s: float = 0
+    ledger: Path | None = None
 
 
 class Visit(NamedTuple):
-    """What checks work with. `environ` holds the keys that some of them need; `receiver` hears webhooks."""
+    """What checks work with. `environ` holds what some of them need; `receiver` and `trials` hear webhooks."""
 
     client: Client
+    key: Key
     receiver: Receiver
+    trials: Receiver
     environ: Mapping[str, str]
+    orders: Orders = Orders()
 
 
 class Plan(NamedTuple):
@@ -55,6 +78,28 @@ def _lanes(visit: Visit, site: PublicSite, service: Service) -> list[Lane]:
         *alone(Group.SITE, site.checks(), (Door.SITE,)),
         *alone(Group.SERVICE, service.checks(), (Door.SERVICE,)),
     ]
-    if visit.client.target.local:
-        lanes.append(Lane(Group.ENQUIRY, Enquiry(visit.client, visit.receiver).checks(), both))
+    return [*lanes, *_inside(visit), *_enquiries(visit, both)]
+
+
+def _inside(visit: Visit) -> list[Lane]:
+    """What the service promises beyond being there."""
+    client, key, orders, home = visit.client, visit.key, visit.orders, (Door.SERVICE,)
+    release = Release(client, orders.commit, orders.wait_s)
+    return [
+        *alone(Group.SERVICE, [*release.checks(), *Cors(client).checks(), *Problems(client).checks()], home),
+        Lane(Group.SPEED, Latency(client, key).checks(), home),
+        *alone(Group.LIMITS, Limits(client, key).checks(), home),
+        *alone(Group.LEAKS, [*Exposure(client).checks(), *SignedIn(client, visit.environ).checks()], home),
+        Lane(Group.LEAKS, Leaks(client, visit.environ).checks(), home),
+        *alone(Group.OPERATIONS, Availability(client, orders.ledger).checks()),
+    ]
+
+
+def _enquiries(visit: Visit, doors: Collection[Door]) -> list[Lane]:
+    """Ordinary enquiries are for a laptop, where nobody is told of them; they wait until the trial has been counted."""
+    client, key, over = visit.client, visit.key, asyncio.Event()
+    over.set()
+    lanes: list[Lane] = []
+    if client.target.local:
+        lanes.append(Lane(Group.ENQUIRY, Enquiry(client, key, visit.receiver, over).checks(), doors))
     return lanes

@@ -5,7 +5,6 @@ from __future__ import annotations
 from ops.verify.checks import Broken, Check
 from ops.verify.client import Client
 
-STRANGER = "https://stranger.example"
 EVERYWHERE = {
     "content-security-policy": "frame-ancestors 'none'",
     "x-content-type-options": "nosniff",
@@ -26,8 +25,6 @@ class Service:
         return [
             Check("health", "The service says that it is well", self.health),
             Check("database", "Database, schema and worker are in order", self.database),
-            Check("CORS allowed", "The public site may send enquiries", self.allowed),
-            Check("CORS refused", "No other site may", self.refused),
             Check("headers", "Answers cannot be framed, sniffed or scripted", self.headers),
             Check("API description", "The API describes itself", self.described),
             Check("closed doors", "Without a key or a session nobody gets in", self.closed),
@@ -51,28 +48,6 @@ class Service:
                 detail = told[part].get("detail", "")
                 raise Broken(f"{part} is {told[part]['state']}. {detail}".strip(), "Look at the service's log.")
         return "database, migrations and worker ok"
-
-    async def allowed(self) -> str:
-        origin = self.client.target.site_url
-        answer = await self._preflight(origin)
-        if answer.get("access-control-allow-origin") != origin:
-            raise Broken(f"{origin} is refused", "Add it to CORS_ORIGIN.")
-        return origin
-
-    async def refused(self) -> str:
-        answer = await self._preflight(STRANGER)
-        if "access-control-allow-origin" in answer:
-            raise Broken(f"{STRANGER} is allowed", "Look at CORS_ORIGIN.")
-        return STRANGER
-
-    async def _preflight(self, origin: str) -> dict[str, str]:
-        asked = {
-            "origin": origin,
-            "access-control-request-method": "POST",
-            "access-control-request-headers": "content-type,idempotency-key",
-        }
-        answer = await self.client.ask("OPTIONS", f"{self.url}/api/leads", expect=None, headers=asked)
-        return dict(answer.headers)
 
     async def headers(self) -> str:
         for path, wanted in (("/sign-in", PAGES), ("/api/v1/live", EVERYWHERE)):
