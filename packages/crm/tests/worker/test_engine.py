@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from crm import timetable, worker
-from crm.kernel import clock, heartbeat, jobs
+from crm.kernel import clock, heartbeat, jobs, runs
 from crm.kernel.house import House
 
 
@@ -203,3 +203,32 @@ async def test_a_recurring_job_that_fails_is_noted_with_its_fault(clean: House, 
 def test_every_job_and_every_recurring_job_has_one_name():
     names = [*timetable.JOBS, *(recurring.name for recurring in timetable.RECURRING)]
     assert len(set(names)) == len(names)
+
+
+async def test_a_worker_puts_the_whole_timetable_on_the_clock(clean: House):
+    async def registered() -> bool:
+        async with clean.db.connection() as conn:
+            return {run.name for run in await runs.read(conn)} == {each.name for each in timetable.RECURRING}
+
+    async with working(clean):
+        await until(registered)
+
+
+async def test_what_a_worker_has_done_is_told_with_its_sign_of_life(clean: House, monkeypatch: pytest.MonkeyPatch):
+    async def greet(house: House, payload: dict[str, Any]) -> None:
+        if payload:
+            raise ValueError("the gears are stuck")
+
+    async def told() -> Any:
+        async with clean.db.connection() as conn:
+            figures = await conn.fetchval("SELECT figures FROM heartbeats WHERE role = 'worker'")
+        return figures and {name: (tally["done"], tally["failed"]) for name, tally in figures["jobs"].items()}
+
+    async def is_told() -> bool:
+        return bool(await told() == {"greet": (2, 1)})
+
+    monkeypatch.setattr(timetable, "JOBS", {"greet": greet})
+    monkeypatch.setattr(heartbeat, "EVERY", timedelta(seconds=0.1))
+    await enqueue(clean, "greet", {}, {}, {"stuck": True})
+    async with working(clean):
+        await until(is_told)

@@ -1,0 +1,73 @@
+"""One run of a recurring job, as the engine starts it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from conftest import environment
+from receiver import Receiver, listening
+
+from crm import worker
+from crm.config import load
+from crm.kernel import runs
+from crm.kernel.figures import Figures
+from crm.kernel.house import House
+from crm.kernel.pings import Pings
+from crm.kernel.runs import Run
+from crm.timetable import Recurring
+
+
+@pytest.fixture
+async def watch() -> AsyncIterator[Receiver]:
+    async with listening() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+async def watched(clean: House, database_url: str, watch: Receiver) -> AsyncIterator[House]:
+    house = House.of(load(environment(database_url, HEARTBEAT_URL=watch.url)))
+    async with house.db.connection() as conn:
+        await runs.register(conn, [("greet", "* * * * *", timedelta(minutes=5))])
+    yield house
+    await house.db.close()
+
+
+async def run_once(house: House, job: Any, figures: Figures) -> Run:
+    pings = Pings(house.config)
+    await worker._recurring(house, Recurring("greet", "* * * * *", timedelta(minutes=5), job), figures, pings)(None)
+    await pings.aclose()
+    async with house.db.connection() as conn:
+        (run,) = await runs.read(conn)
+    return run
+
+
+async def test_a_run_is_on_record_counted_and_told(watched: House, watch: Receiver):
+    during: list[Run] = []
+
+    async def greet(house: House, _: dict[str, Any]) -> None:
+        async with house.db.connection() as conn:
+            during.extend(await runs.read(conn))
+
+    figures = Figures()
+    run = await run_once(watched, greet, figures)
+    assert during[0].started_at is not None
+    assert during[0].succeeded_at is None
+    assert run.succeeded_at is not None
+    assert (figures.jobs["greet"].done, figures.jobs["greet"].failed) == (1, 0)
+    assert [one.path.partition("?")[0] for one in watch.received] == ["/hook/greet/start", "/hook/greet/0"]
+
+
+async def test_a_run_that_fails_is_told_by_its_kind_and_on_record_with_its_words(watched: House, watch: Receiver):
+    async def greet(house: House, _: dict[str, Any]) -> None:
+        raise ValueError("Grace wrote: my number is 555")
+
+    figures = Figures()
+    run = await run_once(watched, greet, figures)
+    assert run.error == "ValueError: Grace wrote: my number is 555"
+    assert run.failed_at is not None
+    assert figures.jobs["greet"].failed == 1
+    assert watch.received[-1].path.startswith("/hook/greet/1?")
+    assert watch.received[-1].body == b"ValueError"
