@@ -38,8 +38,8 @@ def pages(port: int) -> Serve:
 
 
 def elsewhere(host: str) -> Serve:
-    """What Pages does with `www` where the site has the name without it, in the clear or not."""
-    return lambda asked: moved(f"{asked.scheme}://{host}{asked.path}")
+    """What Pages does with `www` where the site has the name without it."""
+    return lambda asked: moved(f"https://{host}{asked.path}")
 
 
 def railway(port: int) -> Serve:

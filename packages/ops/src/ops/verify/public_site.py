@@ -82,7 +82,8 @@ class PublicSite:
             self._pages = asyncio.ensure_future(self._fetch())
         return await self._pages
 
-    async def _fetch(self) -> list[Page]:
+    async def urls(self) -> list[str]:
+        """Every page that the site map names, and those that it need not."""
         listed = re.findall(r"<loc>\s*([^<\s]+)\s*</loc>", (await self.client.get(f"{self.url}/sitemap.xml")).text)
         if not listed:
             raise Broken("The site map lists no page", f"Look at {self.url}/sitemap.xml.")
@@ -91,6 +92,9 @@ class PublicSite:
             raise Broken(
                 f"The site map names {elsewhere[0]}, which is another site", "It was built for another address."
             )
-        urls = sorted({*listed, *(self.url + path for path in KNOWN)})
+        return sorted({*listed, *(self.url + path for path in KNOWN)})
+
+    async def _fetch(self) -> list[Page]:
+        urls = await self.urls()
         answers = await asyncio.gather(*(self.client.get(url) for url in urls))
         return [Page(url, answer.text) for url, answer in zip(urls, answers, strict=True)]

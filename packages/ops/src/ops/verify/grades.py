@@ -1,0 +1,86 @@
+"""Checks of headers, graded for each host against what that host can reach."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from urllib.parse import urljoin, urlsplit
+
+from ops.verify.checks import Broken, Check, Group, Lane, Skipped, alone
+from ops.verify.client import Client
+from ops.verify.observatory import GRADES, Grade, Seen, graded
+from ops.verify.page import Page
+
+STRANGER = "https://stranger.example"
+MOST_HOPS = 5
+# GitHub Pages sends no headers of ours: neither HSTS, nor nosniff, nor anything against framing. 20 + 5 + 20 points.
+ON_PAGES, ON_SERVICE = "C", "A+"
+PAGES_FIX = "Pages sends no headers of ours, so the page must state it: look at packages/web/partials/shell.html."
+SERVICE_FIX = "Look at kernel/http/headers.py, and at CRM_BASE_URL: only where it begins with https:// is HSTS sent."
+
+
+class Graded(NamedTuple):
+    """`url` is what stands for the host; `least` is the grade that it can reach."""
+
+    name: str
+    url: str
+    least: str
+    fix: str
+
+
+def lanes(client: Client) -> list[Lane]:
+    target = client.target
+    hosts = [
+        Graded("grade of the site", f"{target.site_url}/", ON_PAGES, PAGES_FIX),
+        Graded("grade of the blog's host", f"{target.blog_host_url}/", ON_PAGES, PAGES_FIX),
+        Graded("grade of the CRM", f"{target.crm_url}/sign-in", ON_SERVICE, SERVICE_FIX),
+        Graded("grade of the API", f"{target.api_url}/api/v1/live", ON_SERVICE, SERVICE_FIX),
+    ]
+    return alone(Group.HEADERS, [_check(client, host) for host in hosts])
+
+
+def _check(client: Client, host: Graded) -> Check:
+    async def run() -> str:
+        if client.target.local:
+            raise Skipped("grades are for hosts with TLS")
+        grade = graded(await _seen(client, host.url))
+        if grade.score < least(host.least):
+            raise Broken(f"{host.url} gets {_told(grade)}; {host.least} can be reached", host.fix)
+        return f"{grade.letter} ({grade.score}) of {host.least}"
+
+    return Check(host.name, f"MDN's Observatory would give {host.least}, the best this host can get", run)
+
+
+def least(letter: str) -> int:
+    """The fewest points that give this grade."""
+    return next(points for points, known in GRADES if known == letter)
+
+
+def _told(grade: Grade) -> str:
+    lost = "; ".join(f"{mark.why} ({mark.points})" for mark in sorted(grade.lost, key=lambda mark: mark.points))
+    return f"{grade.letter} ({grade.score}): {lost}"
+
+
+async def _seen(client: Client, url: str) -> Seen:
+    answer = await client.get(url, headers={"origin": STRANGER})
+    page = Page(url, answer.text) if "html" in answer.headers.get("content-type", "") else None
+    return Seen(
+        url=url,
+        headers={name.lower(): value for name, value in answer.headers.items()},
+        cookies=answer.headers.get_list("set-cookie"),
+        page=page,
+        hops=await _hops(client, f"http://{urlsplit(url).netloc}/"),
+    )
+
+
+async def _hops(client: Client, url: str) -> list[str]:
+    """The way of a visitor who begins without TLS; nothing where nobody listens there."""
+    way = [url]
+    while len(way) <= MOST_HOPS:
+        try:
+            answer = await client.get(way[-1], expect=None)
+        except Broken:
+            return way if len(way) > 1 else []
+        if not answer.is_redirect:
+            break
+        way.append(urljoin(way[-1], answer.headers["location"]))
+    return way
