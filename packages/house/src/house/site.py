@@ -26,6 +26,13 @@ class Organization(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     currency: str
     founded: int
 
+    @property
+    def sender(self) -> str:
+        """Who mail is from, as a mail header and Resend read it; in quotes where the name needs them (RFC 5322)."""
+        plain = all(letter.isalnum() or letter in " &'+-!" for letter in self.name)
+        name = self.name if plain else '"' + self.name.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        return f"{name} <{self.email}>"
+
 
 class Domains(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     site: str

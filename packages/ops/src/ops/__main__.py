@@ -11,6 +11,7 @@ import typer
 from ops.backup.cli import cli as backup
 from ops.dev.settings import Part
 from ops.dns.cli import cli as dns
+from ops.init.cli import init
 from ops.railway.cli import cli as railway
 from ops.secrets.cli import cli as secrets
 from ops.uptime.cli import cli as uptime
@@ -22,6 +23,7 @@ cli.add_typer(dns, name="dns")
 cli.add_typer(railway, name="railway")
 cli.add_typer(secrets, name="secrets")
 cli.add_typer(uptime, name="uptime")
+cli.command("init")(init)
 
 
 def main() -> None:

@@ -8,15 +8,27 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from PIL import Image, ImageDraw
 
 from house.look import tokens
+from house.look.contrast import hexadecimal, parse
 
 Stroke = tuple[float, float, float, float]
 
 BOX = 64
+
+
+class Look(NamedTuple):
+    """How the strokes are drawn: their width and the gap between them in units of the box, and two colors."""
+
+    width: float
+    gap: float
+    ink: str
+    accent: str
 
 
 def strokes(width: float, gap: float, radius: float = 27.5) -> list[Stroke]:
@@ -40,39 +52,38 @@ def drawing(*, head: str, width: float, gap: float, tail: str = "") -> str:
     )
 
 
-def picture(size: int, *, width: float, gap: float, paper: str | None = None, inset: float = 0.0) -> Image.Image:
+def picture(size: int, look: Look, *, paper: str | None = None, inset: float = 0.0) -> Image.Image:
     """The mark as pixels, drawn eight times too large and then reduced, so that its edges are smooth."""
     full = size * 8
     image = Image.new("RGBA", (full, full), paper or (0, 0, 0, 0))
     draw = ImageDraw.Draw(image)
     scale = full * (1 - 2 * inset) / BOX
-    for number, stroke in enumerate(strokes(width, gap), start=1):
-        color = tokens.hexadecimal("accent" if number == 8 else "ink")
+    for number, stroke in enumerate(strokes(look.width, look.gap), start=1):
+        color = look.accent if number == 8 else look.ink
         ends = [full * inset + scale * part for part in stroke]
-        draw.line(ends, fill=color, width=round(width * scale))
-        half = width * scale / 2
+        draw.line(ends, fill=color, width=round(look.width * scale))
+        half = look.width * scale / 2
         for x, y in (ends[:2], ends[2:]):
             draw.ellipse((x - half, y - half, x + half, y + half), fill=color)
     return image.resize((size, size), Image.Resampling.LANCZOS)
 
 
-def write(folder: Path) -> None:
-    """Write every form of the mark into `folder`."""
-    light, dark = (
-        f"svg{{color:{tokens.hexadecimal('ink', theme)}}}.mark-last{{stroke:{tokens.hexadecimal('accent', theme)}}}"
-        for theme in tokens.THEMES
-    )
+def write(folder: Path, colors: Mapping[str, Mapping[str, str]] | None = None) -> None:
+    """Write every form of the mark into `folder`. `colors` by theme and name, as `tokens.read` gives them."""
+    themes = colors or tokens.read()
+    inks = [[hexadecimal(parse(themes[theme][name])) for name in ("ink", "accent")] for theme in tokens.THEMES]
+    light, dark = (f"svg{{color:{ink}}}.mark-last{{stroke:{accent}}}" for ink, accent in inks)
     theme = f"<style>{light}@media(prefers-color-scheme:dark){{{dark}}}</style>"
     mark = drawing(head=' class="mark" aria-hidden="true"', width=5, gap=2).replace(
         ' xmlns="http://www.w3.org/2000/svg"', ""
     )
     (folder / "mark.svg").write_text(mark.replace(' xmlns="http://www.w3.org/2000/svg"', ""), encoding="utf-8")
     (folder / "favicon.svg").write_text(drawing(head="", width=7, gap=2, tail=theme), encoding="utf-8")
-    small = picture(32, width=7, gap=2)
+    small = picture(32, Look(7, 2, *inks[0]))
     small.save(folder / "icon-32.png", optimize=True)
     small.save(folder / "favicon.ico", sizes=[(16, 16), (32, 32)])
     for size in (180, 512):
-        image = picture(size, width=5.5, gap=2.5, paper="#ffffff", inset=0.16).convert("RGB").quantize(32)
+        image = picture(size, Look(5.5, 2.5, *inks[0]), paper="#ffffff", inset=0.16).convert("RGB").quantize(32)
         image.save(folder / f"icon-{size}.png", optimize=True)
 
 
