@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from ops.backup.cli import cli as backup
+from ops.deploy.cli import cli as deploy
 from ops.dev.settings import Part
 from ops.dns.cli import cli as dns
 from ops.init.cli import init
@@ -19,6 +20,7 @@ from ops.verify.checks import Group
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 cli.add_typer(backup, name="backup")
+cli.add_typer(deploy, name="deploy")
 cli.add_typer(dns, name="dns")
 cli.add_typer(railway, name="railway")
 cli.add_typer(secrets, name="secrets")

@@ -21,7 +21,40 @@ SCHEMA = build_schema("""
     type ServiceEdge { node: Service! }
     type ServiceConnection { edges: [ServiceEdge!]! }
     type Project { id: String! name: String! services(first: Int): ServiceConnection! }
+    scalar DateTime
+    scalar DeploymentMeta
+    enum DeploymentStatus {
+        BUILDING CRASHED DEPLOYING FAILED INITIALIZING NEEDS_APPROVAL QUEUED REMOVED REMOVING SKIPPED SLEEPING SUCCESS
+        WAITING
+    }
+    enum DeploymentEventStep {
+        SNAPSHOT_CODE BUILD_IMAGE PUBLISH_IMAGE PRE_DEPLOY_COMMAND CREATE_CONTAINER CONFIGURE_NETWORK MIGRATE_VOLUMES
+        WAIT_FOR_DEPENDENCIES HEALTHCHECK DRAIN_INSTANCES
+    }
+    input DeploymentListInput { projectId: String environmentId: String serviceId: String }
+    type DeploymentCreator { name: String }
+    type Deployment {
+        id: ID! status: DeploymentStatus! createdAt: DateTime! statusUpdatedAt: DateTime canRollback: Boolean!
+        serviceId: String meta: DeploymentMeta creator: DeploymentCreator
+    }
+    type DeploymentEdge { node: Deployment! }
+    type DeploymentConnection { edges: [DeploymentEdge!]! }
+    type EventPayload { error: String reason: String skipped: Boolean }
+    type DeploymentEvent {
+        step: DeploymentEventStep! createdAt: DateTime! completedAt: DateTime payload: EventPayload
+    }
+    type EventEdge { node: DeploymentEvent! }
+    type EventConnection { edges: [EventEdge!]! }
+    type Log { message: String! severity: String timestamp: String! }
+    type Incident { status: String! message: String! }
+    type PlatformStatus { isStable: Boolean! incident: Incident }
+    type Mutation { deploymentRollback(id: String!): Boolean! }
     type Query {
+        deployments(input: DeploymentListInput!, first: Int): DeploymentConnection!
+        deploymentEvents(id: String!, last: Int): EventConnection!
+        buildLogs(deploymentId: String!, limit: Int): [Log!]!
+        deploymentLogs(deploymentId: String!, limit: Int): [Log!]!
+        platformStatus: PlatformStatus!
         projectToken: ProjectToken!
         environment(id: String!): Environment!
         project(id: String!): Project!
@@ -41,21 +74,29 @@ class Api:
         self.readable: dict[str, dict[str, str]] = {}
         self.asked: list[str] = []
         self.status = 200
+        self.headers: dict[str, str] = {}
         self.address = ""
 
     def answer(self, query: str, variables: dict[str, str]) -> dict[str, Any]:
         self.asked.append(query)
-        root = {
+        done = graphql_sync(SCHEMA, query, self.root(), variable_values=variables)
+        return {
+            "data": done.data,
+            **({"errors": [{"message": str(fault)} for fault in done.errors]} if done.errors else {}),
+        }
+
+    def root(self) -> dict[str, Any]:
+        """What each question of the schema is answered with."""
+        return {
             "projectToken": {"projectId": "p-1", "environmentId": "e-1"},
             "environment": lambda _, **asked: {"id": asked["id"], "name": "production", "config": self.config},
             "project": lambda _, **asked: {"id": asked["id"], "name": "octatech", "services": self._services()},
             "variables": lambda _, **asked: self.readable.get(asked["serviceId"], {}),
         }
-        done = graphql_sync(SCHEMA, query, root, variable_values=variables)
-        return {
-            "data": done.data,
-            **({"errors": [{"message": str(fault)} for fault in done.errors]} if done.errors else {}),
-        }
+
+    def door(self) -> int:
+        """The status of the next answer, before the question is read."""
+        return self.status
 
     def _services(self) -> Any:
         edges = [{"node": {"id": ident, "name": name}} for ident, name in self.names.items()]
@@ -67,11 +108,12 @@ def serving(api: Api) -> Iterator[Api]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            status = 401 if self.headers.get("Project-Access-Token") != TOKEN else api.status
+            status = 401 if self.headers.get("Project-Access-Token") != TOKEN else api.door()
             told = api.answer(body["query"], body.get("variables") or {}) if status == 200 else {}
             data = json.dumps(told).encode() if status == 200 else b"<html>"
             self.send_response(status)
-            self.send_header("Content-Length", str(len(data)))
+            for name, value in {**api.headers, "Content-Length": str(len(data))}.items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(data)
 

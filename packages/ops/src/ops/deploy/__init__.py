@@ -1,0 +1,1 @@
+"""From a push to the commit that every host serves: watched, told, taken back."""
