@@ -5,12 +5,12 @@ from __future__ import annotations
 import socket
 import ssl
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import knot as name_server
-from lookalike import edge, hosts
+from lookalike import edge, hosts, zone
 from lookalike.authority import Authority
 from lookalike.edge import Edge
 from lookalike.service import Service
@@ -20,6 +20,7 @@ from crm import migrate
 from house import postgres, site
 from ops.bloghost import command as bloghost
 from ops.dev.pages import served
+from ops.dns.records import Record
 from ops.verify import target
 from ops.verify.target import Target
 
@@ -44,6 +45,15 @@ class LookAlike:
         self._certificates = dict(front.certificates)
         self._hosts = dict(front.hosts)
         self._write()
+        self.named()
+
+    def named(self, records: Sequence[Record] | None = None, more: str = "") -> None:
+        """The zone holds these records, or those that it should, and more lines of a zone file."""
+        right = zone.records(self.facts)
+        self.knot.load(self.facts.zone, f"{zone.text(right if records is None else records)}\n{more}")
+        for parent, labels in zone.elsewhere(self.facts, right).items():
+            self.knot.load(parent, "\n".join(f"{label} A 192.0.2.1" for label in labels))
+        self._renamed = records is not None or bool(more)
 
     @property
     def target(self) -> Target:
@@ -58,6 +68,8 @@ class LookAlike:
         self.edge.certificates = dict(self._certificates)
         self.edge.hosts = dict(self._hosts)
         self.edge.alter = lambda asked, answer: answer
+        if self._renamed:
+            self.named()
         self.edge.lowest, self.edge.highest = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
 
     def _write(self) -> None:

@@ -41,6 +41,7 @@ class Door(enum.StrEnum):
 
     SITE = "public site"
     SERVICE = "service"
+    NAMES = "names"
 
 
 class Broken(Exception):

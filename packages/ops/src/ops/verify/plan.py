@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from ops.verify import outside
 from ops.verify.access import Key
 from ops.verify.availability import Availability
 from ops.verify.checks import Check, Door, Group, Lane, alone
@@ -20,6 +21,8 @@ from ops.verify.exposure import Exposure
 from ops.verify.latency import Latency
 from ops.verify.leaks import Leaks
 from ops.verify.limits import Limits
+from ops.verify.names import Names
+from ops.verify.operations import Operations
 from ops.verify.problems import Problems
 from ops.verify.public_site import PublicSite
 from ops.verify.receiver import Receiver
@@ -66,9 +69,14 @@ class Plan(NamedTuple):
 def planned(visit: Visit) -> Plan:
     """Everything that can be asked of the visit's target."""
     site, service = PublicSite(visit.client), Service(visit.client)
+    names = Names(visit.client.target, visit.environ)
     return Plan(
-        doors={Door.SITE: (Group.SITE, site.at_home()), Door.SERVICE: (Group.SERVICE, service.at_home())},
-        lanes=_lanes(visit, site, service),
+        doors={
+            Door.NAMES: (Group.DNS, names.at_home()),
+            Door.SITE: (Group.SITE, site.at_home()),
+            Door.SERVICE: (Group.SERVICE, service.at_home()),
+        },
+        lanes=[*outside.lanes(visit.client, site, names), *_lanes(visit, site, service)],
     )
 
 
@@ -91,6 +99,7 @@ def _inside(visit: Visit) -> list[Lane]:
         *alone(Group.LIMITS, Limits(client, key).checks(), home),
         *alone(Group.LEAKS, [*Exposure(client).checks(), *SignedIn(client, visit.environ).checks()], home),
         Lane(Group.LEAKS, Leaks(client, visit.environ).checks(), home),
+        *alone(Group.OPERATIONS, Operations(client, key).checks(), home),
         *alone(Group.OPERATIONS, Availability(client, orders.ledger).checks()),
     ]
 
