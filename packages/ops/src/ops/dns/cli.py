@@ -117,7 +117,7 @@ def export(
 
     What somebody has yet to tell is named in a comment of the zone file and below the table. Status 0, or 1.
 
-    Example: ops dns export > octatech.xyz.zone
+    Example: ops dns export > example.org.zone
     """
     from ops.dns import command  # noqa: PLC0415
 

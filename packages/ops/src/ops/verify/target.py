@@ -12,7 +12,7 @@ Such a file may state any of these; what it leaves out is as in production:
     ca_file = "authority.pem"            # trusted besides the machine's own authorities
 
     [connect]                            # as curl's --connect-to: where connections to a host really go
-    "octatech.xyz:443" = "127.0.0.1:8443"
+    "example.org:443" = "127.0.0.1:8443"
     "*:80" = "127.0.0.1:8080"            # any host without a line of its own
 
     [urls]                               # addresses without a final slash: site, www, blog_host, blog, api, crm
