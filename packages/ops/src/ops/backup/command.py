@@ -14,6 +14,7 @@ from ops.backup import drill as drilling
 from ops.backup import prune as pruning
 from ops.backup import record as recording
 from ops.backup import restore as restoring
+from ops.backup.pit import survey, thinning
 from ops.backup.retention import Keep
 from ops.backup.screen import Screen
 from ops.backup.session import agreed, at_hand, ended, now
@@ -92,24 +93,29 @@ def drill(name: str | None, identity: Path | None, *, as_json: bool) -> int:
     return ended(screen, work)
 
 
-def prune(keep: tuple[int, int, int, int, int], *, yes: bool, as_json: bool) -> int:
+def prune(keep: tuple[int, int, int, int, int], days: int, *, yes: bool, as_json: bool) -> int:
     screen = Screen(as_json=as_json)
 
     def work() -> int:
         found, store = at_hand("trust")
         backups, at = catalog.read(store, found.trusted), now()
         planned = pruning.plan(backups, Keep(*keep), at)
+        past = thinning.plan(survey.made(store, found.trusted), days, at)
         gone = [each.name for each in planned.gone]
         lines = [f"keep    {name}  {', '.join(why)}" for name, why in sorted(planned.why.items())]
         lines += [f"delete  {each.name}  {Screen.size(each.size)}" for each in planned.gone]
-        screen.result("\n".join(lines), {"keep": planned.why, "delete": gone})
-        if not gone:
+        lines += thinning.lines(past)
+        document = {"keep": planned.why, "delete": gone, "point_in_time": thinning.document(past)}
+        screen.result("\n".join(lines), document)
+        count = len(gone) + len(past.gone) + len(past.wal)
+        if not count:
             screen.note("Nothing to delete.")
             return 0
-        if not agreed(screen, f"Delete {len(gone)}?", yes=yes):
+        if not agreed(screen, f"Delete {count}?", yes=yes):
             return 1
         pruning.carry_out(store, found.trusted, planned, Keep(*keep), at)
-        screen.note(f"Deleted {len(gone)}.")
+        thinning.carry_out(store, found.trusted, past, days, at)
+        screen.note(f"Deleted {count}.")
         return 0
 
     return ended(screen, work)

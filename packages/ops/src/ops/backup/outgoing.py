@@ -1,4 +1,4 @@
-"""A database on its way out: pg_dump, then compressed, then encrypted, piece by piece as the store asks for them."""
+"""A database on its way out: pg_dump or pg_basebackup, compressed, encrypted, piece by piece as the store asks."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from threading import Thread
 from types import TracebackType
 from typing import IO, Self, cast
@@ -23,7 +24,7 @@ CLOSE_S = 20
 
 
 class Outgoing:
-    """Use it as a context manager around `pieces`: however the block ends, pg_dump ends with it."""
+    """Use it as a context manager around `pieces`: however the block ends, the program ends with it."""
 
     def __init__(
         self,
@@ -69,7 +70,7 @@ class Outgoing:
         self._said.close()
 
     def pieces(self) -> Iterator[bytes]:
-        """The encrypted archive. Raises `Trouble` with pg_dump's words, also after the last piece."""
+        """The encrypted archive. Raises `Trouble` with the program's words, also after the last piece."""
         while piece := os.read(self._out, PIECE):
             self._digest.update(piece)
             self.size += len(piece)
@@ -78,10 +79,10 @@ class Outgoing:
         if self._fault:  # asked first: where nobody reads it any more, pg_dump never ends
             raise Trouble(f"The archive could not be encrypted: {self._fault}")
         if self._process.wait():
-            raise Trouble(f"pg_dump failed: {last_words(self._said)}")
+            raise Trouble(f"{Path(self._command[0]).name} failed: {last_words(self._said)}")
 
     def read(self, size: int) -> bytes:
-        """What pg_dump says, counted: the compressor reads us as a file."""
+        """What the program says, counted: the compressor reads us as a file."""
         assert self._process.stdout is not None
         piece = self._process.stdout.read(size)
         self.raw_size += len(piece)

@@ -43,7 +43,7 @@ def _embedded() -> Iterator[tuple[str, Path]]:
     except postgres.CannotStart as fault:
         folder.rmdir()
         raise _trouble(fault) from None
-    with _swept({"folders": [str(cluster.place.home), str(cluster.place.sockets), str(folder)]}):
+    with swept({"folders": [str(cluster.place.home), str(cluster.place.sockets), str(folder)]}):
         try:
             cluster.start()
         except postgres.CannotStart as fault:
@@ -74,13 +74,13 @@ def _borrowed(url: str) -> Iterator[tuple[str, Path]]:
         left = connection.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", (PREFIX,))
         for (old,) in left.fetchall():
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(old)))
-        with _swept({"folders": [str(folder)], "server": url, "database": name}):
+        with swept({"folders": [str(folder)], "server": url, "database": name}):
             connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
             yield fresh, folder
 
 
 @contextmanager
-def _swept(order: Mapping[str, object]) -> Iterator[None]:
+def swept(order: Mapping[str, object]) -> Iterator[None]:
     """Has everything in the order taken away when the block, or this process, ends."""
     process = subprocess.Popen(
         [sys.executable, "-m", sweeper.__name__], stdin=subprocess.PIPE, start_new_session=True, cwd="/"

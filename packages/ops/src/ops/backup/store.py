@@ -66,9 +66,15 @@ class Store:
             for piece in obstore.get(self._inner, path).stream(min_chunk_size=1024 * 1024):
                 yield bytes(piece)
 
-    def objects(self) -> list[Object]:
+    def beginning(self, path: str, size: int) -> bytes:
+        """The first bytes of an object that has at least so many. Raises as `read`."""
+        with self._told(path):
+            return bytes(obstore.get_range(self._inner, path, start=0, length=size))
+
+    def objects(self, under: str | None = None) -> list[Object]:
+        """All of them, or those in one folder."""
         with self._told(""):
-            found = obstore.list(self._inner).collect()
+            found = obstore.list(self._inner, under).collect()
         return [Object(each["path"], each["size"], each["last_modified"]) for each in found]
 
     def delete(self, path: str) -> None:
