@@ -15,7 +15,11 @@ from railway_sdk import Project, github, postgres, preserve, project, service
 SITE = tomllib.loads((Path(__file__).resolve().parent.parent / "site.toml").read_text(encoding="utf-8"))
 DOMAINS = SITE["domains"]
 REPOSITORY = SITE["repository"]
-NAME = re.sub(r"[^a-z0-9]+", "-", SITE["organization"]["name"].lower()).strip("-")
+# A name without a letter of the alphabet gives way to the domain.
+NAMES = (
+    re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") for text in (SITE["organization"]["name"], DOMAINS["site"])
+)
+NAME = next(filter(None, NAMES))
 PORT = 8000
 
 # A release waits for CI on its commit, as the public site does.

@@ -15,10 +15,8 @@ SEALING_KEY = 'python3 -c "import base64, os; print(base64.urlsafe_b64encode(os.
 
 def project(site: Site) -> str:
     """What `.railway/railway.py` calls the project; services are called after it."""
-    of_name, of_domain = (
-        re.sub(r"[^a-z0-9]+", "-", text.lower()) for text in (site.organization.name, site.domains.site)
-    )
-    return of_name.strip("-") or of_domain
+    told = (site.organization.name, site.domains.site)
+    return next(filter(None, (re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") for text in told)))
 
 
 def todos(site: Site) -> Iterator[Todo]:
