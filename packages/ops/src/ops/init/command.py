@@ -92,7 +92,10 @@ def _agreed(manner: Manner, out: Console) -> bool:
     if not sys.stdin.isatty():
         out.print("Nothing was changed: add --yes to say yes, or --dry-run to look only.")
         return False
-    return typer.confirm("Change these files?", default=False)
+    agreed = typer.confirm("Change these files?", default=False)
+    if not agreed:
+        out.print("Nothing was changed.")
+    return agreed
 
 
 def _told(root: Path, made: Plan, manner: Manner, *, applied: bool) -> int:

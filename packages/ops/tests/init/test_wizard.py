@@ -1,0 +1,70 @@
+"""Without options it asks, on a terminal; a fault is told and asked again, and nothing happens before a yes."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from init.conftest import House
+
+from house.look import tokens
+
+OPS = Path(sys.executable).parent / "ops"
+# An empty answer takes what is proposed.
+ANSWERS = [
+    "Fjordlight", "", "Light where it is dark",
+    "fjord light", "fjordlight.example", *[""] * 4,  # the first is no domain; the others follow it
+    "", "", "Oslo", "Europe/Oslo", "NOK", "",
+    "sunniva", "lantern", *[""] * 4,
+    "", "", "", "",
+    "#ffd400", "#0f766e",  # the first cannot be read
+    "n",
+]  # fmt: skip
+
+
+def answered(house: House, last: str) -> tuple[int, str]:
+    """The program on a terminal of its own, to its end: its status and all that it showed."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen([OPS, "init"], cwd=house.root, stdin=theirs, stdout=theirs, stderr=theirs) as process:
+        os.close(theirs)
+        os.write(ours, "".join(f"{answer}\n" for answer in (*ANSWERS, last)).encode())
+        shown = b""
+        try:
+            while part := os.read(ours, 65536):
+                shown += part
+        except OSError:  # what a closed terminal answers
+            pass
+    os.close(ours)
+    return process.wait(), re.sub(r"\x1b\[[0-9;]*m", "", shown.decode())
+
+
+def test_answers_and_what_is_proposed_make_another_house(house: House):
+    status, shown = answered(house, "y")
+    assert status == 0, shown
+    facts = house.site
+    assert (facts.organization.name, facts.organization.legal_name) == ("Fjordlight", "Fjordlight")
+    assert (facts.domains.crm, facts.pages.host) == ("crm.fjordlight.example", "sunniva.github.io")
+    assert (facts.organization.time_zone, facts.organization.currency) == ("Europe/Oslo", "NOK")
+    assert facts.links.booking == ""
+    assert tokens.read(house.text("packages/house/src/house/look/tokens.css"))["light"]["accent"].startswith(
+        "oklch(0.51"
+    )
+
+
+def test_a_fault_is_told_and_asked_again(house: House):
+    _, shown = answered(house, "y")
+    assert "'fjord light' is no domain" in shown
+    assert "Did you mean Europe/Oslo?" in shown
+    assert "The nearest shade that can be read" in shown
+
+
+def test_a_no_after_the_plan_changes_nothing(house: House):
+    before = house.files()
+    status, shown = answered(house, "n")
+    assert (status, house.files()) == (1, before)
+    assert "crm.fjordlight.example" in shown
+    assert "Nothing was changed." in shown
