@@ -13,6 +13,7 @@ from ops.verify.target import Target
 
 SCOPES = (
     *(f"{room}:{deed}" for room in ("leads", "contacts", "companies", "webhooks") for deed in ("read", "write")),
+    "operations:read",
 )
 VARIABLE = "CRM_API_KEY"
 

@@ -25,7 +25,7 @@ def strangers(site_url: str) -> list[str]:
         f"{site_url}.evil.example",  # compared by its beginning
         f"{parts.scheme}://evil-{host}{port}",  # compared by its end
         f"{parts.scheme}://evil.{host}{port}",
-        f"{parts.scheme}://{host}:8443",
+        f"{parts.scheme}://{host}:{8443 if parts.port != 8443 else 8444}",
     ]
     if "." in host:
         found.append(f"{parts.scheme}://{host.replace('.', 'x', 1)}{port}")  # the dot of a regular expression

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import statistics
 import time
+from collections.abc import Callable
 
 from ops.verify.access import Key
 from ops.verify.checks import Broken, Check
@@ -22,13 +23,17 @@ LIMIT_MS = 200
 ROUNDS = 2
 WAY_SAMPLES = 10
 
+Clock = Callable[[], float]
+"""Seconds, from whenever."""
+
 
 class Latency:
-    def __init__(self, client: Client, key: Key, limit_ms: float = LIMIT_MS) -> None:
+    def __init__(self, client: Client, key: Key, limit_ms: float = LIMIT_MS, clock: Clock = time.perf_counter) -> None:
         self.client = client
         self.key = key
         self.url = f"{client.target.api_url}/api/v1"
         self.limit_ms = limit_ms
+        self.clock = clock
 
     def checks(self) -> list[Check]:
         within = f"{SAMPLES - FORGIVEN} of {SAMPLES} times within {self.limit_ms:.0f} ms"
@@ -63,7 +68,7 @@ class Latency:
         """Milliseconds, sorted. The first answer opens the connection and is not counted."""
         took = []
         for _ in range(count + 1):
-            began = time.perf_counter()
+            began = self.clock()
             await self.client.get(url, headers=headers)
-            took.append((time.perf_counter() - began) * 1000)
+            took.append((self.clock() - began) * 1000)
         return sorted(took[1:])

@@ -26,6 +26,8 @@ SHORTEST = 12
 NAMED = re.compile(r"SECRET|PASSWORD|PASSWD|TOKEN|CREDENTIAL|(?:^|_)KEYS?$|^DATABASE_URL$|^REDIS_URL$|^SMTP_URL$|_DSN$")
 OPEN = frozenset({"BACKUP_VERIFY_KEYS"})
 """Named like secrets, and public."""
+ADDRESS = re.compile(r"\b[a-z][a-z0-9+]{2,20}://[^\s:/@\"'<>*]*:[^\s@/\"'<>*]{4,}@")
+"""A password in an address, whatever host it is for: what is closed to strangers may not be to everybody."""
 INSIDE = re.compile(r"Traceback \(most recent call last\)|/site-packages/|\basyncpg\.|\bSELECT .{1,80} FROM ")
 """In an answer this is as bad; in a log it may be."""
 
@@ -109,6 +111,8 @@ def found(text: str, secret: Mapping[str, str]) -> str:
     for name, value in secret.items():
         if any(form in text for form in forms(value)):
             return name
+    if ADDRESS.search(text):
+        return "a password in an address"
     data = text.encode("utf-8", "replace")
     for shape in SHAPES:
         if any(mark in data for mark in shape.marks):
