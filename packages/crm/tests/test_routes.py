@@ -17,6 +17,7 @@ TABLE = routes.table(Statics())
 OPEN = {
     "GET /api/v1/health", "GET /api/v1/live", "GET /api/v1/openapi.json", "GET /api/docs",
     "GET /static/{mark:str}/{name:str}", "GET /sign-in", "POST /sign-in", "POST /api/leads", "OPTIONS /api/leads",
+    "GET /metrics",
 }  # fmt: skip
 PAGES = [route for route in TABLE if route.entry is auth.person]
 CALLS = [route for route in TABLE if route.surface == "api"]

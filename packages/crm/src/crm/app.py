@@ -47,7 +47,11 @@ def build(config: Config) -> Shell:
         openapi_config=None,
         logging_config=None,
     )
-    return Shell(application, config)
+    if config.metrics_token is None:
+        return Shell(application, config)
+    from crm.kernel.metrics import Measured  # noqa: PLC0415 counted only where somebody reads it
+
+    return Measured(application, config)
 
 
 def _lifespan(house: House) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:

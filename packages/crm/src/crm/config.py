@@ -138,6 +138,26 @@ class _Reader:
                 f"{name} holds {origin!r}. Give origins such as https://example.org, comma between them."
             )
         return origin
+    def server(self, name: str, *schemes: str) -> str:
+        """An address that may hold a password. Drivers quote what they cannot read, so it is judged before them."""
+        raw = self.text(name)
+        if raw and (fault := addresses.fault(raw, schemes)):
+            self.faults.append(f"{name} {fault}")
+        return raw
+
+    def keys(self, name: str) -> tuple[str, ...]:
+        found = tuple(key.strip() for key in self.text(name).split(",") if key.strip())
+        if not all(_KEY.fullmatch(key) for key in found):
+            self.faults.append(f"{name} holds what is no key: give 32 bytes each in URL-safe base 64, comma between.")
+        return found
+
+    def dsn(self, name: str) -> str:
+        raw = self.sealed_url(name)
+        parts = urlsplit(raw)
+        if parts.hostname and not (parts.username and parts.path.rpartition("/")[2].isdecimal()):
+            self.faults.append(f"{name} is no DSN. Copy it from the client keys of the project, or give nothing.")
+        return raw
+
 
 
 def _first(environ: Mapping[str, str], *names: str) -> str:
@@ -222,7 +242,7 @@ def load(environ: Mapping[str, str] | None = None, *, database_url: str | None =
         mail_from=read.text("MAIL_FROM", f"{facts.organization.name} <{facts.organization.email}>"),
         synthetic_key=read.secret("SYNTHETIC_KEY"),
         metrics_token=read.secret("METRICS_TOKEN"),
-        sentry_dsn=read.sealed_url("SENTRY_DSN"),
+        sentry_dsn=read.dsn("SENTRY_DSN"),
         heartbeat_url=read.sealed_url("HEARTBEAT_URL"),
         database_limit_mb=read.number("DATABASE_LIMIT_MB", 0, 0, 100_000_000),
         log_level=read.choice("LOG_LEVEL", "info", ("debug", "info", "warning", "error")),

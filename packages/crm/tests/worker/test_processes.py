@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
 import signal
-import socket
-import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import cast
-import httpx
 import pytest
 from conftest import environment
 from receiver import Reply, listening
+from running import free_port, health, process, until
 
 from crm import config, migrate
 from crm.kernel import events
@@ -28,54 +23,11 @@ IDLE_MB = 150
 """Resident memory of the service with the worker inside, idle (01-architecture, numbers to hold)."""
 
 
-@pytest.fixture
-async def apart(cluster: postgres.Cluster, template: str) -> AsyncIterator[Callable[[str], House]]:
-    """`apart("one")` gives a house with a database of its own, for processes of its own."""
-    made: dict[str, House] = {}
-
-    def make(name: str) -> House:
-        cluster.create_database(f"crm_{name}", template=template)
-        made[name] = House.of(config.load(environment(cluster.dsn(f"crm_{name}"))))
-        return made[name]
-
-    yield make
-    for name, house in made.items():
-        await house.db.close()
-        cluster.drop_database(f"crm_{name}")
-
-
 @pytest.fixture(scope="module")
 def fragile() -> Iterator[postgres.Cluster]:
     """A PostgreSQL that may be stopped under everybody's feet."""
     with postgres.scratch() as running:
         yield running
-
-
-@contextlib.asynccontextmanager
-async def process(house: House, folder: Path, *words: str, **changes: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """The command `crm` with these words; it is killed at the end if it still runs."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    with (folder / f"{'-'.join(words)}.log").open("ab") as log:
-        running = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "crm", *words, stdout=log, stderr=log,
-            env={**kept, **environment(house.config.database_url), **changes},
-        )  # fmt: skip
-        try:
-            yield running
-        finally:
-            if running.returncode is None:
-                running.kill()
-                await running.wait()
-
-
-async def until(holds: Callable[[], Awaitable[Any]], seconds: float = 30) -> None:
-    """Wait until `holds()` is true; a database that is away counts as not yet."""
-    async with asyncio.timeout(seconds):
-        while True:
-            with contextlib.suppress(OSError, httpx.TransportError):
-                if await holds():
-                    return
-            await asyncio.sleep(0.05)
 
 
 async def add(house: House, url: str) -> None:
@@ -232,18 +184,6 @@ async def test_the_service_leaves_jobs_to_a_separate_worker_and_health_sees_it_c
         async with process(house, tmp_path, "worker"):
             await until(lambda: health(port, "ok"))
             await until(lambda: _delivered(house))
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-async def health(port: int, worker: str) -> bool:
-    async with httpx.AsyncClient(trust_env=False) as client:
-        answer = await client.get(f"http://127.0.0.1:{port}/api/v1/health")
-    return bool(answer.json()["worker"]["state"] == worker)
 
 
 def resident_mb(pid: int) -> int:

@@ -74,6 +74,11 @@ class Database:
         self._waiting: deque[asyncio.Future[_Pooled | None]] = deque()
 
     @property
+    def in_use(self) -> int:
+        """Connections that somebody holds."""
+        return self._out - len(self._idle)
+
+    @property
     def url(self) -> str:
         return self._url
 

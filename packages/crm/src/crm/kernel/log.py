@@ -7,13 +7,14 @@ by key would miss all three.
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import logging
 import re
 import sys
 from collections.abc import Iterable, MutableMapping
 from contextvars import ContextVar
-from typing import Any, TextIO
+from typing import Any, Protocol, TextIO
 from urllib.parse import quote, quote_plus, unquote, urlsplit
 
 import structlog
@@ -24,6 +25,14 @@ _SHAPES = (
     (re.compile(r"(?i)(authorization\W{1,6}bearer\s+)[^\s\"]+"), r"\1***"),
 )
 _SHORTEST = 6
+_KEY_LENGTH = 16
+_BASE_64 = (base64.b64encode, base64.urlsafe_b64encode)
+
+
+class Report(Protocol):
+    """Takes a line of the log as its parts."""
+
+    def __call__(self, line: MutableMapping[str, Any], *, ours: bool) -> None: ...
 
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
@@ -73,17 +82,21 @@ class _Scrubbing:
         self._stream.flush()
 
 
-def set_up(level: str, secrets: Iterable[str]) -> None:
-    """Send everything the process logs, our own and libraries' lines, to stdout as scrubbed JSON lines."""
-    stream: Any = _Scrubbing(sys.stdout, Scrubber(secrets))
-    shared: list[Any] = [
-        _with_request,
-        structlog.stdlib.add_log_level,
+def set_up(level: str, scrub: Scrubber, report: Report | None = None) -> None:
+    """Send everything the process logs, our own and libraries' lines, to stdout as scrubbed JSON lines.
+
+    `report` is given every line that tells of an error, before it is rendered, and whether the line is ours.
+    """
+    stream: Any = _Scrubbing(sys.stdout, scrub)
+    first: list[Any] = [_with_request, structlog.stdlib.add_log_level]
+    ours: list[Any] = [_reporting(report, ours=True)] if report else []
+    theirs: list[Any] = [_reporting(report, ours=False)] if report else []
+    rest: list[Any] = [
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
     ]
     formatter = structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],
+        foreign_pre_chain=[structlog.stdlib.add_logger_name, *first, *theirs, *rest],
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.EventRenamer("message"),
@@ -94,10 +107,10 @@ def set_up(level: str, secrets: Iterable[str]) -> None:
     handler.setFormatter(formatter)
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
     # Their info lines repeat ours, or tell of every poll.
-    for noisy in ("httpx", "httpcore", "pgqueuer", "uvicorn.access", "apprise"):
+    for noisy in ("httpx", "httpcore", "pgqueuer", "uvicorn.access", "apprise", "urllib3"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[*first, *ours, *rest, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
@@ -113,3 +126,14 @@ def _with_request(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMap
 def get(room: str) -> structlog.stdlib.BoundLogger:
     """The log of one room."""
     return structlog.stdlib.get_logger(room)
+def _reporting(report: Report, *, ours: bool) -> Any:
+    def tell(logger: Any, _: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        if line["level"] in ("error", "critical"):
+            # Whatever keeps it from being told must not keep it out of the log.
+            with contextlib.suppress(Exception):
+                report({"logger": getattr(logger, "name", ""), **line}, ours=ours)
+        return line
+
+    return tell
+
+

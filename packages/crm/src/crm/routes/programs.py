@@ -27,6 +27,8 @@ from crm.kernel.http.routes import KB, Route
 from crm.leads import ChangeLead, Lead, LeadAsk, NewLead
 from crm.leads import api as leads_api
 from crm.operations import api as operations_api
+from crm.operations import metrics as operations_metrics
+from crm.operations import synthetic
 from crm.operations.forms import NewBackup, NewRestore
 from crm.operations.models import Backup, Condition, Drill
 from crm.webhooks import api as webhooks_api
@@ -59,6 +61,10 @@ def _service() -> tuple[Route, ...]:
         Route(
             method="GET", path="/api/docs", handler=documents.show, entry=public, surface="page",
             summary="The API, readable",
+        ),
+        Route(
+            method="GET", path="/metrics", handler=operations_metrics.show, entry=public, surface="page",
+            summary="Figures for whoever shows METRICS_TOKEN",
         ),
     )  # fmt: skip
 

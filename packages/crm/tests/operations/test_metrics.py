@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import cast
+import httpx
+import pytest
+from conftest import ROOT, environment, serving
+from prometheus_client.parser import text_string_to_metric_families
+
+from crm.config import load
+from crm.kernel import clock, heartbeat, jobs, runs
+from crm.kernel.figures import Figures
+from crm.kernel.house import House
+
+TOKEN = "a token of the tests, long enough for anything"
+SHOWN = {"authorization": f"Bearer {TOKEN}"}
+DASHBOARD = ROOT / "docs/grafana/crm.json"
+NAME = re.compile(r"\bcrm_[a-z_]+")
+
+
+@pytest.fixture(scope="module")
+async def measured(database_url: str) -> AsyncIterator[httpx.AsyncClient]:
+    async with serving(load(environment(database_url, METRICS_TOKEN=TOKEN))) as client:
+        yield client
+
+
+class Told:
+    """What was told: `told("crm_queue_jobs", state="waiting")` is a number, or None."""
+
+    def __init__(self, text: str) -> None:
+        samples = [one for family in text_string_to_metric_families(text) for one in family.samples]
+        self._values = {(one.name, frozenset(one.labels.items())): one.value for one in samples}
+        self.names = {one.name for one in samples}
+
+    def __call__(self, name: str, **labels: str) -> float | None:
+        return self._values.get((name, frozenset(labels.items())))
+
+
+async def figures(client: httpx.AsyncClient) -> Told:
+    answer = await client.get("/metrics", headers=SHOWN)
+    assert answer.status_code == 200, answer.text
+    return Told(answer.text)
+
+
+async def test_without_a_token_in_the_configuration_there_is_no_such_page(client: httpx.AsyncClient):
+    assert (await client.get("/metrics", headers=SHOWN)).status_code == 404
+
+
+@pytest.mark.parametrize("shown", ["", "Bearer ", f"Bearer {TOKEN[:-1]}", f"Basic {TOKEN}", "Bearer \u00e9"])
+async def test_only_whoever_shows_the_token_reads_it(measured: httpx.AsyncClient, shown: str):
+    answer = await measured.get("/metrics", headers={"authorization": shown.encode()})
+    assert answer.status_code == 401
+    assert "crm_" not in answer.text
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+async def test_requests_are_counted_by_route_method_and_outcome(measured: httpx.AsyncClient, clean: House):
+    before = await figures(measured)
+    for path in ("/api/v1/live", "/api/v1/live", "/leads/7", "/leads/8", "/nothing/here", "/nor/here"):
+        await measured.get(path)
+    await measured.request("BREW", "/api/v1/live")
+    after = await figures(measured)
+
+    def more(route: str, method: str, status: str) -> float:
+        name, labels = "crm_http_request_duration_seconds_count", {"route": route, "method": method, "status": status}
+        return (after(name, **labels) or 0) - (before(name, **labels) or 0)
+
+    assert more("/api/v1/live", "GET", "2xx") == 2
+    assert more("/leads/{id}", "GET", "3xx") == 2
+    assert more("none", "GET", "4xx") == 2
+    assert more("none", "other", "4xx") == 1
+    route = {"route": "/api/v1/live", "method": "GET", "status": "2xx"}
+    assert after("crm_http_request_duration_seconds_bucket", le="0.2", **route) is not None
+    assert after("crm_http_requests_in_flight") == 1
+
+
+async def test_what_workers_did_and_what_waits_is_told(measured: httpx.AsyncClient, clean: House):
+    done = Figures()
+    done.count("deliver_webhook", 0.5, failed=False)
+    done.count("deliver_webhook", 1.5, failed=True)
+    async with clean.db.transaction() as conn:
+        with clock.at(clock.now() - timedelta(seconds=30)):
+            await heartbeat.beat(conn, clean, "worker", done)
+        await runs.register(conn, [("tidy_jobs", "23 * * * *", timedelta(hours=3))])
+        await runs.ended(conn, "tidy_jobs", clock.now() - timedelta(hours=4))
+        await jobs.enqueue(conn, "deliver_webhook", {}, at=clock.now() - timedelta(minutes=1))
+        await cast.submission(conn)
+        await cast.backup(conn, taken_at=clock.now())
+        await cast.restore(conn)
+    told = await figures(measured)
+    worker = {"process": f"worker-{clean.process}"}
+    job = worker | {"job": "deliver_webhook"}
+    assert told("crm_jobs_total", outcome="done", **job) == told("crm_jobs_total", outcome="failed", **job) == 1
+    assert told("crm_job_duration_seconds_sum", **job) == 2
+    assert 30 <= (told("crm_heartbeat_age_seconds", role="worker", **worker) or 0) < 60
+    assert (told("crm_process_memory_bytes", role="worker", **worker) or 0) > 10_000_000
+    assert told("crm_job_late", job="tidy_jobs") == 1
+    assert (told("crm_queue_jobs", state="waiting") or 0) >= 1
+    assert (told("crm_queue_oldest_seconds") or 0) >= 60
+    assert told("crm_submissions", state="received") == 1
+    assert told("crm_database_connections_in_use") == 0
+    assert clock.now().timestamp() - (told("crm_last_backup_timestamp_seconds") or 0) < 60
+    assert told("crm_database_up") == 1
+
+
+async def test_while_the_database_is_away_it_says_so_and_tells_the_rest():
+    away = load(environment("postgresql://nobody@127.0.0.1:1/none", METRICS_TOKEN=TOKEN))
+    async with serving(away) as client:
+        told = await figures(client)
+    assert told("crm_database_up") == 0
+    assert (told("crm_start_time_seconds") or 0) > 0
+    assert "crm_queue_oldest_seconds" not in told.names
+
+
+async def test_the_dashboard_draws_only_what_is_really_told(measured: httpx.AsyncClient, clean: House):
+    async with clean.db.transaction() as conn:
+        one = Figures()
+        one.count("deliver_webhook", 0.5, failed=False)
+        await heartbeat.beat(conn, clean, "worker", one)
+        await cast.backup(conn)
+        await cast.restore(conn)
+    await measured.get("/api/v1/live")
+    answer = await measured.get("/metrics", headers=SHOWN)
+    # Kinds of figures count too: some have no sample until something happens, or a limit is known.
+    told = Told(answer.text).names | set(re.findall(r"^# TYPE (\S+)", answer.text, re.MULTILINE))
+    told |= {"crm_memory_limit_bytes", "crm_database_limit_bytes"}
+    board = json.loads(DASHBOARD.read_text(encoding="utf-8"))
+    asked = [target["expr"] for panel in board["panels"] for target in panel.get("targets", [])]
+    named = {name for query in asked for name in NAME.findall(query)}
+    assert len(asked) >= 15
+    assert named - told == set()
+    assert {"crm_http_request_duration_seconds_bucket", "crm_job_late", "crm_queue_oldest_seconds"} <= named
+
+
+def test_the_dashboard_is_whole() -> None:
+    board = json.loads(DASHBOARD.read_text(encoding="utf-8"))
+    assert board["title"] == "CRM"
+    assert board["schemaVersion"] >= 39
+    assert [variable["name"] for variable in board["templating"]["list"]] == ["source"]
+    panels = board["panels"]
+    assert len({panel["id"] for panel in panels}) == len(panels)
+    taken: set[tuple[int, int]] = set()
+    for panel in panels:
+        place = panel["gridPos"]
+        assert place["x"] + place["w"] <= 24, panel["title"]
+        cells = {
+            (x, y)
+            for x in range(place["x"], place["x"] + place["w"])
+            for y in range(place["y"], place["y"] + place["h"])
+        }
+        assert not cells & taken, panel["title"]
+        taken |= cells
+        if panel["type"] != "row":
+            assert panel["datasource"] == {"type": "prometheus", "uid": "${source}"}, panel["title"]
+            assert panel["description"], panel["title"]
