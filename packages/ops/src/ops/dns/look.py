@@ -45,7 +45,12 @@ def findings(
             for finding in each:
                 found.setdefault(finding, []).append(server.label)
     alike = [finding._replace(servers=tuple(labels)) for finding, labels in found.items()]
-    return sorted([*alike, *_dangling(zone, records, exists)], key=lambda finding: finding.name.split(".")[::-1])
+    silent = sum(finding.what == "unanswered" for finding in alike) == len(asked)
+    # Where nobody answers, waiting once more tells nothing.
+    return sorted(
+        [*alike, *([] if silent else _dangling(zone, records, exists))],
+        key=lambda finding: finding.name.split(".")[::-1],
+    )
 
 
 def _at(server: Server, zone: str, records: Sequence[Record], awaited: Sequence[Awaited]) -> Iterator[Finding]:

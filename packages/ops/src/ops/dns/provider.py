@@ -35,6 +35,7 @@ KEY = re.compile(r"(?:(hmac-[a-z0-9-]+):)?([^:\s]+):([A-Za-z0-9+/=]+)")
 
 def named(name: str, environ: Mapping[str, str], zone: str, api: str | None = None) -> BaseProvider:
     """The provider that `site.toml` names, with what it is let in with. Raises `Trouble`."""
+    _rules()
     provider = _cloudflare(environ, api) if name == "cloudflare" else _rfc2136(environ)
     with trouble():
         if isinstance(provider, CloudflareProvider) and f"{zone}." not in provider.zones:
@@ -48,6 +49,9 @@ def named(name: str, environ: Mapping[str, str], zone: str, api: str | None = No
 def to_octo(zone: Zone, record: Record) -> OctoRecord:
     """Raises `Unusable` where octoDNS finds the record wrong."""
     _rules()
+    # Its providers do not escape these alike, so another text would arrive, or be seen.
+    if record.type == "TXT" and any(sign in value for value in record.values for sign in '"\\'):
+        raise Unusable(f"{record.name} TXT: octoDNS cannot carry a quote or a backslash. Write it without, or by hand.")
     values = [zone_form(record.type, value) for value in record.values]
     try:
         return OctoRecord.from_rrset(zone, Rrset(f"{record.name}.", record.type, record.ttl, values))

@@ -17,7 +17,7 @@ import dns.resolver
 from ops.dns.faults import Trouble, Unanswered
 from ops.dns.records import from_zone_form
 
-PATIENCE_S = 3
+PATIENCE_S = 2
 PORT = 53
 
 

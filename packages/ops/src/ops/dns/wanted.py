@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from octodns.record import Record as OctoRecord
 from octodns.zone import Zone
 
 from ops.dns.provider import from_octo, to_octo
-from ops.dns.records import POINTING, Record
+from ops.dns.records import POINTING, Record, target
 
 # Of these there can be one at a name: a new one takes the place of the old.
 SINGLE = re.compile(r"(v=spf1|v=DMARC1|v=DKIM1|p=|railway-verify=)", re.IGNORECASE)
@@ -36,8 +36,12 @@ def beside(there: Zone, records: Sequence[Record], *, prune: bool, spared: Colle
         new = to_octo(wanted, _merged(_dotted(record), known.get(key), prune=prune))
         _as_marked(new, known.get(key))
         wanted.add_record(new)
+    apart = _served_by(known.values(), there.name.rstrip("."))
     for key, each in known.items():
-        if key in ours or key == (there.name.rstrip("."), "NS"):
+        if key in ours:
+            continue
+        if key in apart:
+            wanted.add_record(each, lenient=True)
             continue
         if _conflicts(ours, *key):
             conflicts.add(key)
@@ -45,6 +49,12 @@ def beside(there: Zone, records: Sequence[Record], *, prune: bool, spared: Colle
             wanted.add_record(each, lenient=True)
             kept.append(from_octo(each))
     return Wanted(wanted, tuple(sorted(kept)), frozenset(conflicts))
+
+
+def _served_by(records: Iterable[OctoRecord], zone: str) -> set[Key]:
+    """What serves the zone is the provider's own: its NS, and the addresses of name servers within it."""
+    hosts = {target(value) for each in records if each._type == "NS" for value in from_octo(each).values}
+    return {(zone, "NS"), *((host, kind) for host in hosts for kind in ("A", "AAAA"))}
 
 
 def _merged(record: Record, there: OctoRecord | None, *, prune: bool) -> Record:

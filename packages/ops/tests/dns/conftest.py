@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from cloudflare import Api, serving
+from knot import KEY_NAME, KEY_SECRET, Knot
+from typer.testing import CliRunner
+
+from house import site
+from house.site import Site
+from ops.dns.cli import cli
+
+ZONE = "octatech.xyz"
+# Everything that is awaited, told.
+TOLD = """
+[[dns.records]]
+name = "api"
+type = "CNAME"
+values = ["g05ns7.up.railway.app."]
+[[dns.records]]
+name = "_railway-verify.api"
+type = "TXT"
+values = ["railway-verify=api"]
+[[dns.records]]
+name = "crm"
+type = "CNAME"
+values = ["h16ot8.up.railway.app."]
+[[dns.records]]
+name = "_railway-verify.crm"
+type = "TXT"
+values = ["railway-verify=crm"]
+[[dns.records]]
+name = "_github-pages-challenge-galer7"
+type = "TXT"
+values = ["0123456789abcdef"]
+[[dns.records]]
+name = "send"
+type = "MX"
+values = ["10 feedback-smtp.eu-west-1.amazonses.com."]
+[[dns.records]]
+name = "resend._domainkey"
+type = "TXT"
+values = ["p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQ"]
+"""
+
+
+class Said(NamedTuple):
+    """What a command printed, and its status."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+class Names:
+    """`ops dns` with facts and variables of its own."""
+
+    def __init__(self, folder: Path, **environ: str) -> None:
+        self.file = folder / site.FILE_NAME
+        self.file.write_text(site.find().read_text() + TOLD)
+        self.environ = {"SITE_FILE": str(self.file), "RAILWAY_TOKEN": "", "COLUMNS": "240", **environ}
+        self.resolver = ""
+
+    def facts(self) -> Site:
+        return site.load(self.file)
+
+    def change(self, old: str, new: str) -> None:
+        text = self.file.read_text()
+        assert old in text, f"site.toml has no {old!r} to change"
+        self.file.write_text(text.replace(old, new))
+
+    def record(self, name: str, kind: str, *values: str) -> None:
+        """One more set in site.toml."""
+        told = f"name = {json.dumps(name)}\ntype = {json.dumps(kind)}\nvalues = {json.dumps(values)}\n"
+        self.file.write_text(f"{self.file.read_text()}\n[[dns.records]]\n{told}")
+
+    def run(self, *words: str, typed: str = "") -> Said:
+        asking = ["--resolver", self.resolver] if self.resolver and words[0] != "export" else []
+        done = CliRunner().invoke(cli, [*words, *asking], input=typed, env=self.environ)
+        assert not done.exception or isinstance(done.exception, SystemExit), done.exception
+        return Said(done.exit_code, done.stdout, done.stderr)
+
+
+@pytest.fixture
+def names(tmp_path: Path, knot: Knot) -> Names:
+    """Of a zone that a real name server keeps, and that is empty."""
+    knot.load(ZONE)
+    key = f"hmac-sha256:{KEY_NAME.rstrip('.')}:{KEY_SECRET}"
+    made = Names(tmp_path, DNS_SERVER=knot.resolver, DNS_KEY=key)
+    made.change('provider = "cloudflare"', 'provider = "rfc2136"')
+    made.resolver = knot.resolver
+    return made
+
+
+@pytest.fixture
+def there(names: Names, knot: Knot) -> Names:
+    """As `names`, with everything applied."""
+    assert names.run("apply", "--yes").status == 0
+    return names
+
+
+@pytest.fixture
+def cloudflare() -> Iterator[Api]:
+    with serving(Api()) as running:
+        yield running

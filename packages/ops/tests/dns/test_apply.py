@@ -1,0 +1,196 @@
+"""What is planned is done on a real name server, once, and nothing else."""
+
+from __future__ import annotations
+
+import re
+
+import dns.query
+import dns.rdata
+import dns.update
+import pytest
+
+from ops.dns import command
+
+ZONE = "octatech.xyz"
+
+
+def by_hand(knot, name, kind, *values):
+    """What another person does to the zone."""
+    update = dns.update.UpdateMessage(ZONE, keyring=knot.key)
+    update.replace(name, 300, kind, *values)
+    assert dns.query.tcp(update, knot.host, port=knot.port).rcode() == 0
+
+
+def test_a_plan_shows_every_record_and_changes_nothing(names, knot):
+    before = knot.records(ZONE)
+    said = names.run("plan")
+    assert said.status == 2
+    assert re.search(r"^\+ +www.octatech.xyz +CNAME +galer7.github.io.", said.out, re.MULTILINE)
+    assert "14 to add, 0 to change, 0 to delete." in said.out
+    assert knot.records(ZONE) == before
+
+
+def test_what_is_applied_is_there(names, knot):
+    said = names.run("apply", "--yes")
+    assert (said.status, said.err) == (0, "")
+    assert "Done, and read back" in said.out
+    assert knot.ask("www.octatech.xyz", "CNAME") == ["galer7.github.io."]
+    assert knot.ask("api.octatech.xyz", "CNAME") == ["g05ns7.up.railway.app."]
+    assert len(knot.ask(ZONE, "A")) == len(knot.ask(ZONE, "AAAA")) == 4
+    assert '0 issue "letsencrypt.org"' in knot.ask(ZONE, "CAA")
+
+
+def test_applied_again_there_is_nothing_to_do(there, knot):
+    serial = knot.serial(ZONE)
+    said = there.run("apply", "--yes")
+    assert (said.status, said.out) == (0, "Nothing to do.\n")
+    assert knot.serial(ZONE) == serial
+    assert there.run("plan").status == 0
+
+
+@pytest.mark.parametrize("answer", ["n\n", "\n", ""])
+def test_without_a_yes_nothing_is_done(names, knot, answer):
+    before = knot.records(ZONE)
+    said = names.run("apply", typed=answer)
+    assert said.status != 0
+    assert knot.records(ZONE) == before
+
+
+def test_a_yes_on_the_terminal_is_enough(names, knot):
+    assert names.run("apply", typed="y\n").status == 0
+    assert knot.ask("www.octatech.xyz", "CNAME")
+
+
+def test_what_nobody_asked_for_is_kept_and_named(names, knot):
+    knot.load(ZONE, "shop CNAME shops.example.\n@ MX 10 mail.example.\nlab NS ns.lab.example.")
+    said = names.run("apply", "--yes")
+    assert said.status == 0
+    assert "Kept, because nobody here asked for them: lab.octatech.xyz NS, octatech.xyz MX" in said.out
+    assert knot.ask("shop.octatech.xyz", "CNAME") == ["shops.example."]
+    assert knot.ask(ZONE, "MX") == ["10 mail.example."]
+
+
+def test_pruned_it_goes_but_for_the_name_servers_of_the_zone(names, knot):
+    knot.load(ZONE, "shop CNAME shops.example.\nold A 192.0.2.1")
+    assert names.run("apply", "--yes", "--prune").status == 0
+    assert knot.ask("shop.octatech.xyz", "CNAME") == knot.ask("old.octatech.xyz", "A") == []
+    assert knot.ask(ZONE, "NS") == ["ns1.octatech.xyz."]
+
+
+def test_what_is_awaited_is_never_pruned(names, knot):
+    names.change('values = ["g05ns7.up.railway.app."]\n', "")
+    knot.load(ZONE, "api CNAME made-by-hand.up.railway.app.")
+    said = names.run("apply", "--yes", "--prune")
+    assert said.status == 0
+    assert "Awaited: api.octatech.xyz CNAME." in said.out
+    assert knot.ask("api.octatech.xyz", "CNAME") == ["made-by-hand.up.railway.app."]
+
+
+def test_texts_of_others_stay_beside_ours_and_an_old_one_of_ours_goes(names, knot):
+    knot.load(ZONE, '@ TXT "MS=1"\n_railway-verify.api TXT "railway-verify=old"')
+    names.record("@", "TXT", "google-site-verification=1")
+    assert names.run("apply", "--yes").status == 0
+    assert knot.ask(ZONE, "TXT") == ['"MS=1"', '"google-site-verification=1"']
+    assert knot.ask("_railway-verify.api.octatech.xyz", "TXT") == ['"railway-verify=api"']
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "v=DKIM1; k=rsa; p=" + "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A" * 13,
+        "with a ; semicolon; and more",
+        "  blanks before and after  ",
+        "k" * 255 + "l" * 255 + "m",
+    ],
+)
+def test_every_text_arrives_as_it_was_written_and_stays(names, knot, text):
+    names.record("text", "TXT", text)
+    assert names.run("apply", "--yes").status == 0
+    told = dns.rdata.from_text("IN", "TXT", knot.ask("text.octatech.xyz", "TXT")[0])
+    assert b"".join(told.strings).decode() == text
+    assert names.run("apply", "--yes").out == "Nothing to do.\n"
+    assert names.run("check").status == 0
+
+
+@pytest.mark.parametrize("text", ["a \\ backslash", 'a "word"'])
+def test_a_text_that_would_not_arrive_as_it_is_is_refused(names, knot, text):
+    names.record("text", "TXT", text)
+    said = names.run("apply", "--yes")
+    assert (said.status, "text.octatech.xyz TXT: octoDNS cannot carry" in said.err) == (1, True)
+    assert knot.ask("www.octatech.xyz", "CNAME") == []
+
+
+def test_of_two_people_at_once_the_later_is_told_to_look_again(names, knot):
+    def agree(question):
+        by_hand(knot, "www", "CNAME", "elsewhere.example.")
+        return True
+
+    at = lambda: command.Desk(names.environ, resolvers=[knot.resolver], facts=names.facts())  # noqa: E731
+    assert command.apply(at, prune=False, allowed=(), as_json=False, agree=agree) == 1
+    assert knot.ask("www.octatech.xyz", "CNAME") == ["elsewhere.example."]
+    assert knot.ask("api.octatech.xyz", "CNAME") == []
+
+
+def test_of_two_people_with_one_plan_the_later_has_nothing_to_do(names, knot, capsys):
+    at = lambda: command.Desk(names.environ, resolvers=[knot.resolver], facts=names.facts())  # noqa: E731
+    assert names.run("apply", "--yes").status == 0
+    serial = knot.serial(ZONE)
+    assert command.apply(at, prune=False, allowed=(), as_json=False, agree=lambda _: True) == 0
+    assert "Nothing to do." in capsys.readouterr().out
+    assert knot.serial(ZONE) == serial
+
+
+def test_a_changed_value_and_a_changed_ttl_are_mended(there, knot):
+    by_hand(knot, "www", "CNAME", "elsewhere.example.")
+    there.change("ttl_s = 300", "ttl_s = 600")
+    said = there.run("plan", "--json", "--force", "much")
+    told = {(change["name"], change["type"]): change for change in said.json["changes"]}
+    assert told["www.octatech.xyz", "CNAME"]["before"] == ["elsewhere.example."]
+    assert {change["action"] for change in told.values()} == {"change"}
+    assert there.run("apply", "--yes", "--force", "much").status == 0
+    assert "www.octatech.xyz. 600 IN CNAME galer7.github.io." in knot.records(ZONE)
+
+
+def test_programs_get_one_document(names):
+    said = names.run("apply", "--yes", "--json")
+    assert said.status == 0
+    assert said.json["applied"] is True
+    assert {change["name"] for change in said.json["changes"]} >= {"octatech.xyz", "www.octatech.xyz"}
+    assert names.run("apply", "--yes", "--json").json["applied"] is False
+
+
+def test_an_alias_at_the_top_is_refused_by_a_provider_that_cannot_flatten(names):
+    names.change('site = "octatech.xyz"', 'site = "about.octatech.xyz"')
+    names.change("ttl_s = 300", 'ttl_s = 300\nzone = "octatech.xyz"')
+    names.record("@", "ALIAS", "g05ns7.up.railway.app.")
+    said = names.run("plan")
+    assert said.status == 1
+    assert "The provider cannot do this" in said.err
+    assert "ALIAS" in said.err
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "why"),
+    [
+        ("DNS_SERVER", "", "DNS_SERVER is missing"),
+        ("DNS_SERVER", "ns1.octatech.xyz", "DNS_SERVER is missing"),
+        ("DNS_SERVER", "127.0.0.1:9", "refuses"),
+        ("DNS_KEY", "", "DNS_KEY is missing"),
+        ("DNS_KEY", "hmac-sha256:tests:d3Jvbmc=", "refuses"),
+        ("DNS_KEY", "hmac-sha256:nobody:d3Jvbmc=", "refuses"),
+    ],
+)
+def test_trouble_with_the_name_server_is_one_line(names, variable, value, why):
+    names.environ[variable] = value
+    said = names.run("plan")
+    assert said.status == 1
+    assert why in said.err
+    assert len(said.err.splitlines()) == 1
+    assert "d3Jvbmc" not in said.err
+
+
+def test_a_zone_that_the_server_does_not_keep_is_one_line(names, knot):
+    names.change("ttl_s = 300", 'ttl_s = 300\nzone = "xyz"')
+    said = names.run("plan")
+    assert said.status == 1
+    assert said.err.startswith("ops dns: The name server refuses")
