@@ -8,6 +8,7 @@ from __future__ import annotations
 import http.client
 import ssl
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -72,7 +73,9 @@ class Edge:
         """For one connection: the certificate follows the name that the client asks for."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.set_ciphers("DEFAULT:@SECLEVEL=0")
-        context.minimum_version, context.maximum_version = self.lowest, self.highest
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            context.minimum_version, context.maximum_version = self.lowest, self.highest
         context.sni_callback = self._choose
         return context
 

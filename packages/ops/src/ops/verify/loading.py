@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+from collections.abc import Callable
 from typing import NamedTuple
 from urllib.parse import urljoin
 
@@ -34,13 +35,14 @@ class Loaded(NamedTuple):
 class Loader:
     """`known` files are fetched once: the second page of a visit has them in the cache."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, clock: Callable[[], float] = time.monotonic) -> None:
         self.client = client
+        self.clock = clock
         self._known: dict[str, asyncio.Task[httpx.Response]] = {}
 
     async def load(self, url: str) -> Loaded:
         """Raises `Broken` when a part of it is not there."""
-        began = time.monotonic()
+        began = self.clock()
         answer = await self._fetched(url)
         page = Page(url, answer.text)
         named = page.files | _in_styles(url, answer.text)
@@ -52,7 +54,7 @@ class Loader:
             for deep in _in_styles(str(part.request.url), part.text)
         } - named
         parts += await asyncio.gather(*(self._fetched(part) for part in sorted(deeper)))
-        seconds = time.monotonic() - began
+        seconds = self.clock() - began
         files = {str(part.request.url): part.num_bytes_downloaded for part in (answer, *parts)}
         return Loaded(url, seconds, files)
 

@@ -18,6 +18,7 @@ from ops.verify.target import Target
 PROOFS = ("_railway-verify.", "_github-pages-challenge-")
 PASTE = "At the DNS provider:"
 APPLY = "Or let `ops dns apply` do it."
+ELSEWHERE = "Write what they tell into [dns] of site.toml, or give RAILWAY_TOKEN; then `ops dns apply`."
 
 
 class Seen(NamedTuple):
@@ -69,7 +70,10 @@ class Names:
         raise Broken(f"None of {labels} answers for {self.zone}", "Name another in the target's file: resolver.")
 
     async def all_answer(self) -> str:
-        await self._tell("unanswered")
+        silent = [each for each in (await self._seen()).findings if each.what == "unanswered"]
+        if silent:
+            said = " ".join(each.why for each in silent)
+            raise Broken(said, f"Visitors meet each of them in turn. Compare them with what `whois {self.zone}` names.")
         return f"{len(self._servers)} of {len(self._servers)}"
 
     async def addresses(self) -> str:
@@ -79,18 +83,21 @@ class Names:
     async def aliases(self) -> str:
         seen = await self._seen()
         for name, alias in seen.aliases.items():
-            before = alias.removesuffix(f".{self.zone}")
-            if before != alias and "." in before:
-                raise Broken(
-                    f"{name} leads to {alias}: a final dot is missing in the zone",
-                    f"{PASTE} change CNAME {name} to {before}. (with its dot).",
-                )
-            if "*" in alias:
-                raise Broken(
-                    f"{name} leads to {alias}, which is no host", f"Ask {zone.RAILWAY} for the host's own name."
-                )
+            if fault := self._faulty(alias):
+                fix = f"{PASTE} change CNAME {name} to {self._meant(alias)}. (with its dot)."
+                raise Broken(f"{name} leads to {alias}: {fault}", fix)
         await self._tell("missing", "differs", "awaited", kinds=("CNAME",))
         return ", ".join(f"{name} to {alias}" for name, alias in seen.aliases.items())
+
+    def _faulty(self, alias: str) -> str:
+        """Why it is no name of a host outside; empty where it is one."""
+        if "*" in alias:
+            return "a star is no host"
+        inside = alias.removesuffix(f".{self.zone}")
+        return "a final dot is missing in the zone" if inside != alias and "." in inside else ""
+
+    def _meant(self, alias: str) -> str:
+        return "the host that Railway names" if "*" in alias else alias.removesuffix(f".{self.zone}")
 
     async def ownership(self) -> str:
         found = [each for each in (await self._seen()).findings if each.type == "TXT" and _proves(each)]
@@ -138,7 +145,8 @@ class Names:
             return
         said = "; ".join(f"{each.name} {each.type}: {each.why}".replace(" :", ":") for each in found)
         lines = [line for each in found for line in report.to_paste(each)]
-        raise Broken(said, f"{PASTE} {'; '.join(lines)}. {APPLY}" if lines else "")
+        fix = f"{PASTE} {'; '.join(lines)}. {APPLY}" if lines else ELSEWHERE
+        raise Broken(said, fix)
 
     async def _seen(self) -> Seen:
         self._skip()
@@ -154,7 +162,9 @@ class Names:
         told = facts.domains
         hosts = dict.fromkeys((told.site, told.www, told.blog, told.api, told.crm))
         aliases = {name: alias for name in hosts if (alias := self._alias(name))}
-        return Seen(found, aliases, [name for name, alias in aliases.items() if lookup.exists(alias) is False])
+        # An alias that is no name at all is told as such.
+        whole = {name: alias for name, alias in aliases.items() if not self._faulty(alias)}
+        return Seen(found, aliases, [name for name, alias in whole.items() if lookup.exists(alias) is False])
 
     def _alias(self, name: str) -> str:
         """Where a name leads, as the first server that answers says; empty where it is no alias."""
@@ -174,7 +184,8 @@ class Names:
             raise Broken(f"Railway does not say what it asks for: {fault}", "Look at RAILWAY_TOKEN.") from fault
 
     def _find(self) -> list[Server]:
-        return servers.named([self.target.resolver]) if self.target.resolver else servers.of_zone(self.zone)
+        told = [each.strip() for each in self.target.resolver.split(",") if each.strip()]
+        return servers.named(told) or servers.of_zone(self.zone)
 
     def _resolvers(self) -> list[Server]:
         return self._servers if self.target.resolver else servers.of_machine()

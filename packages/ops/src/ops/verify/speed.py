@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import Callable
 
 from ops.verify.checks import Broken, Check, Door, Group, Lane, alone
 from ops.verify.client import Client
@@ -19,8 +21,9 @@ TRIES = 3
 
 
 class Speed:
-    def __init__(self, client: Client, site: PublicSite) -> None:
+    def __init__(self, client: Client, site: PublicSite, clock: Callable[[], float] = time.monotonic) -> None:
         self.client = client
+        self.clock = clock
         self.site = site
 
     def lanes(self) -> list[Lane]:
@@ -51,7 +54,7 @@ class Speed:
         for _ in range(TRIES):
             fresh = Client(self.client.target)
             try:
-                loaded = await Loader(fresh).load(f"{self.client.target.site_url}/")
+                loaded = await Loader(fresh, self.clock).load(f"{self.client.target.site_url}/")
             finally:
                 await fresh.close()
             times.append(loaded.seconds)

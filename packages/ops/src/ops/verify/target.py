@@ -8,7 +8,7 @@ Such a file may state any of these; what it leaves out is as in production:
 
     name = "rehearsal"
     site_file = "site.toml"              # whose facts hold; a path is read from where the file lies
-    resolver = "127.0.0.1:5353"          # asked about names, instead of the machine's own
+    resolver = "127.0.0.1:5353"          # asked about names, instead of the zone's own; several with commas between
     ca_file = "authority.pem"            # trusted besides the machine's own authorities
 
     [connect]                            # as curl's --connect-to: where connections to a host really go
@@ -51,7 +51,7 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Target(msgspec.Struct, frozen=True, kw_only=True):
     """Addresses without a final slash, empty where the target has no such host. `start` is what to do in silence.
 
-    `resolver` is `address:port`, empty for the machine's own. `connect` leads `host:port` to another `host:port`.
+    `resolver` is `address:port`, empty for the zone's own servers. `connect` leads `host:port` to another `host:port`.
     """
 
     name: str
