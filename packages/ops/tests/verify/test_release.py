@@ -21,7 +21,7 @@ def commit(lookalike) -> str:
 
 @pytest.mark.parametrize("length", [7, 40])
 async def test_the_expected_commit_is_live_everywhere(client, commit, length):
-    for check in Release(client, commit[:length].upper(), 0).checks():
+    for check in Release(client, commit[:length].upper()).checks():
         assert await evidence(check) == commit[:7]
 
 
@@ -32,24 +32,17 @@ async def test_the_expected_commit_is_live_everywhere(client, commit, length):
 @pytest.mark.parametrize("told", [OTHER, ""])
 async def test_an_old_release_is_found(lookalike, client, commit, path, check, look, told):
     lookalike.edge.alter = where(path, of(told))
-    found = await red(Release(client, commit, 0).checks())
+    found = await red(Release(client, commit).checks())
     assert list(found) == [check]
     assert found[check].said.endswith(f"is of {told[:7] or 'no commit'}, not {commit[:7]}")
     assert look in found[check].hint
 
 
-async def test_a_release_on_its_way_is_waited_for(lookalike, client, commit):
-    commits = [OTHER, OTHER, commit]
-    lookalike.edge.alter = where("/api/v1/health", lambda answer: of(commits.pop(0))(answer))
-    assert await evidence(Release(client, commit, 60, step_s=0).checks()[0]) == commit[:7]
-    assert commits == []
-
-
 async def test_a_service_that_is_not_well_tells_its_commit_all_the_same(lookalike, client, commit):
     lookalike.edge.alter = where("/api/v1/health", lambda answer: answer._replace(status=503))
-    assert await evidence(Release(client, commit, 0).checks()[0]) == commit[:7]
+    assert await evidence(Release(client, commit).checks()[0]) == commit[:7]
 
 
 async def test_where_no_commit_is_expected_none_is_asked_for(client):
-    for check in Release(client, "", 0).checks():
+    for check in Release(client, "").checks():
         assert "--commit" in await skipped(check)

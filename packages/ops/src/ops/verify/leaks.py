@@ -17,7 +17,8 @@ from urllib.parse import quote, quote_plus, unquote, urlsplit
 from house import keys, postgres
 from ops.dev import signin
 from ops.secrets.shapes import SHAPES
-from ops.verify.checks import Broken, Check, Skipped
+from ops.verify import logs
+from ops.verify.checks import Broken, Check
 from ops.verify.client import Client
 from ops.verify.problems import refusals
 
@@ -60,19 +61,12 @@ class Leaks:
         return f"{len(answers)} answers, {len(self.known)} values, {len(SHAPES)} shapes"
 
     async def log(self) -> str:
-        if not self.client.target.local:
-            raise Skipped("The log of the service is kept by its host and is not read from here.")
-        folder = postgres.data_folder(self.environ) / "logs"
-        files = sorted(folder.glob("*.log"))
-        if not files:
-            raise Skipped(f"There is no log in {folder}.")
-        lines = 0
-        for path in files:
-            for number, line in enumerate(path.read_text("utf-8", "replace").splitlines(), 1):
-                lines += 1
-                if leaked := found(line, self.known):
-                    raise Broken(f"{path.name}, line {number}, holds {leaked}", "Look at kernel/log.py of the CRM.")
-        return f"{lines} lines of {', '.join(path.name for path in files)}"
+        lines = await logs.lines(self.client.target, self.environ)
+        for line in lines:
+            if leaked := found(line.text, self.known):
+                where = f"{line.source}, line {line.number},"
+                raise Broken(f"{where} holds {leaked}", "Change the secret, and look at kernel/log.py of the CRM.")
+        return f"{len(lines)} lines of {', '.join(dict.fromkeys(line.source for line in lines))}"
 
     def _requests(self) -> Iterable[tuple[str, str, dict[str, object]]]:
         target = self.client.target

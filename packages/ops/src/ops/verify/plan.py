@@ -32,10 +32,9 @@ from ops.verify.signedin import SignedIn
 
 
 class Orders(NamedTuple):
-    """What is expected of this walk: the commit that should be live within `wait_s`, and the folder of the watch."""
+    """What is expected of this walk: the commit that should be live, and the folder of the watch."""
 
     commit: str = ""
-    wait_s: float = 0
     ledger: Path | None = None
 
 
@@ -92,7 +91,7 @@ def _lanes(visit: Visit, site: PublicSite, service: Service) -> list[Lane]:
 def _inside(visit: Visit) -> list[Lane]:
     """What the service promises beyond being there."""
     client, key, orders, home = visit.client, visit.key, visit.orders, (Door.SERVICE,)
-    release = Release(client, orders.commit, orders.wait_s)
+    release = Release(client, orders.commit)
     return [
         *alone(Group.SERVICE, [*release.checks(), *Cors(client).checks(), *Problems(client).checks()], home),
         Lane(Group.SPEED, Latency(client, key).checks(), home),

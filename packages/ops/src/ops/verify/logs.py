@@ -1,0 +1,64 @@
+"""The log of the service, from where the target keeps it: the data folder of this machine, or Railway."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from house import postgres
+from ops.deploy import deployments, opening
+from ops.deploy.clock import SystemClock
+from ops.railway.faults import Trouble
+from ops.verify.checks import Skipped
+from ops.verify.limits import may_be_pushed
+from ops.verify.target import Target
+
+LINES = 1000
+"""Lines of the running release that Railway is asked for."""
+
+
+class Line(NamedTuple):
+    """`number` counts within its file, or back to the beginning of what Railway gave."""
+
+    source: str
+    number: int
+    text: str
+
+
+async def lines(target: Target, environ: Mapping[str, str]) -> list[Line]:
+    """Raises `Skipped` where the log is out of reach, and says why."""
+    if target.local:
+        return _of_this_machine(environ)
+    if may_be_pushed(target):
+        raise Skipped("This house is a rehearsal whose log is kept by whoever started it.")
+    if not environ.get("RAILWAY_TOKEN", "").strip():
+        raise Skipped("RAILWAY_TOKEN is not set, so Railway does not give the log.")
+    try:
+        return await asyncio.to_thread(_of_railway, environ)
+    except Trouble as fault:
+        raise Skipped(f"Railway does not give the log: {fault}") from fault
+
+
+def _of_this_machine(environ: Mapping[str, str]) -> list[Line]:
+    folder = postgres.data_folder(environ) / "logs"
+    found = []
+    for path in sorted(folder.glob("*.log")):
+        texts = path.read_text("utf-8", "replace").splitlines()
+        found += [Line(path.name, number, text) for number, text in enumerate(texts, 1)]
+    if not found:
+        raise Skipped(f"There is no log in {folder}.")
+    return found
+
+
+def _of_railway(environ: Mapping[str, str]) -> list[Line]:
+    """Raises `Trouble`."""
+    with opening.opened(environ, SystemClock(), railway=True) as opened:
+        api, service = opened.asked.railway, opened.asked.service
+        assert api and service  # noqa: PT018 the token was asked for
+        known = deployments.found(api, service.place).of(service.id)
+        serving = [each for each in known if each.status in deployments.SERVING]
+        if not serving:
+            raise Trouble("no release is serving.")
+        told = deployments.log(api, serving[0], "deployment", LINES)
+        return [Line(f"Railway ({serving[0].commit[:7]})", number, line.message) for number, line in enumerate(told, 1)]
