@@ -70,6 +70,29 @@ def test_what_nobody_asked_for_is_kept_and_named(names, knot):
     assert knot.ask(ZONE, "MX") == ["10 mail.example."]
 
 
+def test_records_of_every_type_are_kept(names, knot):
+    others = [
+        '@ HTTPS 1 . alpn="h2"',
+        "_imap._tcp SRV 0 1 993 mail.example.",
+        'old SPF "v=spf1 -all"',
+        "where LOC 44 26 0.000 N 26 6 0.000 E 70m 1m 1m 1m",
+        "_443._tcp.x TLSA 3 1 1 " + "ab" * 32,
+        "key SSHFP 4 2 " + "cd" * 32,
+        'phone NAPTR 1 1 "u" "sip" "!^.*$!sip:x@example.!" .',
+        "back PTR host.example.",
+        "Upper MX 0 .",
+        'text TXT "a \\"quoted\\" \\\\ \\195\\169"',
+        "odd CERT 1 2 3 q83v",
+        '* TXT "of a star"',
+    ]
+    knot.load(ZONE, "\n".join(others))
+    before = knot.records(ZONE)
+    assert len(before) == len(others) + 2
+    assert names.run("apply", "--yes").status == 0
+    assert before < knot.records(ZONE)
+    assert names.run("plan").status == 0
+
+
 def test_pruned_it_goes_but_for_the_name_servers_of_the_zone(names, knot):
     knot.load(ZONE, "shop CNAME shops.example.\nold A 192.0.2.1")
     assert names.run("apply", "--yes", "--prune").status == 0
@@ -143,6 +166,8 @@ def test_of_two_people_with_one_plan_the_later_has_nothing_to_do(names, knot, ca
 def test_a_changed_value_and_a_changed_ttl_are_mended(there, knot):
     by_hand(knot, "www", "CNAME", "elsewhere.example.")
     there.change("ttl_s = 300", "ttl_s = 600")
+    assert "TTL 300 s" in there.run("plan").out
+    assert "TTL 600 s" in there.run("plan").out
     said = there.run("plan", "--json", "--force", "much")
     told = {(change["name"], change["type"]): change for change in said.json["changes"]}
     assert told["www.octatech.xyz", "CNAME"]["before"] == ["elsewhere.example."]

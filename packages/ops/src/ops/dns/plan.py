@@ -22,12 +22,13 @@ Action = Literal["add", "change", "delete"]
 
 
 class Change(NamedTuple):
-    """One name and type. `unproxied` where Cloudflare stood in front of it."""
+    """One name and type; TTL in seconds, 0 where there was or will be none. `unproxied`: Cloudflare stood before it."""
 
     action: Action
     name: str
     type: str
-    ttl: int
+    ttl_before: int
+    ttl_after: int
     before: tuple[str, ...]
     after: tuple[str, ...]
     unproxied: bool = False
@@ -88,8 +89,9 @@ def _change(change: OctoChange) -> Change:
     told = from_octo(change.record)
     action: Action = "change" if before and after else "add" if after else "delete"
     proxied = bool(change.existing) and change.existing.octodns.get("cloudflare", {}).get("proxied", False)
-    old, new = before.values if before else (), after.values if after else ()
-    return Change(action, told.name, told.type, told.ttl, old, new, unproxied=proxied)
+    ttl_before, old = (before.ttl, before.values) if before else (0, ())
+    ttl_after, new = (after.ttl, after.values) if after else (0, ())
+    return Change(action, told.name, told.type, ttl_before, ttl_after, old, new, unproxied=proxied)
 
 
 def _as_stated(change: Change, record: Record | None) -> Change:

@@ -24,12 +24,13 @@ def show_plan(console: Console, plan: Plan, awaited: Sequence[Awaited]) -> None:
         table = Table("", "Name", "Type", "Before", "After", "Danger", box=None, pad_edge=False, title_justify="left")
         for change in plan.changes:
             mark, color = MARKS[change.action]
+            retimed = change.action == "change" and change.ttl_before != change.ttl_after
             table.add_row(
                 Text(mark, color),
                 change.name,
                 change.type,
-                _values(change.before),
-                _values(change.after),
+                _values(change.before, change.ttl_before if retimed else 0),
+                _values(change.after, change.ttl_after if retimed else 0),
                 Text("\n".join(f"{risk.kind}: {risk.why}" for risk in change.risks), "red"),
             )
         console.print(table)
@@ -79,8 +80,9 @@ def show_records(console: Console, records: Sequence[Record], awaited: Sequence[
     show_awaited(console, awaited)
 
 
-def _values(values: tuple[str, ...]) -> Text:
-    return Text("\n".join(value if len(value) <= WIDEST else f"{value[: WIDEST - 1]}…" for value in values))
+def _values(values: tuple[str, ...], ttl_s: int) -> Text:
+    short = [value if len(value) <= WIDEST else f"{value[: WIDEST - 1]}…" for value in values]
+    return Text("\n".join([*short, f"TTL {ttl_s} s"] if ttl_s else short))
 
 
 def _few(records: Sequence[Record]) -> str:
