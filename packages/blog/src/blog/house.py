@@ -20,7 +20,6 @@ from blog.shelf import files_below
 from blog.theme import Theme
 from blog.views import Blog
 from house import form, look
-from house.look import tokens
 from house.site import Site
 
 UNLISTED = ("404.html", "thanks.html")
@@ -44,8 +43,7 @@ class House(NamedTuple):
         """What templates of the house know besides what every template knows."""
         return {
             "site": self.site,
-            "words": fill(words(f"{self.web}/content"), placeholders(self.site)),
-            "frame_color": {theme: tokens.hexadecimal("paper", theme) for theme in tokens.THEMES},
+            "words": words(f"{self.web}/content", self.site),
             "form": {"fields": form.FIELDS, "honeypot": form.HONEYPOT, "version": form.VERSION},
             "api_url": self.api_url,
         }
@@ -100,8 +98,8 @@ def fill(words: Any, facts: dict[str, str]) -> Any:
     return words
 
 
-def words(folder: str) -> dict[str, Any]:
-    """The words of every TOML file of a folder by file name. Raises `Faulty`."""
+def words(folder: str, site: Site) -> dict[str, Any]:
+    """The words of every TOML file of a folder by file name, with the facts filled in. Raises `Faulty`."""
     found: dict[str, Any] = {}
     faults = []
     for file in sorted(Path(folder).glob("*.toml")):
@@ -111,7 +109,8 @@ def words(folder: str) -> dict[str, Any]:
             faults.append(Fault(f"packages/web/content/{file.name}", 0, str(fault)))
     if faults:
         raise Faulty(faults)
-    return found
+    told: dict[str, Any] = fill(found, placeholders(site))
+    return told
 
 
 def landing(house: House, settings: Settings, frame: Frame, blog: Blog) -> Plan:

@@ -74,6 +74,7 @@ class Theme:
             reload_before_render=False,
         )
         environment.add_global("css", cache(css))
+        environment.add_global("color", _color)
         environment.add_global("icon", _icon)
         environment.add_global("mark", _mark)
         environment.add_filter("rfc822", rfc822)
@@ -116,6 +117,13 @@ def _icon(name: str, title: str = "") -> str:
     from house import look
 
     return safe(look.icon(name, title))
+
+
+@cache
+def _color(name: str, theme: str) -> str:
+    from house.look import tokens
+
+    return tokens.hexadecimal(name, theme)
 
 
 @cache

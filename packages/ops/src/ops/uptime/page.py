@@ -50,7 +50,7 @@ def _frame(site: Site, web: Path) -> dict[str, Any]:
     link = settings.path if inside else settings.absolute
     return {
         "site": site,
-        "words": house.words(str(web / "content")),
+        "words": house.words(str(web / "content"), site),
         "language": site.organization.language,
         "home": "/",
         "page_path": site.uptime.path,
