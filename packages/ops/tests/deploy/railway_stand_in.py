@@ -17,14 +17,14 @@ class Railway(Api):
         self.names = {"s-db": "Postgres", "s-crm": CRM, "s-backup": BACKUP}
         self.deployments: list[Deployment] = []
         self.rolled_back: list[str] = []
-        self.refuses_until = -1.0
+        self.refuses = (0.0, 0.0)
         self.incident: dict[str, str] | None = None
-        self.doors = 0
+        self.doors: list[float] = []
         self._clock = clock
 
     def door(self) -> int:
-        self.doors += 1
-        return 429 if self._clock.passed < self.refuses_until else self.status
+        self.doors.append(self._clock.passed)
+        return 429 if self.refuses[0] <= self._clock.passed < self.refuses[1] else self.status
 
     def root(self) -> dict[str, Any]:
         return super().root() | {

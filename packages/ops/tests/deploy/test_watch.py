@@ -206,7 +206,7 @@ def test_without_a_token_of_railway_the_hosts_decide(world: World):
     world.environ["RAILWAY_TOKEN"] = ""
     status, _ = world.watch()
     assert status == 0
-    assert world.railway.doors == 0
+    assert world.railway.doors == []
     assert "Railway is not followed" in world.told
 
 

@@ -30,7 +30,7 @@ class Web:
         self.refuses_until = -1.0
         self.refusal: dict[str, str] = {}
         self.status = 200
-        self.asked: list[tuple[str, str]] = []
+        self.asked: list[tuple[float, str, str]] = []
         self.unchanged = 0
         self.kept_tokens: list[str | None] = []
         self.address = self.store = ""
@@ -57,7 +57,7 @@ class Web:
         return 200, {}, json.dumps({"status": "ok", "commit": serves}).encode()
 
     def _github(self, rest: str, headers: Any) -> tuple[int, dict[str, str], bytes]:
-        self.asked.append((rest, headers.get("authorization", "")))
+        self.asked.append((self.clock.passed, rest, headers.get("authorization", "")))
         if self.clock.passed < self.refuses_until:
             return 429, self.refusal, b"{}"
         if self.status != 200:
@@ -80,6 +80,8 @@ class Web:
 @contextmanager
 def serving(web: Web) -> Iterator[Web]:
     class Handler(BaseHTTPRequestHandler):
+        protocol_version, disable_nagle_algorithm = "HTTP/1.1", True
+
         def do_GET(self) -> None:
             told = web.answer(urlsplit(self.path).path, self.headers)
             if told is None:

@@ -11,9 +11,9 @@ from rich.console import Group
 from rich.text import Text
 
 from house.site import BadSite
-from ops.deploy import deployments, evidence, history, rollback, status
+from ops.deploy import evidence, history, rollback, status, undo
 from ops.deploy.clock import Clock, SystemClock
-from ops.deploy.opening import NO_TOKEN, Opened, opened
+from ops.deploy.opening import NO_TOKEN, opened
 from ops.deploy.rollback import Impossible
 from ops.deploy.screen import Screen
 from ops.deploy.screen import span as minutes
@@ -35,7 +35,7 @@ def watch(
     clock = clock or SystemClock()
     screen = Screen(clock, as_json=as_json)
     try:
-        with opened(environ, given, railway=rollback_on_fail, root=root) as house:
+        with opened(environ, clock, given, railway=rollback_on_fail, root=root) as house:
             sha = house.commits.full(commit)
             if not house.asked.railway:
                 screen.note(f"Railway is not followed, only GitHub and the hosts: {NO_TOKEN}")
@@ -47,7 +47,7 @@ def watch(
             )
             back: dict[str, Any] | None = None
             if rollback_on_fail and ended.verdict.outcome is Outcome.FAILED:
-                back = _taken_back(house, ended, span, screen)
+                back = undo.take_back(house, ended, span, screen)
             _tell(screen, sha, ended, lines, back)
             return int(ended.verdict.outcome)
     except EXPECTED as trouble:
@@ -63,13 +63,13 @@ def roll_back(
     clock = clock or SystemClock()
     screen = Screen(clock, as_json=as_json)
     try:
-        with opened(environ, given, railway=True, root=root) as house:
-            plan = _planned(house, ident)
+        with opened(environ, clock, given, railway=True, root=root) as house:
+            plan = undo.planned(house, ident)
             for line in rollback.told(plan):
                 screen.err.print(Text(line))
             if not (yes or screen.asked("Do it?")):
                 raise Impossible("Nothing was done. Say yes at a terminal, or give --yes.")
-            ended = _carried_out(house, plan, Span(clock, timeout_s), screen)
+            ended = undo.carry_out(house, plan, Span(clock, timeout_s), screen)
             lines = evidence.gather(ended.verdict, ended.delivery, ended.events, None, house.asked.railway)
             _tell(screen, plan.then.commit, ended, lines, None)
             return int(ended.verdict.outcome)
@@ -86,7 +86,7 @@ def tell_status(
     clock = clock or SystemClock()
     screen = Screen(clock, as_json=as_json)
     try:
-        with opened(environ, given, root=root) as house:
+        with opened(environ, clock, given, root=root) as house:
             code, table, document = status.look(house, clock.now())
             screen.result(table, document)
             return code
@@ -97,58 +97,16 @@ def tell_status(
 
 def tell_history(environ: Mapping[str, str], count: int, *, as_json: bool = False, root: Path | None = None) -> int:
     """0, or 4 when it cannot be told."""
-    screen = Screen(SystemClock(), as_json=as_json)
+    clock = SystemClock()
+    screen = Screen(clock, as_json=as_json)
     try:
-        with opened(environ, root=root) as house:
+        with opened(environ, clock, root=root) as house:
             found, notes = history.read(house, count)
             screen.result(history.table(found, notes), {"deliveries": found, "notes": notes})
             return 0
     except EXPECTED as trouble:
         screen.trouble(str(trouble))
         return CANNOT
-
-
-def _planned(house: Opened, ident: str | None, failed: str = "") -> rollback.Plan:
-    asked = house.asked
-    if asked.railway is None or asked.service is None:
-        raise Trouble(NO_TOKEN)
-    found = deployments.found(asked.railway, asked.service.place)
-    rollback.refuse_beside_another(found, asked.service.id)
-    return rollback.plan(found, asked.service.id, asked.service.name, ident, failed)
-
-
-def _carried_out(house: Opened, plan: rollback.Plan, span: Span, screen: Screen) -> Ended:
-    """Bring it back, then watch until the hosts of the service serve exactly that."""
-    asked = house.asked
-    if asked.railway is None or asked.service is None:
-        raise Trouble(NO_TOKEN)
-    before = frozenset(each.id for each in deployments.found(asked.railway, asked.service.place).deployments)
-    deployments.roll_back(asked.railway, plan.then)
-    own = [host for host in asked.hosts if host.part == "service"]
-    wanted = Wanted(plan.then.commit, house.commits, exact=True)
-    return Watch(wanted, asked._replace(github=None, hosts=own), span, screen, before).until_told()
-
-
-def _taken_back(house: Opened, ended: Ended, span: Span, screen: Screen) -> dict[str, Any]:
-    """What came of `--rollback-on-fail`, for the report."""
-    if ended.verdict.where != "Railway":
-        return {"done": False, "what": "Nothing was rolled back: the release never reached Railway."}
-    try:
-        plan = _planned(house, None, ended.delivery.commit)
-        if plan.now and plan.now.commit != ended.delivery.commit:
-            what = f"Nothing had to be rolled back: {plan.now.commit[:7]} still serves."
-            return {"done": False, "what": what}
-        screen.note(f"Rolling back to {plan.then.commit[:7]} {plan.then.subject}")
-        back = _carried_out(house, plan, span, screen)
-    except Trouble as trouble:
-        return {"done": False, "what": f"It could not be rolled back: {trouble}"}
-    if back.verdict.outcome is Outcome.LIVE:
-        return {"done": True, "commit": plan.then.commit, "what": f"Rolled back: {plan.then.commit[:7]} serves again."}
-    return {
-        "done": False,
-        "commit": plan.then.commit,
-        "what": f"The rollback did not come through: {back.verdict.what}",
-    }
 
 
 def _tell(screen: Screen, commit: str, ended: Ended, lines: list[str], back: dict[str, Any] | None) -> None:

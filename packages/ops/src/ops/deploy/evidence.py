@@ -28,7 +28,7 @@ def gather(
         run = given.run(verdict.where)
         if verdict.outcome is Outcome.FAILED and run and github:
             found = _of_run(github, run)
-        elif verdict.outcome is Outcome.FAILED and verdict.where == "Railway" and railway:
+        elif verdict.outcome is Outcome.FAILED and railway:
             found = _of_deployment(railway, given, events)
         if railway and verdict.outcome is not Outcome.LIVE and (incident := deployments.incident(railway)):
             found.append(incident)

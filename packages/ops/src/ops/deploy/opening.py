@@ -12,13 +12,16 @@ import httpx
 from house import site as sites
 from house.site import Site
 from ops.deploy import deployments, github, hosts
+from ops.deploy.clock import Clock
 from ops.deploy.commits import Commits
 from ops.deploy.watch import Asked
 from ops.railway import api
 from ops.railway.evaluate import FILE, evaluate
-from ops.railway.faults import Trouble
+from ops.railway.faults import Busy, Refused, Trouble, Unanswered
 from ops.railway.graph import Service
 
+PAUSES_S = (2.0, 5.0, 10.0)
+LONGEST_S = 120.0
 NO_TOKEN = "RAILWAY_TOKEN is missing. Make a project token under Project Settings → Tokens, and export it."  # noqa: S105 a sentence
 
 
@@ -33,7 +36,12 @@ class Opened(NamedTuple):
 
 @contextmanager
 def opened(
-    environ: Mapping[str, str], given: Sequence[str] = (), *, railway: bool = False, root: Path | None = None
+    environ: Mapping[str, str],
+    clock: Clock,
+    given: Sequence[str] = (),
+    *,
+    railway: bool = False,
+    root: Path | None = None,
 ) -> Iterator[Opened]:
     """Everything that is asked. `railway` raises `Trouble` where its token is missing; else it is left out then."""
     here = root or sites.find().resolve().parent
@@ -56,10 +64,27 @@ def opened(
         door, service = None, None
         if token:
             door = stack.enter_context(api.Api(token, environ.get("RAILWAY_API_URL") or api.ADDRESS))
-            service = deployments.service(door, web.name)
+            service = _patiently(door, web.name, clock)
         asked = Asked(client, hosts.of(site, given), actions, door, service)
         patterns = web.build.watch_patterns
         yield Opened(site, Commits(here), asked, patterns if isinstance(patterns, list) else [])
+
+
+def _patiently(door: api.Api, name: str, clock: Clock) -> deployments.Service:
+    """The service on Railway. A moment's silence is waited for, a refusal is not."""
+    for pause_s in PAUSES_S:
+        try:
+            return deployments.service(door, name)
+        except Refused:
+            raise
+        except Busy as busy:
+            asked_for = busy.limits.silence_s(clock.now())
+            if asked_for is None or asked_for > LONGEST_S:
+                raise
+            clock.rest(max(1.0, asked_for))
+        except Unanswered:
+            clock.rest(pause_s)
+    return deployments.service(door, name)
 
 
 def _web(here: Path, site: Site) -> Service:

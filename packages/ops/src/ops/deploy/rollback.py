@@ -45,12 +45,10 @@ def plan(found: Found, service: str, name: str, given: str | None = None, failed
     known = found.of(service)
     if given:
         return Plan(name, now, _named(known, given, now))
-    gone = {failed, now.commit if now else ""}
-    good = [
-        each for each in known if each.status in (*SERVING, *REPLACED) and each is not now and each.commit not in gone
-    ]
-    if now:
-        good = [each for each in good if each.began < now.began]
+    gone = {failed, now.commit if now else failed}
+    # Of what was brought back already, the first time counts: else two rollbacks would bring the bad release back.
+    first = min((each.began for each in known if each.commit in gone), default=float("inf"))
+    good = [each for each in known if each.status in (*SERVING, *REPLACED) and each.began < first]
     if not good:
         raise Impossible(f"Railway knows no earlier good release of {name}. Push a commit that mends it.")
     if not good[0].can_rollback:

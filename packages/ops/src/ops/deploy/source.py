@@ -21,24 +21,30 @@ class Source(Generic[T]):
         self._ask, self._limits, self._say = ask, limits, say
         self.pace = pace
         self.last: T | None = None
-        self.asked = 0
+        self._silent = False
+
+    @property
+    def given_up(self) -> bool:
+        """Whether it fell silent, and will not be asked again before the end."""
+        return self._silent and self.pace.over
 
     def look(self, now: float, *, anyway: bool = False) -> T | None:
         """The newest answer there is; `anyway` asks before it is due. Raises `Refused` when asking is of no use."""
         if now < self.pace.due and not anyway:
             return self.last
-        self.asked += 1
         try:
             told = self._ask()
         except Refused:
             raise
         except Busy as fault:
             self._say(str(fault))
+            self._silent = True
             self.pace.busy(fault.limits)
         except Unanswered as fault:
             self._say(str(fault))
+            self._silent = True
             self.pace.silent()
         else:
             self.pace.answered(self._limits(), changed=told != self.last)
-            self.last = told
+            self._silent, self.last = False, told
         return self.last

@@ -16,9 +16,11 @@ from ops.deploy.github import Run
 from ops.deploy.hosts import Look
 from ops.deploy.opening import Opened
 from ops.deploy.screen import span
+from ops.deploy.standing import Wanted
 from ops.railway.faults import Unanswered
 
 EVERYWHERE, UNWELL, APART = 0, 1, 3
+SAME = ("current", "unchanged")
 
 
 def look(opened: Opened, now: float) -> tuple[int, RenderableType, dict[str, Any]]:
@@ -35,11 +37,9 @@ def look(opened: Opened, now: float) -> tuple[int, RenderableType, dict[str, Any
 
 def _agree(opened: Opened, looks: Sequence[Look]) -> bool:
     """Whether every host serves what the newest of them does, or a service that is equal."""
-    from ops.deploy.standing import Wanted  # noqa: PLC0415 only this question needs it
-
     told = {each.commit for each in looks if each.commit}
     return any(
-        all(Wanted(commit, opened.commits, opened.watched).seen(each).good for each in looks if each.commit)
+        all(Wanted(commit, opened.commits, opened.watched).seen(each).stand in SAME for each in looks if each.commit)
         for commit in told
     )
 

@@ -93,12 +93,13 @@ def _failure(given: Delivery) -> Verdict | None:
             return Verdict(Outcome.FAILED, name, what, f"Watch the newer commit, or run it again: {run.html_url}")
         return Verdict(Outcome.FAILED, name, f"{run.workflow} ended with {run.conclusion}", f"See {run.html_url}")
     for deployment in [found for found in (given.web, *given.others) if found]:
-        if deployment.status in BAD:
+        # A service that runs by the clock is called crashed when a run of it fails, which says nothing of the release.
+        if deployment.status in BAD and (deployment is given.web or deployment.status == "FAILED"):
             name = _name(given, deployment)
+            where = "Railway" if deployment is given.web else name
             what = f"The deployment of {name} {'crashed' if deployment.status == 'CRASHED' else 'failed'}"
-            return Verdict(
-                Outcome.FAILED, "Railway", what, f"See {given.service.page(deployment)}" if given.service else ""
-            )
+            fix = f"See {given.service.page(deployment)}" if given.service else ""
+            return Verdict(Outcome.FAILED, where, what, fix)
     if given.web and given.web.status in SERVING and given.now - given.web.since >= TURN_S:
         for seen in given.hosts:
             if seen.stand == "unwell" and seen.host.part == "service":

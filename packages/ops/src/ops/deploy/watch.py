@@ -96,14 +96,12 @@ class Watch:
         now = self._clock.now()
         runs = self._listed(now)
         found = self._found.look(now) if self._found else None
+        if self._found and self._found.given_up:
+            self._screen.note("Railway is not asked again before the time is up; the hosts decide.")
+            found = None
         looks = self._looks.look(now, anyway=now >= self._deadline) or ()
         commit = self._wanted.commit
-        mine = [
-            each
-            for each in (found.deployments if found else ())
-            if each.commit == commit and each.id not in self._before
-        ]
-        self._web, others = self._newest(mine)
+        self._web, others = self._newest(self._mine(found))
         seen = tuple(self._wanted.seen(look) for look in looks)
         named = (("ci", CI), ("site", SITE), ("blog", BLOG)) if self._runs else ()
         given = Delivery(
@@ -148,7 +146,15 @@ class Watch:
         if self._asked.railway is None or self._asked.service is None:
             return Found(())
         follow = self._web.id if self._web else None
-        return deployments.found(self._asked.railway, self._asked.service.place, follow)
+        told = deployments.found(self._asked.railway, self._asked.service.place, follow)
+        web, _ = self._newest(self._mine(told))
+        if web and web.id != follow:
+            told = deployments.found(self._asked.railway, self._asked.service.place, web.id)
+        return told
+
+    def _mine(self, found: Found | None) -> list[Deployment]:
+        known = found.deployments if found else ()
+        return [each for each in known if each.commit == self._wanted.commit and each.id not in self._before]
 
     def _events(self, given: Delivery) -> tuple[Event, ...]:
         return self._found.last.events if self._found and self._found.last and given.web else ()
