@@ -75,7 +75,7 @@ async def submission(
     form, extras = intake.check(enquiry(**changes), typed=True)
     sender = intake.Sender(origin, address.encode(), "Firefox on Linux", rate=1_000_000)
     with clock.at(at or clock.now()):
-        return await intake.take_in(conn, form, extras, sender, key=None)
+        return await intake.take_in(conn, intake.Post(form, extras, sender, None))
 
 
 async def webhook(

@@ -59,6 +59,7 @@ def environment(database_url: str, **changes: str) -> dict[str, str]:
         "WEBHOOKS_ALLOW_LOOPBACK": "1",
         "API_RATE_LIMIT": "1000000",
         "ENQUIRY_RATE_LIMIT": "1000000",
+        "SYNTHETIC_KEY": "a key of the tests that signs test enquiries",
         "COMMIT_SHA": "0" * 40,
         "SITE_FILE": str(ROOT / "site.toml"),
         **changes,

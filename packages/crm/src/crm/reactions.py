@@ -12,6 +12,7 @@ _EVERYBODY = (webhooks.fan_out, notifications.fan_out)
 
 TABLE: Mapping[str, tuple[Reaction, ...]] = {
     "lead.created": _EVERYBODY,
+    "lead.synthetic": (webhooks.fan_out, notifications.sink),
     "lead.changed": _PROGRAMS,
     "lead.status_changed": _EVERYBODY,
     "lead.deleted": _PROGRAMS,

@@ -27,12 +27,14 @@ class Recurring(msgspec.Struct, frozen=True):
 JOBS: Mapping[str, Job] = {
     "deliver_webhook": webhooks.deliver,
     "send_notification": notifications.send,
+    "sink_notification": notifications.take_in_sink,
 }
 
 RECURRING: tuple[Recurring, ...] = (
     Recurring("tidy_sign_ins", "17 * * * *", timedelta(hours=3), auth_jobs.tidy_sign_ins),
     Recurring("settle_submissions", "* * * * *", timedelta(minutes=5), intake_jobs.settle_stuck),
     Recurring("purge_submissions", "41 3 * * *", timedelta(days=2), intake_jobs.purge),
+    Recurring("forget_synthetic", "49 * * * *", timedelta(hours=3), intake_jobs.forget_synthetic),
     Recurring("tidy_jobs", "23 * * * *", timedelta(hours=3), jobs.tidy),
     Recurring("forget_repeats", "31 3 * * *", timedelta(days=2), once.forget_old),
     Recurring("forget_deliveries", "7 4 * * *", timedelta(days=2), webhooks.forget_old),

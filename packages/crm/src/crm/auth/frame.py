@@ -24,7 +24,7 @@ _USER_ENDS = len(User.__struct_fields__)
 _SESSION_ENDS = _USER_ENDS + len(Session.__struct_fields__)
 _QUERY = f"""
 SELECT {_USER}, {_SESSION},
-    (SELECT count(*) FROM (SELECT 1 FROM leads WHERE status = 'new' LIMIT 100) AS waiting)
+    (SELECT count(*) FROM (SELECT 1 FROM leads WHERE status = 'new' AND NOT synthetic LIMIT 100) AS waiting)
         + (SELECT count(*) FROM (SELECT 1 FROM submissions WHERE state IN ('quarantined', 'failed') LIMIT 100) AS held)
         AS inbox_count,
     (SELECT jsonb_object_agg(name, value) FROM settings WHERE name IN ('organization_name', 'time_zone')) AS chosen,

@@ -1,6 +1,17 @@
 """Organizations: found or created from a mail domain or a name."""
 
-from crm.companies.actions import change, create, created, find_or_create, get, hold, listed, names, remove
+from crm.companies.actions import (
+    change,
+    create,
+    find_or_create,
+    forget_made_with,
+    get,
+    hold,
+    listed,
+    names,
+    news,
+    remove,
+)
 from crm.companies.domains import domain_of
 from crm.companies.forms import ChangeCompany, CompanyAsk, NewCompany
 from crm.companies.models import Company, Enquiry
@@ -14,9 +25,9 @@ __all__ = [
     "NewCompany",
     "change",
     "create",
-    "created",
     "domain_of",
     "find_or_create",
+    "forget_made_with",
     "found_or_made",
     "get",
     "hold",
@@ -24,5 +35,6 @@ __all__ = [
     "listed",
     "lock_name",
     "names",
+    "news",
     "remove",
 ]

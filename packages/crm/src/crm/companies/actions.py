@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import msgspec
 from msgspec import UNSET
 
@@ -14,6 +16,7 @@ from crm.kernel import clock, events
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import Conflict, Fault, Faulty, NotFound, Stale
+from crm.kernel.events import Event
 from crm.kernel.http.paging import Page, Where
 from crm.kernel.http.request import ANY_VERSION
 from crm.kernel.views import plural
@@ -32,14 +35,13 @@ async def find_or_create(
     if not domain and name:
         await queries.lock_name(connection, name)
     company, made = await queries.find_or_make(connection, name=name, domain=domain or None, demo=demo, now=clock.now())
-    if company is not None and made:
-        await created(connection, company, by)
+    await events.publish(connection, *news(company, made, by))
     return company
 
 
-async def created(connection: Connection, company: Company, by: Actor) -> None:
-    """Tell that `company` was made."""
-    await events.publish(connection, CompanyCreated(company=company, by=by))
+def news(company: Company | None, made: bool, by: Actor) -> list[Event]:
+    """What came of finding `company`."""
+    return [CompanyCreated(company=company, by=by)] if company is not None and made else []
 
 
 async def create(connection: Connection, form: NewCompany, *, by: Actor) -> Company:
@@ -65,7 +67,7 @@ async def create(connection: Connection, form: NewCompany, *, by: Actor) -> Comp
     await activities.record(
         connection, kind="system", body=f"{by.name} added this company.", by=by, company_id=company.id
     )
-    await created(connection, company, by)
+    await events.publish(connection, CompanyCreated(company=company, by=by))
     return company
 
 
@@ -119,6 +121,11 @@ async def remove(connection: Connection, company: Company, *, by: Actor) -> None
     await activities.detach(connection, company_id=company.id)
     await queries.delete(connection, company.id)
     await events.publish(connection, CompanyDeleted(company=company, by=by))
+
+
+async def forget_made_with(connection: Connection, number: int | None, at: datetime) -> None:
+    """Remove the company a synthetic lead made at `at`, unless something else needs it by now."""
+    await queries.delete_made_with(connection, number, at)
 
 
 async def listed(connection: Connection, ask: CompanyAsk) -> Page[Company]:

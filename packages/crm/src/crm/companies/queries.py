@@ -174,3 +174,16 @@ async def people_of(connection: Connection, number: int, limit: int) -> list[Per
         number, limit,
     )  # fmt: skip
     return [Person(*row) for row in rows]
+
+
+async def delete_made_with(connection: Connection, number: int | None, at: datetime) -> None:
+    """Remove the company if it was made at that very moment and nothing else needs it by now."""
+    await connection.execute(
+        """
+        DELETE FROM companies
+        WHERE id = $1 AND created_at = $2 AND version = 1
+          AND NOT EXISTS (SELECT FROM contacts WHERE contacts.company_id = companies.id)
+          AND NOT EXISTS (SELECT FROM leads WHERE leads.company_id = companies.id)
+        """,
+        number, at,
+    )  # fmt: skip

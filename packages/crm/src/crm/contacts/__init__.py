@@ -1,6 +1,6 @@
 """People: found or created from an e-mail address."""
 
-from crm.contacts.actions import change, create, find_or_create, get, hold, listed, met, remove
+from crm.contacts.actions import change, create, find_or_create, forget_made_with, get, hold, listed, news, remove
 from crm.contacts.addresses import key_of
 from crm.contacts.forms import ChangeContact, ContactAsk, NewContact
 from crm.contacts.models import Contact
@@ -15,11 +15,12 @@ __all__ = [
     "change",
     "create",
     "find_or_create",
+    "forget_made_with",
     "found_or_made",
     "get",
     "hold",
     "key_of",
     "listed",
-    "met",
+    "news",
     "remove",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import msgspec
 from msgspec import UNSET
 
@@ -15,6 +17,7 @@ from crm.kernel import clock, events
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import Conflict, Fault, Faulty, NotFound, Stale
+from crm.kernel.events import Event
 from crm.kernel.http.paging import Page, Where
 from crm.kernel.http.request import ANY_VERSION
 from crm.kernel.views import plural
@@ -44,16 +47,17 @@ async def find_or_create(
         connection, name=name, email=email, key=key_of(email), phone=phone, company_id=company_id, demo=demo,
         now=clock.now(),
     )  # fmt: skip
-    await met(connection, contact, fate, by)
+    await events.publish(connection, *news(contact, fate, by))
     return contact
 
 
-async def met(connection: Connection, contact: Contact, fate: str, by: Actor) -> None:
-    """Tell what came of finding `contact`: it was `made`, `filled`, or just `known`, which is no news."""
+def news(contact: Contact, fate: str, by: Actor) -> list[Event]:
+    """What came of finding `contact`: it was `made`, `filled`, or just `known`, which is no news."""
     if fate == "made":
-        await events.publish(connection, ContactCreated(contact=contact, by=by))
-    elif fate == "filled":
-        await events.publish(connection, ContactChanged(contact=contact, changed=["phone", "company_id"], by=by))
+        return [ContactCreated(contact=contact, by=by)]
+    if fate == "filled":
+        return [ContactChanged(contact=contact, changed=["phone", "company_id"], by=by)]
+    return []
 
 
 async def create(connection: Connection, form: NewContact, *, by: Actor) -> Contact:
@@ -83,7 +87,7 @@ async def create(connection: Connection, form: NewContact, *, by: Actor) -> Cont
         connection, kind="system", body=f"{by.name} added this contact.", by=by, contact_id=contact.id,
         company_id=contact.company_id,
     )  # fmt: skip
-    await met(connection, contact, "made", by)
+    await events.publish(connection, ContactCreated(contact=contact, by=by))
     return contact
 
 
@@ -139,6 +143,11 @@ async def remove(connection: Connection, contact: Contact, *, by: Actor) -> None
     await activities.detach(connection, contact_id=contact.id)
     await queries.delete(connection, contact.id)
     await events.publish(connection, ContactDeleted(contact=contact, by=by))
+
+
+async def forget_made_with(connection: Connection, number: int | None, at: datetime) -> None:
+    """Remove the contact a synthetic lead made at `at`, unless something else needs it by now."""
+    await queries.delete_made_with(connection, number, at)
 
 
 async def listed(connection: Connection, ask: ContactAsk) -> Page[Contact]:

@@ -151,3 +151,15 @@ async def leads_of(connection: Connection, number: int) -> int:
 async def delete(connection: Connection, number: int) -> None:
     """Remove a contact to which no lead points."""
     await connection.execute("DELETE FROM contacts WHERE id = $1", number)
+
+
+async def delete_made_with(connection: Connection, number: int | None, at: datetime) -> None:
+    """Remove the contact if it was made at that very moment and nothing else needs it by now."""
+    await connection.execute(
+        """
+        DELETE FROM contacts
+        WHERE id = $1 AND created_at = $2 AND version = 1
+          AND NOT EXISTS (SELECT FROM leads WHERE leads.contact_id = contacts.id)
+        """,
+        number, at,
+    )  # fmt: skip

@@ -4,11 +4,12 @@ from crm.intake.actions import counts
 from crm.intake.events import SubmissionFailed, SubmissionQuarantined, SubmissionRecord
 from crm.intake.forms import Enquiry, check
 from crm.intake.models import Receipt, Standing, Submission
-from crm.intake.receiving import Sender, take_in
+from crm.intake.receiving import Post, Sender, take_in
 from crm.intake.settling import settle
 
 __all__ = [
     "Enquiry",
+    "Post",
     "Receipt",
     "Sender",
     "Standing",

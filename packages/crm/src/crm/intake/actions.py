@@ -25,7 +25,7 @@ async def make_lead(conn: Connection, submission: Submission, *, by: Actor, deci
     """Make a lead of a claimed submission, or hold it as spam unless a person has `decided` that it is none."""
     enquiry = forms.enquiry_of(submission.body)
     verdict = await _judge(conn, enquiry, submission)
-    if verdict.held and not decided:
+    if verdict.held and not decided and not submission.synthetic:
         return await _hold(conn, submission, verdict)
     lead = await leads.capture(
         conn,
@@ -45,6 +45,7 @@ async def make_lead(conn: Connection, submission: Submission, *, by: Actor, deci
         channel="site",
         received_at=submission.sent_at,
         reference=submission.reference,
+        synthetic=submission.synthetic,
     )
     if submission.state == "quarantined":
         await activities.record(conn, kind="system", body="Let the enquiry out of quarantine.", by=by, lead_id=lead.id)

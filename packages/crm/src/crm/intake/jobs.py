@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from crm import leads
 from crm.intake import actions, queries
 from crm.intake.settling import settle
 from crm.kernel import clock, log
@@ -27,3 +28,11 @@ async def purge(house: House, _: dict[str, Any]) -> None:
         number = await actions.purge(conn)
     if number:
         _log.info("submissions_purged", number=number)
+
+
+async def forget_synthetic(house: House, _: dict[str, Any]) -> None:
+    """Remove test enquiries whose sender has not done so."""
+    async with house.db.transaction() as conn:
+        number = await leads.forget_synthetic(conn)
+    if number:
+        _log.warning("synthetic_left_over", number=number)

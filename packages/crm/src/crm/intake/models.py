@@ -28,6 +28,7 @@ class Submission(msgspec.Struct, frozen=True):
     attempts: int
     error: str
     lead_id: int | None
+    synthetic: bool
     sent_at: datetime
     received_at: datetime
     settled_at: datetime | None

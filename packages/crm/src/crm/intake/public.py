@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
-from crm.intake import forms, receiving, refusal
+from crm.intake import forms, receiving, refusal, synthetic
 from crm.intake.models import Receipt, Submission
+from crm.intake.receiving import Post
 from crm.intake.settling import sentence, settle
 from crm.kernel import db, log
 from crm.kernel.errors import Away, Malformed, Refused, Unsupported
@@ -48,10 +49,14 @@ async def _take_in(request: Request) -> Submission:
     key = _key(request)
     values = await _values(request)
     enquiry, extras = forms.check(values, typed=content_type(request) == JSON_TYPE)
-    sender = receiving.Sender(sent_from, request.address_hash, request.device, rate=request.house.config.enquiry_rate)
+    sender = receiving.Sender(
+        sent_from, request.address_hash, request.device, rate=request.house.config.enquiry_rate,
+        synthetic=await synthetic.proved(request),
+    )  # fmt: skip
+    post = Post(enquiry, extras, sender, key)
     try:
         async with request.db.transaction() as conn:
-            return await receiving.take_in(conn, enquiry, extras, sender, key=key)
+            return await receiving.take_in(conn, post)
     except (*db.UNREACHABLE, asyncpg.PostgresError) as fault:
         _log.error("enquiry_not_stored", fault=sentence(fault))
         raise Away(

@@ -69,18 +69,21 @@ async def insert(
     origin: str,
     address_hash: bytes,
     device: str,
+    synthetic: bool,
     sent_at: datetime,
     received_at: datetime,
 ) -> Submission:
     row = await conn.fetchrow(
         f"""
         INSERT INTO submissions (
-            reference, idempotency_key, fingerprint, body, origin, address_hash, device, sent_at, received_at
+            reference, idempotency_key, fingerprint, body, origin, address_hash, device, synthetic, sent_at,
+            received_at
         )
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
         RETURNING {COLUMNS}
         """,
-        reference, idempotency_key, fingerprint, body, origin, address_hash, device, sent_at, received_at,
+        reference, idempotency_key, fingerprint, body, origin, address_hash, device, synthetic, sent_at,
+        received_at,
     )  # fmt: skip
     return Submission(*row)
 

@@ -24,23 +24,33 @@ OLDEST = timedelta(days=30)
 
 
 class Sender(msgspec.Struct, frozen=True):
-    """Where a post came from, as far as it can be believed. `origin` is empty for a program."""
+    """Where a post came from, as far as it can be believed. `origin` is empty for a program; `synthetic` is proved by
+    a signature."""
 
     origin: str
     address_hash: bytes
     device: str
     rate: int
+    synthetic: bool = False
 
 
-async def take_in(
-    conn: Connection, enquiry: Enquiry, extras: dict[str, str], sender: Sender, *, key: str | None
-) -> Submission:
+class Post(msgspec.Struct, frozen=True):
+    """An enquiry as it was sent: its fields, what the page added, who sent it, and the Idempotency-Key if any."""
+
+    enquiry: Enquiry
+    extras: dict[str, str]
+    sender: Sender
+    key: str | None
+
+
+async def take_in(conn: Connection, post: Post) -> Submission:
     """Store what was sent, once: the same key, or without one the same words from the same address within ten
     minutes, give the submission that is already there.
 
     Raises `Faulty` for a key that was used for other words, `TooMany` beyond the address's rate.
     """
     now = clock.now()
+    enquiry, sender, key = post.enquiry, post.sender, post.key
     fingerprint = _fingerprint(enquiry)
     same = key.encode() if key else fingerprint + sender.address_hash
     await queries.serialize(conn, int.from_bytes(hashlib.sha256(same).digest()[:8], signed=True))
@@ -60,10 +70,11 @@ async def take_in(
         reference=reference("E"),
         idempotency_key=key,
         fingerprint=fingerprint,
-        body=forms.body_of(enquiry, extras),
+        body=forms.body_of(enquiry, post.extras),
         origin=sender.origin,
         address_hash=sender.address_hash,
         device=sender.device,
+        synthetic=sender.synthetic,
         sent_at=min(max(enquiry.sent_at or now, now - OLDEST), now),
         received_at=now,
     )
@@ -76,7 +87,7 @@ def _fingerprint(enquiry: Enquiry) -> bytes:
 
 
 async def _check_rate(conn: Connection, sender: Sender) -> None:
-    if sender.rate >= NO_RATE:
+    if sender.synthetic or sender.rate >= NO_RATE:
         return
     now = clock.now()
     oldest = await queries.nth_newest(conn, sender.address_hash, now - RATE_WINDOW, sender.rate)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import UNSET
 
-from crm import activities
+from crm import activities, companies, contacts
 from crm.kernel import clock, events
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import Fault, Faulty, NotFound, Stale
+from crm.kernel.events import Event
 from crm.kernel.http.paging import Page, Where
 from crm.kernel.http.request import ANY_VERSION
 from crm.kernel.http.totals import Total
@@ -27,6 +28,8 @@ LABELS = {
     "currency": "currency", "hours": "hours", "next_action": "next step", "next_action_on": "date of the next step",
     "owner_id": "owner", "contact_id": "contact", "company_id": "company",
 }  # fmt: skip
+FORGOTTEN_AFTER = timedelta(hours=1)
+"""A synthetic lead that whoever sent it has not removed by then is left over."""
 STALE = "Somebody changed this lead since you read it. Read it again, then change it."
 
 
@@ -65,8 +68,9 @@ async def change(connection: Connection, lead: Lead, form: ChangeLead, *, by: Ac
     if written is None:
         raise Stale(STALE)
     changed = [name for name in LABELS if name in values]
+    told: list[Event] = []
     if moved:
-        await _tell_move(connection, lead, written, by)
+        told.append(await _tell_move(connection, lead, written, by))
     elif "lost_reason" in values:
         await _record(connection, written, f"{by.name} gave another reason: {written.lost_reason}", by)
         changed.append("lost_reason")
@@ -75,7 +79,8 @@ async def change(connection: Connection, lead: Lead, form: ChangeLead, *, by: Ac
     elif words := [LABELS[name] for name in changed if name in LABELS]:
         await _record(connection, written, f"{by.name} changed the {activities.joined(words)}.", by)
     if changed:
-        await events.publish(connection, LeadChanged(lead=public(written), changed=changed, by=by))
+        told.append(LeadChanged(lead=public(written), changed=changed, by=by))
+    await events.publish(connection, *told)
     return written
 
 
@@ -102,6 +107,18 @@ async def remove(connection: Connection, lead: Lead, *, by: Actor) -> None:
     """Delete a lead and its timeline; its contact and company stay."""
     await queries.delete(connection, lead.id)
     await events.publish(connection, LeadDeleted(lead=public(lead), by=by))
+
+
+async def forget_synthetic(connection: Connection, reference: str | None = None) -> int:
+    """Remove the synthetic lead with this reference, with what was made for it; without one, all that were left.
+
+    Nobody is told, since nobody was told of them. Says how many.
+    """
+    gone = await queries.delete_synthetic(connection, reference, clock.now() - FORGOTTEN_AFTER)
+    for lead in gone:
+        await contacts.forget_made_with(connection, lead.contact_id, lead.created_at)
+        await companies.forget_made_with(connection, lead.company_id, lead.created_at)
+    return len(gone)
 
 
 async def listed(connection: Connection, ask: LeadAsk) -> Page[Lead]:
@@ -153,13 +170,11 @@ async def _check(connection: Connection, lead: Lead, values: dict[str, Any]) -> 
         raise Faulty([Fault("lost_reason", "Only a lost lead has a reason. Set the status to lost too.")])
 
 
-async def _tell_move(connection: Connection, before: Lead, after: Lead, by: Actor) -> None:
+async def _tell_move(connection: Connection, before: Lead, after: Lead, by: Actor) -> Event:
     said = f"{by.name} moved it from {before.status.capitalize()} to {after.status.capitalize()}"
     said += f": {after.lost_reason}" if after.status == "lost" else "."
     await activities.record(connection, kind="status", body=said, by=by, lead_id=after.id)
-    await events.publish(
-        connection, LeadStatusChanged(lead=public(after), previous=before.status, status=after.status, by=by)
-    )
+    return LeadStatusChanged(lead=public(after), previous=before.status, status=after.status, by=by)
 
 
 async def _record(connection: Connection, lead: Lead, said: str, by: Actor, at: datetime | None = None) -> None:

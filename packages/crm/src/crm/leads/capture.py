@@ -11,11 +11,13 @@ from crm.kernel import clock, events
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import Conflict, Fault, Faulty
+from crm.kernel.events import Event
 from crm.kernel.security.tokens import reference as new_reference
 from crm.leads import queries
-from crm.leads.events import LeadCreated
+from crm.leads.events import LeadCreated, LeadSynthetic
 from crm.leads.forms import NewLead, Touch
 from crm.leads.models import Channel, Lead, amount, public
+from crm.leads.queries import Captured
 
 PREFIX = "E"
 _TRIES = 4
@@ -30,6 +32,7 @@ async def capture(
     received_at: datetime | None = None,
     reference: str | None = None,
     demo: bool = False,
+    synthetic: bool = False,
 ) -> Lead:
     """Make a lead of an enquiry, in the caller's transaction.
 
@@ -47,27 +50,37 @@ async def capture(
         id=0, reference=reference or new_reference(PREFIX), name=form.name, email=form.email, phone=form.phone,
         company=form.company, budget=form.budget, project_type=form.project_type, message=form.message,
         source=form.source, channel=channel, status="new", value=amount(form.value),
-        currency=form.currency or (await settings.read(connection)).currency, hours=form.hours,
+        currency=settings.defaults().currency, hours=form.hours,
         next_action=form.next_action, next_action_on=form.next_action_on, lost_reason="", owner_id=form.owner_id,
         contact_id=form.contact_id, company_id=None, first_touch=_plain(form.first_touch),
-        last_touch=_plain(form.last_touch), demo=demo, version=1, received_at=received_at or now, status_at=now,
+        last_touch=_plain(form.last_touch), demo=demo,
+        synthetic=synthetic, version=1, received_at=received_at or now, status_at=now,
         created_at=now, updated_at=now,
     )  # fmt: skip
     captured = None
     for _ in range(_TRIES):
         captured = await queries.capture(
-            connection, lead, key=contacts.key_of(form.email), domain=domain or None, said=_said(channel, by), by=by
-        )
+            connection, lead, currency=form.currency or None, key=contacts.key_of(form.email), domain=domain or None,
+            said=_said(channel, by), by=by,
+        )  # fmt: skip
         if captured is not None or reference is not None:
             break
         lead = msgspec.structs.replace(lead, reference=new_reference(PREFIX))
     if captured is None:
         raise Conflict(f"There is a lead {lead.reference} already.")
-    if captured.company is not None and captured.company_made:
-        await companies.created(connection, captured.company, by)
-    await contacts.met(connection, captured.contact, captured.fate, by)
-    await events.publish(connection, LeadCreated(lead=public(captured.lead), by=by))
+    await events.publish(connection, *_news(captured, by))
     return captured.lead
+
+
+def _news(captured: Captured, by: Actor) -> list[Event]:
+    lead = public(captured.lead)
+    if captured.lead.synthetic:
+        return [LeadSynthetic(lead=lead, by=by)]
+    return [
+        *companies.news(captured.company, captured.company_made, by),
+        *contacts.news(captured.contact, captured.fate, by),
+        LeadCreated(lead=lead, by=by),
+    ]
 
 
 async def check(

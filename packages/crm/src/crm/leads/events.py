@@ -15,6 +15,14 @@ class LeadCreated(Event, frozen=True):
     by: Actor
 
 
+class LeadSynthetic(Event, frozen=True):
+    """A signed test enquiry became a lead. It is told under a name of its own, so that nobody takes it for work."""
+
+    kind: ClassVar[str] = "lead.synthetic"
+    lead: dict[str, Any]
+    by: Actor
+
+
 class LeadChanged(Event, frozen=True):
     kind: ClassVar[str] = "lead.changed"
     lead: dict[str, Any]

@@ -19,7 +19,7 @@ class Lead(msgspec.Struct, frozen=True):
     """A lead keeps the words it came with; the contact and company it points to hold what is known today.
 
     `value` is in `currency` (ISO 4217), `hours` the estimated work. `received_at` is when the visitor sent it, which
-    may be before `created_at`; `status_at` when it reached its status.
+    may be before `created_at`; `status_at` when it reached its status. A `synthetic` one only tests the way.
     """
 
     id: int
@@ -46,6 +46,7 @@ class Lead(msgspec.Struct, frozen=True):
     first_touch: dict[str, Any] | None
     last_touch: dict[str, Any] | None
     demo: bool
+    synthetic: bool
     version: int
     received_at: datetime
     status_at: datetime

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from crm import activities, companies, contacts
+from crm import activities, companies, contacts, settings
 from crm.companies import Company
 from crm.contacts import Contact
 from crm.kernel.actor import Actor
@@ -61,12 +61,13 @@ _CAPTURE = f"""
         INSERT INTO leads (
             reference, name, email, phone, company, budget, project_type, message, source, channel, value, currency,
             hours, next_action, next_action_on, owner_id, contact_id, company_id, first_touch, last_touch, demo,
-            received_at, status_at, created_at, updated_at
+            synthetic, received_at, status_at, created_at, updated_at
         )
-        SELECT $9, $1, $2, $4, $5, $10, $11, $12, $13, $14, $15::numeric, $16,
+        SELECT $9, $1, $2, $4, $5, $10, $11, $12, $13, $14, $15::numeric,
+               coalesce($16, {settings.CURRENCY}, $29),
                $17::integer, $18, $19::date, $20::bigint, contact.id,
                coalesce((SELECT id FROM company), contact.company_id), $21::jsonb, $22::jsonb, $7,
-               $23::timestamptz, $8, $8, $8
+               $30, $23::timestamptz, $8, $8, $8
         FROM contact
         ON CONFLICT (reference) DO NOTHING
         RETURNING {COLUMNS}
@@ -84,17 +85,25 @@ _LEAD, _CONTACT = len(Lead.__struct_fields__), len(Contact.__struct_fields__)
 
 
 async def capture(
-    connection: Connection, lead: Lead, *, key: str | None, domain: str | None, said: str, by: Actor
+    connection: Connection,
+    lead: Lead,
+    *,
+    currency: str | None,
+    key: str | None,
+    domain: str | None,
+    said: str,
+    by: Actor,
 ) -> Captured | None:
     """Write `lead` (its number and version are given here), its contact, its company and the line `said`.
 
-    None when its reference is taken.
+    Without `currency` it is in the one that was chosen, or else in its own. None when its reference is taken.
     """
     row = await connection.fetchrow(
         _CAPTURE, lead.name, lead.email, key, lead.phone, lead.company, domain, lead.demo, lead.created_at,
         lead.reference, lead.budget, lead.project_type, lead.message, lead.source, lead.channel, lead.value,
-        lead.currency, lead.hours, lead.next_action, lead.next_action_on, lead.owner_id, lead.first_touch,
-        lead.last_touch, lead.received_at, said, by.kind, by.id, by.name, lead.contact_id,
+        currency, lead.hours, lead.next_action, lead.next_action_on, lead.owner_id, lead.first_touch,
+        lead.last_touch, lead.received_at, said, by.kind, by.id, by.name, lead.contact_id, lead.currency,
+        lead.synthetic,
     )  # fmt: skip
     if row is None:
         return None
@@ -153,6 +162,19 @@ async def delete(connection: Connection, number: int) -> None:
     await connection.execute("DELETE FROM leads WHERE id = $1", number)
 
 
+async def delete_synthetic(connection: Connection, reference: str | None, before: datetime) -> list[Lead]:
+    """Remove the synthetic lead with this reference or, without one, those made before then; gives them."""
+    rows = await connection.fetch(
+        f"""
+        DELETE FROM leads
+        WHERE synthetic AND (reference = $1 OR $1 IS NULL AND created_at < $2)
+        RETURNING {COLUMNS}
+        """,
+        reference, before,
+    )  # fmt: skip
+    return [Lead(*row) for row in rows]
+
+
 async def counts(connection: Connection) -> dict[str, Total]:
     """How many leads are in each status; counting stops where totals become estimates anyway."""
     rows = await connection.fetch(
@@ -160,7 +182,10 @@ async def counts(connection: Connection) -> dict[str, Total]:
         SELECT stage.status, found.number
         FROM unnest($1::text[]) AS stage (status)
         CROSS JOIN LATERAL (
-            SELECT count(*) AS number
+            -- Taken off afterwards, so that counting reads the index of statuses alone.
+            SELECT count(*) - (
+                SELECT count(*) FROM leads WHERE synthetic AND leads.status = stage.status
+            ) AS number
             FROM (SELECT FROM leads WHERE leads.status = stage.status LIMIT $2) AS matching
         ) AS found
         """,

@@ -1,8 +1,8 @@
 """Notifications: the owner hears of what matters, in the channels they already watch."""
 
-from crm.notifications.actions import change, create, ensure_admin, fan_out, get, hold, remove, send_test, switch
+from crm.notifications.actions import change, create, ensure_admin, fan_out, get, hold, remove, send_test, sink, switch
 from crm.notifications.forms import NewChannel
-from crm.notifications.jobs import forget_old, send
+from crm.notifications.jobs import forget_old, send, take_in_sink
 from crm.notifications.models import EVENTS, Channel
 
 __all__ = [
@@ -19,5 +19,7 @@ __all__ = [
     "remove",
     "send",
     "send_test",
+    "sink",
     "switch",
+    "take_in_sink",
 ]

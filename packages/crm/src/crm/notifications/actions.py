@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 
 from crm.kernel import clock, jobs
 from crm.kernel.db import Connection
 from crm.kernel.errors import Fault, Faulty, NotFound, Stale
-from crm.kernel.events import Published
+from crm.kernel.events import Published, Reaction
 from crm.kernel.house import House
 from crm.kernel.http.request import ANY_VERSION
 from crm.notifications import queries, services, wording
@@ -18,6 +19,7 @@ from crm.notifications.forms import EditChannel, NewChannel
 from crm.notifications.models import RETRIES, USUAL, Channel, Task, Words
 
 JOB = "send_notification"
+SINK_JOB = "sink_notification"
 
 
 async def create(connection: Connection, house: House, form: NewChannel) -> Channel:
@@ -76,12 +78,32 @@ async def remove(connection: Connection, channel: Channel) -> None:
     await queries.delete(connection, channel.id)
 
 
-async def fan_out(connection: Connection, published: Published) -> None:
-    """The reaction to an event: a notification for each channel that asked for it, and its job."""
+async def _fan_out(connection: Connection, published: Published) -> None:
+    """A notification for each channel that asked for the event, and its job."""
     for number, chat in await queries.listeners(connection, published.kind):
         said = wording.words(published.kind, published.payload, chat=chat)
         if said is not None:
             await _put(connection, number, published.id, said)
+
+
+fan_out = Reaction(wanted=queries.WANTED, react=_fan_out)
+"""The reaction to events people want to hear of."""
+
+
+async def _sink(connection: Connection, published: Published) -> None:
+    lead = published.payload["lead"]
+    await jobs.enqueue(connection, SINK_JOB, {"lead": lead}, priority=jobs.SOON)
+
+
+sink = Reaction(wanted="true", react=_sink)
+"""The reaction to a synthetic lead: it takes the way of a notification and ends where no channel hears of it."""
+
+
+async def take_in_sink(connection: Connection, lead: dict[str, Any]) -> None:
+    """Keep what a channel would have been told of a synthetic lead, unless the lead is gone again."""
+    said = wording.words("lead.created", {"lead": lead}, chat=False)
+    if said is not None:
+        await queries.insert_notice(connection, lead["id"], said, clock.now())
 
 
 async def send_test(connection: Connection, channel: Channel) -> int:

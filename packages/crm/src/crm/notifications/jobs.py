@@ -78,6 +78,12 @@ def _without_secrets(said: str, url: str) -> str:
     return line[:300]
 
 
+async def take_in_sink(house: House, payload: dict[str, Any]) -> None:
+    """The end of the way of a synthetic lead; run twice it keeps one notice."""
+    async with house.db.connection() as connection:
+        await actions.take_in_sink(connection, payload["lead"])
+
+
 async def forget_old(house: House, _: dict[str, Any]) -> None:
     """Delete notifications and mails older than the settings say, a piece at a time."""
     async with house.db.connection() as connection:

@@ -89,12 +89,28 @@ async def overview(connection: Connection) -> list[Overview]:
     return [Overview(Channel(*tuple(row)[:width]), *tuple(row)[width:]) for row in rows]
 
 
+WANTED = "EXISTS (SELECT FROM channels WHERE active AND events @> ARRAY[written.kind])"
+"""Whether any channel asked for the event `written`."""
+
+
 async def listeners(connection: Connection, kind: str) -> list[tuple[int, bool]]:
     """Channels to be told of this event: their numbers, and whether they read markup."""
     rows = await connection.fetch(
         "SELECT id, service <> $2 AS chat FROM channels WHERE active AND events @> ARRAY[$1]", kind, EMAIL
     )
     return [(row["id"], row["chat"]) for row in rows]
+
+
+async def insert_notice(connection: Connection, lead_id: int, words: Words, at: datetime) -> None:
+    """Keep what was said of a synthetic lead; once, and only while there is such a lead."""
+    await connection.execute(
+        """
+        INSERT INTO synthetic_notices (lead_id, title, body, at)
+        SELECT id, $2, $3, $4 FROM leads WHERE id = $1 AND synthetic
+        ON CONFLICT DO NOTHING
+        """,
+        lead_id, words.title, words.body, at,
+    )  # fmt: skip
 
 
 async def insert_notification(

@@ -177,4 +177,12 @@ def _operations() -> tuple[Route, ...]:
             method="POST", path=f"{api}/restores", handler=operations_api.tell_restore, entry=write,
             takes=NewRestore, gives=Drill, status=201, summary="Tell of a drill, whatever came of it",
         ),
+        entry(
+            method="GET", path=f"{api}/synthetic/{{reference:str}}", handler=synthetic.trace,
+            entry=apikeys.scope("operations:read"), gives=synthetic.Trace, summary="How far a test enquiry has come",
+        ),
+        entry(
+            method="DELETE", path=f"{api}/synthetic/{{reference:str}}", handler=synthetic.forget, entry=write,
+            status=204, summary="Remove a test enquiry with all that was made for it",
+        ),
     )  # fmt: skip

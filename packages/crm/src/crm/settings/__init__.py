@@ -1,6 +1,7 @@
 """What the organization chose: its name, time zone, currency, and how long things are kept."""
 
 from crm.settings.actions import change, has_happened, note, read
-from crm.settings.models import Settings
+from crm.settings.models import Settings, defaults
+from crm.settings.queries import CURRENCY
 
-__all__ = ["Settings", "change", "has_happened", "note", "read"]
+__all__ = ["CURRENCY", "Settings", "change", "defaults", "has_happened", "note", "read"]

@@ -8,6 +8,9 @@ from typing import Any
 from crm.kernel.db import Connection
 from crm.settings.models import Change
 
+CURRENCY = "(SELECT value #>> '{}' FROM settings WHERE name = 'currency')"
+"""The chosen currency within a statement; null when nobody chose one."""
+
 
 async def chosen(connection: Connection) -> dict[str, Any]:
     """Every setting somebody chose."""

@@ -16,7 +16,7 @@ async def waiting(connection: Connection, limit: int) -> Pile:
         f"""
         SELECT 'waiting', {COLUMNS}, received_at, count(*) OVER () AS total
         FROM leads
-        WHERE status = 'new' AND next_action_on IS NULL
+        WHERE status = 'new' AND next_action_on IS NULL AND NOT synthetic
         ORDER BY received_at, id
         LIMIT $1
         """,
@@ -31,7 +31,7 @@ async def due(connection: Connection, today: date, limit: int) -> Pile:
         f"""
         SELECT 'due', {COLUMNS}, updated_at, count(*) OVER () AS total
         FROM leads
-        WHERE next_action_on <= $1 AND status NOT IN ('won', 'lost')
+        WHERE next_action_on <= $1 AND status NOT IN ('won', 'lost') AND NOT synthetic
         ORDER BY next_action_on, id
         LIMIT $2
         """,
@@ -48,6 +48,7 @@ async def quiet(connection: Connection, before: datetime, limit: int) -> Pile:
         SELECT 'quiet', {COLUMNS}, updated_at, count(*) OVER () AS total
         FROM leads
         WHERE status IN ('contacted', 'qualified', 'proposal') AND next_action_on IS NULL AND updated_at < $1
+          AND NOT synthetic
         ORDER BY value DESC, id
         LIMIT $2
         """,
@@ -68,11 +69,11 @@ async def week(connection: Connection, since: datetime) -> Week:
                     WHERE activities.lead_id = leads.id AND by_kind = 'person'
                       AND kind IN ('call', 'email', 'meeting', 'status')) AS answered_at
             FROM leads
-            WHERE received_at >= $1
+            WHERE received_at >= $1 AND NOT synthetic
         ), won AS (
             SELECT count(*) AS number, coalesce(sum(value), 0) AS value
             FROM leads
-            WHERE status = 'won' AND status_at >= $1
+            WHERE status = 'won' AND status_at >= $1 AND NOT synthetic
         )
         SELECT count(*), count(answered_at),
                percentile_cont(0.5) WITHIN GROUP (ORDER BY answered_at - received_at),
@@ -88,7 +89,7 @@ async def steps(connection: Connection) -> Steps:
     """What has been set up so far, demo data not counted."""
     row = await connection.fetchrow(
         """
-        SELECT EXISTS (SELECT FROM leads WHERE channel = 'site' AND NOT demo),
+        SELECT EXISTS (SELECT FROM leads WHERE channel = 'site' AND NOT demo AND NOT synthetic),
                EXISTS (SELECT FROM leads WHERE next_action <> '' AND NOT demo),
                EXISTS (SELECT FROM channels),
                EXISTS (SELECT FROM api_keys WHERE revoked_at IS NULL)

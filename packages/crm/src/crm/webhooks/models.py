@@ -12,6 +12,7 @@ EVENTS: Mapping[str, str] = {
     "lead.changed": "A lead was edited",
     "lead.status_changed": "A lead moved on the pipeline",
     "lead.deleted": "A lead was deleted",
+    "lead.synthetic": "A test enquiry was followed through the house",
     "contact.created": "A contact was added",
     "contact.changed": "A contact was edited",
     "contact.deleted": "A contact was deleted",

@@ -9,7 +9,7 @@ import msgspec
 from crm.kernel import clock, events, jobs
 from crm.kernel.db import Connection
 from crm.kernel.errors import Conflict, NotFound
-from crm.kernel.events import Published
+from crm.kernel.events import Published, Reaction
 from crm.kernel.http.paging import Page, Where
 from crm.webhooks import queries as receivers
 from crm.webhooks.deliveries import queries
@@ -21,8 +21,8 @@ from crm.webhooks.models import Webhook
 JOB = "deliver_webhook"
 
 
-async def fan_out(connection: Connection, published: Published) -> None:
-    """The reaction to every event: a delivery for each receiver that asked for it, and its job.
+async def _fan_out(connection: Connection, published: Published) -> None:
+    """A delivery for each receiver that asked for the event, and its job.
 
     The body is fixed here, so that every attempt sends the same bytes. A paused receiver's job ends without a call;
     without it, what is written while somebody resumes the receiver would be missed.
@@ -32,6 +32,10 @@ async def fan_out(connection: Connection, published: Published) -> None:
         body=_body(published.kind, published.at, published.payload),
     )  # fmt: skip
     await jobs.enqueue(connection, JOB, *(_job(number) for number in made))
+
+
+fan_out = Reaction(wanted=queries.WANTED, react=_fan_out)
+"""The reaction to every event."""
 
 
 async def send_test(connection: Connection, webhook: Webhook) -> Delivery:

@@ -12,6 +12,9 @@ RETRIES = tuple(timedelta(seconds=pause) for pause in (5, 60, 5 * 60, 30 * 60, 2
 TEST = "webhook.test"
 """The kind of a message that a person sends to see whether it arrives; it goes out even to a paused receiver, once."""
 
+SYNTHETIC = "lead.synthetic"
+"""The kind of what is sent to see whether enquiries arrive; a receiver hears of it only when it asks by this name."""
+
 State = Literal["pending", "delivered", "failed"]
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from crm.kernel.db import Connection
 from crm.kernel.http.paging import Listing, Sort
 from crm.kernel.http.totals import Totals
-from crm.webhooks.deliveries.models import TEST, Attempt, Delivery, Outcome, Task
+from crm.webhooks.deliveries.models import SYNTHETIC, TEST, Attempt, Delivery, Outcome, Task
 
 COLUMNS = ", ".join(Delivery.__struct_fields__)
 ATTEMPT = ", ".join(Attempt.__struct_fields__)
@@ -26,6 +26,15 @@ LISTING: Listing[Delivery] = Listing(
 )
 
 
+def _asks_for(kind: str) -> str:
+    # A star stands for all that happens; what only looks as if it did is told to those who name it.
+    return f"(events @> ARRAY[{kind}] OR events @> ARRAY['*'] AND {kind} <> '{SYNTHETIC}')"
+
+
+WANTED = f"EXISTS (SELECT FROM webhooks WHERE {_asks_for('written.kind')})"
+"""Whether any receiver asked for the event `written`."""
+
+
 async def insert_for_all(connection: Connection, *, event_id: int, kind: str, body: str, at: datetime) -> list[int]:
     """A delivery for each receiver that asked for `kind`; their numbers."""
     rows = await connection.fetch(
@@ -33,7 +42,7 @@ async def insert_for_all(connection: Connection, *, event_id: int, kind: str, bo
         INSERT INTO webhook_deliveries (webhook_id, event_id, message_id, event_kind, body, next_at, created_at)
         SELECT id, $1, {_MESSAGE_ID}, $2, $3, CASE WHEN active THEN $4::timestamptz END, $4
         FROM webhooks
-        WHERE events && ARRAY[$2, '*']
+        WHERE {_asks_for("$2")}
         RETURNING id
         """,
         event_id, kind, body, at,

@@ -1,0 +1,57 @@
+"""What became of a test enquiry, told to whoever sent it, and its removal. It reads across rooms."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from crm import leads
+from crm.kernel.db import Connection
+from crm.kernel.errors import NotFound
+from crm.kernel.http import answers
+from crm.kernel.http.answers import Answer
+from crm.kernel.http.request import Request
+
+
+class Trace(msgspec.Struct, frozen=True):
+    """How far a synthetic enquiry came: stored, made into a lead, told of."""
+
+    reference: str
+    received_at: datetime
+    lead_id: int | None
+    notified_at: datetime | None
+
+
+async def trace(request: Request) -> Answer:
+    """How far this synthetic enquiry has come."""
+    async with request.db.connection() as conn:
+        found = await _read(conn, request.path_params["reference"])
+    return answers.json(found, headers={"cache-control": "no-store"})
+
+
+async def forget(request: Request) -> Answer:
+    """Remove a synthetic enquiry with all that was made for it. Nobody is told."""
+    reference = request.path_params["reference"]
+    async with request.db.transaction() as conn:
+        if not await leads.forget_synthetic(conn, reference):
+            raise NotFound(_NONE)
+    return answers.nothing()
+
+
+_NONE = "There is no synthetic enquiry with this reference. They are removed after an hour."
+
+
+async def _read(connection: Connection, reference: str) -> Trace:
+    row = await connection.fetchrow(
+        """
+        SELECT submissions.reference, submissions.received_at, submissions.lead_id, synthetic_notices.at
+        FROM submissions
+        LEFT JOIN synthetic_notices USING (lead_id)
+        WHERE submissions.reference = $1 AND submissions.synthetic
+        """,
+        reference,
+    )
+    if row is None:
+        raise NotFound(_NONE)
+    return Trace(*row)

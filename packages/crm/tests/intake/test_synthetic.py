@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import cast
+import httpx
+import msgspec
+import pytest
+import shift
+from conftest import ORIGIN, environment, serving
+from receiver import listening
+
+from crm import leads
+from crm.config import load
+from crm.intake import jobs
+from crm.kernel import clock
+from crm.kernel.house import House
+
+Keyed = Callable[..., Awaitable[httpx.AsyncClient]]
+KEY = environment("")["SYNTHETIC_KEY"]
+BODY = msgspec.json.encode(cast.enquiry(email="walk@verify-abc.example", company="Verification abc"))
+
+
+def signed(body: bytes = BODY, *, key: str = KEY, late: int = 0) -> dict[str, str]:
+    at = int(clock.now().timestamp()) - late
+    digest = hmac.new(key.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
+    return {"x-synthetic": f"t={at},v1={digest}", "content-type": "application/json"}
+
+
+async def sent(client: httpx.AsyncClient, body: bytes = BODY, **how: object) -> str:
+    answer = await client.post("/api/leads", content=body, headers=signed(body, **how))  # type: ignore[arg-type]
+    assert answer.status_code == 201, answer.text
+    reference: str = answer.json()["reference"]
+    return reference
+
+
+@pytest.fixture
+async def program(keyed: Keyed) -> httpx.AsyncClient:
+    return await keyed("operations:read", "operations:write", "leads:read", "contacts:read", "companies:read")
+
+
+def trace(reference: str) -> str:
+    return f"/api/v1/operations/synthetic/{reference}"
+
+
+async def test_it_is_followed_from_the_form_to_the_sink(
+    program: httpx.AsyncClient, client: httpx.AsyncClient, house: House
+):
+    reference = await sent(client)
+    before = (await program.get(trace(reference))).json()
+    assert (before["reference"], before["notified_at"]) == (reference, None)
+    lead = (await program.get(f"/api/v1/leads/{before['lead_id']}")).json()
+    assert lead["synthetic"]
+    assert lead["contact_id"]
+    assert lead["company_id"]
+    await shift.work(house)
+    assert (await program.get(trace(reference))).json()["notified_at"] is not None
+
+
+async def test_nobody_is_told_but_who_asks_for_it_by_name(client: httpx.AsyncClient, house: House):
+    async with listening() as receiver:
+        async with house.db.transaction() as conn:
+            await cast.webhook(conn, house, receiver.url, "*", "lead.created", "contact.created", "company.created")
+            await cast.webhook(conn, house, receiver.url, "lead.synthetic", name="Prober")
+            await cast.channel(conn, house)
+        await sent(client)
+        await shift.work(house)
+        assert [msgspec.json.decode(got.body)["type"] for got in receiver.received] == ["lead.synthetic"]
+    async with house.db.connection() as conn:
+        assert await conn.fetchval("SELECT count(*) FROM notifications") == 0
+
+
+async def test_it_counts_in_no_report(signed_in: httpx.AsyncClient, house: House):
+    async def told() -> tuple[object, str]:
+        async with house.db.connection() as conn:
+            piles = await leads.counts(conn)
+        return piles, (await signed_in.get("/")).text
+
+    before = await told()
+    await sent(signed_in)
+    assert await told() == before
+
+
+async def test_it_is_removed_with_all_that_was_made_for_it(
+    program: httpx.AsyncClient, client: httpx.AsyncClient, house: House
+):
+    reference = await sent(client)
+    await shift.work(house)
+    assert (await program.delete(trace(reference))).status_code == 204
+    assert (await program.get(trace(reference))).status_code == 404
+    assert (await program.delete(trace(reference))).status_code == 404
+    async with house.db.connection() as conn:
+        for table in ("submissions", "leads", "contacts", "companies", "activities", "synthetic_notices"):
+            assert await conn.fetchval(f"SELECT count(*) FROM {table}") == 0, table
+
+
+async def test_whoever_was_known_before_stays(program: httpx.AsyncClient, client: httpx.AsyncClient):
+    known = msgspec.json.encode(cast.enquiry(email="ada@acme.example", company="Acme", message="A real one."))
+    assert (await client.post("/api/leads", content=known, headers={"content-type": "application/json"})).is_success
+    body = msgspec.json.encode(cast.enquiry(email="ada@acme.example", company="Acme", message="A test."))
+    await program.delete(trace(await sent(client, body)))
+    for room in ("leads", "contacts", "companies"):
+        assert (await program.get(f"/api/v1/{room}")).json()["total"] == 1
+
+
+async def test_an_enquiry_that_looks_like_spam_walks_the_same_way(
+    program: httpx.AsyncClient, client: httpx.AsyncClient
+):
+    body = msgspec.json.encode(cast.enquiry(message="http://a.example " * 9, name="<a href=x>"))
+    assert (await program.get(trace(await sent(client, body)))).json()["lead_id"]
+
+
+async def test_what_its_sender_left_behind_is_removed_after_an_hour(
+    program: httpx.AsyncClient, client: httpx.AsyncClient, house: House
+):
+    reference = await sent(client)
+    await jobs.forget_synthetic(house, {})
+    assert (await program.get(trace(reference))).status_code == 200
+    with clock.at(clock.now() + timedelta(minutes=61)):
+        await jobs.forget_synthetic(house, {})
+        await jobs.forget_synthetic(house, {})
+    assert (await program.get(trace(reference))).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        signed(key="another key, just as long as the right one"),
+        signed(b"{}"),
+        signed(late=900),
+        signed(late=-900),
+        {"x-synthetic": "t=soon,v1=none"},
+        {"x-synthetic": ""},
+    ],
+    ids=["another key", "another body", "too late", "too early", "nonsense", "nothing"],
+)
+async def test_one_that_cannot_prove_it_is_refused_and_not_stored(
+    client: httpx.AsyncClient, house: House, headers: dict[str, str]
+):
+    answer = await client.post("/api/leads", content=BODY, headers={"content-type": "application/json", **headers})
+    assert answer.status_code == 403
+    assert "X-Synthetic" in answer.json()["detail"]
+    async with house.db.connection() as conn:
+        assert await conn.fetchval("SELECT count(*) FROM submissions") == 0
+
+
+async def test_a_house_without_the_key_takes_none(database_url: str, clean: House):
+    async with serving(load(environment(database_url, SYNTHETIC_KEY=""))) as client:
+        answer = await client.post("/api/leads", content=BODY, headers={**signed(), "origin": ORIGIN})
+    assert answer.status_code == 403
+    assert "SYNTHETIC_KEY is not set" in answer.json()["detail"]
+
+
+async def test_a_real_enquiry_has_no_trace(program: httpx.AsyncClient, client: httpx.AsyncClient):
+    real = await client.post("/api/leads", content=BODY, headers={"content-type": "application/json"})
+    reference = real.json()["reference"]
+    assert (await program.get(trace(reference))).status_code == 404
+    assert (await program.delete(trace(reference))).status_code == 404
+    assert (await program.get("/api/v1/leads")).json()["total"] == 1
