@@ -46,7 +46,7 @@ BREAKAGES = {
         "aliases",
         "change CNAME api.octatech.xyz to g05ns70.up.railway.app. (with its dot)",
     ),
-    "the founding document's alias": (gone(API, "CNAME", "api CNAME *.up.railway.app."), "aliases", "the host that Railway names"),
+    "an alias of a star": (gone(API, "CNAME", "api CNAME *.up.railway.app."), "aliases", "that Railway names"),
     "Railway does not know us": (gone(f"_railway-verify.{API}", "TXT"), "ownership", "RAILWAY_TOKEN"),
     "GitHub does not know us": (
         gone(f"_github-pages-challenge-galer7.{SITE}", "TXT"),

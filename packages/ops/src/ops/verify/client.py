@@ -11,6 +11,8 @@ from ops.verify.checks import Broken
 from ops.verify.target import Target
 
 PATIENCE_S = 10.0
+PUBLISH = "Run `make build` and look into dist/site, then publish it with deploy-web."
+LOG = "Look at the service's log."
 
 
 class _Led(httpx.AsyncBaseTransport):
@@ -73,7 +75,8 @@ class Client:
         except httpx.HTTPError as fault:
             raise Broken(f"{url} does not answer ({_why(fault)})", self.target.start) from fault
         if expect is not None and answer.status_code != expect:
-            raise Broken(f"{method} {url} answers {answer.status_code}, not {expect}{_reason(answer)}")
+            said = f"{method} {url} answers {answer.status_code}, not {expect}{_reason(answer)}"
+            raise Broken(said, PUBLISH if url.startswith((self.target.site_url, self.target.blog_url)) else LOG)
         return answer
 
     async def get(self, url: str, expect: int | None = 200, **how: Any) -> httpx.Response:

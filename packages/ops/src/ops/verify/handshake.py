@@ -16,6 +16,8 @@ from ops.verify.target import Target
 NO_CHECK_TIME = 0x200000
 """OpenSSL's X509_V_FLAG_NO_CHECK_TIME, which the module `ssl` does not name."""
 
+PROTOCOLS = ["h2", "http/1.1"]
+
 
 class Shown(NamedTuple):
     """`protocol` is empty where the host chose none."""
@@ -29,14 +31,15 @@ def timeless(target: Target) -> ssl.SSLContext:
     """Trusts what browsers trust, however old it is."""
     context = trust(target)
     context.verify_flags |= ssl.VerifyFlags(NO_CHECK_TIME)
-    context.set_alpn_protocols(["h2", "http/1.1"])
+    context.set_alpn_protocols(PROTOCOLS)
     return context
 
 
 def anybody() -> ssl.SSLContext:
     """Trusts everybody: for looking at a certificate that is wrong."""
-    context = ssl.create_default_context()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.set_alpn_protocols(PROTOCOLS)
     return context
 
 

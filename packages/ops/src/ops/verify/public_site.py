@@ -6,7 +6,7 @@ import asyncio
 import re
 
 from ops.verify.checks import Broken, Check
-from ops.verify.client import Client
+from ops.verify.client import PUBLISH, Client
 from ops.verify.page import Page
 
 KNOWN = ("/", "/privacy.html", "/terms.html", "/thanks.html", "/blog/")
@@ -56,9 +56,7 @@ class PublicSite:
     async def policy(self) -> str:
         for page in await self._read():
             if "default-src" not in page.policy:
-                raise Broken(
-                    f"{page.url} states no content policy", "Pages sends no headers, so it must be in the page."
-                )
+                raise Broken(f"{page.url} states no content policy", "Pages sends no headers: look at packages/web.")
             scripts = re.search(r"script-src([^;]*)", page.policy)
             if "unsafe-inline" in (scripts.group(1) if scripts else page.policy):
                 raise Broken(f"{page.url} allows inline scripts", "Name them by their hashes.")
@@ -68,11 +66,16 @@ class PublicSite:
         for path in FILES:
             answer = await self.client.get(self.url + path)
             if not answer.content or "html" in answer.headers["content-type"]:
-                raise Broken(f"{self.url}{path} is {answer.headers['content-type']} of {len(answer.content)} bytes")
+                raise Broken(
+                    f"{self.url}{path} is {answer.headers['content-type']} of {len(answer.content)} bytes", PUBLISH
+                )
         return f"{len(FILES)} files"
 
     async def missing(self) -> str:
-        answer = await self.client.get(f"{self.url}/no-such-page", expect=404)
+        answer = await self.client.get(f"{self.url}/no-such-page", expect=None)
+        if answer.status_code != 404:
+            fix = "Is 404.html built, and does nothing in front answer in its place?"
+            raise Broken(f"{answer.request.url} answers {answer.status_code}, not 404", fix)
         if not Page(str(answer.url), answer.text).title:
             raise Broken("The page for missing pages has no title", "Is 404.html built?")
         return "404, in the site's own look"
@@ -86,7 +89,7 @@ class PublicSite:
         """Every page that the site map names, and those that it need not."""
         listed = re.findall(r"<loc>\s*([^<\s]+)\s*</loc>", (await self.client.get(f"{self.url}/sitemap.xml")).text)
         if not listed:
-            raise Broken("The site map lists no page", f"Look at {self.url}/sitemap.xml.")
+            raise Broken("The site map lists no page", PUBLISH)
         elsewhere = [url for url in listed if not url.startswith(self.url)]
         if elsewhere:
             raise Broken(

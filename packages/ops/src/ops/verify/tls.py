@@ -35,6 +35,8 @@ class Tls:
         self.target = target
         self.now = now
         self.hosts = _hosts(target)
+        self._timeless, self._anybody = handshake.timeless(target), handshake.anybody()
+        self._outdated = handshake.outdated()
 
     def lanes(self) -> list[Lane]:
         return alone(
@@ -73,15 +75,15 @@ class Tls:
 
     async def _proves(self, host: Host) -> None:
         try:
-            await self._shaken(host, handshake.timeless(self.target))
+            await self._shaken(host, self._timeless)
         except ssl.SSLCertVerificationError as fault:
-            seen = await self._shaken(host, handshake.anybody())
+            seen = await self._shaken(host, self._anybody)
             meant = ", ".join(handshake.names(seen.certificate)) or "no host"
             signer = seen.certificate.issuer.rfc4514_string()
             raise Broken(f"{host.name}: {fault.verify_message} (for {meant}, signed by {signer})", host.fix) from fault
 
     async def _lasts(self, host: Host) -> int:
-        end = (await self._shaken(host, handshake.anybody())).certificate.not_valid_after_utc
+        end = (await self._shaken(host, self._anybody)).certificate.not_valid_after_utc
         left = (end - self.now()).days
         if left < DAYS_LEFT:
             said = f"ended on {end:%Y-%m-%d}" if left < 0 else f"ends on {end:%Y-%m-%d}, in {left} days"
@@ -89,11 +91,9 @@ class Tls:
         return left
 
     async def _speaks(self, host: Host) -> str:
-        speaking = handshake.anybody()
-        speaking.set_alpn_protocols(["h2", "http/1.1"])
-        shown = await self._shaken(host, speaking)
+        shown = await self._shaken(host, self._anybody)
         try:
-            old = await self._shaken(host, handshake.outdated())
+            old = await self._shaken(host, self._outdated)
         except (ssl.SSLError, Broken):
             return f"{shown.version}{' with HTTP/2' if shown.protocol == 'h2' else ''}"
         raise Broken(f"{host.name} still speaks {old.version}", "Allow only TLS 1.2 and 1.3 in what stands before it.")
