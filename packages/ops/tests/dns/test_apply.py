@@ -109,6 +109,13 @@ def test_what_is_awaited_is_never_pruned(names, knot):
     assert knot.ask("api.octatech.xyz", "CNAME") == ["made-by-hand.up.railway.app."]
 
 
+def test_another_record_at_an_awaited_name_is_not_pruned_either(names, knot):
+    names.change('values = ["g05ns7.up.railway.app."]\n', "")
+    knot.load(ZONE, "api A 192.0.2.1")
+    assert names.run("apply", "--yes", "--prune").status == 0
+    assert knot.ask("api.octatech.xyz", "A") == ["192.0.2.1"]
+
+
 def test_texts_of_others_stay_beside_ours_and_an_old_one_of_ours_goes(names, knot):
     knot.load(ZONE, '@ TXT "MS=1"\n_railway-verify.api TXT "railway-verify=old"')
     names.record("@", "TXT", "google-site-verification=1")

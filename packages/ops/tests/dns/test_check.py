@@ -7,6 +7,9 @@ import dns.update
 import pytest
 from knot import running
 
+from ops.dns import servers
+from ops.dns.faults import Unanswered
+
 ZONE = "octatech.xyz"
 
 
@@ -135,6 +138,13 @@ def test_one_server_of_two_that_lags_behind_is_named(there, knot):
         assert said.status == 1
         assert {tuple(finding["servers"]) for finding in said.json["findings"]} == {(other.resolver,)}
         assert said.json["servers"] == [other.resolver, knot.resolver]
+
+
+def test_the_servers_of_the_zone_are_found_through_a_resolver(there, knot):
+    (resolver,) = servers.named([knot.resolver])
+    assert servers.of_zone(ZONE, [resolver], knot.port) == [("ns1.octatech.xyz", "127.0.0.1", knot.port)]
+    with pytest.raises(Unanswered, match=r"who answers for other\.example"):
+        servers.of_zone("other.example", [resolver])
 
 
 def test_where_nobody_answers_it_cannot_be_told(there, knot):

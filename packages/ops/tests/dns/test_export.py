@@ -85,6 +85,13 @@ def test_help_teaches_by_example_and_tells_the_statuses(names, command):
     assert f"ops dns {command} " in said.out
 
 
+def test_without_octodns_it_says_what_to_install(names, monkeypatch):
+    monkeypatch.setitem(sys.modules, "octodns_bind", None)
+    said = names.run("plan")
+    assert said.status == 1
+    assert said.err == "ops dns: octodns_bind is not installed. Install 'octatech-ops[dns]'.\n"
+
+
 def test_the_commands_are_those_of_ops(names):
     environ = {**os.environ, **names.environ}
     said = subprocess.run([OPS, "dns", "export", "--json"], env=environ, capture_output=True, check=True).stdout

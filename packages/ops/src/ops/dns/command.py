@@ -53,7 +53,7 @@ class Desk:
         return provider.named(self.site.dns.provider, self.environ, self.site.zone, self.api)
 
     def plan(self, through: BaseProvider, *, prune: bool) -> Plan:
-        spared = {(each.name, each.type) for each in self.awaited}
+        spared = {each.name for each in self.awaited}
         return plan.made(through, self.site.zone, self.records, self.lookup().exists, prune=prune, spared=spared)
 
     def lookup(self) -> servers.Lookup:

@@ -16,7 +16,7 @@ from ops.dns.kinds import Kind
 from ops.dns.provider import from_octo, trouble
 from ops.dns.records import Record, absolute
 from ops.dns.risks import Exists, Risk
-from ops.dns.wanted import Key, beside
+from ops.dns.wanted import beside
 
 Action = Literal["add", "change", "delete"]
 
@@ -57,9 +57,9 @@ def made(
     exists: Exists,
     *,
     prune: bool = False,
-    spared: Collection[Key] = (),
+    spared: Collection[str] = (),
 ) -> Plan:
-    """Ask the provider what is there, and compare. `spared` names and types are never pruned. Raises `Trouble`."""
+    """Ask the provider what is there, and compare. Nothing at the names of `spared` is pruned. Raises `Trouble`."""
     with trouble():
         there = Zone(f"{zone}.", [])
         provider.populate(there, target=True, lenient=True)

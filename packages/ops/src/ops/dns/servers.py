@@ -77,12 +77,16 @@ def of_machine() -> list[Server]:
         raise Unanswered("This machine has no resolver. Name one with --resolver HOST:PORT.") from None
 
 
-def of_zone(zone: str) -> list[Server]:
-    """All that answer for the zone, found through the resolvers of this machine. Raises `Unanswered`."""
-    for resolver in of_machine():
+def of_zone(zone: str, resolvers: Sequence[Server] | None = None, port: int = PORT) -> list[Server]:
+    """All that answer for the zone, found through `resolvers` or those of this machine. Raises `Unanswered`."""
+    for resolver in resolvers or of_machine():
         try:
             names = [value.rstrip(".") for value in ask(resolver, zone, "NS").values]
-            found = [Server(name, address, PORT) for name in names for address in ask(resolver, name, "A").values[:1]]
+            found = [
+                Server(name, address, port)
+                for name in names
+                for address in (ask(resolver, name, "A").values or ask(resolver, name, "AAAA").values)[:1]
+            ]
         except Unanswered:
             continue
         if found:

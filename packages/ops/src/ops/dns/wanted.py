@@ -27,8 +27,8 @@ class Wanted(NamedTuple):
     conflicts: frozenset[Key]
 
 
-def beside(there: Zone, records: Sequence[Record], *, prune: bool, spared: Collection[Key]) -> Wanted:
-    """With `prune` others' records go, but for name servers of the zone and what is `spared`. Raises `Unusable`."""
+def beside(there: Zone, records: Sequence[Record], *, prune: bool, spared: Collection[str]) -> Wanted:
+    """With `prune` others' records go, but not the zone's own servers, nor the names of `spared`. Raises `Unusable`."""
     wanted, kept, conflicts = Zone(there.name, []), [], set()
     known = {(from_octo(each).name, each._type): each for each in there.records}
     ours = {(record.name, record.type): record for record in records}
@@ -45,7 +45,7 @@ def beside(there: Zone, records: Sequence[Record], *, prune: bool, spared: Colle
             continue
         if _conflicts(ours, *key):
             conflicts.add(key)
-        elif not prune or key in spared:
+        elif not prune or key[0] in spared:
             wanted.add_record(each, lenient=True)
             kept.append(from_octo(each))
     return Wanted(wanted, tuple(sorted(kept)), frozenset(conflicts))
