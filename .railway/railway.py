@@ -109,6 +109,8 @@ def main() -> Project:
             "BACKUP_RECIPIENTS": preserve(),
             "BACKUP_SIGNING_KEY": preserve(),
             "BACKUP_VERIFY_KEYS": preserve(),
+            "CRM_API_KEY": preserve(),
+            "HEARTBEAT_URL": preserve(),
             "AWS_ACCESS_KEY_ID": preserve(),
             "AWS_SECRET_ACCESS_KEY": preserve(),
             "AWS_ENDPOINT_URL": preserve(),

@@ -46,6 +46,7 @@ def create(as_json: AsJson = False) -> None:
     Reads DATABASE_URL (or the embedded database of DATA_DIR), BACKUP_STORE, BACKUP_RECIPIENTS, BACKUP_SIGNING_KEY,
     and what the store wants: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_ENDPOINT_URL for s3://,
     GOOGLE_APPLICATION_CREDENTIALS for gs://, AZURE_STORAGE_ACCOUNT_NAME and AZURE_STORAGE_ACCOUNT_KEY for az://.
+    With CRM_API_KEY (scope operations:write) the CRM is told of it, with HEARTBEAT_URL a watch; neither can fail it.
 
       BACKUP_STORE=s3://my-bucket/crm ops backup create
     """
@@ -132,6 +133,7 @@ def drill(
 
     The proof is signed and lies beside the backup. The scratch database is made on the server of DRILL_DATABASE_URL,
     else in an embedded PostgreSQL, and is gone afterwards. Nothing is sent from it: no mail, no webhook.
+    With CRM_API_KEY (scope operations:write) the CRM is told what came of it, and shows it under Operations.
 
     With --to it proves a moment instead: base and WAL are replayed up to there in a folder of its own, and every row
     is read.

@@ -8,16 +8,18 @@ from pathlib import Path
 from rich.text import Text
 
 from house import postgres
-from ops.backup import catalog, database, incoming, keyfolder, report
+from ops.backup import catalog, database, incoming, keyfolder, report, telling
 from ops.backup import create as creating
 from ops.backup import drill as drilling
 from ops.backup import prune as pruning
 from ops.backup import record as recording
 from ops.backup import restore as restoring
+from ops.backup.faults import Busy, Trouble, Unreachable, Unusable
 from ops.backup.pit import survey, thinning
 from ops.backup.retention import Keep
 from ops.backup.screen import Screen
 from ops.backup.session import agreed, at_hand, ended, now
+from ops.backup.watched import watched
 
 
 def keys(folder: Path, *, as_json: bool) -> int:
@@ -43,9 +45,10 @@ def create(*, as_json: bool) -> int:
         with postgres.borrowed(os.environ) as url:
             manifest = creating.create(found, store, url, screen, now)
         screen.result(report.made(manifest), manifest)
+        telling.told(os.environ, found, store, screen)
         return 0
 
-    return ended(screen, work)
+    return watched(os.environ, "backup_create", screen, lambda: ended(screen, work))
 
 
 def restore(
@@ -86,11 +89,17 @@ def drill(name: str | None, identity: Path | None, *, as_json: bool) -> int:
     def work() -> int:
         found, store = at_hand("signing", "identity", identity=identity)
         _, manifest = catalog.chosen(catalog.read(store, found.trusted), name)
-        proof = drilling.drill(found, store, manifest, environ=os.environ, screen=screen, clock=now)
+        try:
+            proof = drilling.drill(found, store, manifest, environ=os.environ, screen=screen, clock=now)
+        except Trouble as fault:
+            if not isinstance(fault, Unusable | Busy | Unreachable):
+                telling.told_of_failure(os.environ, manifest, now(), fault, screen)
+            raise
         screen.result(report.proven(proof), proof)
+        telling.told(os.environ, found, store, screen)
         return 0
 
-    return ended(screen, work)
+    return watched(os.environ, "backup_drill", screen, lambda: ended(screen, work))
 
 
 def prune(keep: tuple[int, int, int, int, int], days: int, *, yes: bool, as_json: bool) -> int:
