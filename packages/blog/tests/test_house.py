@@ -13,8 +13,10 @@ import pytest
 from blog.check import check
 from blog.faults import Faulty
 from blog.site import build_folder, build_site
+from house import site
 
 REPOSITORY = Path(__file__).resolve().parents[3]
+FACTS = site.load(REPOSITORY / "site.toml")
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 
 
@@ -24,7 +26,7 @@ def house(tmp_path):
     root = tmp_path / "house"
     shutil.copytree(REPOSITORY / "packages/web/partials", root / "packages/web/partials")
     shutil.copytree(REPOSITORY / "packages/web/content", root / "packages/web/content")
-    shutil.copy(REPOSITORY / "site.toml", root / "site.toml")
+    (root / "site.toml").write_text(placed("path"))
     files = {
         "packages/web/pages/index.html": '{% extends "shell.html" %}'
         "{% block title %}{{ site.organization.name }}{% endblock %}"
@@ -42,6 +44,11 @@ def house(tmp_path):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
     return root
+
+
+def placed(placement):
+    """Our facts, with the blog in this place."""
+    return re.sub(r'(?m)^placement = "\w+"', f'placement = "{placement}"', (REPOSITORY / "site.toml").read_text())
 
 
 def build(house, **options):
@@ -73,18 +80,18 @@ def test_landing_page_and_blog_wear_one_header(house):
 
 
 def test_on_a_subdomain_the_blog_is_a_site_of_its_own(house):
-    facts = house / "site.toml"
-    facts.write_text(facts.read_text().replace('placement = "path"', 'placement = "subdomain"'))
+    (house / "site.toml").write_text(placed("subdomain"))
+    blog_host, home = FACTS.domains.blog, FACTS.url
     _, out = build(house)
     blog = out.parent / "blog"
     landing, post = (out / "index.html").read_text(), (blog / "first/index.html").read_text()
-    assert '<a href="https://blog.octatech.xyz/first/">First</a>' in landing
-    assert '<link rel="canonical" href="https://blog.octatech.xyz/first/">' in post
-    assert '<a href="https://octatech.xyz/">home</a>' in post
-    assert 'href="https://octatech.xyz/"' in post and (blog / "assets/display.woff2").is_file()
+    assert f'<a href="https://{blog_host}/first/">First</a>' in landing
+    assert f'<link rel="canonical" href="https://{blog_host}/first/">' in post
+    assert f'<a href="{home}/">home</a>' in post
+    assert f'href="{home}/"' in post and (blog / "assets/display.woff2").is_file()
     assert not (out / "blog").exists() and not (blog / "CNAME").exists()
-    assert "blog.octatech.xyz" not in (out / "sitemap.xml").read_text()
-    assert "https://blog.octatech.xyz/first/" in (blog / "sitemap.xml").read_text()
+    assert blog_host not in (out / "sitemap.xml").read_text()
+    assert f"https://{blog_host}/first/" in (blog / "sitemap.xml").read_text()
 
 
 def test_changed_words_change_the_pages_that_speak_them(house):
@@ -110,5 +117,5 @@ def test_the_blog_alone_wears_the_same_shell(house):
     (house / "packages/blog/content/posts").mkdir(parents=True, exist_ok=True)
     build_folder(house / "packages/blog", house / "dist/blog", house / ".cache", now=NOW)
     page = (house / "dist/blog/blog/first/index.html").read_text()
-    assert '<p class="site-line">' in page and '<link rel="canonical" href="https://octatech.xyz/blog/first/">' in page
+    assert '<p class="site-line">' in page and f'<link rel="canonical" href="{FACTS.url}/blog/first/">' in page
     assert (house / "dist/blog/assets/display.woff2").is_file()

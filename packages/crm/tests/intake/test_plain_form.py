@@ -13,6 +13,7 @@ from conftest import ORIGIN, SITE, environment, serving
 from crm.config import load
 from crm.intake.refusal import LONGEST_MAIL
 from crm.kernel.house import House
+from house import site
 from house.form import FIELDS
 
 FROM_SITE = {"origin": SITE, "accept": "text/html,application/xhtml+xml,*/*;q=0.8"}

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from house import site
 from ops.bloghost import command
 
 ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "site.toml").exists())
 BLOG = Path(sys.executable).parent / "blog"
-POST = "no-enquiry-is-ever-lost"
+FACTS = site.load(ROOT / "site.toml")
+POST = "a-note-of-the-tests"
 
 
 class Made:
@@ -22,10 +24,14 @@ class Made:
 
     def __init__(self, folder: Path, placement: str) -> None:
         self.root, self.out = folder, folder / "out"
-        facts = (ROOT / "site.toml").read_text().replace('placement = "path"', f'placement = "{placement}"')
+        facts = re.sub(r'(?m)^placement = "\w+"', f'placement = "{placement}"', (ROOT / "site.toml").read_text())
         for name in ("packages/blog", "packages/web"):
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "src", "tests"))
         (folder / "site.toml").write_text(facts)
+        for name in (POST, "another"):
+            note = folder / f"packages/blog/content/posts/{name}.md"
+            note.parent.mkdir(parents=True, exist_ok=True)
+            note.write_text(f"---\ntitle: {name}\ndate: 2026-01-02\n---\nWords.\n")
         built = [
             BLOG,
             "site",
@@ -55,18 +61,18 @@ def blog(tmp_path_factory: pytest.TempPathFactory) -> Made:
 
 def test_every_page_of_the_blog_is_redirected_to_itself(redirects: Made):
     named = re.findall(
-        r"<loc>https://octatech\.xyz/blog/(.*?)</loc>", (redirects.root / "dist/site/sitemap.xml").read_text()
+        rf"<loc>{re.escape(FACTS.url)}/blog/(.*?)</loc>", (redirects.root / "dist/site/sitemap.xml").read_text()
     )
     assert f"{POST}/" in named
     for path in named:
         page = redirects.text(f"{path}index.html" if path.endswith("/") or not path else path)
-        assert f'content="0; url=https://octatech.xyz/blog/{path}"' in page
-        assert f'<link rel="canonical" href="https://octatech.xyz/blog/{path}">' in page
+        assert f'content="0; url={FACTS.url}/blog/{path}"' in page
+        assert f'<link rel="canonical" href="{FACTS.url}/blog/{path}">' in page
 
 
 def test_an_address_nobody_named_keeps_its_path(redirects: Made):
     page = redirects.text("404.html")
-    assert 'location.replace("https://octatech.xyz/blog" + location.pathname' in page
+    assert f'location.replace("{FACTS.url}/blog" + location.pathname' in page
     assert "script-src 'sha256-" in page
 
 
@@ -83,7 +89,7 @@ def test_a_blog_on_its_own_host_is_served_whole(blog: Made):
 @pytest.mark.parametrize("kind", ["redirects", "blog"])
 def test_the_branch_tells_its_domain_and_hides_nothing(kind: str, request: pytest.FixtureRequest):
     made: Made = request.getfixturevalue(kind)
-    assert made.text("CNAME") == "blog.octatech.xyz\n"
+    assert made.text("CNAME") == f"{FACTS.domains.blog}\n"
     assert (made.out / ".nojekyll").exists()
 
 

@@ -13,6 +13,7 @@ import pytest
 import railway_sdk
 from railway.conftest import ROOT, House
 
+from house import site
 from ops.railway import authoring, command
 
 FILE = ".railway/railway.py"
@@ -73,8 +74,9 @@ def test_breaking_it_is_told(house: House, capfdbinary: pytest.CaptureFixture[by
 
 
 def test_it_follows_the_facts_of_another_house(house: House):
-    house.change("site.toml", "octatech.xyz", "example.org")
-    house.change("site.toml", "galer7", "ada")
+    facts = site.load(ROOT / "site.toml")
+    house.change("site.toml", facts.domains.site, "example.org")
+    house.change("site.toml", f'owner = "{facts.repository.owner}"', 'owner = "ada"')
     assert command.check(root=house.root) == 0
 
 

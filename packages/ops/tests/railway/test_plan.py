@@ -14,12 +14,14 @@ import pytest
 from railway.api import TOKEN, Api
 from railway.conftest import ROOT
 
+from house import site
 from ops.railway import command, plan
 from ops.railway import live as environment
 from ops.railway.evaluate import FILE, evaluate
 from ops.railway.graph import Service
 
 GRAPH = evaluate(ROOT / FILE)
+API = site.load(ROOT / "site.toml").domains.api
 SECRET = "a-value-that-only-railway-knows"
 
 
@@ -48,7 +50,7 @@ def converged() -> Api:
             if variable["type"] != "preserve"
         }
         sealed = {name: {"isSealed": True} for name in told["variables"] if name not in values}
-        api.readable[ident] = {**values, "RAILWAY_PUBLIC_DOMAIN": "api.octatech.xyz"}
+        api.readable[ident] = {**values, "RAILWAY_PUBLIC_DOMAIN": API}
         told["variables"] = {name: {"value": "*****"} for name in values} | sealed
         api.config["services"][ident] = {
             key: told[key] for key in ("source", "build", "deploy", "networking", "variables") if key in told
@@ -77,7 +79,7 @@ class Told:
     def changes(self) -> list[tuple[str, str]]:
         found = plan.changes(GRAPH, environment.read(TOKEN, self.live.address))
         self.document = msgspec.to_builtins(found)
-        return [(change.kind, change.where.removeprefix("octatech-")) for change in found]
+        return [(change.kind, change.where.removeprefix(f"{GRAPH.name}-")) for change in found]
 
 
 @pytest.fixture
@@ -165,14 +167,14 @@ def test_a_secret_that_may_stay_away_is_not_asked_for(told: Told, crm: dict[str,
 
 
 def test_a_domain_is_registered_by_hand_with_its_port(told: Told, crm: dict[str, Any]):
-    del crm["networking"]["customDomains"]["api.octatech.xyz"]
-    assert told.changes() == [("by hand", "crm.domains.api.octatech.xyz")]
+    del crm["networking"]["customDomains"][API]
+    assert told.changes() == [("by hand", f"crm.domains.{API}")]
     assert "port 8000" in told.document[0]["after"]
 
 
 def test_a_domain_on_another_port_is_told(told: Told, crm: dict[str, Any]):
-    crm["networking"]["customDomains"]["api.octatech.xyz"]["port"] = 8080
-    assert told.changes() == [("change", "crm.domains.api.octatech.xyz")]
+    crm["networking"]["customDomains"][API]["port"] = 8080
+    assert told.changes() == [("change", f"crm.domains.{API}")]
 
 
 def test_a_domain_nobody_states_would_be_deleted(told: Told, crm: dict[str, Any]):
@@ -200,7 +202,7 @@ def test_people_get_a_table_and_the_next_step(live: Api, crm: dict[str, Any], ca
     crm["deploy"]["healthcheckTimeout"] = 30
     assert command.compare({"RAILWAY_TOKEN": TOKEN, "RAILWAY_API_URL": live.address}, root=ROOT) == 2
     said = capfd.readouterr().out
-    assert "octatech-crm.deploy.healthcheckTimeout" in said
+    assert f"{GRAPH.name}-crm.deploy.healthcheckTimeout" in said
     assert "octatech, production: 1 changes, 0 of them destructive" in said
     assert "railway config apply" in said
 

@@ -11,6 +11,11 @@ from pathlib import Path
 
 from workflows.reading import ROOT, TOOLS, Step
 
+from house import site
+
+FACTS = site.load(ROOT / "site.toml")
+REPOSITORY = f"{FACTS.repository.owner}/{FACTS.repository.name}"
+BLOG = f"{FACTS.pages.owner}/{FACTS.pages.blog_repository}"
 PATIENCE_S = 300
 # Of this machine a step sees what any shell has, and the caches, so that nothing is fetched twice.
 KEPT = re.compile(
@@ -37,8 +42,8 @@ class Runner:
             "inputs.commit || github.sha": self.commit,
             "github.token": "no-token",
             "steps.token.outputs.token": "no-token",
-            "steps.facts.outputs.owner": "galer7",
-            "steps.facts.outputs.repository": "blog.octatech.xyz",
+            "steps.facts.outputs.owner": FACTS.pages.owner,
+            "steps.facts.outputs.repository": FACTS.pages.blog_repository,
             "secrets.DATABASE_URL": database_url,
             "vars.UPTIME_STATUS_URL": (folder / "seen.json").as_uri(),
             "vars.BACKUP_STORE": str(folder / "store"),
@@ -52,7 +57,7 @@ class Runner:
         (folder / "store").mkdir()
         self.database_url = database_url
         self.ports = dict(zip(("SITE_PORT", "CRM_PORT"), free_ports(), strict=True))
-        for name in ("galer7/blog.octatech.xyz", "galer7/octatech.xyz"):
+        for name in (BLOG, REPOSITORY):
             subprocess.run(["git", "init", "--quiet", "--bare", folder / f"{name}.git"], check=True)
         # Types are checked anew where a file differs; the rest is known from here.
         if (ROOT / ".mypy_cache").is_dir():
@@ -75,7 +80,7 @@ class Runner:
             **{name: value for name, value in os.environ.items() if KEPT.fullmatch(name)},
             "GITHUB_OUTPUT": str(self.output),
             "GITHUB_REF_NAME": "main",
-            "GITHUB_REPOSITORY": "galer7/octatech.xyz",
+            "GITHUB_REPOSITORY": REPOSITORY,
             "GITHUB_SERVER_URL": self.folder.as_uri(),
             "GITHUB_SHA": self.commit,
             **self.ports,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 from workflows.reading import Step, jobs, run_steps
-from workflows.surroundings import Runner
+from workflows.surroundings import BLOG, REPOSITORY, Runner
 
 ELSEWHERE = {
     "ci.yml/test/Test": "it is the suite that this test is part of; test_shape holds the list of folders and .ci/run",
@@ -51,8 +51,8 @@ def test_a_step_works_on_a_clean_clone(runner: Runner, step: Step):
 
 
 def test_what_the_steps_published_is_what_was_to_be(runner: Runner):
-    assert {"CNAME", ".nojekyll", "404.html", "index.html"} <= runner.published("galer7/blog.octatech.xyz", "main")
-    assert runner.published("galer7/octatech.xyz", "status") == {"status.json"}
-    assert runner.output.read_text() == "owner=galer7\nrepository=blog.octatech.xyz\n"
+    assert {"CNAME", ".nojekyll", "404.html", "index.html"} <= runner.published(BLOG, "main")
+    assert runner.published(REPOSITORY, "status") == {"status.json"}
+    assert runner.output.read_text() == "owner={}\nrepository={}\n".format(*BLOG.split("/"))
     assert (runner.clone / "dist/site/blog/index.html").is_file()
     assert [path.suffix for path in (runner.folder / "store").rglob("*") if path.is_file()]
