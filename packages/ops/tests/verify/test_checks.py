@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 
@@ -99,6 +100,35 @@ def test_only_some_groups_can_be_asked_with_the_doors_that_they_need():
     assert set(plan.only([Group.ENQUIRY]).doors) == {Door.SERVICE}
     assert not plan.only([Group.DNS]).doors
     assert plan.only([]) == plan
+
+
+async def test_what_measures_time_waits_until_nothing_else_is_asked():
+    order = []
+
+    def noting(name: str) -> Check:
+        async def run() -> str:
+            order.append(f"{name} begins")
+            for _ in range(3):
+                await asyncio.sleep(0)
+            order.append(f"{name} ends")
+            return ""
+
+        return Check(name, "", run)
+
+    quiet = [Lane(Group.SPEED, [noting(name)], quiet=True) for name in ("first", "second")]
+    found = await walked(Plan({}, [*quiet, *alone(Group.SITE, [noting("a"), noting("b")])]))
+    assert order[:2] == ["a begins", "b begins"]
+    assert order[4:] == ["first begins", "first ends", "second begins", "second ends"]
+    assert [result.name for result in report.of("local", found, 1).checks] == ["a", "b", "first", "second"]
+
+
+async def test_what_is_not_asked_for_one_reason_is_one_line():
+    out = Console(record=True, width=100, file=io.StringIO())
+    checks = [Check("one", "", skipped), Check("two", "", skipped), Check("three", "", kept)]
+    report.tell(report.of("local", await walk(lane(*checks)), 1), out)
+    said = out.export_text()
+    assert "2 checks  skipped: a laptop has no such thing" in said
+    assert "Verified: 1 checks, 2 skipped, in 1.0 s." in said
 
 
 async def test_a_report_is_well_only_when_every_promise_is_kept():

@@ -21,14 +21,14 @@ import msgspec
 
 
 class Group(enum.StrEnum):
-    """What `--only` chooses from."""
+    """What `--only` chooses from, in the order in which a visitor depends on it."""
 
-    SITE = "site"
-    SERVICE = "service"
     DNS = "dns"
     TLS = "tls"
     REDIRECTS = "redirects"
+    SITE = "site"
     HEADERS = "headers"
+    SERVICE = "service"
     SPEED = "speed"
     ENQUIRY = "enquiry"
     LIMITS = "limits"
@@ -83,11 +83,15 @@ class Result(msgspec.Struct, frozen=True):
 
 
 class Lane(NamedTuple):
-    """Checks that build on one another, in order. Lanes run side by side, once all that they need is open."""
+    """Checks that build on one another, in order. Lanes run side by side, once all that they need is open.
+
+    A `quiet` one measures time: it waits until all others are done, and nothing else is asked meanwhile.
+    """
 
     group: Group
     checks: Sequence[Check]
     needs: Collection[Door] = ()
+    quiet: bool = False
 
 
 class Watcher(Protocol):

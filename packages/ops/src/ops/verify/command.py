@@ -74,7 +74,7 @@ async def verified(
 
 
 async def walked(chosen: Plan, watcher: Watcher | None = None) -> list[Result]:
-    """Tries the doors, then walks the lanes whose doors are open. A lane that needs none does not wait."""
+    """Tries the doors, then walks the lanes whose doors are open, at last the quiet ones one after another."""
     trying = {door: asyncio.ensure_future(ask(group, check, watcher)) for door, (group, check) in chosen.doors.items()}
 
     async def one(lane: Lane) -> list[Result]:
@@ -82,5 +82,6 @@ async def walked(chosen: Plan, watcher: Watcher | None = None) -> list[Result]:
             return await walk(lane, watcher)
         return [not_reached(lane.group, check, watcher) for check in lane.checks]
 
-    lanes = await asyncio.gather(*(one(lane) for lane in chosen.lanes))
-    return [*(await asyncio.gather(*trying.values())), *(result for lane in lanes for result in lane)]
+    noisy = await asyncio.gather(*(one(lane) for lane in chosen.lanes if not lane.quiet))
+    quiet = [await one(lane) for lane in chosen.lanes if lane.quiet]
+    return [*(await asyncio.gather(*trying.values())), *(result for lane in (*noisy, *quiet) for result in lane)]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 import msgspec
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ops.verify.checks import Result, State, kept
+from ops.verify.checks import Group, Result, State, kept
 
 MARKS = {
     State.KEPT: ("✓", "green"),
@@ -15,6 +17,9 @@ MARKS = {
     State.SKIPPED: ("–", "dim"),
     State.NOT_REACHED: ("·", "dim"),
 }
+
+
+UNASKED = (State.SKIPPED, State.NOT_REACHED)
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -25,6 +30,8 @@ class Report(msgspec.Struct, frozen=True):
 
 
 def of(target: str, results: list[Result], seconds: float) -> Report:
+    """In the order of the groups; within one, in the order of the plan."""
+    results = sorted(results, key=lambda result: list(Group).index(result.group))
     ok = kept(results) and any(result.state is State.KEPT for result in results)
     return Report(target, ok, round(seconds, 3), results)
 
@@ -34,14 +41,33 @@ def table(report: Report) -> Table:
     for name in ("", "group", "check", "what was seen"):
         shown.add_column(name, overflow="fold")
     shown.add_column("ms", justify="right")
-    for before, result in zip((None, *report.checks), report.checks, strict=False):
-        mark, style = MARKS[result.state]
-        skipped = "skipped: " if result.state is State.SKIPPED else ""
-        seen = Text(f"{skipped}{result.detail}" or "not reached", style="dim" if style == "dim" else "")
-        group = result.group if not before or before.group != result.group else ""
-        milliseconds = "" if style == "dim" else f"{result.seconds * 1000:.0f}"
-        shown.add_row(Text(mark, style=style), Text(group, style="dim"), Text(result.name), seen, milliseconds)
+    last = None
+    for (group, _, _), alike in groupby(report.checks, key=_alike):
+        results = list(alike)
+        first = results[0]
+        mark, style = MARKS[first.state]
+        quiet = "dim" if first.state in UNASKED else ""
+        name = first.name if len(results) == 1 else f"{len(results)} checks"
+        shown.add_row(
+            Text(mark, style=style),
+            Text("" if group == last else group, style="dim"),
+            Text(name, style=quiet),
+            Text(_seen(first), style=quiet),
+            "" if quiet else f"{first.seconds * 1000:.0f}",
+        )
+        last = group
     return shown
+
+
+def _alike(result: Result) -> tuple[str, str, str]:
+    """What was not asked for one reason is one line; everything else is a line of its own."""
+    return (result.group, result.state, result.detail if result.state in UNASKED else result.name)
+
+
+def _seen(result: Result) -> str:
+    if result.state is State.SKIPPED:
+        return f"skipped: {result.detail}"
+    return result.detail or result.state.value
 
 
 def tell(report: Report, out: Console) -> None:
