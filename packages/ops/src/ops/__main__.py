@@ -69,7 +69,7 @@ def verify(
     Local is the house of `make run`; production has the hosts of site.toml; a file says how such hosts are reached
     otherwise (its keys stand at the top of ops/verify/target.py).
 
-    Away from this machine it reads CRM_API_KEY (scopes leads, contacts and companies read and write, operations:read),
+    Away from this machine it reads CRM_API_KEY (scopes leads, contacts and companies read, operations read and write),
     SYNTHETIC_KEY (the one of the service: a signed enquiry is sent through the live form and removed), ADMIN_EMAIL and
     ADMIN_PASSWORD (to look at the cookie of a session), RAILWAY_TOKEN (to read the log). What one of them is needed for
     is skipped without it.

@@ -55,7 +55,7 @@ def _of_railway(environ: Mapping[str, str]) -> list[Line]:
     """Raises `Trouble`."""
     with opening.opened(environ, SystemClock(), railway=True) as opened:
         api, service = opened.asked.railway, opened.asked.service
-        assert api and service  # noqa: PT018 the token was asked for
+        assert api and service
         known = deployments.found(api, service.place).of(service.id)
         serving = [each for each in known if each.status in deployments.SERVING]
         if not serving:

@@ -28,7 +28,9 @@ from ops.verify.public_site import PublicSite
 from ops.verify.receiver import Receiver
 from ops.verify.release import Release
 from ops.verify.service import Service
+from ops.verify.signature import shared_key
 from ops.verify.signedin import SignedIn
+from ops.verify.synthetic import Synthetic
 
 
 class Orders(NamedTuple):
@@ -94,7 +96,7 @@ def _inside(visit: Visit) -> list[Lane]:
     release = Release(client, orders.commit)
     return [
         *alone(Group.SERVICE, [*release.checks(), *Cors(client).checks(), *Problems(client).checks()], home),
-        Lane(Group.SPEED, Latency(client, key).checks(), home),
+        Lane(Group.SPEED, Latency(client, key).checks(), home, quiet=True),
         *alone(Group.LIMITS, Limits(client, key).checks(), home),
         *alone(Group.LEAKS, [*Exposure(client).checks(), *SignedIn(client, visit.environ).checks()], home),
         Lane(Group.LEAKS, Leaks(client, visit.environ).checks(), home),
@@ -106,8 +108,9 @@ def _inside(visit: Visit) -> list[Lane]:
 def _enquiries(visit: Visit, doors: Collection[Door]) -> list[Lane]:
     """Ordinary enquiries are for a laptop, where nobody is told of them; they wait until the trial has been counted."""
     client, key, over = visit.client, visit.key, asyncio.Event()
-    over.set()
-    lanes: list[Lane] = []
+    page, secret = SignedIn(client, visit.environ), shared_key(visit.environ, client.target)
+    trial = Synthetic(client, key, visit.trials, page=page, secret=secret, over=over)
+    lanes = [Lane(Group.ENQUIRY, trial.checks(), doors)]
     if client.target.local:
         lanes.append(Lane(Group.ENQUIRY, Enquiry(client, key, visit.receiver, over).checks(), doors))
     return lanes
