@@ -62,7 +62,11 @@ def serve() -> None:
 
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, end)
-        server.run()
+        try:
+            server.run()
+        except SystemExit as ended:
+            if not ended.code:
+                raise
         if not server.started:
             fail(f"Port {config.port} of {config.host} cannot be used. Is another program listening there? Set PORT.")
 

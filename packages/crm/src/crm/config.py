@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import subprocess
 from collections.abc import Mapping
@@ -13,11 +14,18 @@ from urllib.parse import urlsplit
 import msgspec
 
 from crm import __version__
-from house import site
+from house import addresses, site
 
 Environment = Literal["development", "production", "test"]
 
-WEAK_PASSWORDS = frozenset({"password", "changeme", "change-me", "admin", "secret", "set securely", "correct horse"})
+WEAK_PASSWORDS = frozenset(
+    {
+        "password", "changeme", "change-me", "admin", "secret", "set securely", "correct horse",
+        "a-long-sentence-of-your-own",
+    }
+)  # fmt: skip
+EXAMPLE_SECRET = "replace-this"  # noqa: S105 how the one of .env.example begins
+_KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
 MIN_PASSWORD = 12
 MIN_SECRET = 32
 MAKE_ONE = 'python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
@@ -130,14 +138,6 @@ class _Reader:
             self.faults.append(f"{name} is no address. Give one that begins with https://, or nothing.")
         return raw
 
-    def _origin(self, name: str, raw: str) -> str:
-        origin = raw.strip().rstrip("/")
-        parts = urlsplit(origin)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
-            self.faults.append(
-                f"{name} holds {origin!r}. Give origins such as https://example.org, comma between them."
-            )
-        return origin
     def server(self, name: str, *schemes: str) -> str:
         """An address that may hold a password. Drivers quote what they cannot read, so it is judged before them."""
         raw = self.text(name)
@@ -158,6 +158,14 @@ class _Reader:
             self.faults.append(f"{name} is no DSN. Copy it from the client keys of the project, or give nothing.")
         return raw
 
+    def _origin(self, name: str, raw: str) -> str:
+        origin = raw.strip().rstrip("/")
+        parts = urlsplit(origin)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
+            self.faults.append(
+                f"{name} holds {origin!r}. Give origins such as https://example.org, comma between them."
+            )
+        return origin
 
 
 def _first(environ: Mapping[str, str], *names: str) -> str:
@@ -180,9 +188,9 @@ def commit_of(environ: Mapping[str, str]) -> str:
 
 
 def _check_production(read: _Reader, session_secret: str, admin_password: str, base_url: str) -> None:
-    if len(session_secret) < MIN_SECRET:
+    if len(session_secret) < MIN_SECRET or session_secret.startswith(EXAMPLE_SECRET):
         read.faults.append(
-            f"SESSION_SECRET is missing or shorter than {MIN_SECRET} characters. Make one with: {MAKE_ONE}"
+            f"SESSION_SECRET is missing, an example, or shorter than {MIN_SECRET} characters. Make one with: {MAKE_ONE}"
         )
     if admin_password and (len(admin_password) < MIN_PASSWORD or admin_password.lower() in WEAK_PASSWORDS):
         read.faults.append(f"ADMIN_PASSWORD is a default or shorter than {MIN_PASSWORD} characters. Choose another.")
@@ -209,6 +217,8 @@ def load(environ: Mapping[str, str] | None = None, *, database_url: str | None =
         read.faults.append(
             "DATABASE_URL is missing. Give an address such as postgresql://user:password@host:5432/name."
         )
+    elif fault := addresses.fault(database_url, ("postgresql", "postgres")):
+        read.faults.append(f"DATABASE_URL {fault}")
     live = environment == "production"
     port = read.number("PORT", 8000, 1, 65535)
     base_url = read.url("CRM_BASE_URL", facts.crm_url if live else f"http://localhost:{port}")
@@ -227,7 +237,7 @@ def load(environ: Mapping[str, str] | None = None, *, database_url: str | None =
         origins=read.urls("CORS_ORIGIN", site_url),
         # Without a secret a development server still runs; its sessions end with it.
         session_secret=session_secret or secrets.token_urlsafe(48),
-        sealing_keys=tuple(key.strip() for key in read.text("SEALING_KEYS").split(",") if key.strip()),
+        sealing_keys=read.keys("SEALING_KEYS"),
         admin_email=read.text("ADMIN_EMAIL").lower(),
         admin_password=admin_password,
         trusted_proxies=read.number("TRUSTED_PROXIES", 1 if live else 0, 0, 10),
@@ -236,9 +246,9 @@ def load(environ: Mapping[str, str] | None = None, *, database_url: str | None =
         pool_size=read.number("DATABASE_POOL_SIZE", 10, 2, 200),
         api_rate=read.number("API_RATE_LIMIT", 3000, 1, 100_000_000),
         enquiry_rate=read.number("ENQUIRY_RATE_LIMIT", 10, 1, 100_000_000),
-        redis_url=read.text("REDIS_URL"),
+        redis_url=read.server("REDIS_URL", "redis", "rediss", "unix"),
         resend_api_key=read.text("RESEND_API_KEY"),
-        smtp_url=read.text("SMTP_URL"),
+        smtp_url=read.server("SMTP_URL", "smtp", "smtps"),
         mail_from=read.text("MAIL_FROM", f"{facts.organization.name} <{facts.organization.email}>"),
         synthetic_key=read.secret("SYNTHETIC_KEY"),
         metrics_token=read.secret("METRICS_TOKEN"),

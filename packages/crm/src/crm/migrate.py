@@ -8,7 +8,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from crm.kernel.schema import FOLDER
@@ -68,7 +68,7 @@ def _connected(database_url: str) -> Connection:
     url = make_url(database_url).set(drivername="postgresql+psycopg")
     try:
         return create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": 10}).connect()
-    except OperationalError as fault:
+    except DBAPIError as fault:
         said = str(fault.orig).strip().splitlines()[-1] if fault.orig else "no answer"
         raise CannotMigrate(
             f"The database cannot be reached: {said}. Check DATABASE_URL and that it is running."

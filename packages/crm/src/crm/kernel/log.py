@@ -60,12 +60,30 @@ class Scrubber:
 
 
 def _forms(secret: str) -> set[str]:
-    raw = {secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1]}
-    raw.add(base64.b64encode(secret.encode()).decode())
-    parts = urlsplit(secret)
-    if parts.password and len(parts.password) >= _SHORTEST:
-        raw |= {parts.password, unquote(parts.password)}
-    return raw
+    return {form for part in _parts(secret) for form in _spellings(part) if len(form) >= _SHORTEST}
+
+
+def _parts(secret: str) -> set[str]:
+    """The whole, and of an address what in it is secret by itself: the password, and whatever is as long as a key."""
+    try:
+        split = urlsplit(secret)
+    except ValueError:
+        return {secret}
+    password = split.password or ""
+    long = [part for part in (split.username or "", *split.path.split("/")) if len(part) >= _KEY_LENGTH]
+    found = {secret, password, unquote(password), *(long if split.scheme else [])}
+    return {part for part in found if len(part) >= _SHORTEST}
+
+
+def _spellings(part: str) -> set[str]:
+    raw = part.encode()
+    found = {part, quote(part, safe=""), quote_plus(part), json.dumps(part)[1:-1], raw.hex()}
+    for before in range(3):
+        # Within a longer text, such as `user:password`, it begins anywhere in a group of three bytes: the letters that
+        # do not depend on its neighbors are looked for.
+        settled = slice(-(-before * 8 // 6), (before + len(raw)) * 8 // 6)
+        found |= {encode(bytes(before) + raw).decode()[settled] for encode in _BASE_64}
+    return found
 
 
 class _Scrubbing:
@@ -117,15 +135,6 @@ def set_up(level: str, scrub: Scrubber, report: Report | None = None) -> None:
     )
 
 
-def _with_request(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    if said := request_id.get():
-        line["request_id"] = said
-    return line
-
-
-def get(room: str) -> structlog.stdlib.BoundLogger:
-    """The log of one room."""
-    return structlog.stdlib.get_logger(room)
 def _reporting(report: Report, *, ours: bool) -> Any:
     def tell(logger: Any, _: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         if line["level"] in ("error", "critical"):
@@ -137,3 +146,12 @@ def _reporting(report: Report, *, ours: bool) -> Any:
     return tell
 
 
+def _with_request(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    if said := request_id.get():
+        line["request_id"] = said
+    return line
+
+
+def get(room: str) -> structlog.stdlib.BoundLogger:
+    """The log of one room."""
+    return structlog.stdlib.get_logger(room)

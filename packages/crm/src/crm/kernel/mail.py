@@ -22,6 +22,7 @@ from crm.config import Config
 from crm.kernel import clock
 from crm.kernel.db import Connection
 from crm.kernel.house import House
+from crm.kernel.log import Scrubber
 from crm.kernel.security import outbound
 
 RESEND = "https://api.resend.com/emails"
@@ -120,7 +121,7 @@ async def _by_resend(config: Config, to: str, subject: str, body: str, key: str)
     except outbound.NoAnswer as fault:
         raise NotSent(f"Resend: {fault.reason}") from fault
     if not 200 <= answer.status < 300:
-        raise NotSent(f"Resend answered {answer.status}: {_words(answer.excerpt)}")
+        raise NotSent(f"Resend answered {answer.status}: {_without(_words(answer.excerpt), config.resend_api_key)}")
 
 
 def _words(answer: str) -> str:
@@ -129,6 +130,11 @@ def _words(answer: str) -> str:
         return str(msgspec.json.decode(answer)["message"])[:300]
     except (msgspec.DecodeError, KeyError, TypeError):
         return answer[:200]
+
+
+def _without(said: str, *secrets: str) -> str:
+    """What somebody else said, without what we had told them in confidence: some repeat it in their refusal."""
+    return Scrubber(secrets)(said)
 
 
 def _by_smtp(config: Config, to: str, subject: str, body: str, key: str) -> None:
@@ -144,7 +150,7 @@ def _by_smtp(config: Config, to: str, subject: str, body: str, key: str) -> None
         with _connected(config.smtp_url) as server:
             server.send_message(message, from_addr=sender, to_addrs=[to])
     except (OSError, smtplib.SMTPException) as fault:
-        raise NotSent(f"The mail server did not take it: {_said(fault)}") from fault
+        raise NotSent(f"The mail server did not take it: {_without(_said(fault), config.smtp_url)}") from fault
 
 
 def _connected(url: str) -> smtplib.SMTP:

@@ -1,0 +1,67 @@
+"""A process that cannot do what it should says why, and not with whose secret."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import NamedTuple
+from urllib.parse import quote
+
+from canary.conftest import Aviary
+
+AT_ONCE = 3
+LIVE = {"APP_ENV": "production", "CRM_BASE_URL": "https://crm.octatech.example", "WEBHOOKS_ALLOW_LOOPBACK": "0"}
+
+
+class Start(NamedTuple):
+    """A command, the variables it is given, and what it says of them."""
+
+    words: tuple[str, ...]
+    given: dict[str, str]
+    says: tuple[str, ...]
+
+
+def starts(aviary: Aviary) -> list[Start]:
+    new = aviary.cage.new
+    away = "postgresql://crm:{}@127.0.0.1:1/crm".format
+    wrong = {
+        "APP_ENV": "live",
+        "PORT": "many",
+        "DATABASE_URL": f"mysql://crm:{new('mysql')}@db/crm",
+        "SEALING_KEYS": new("no key", 30),
+        "SYNTHETIC_KEY": new("short key", 20),
+        "METRICS_TOKEN": new("short token", 20),
+        "SENTRY_DSN": f"https://{new('no project', 30)}@sentry.example",
+        "HEARTBEAT_URL": f"ping/{new('no ping', 30)}",
+        "REDIS_URL": f"reddis://:{new('no redis')}@here:6379",
+        "SMTP_URL": f"mail.example:{new('no mail')}",
+    }
+    return [
+        Start(("serve",), wrong, tuple(wrong)),
+        Start(("serve",), {**LIVE, "SESSION_SECRET": new("short", 20), "ADMIN_PASSWORD": new("weak", 11)},
+              ("SESSION_SECRET", "ADMIN_PASSWORD")),
+        Start(("serve",), {"PORT": str(aviary.strangers["http"].port)}, ("cannot be used",)),
+        # A password with a character that ends it early: what follows is taken for a host or a port.
+        Start(("worker",), {"DATABASE_URL": away(f"{new('slash')}/x")}, ("DATABASE_URL cannot be read",)),
+        Start(("migrate",), {"DATABASE_URL": away(f"{new('at')}@{new('rest')}")}, ("DATABASE_URL cannot be read",)),
+        Start(("migrate",), {"DATABASE_URL": away(new("option")) + "?pasword=x"}, ("DATABASE_URL",)),
+        Start(("migrate",), {"DATABASE_URL": away(quote(new("quoted") + "/@:", safe=""))}, ("cannot be reached",)),
+        Start(("seed",), {"DATABASE_URL": away(new("away"))}, ("cannot be reached",)),
+        Start(("seed",), {"ADMIN_EMAIL": "zoe@crm.example", "ADMIN_PASSWORD": new("too short", 10)}, ("password",)),
+    ]  # fmt: skip
+
+
+async def test_whatever_keeps_a_process_from_its_work_no_secret_is_told(aviary: Aviary):
+    every, wrong = starts(aviary), []
+    for first in range(0, len(every), AT_ONCE):
+        wrong += await asyncio.gather(*(_wrong(aviary, each) for each in every[first : first + AT_ONCE]))
+    assert aviary.leaks() == []
+    assert [each for each in wrong if each] == []
+
+
+async def _wrong(aviary: Aviary, start: Start) -> str:
+    """What is wrong with the end it came to; empty where nothing is."""
+    status, said = await aviary.ended(*start.words, **start.given)
+    unsaid = [word for word in start.says if word not in said]
+    if status != 1 or unsaid or "Traceback" in said:
+        return f"{start.words} {start.says}: status {status}, does not say {unsaid}: {said[-500:]}"
+    return ""
