@@ -177,10 +177,15 @@ def running() -> Iterator[Knot]:
 def _start(folder: Path) -> Knot:
     for _ in range(PORTS_TRIED):
         server = Knot(folder, _free_port())
-        locks.until(lambda server=server: server.process.poll() is not None or server.answers(), PATIENCE_S)
-        if server.process.poll() is None and server.answers():
+        up = False
+        try:
+            locks.until(lambda server=server: server.process.poll() is not None or server.answers(), PATIENCE_S)
+            up = server.process.poll() is None and server.answers()
+        finally:
+            if not up:
+                server.stop()
+        if up:
             return server
-        server.stop()
     raise AssertionError(f"knotd does not start: {server.said()}")
 
 

@@ -10,6 +10,7 @@ import dns.update
 import pytest
 
 from ops.dns import command
+from ops.dns.desk import Desk
 
 ZONE = "octatech.xyz"
 
@@ -155,14 +156,14 @@ def test_of_two_people_at_once_the_later_is_told_to_look_again(names, knot):
         by_hand(knot, "www", "CNAME", "elsewhere.example.")
         return True
 
-    at = lambda: command.Desk(names.environ, resolvers=[knot.resolver], facts=names.facts())  # noqa: E731
+    at = lambda: Desk(names.environ, resolvers=[knot.resolver], facts=names.facts())  # noqa: E731
     assert command.apply(at, prune=False, allowed=(), as_json=False, agree=agree) == 1
     assert knot.ask("www.octatech.xyz", "CNAME") == ["elsewhere.example."]
     assert knot.ask("api.octatech.xyz", "CNAME") == []
 
 
 def test_of_two_people_with_one_plan_the_later_has_nothing_to_do(names, knot, capsys):
-    at = lambda: command.Desk(names.environ, resolvers=[knot.resolver], facts=names.facts())  # noqa: E731
+    at = lambda: Desk(names.environ, resolvers=[knot.resolver], facts=names.facts())  # noqa: E731
     assert names.run("apply", "--yes").status == 0
     serial = knot.serial(ZONE)
     assert command.apply(at, prune=False, allowed=(), as_json=False, agree=lambda _: True) == 0

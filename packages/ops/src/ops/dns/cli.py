@@ -14,7 +14,7 @@ from ops.dns.kinds import Kind
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ops.dns.command import Desk
+    from ops.dns.desk import Desk
 
 
 class Form(StrEnum):
@@ -125,9 +125,9 @@ def export(
 
 
 def _desk(api: str | None, railway_api: str | None, resolvers: list[str] | None) -> Callable[[], Desk]:
-    from ops.dns import command  # noqa: PLC0415
+    from ops.dns.desk import Desk  # noqa: PLC0415
 
-    return lambda: command.Desk(os.environ, api=api, railway_api=railway_api, resolvers=resolvers or ())
+    return lambda: Desk(os.environ, api=api, railway_api=railway_api, resolvers=resolvers or ())
 
 
 @cli.callback()

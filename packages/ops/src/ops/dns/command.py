@@ -3,64 +3,25 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import nullcontext
 from typing import Any, Literal
 
 import msgspec
-from octodns.provider.base import BaseProvider
 from rich.console import Console
 
 from house import site
-from house.site import Site
-from ops.dns import export, look, plan, provider, railway, report, servers, zone
-from ops.dns.faults import Moved, Trouble, Unanswered
+from ops.dns import export, look, plan, report, servers
+from ops.dns.desk import Desk
+from ops.dns.faults import Moved, Trouble
 from ops.dns.kinds import Kind
 from ops.dns.plan import Plan
 from ops.dns.records import Awaited, Record
 from ops.railway import faults as railway_faults
-from ops.railway.api import ADDRESS
 
 DONE, FAILED, PENDING, REFUSED = 0, 1, 2, 3
 DIFFERS, UNKNOWN = 1, 2
 Format = Literal["bind", "octodns", "cloudflare", "table"]
-
-
-class Desk:
-    """What all commands begin with: the facts, what is asked for, and where to ask. Raises `Trouble`."""
-
-    def __init__(
-        self,
-        environ: Mapping[str, str],
-        *,
-        api: str | None = None,
-        railway_api: str | None = None,
-        resolvers: Sequence[str] = (),
-        facts: Site | None = None,
-    ) -> None:
-        self.environ, self.api, self.resolvers = environ, api, resolvers
-        self.site = facts or site.load()
-        token = environ.get("RAILWAY_TOKEN", "").strip()
-        asked: Sequence[Record] = ()
-        if token:
-            place = railway_api or ADDRESS
-            asked = railway.records(token, self.site.zone, self.site.dns.ttl_s, place)
-        self.records: Sequence[Record] = zone.desired(self.site, asked)
-        self.awaited: Sequence[Awaited] = zone.awaited(self.site, asked)
-
-    def provider(self) -> BaseProvider:
-        """Anew for each plan: octoDNS remembers what it read."""
-        return provider.named(self.site.dns.provider, self.environ, self.site.zone, self.api)
-
-    def plan(self, through: BaseProvider, *, prune: bool) -> Plan:
-        spared = {each.name for each in self.awaited}
-        return plan.made(through, self.site.zone, self.records, self.lookup().exists, prune=prune, spared=spared)
-
-    def lookup(self) -> servers.Lookup:
-        try:
-            return servers.Lookup(servers.named(self.resolvers) or servers.of_machine())
-        except Unanswered:
-            return servers.Lookup([])
 
 
 def show(desk: Callable[[], Desk], *, prune: bool, allowed: Collection[Kind], as_json: bool) -> int:
