@@ -21,7 +21,7 @@ ALONE = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
 @pytest.fixture(scope="session")
 def repository(tmp_path_factory: pytest.TempPathFactory) -> Repository:
     root = tmp_path_factory.mktemp("pushed")
-    shutil.copy(ROOT / "site.toml", root)
+    shutil.copy(Path(__file__).parents[1] / "octatech.toml", root / "site.toml")
     shutil.copytree(ROOT / ".railway", root / ".railway", ignore=shutil.ignore_patterns("__pycache__"))
     made = []
     _git(root, "init", "--quiet", "--initial-branch=main")

@@ -2,9 +2,29 @@
 
 from __future__ import annotations
 
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from deploy.script import Deployment, Phase
 from deploy.world import RAILWAY_S, World
+
+OPS = Path(sys.executable).parent / "ops"
+
+
+def _all_of(terminal: int) -> str:
+    """What is shown there until nobody writes to it any more."""
+    shown = b""
+    try:
+        while part := os.read(terminal, 4096):
+            shown += part
+    except OSError:
+        pass
+    os.close(terminal)
+    return shown.decode()
 
 
 @pytest.fixture
@@ -35,6 +55,27 @@ def test_the_last_good_release_is_brought_back_and_watched(released: World):
     assert released.railway.rolled_back == ["dep-before"]
     assert [host["host"] for host in told["hosts"]] == ["api", "crm"]
     assert released.clock.passed >= 2035
+
+
+@pytest.mark.parametrize(("said", "status", "done"), [("y", 0, ["dep-before"]), ("n", 4, []), ("", 4, [])])
+def test_a_person_is_shown_the_plan_and_asked(released: World, said: str, status: int, done: list[str]):
+    for name in ("api", "crm"):
+        released.web.serves[name] = [(-9000, released.old)]
+    ours, theirs = pty.openpty()
+    hosts = [part for each in released.hosts for part in ("--host", each)]
+    environ = {**os.environ, **released.environ, "TERM": "dumb"}
+    with subprocess.Popen(
+        [OPS, "deploy", "rollback", "--timeout", "0", *hosts], cwd=released.repository.root, env=environ,
+        stdin=theirs, stdout=subprocess.PIPE, stderr=theirs,
+    ) as asking:  # fmt: skip
+        os.close(theirs)
+        os.write(ours, f"{said}\n".encode())
+        shown = _all_of(ours)
+        asking.communicate(timeout=60)
+    assert "then  " in shown
+    assert "Do it? [y/N]" in shown
+    assert released.railway.rolled_back == done
+    assert asking.returncode == status
 
 
 def test_the_plan_is_shown_and_without_a_yes_nothing_is_done(released: World):

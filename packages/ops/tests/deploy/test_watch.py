@@ -213,7 +213,14 @@ def test_without_a_token_of_railway_the_hosts_decide(world: World):
 def test_what_was_never_pushed_is_told_at_the_end(world: World):
     world.serve(world.old, api=None, site=None)
     status, told = world.watch(timeout=60)
-    assert (status, told["fix"]) == (2, "Was it pushed? Neither GitHub nor Railway knows of it.")
+    assert (status, told["fix"]) == (2, "Was it pushed? Nothing has been heard of it.")
+
+
+def test_nobody_is_asked_whether_it_was_pushed_while_github_is_silent(world: World):
+    world.serve(world.old, api=None, site=None)
+    world.web.status = 502
+    status, told = world.watch(timeout=60)
+    assert (status, told["fix"].split(".")[0]) == (2, "Watch again with a longer --timeout")
 
 
 def test_a_commit_nobody_knows_is_refused(world: World):

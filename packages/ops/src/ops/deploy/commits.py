@@ -6,6 +6,7 @@ import re
 import subprocess
 from pathlib import Path
 
+from ops.deploy.plain import plain
 from ops.railway.faults import Trouble
 
 SHA = re.compile(r"[0-9a-f]{40}")
@@ -27,7 +28,7 @@ class Commits:
         raise Trouble(f"There is no commit {given} here. Give all 40 letters of it, or run this in a checkout of git.")
 
     def subject(self, commit: str) -> str:
-        return self._of(commit, "%s")
+        return plain(self._of(commit, "%s"))
 
     def made_at(self, commit: str) -> float | None:
         """When it was committed, in seconds since 1970."""

@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
+from ops.deploy.plain import plain
 from ops.railway.api import Api, Place
 from ops.railway.faults import Trouble, Unanswered
 
@@ -55,11 +56,11 @@ class Deployment(msgspec.Struct, frozen=True, rename="camel"):
 
     @property
     def subject(self) -> str:
-        return self._told("commitMessage").partition("\n")[0]
+        return plain(self._told("commitMessage").partition("\n")[0])
 
     @property
     def who(self) -> str:
-        return (self.creator and self.creator.name) or self._told("commitAuthor")
+        return plain((self.creator and self.creator.name) or self._told("commitAuthor"), 40)
 
     @property
     def began(self) -> float:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Literal
 
 from ops.deploy import deployments
 from ops.deploy.deployments import BAD, Deployment, Event, LogLine
 from ops.deploy.github import GitHub, Run
+from ops.deploy.plain import plain
 from ops.deploy.verdict import Delivery, Outcome, Verdict
 from ops.railway.api import Api
 from ops.railway.faults import Unanswered
 
 LINES = 15
-WIDTH = 500
-CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 ERROR = "##[error]"
 
 
@@ -34,7 +32,7 @@ def gather(
             found.append(incident)
     except Unanswered as fault:
         found.append(f"The reason could not be asked for: {fault}")
-    return [CONTROL.sub("", line)[:WIDTH] for line in found]
+    return [plain(line) for line in found]
 
 
 def _of_run(github: GitHub, run: Run) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from pathlib import PurePosixPath
+from ssl import SSLContext
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -104,11 +105,11 @@ def newest(runs: tuple[Run, ...], workflow: str, commit: str) -> Run | None:
 class GitHub:
     """Questions about `repository` (owner/name). `limits` is what the last answer said of them."""
 
-    def __init__(self, repository: str, branch: str, token: str = "", address: str = ADDRESS) -> None:
+    def __init__(self, repository: str, branch: str, token: str, address: str, trust: SSLContext) -> None:
         headers = {"accept": "application/vnd.github+json", "user-agent": "ops-deploy"}
         if token:
             headers["authorization"] = f"Bearer {token}"
-        self._client = httpx.Client(headers=headers, timeout=PATIENCE_S)
+        self._client = httpx.Client(headers=headers, timeout=PATIENCE_S, verify=trust)
         self._root = f"{address.rstrip('/')}/repos/{repository}"
         self._repository, self._branch = repository, branch
         self.known = bool(token)

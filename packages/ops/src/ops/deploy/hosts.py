@@ -10,10 +10,12 @@ import httpx
 import msgspec
 
 from house.site import Site
+from ops.deploy.plain import plain
 from ops.railway.faults import Trouble
 
 PATIENCE_S = 10
 NAMES = ("site", "blog", "api", "crm")
+COMMIT = re.compile(r"[0-9a-f]{7,40}|")
 META = re.compile(r"""<meta\s+name="commit"\s+content="([0-9a-f]*)">""")
 
 Part = Literal["site", "blog", "service"]
@@ -74,15 +76,18 @@ def _told(host: Host, answer: httpx.Response) -> str:
     if host.tells == "page":
         found = META.search(answer.text)
         return found[1] if found else ""
-    commit = answer.json()["commit"] if isinstance(answer.json(), dict) and "commit" in answer.json() else ""
-    return commit if isinstance(commit, str) else ""
+    told = answer.json()
+    commit = told.get("commit", "") if isinstance(told, dict) else None
+    if not (isinstance(commit, str) and COMMIT.fullmatch(commit)):
+        raise ValueError("no commit is written so")
+    return commit
 
 
 def _why(answer: httpx.Response) -> str:
     told: Mapping[str, Any] = answer.json()
     parts = [f"{name} {part['state']}" for name, part in told.items() if isinstance(part, dict) and "state" in part]
     bad = [part for part in parts if not part.endswith((" ok", " late", " ahead"))]
-    return ", ".join(bad) or "no reason given"
+    return plain(", ".join(bad), 200) or "no reason given"
 
 
 def _instead(given: Sequence[str]) -> dict[str, str]:

@@ -50,20 +50,17 @@ def opened(
     if railway and not token:
         raise Trouble(NO_TOKEN)
     web = _web(here, site)
+    trust = httpx.create_ssl_context()
     with ExitStack() as stack:
         client = stack.enter_context(
-            httpx.Client(timeout=hosts.PATIENCE_S, headers={"user-agent": "ops-deploy"}, follow_redirects=False)
+            httpx.Client(timeout=hosts.PATIENCE_S, headers={"user-agent": "ops-deploy"}, verify=trust)
         )
         repository = f"{site.repository.owner}/{site.repository.name}"
-        actions = stack.enter_context(
-            github.GitHub(
-                repository, site.repository.branch, environ.get("GITHUB_TOKEN", "").strip(),
-                environ.get("GITHUB_API_URL") or github.ADDRESS,
-            )
-        )  # fmt: skip
+        known, address = environ.get("GITHUB_TOKEN", "").strip(), environ.get("GITHUB_API_URL") or github.ADDRESS
+        actions = stack.enter_context(github.GitHub(repository, site.repository.branch, known, address, trust))
         door, service = None, None
         if token:
-            door = stack.enter_context(api.Api(token, environ.get("RAILWAY_API_URL") or api.ADDRESS))
+            door = stack.enter_context(api.Api(token, environ.get("RAILWAY_API_URL") or api.ADDRESS, trust))
             service = _patiently(door, web.name, clock)
         asked = Asked(client, hosts.of(site, given), actions, door, service)
         patterns = web.build.watch_patterns

@@ -77,7 +77,7 @@ class Screen:
         """Whether somebody at a terminal says yes."""
         if not (sys.stdin.isatty() and self.err.is_terminal):
             return False
-        return self.err.input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+        return self.err.input(Text(f"{question} [y/N] ")).strip().lower() in ("y", "yes")
 
     def lines(self, phases: Sequence[Phase]) -> RenderableType:
         """The phases as lines, for the end."""
@@ -90,7 +90,11 @@ class Screen:
             mark = Text(MARKS[phase.state], style=STYLES[phase.state])
             lasted = span(phase.lasted_s(now_s)) if phase.lasted_s(now_s) >= 1 else ""
             table.add_row(
-                mark, Text(span(phase.began_s), style="dim"), phase.where, phase.name, Text(lasted, style="dim")
+                mark,
+                Text(span(phase.began_s), style="dim"),
+                Text(phase.where),
+                Text(phase.name),
+                Text(lasted, style="dim"),
             )
         waits = [Text(f"  waits for {line}", style="dim") for line in self._waits]
         return Group(table, *waits, Text(f"  {span(now_s)} since the push", style="bold"))

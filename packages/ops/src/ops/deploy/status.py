@@ -94,6 +94,6 @@ def _table(rows: Sequence[dict[str, Any]], moving: Sequence[dict[str, Any]], not
     lines = [
         Text(f"… {each['where']} {each['status']} {each['commit'][:7]} for {span(each['for_s'])}") for each in moving
     ]
-    return Group(
-        table, *(lines or [Text("Nothing is under way.", style="dim")]), *(Text(note, "yellow") for note in notes)
-    )
+    if not lines and not notes:
+        lines = [Text("Nothing is under way.", style="dim")]
+    return Group(table, *lines, *(Text(note, "yellow") for note in notes))

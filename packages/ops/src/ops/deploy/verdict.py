@@ -36,7 +36,7 @@ class Verdict(NamedTuple):
 
 
 class Delivery(NamedTuple):
-    """What is known of a commit's way at `now`. Runs are those of GitHub, `web` serves api and crm.
+    """What is known of a commit's way at `now`. `web` serves api and crm; `runs` are empty while GitHub told nothing.
 
     `good_since` is when every host was first seen to be good: 0 when they were from the beginning.
     """
@@ -169,8 +169,8 @@ def _late(given: Delivery) -> Verdict | None:
             return Verdict(Outcome.OLD, seen.host.name, what, "Watch again, or look at `ops deploy status`.")
     waits = waiting(given)
     fix = "Watch again with a longer --timeout. What was begun goes on meanwhile."
-    if not any(run for _, run in given.runs) and given.web is None:
-        fix = "Was it pushed? Neither GitHub nor Railway knows of it."
+    if given.runs and not any(run for _, run in given.runs) and given.web is None:
+        fix = "Was it pushed? Nothing has been heard of it."
     return Verdict(Outcome.LATE, waits[0].partition(":")[0] if waits else "", f"Out of time. {'; '.join(waits)}", fix)
 
 

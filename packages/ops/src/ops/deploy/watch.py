@@ -103,7 +103,8 @@ class Watch:
         commit = self._wanted.commit
         self._web, others = self._newest(self._mine(found))
         seen = tuple(self._wanted.seen(look) for look in looks)
-        named = (("ci", CI), ("site", SITE), ("blog", BLOG)) if self._runs else ()
+        listed = self._runs is not None and self._runs.last is not None
+        named = (("ci", CI), ("site", SITE), ("blog", BLOG)) if listed else ()
         given = Delivery(
             commit, now, self._deadline, seen, tuple((name, newest(runs, file, commit)) for name, file in named),
             self._asked.service, self._web, others, self._good_since,
