@@ -8,7 +8,7 @@ from visit import A_MINUTE, GRACE, House, Open, send, unhurried, write
 
 pytestmark = pytest.mark.browser
 
-POST = "/blog/no-enquiry-is-ever-lost/"
+NOTES = "/blog/"
 
 
 async def follow(page: Page, house: House) -> None:
@@ -72,7 +72,7 @@ async def test_without_script_an_enquiry_travels_from_the_form_to_a_note(house: 
 async def test_where_a_visitor_came_from_first_and_last_stands_with_the_lead(house: House, visitor: Open, office: Open):
     page = await visitor()
     await unhurried(page)
-    await page.goto(f"{house.site_url}{POST}?utm_source=letter&utm_campaign=may", referer="https://news.example/")
+    await page.goto(f"{house.site_url}{NOTES}?utm_source=letter&utm_campaign=may", referer="https://news.example/")
     await page.get_by_role("navigation").get_by_role("link", name="Services").first.click()
     await page.wait_for_url(f"{house.site_url}/#*")
     await page.goto(f"{house.site_url}/?utm_source=friend&utm_medium=talk", referer="https://other.example/")
@@ -84,7 +84,7 @@ async def test_where_a_visitor_came_from_first_and_last_stands_with_the_lead(hou
     owner = await office()
     await owner.goto(f"{house.crm_url}/leads/{lead['id']}")
     first, last = [owner.locator(".path li").filter(has_text=words) for words in ("First visit", "Last visit")]
-    for words in (POST, "news.example", "letter", "may"):
+    for words in (NOTES, "news.example", "letter", "may"):
         await expect(first).to_contain_text(words)
     for words in ("other.example", "friend", "talk"):
         await expect(last).to_contain_text(words)

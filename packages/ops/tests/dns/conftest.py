@@ -15,6 +15,7 @@ from house.site import Site
 from ops.dns.cli import cli
 
 ZONE = "octatech.xyz"
+FACTS = Path(__file__).parents[1] / "octatech.toml"
 # Everything that is awaited, told.
 TOLD = """
 [[dns.records]]
@@ -65,7 +66,7 @@ class Names:
 
     def __init__(self, folder: Path, **environ: str) -> None:
         self.file = folder / site.FILE_NAME
-        self.file.write_text(site.find().read_text() + TOLD)
+        self.file.write_text(FACTS.read_text() + TOLD)
         self.environ = {"SITE_FILE": str(self.file), "RAILWAY_TOKEN": "", "COLUMNS": "240", **environ}
         self.resolver = ""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 import pytest
 
@@ -11,7 +13,7 @@ from ops.dns import zone
 from ops.dns.faults import Unusable
 from ops.dns.records import record
 
-FACTS = site.load()
+FACTS = site.load(Path(__file__).parents[1] / "octatech.toml")
 CNAME = record("api.octatech.xyz", "CNAME", 300, ["g05ns7.up.railway.app."])
 PROOF = record("_railway-verify.api.octatech.xyz", "TXT", 300, ["railway-verify=abc"])
 
