@@ -25,7 +25,7 @@ def ran(*command: str | Path, **given: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_there_is_every_workflow_that_is_promised():
-    assert names() == ["backup.yml", "ci.yml", "deploy-blog.yml", "deploy-web.yml", "uptime.yml"]
+    assert names() == ["backup.yml", "ci.yml", "deploy-blog.yml", "deploy-web.yml", "uptime.yml", "verify.yml"]
 
 
 def test_every_action_is_pinned_by_commit_and_says_its_version():
@@ -62,6 +62,7 @@ def test_only_these_jobs_may_write():
     assert writing == {
         "ci.yml/release": ["actions"],
         "deploy-web.yml/deploy": ["id-token", "pages"],
+        "deploy-web.yml/verify": ["actions"],
         "uptime.yml/watch": ["actions", "contents"],
     }
 
@@ -106,6 +107,26 @@ def test_the_public_site_is_released_after_every_job_of_ci():
     )
     for name in ("deploy-web.yml", "deploy-blog.yml"):
         assert list(workflow(name)["on"]) == ["workflow_dispatch"]
+
+
+def test_what_is_live_is_verified_and_what_is_only_drawn_anew_is_not():
+    told = workflow("deploy-web.yml")
+    assert told["jobs"]["verify"]["needs"] == "deploy"
+    assert told["jobs"]["verify"]["if"] == "inputs.verify"
+    assert told["on"]["workflow_dispatch"]["inputs"]["verify"]["default"] is True
+    assert "gh workflow run verify.yml" in told["jobs"]["verify"]["steps"][0]["run"]
+    assert "verify=false" in workflow("uptime.yml")["jobs"]["watch"]["steps"][-1]["run"]
+
+
+def test_a_walk_through_production_is_never_cut_and_its_results_are_kept():
+    told = workflow("verify.yml")
+    assert told["concurrency"] == {"group": "verify", "cancel-in-progress": False}
+    steps = told["jobs"]["verify"]["steps"]
+    [walk] = [step for step in steps if "ops verify" in step.get("run", "")]
+    assert "--target production" in walk["run"]
+    [kept] = [step for step in steps if "upload-artifact" in step.get("uses", "")]
+    assert f"--junit {kept['with']['path']}" in walk["run"]
+    assert kept["if"] == "${{ !cancelled() }}"
 
 
 def test_an_older_commit_cannot_be_released_after_a_newer_one():
