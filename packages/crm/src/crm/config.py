@@ -249,7 +249,7 @@ def load(environ: Mapping[str, str] | None = None, *, database_url: str | None =
         redis_url=read.server("REDIS_URL", "redis", "rediss", "unix"),
         resend_api_key=read.text("RESEND_API_KEY"),
         smtp_url=read.server("SMTP_URL", "smtp", "smtps"),
-        mail_from=read.text("MAIL_FROM", f"{facts.organization.name} <{facts.organization.email}>"),
+        mail_from=read.text("MAIL_FROM", facts.organization.sender),
         synthetic_key=read.secret("SYNTHETIC_KEY"),
         metrics_token=read.secret("METRICS_TOKEN"),
         sentry_dsn=read.dsn("SENTRY_DSN"),
