@@ -13,13 +13,15 @@ from blog.theme import Theme
 class Frame(NamedTuple):
     """What pages share besides the posts. `context` goes to every template and `key` stands for it.
 
-    `live` is the address of the development server's script, empty in a real build.
+    `api_url` and `counts_url` are where scripts of the pages may send to. `live` is the address of the development
+    server's script, empty in a real build.
     """
 
     theme: Theme
     context: dict[str, Any]
     key: bytes
     api_url: str = ""
+    counts_url: str = ""
     live: str = ""
 
     def page(self, template: str, key: bytes, context: Callable[[], dict[str, Any]]) -> Output:
@@ -29,7 +31,7 @@ class Frame(NamedTuple):
             from blog.policy import seal
 
             html = self.theme.render(template, {**self.context, **context()})
-            return seal(html, api_url=self.api_url, live=self.live).encode()
+            return seal(html, api_url=self.api_url, counts_url=self.counts_url, live=self.live).encode()
 
         return Output(digest(self.key, template, key), make)
 

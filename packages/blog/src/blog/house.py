@@ -84,6 +84,8 @@ def placeholders(site: Site) -> dict[str, str]:
         "{source}": site.links.source,
         "{branch}": site.repository.branch,
         "{booking_host}": urlsplit(site.links.booking).hostname or "",
+        "{counting_name}": site.analytics.name,
+        "{counting_host}": urlsplit(site.analytics.url).hostname or "",
     }
 
 

@@ -19,10 +19,11 @@ class Unsealed(ValueError):
     """A page lacks the place where its policy goes."""
 
 
-def seal(html: str, *, api_url: str = "", live: str = "") -> str:
+def seal(html: str, *, api_url: str = "", counts_url: str = "", live: str = "") -> str:
     """The page with its sheets tidied and its policy in a `<meta>` right after the charset.
 
-    Scripts of the page may talk to the site and to `api_url` if given. `live` is the address of a script to add.
+    Scripts of the page may talk to the site, and to `api_url` and `counts_url` if given. `live` is the address of a
+    script to add.
     Raises `Unsealed` for a page without `<meta charset="utf-8">`.
     """
     if live:
@@ -49,11 +50,11 @@ def seal(html: str, *, api_url: str = "", live: str = "") -> str:
         styles["'self'"] = None
     if _CHARSET not in html:
         raise Unsealed(f"The page has no {_CHARSET} in its head.")
-    policy = _policy(html, list(styles), list(scripts), api_url)
+    policy = _policy(html, list(styles), list(scripts), (api_url, counts_url))
     return html.replace(_CHARSET, f'{_CHARSET}<meta http-equiv="Content-Security-Policy" content="{policy}">', 1)
 
 
-def _policy(html: str, styles: list[str], scripts: list[str], api_url: str) -> str:
+def _policy(html: str, styles: list[str], scripts: list[str], partners: tuple[str, ...]) -> str:
     rules = ["default-src 'none'", "base-uri 'none'", "img-src 'self'" + (" data:" if "data:image" in html else "")]
     if styles:
         rules.append(f"style-src {' '.join(styles)}")
@@ -63,7 +64,8 @@ def _policy(html: str, styles: list[str], scripts: list[str], api_url: str) -> s
     if 'rel="manifest"' in head:
         rules.append("manifest-src 'self'")
     if scripts:
-        rules += [f"script-src {' '.join(scripts)}", f"connect-src 'self' {_origin(api_url)}".rstrip()]
+        origins = [origin for origin in map(_origin, partners) if origin]
+        rules += [f"script-src {' '.join(scripts)}", " ".join(["connect-src 'self'", *origins])]
     # The answer to a form is a redirect back to the site, and browsers hold redirects to this rule too.
     targets = {_origin(action) for action in _FORM.findall(html)} - {""}
     rules.append(" ".join(["form-action", "'self'", *sorted(targets)]) if "<form" in html else "form-action 'none'")

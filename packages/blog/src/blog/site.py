@@ -140,7 +140,8 @@ class _Build:
         theme = Theme([f"{root}/theme", *partials, OWN])
         context = self._context()
         key = digest(engine.version(), theme.digest, repr(settings), repr(context), live)
-        self.frame = Frame(theme, context, key, house.api_url if house else "", live)
+        partners = (house.api_url, house.site.analytics.url) if house else ("", "")
+        self.frame = Frame(theme, context, key, *partners, live)
         self.blog = Blog(settings, self.shelf, addresses, bodies, self.frame)
 
     def run(self, out: str, *, landing: bool = False, blog: bool = True) -> Built:

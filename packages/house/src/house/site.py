@@ -81,6 +81,28 @@ class Uptime(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     controls: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
 
 
+class Analytics(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who counts visits, nobody where `provider` is empty. `host` is an installation of one's own, `key` PostHog's."""
+
+    provider: Literal["", "plausible", "posthog"] = ""
+    host: Annotated[str, msgspec.Meta(pattern=r"^([a-z0-9-]+(\.[a-z0-9-]+)+(:\d+)?)?$")] = ""
+    key: Annotated[str, msgspec.Meta(pattern=r"^\w*$")] = ""
+
+    def __post_init__(self) -> None:
+        if self.provider == "posthog" and not self.key:
+            raise ValueError("`analytics.key` is needed for PostHog: the key of the project, which begins with phc_.")
+
+    @property
+    def name(self) -> str:
+        return {"": "", "plausible": "Plausible", "posthog": "PostHog"}[self.provider]
+
+    @property
+    def url(self) -> str:
+        """Where counts are sent, without a final slash; empty where nobody counts."""
+        usual = {"": "", "plausible": "plausible.io", "posthog": "eu.i.posthog.com"}[self.provider]
+        return f"https://{self.host or usual}" if self.provider else ""
+
+
 class DnsRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`name` is relative to the zone, `@` the zone itself; `values` as in a zone file, TXT as plain text.
 
@@ -116,6 +138,7 @@ class Site(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     blog: Blog
     links: Links
     uptime: Uptime
+    analytics: Analytics = Analytics()
     dns: Dns = Dns()
 
     @property
