@@ -24,7 +24,7 @@ class Service:
     def __init__(self, folder: Path, database_url: str, port: int, facts: site.Site, **given: str) -> None:
         self.port = port
         self.log = folder / "crm.log"
-        inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "SITE_FILE") if name in os.environ}
+        inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         self.environ = {
             **inherited,
             "APP_ENV": "production",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import ssl
 import tempfile
@@ -25,6 +26,8 @@ from ops.verify import target
 from ops.verify.target import Target
 
 DATABASE = "lookalike"
+HOUSE = "house/site.toml"
+FACTS = Path(__file__).parents[1] / "octatech.toml"
 
 
 class LookAlike:
@@ -76,6 +79,7 @@ class LookAlike:
         self.authority.keep(self.folder / "authority.pem")
         self.file.write_text(
             f"""
+            site_file = "{HOUSE}"
             resolver = "{self.knot.resolver}"
             ca_file = "authority.pem"
             [connect]
@@ -92,20 +96,20 @@ class LookAlike:
 @contextmanager
 def standing() -> Iterator[LookAlike]:
     """Up within a few seconds, and gone without a trace at the end of the block."""
-    facts = site.load()
     with ExitStack() as life:
         folder = Path(life.enter_context(tempfile.TemporaryDirectory(prefix="octatech-lookalike-")))
+        facts = site.load(_house(folder))
         cluster = life.enter_context(postgres.scratch())
         cluster.create_database(DATABASE)
         migrate.migrate(cluster.dsn(DATABASE))
-        service = Service(folder, cluster.dsn(DATABASE), _free_port(), facts)
+        service = Service(folder, cluster.dsn(DATABASE), _free_port(), facts, SITE_FILE=str(folder / HOUSE))
         service.run("seed")
         service.start()
         life.callback(service.stop)
         build_site(
             site.find(), folder / "dist/site", folder / "cache", commit=service.environ["RAILWAY_GIT_COMMIT_SHA"]
         )
-        assert bloghost.run(folder / "blog-host", folder / "dist") == 0
+        assert bloghost.run(folder / "blog-host", folder / "dist", folder / HOUSE) == 0
         site_port = life.enter_context(served(folder / "dist/site", 0))
         blog_port = life.enter_context(served(folder / "blog-host", 0))
         domains = facts.domains
@@ -130,6 +134,15 @@ def standing() -> Iterator[LookAlike]:
         )
         knot = life.enter_context(name_server.running())
         yield LookAlike(folder, facts, authority, front, knot, service)
+
+
+def _house(folder: Path) -> Path:
+    """The facts that tests speak of, beside the words and pages of this repository."""
+    there = folder / HOUSE
+    there.parent.mkdir()
+    shutil.copy(FACTS, there)
+    (there.parent / "packages").symlink_to(FACTS.parents[3] / "packages")
+    return there
 
 
 def _free_port() -> int:
