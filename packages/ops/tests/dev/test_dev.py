@@ -63,6 +63,15 @@ def test_the_walk_through_the_house_finds_every_promise_kept(up):
     assert (told["ok"], walked.returncode) == (True, 0)
 
 
+def test_the_walk_signs_its_trial_with_the_key_that_the_house_keeps(up):
+    kept = up.folder / "data" / "synthetic-key"
+    assert kept.stat().st_mode & 0o777 == 0o600
+    walked = up.run("ops", "verify", "--only", "enquiry", "--json")
+    told = {check["name"]: check for check in json.loads(walked.stdout)["checks"]}
+    assert told["trial not counted"]["detail"].startswith("webhooks heard lead.synthetic alone; the figures stand at")
+    assert kept.read_text().strip() not in up.said.read_text()
+
+
 def test_the_walk_names_the_hop_that_is_broken(up):
     page = up.folder / "data" / "site" / "privacy.html"
     words = page.read_bytes()

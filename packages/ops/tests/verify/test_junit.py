@@ -27,10 +27,8 @@ def test_each_group_is_a_suite_that_counts_its_checks():
         result("worker", State.NOT_REACHED, detail=""),
         result("caa", State.SKIPPED, Group.DNS, "a laptop has no names"),
     )
-    assert told.attrib["name"] == "ops verify production"
-    assert [told.attrib[name] for name in ("tests", "failures", "skipped", "errors")] == ["5", "2", "2", "0"]
     seen = {suite.attrib["name"]: suite.attrib for suite in told}
-    assert list(seen) == ["service", "dns"]
+    assert set(seen) == {"service", "dns"}
     assert [seen["service"][name] for name in ("tests", "failures", "skipped", "time")] == ["3", "1", "1", "0.750"]
     assert [seen["dns"][name] for name in ("tests", "failures", "skipped")] == ["2", "1", "1"]
 
@@ -61,12 +59,14 @@ def test_whatever_a_host_answers_stays_text():
     assert failure.attrib["message"] == "]]></failure><x a='\"&amp;\ufffd\ufffd[31m\ufffd\ufffd\t é 🦑"
 
 
-# What the schemas of Ant (JUnit.xsd) and Jenkins (junit-10.xsd) ask for, which the reporters on GitHub read as well.
+# What the schemas of Ant (JUnit.xsd) and Jenkins (junit-10.xsd) both take, and the reporters on GitHub read.
 ORDER = ["properties", "testcase", "system-out", "system-err"]
-REQUIRED = {
+ATTRIBUTES = {
+    "testsuites": set[str](),
     "testsuite": {"name", "package", "id", "hostname", "timestamp", "tests", "failures", "errors", "skipped", "time"},
     "testcase": {"name", "classname", "time"},
     "failure": {"message", "type"},
+    "skipped": {"message"},
 }
 SHAPES = {
     "tests": r"\d+", "failures": r"\d+", "errors": r"\d+", "skipped": r"\d+", "id": r"\d+", "time": r"\d+\.\d{3}",
@@ -84,7 +84,7 @@ def test_it_has_the_form_that_tools_ask_for():
         assert tags.count("properties") == tags.count("system-out") == tags.count("system-err") == 1
         assert suite.attrib["timestamp"] == "2026-11-22T23:40:05"
     for element in told.iter():
-        assert element.attrib.keys() >= REQUIRED.get(element.tag, set())
+        assert element.attrib.keys() == ATTRIBUTES.get(element.tag, set())
         for name, shape in SHAPES.items():
             if name in element.attrib:
                 assert re.fullmatch(shape, element.attrib[name]), (element.tag, name)

@@ -96,7 +96,7 @@ def _inside(visit: Visit) -> list[Lane]:
     release = Release(client, orders.commit)
     return [
         *alone(Group.SERVICE, [*release.checks(), *Cors(client).checks(), *Problems(client).checks()], home),
-        Lane(Group.SPEED, Latency(client, key).checks(), home, quiet=True),
+        *(Lane(Group.SPEED, (check,), home, quiet=True) for check in Latency(client, key).checks()),
         *alone(Group.LIMITS, Limits(client, key).checks(), home),
         *alone(Group.LEAKS, [*Exposure(client).checks(), *SignedIn(client, visit.environ).checks()], home),
         Lane(Group.LEAKS, Leaks(client, visit.environ).checks(), home),
