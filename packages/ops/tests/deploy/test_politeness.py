@@ -76,6 +76,13 @@ def test_a_wrong_token_is_told_at_once(world: World):
     assert told["error"].startswith("Railway refuses the token")
 
 
+def test_an_api_that_is_being_mended_is_left_alone_for_as_long_as_it_asks(world: World):
+    world.push()
+    world.railway.status, world.railway.headers = 503, {"Retry-After": "40"}
+    assert world.watch()[0] == 4
+    assert world.railway.doors == [0, 40, 80, 120]
+
+
 def test_an_api_that_is_away_is_asked_again_later(world: World):
     world.push()
     world.web.status = 502

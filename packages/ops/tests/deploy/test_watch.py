@@ -132,6 +132,28 @@ def test_a_service_that_is_not_well_after_its_release_is_a_failure(world: World)
     assert "api is not well (database unreachable)" in told["what"]
 
 
+def test_one_bad_answer_after_the_release_proves_nothing(world: World):
+    world.push()
+    world.serve(world.old, api=RAILWAY_S, site=500)
+    world.web.serves["api"] = [*world.web.serves["api"], (400, f"unwell {world.new}"), (425, world.new)]
+    assert world.watch()[0] == 0
+
+
+def test_a_service_that_hangs_up_after_its_release_is_a_failure(world: World):
+    world.push()
+    world.web.serves["crm"] = [(-9000, world.old), (RAILWAY_S, "down")]
+    status, told = world.watch()
+    assert (status, told["where"]) == (1, "Railway")
+    assert world.clock.passed < 400
+
+
+def test_a_network_of_ours_that_is_away_is_no_failure_of_the_release(world: World):
+    world.push()
+    for turns in world.web.serves.values():
+        turns.append((RAILWAY_S + 5, "down"))
+    assert world.watch(timeout=600)[0] == 2
+
+
 def test_a_failure_of_another_service_of_the_commit_counts(world: World):
     world.push()
     other = Deployment("dep-backup", world.new, [(3, "WAITING"), (140, "FAILED")], service="s-backup")

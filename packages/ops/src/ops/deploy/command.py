@@ -13,12 +13,12 @@ from rich.text import Text
 from house.site import BadSite
 from ops.deploy import evidence, history, rollback, status, undo
 from ops.deploy.clock import Clock, SystemClock
+from ops.deploy.delivery import Outcome
 from ops.deploy.opening import NO_TOKEN, opened
 from ops.deploy.rollback import Impossible
 from ops.deploy.screen import Screen
 from ops.deploy.screen import span as minutes
 from ops.deploy.standing import Wanted
-from ops.deploy.verdict import Outcome
 from ops.deploy.watch import Ended, Span, Watch
 from ops.railway.faults import Trouble
 

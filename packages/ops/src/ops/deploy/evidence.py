@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import Literal
 
 from ops.deploy import deployments
+from ops.deploy.delivery import Delivery, Outcome, Verdict
 from ops.deploy.deployments import BAD, Deployment, Event, LogLine
 from ops.deploy.github import GitHub, Run
 from ops.deploy.plain import plain
-from ops.deploy.verdict import Delivery, Outcome, Verdict
 from ops.railway.api import Api
 from ops.railway.faults import Unanswered
 
@@ -28,10 +29,11 @@ def gather(
             found = _of_run(github, run)
         elif verdict.outcome is Outcome.FAILED and railway:
             found = _of_deployment(railway, given, events)
-        if railway and verdict.outcome is not Outcome.LIVE and (incident := deployments.incident(railway)):
-            found.append(incident)
     except Unanswered as fault:
         found.append(f"The reason could not be asked for: {fault}")
+    if railway and verdict.outcome is not Outcome.LIVE:
+        with contextlib.suppress(Unanswered):
+            found += [incident] if (incident := deployments.incident(railway)) else []
     return [plain(line) for line in found]
 
 

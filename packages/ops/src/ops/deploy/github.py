@@ -156,7 +156,11 @@ class GitHub:
             raise Unanswered(f"GitHub's API cannot be reached ({type(fault).__name__}).") from None
         self.limits = limits.read(answer.headers)
         status = answer.status_code
-        if status == 429 or (status == 403 and (self.limits.remaining == 0 or self.limits.retry_after)):
+        if (
+            status == 429
+            or (status >= 400 and self.limits.retry_after)
+            or (status == 403 and self.limits.remaining == 0)
+        ):
             hint = "" if self.known else " GITHUB_TOKEN gives more of them."
             raise Busy(f"GitHub wants fewer questions; it is asked later.{hint}", self.limits)
         if status in (401, 403):

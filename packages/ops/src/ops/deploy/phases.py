@@ -7,8 +7,8 @@ from typing import Literal
 
 import msgspec
 
+from ops.deploy.delivery import Delivery
 from ops.deploy.deployments import BAD, Deployment, Event
-from ops.deploy.verdict import Delivery
 
 State = Literal["running", "done", "failed", "skipped"]
 TITLES = {"ci": "CI", "site": "Pages", "blog": "Blog's Pages"}

@@ -16,11 +16,15 @@ GOOD = frozenset({"current", "newer", "unchanged"})
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """`changed` are files that the service is made of and that differ from what it serves."""
+    """`changed` are files that the service is made of and that differ from what it serves.
+
+    `since` is when it was first seen to stand so, in seconds since 1970.
+    """
 
     look: Look
     stand: Stand
     changed: tuple[str, ...] = ()
+    since: float = 0.0
 
     @property
     def host(self) -> Host:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from ops.deploy import deployments, rollback
+from ops.deploy.delivery import Outcome
 from ops.deploy.deployments import Found, Service
 from ops.deploy.opening import NO_TOKEN, Opened
 from ops.deploy.rollback import Plan
 from ops.deploy.screen import Screen
 from ops.deploy.standing import Wanted
-from ops.deploy.verdict import Outcome
 from ops.deploy.watch import Ended, Span, Watch
 from ops.railway.api import Api
 from ops.railway.faults import Trouble

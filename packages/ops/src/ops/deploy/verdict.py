@@ -2,63 +2,18 @@
 
 from __future__ import annotations
 
-from enum import IntEnum
-from typing import NamedTuple
-
-from ops.deploy.deployments import BAD, REPLACED, SERVING, Deployment, Service
-from ops.deploy.github import Run
+from ops.deploy.delivery import Delivery, Outcome, Verdict, service_name, waiting
+from ops.deploy.deployments import BAD, REPLACED, SERVING
 from ops.deploy.standing import Seen
 
 # A deployment has been known to crash just after it succeeded.
 STEADY_S = 20
 # The old release goes on serving for `overlapSeconds`, and the edge needs a moment to turn to the new one.
 TURN_S = 90
+# One bad answer proves nothing.
+MOMENT_S = 45
 # Browsers and GitHub's edge may keep a page for so long.
 PAGES_S = 600
-
-
-class Outcome(IntEnum):
-    """The exit status."""
-
-    LIVE = 0
-    FAILED = 1
-    LATE = 2
-    OLD = 3
-
-
-class Verdict(NamedTuple):
-    """`where` is what decided: CI, site, blog, Railway, or the name of a host. `fix` says what to do."""
-
-    outcome: Outcome
-    where: str
-    what: str
-    fix: str = ""
-
-
-class Delivery(NamedTuple):
-    """What is known of a commit's way at `now`. `web` serves api and crm; `runs` are empty while GitHub told nothing.
-
-    `good_since` is when every host was first seen to be good: 0 when they were from the beginning.
-    """
-
-    commit: str
-    now: float
-    deadline: float
-    hosts: tuple[Seen, ...] = ()
-    runs: tuple[tuple[str, Run | None], ...] = ()
-    service: Service | None = None
-    web: Deployment | None = None
-    others: tuple[Deployment, ...] = ()
-    good_since: float | None = None
-
-    @property
-    def good(self) -> bool:
-        """Whether every host serves it. One that does not say is believed what Railway says."""
-        proven = self.web is not None and self.web.status in SERVING
-        return bool(self.hosts) and all(seen.good or (seen.stand == "silent" and proven) for seen in self.hosts)
-
-    def run(self, name: str) -> Run | None:
-        return dict(self.runs).get(name)
 
 
 def judge(delivery: Delivery) -> Verdict | None:
@@ -95,16 +50,26 @@ def _failure(given: Delivery) -> Verdict | None:
     for deployment in [found for found in (given.web, *given.others) if found]:
         # A service that runs by the clock is called crashed when a run of it fails, which says nothing of the release.
         if deployment.status in BAD and (deployment is given.web or deployment.status == "FAILED"):
-            name = _name(given, deployment)
+            name = service_name(given, deployment)
             where = "Railway" if deployment is given.web else name
             what = f"The deployment of {name} {'crashed' if deployment.status == 'CRASHED' else 'failed'}"
             fix = f"See {given.service.page(deployment)}" if given.service else ""
             return Verdict(Outcome.FAILED, where, what, fix)
-    if given.web and given.web.status in SERVING and given.now - given.web.since >= TURN_S:
-        for seen in given.hosts:
-            if seen.stand == "unwell" and seen.host.part == "service":
-                what = f"{seen.host.name} {seen.words} since the new release serves"
-                return Verdict(Outcome.FAILED, "Railway", what, f"Look at {seen.host.url}")
+    return _broken(given)
+
+
+def _broken(given: Delivery) -> Verdict | None:
+    """The new release serves, and it does not serve well. A moment of it is forgiven."""
+    if given.web is None or given.web.status not in SERVING or given.now - given.web.since < TURN_S:
+        return None
+    if all(seen.stand == "away" for seen in given.hosts):
+        # Then it is more likely that we are.
+        return None
+    for seen in given.hosts:
+        bad = seen.stand in ("unwell", "away") and seen.host.part == "service"
+        if bad and given.now - seen.since >= MOMENT_S:
+            what = f"{seen.host.name} {seen.words} since the new release serves"
+            return Verdict(Outcome.FAILED, "Railway", what, f"Look at {seen.host.url}")
     return None
 
 
@@ -172,19 +137,3 @@ def _late(given: Delivery) -> Verdict | None:
     if given.runs and not any(run for _, run in given.runs) and given.web is None:
         fix = "Was it pushed? Nothing has been heard of it."
     return Verdict(Outcome.LATE, waits[0].partition(":")[0] if waits else "", f"Out of time. {'; '.join(waits)}", fix)
-
-
-def waiting(given: Delivery) -> list[str]:
-    """What is still to come, a phrase for each."""
-    found = [
-        f"{name}: {run.workflow} {run.status.replace('_', ' ')}" for name, run in given.runs if run and not run.done
-    ]
-    for deployment in [each for each in (given.web, *given.others) if each and each.under_way]:
-        minutes = round((given.now - deployment.since) / 60)
-        found.append(f"Railway: {_name(given, deployment)} {deployment.status} for {minutes} min")
-    return found + [f"{seen.host.name}: {seen.words}" for seen in given.hosts if not seen.good]
-
-
-def _name(given: Delivery, deployment: Deployment) -> str:
-    names = given.service.names if given.service else {}
-    return names.get(deployment.service_id or "", "a service")

@@ -6,9 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeVar
 
 import httpx
+import msgspec
 
 from ops.deploy import deployments, hosts, phases, verdict
 from ops.deploy.clock import Clock
+from ops.deploy.delivery import Delivery, Verdict, waiting
 from ops.deploy.deployments import Deployment, Event, Found, Service
 from ops.deploy.github import BLOG, CI, SITE, GitHub, Run, newest
 from ops.deploy.hosts import Host, Look
@@ -16,8 +18,7 @@ from ops.deploy.pace import Pace
 from ops.deploy.phases import Phase
 from ops.deploy.screen import Screen
 from ops.deploy.source import Source
-from ops.deploy.standing import Wanted
-from ops.deploy.verdict import Delivery, Verdict
+from ops.deploy.standing import Seen, Wanted
 from ops.railway.api import Api
 from ops.railway.faults import Refused
 from ops.railway.limits import Limits
@@ -68,6 +69,7 @@ class Watch:
         self._deadline = self._began + span.timeout_s
         self._web: Deployment | None = None
         self._seen_at: dict[str, float] = {}
+        self._stood: dict[str, tuple[str, float]] = {}
         self._good_since: float | None = None
         self._rounds = 0
         self._runs: Source[tuple[Run, ...]] | None = None
@@ -87,7 +89,7 @@ class Watch:
                 zero = phases.pushed_at(given, self._began)
                 events = self._events(given)
                 timeline = phases.timeline(given, events, self._seen_at, zero)
-                self._screen.progress(timeline, verdict.waiting(given), zero)
+                self._screen.progress(timeline, waiting(given), zero)
                 if told := verdict.judge(given):
                     return Ended(told, given, timeline, events, self._live_s(timeline, zero))
                 self._clock.rest(max(1.0, self._wake(given) - self._clock.now()))
@@ -102,7 +104,7 @@ class Watch:
         looks = self._looks.look(now, anyway=now >= self._deadline) or ()
         commit = self._wanted.commit
         self._web, others = self._newest(self._mine(found))
-        seen = tuple(self._wanted.seen(look) for look in looks)
+        seen = tuple(self._dated(self._wanted.seen(look), now) for look in looks)
         listed = self._runs is not None and self._runs.last is not None
         named = (("ci", CI), ("site", SITE), ("blog", BLOG)) if listed else ()
         given = Delivery(
@@ -110,6 +112,12 @@ class Watch:
             self._asked.service, self._web, others, self._good_since,
         )  # fmt: skip
         return self._noticed(given)
+
+    def _dated(self, seen: Seen, now: float) -> Seen:
+        stand, since = self._stood.get(seen.host.name, (seen.stand, now))
+        since = since if stand == seen.stand else now
+        self._stood[seen.host.name] = (seen.stand, since)
+        return msgspec.structs.replace(seen, since=since)
 
     def _listed(self, now: float) -> tuple[Run, ...]:
         try:

@@ -68,6 +68,8 @@ class Api:
         if answer.status_code == 429:
             wait = self.limits.retry_after or "3600"
             raise Busy(f"Railway's limit of questions an hour is used up. Ask again in {wait} s.", self.limits)
+        if answer.status_code >= 500 and self.limits.retry_after:
+            raise Busy(f"Railway's API asks for {self.limits.retry_after} s of silence.", self.limits)
         try:
             told = answer.json()
         except ValueError:
