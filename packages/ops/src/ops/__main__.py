@@ -12,6 +12,7 @@ from ops.backup.cli import cli as backup
 from ops.deploy.cli import cli as deploy
 from ops.dev.settings import Part
 from ops.dns.cli import cli as dns
+from ops.doctor.cli import doctor
 from ops.init.cli import init
 from ops.railway.cli import cli as railway
 from ops.secrets.cli import cli as secrets
@@ -26,6 +27,7 @@ cli.add_typer(railway, name="railway")
 cli.add_typer(secrets, name="secrets")
 cli.add_typer(uptime, name="uptime")
 cli.command("init")(init)
+cli.command("doctor")(doctor)
 
 
 def main() -> None:
