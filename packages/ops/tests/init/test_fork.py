@@ -34,6 +34,20 @@ WISHES = (
 )  # fmt: skip
 HOSTS = {f"{name}.fjordlight.example" for name in ("www", "blog", "api", "crm")} | {"fjordlight.example"}
 PASSWORD = "eight quiet lanterns"
+_NOTHING = {
+    "target": "site", "window": "30 days", "begins": "2026-10-24T00:00:00Z", "ends": "2026-11-23T00:00:00Z",
+    "window_ms": 0, "up_ms": 0, "down_ms": 0, "unknown_ms": 0, "maintenance_ms": 0, "available_by_time": None,
+    "available_by_probes": None, "coverage": None, "budget_ms": 0, "budget_left_ms": 0, "good": 0, "bad": 0,
+    "unsure": 0, "blips": 0, "latency_ms": {"p50": None, "p95": None, "p99": None},
+}  # fmt: skip
+_UNKNOWN = {
+    "key": "site", "name": "Landing page", "url": "https://fjordlight.example/", "state": "unknown", "reason": "",
+    "commit": "", "certificate_ends": "", "days": [], "budget": _NOTHING, "quarter": _NOTHING, "months": [],
+}  # fmt: skip
+UNWATCHED = {
+    "made": "2026-11-23T00:00:00Z", "last_probe": None, "objective": 99.9, "every_s": 15,
+    "targets": [_UNKNOWN], "incidents": [], "maintenance": [],
+}  # fmt: skip
 PATIENCE_S = 60
 
 
@@ -77,9 +91,11 @@ def fork() -> Iterator[Fork]:
 @pytest.fixture(scope="module")
 def published(fork: Fork) -> dict[str, bytes]:
     """Every file of the public site, of the blog's own host and of the status page, by path."""
+    (fork.root / "status.json").write_text(json.dumps(UNWATCHED))
     for command in (
         ("blog", "site", "--cache", ".cache/blog"),
         ("ops", "blog-host"),
+        ("ops", "uptime", "page", "--from", "status.json", "--out", "dist/site/status"),
     ):
         ran = fork.run(*command)
         assert ran.returncode == 0, ran.stderr
@@ -161,7 +177,8 @@ def _looked_at(client: httpx.Client, crm: str, sender: str) -> Seen:
     assert locks.until(arrived, PATIENCE_S)
     for path in ("/", "/leads", "/settings", "/settings/notifications", "/settings/webhooks", "/operations"):
         look("GET", path, headers=ours)
-    return Seen(found, client.get("/settings/outbox", headers=ours).text, sender)
+    letters = set(re.findall(r'href="(/settings/outbox/\d+)"', client.get("/settings/outbox", headers=ours).text))
+    return Seen(found, "\n".join(client.get(letter, headers=ours).text for letter in letters), sender)
 
 
 def traces(text: str) -> list[str]:
@@ -183,6 +200,7 @@ def test_what_is_published_tells_whose_it_is(published: dict[str, bytes]):
     security = published["site/.well-known/security.txt"].decode()
     assert "Contact: mailto:hello@fjordlight.example" in security
     assert "https://github.com/sunniva/lantern/blob/main/SECURITY.md" in security
+    assert "Status · Fjordlight &amp; Søn" in published["site/status/index.html"].decode()
     assert published["site/CNAME"] == b"fjordlight.example\n"
     assert published["blog-host/CNAME"] == b"blog.fjordlight.example\n"
 

@@ -79,6 +79,12 @@ def uptime(site: Site) -> Todo:
         (
             Value("UPTIME_ALERT_URLS", source="Apprise addresses of your chat, push or mail", secret=True),
             Value("UPTIME_STATUS_URL", source="where that machine serves its status.json"),
+            Value(
+                "HEARTBEAT_URL",
+                source="https://hc-ping.com/<ping key>, whose silence is the alarm; or leave it out",
+                secret=True,
+            ),
+            Value("SENTRY_DSN", source="Sentry, Client Keys, into Railway; or leave it out", secret=True),
         ),
         commands=(
             "ops uptime run --page /var/www/status",

@@ -45,6 +45,27 @@ def todos(site: Site) -> Iterator[Todo]:
     yield from _blog_host(site, full)
 
 
+def watched(site: Site) -> Todo:
+    """What the workflow that walks through production is let in with; last, since it needs the CRM."""
+    full = f"{site.repository.owner}/{site.repository.name}"
+    names = ("CRM_API_KEY", "SYNTHETIC_KEY", "RAILWAY_TOKEN")
+    return Todo(
+        "github.verify",
+        "Let GitHub verify what is live, every day and after each release",
+        f"https://github.com/{full}/settings/environments (verify)",
+        "What it has no key for it leaves out, and says so.",
+        (
+            Value("CRM_API_KEY", source=f"https://{site.domains.crm}/settings/keys", secret=True),
+            Value("SYNTHETIC_KEY", source="the same as on Railway", secret=True),
+            Value("RAILWAY_TOKEN", source="Railway, Project Settings, Tokens: a project token", secret=True),
+        ),
+        commands=(
+            f"gh api --method PUT repos/{full}/environments/verify",
+            *(f"gh secret set {name} --repo {full} --env verify" for name in names),
+        ),
+    )
+
+
 def _blog_host(site: Site, full: str) -> Iterator[Todo]:
     blog = f"{site.pages.owner}/{site.pages.blog_repository}"
     serves = "the blog" if site.blog.placement == "subdomain" else f"redirects to {site.blog_url}"

@@ -21,5 +21,6 @@ def by_hand(site: Site) -> list[Todo]:
         elsewhere.mail(site),
         elsewhere.backups(site),
         elsewhere.uptime(site),
+        github.watched(site),
         elsewhere.words(site),
     ]
