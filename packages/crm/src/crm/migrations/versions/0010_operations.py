@@ -6,12 +6,10 @@ Revision ID: 0010
 Revises: 0009
 """
 
-from pathlib import Path
-
 from alembic import op
 
 revision = "0010"
-down_revision = "0009" if [*Path(__file__).parent.glob("0009_*")] else "0008"
+down_revision = "0009"
 
 SQL = """
 ALTER TABLE job_runs
