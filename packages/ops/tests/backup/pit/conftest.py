@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from backup.keeping import OPS, Program, Ring
+from backup.keeping import Program, Ring
 from backup.pit.past import Story, serving, told
 
 from house.postgres import Cluster

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from threading import Event
 from typing import NamedTuple
 
 import psycopg
@@ -63,7 +64,7 @@ def base(ring: Ring, place: Store, url: str, *, incremental: bool | None = None)
 
 def receive(ring: Ring, place: Store, url: str) -> None:
     """Stores all WAL up to now."""
-    receiving.once(receiving.Receiver(ring.settings, place, url, Screen(), lambda _: None))
+    receiving.once(receiving.Receiver(ring.settings, place, url, Screen(), lambda _: None, Event()))
 
 
 def seen(ring: Ring, place: Store, *, read: bool = False) -> Survey:

@@ -3,25 +3,137 @@
 from __future__ import annotations
 
 import json
+import signal
 from datetime import timedelta
 
-from backup.keeping import look
-from backup.pit.past import seen
+import psycopg
+import pytest
+from backup.keeping import look, run
+from backup.pit.past import clock, receive, seen
 
-from ops.backup.pit import restoring
+from house import postgres
+from ops.backup.faults import Missing, Unusable
+from ops.backup.pit import drilling, restoring
 from ops.backup.screen import Screen
 
 
-def back_to(ring, story, to, folder):
-    survey = seen(ring, story.store)
+def back_to(ring, story, to, folder, *, place=None):
+    survey = seen(ring, place or story.store)
     way = restoring.way(survey, to)
     with restoring.carried_out(
-        ring.settings, story.store, survey, way, folder=folder, screen=Screen(), look=False
+        ring.settings, place or story.store, survey, way, folder=folder, screen=Screen(), look=False
     ) as arrived:
-        return way, look(arrived.recovered.url)
+        return way, arrived, look(arrived.recovered.url)
 
 
 def test_the_moment_before_the_harm_has_every_row_as_it_was(ring, story, new):
-    way, found = back_to(ring, story, story.good_at, new)
-    assert [each.name for each in way.chain] == [story.full.name, story.incremental.name]
+    way, arrived, found = back_to(ring, story, story.good_at, new)
     assert found == story.good
+    assert [each.name for each in way.chain] == [story.full.name, story.incremental.name]
+    assert story.incremental.ended_at < arrived.recovered.reached <= story.good_at
+
+
+def test_the_moment_after_the_harm_has_the_harm(ring, story, new):
+    _, _, found = back_to(ring, story, story.harmed_at, new)
+    assert found == story.harmed
+    assert [table.rows for table in found.tables] == [0]
+
+
+def test_before_the_incremental_the_full_base_alone_is_enough(ring, story, new):
+    way, _, found = back_to(ring, story, story.incremental.taken_at - timedelta(microseconds=1), new)
+    assert [each.name for each in way.chain] == [story.full.name]
+    assert {table.name: table.rows for table in found.tables} == {"public.leads": 1000, "public.notes": 3000}
+
+
+def test_the_end_of_the_archive_has_all_that_was_ever_committed(ring, story, new):
+    _, _, found = back_to(ring, story, None, new)
+    assert found == story.latest
+
+
+def test_what_was_committed_at_the_very_moment_is_in_it_and_a_microsecond_before_it_is_not(ring, story, open_folder):
+    with psycopg.connect(story.url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE moments (at int)")
+        connection.execute("INSERT INTO moments VALUES (1)")
+        moment = connection.execute("SELECT timestamp FROM pg_last_committed_xact()").fetchone()[0]
+        connection.execute("DROP TABLE moments")
+    receive(ring, story.store, story.url)
+    for to, rows in ((moment, 1), (moment - timedelta(microseconds=1), 0)):
+        _, _, found = back_to(ring, story, to, open_folder / str(rows))
+        assert {table.name: table.rows for table in found.tables}["public.moments"] == rows
+
+
+def test_the_last_second_that_is_promised_can_be_reached(ring, story, new):
+    until = max(window.until for window in seen(ring, story.store).windows)
+    _, arrived, _ = back_to(ring, story, until, new)
+    assert arrived.recovered.reached == until
+
+
+def test_a_restored_database_takes_changes_and_archives_nowhere(ring, story, new):
+    _, arrived, _ = back_to(ring, story, story.good_at, new)
+    assert (arrived.folder / "postgresql.conf.before").exists()
+    with postgres.embedded(new) as cluster:
+        run(cluster.dsn(), "INSERT INTO leads (name) VALUES ('a new life')")
+        with psycopg.connect(cluster.dsn()) as connection:
+            assert connection.execute("SHOW archive_mode").fetchone() == ("off",)
+            assert connection.execute("SELECT count(*) FROM leads WHERE name = 'a new life'").fetchone() == (1,)
+
+
+# Refusals
+
+
+def test_a_moment_before_the_first_base_is_refused_with_the_moments_that_can_be_reached(ops, story, new):
+    told = ops("restore", "--to", (story.full.taken_at - timedelta(days=1)).isoformat(), "--into", str(new))
+    assert (told.returncode, told.stdout) == (1, "")
+    first, second = told.stderr.splitlines()
+    assert "cannot be reached" in first
+    assert "You can go back to any second between" in second
+    assert not new.exists()
+
+
+def test_a_moment_to_come_is_refused_with_the_moments_that_can_be_reached(ring, story):
+    with pytest.raises(Missing, match=r"cannot be reached\.\nYou can go back to any second between"):
+        restoring.way(seen(ring, story.store), clock(story.url) + timedelta(hours=1))
+
+
+@pytest.mark.parametrize(("text", "why"), [("yesterday", "is no time"), ("2026-03-01T12:00:00", "names no zone")])
+def test_a_moment_that_could_mean_two_things_is_refused(text, why):
+    with pytest.raises(Unusable, match=why):
+        restoring.moment(text)
+
+
+def test_a_folder_that_is_not_empty_is_refused(ops, story, tmp_path):
+    (tmp_path / "letter").touch()
+    told = ops("restore", "--to", story.good_at.isoformat(), "--into", str(tmp_path))
+    assert (told.returncode, told.stdout) == (1, "")
+    assert "is not empty" in told.stderr
+    assert (tmp_path / "letter").exists()
+
+
+# Looking, and proving
+
+
+def test_a_look_is_paused_at_the_moment_and_takes_no_changes(ops, story, new):
+    process = ops.start("restore", "--to", story.good_at.isoformat(), "--into", str(new), "--look", "--json")
+    told = ""
+    for line in process.stdout:
+        told += line
+        if line == "}\n":
+            break
+    document = json.loads(told)
+    assert look(document["url"]) == story.good
+    with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+        run(document["url"], "DELETE FROM leads")
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate()
+    assert (process.returncode, "Stopped." in err) == (0, True)
+    assert not postgres.embedded(new).running
+
+
+def test_a_drill_proves_a_moment_and_leaves_nothing(ring, story, tmp_path):
+    place = story.copied(tmp_path / "store")
+    survey = seen(ring, place)
+    way = restoring.way(survey, story.good_at)
+    proof, found = drilling.drill(ring.settings, place, survey, way, screen=Screen(), clock=lambda: story.harmed_at)
+    assert (found, proof.rows, proof.to) == (story.good, story.good.rows, story.good_at)
+    proven = {each.name: each.proofs for each in seen(ring, place).found}
+    assert proven == {story.full.name: (), story.incremental.name: (proof,)}

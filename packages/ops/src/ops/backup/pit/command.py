@@ -39,14 +39,11 @@ def receive(*, once: bool) -> int:
     def work() -> int:
         found, store = at_hand("recipients", "signing")
         with postgres.borrowed(os.environ) as url:
-            receiver = receiving.Receiver(found, store, url, screen, stored)
             if once:
-                receiving.once(receiver)
+                receiving.once(receiving.Receiver(found, store, url, screen, stored, threading.Event()))
                 return 0
-            try:
-                receiving.forever(receiver)
-            except KeyboardInterrupt:
-                screen.note("Stopped. The server keeps what is not stored yet.")
+            receiving.forever(receiving.Receiver(found, store, url, screen, stored, _stop()))
+            screen.note("Stopped. The server keeps what is not stored yet.")
             return 0
 
     return ended(screen, work)
@@ -92,7 +89,7 @@ def restore(
             document = _document(way, arrived)
             if look:
                 screen.result(telling.looking(way, arrived), {**document, "url": arrived.recovered.url})
-                _until_stopped()
+                _stop().wait()
                 screen.note(f"Stopped. Delete {folder} when you have seen enough.")
         if not look:
             screen.result(telling.restored(way, arrived), document)
@@ -113,12 +110,12 @@ def _document(way: Way, arrived: Arrived) -> dict[str, Any]:
     }
 
 
-def _until_stopped() -> None:
-    """Ctrl-C and the host's SIGTERM end a look as they should, with a status of 0."""
+def _stop() -> threading.Event:
+    """Is set by Ctrl-C and by the host's SIGTERM, which end what runs for long as they should, with a status of 0."""
     stop = threading.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda *_: stop.set())
-    stop.wait()
+    return stop
 
 
 def drill(to: str, timeline: int | None, identity: Path | None, *, as_json: bool) -> int:

@@ -32,9 +32,12 @@ def drill(
     folder = Path(tempfile.mkdtemp(prefix="octatech-drill-"))
     folder.chmod(0o755)  # the server's user must be able to enter; the cluster inside stays closed
     place = postgres.embedded(folder / "data").place
-    with scratch.swept({"folders": [str(place.home), str(place.sockets), str(folder)]}), restoring.carried_out(
-        settings, store, survey, way, folder=folder / "data", screen=screen, look=False
-    ) as arrived:
+    with (
+        scratch.swept({"folders": [str(place.home), str(place.sockets), str(folder)]}),
+        restoring.carried_out(
+            settings, store, survey, way, folder=folder / "data", screen=screen, look=False
+        ) as arrived,
+    ):
         with screen.bar("Reading every row", None), database.connected(arrived.recovered.url) as connection:
             found = contents.read(connection)
         recovery = time.monotonic() - began

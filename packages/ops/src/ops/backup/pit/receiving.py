@@ -10,10 +10,10 @@ import os
 import signal
 import subprocess
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Event
 from typing import NamedTuple
 
 from ops.backup import database
@@ -36,19 +36,20 @@ PAUSES_S = (1, 2, 5, 10, 30, 60)
 
 
 class Receiver(NamedTuple):
-    """`told` hears of each file that was stored."""
+    """`told` hears of each file that was stored; `stop` is set by whoever wants it to end between two of them."""
 
     settings: Settings
     store: Store
     url: str
     screen: Screen
     told: Callable[[Segment], None]
+    stop: Event
 
 
 def forever(receiver: Receiver) -> None:
-    """Until it is stopped. What can be waited out is told once and waited out; the rest is raised."""
+    """Until it is told to stop. What can be waited out is told once and waited out; the rest is raised."""
     failed = 0
-    while True:
+    while not receiver.stop.is_set():
 
         def stored(segment: Segment) -> None:
             nonlocal failed
@@ -61,7 +62,7 @@ def forever(receiver: Receiver) -> None:
             pause = PAUSES_S[min(failed, len(PAUSES_S) - 1)]
             receiver.screen.note(f"{fault} The server keeps what is not stored. Trying again in {pause} s.")
             failed += 1
-            time.sleep(pause)
+            receiver.stop.wait(pause)
 
 
 def once(receiver: Receiver) -> None:
@@ -82,7 +83,7 @@ def _session(receiver: Receiver, until: Callable[[Origin], int] | None) -> None:
             ),
         ):
             held_back = False
-            while end is None or (slots.kept(server) or 0) < end:
+            while not receiver.stop.is_set() and (end is None or (slots.kept(server) or 0) < end):
                 waiting = _whole(Path(spool))
                 if (len(waiting) > AHEAD) != held_back:
                     held_back = not held_back
@@ -94,7 +95,7 @@ def _session(receiver: Receiver, until: Callable[[Origin], int] | None) -> None:
                 if process.poll() is not None:
                     raise origin.plainer(_told(said()))
                 server.asked("SELECT 1")  # is it still there, and the lock ours?
-                time.sleep(STEP_S)
+                receiver.stop.wait(STEP_S)
 
 
 def _begin(screen: Screen, server: Origin) -> None:
