@@ -100,6 +100,12 @@ def test_a_crash_after_the_success_is_a_failure_with_its_log(world: World):
     assert "crashed" in told["what"]
 
 
+def test_a_success_is_not_believed_before_it_has_held(world: World):
+    world.push().states.append((RAILWAY_S + 15, "CRASHED"))
+    world.clock.rest(RAILWAY_S + 5)
+    assert world.watch()[0] == 1
+
+
 def test_a_build_that_fails_shows_its_last_lines(world: World):
     made = world.push()
     made.states[2:] = [(150, "FAILED")]
