@@ -24,10 +24,11 @@ async def results(checks: Sequence[Check]) -> dict[str, Result]:
 
 
 async def red(checks: Sequence[Check]) -> dict[str, Red]:
-    """Which are broken, and what they say. A check that stumbled instead of judging is no red line to be proud of."""
+    """Which are broken, and what they say. Each says what to do, and none has merely stumbled."""
     found = {name: each for name, each in (await results(checks)).items() if each.state is State.BROKEN}
     for each in found.values():
         assert "cannot be judged" not in each.detail, each.detail
+        assert each.hint, each.detail
     return {name: Red(each.detail, each.hint) for name, each in found.items()}
 
 

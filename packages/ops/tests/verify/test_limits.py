@@ -2,10 +2,13 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from lookalike.edge import Answer, Asked
 from verify.asking import evidence, red, skipped, where
 
 from ops.verify import target
 from ops.verify.limits import Limits, may_be_pushed
+
+# All visitors of the look-alike come from one address, which may try fifty passwords an hour; so few tests try any.
 
 
 async def test_rates_are_told_and_kept(client, key):
@@ -17,14 +20,14 @@ async def test_rates_are_told_and_kept(client, key):
 @pytest.mark.parametrize("name", ["ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"])
 async def test_an_answer_without_its_rate_is_found(lookalike, client, key, name):
     lookalike.edge.alter = where("/api/v1/me", lambda answer: answer.without(name))
-    told = await red(Limits(client, key).checks())
+    told = await red(Limits(client, key).checks()[:1])
     assert list(told) == ["rate told"]
     assert name in told["rate told"].said
 
 
 async def test_asking_that_costs_nothing_is_found(lookalike, client, key):
     lookalike.edge.alter = where("/api/v1/me", lambda answer: answer.having("ratelimit-remaining", "3000"))
-    told = await red(Limits(client, key).checks())
+    told = await red(Limits(client, key).checks()[:1])
     assert "does not go down" in told["rate told"].said
     assert "REDIS_URL" in told["rate told"].hint
 
@@ -32,13 +35,11 @@ async def test_asking_that_costs_nothing_is_found(lookalike, client, key):
 async def test_a_door_that_never_closes_is_found_within_a_few_tries(lookalike, client, key):
     tries = []
 
-    def open_door(asked, answer):
-        if asked.path != "/sign-in":
-            return answer
+    def open_door(asked: Asked) -> Answer:
         tries.append(asked)
-        return answer._replace(status=422)
+        return Answer(422, [("content-length", "0")])
 
-    lookalike.edge.alter = open_door
+    lookalike.edge.hosts["crm.octatech.xyz"] = open_door
     told = await red(Limits(client, key).checks())
     assert list(told) == ["rate kept"]
     assert "auth/throttle.py" in told["rate kept"].hint

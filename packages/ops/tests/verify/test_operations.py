@@ -129,3 +129,10 @@ def test_the_oldest_backup_is_the_schedules_promise():
     from ops.verify.operations import BACKUP_AGE
 
     assert timedelta(days=1) < BACKUP_AGE <= timedelta(days=1, hours=2)
+
+
+async def test_a_key_without_the_scope_is_told_what_to_do(lookalike, client):
+    poor = lookalike.service.run("apikey", "create", "--name", "poor", "--scopes", "leads:read")
+    told = (await red(Operations(client, Key(client.target, {"CRM_API_KEY": poor})).checks()[:1]))["memory"]
+    assert "lacks the scope operations:read" in told.said
+    assert "Give CRM_API_KEY a key that holds" in told.hint

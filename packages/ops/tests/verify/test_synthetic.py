@@ -49,6 +49,7 @@ class Trial:
         results = await self.results()
         [broken] = [each for each in results if each.state is State.BROKEN]
         assert "cannot be judged" not in broken.detail, broken.detail
+        assert broken.hint, broken.detail
         assert broken is results[-1] or results[-1].state is State.KEPT
         return broken
 

@@ -13,6 +13,7 @@ from ops.verify.target import Target
 PATIENCE_S = 10.0
 PUBLISH = "Run `make build` and look into dist/site, then publish it with deploy-web."
 LOG = "Look at the service's log."
+KEY = "Give CRM_API_KEY a key that holds, with the scopes that `ops verify --help` names."
 
 
 class _Led(httpx.AsyncBaseTransport):
@@ -76,8 +77,13 @@ class Client:
             raise Broken(f"{url} does not answer ({_why(fault)})", self.target.start) from fault
         if expect is not None and answer.status_code != expect:
             said = f"{method} {url} answers {answer.status_code}, not {expect}{_reason(answer)}"
-            raise Broken(said, PUBLISH if url.startswith((self.target.site_url, self.target.blog_url)) else LOG)
+            raise Broken(said, self._advice(url, answer))
         return answer
+
+    def _advice(self, url: str, answer: httpx.Response) -> str:
+        if "authorization" in answer.request.headers and answer.status_code in (401, 403):
+            return KEY
+        return PUBLISH if url.startswith((self.target.site_url, self.target.blog_url)) else LOG
 
     async def get(self, url: str, expect: int | None = 200, **how: Any) -> httpx.Response:
         return await self.ask("GET", url, expect, **how)
