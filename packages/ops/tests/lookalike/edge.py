@@ -19,6 +19,9 @@ PATIENCE_S = 20
 
 
 class Asked(NamedTuple):
+    """`address` is whose connection it is."""
+
+    address: str
     method: str
     scheme: str
     host: str
@@ -105,7 +108,9 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         body = self.rfile.read(int(headers.get("content-length", 0)))
         host = headers.get("host", "").partition(":")[0]
-        answer = self.edge.answer(Asked(self.command, self.scheme, host, self.path, headers, body))
+        answer = self.edge.answer(
+            Asked(self.client_address[0], self.command, self.scheme, host, self.path, headers, body)
+        )
         self.send_response_only(answer.status)
         for name, value in answer.headers:
             self.send_header(name, value)

@@ -6,8 +6,6 @@ import secrets
 
 from lookalike.edge import Answer, Asked, Serve, passed_on
 
-VISITOR = "203.0.113.7"
-
 
 def moved(url: str) -> Answer:
     return Answer(301, [("location", url), ("content-length", "0")])
@@ -48,8 +46,8 @@ def railway(port: int) -> Serve:
     def serve(asked: Asked) -> Answer:
         request = secrets.token_hex(11)
         told = {
-            "x-forwarded-for": VISITOR,
-            "x-real-ip": VISITOR,
+            "x-forwarded-for": asked.address,
+            "x-real-ip": asked.address,
             "x-forwarded-proto": asked.scheme,
             "x-forwarded-host": asked.host,
             "x-railway-request-id": request,
