@@ -84,7 +84,7 @@ async def test_one_status_walks_the_index_of_statuses(plans: Asked):
 
 
 async def test_a_rare_word_is_found_through_the_index_of_words(plans: Asked):
-    listing = next(plan for plan in await plans(leads.LeadAsk(q="needle")) if "leads_search" in plan)
+    listing = next(plan for plan in await plans(leads.LeadAsk(q="needle")) if "leads_dated_search" in plan)
     assert "SeqScan" not in listing
 
 
@@ -92,7 +92,7 @@ async def test_a_common_beginning_walks_the_rows_and_never_collects_them(plans: 
     for sort, index in (("-created_at", "leads_newest"), ("name", "leads_by_name")):
         told = await plans(leads.LeadAsk(q="co", sort=sort))
         assert any(index in plan and "Sort" not in plan for plan in told)
-        assert not any("leads_search" in plan for plan in told)
+        assert not any("leads_dated_search" in plan for plan in told)
 
 
 async def test_the_counts_of_the_tabs_read_an_index_alone(many: Connection):

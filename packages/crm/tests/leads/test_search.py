@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crm import leads
+from crm.kernel import clock
 from crm.kernel.actor import SYSTEM
 from crm.kernel.db import Connection
-from crm.kernel.search import query_of
+from crm.kernel.http.paging import Where
+from crm.kernel.search import Search, query_of
+from crm.leads.queries import LISTING
 
 
 async def made(conn: Connection, name: str, **values: object) -> leads.Lead:
@@ -81,3 +86,49 @@ async def test_a_common_beginning_gives_the_same_rows_as_the_index_would(conn: C
     assert [lead.name for lead in second.data] == ["Person 12", "Person 15", "Person 18"]
     narrowed = await leads.listed(conn, leads.LeadAsk(q="commo", sort="name", limit=2, status=["new"]))
     assert [lead.name for lead in narrowed.data] == ["Person 102", "Person 105"]
+
+
+OLD = """
+INSERT INTO leads (reference, name, message, channel, received_at, status_at, created_at, updated_at)
+SELECT 'W-' || n, 'Person ' || n, CASE WHEN n % 50 = 0 OR n BETWEEN 40 AND 60 THEN 'needle' ELSE 'hay' END, 'api',
+       now(), now(), now() - n * interval '9 hours', now()
+FROM generate_series(1, 3000) AS n
+"""
+
+
+@pytest.mark.parametrize("limit", [1, 7, 25, 100])
+@pytest.mark.parametrize("sort", ["-created_at", "created_at", "name"])
+async def test_page_by_page_a_long_list_gives_every_match_once_and_in_order(conn: Connection, limit: int, sort: str):
+    await conn.execute(OLD)
+    column = sort.removeprefix("-")
+    wanted = await conn.fetch(
+        f"SELECT reference FROM leads WHERE message = 'needle' "
+        f"ORDER BY {'fold(name)' if column == 'name' else column} {'DESC' if sort[0] == '-' else 'ASC'}, "
+        f"id {'DESC' if sort[0] == '-' else 'ASC'}"
+    )
+    search = Search("leads", dated="created_at", long=100)
+    got: list[str] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        where = Where()
+        await search.narrow(conn, where, "need")
+        page = await LISTING.page(conn, where, sort=sort, limit=limit, cursor=cursor)
+        got += [lead.reference for lead in page.data]
+        cursor = page.next_cursor
+        assert page.total == len(wanted)
+    assert got == [row["reference"] for row in wanted]
+
+
+async def test_the_newest_matches_of_a_long_list_are_found_in_the_last_months_alone(conn: Connection):
+    await conn.execute(OLD)
+    where = Where()
+    await Search("leads", dated="created_at", long=100).narrow(conn, where, "needle")
+    assert where.latest is not None
+    found = []
+    for window in where.latest.before(clock.now()):
+        rows = await conn.fetch(f"SELECT created_at FROM leads WHERE {window} ORDER BY created_at", *window.values)
+        found.append((len(rows), rows[0][0]))
+    (few, from_two), (more, from_twelve) = found
+    assert 20 < few < more < 80
+    assert clock.now() - from_two < timedelta(days=62)
+    assert clock.now() - from_twelve < timedelta(days=366)

@@ -34,7 +34,7 @@ LISTING: Listing[Lead] = Listing(
     default="-created_at",
     totals=Totals(),
 )
-SEARCH = Search("leads")
+SEARCH = Search("leads", dated="created_at")
 
 
 class Captured(msgspec.Struct, frozen=True):

@@ -15,6 +15,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from crm.kernel import clock
 from crm.kernel.db import Connection
 from crm.kernel.errors import Fault, Faulty
 from crm.kernel.http.totals import Total, Totals
@@ -45,7 +46,8 @@ class Where:
     """Conditions and their values, numbered as they are added. Values never enter the text.
 
     `total` is how many rows match, where whoever added the conditions knows; else they are counted, by the conditions
-    of `counted` where the same rows are counted faster in another way than they are found.
+    of `counted` where the same rows are counted faster in another way than they are found. `latest` finds the newest of
+    them faster than all.
     """
 
     def __init__(self) -> None:
@@ -53,6 +55,7 @@ class Where:
         self.values: list[Any] = []
         self.total: Total | None = None
         self.counted: Where | None = None
+        self.latest: Latest | None = None
 
     def add(self, condition: str, *values: Any) -> None:
         """`condition` with `{}` for each value, such as `add("status = ANY({})", ["new"])`."""
@@ -65,6 +68,13 @@ class Where:
 
     def __str__(self) -> str:
         return " AND ".join(self.conditions) or "true"
+
+
+class Latest(msgspec.Struct, frozen=True):
+    """How to find the last of many rows by `column`, a time: `before` gives ever wider windows that end there."""
+
+    column: str
+    before: Callable[[datetime], list[Where]]
 
 
 class Listing(Generic[R]):
@@ -99,19 +109,26 @@ class Listing(Generic[R]):
         column, kind, descending = self._order(sort)
         direction, beyond = ("DESC", "<") if descending else ("ASC", ">")
         counted = (str(where), tuple(where.values))
-        keyset = Where()
-        keyset.conditions, keyset.values = list(where.conditions), list(where.values)
-        if cursor:
-            value, number = _read_cursor(cursor, sort, kind)
-            keyset.add(f"({column}, id) {beyond} ({{}}, {{}})", value, number)
-        rows = await connection.fetch(
-            f"SELECT {self.columns}, {column} AS sort_value, id AS sort_id, pg_current_snapshot()::text AS seen\n"
-            f"FROM {self.table}\n"
-            f"WHERE {keyset}\n"
-            f"ORDER BY {column} {direction}, id {direction}\n"
-            f"LIMIT {keyset.mark(limit + 1)}",
-            *keyset.values,
-        )
+        place = _read_cursor(cursor, sort, kind) if cursor else None
+        tries = [where]
+        if where.latest is not None and descending and where.latest.column == column:
+            tries = [*where.latest.before(place[0] if place else clock.now()), where]
+        rows: list[Any] = []
+        for found in tries:
+            keyset = Where()
+            keyset.conditions, keyset.values = list(found.conditions), list(found.values)
+            if place:
+                keyset.add(f"({column}, id) {beyond} ({{}}, {{}})", *place)
+            rows = await connection.fetch(
+                f"SELECT {self.columns}, {column} AS sort_value, id AS sort_id, pg_current_snapshot()::text AS seen\n"
+                f"FROM {self.table}\n"
+                f"WHERE {keyset}\n"
+                f"ORDER BY {column} {direction}, id {direction}\n"
+                f"LIMIT {keyset.mark(limit + 1)}",
+                *keyset.values,
+            )
+            if len(rows) > limit:
+                break
         if not cursor and len(rows) <= limit:
             total = Total(len(rows), exact=True)
         elif where.total is not None:
