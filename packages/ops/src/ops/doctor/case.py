@@ -14,6 +14,7 @@ from dotenv import dotenv_values
 from crm import config
 from crm.config import Config
 from house import postgres, site
+from house.postgres import place
 
 _SECRET = re.compile(r"(KEY|KEYS|SECRET|TOKEN|PASSWORD|IDENTITY|DSN|PING_URL|ALERT_URLS|HEARTBEAT_URL)$")
 _PUBLIC = frozenset({"BACKUP_VERIFY_KEYS"})
@@ -67,11 +68,10 @@ class Case(NamedTuple):
         folder = postgres.data_folder(self.environ)
         if self.production or not folder.is_dir():
             raise NoDatabase("No database is named", self.line("DATABASE_URL", "postgresql://user@host:5432/name"))
+        if not any((folder / name).exists() for name in ("postgres", place.POINTER)):
+            raise NoDatabase(f"{folder} holds no database yet", "make run")
         try:
-            cluster = postgres.embedded(folder)
-            if not cluster.place.cluster.exists():
-                raise NoDatabase(f"{folder} holds no database yet", "make run")
-            with cluster:
+            with postgres.embedded(folder) as cluster:
                 yield cluster.dsn()
         except postgres.CannotStart as fault:
             raise NoDatabase(f"The embedded database does not start: {fault}", "make run") from None

@@ -23,8 +23,8 @@ def doctor(
     """Look one machine or service over, and say what is wrong and the line that mends it.
 
     Variables (missing, weak, left as in the example, unknown), database, clock, mail, storage of backups, webhooks,
-    jobs, and the machine itself. Sends no mail, changes nothing, shows no secret. CRM_API_KEY lets it ask the running service
-    about its jobs; without it they are read from the database.
+    jobs, and the machine itself. Sends no mail, changes nothing, shows no secret. CRM_API_KEY lets it ask the running
+    service about its jobs; without it they are read from the database.
 
       ops doctor --only variables --env .env.production
 

@@ -124,7 +124,7 @@ def _judge(case: Case, ward: Ward, found: Standing, host: str) -> None:
         )
     elif found.most - found.used < needed:
         ward.weak(
-            f"{found.most - found.used} of {found.most} connections are free; a release needs {needed} beside the old one",
+            f"{found.most - found.used} of {found.most} connections are free, and a release needs {needed} more",
             case.line("DATABASE_POOL_SIZE", str(max(2, (found.most - 2 * (PROBER + worker.CONNECTIONS)) // 2))),
         )
 

@@ -85,6 +85,6 @@ def _jobs(ward: Ward, told: list[tuple[str, bool, str]]) -> None:
 
 def _queue(ward: Ward, failed: int, oldest: float | None) -> None:
     if failed:
-        ward.weak(f"{failed} jobs were given up", "Open /background in the CRM, and try them again")
+        ward.weak(f"{failed} jobs were given up", "Open /operations in the CRM, and try them again")
     if oldest is not None and oldest > OLDEST_S:
         ward.wrong(f"A job has been due for {oldest / 60:.0f} minutes", LOOK)

@@ -1,0 +1,134 @@
+"""Patients: variables as people set them, on a real PostgreSQL, and a small service that answers as it is told."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from crm import migrate
+from house import postgres
+from ops.doctor import case as cases
+from ops.doctor.case import Case
+from ops.doctor.findings import Finding, Severity
+
+ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "site.toml").exists())
+STRONG = "of the tests, and long enough for any house"
+
+
+class Patient:
+    """A production service that lacks nothing; `case` shows it with some variables changed, or taken away by None."""
+
+    def __init__(self, database_url: str) -> None:
+        self.database_url = database_url
+        self.healthy: dict[str, str] = {
+            "APP_ENV": "production",
+            "DATABASE_URL": database_url,
+            "SESSION_SECRET": STRONG,
+            "SEALING_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",  # not-a-secret: the digits in order
+            "ADMIN_EMAIL": "ada@octatech.example",
+            "ADMIN_PASSWORD": "eight quiet strokes at noon",
+            "RESEND_API_KEY": "re_" + "Ab1" * 8,
+        }
+
+    def environ(self, **changed: str | None) -> dict[str, str]:
+        return {name: value for name, value in {**self.healthy, **changed}.items() if value is not None}
+
+    def case(self, **changed: str | None) -> Case:
+        return cases.of(self.environ(**changed))
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[postgres.Cluster]:
+    with postgres.scratch() as running:
+        running.create_database("template_doctor")
+        migrate.migrate(running.dsn("template_doctor"))
+        yield running
+
+
+@pytest.fixture
+def database(cluster: postgres.Cluster) -> Iterator[str]:
+    """A database with the schema of this release; gone after the test."""
+    name = f"doctor_{secrets.token_hex(4)}"
+    cluster.create_database(name, template="template_doctor")
+    yield cluster.dsn(name)
+    cluster.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def sound(cluster: postgres.Cluster) -> str:
+    """The same, for everybody who changes nothing."""
+    cluster.create_database("sound", template="template_doctor")
+    return cluster.dsn("sound")
+
+
+@pytest.fixture
+def patient(request: pytest.FixtureRequest, sound: str) -> Patient:
+    """On a database of its own where the test writes to it."""
+    return Patient(request.getfixturevalue("database") if "sql" in request.fixturenames else sound)
+
+
+@pytest.fixture
+def sql(database: str) -> Iterator[Callable[..., None]]:
+    with psycopg.connect(database, autocommit=True) as connection:
+        yield lambda *statements: [connection.execute(each) for each in statements] and None
+
+
+class Service:
+    """Answers `/api/v1/operations` with `told` to whoever has the key, and every request with the date `date`."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.key = "oct_of-the-tests"
+        self.date = ""
+        self.told: dict[str, Any] = {"jobs": [], "queue": {"waiting": 0, "failed": 0, "oldest_seconds": None}}
+
+
+@pytest.fixture
+def service() -> Iterator[Service]:
+    made = Service()
+
+    class Handler(BaseHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            pass
+
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            return made.date or super().date_time_string(timestamp)
+
+        def do_HEAD(self) -> None:
+            self.do_GET()
+
+        def do_GET(self) -> None:
+            known = self.headers.get("authorization") == f"Bearer {made.key}"
+            body = json.dumps(made.told if known else {"title": "No"}).encode()
+            self.send_response(200 if known or self.path == "/api/v1/live" else 401)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            if self.command == "GET":
+                self.wfile.write(body)
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        made.url = f"http://127.0.0.1:{server.server_port}"
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield made
+        server.shutdown()
+        thread.join()
+
+
+def bad(found: list[Finding]) -> list[tuple[str, str]]:
+    """What is not fine: how bad, and its first word."""
+    return [(each.severity.value, each.what.split()[0]) for each in found if each.severity is not Severity.FINE]
+
+
+def only(found: list[Finding]) -> Finding:
+    """The one thing that is not fine."""
+    (one,) = [each for each in found if each.severity is not Severity.FINE]
+    return one
