@@ -11,7 +11,7 @@ from lookalike import zone
 from verify.walking import asked, the_broken_one
 
 from ops.dns.records import Record
-from ops.verify.checks import Group, State
+from ops.verify.checks import Broken, Group, State
 from ops.verify.names import Names
 
 
@@ -99,6 +99,22 @@ async def test_one_server_of_several_that_does_not_answer_is_named(lookalike, kn
     broken = await the_broken_one(lookalike, Group.DNS)
     assert broken.name == "name servers"
     assert knot.resolver in broken.detail
+
+
+async def test_a_resolver_that_is_none_is_told_by_the_door(lookalike):
+    house = msgspec.structs.replace(lookalike.target, resolver="127.0.0.1:dns")
+    with pytest.raises(Broken, match=r"127\.0\.0\.1:dns is no name server") as broken:
+        await Names(house, {}).answers()
+    assert "the target's file" in broken.value.hint
+
+
+async def test_a_host_outside_the_zone_is_told_by_the_door(lookalike):
+    facts = lookalike.facts
+    domains = msgspec.structs.replace(facts.domains, www="www.example.org")
+    house = msgspec.structs.replace(lookalike.target, facts=msgspec.structs.replace(facts, domains=domains))
+    with pytest.raises(Broken, match=r"www\.example\.org is not in the zone octatech\.xyz") as broken:
+        await Names(house, {}).answers()
+    assert "[dns] in site.toml" in broken.value.hint
 
 
 async def test_a_laptop_has_no_names(lookalike):

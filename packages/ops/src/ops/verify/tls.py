@@ -6,6 +6,7 @@ import asyncio
 import ssl
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
@@ -35,8 +36,6 @@ class Tls:
         self.target = target
         self.now = now
         self.hosts = _hosts(target)
-        self._timeless, self._anybody = handshake.timeless(target), handshake.anybody()
-        self._outdated = handshake.outdated()
 
     def lanes(self) -> list[Lane]:
         return alone(
@@ -47,6 +46,20 @@ class Tls:
                 Check("TLS versions", "TLS 1.2 or 1.3 is spoken, and nothing older", self.versions),
             ],
         )
+
+    # Made when first asked for: reading every authority of a machine takes its time.
+
+    @cached_property
+    def _timeless(self) -> ssl.SSLContext:
+        return handshake.timeless(self.target)
+
+    @cached_property
+    def _anybody(self) -> ssl.SSLContext:
+        return handshake.anybody()
+
+    @cached_property
+    def _outdated(self) -> ssl.SSLContext:
+        return handshake.outdated()
 
     async def certificates(self) -> str:
         await self._each(self._proves)
