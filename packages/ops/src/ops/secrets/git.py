@@ -12,6 +12,8 @@ from typing import IO, NamedTuple
 from ops.secrets.faults import Trouble
 from ops.secrets.look import PIECE
 
+UNTOUCHED = {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+"""Nothing is written while we look, and what git says is in one language."""
 # Whatever people have set for themselves must not change what is seen.
 SETTLED = ("-c", "log.showRoot=true", "-c", "diff.renames=false", "-c", "log.showSignature=false")
 
@@ -155,7 +157,7 @@ def _entries(tokens: Iterator[bytes]) -> Iterator[Kept]:
 
 
 def _environment() -> dict[str, str]:
-    return {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+    return {**os.environ, **UNTOUCHED}
 
 
 def _why(said: bytes, folder: Path) -> str:
