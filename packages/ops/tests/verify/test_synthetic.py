@@ -11,13 +11,14 @@ from lookalike.edge import Answer, Asked
 from standardwebhooks import Webhook
 from verify.asking import unpacked
 
-from ops.verify.access import Key
-from ops.verify.checks import Group, Lane, State, walk
+from ops.verify.access import Key, Program
+from ops.verify.checks import Broken, Group, Lane, State, walk
 from ops.verify.receiver import listening
 from ops.verify.signature import shared_key, signature
 from ops.verify.signedin import SignedIn
 from ops.verify.synthetic import Synthetic
 from ops.verify.target import named
+from ops.verify.witnesses import Witnesses
 
 API = "api.octatech.xyz"
 WEBHOOK = "whsec_b25seSBmb3IgdGhlc2UgdGVzdHMgb2Ygb3Vycw=="
@@ -253,3 +254,19 @@ def test_on_this_machine_the_key_is_the_one_that_the_house_keeps(tmp_path):
     (tmp_path / "synthetic-key").write_text("at-home\n")
     assert shared_key(environ, house) == "at-home"
     assert shared_key(environ, msgspec.structs.replace(house, local=False)) == "away"
+
+
+@pytest.mark.parametrize(
+    ("message", "said"), [(None, "No webhook told of E-1 within 0 s"), (b'{"reference": "E-1"}', "is wrong")]
+)
+async def test_a_receiver_that_hears_nothing_or_something_unsigned_is_found(at_home, message, said):
+    telling(at_home)
+    program = Program(at_home.client, at_home.key)
+    with listening() as receiver:
+        witnesses = Witnesses(program, receiver, SignedIn(at_home.client, at_home.environ), "mark")
+        await witnesses.call()
+        if message:
+            receiver.take({"webhook-id": "msg_1", "webhook-timestamp": "1", "webhook-signature": "v1,"}, message)
+        with pytest.raises(Broken, match=said) as fault:
+            await witnesses.hear("E-1", 0)
+    assert fault.value.hint

@@ -6,8 +6,12 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
 
 from ops.verify.checks import Broken, Skipped
+from ops.verify.client import Client
 from ops.verify.program import crm
 from ops.verify.target import Target
 
@@ -54,6 +58,19 @@ class Key:
         if not made.startswith("oct_") or "\n" in made:
             raise Broken("`crm apikey create` prints more, or other, than the key alone")
         return made
+
+
+class Program:
+    """Asks the API as a program does that holds the key, and changes whatever version there is."""
+
+    def __init__(self, client: Client, key: Key) -> None:
+        self.client, self.key = client, key
+        self.url = f"{client.target.api_url}/api/v1"
+
+    async def ask(self, method: str, path: str, expect: int | None = 200, **how: Any) -> httpx.Response:
+        """Raises as `Client.ask` and `Key.value` do."""
+        headers = {**await self.key.headers(), "if-match": "*"}
+        return await self.client.ask(method, f"{self.url}{path}", expect, headers=headers, **how)
 
 
 @asynccontextmanager

@@ -14,16 +14,15 @@ from typing import Any
 import httpx
 
 from ops.verify import live_form
-from ops.verify.access import Key
+from ops.verify.access import Key, Program
 from ops.verify.checks import Broken, Check, Skipped
 from ops.verify.client import Client
-from ops.verify.limits import may_be_pushed
 from ops.verify.page import Form
-from ops.verify.receiver import Receiver, WebhookVerificationError
+from ops.verify.receiver import Receiver
 from ops.verify.signature import VALID_S, VARIABLE, signature
 from ops.verify.signedin import SignedIn
+from ops.verify.witnesses import Witnesses
 
-EVENT = "lead.synthetic"
 ARRIVES_S = 30.0
 STEP_S = 0.1
 PARTS = (("leads", "id"), ("contacts", "contact_id"), ("companies", "company_id"))
@@ -45,14 +44,13 @@ class Synthetic:
         over: asyncio.Event,
         patience_s: float = ARRIVES_S,
     ) -> None:
-        self.client, self.key, self.receiver = client, key, receiver
-        self.page, self.secret, self.over = page, secret, over
+        self.client, self.secret, self.over = client, secret, over
         self.patience_s = patience_s
-        self.api = f"{client.target.api_url}/api/v1"
         self.mark = key.name.replace("verify", "synthetic")
+        self.program = Program(client, key)
+        self.witnesses = Witnesses(self.program, receiver, page, self.mark)
         self.form = Form("", "")
-        self.figures: dict[str, str] = {}
-        self.webhook = self.reference = ""
+        self.reference = ""
         self.lead: dict[str, Any] = {}
 
     def checks(self) -> list[Check]:
@@ -88,10 +86,7 @@ class Synthetic:
 
     async def sends(self) -> str:
         await self._ready()
-        await self._listen()
-        if may_be_pushed(self.client.target):
-            # Elsewhere a real visitor may write meanwhile.
-            self.figures = await self._shown()
+        await self.witnesses.call()
         body = self._body()
         answer = await self._post(body, signature(self.secret, int(time.time()), body))
         if answer.status_code == httpx.codes.FORBIDDEN:
@@ -104,7 +99,7 @@ class Synthetic:
     async def finds(self) -> str:
         await self._ready()
         told = await self._until("lead_id", "Is a worker running?")
-        self.lead = (await self._ask("GET", f"/leads/{told['lead_id']}")).json()
+        self.lead = (await self.program.ask("GET", f"/leads/{told['lead_id']}")).json()
         if self.lead["reference"] != self.reference or not self.lead.get("synthetic"):
             raise Broken(f"Lead {told['lead_id']} is not marked as the trial {self.reference}", LOG)
         if not self.lead["contact_id"] or not self.lead["company_id"]:
@@ -118,48 +113,24 @@ class Synthetic:
 
     async def uncounted(self) -> str:
         await self._ready()
-        told = []
-        if self.webhook:
-            try:
-                heard = await self.receiver.wait_for(self.reference, self.patience_s)
-            except WebhookVerificationError as fault:
-                raise Broken(f"The signature of {self.reference} is wrong: {fault}") from fault
-            sent = (await self._ask("GET", f"{self.webhook}/deliveries")).json()["data"]
-            events = {each["event"] for each in sent} | {heard["type"] if heard else ""}
-            if events != {EVENT}:
-                named = ", ".join(sorted(events - {""})) or "nothing"
-                raise Broken(
-                    f"A receiver of every event was told {named}, not {EVENT} alone", "Look at crm/reactions.py."
-                )
-            told.append(f"webhooks heard {EVENT} alone")
-        if self.figures:
-            after = await self._shown()
-            if after != self.figures:
-                raise Broken(
-                    f"The first page said {self.figures}, and now {after}", "Look at today/queries.py of the CRM."
-                )
-            told.append(f"the figures stand at {', '.join(f'{value} {name}' for name, value in after.items())}")
-        listed = (await self._ask("GET", "/leads", params={"q": self.mark})).json()["data"]
-        if not all(each.get("synthetic") for each in listed):
-            raise Broken("The list of leads gives it as an ordinary one", "Look at leads/queries.py of the CRM.")
-        return "; ".join(told) or "marked wherever it is listed"
+        return await self.witnesses.hear(self.reference, self.patience_s)
 
     async def removes(self) -> str:
         try:
+            await self.witnesses.dismiss()
             return await self._removed()
         finally:
             self.over.set()
-            await self.page.leave()
 
     async def _removed(self) -> str:
-        if self.webhook:
-            await self._ask("DELETE", self.webhook, None)
         if not self.reference:
             await self._ready()
             return "nothing was made"
-        gone = await self._ask("DELETE", f"/operations/synthetic/{self.reference}", None)
+        gone = await self.program.ask("DELETE", f"/operations/synthetic/{self.reference}", None)
         parts = [f"/{room}/{self.lead[name]}" for room, name in PARTS if self.lead.get(name)]
-        left = [part for part in parts if (await self._ask("GET", part, None)).status_code != httpx.codes.NOT_FOUND]
+        left = [
+            part for part in parts if (await self.program.ask("GET", part, None)).status_code != httpx.codes.NOT_FOUND
+        ]
         if left or gone.status_code != httpx.codes.NO_CONTENT:
             what = ", ".join(left) or self.reference
             raise Broken(f"{what} cannot be removed ({gone.status_code})", f"Remove it by hand. {LOG}")
@@ -169,25 +140,12 @@ class Synthetic:
         """Raises `Skipped` where one of the keys is missing."""
         if not self.secret:
             raise Skipped(f"{VARIABLE} is not set here, so no enquiry can be signed.")
-        await self.key.value()
-
-    async def _listen(self) -> None:
-        """Only on this machine can the service reach us."""
-        if self.client.target.local:
-            wanted = {"name": self.mark, "url": self.receiver.url, "events": ["lead.created", EVENT]}
-            made = (await self._ask("POST", "/webhooks", 201, json=wanted)).json()
-            self.webhook, self.receiver.secret = f"/webhooks/{made['id']}", made["secret"]
-
-    async def _shown(self) -> dict[str, str]:
-        try:
-            return await self.page.figures()
-        except Skipped:
-            return {}
+        await self.program.key.value()
 
     async def _until(self, wanted: str, advice: str) -> dict[str, Any]:
         deadline = time.monotonic() + self.patience_s
         while True:
-            told = dict((await self._ask("GET", f"/operations/synthetic/{self.reference}")).json())
+            told = dict((await self.program.ask("GET", f"/operations/synthetic/{self.reference}")).json())
             if told[wanted]:
                 return told
             if time.monotonic() > deadline:
@@ -213,7 +171,3 @@ class Synthetic:
             "x-synthetic": signed,
         }
         return await self.client.ask("POST", self.form.action, None, content=body, headers=headers)
-
-    async def _ask(self, method: str, path: str, expect: int | None = 200, **how: Any) -> httpx.Response:
-        headers = {**await self.key.headers(), "if-match": "*"}
-        return await self.client.ask(method, f"{self.api}{path}", expect, headers=headers, **how)
