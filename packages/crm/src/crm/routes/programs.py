@@ -171,11 +171,11 @@ def _operations() -> tuple[Route, ...]:
         ),
         entry(
             method="POST", path=f"{api}/backups", handler=operations_api.tell_backup, entry=write, takes=NewBackup,
-            gives=Backup, status=201, summary="Tell of a backup that was made",
+            gives=Backup, status=201, named=True, summary="Tell of a backup that was made",
         ),
         entry(
             method="POST", path=f"{api}/restores", handler=operations_api.tell_restore, entry=write,
-            takes=NewRestore, gives=Drill, status=201, summary="Tell of a drill, whatever came of it",
+            takes=NewRestore, gives=Drill, status=201, named=True, summary="Tell of a drill, whatever came of it",
         ),
         entry(
             method="GET", path=f"{api}/synthetic/{{reference:str}}", handler=synthetic.trace,

@@ -140,7 +140,7 @@ def _header_parameters(route: Route) -> list[dict[str, Any]]:
         said = "The ETag of the record as you read it, or * to overwrite whatever is there."
         schema: dict[str, Any] = {"type": "string", "pattern": '^(\\*|(W/)?"?[1-9][0-9]{0,8}"?)$'}
         listed.append({"name": "If-Match", "in": "header", "required": True, "description": said, "schema": schema})
-    if route.method == "POST" and route.status == 201:
+    if route.method == "POST" and route.status == 201 and not route.named:
         said = "The same key with the same body gives the same record, however often it is sent."
         schema = {"type": "string", "minLength": 8, "maxLength": 200, "pattern": "^[!-~]+$"}
         listed.append(

@@ -53,6 +53,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     tag: str = ""
     matches: bool = False
     """The change needs If-Match."""
+    named: bool = False
+    """What is sent has a name of its own, by which sending it again changes nothing: no Idempotency-Key is read."""
     body_limit: int = PAGE_BODY
 
 
