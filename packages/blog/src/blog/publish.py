@@ -58,7 +58,7 @@ def publish(plan: Plan, out: str, cache: Cache) -> Published:
         cache.keep_outputs(out, [(path, b"", "") for path in changed])
         cache.commit()
         _remove(out, stale)
-        written = _move(out, staged)
+        written = _move(out, staging, staged)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     cache.forget_outputs(out, stale)
@@ -102,13 +102,19 @@ def _staging(out: str) -> str:
     return str(staging)
 
 
-def _make(plan: Plan, paths: list[str], staging: str) -> list[tuple[str, str]]:
-    """Pairs of path and staged file, made by two processes when there are many."""
+def _make(plan: Plan, paths: list[str], staging: str) -> dict[str, str]:
+    """Lays the files below `staging` as they will lie in the output, by two processes when there are many: making a
+    folder and a file costs the disk as much as the page costs the processor. Gives their signatures."""
 
-    def work(some: Sequence[tuple[int, str]]) -> list[tuple[str, str]]:
+    def work(some: Sequence[str]) -> list[tuple[str, str]]:
+        folders = {staging}
         done = []
-        for number, path in some:
-            file = f"{staging}/{number}"
+        for path in some:
+            file = f"{staging}/{path}"
+            folder = file.rpartition("/")[0]
+            if folder not in folders:
+                _folder(folder)
+                folders.add(folder)
             descriptor = os.open(file, os.O_WRONLY | os.O_CREAT, 0o644)
             try:
                 data = plan[path].make()
@@ -116,26 +122,39 @@ def _make(plan: Plan, paths: list[str], staging: str) -> list[tuple[str, str]]:
                 sent = os.write(descriptor, data)
                 while sent < len(data):
                     sent += os.write(descriptor, data[sent:])
+                done.append((path, signature(os.fstat(descriptor))))
             finally:
                 os.close(descriptor)
-            done.append((path, file))
         return done
 
-    return in_two(list(enumerate(paths)), work)
+    return dict(in_two(paths, work))
 
 
-def _move(out: str, staged: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    folders = {""}
-    written = []
-    for path, file in staged:
-        folder = path.rpartition("/")[0]
-        if folder not in folders:
-            os.makedirs(f"{out}/{folder}", exist_ok=True)
-            folders.add(folder)
+def _folder(path: str) -> None:
+    try:
+        os.mkdir(path)
+    except FileExistsError:
+        pass
+    except FileNotFoundError:
+        os.makedirs(path, exist_ok=True)
+
+
+def _move(out: str, staging: str, staged: dict[str, str], below: str = "") -> list[tuple[str, str]]:
+    """Moves what was laid into the output, whole folders at once where there are none of their name yet.
+
+    A file that is moved by itself gets a new change time, and with it another signature.
+    """
+    for entry in os.scandir(f"{staging}/{below}"):
+        path = f"{below}{entry.name}"
         target = f"{out}/{path}"
-        os.replace(file, target)
-        written.append((path, signature(os.stat(target))))
-    return written
+        if not entry.is_dir():
+            os.replace(entry.path, target)
+            staged[path] = signature(os.stat(target))
+        elif os.path.isdir(target):
+            _move(out, staging, staged, f"{path}/")
+        else:
+            os.rename(entry.path, target)
+    return list(staged.items())
 
 
 def _remove(out: str, paths: list[str]) -> None:
