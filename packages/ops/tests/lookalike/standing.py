@@ -106,9 +106,8 @@ def standing() -> Iterator[LookAlike]:
         service.run("seed")
         service.start()
         life.callback(service.stop)
-        build_site(
-            site.find(), folder / "dist/site", folder / "cache", commit=service.environ["RAILWAY_GIT_COMMIT_SHA"]
-        )
+        commit = service.environ["RAILWAY_GIT_COMMIT_SHA"]
+        build_site(folder / HOUSE, folder / "dist/site", folder / "cache", commit=commit)
         assert bloghost.run(folder / "blog-host", folder / "dist", folder / HOUSE) == 0
         site_port = life.enter_context(served(folder / "dist/site", 0))
         blog_port = life.enter_context(served(folder / "blog-host", 0))
