@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -86,10 +87,15 @@ class Story(NamedTuple):
 
     def copied(self, into: Path) -> Store:
         """A store of one's own, to be broken."""
-        import shutil
-
         shutil.copytree(self.folder, into)
         return store.opened(str(into), {})
+
+    def heard(self, place: Store) -> None:
+        """Has WAL that went into another store as well: the server keeps it for nobody any more."""
+        there = {each.path for each in self.store.objects("pit")}
+        for each in place.objects(f"pit/{self.full.system}/wal"):
+            if each.path not in there:
+                self.store.create(each.path, place.read(each.path))
 
     @property
     def store(self) -> Store:

@@ -6,7 +6,7 @@ import signal
 
 import pytest
 from backup.keeping import run
-from backup.pit.past import base, seen
+from backup.pit.past import base, receive, seen
 
 from house.postgres import locks
 from ops.backup.faults import Trouble, Unreachable
@@ -94,3 +94,16 @@ def test_one_that_was_killed_is_unfinished_and_stands_in_nobodys_way(ring, story
 
     assert locks.until(free, WAIT_S)
     assert base(ring, cloud, story.url).name[:6] == "000002"
+
+
+def test_a_role_that_may_replicate_and_nothing_more_is_enough(ring, story, tmp_path):
+    place = story.copied(tmp_path / "store")
+    run(story.url, "CREATE ROLE archivist LOGIN REPLICATION", "GRANT EXECUTE ON FUNCTION pg_switch_wal TO archivist")
+    as_archivist = story.url.replace("postgres@", "archivist@")
+    try:
+        taken = base(ring, place, as_archivist)
+        receive(ring, place, as_archivist)
+    finally:
+        run(story.url, "REVOKE EXECUTE ON FUNCTION pg_switch_wal FROM archivist", "DROP ROLE archivist")
+        story.heard(place)
+    assert (taken.parent, taken.role) == (story.incremental.name, "postgres")

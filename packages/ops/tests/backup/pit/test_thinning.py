@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
+import msgspec
 import pytest
 from backup.keeping import run
 from backup.pit.past import base, clock, receive, seen
@@ -22,17 +23,12 @@ def aged(ring, story, tmp_path):
     taken = base(ring, place, story.url, incremental=False)
     run(story.url, "INSERT INTO leads (name) VALUES ('much later')")
     receive(ring, place, story.url)
-    # The story goes on for the other tests as well.
-    for each in place.objects(f"pit/{story.full.system}/wal"):
-        if each.path not in {kept.path for kept in story.store.objects("pit")}:
-            story.store.create(each.path, place.read(each.path))
+    story.heard(place)
     return place, taken
 
 
 def dated(survey, name, by):
     """The survey as it would be had one base been taken so much earlier."""
-    import msgspec
-
     found = []
     for each in survey.found:
         moved = each.base

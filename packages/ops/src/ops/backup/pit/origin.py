@@ -20,6 +20,8 @@ HINT = (
 
 
 class Origin(NamedTuple):
+    """`role` is the superuser that the server began with: whoever takes the base may be nobody in a copy of it."""
+
     connection: Connection
     system: str
     postgres: int
@@ -55,7 +57,7 @@ def held(url: str, lock: int, told: str) -> Iterator[Origin]:
                 current_setting('server_version_num')::int,
                 (SELECT setting::int FROM pg_settings WHERE name = 'wal_segment_size'),
                 (SELECT sum(pg_database_size(oid))::bigint FROM pg_database),
-                current_user::text,
+                (SELECT rolname::text FROM pg_roles WHERE oid = 10),
                 current_database()::text
             """
         ).fetchone()

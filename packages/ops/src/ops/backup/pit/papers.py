@@ -20,7 +20,7 @@ class Listing(msgspec.Struct, frozen=True):
 class Base(msgspec.Struct, frozen=True, tag_field="kind", tag="octatech-base/1"):
     """`ended_at` is the server's clock at the end: from there on every moment can be reached. `start` and `stop` are
     positions in the WAL of `timeline`; what lies between them is in the archive itself. `parent` is what an
-    incremental stands on, None for a full one. `role` and `database` are those it was taken with."""
+    incremental stands on, None for a full one. `role` may do everything, `database` is the one it was taken with."""
 
     name: str
     system: str

@@ -38,7 +38,10 @@ OURS = """\
 listen_addresses = ''
 archive_mode = off
 """
-HBA = "# Written by `ops backup restore`: the folder of the socket admits one user only.\nlocal all,replication all trust\n"
+HBA = """\
+# Written by `ops backup restore`: the folder of the socket admits one user only.
+local all,replication all trust
+"""
 EVER_S = 10 * 365 * 86_400.0
 
 
