@@ -58,11 +58,18 @@ async def test_exactly_the_check_that_watches_it_is_red(lookalike, change, name,
     assert fix in broken.hint
 
 
-async def test_a_host_that_proves_nothing_is_told_by_every_check(lookalike):
+async def test_a_host_that_shakes_no_hand_is_told_of_once(lookalike):
     del lookalike.edge.certificates[HOST]
+    broken = await the_broken_one(lookalike, Group.TLS)
+    assert broken.name == "certificates"
+    assert "api.octatech.xyz:443 shakes no hand" in broken.detail
+    assert "Railway: Settings, Networking" in broken.hint
+
+
+async def test_where_no_host_shakes_hands_nothing_is_called_well(lookalike):
+    lookalike.edge.certificates.clear()
     found = await asked(lookalike, Group.TLS)
     assert {result.state for result in found.values()} == {State.BROKEN}
-    assert all("api.octatech.xyz:443 shakes no hand" in result.detail for result in found.values())
 
 
 async def test_days_are_counted_from_now(lookalike):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 
-from ops.verify.checks import Broken, Check, Group, Lane, Skipped, alone
+from ops.verify.checks import Broken, Check, Door, Group, Lane, Skipped
 from ops.verify.client import Client
 from ops.verify.observatory import Seen, graded
 from ops.verify.page import Page
@@ -21,6 +21,7 @@ SERVICE_FIX = "Look at kernel/http/headers.py, and at CRM_BASE_URL: only where i
 class Graded(NamedTuple):
     """`url` is what stands for the host, `best` the grade that it can reach, `costs` what it cannot help losing."""
 
+    door: Door
     name: str
     url: str
     best: str
@@ -31,12 +32,12 @@ class Graded(NamedTuple):
 def lanes(client: Client) -> list[Lane]:
     target = client.target
     hosts = [
-        Graded("grade of the site", f"{target.site_url}/", "C", COSTS_OF_PAGES, PAGES_FIX),
-        Graded("grade of the blog's host", f"{target.blog_host_url}/", "C", COSTS_OF_PAGES, PAGES_FIX),
-        Graded("grade of the CRM", f"{target.crm_url}/sign-in", "A+", frozenset(), SERVICE_FIX),
-        Graded("grade of the API", f"{target.api_url}/api/v1/live", "A+", frozenset(), SERVICE_FIX),
+        Graded(Door.SITE, "grade of the site", f"{target.site_url}/", "C", COSTS_OF_PAGES, PAGES_FIX),
+        Graded(Door.SITE, "grade of the blog's host", f"{target.blog_host_url}/", "C", COSTS_OF_PAGES, PAGES_FIX),
+        Graded(Door.SERVICE, "grade of the CRM", f"{target.crm_url}/sign-in", "A+", frozenset(), SERVICE_FIX),
+        Graded(Door.SERVICE, "grade of the API", f"{target.api_url}/api/v1/live", "A+", frozenset(), SERVICE_FIX),
     ]
-    return alone(Group.HEADERS, [_check(client, host) for host in hosts])
+    return [Lane(Group.HEADERS, (_check(client, host),), (host.door,)) for host in hosts]
 
 
 def _check(client: Client, host: Graded) -> Check:

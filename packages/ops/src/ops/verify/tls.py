@@ -25,6 +25,10 @@ ALSO = "Ask for the names as well: `ops verify --only dns`; CAA must allow letse
 Told = TypeVar("Told")
 
 
+class Silent(Broken):
+    """A host shakes no hand at all."""
+
+
 class Host(NamedTuple):
     name: str
     port: int
@@ -66,17 +70,24 @@ class Tls:
         return ", ".join(host.name for host in self.hosts)
 
     async def days(self) -> str:
-        return f"{min(await self._each(self._lasts))} days and more"
+        return f"{min(await self._each(self._lasts, silent_too=False))} days and more"
 
     async def versions(self) -> str:
-        told = await self._each(self._speaks)
+        if not ssl.HAS_TLSv1_1:
+            raise Skipped("OpenSSL on this machine cannot speak what should be refused")
+        told = await self._each(self._speaks, silent_too=False)
         return f"{', '.join(sorted(set(told)))}; nothing older"
 
-    async def _each(self, ask: Callable[[Host], Awaitable[Told]]) -> list[Told]:
-        """All hosts at once. Raises `Broken` with everything that is wrong, and what to do about it."""
+    async def _each(self, ask: Callable[[Host], Awaitable[Told]], *, silent_too: bool = True) -> list[Told]:
+        """All hosts at once. Raises `Broken` with everything that is wrong, and what to do about it.
+
+        A silent host is told of once, by the check of certificates; the others pass over it unless all are silent.
+        """
         if not self.hosts:
             raise Skipped("nothing here speaks TLS")
         told = await asyncio.gather(*(ask(host) for host in self.hosts), return_exceptions=True)
+        if not silent_too and any(not isinstance(each, Silent) for each in told):
+            told = [each for each in told if not isinstance(each, Silent)]
         faults = [fault for fault in told if isinstance(fault, Broken)]
         for other in told:
             if isinstance(other, BaseException) and not isinstance(other, Broken):
@@ -118,7 +129,7 @@ class Tls:
             raise
         except (OSError, TimeoutError) as fault:
             words = getattr(fault, "reason", "") or type(fault).__name__
-            raise Broken(f"{host.name}:{host.port} shakes no hand ({words})", host.fix) from fault
+            raise Silent(f"{host.name}:{host.port} shakes no hand ({words})", host.fix) from fault
 
 
 def _hosts(target: Target) -> list[Host]:
