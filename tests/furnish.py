@@ -5,7 +5,7 @@ from __future__ import annotations
 import cast
 from visit import House, post
 
-from crm import config, demo, notifications, reactions
+from crm import config, demo, leads, notifications, reactions
 from crm.kernel import events
 from crm.kernel.actor import SYSTEM
 from crm.kernel.house import House as Inside
@@ -21,6 +21,7 @@ async def furnish(house: House, nobody: str) -> None:
     try:
         async with inside.db.transaction() as conn:
             await demo.fill(conn, SYSTEM)
+            await leads.remove(conn, (await leads.newest(conn, 1))[0], by=SYSTEM)
             await cast.api_key(conn, "leads:read", "leads:write")
             await cast.webhook(conn, inside, nobody, "lead.created")
             await notifications.ensure_admin(conn, inside)

@@ -13,6 +13,7 @@ from crm.intake import jobs as intake_jobs
 from crm.kernel import jobs
 from crm.kernel.http import once
 from crm.kernel.jobs import Job
+from crm.trash import jobs as trash_jobs
 
 
 class Recurring(msgspec.Struct, frozen=True):
@@ -35,6 +36,7 @@ RECURRING: tuple[Recurring, ...] = (
     Recurring("settle_submissions", "* * * * *", timedelta(minutes=5), intake_jobs.settle_stuck),
     Recurring("purge_submissions", "41 3 * * *", timedelta(days=2), intake_jobs.purge),
     Recurring("forget_synthetic", "49 * * * *", timedelta(hours=3), intake_jobs.forget_synthetic),
+    Recurring("empty_trash", "53 3 * * *", timedelta(days=2), trash_jobs.empty),
     Recurring("tidy_jobs", "23 * * * *", timedelta(hours=3), jobs.tidy),
     Recurring("forget_repeats", "31 3 * * *", timedelta(days=2), once.forget_old),
     Recurring("forget_deliveries", "7 4 * * *", timedelta(days=2), webhooks.forget_old),

@@ -74,15 +74,14 @@ async def test_editing_keeps_the_company_that_was_left_alone(
 
 
 async def test_a_contact_with_leads_says_why_it_stays(signed_in: httpx.AsyncClient, zoe: contacts.Contact):
-    asked = await signed_in.get(f"/contacts/{zoe.id}/delete")
-    assert "1 lead still points to Zoë Quine" in asked.text
-    assert (await signed_in.post(f"/contacts/{zoe.id}/delete")).status_code == 409
+    refused = await signed_in.post(f"/contacts/{zoe.id}/delete")
+    assert refused.status_code == 409
+    assert "1 lead still points to Zoë Quine" in refused.text
 
 
 async def test_a_contact_nothing_points_to_can_go(signed_in: httpx.AsyncClient):
     made = await signed_in.post("/contacts", data={"name": "Bob"})
     path = made.headers["location"]
-    assert "Delete Bob?" in (await signed_in.get(f"{path}/delete")).text
     assert (await signed_in.post(f"{path}/delete")).headers["location"] == "/contacts"
     assert (await signed_in.get(path)).status_code == 404
 

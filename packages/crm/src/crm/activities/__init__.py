@@ -1,6 +1,6 @@
 """The shared timeline: what happened with a lead, a contact or a company, and who did it."""
 
-from crm.activities.actions import change, create, detach, get, hold, listed, record, remove, timeline
+from crm.activities.actions import change, create, detach, get, hold, listed, put_back, record, remove, timeline
 from crm.activities.days import Day, by_day
 from crm.activities.forms import ActivityAsk, ChangeActivity, NewActivity
 from crm.activities.models import WRITTEN, Activity, Kind
@@ -24,6 +24,7 @@ __all__ = [
     "joined",
     "line",
     "listed",
+    "put_back",
     "record",
     "remove",
     "timeline",

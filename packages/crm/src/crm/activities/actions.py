@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from msgspec import UNSET
 
+from crm import trash
 from crm.activities import queries
 from crm.activities.forms import ActivityAsk, ChangeActivity, NewActivity
 from crm.activities.models import Activity, Kind
@@ -117,6 +119,19 @@ async def detach(connection: Connection, *, contact_id: int | None = None, compa
         await queries.detach(connection, "contact_id", contact_id)
     if company_id is not None:
         await queries.detach(connection, "company_id", company_id)
+
+
+async def put_back(
+    connection: Connection, rows: list[dict[str, Any]], *, contact_id: int | None = None, company_id: int | None = None
+) -> None:
+    """After a contact or company has come back: its own lines return, and those that stayed elsewhere show on it again.
+
+    `rows` are its lines as they were.
+    """
+    column, number = ("contact_id", contact_id) if contact_id else ("company_id", company_id)
+    alone = [row for row in rows if sum(row[name] is not None for name in _NOUNS) == 1]
+    await trash.put_back(connection, "activities", alone)
+    await queries.attach(connection, column, number, [row["id"] for row in rows])
 
 
 def _found(activity: Activity | None) -> Activity:

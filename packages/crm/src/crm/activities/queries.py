@@ -135,3 +135,10 @@ async def detach(connection: Connection, column: str, number: int) -> None:
     """Take a record off the lines that also show elsewhere, so that they outlive it."""
     others = " OR ".join(f"{other} IS NOT NULL" for other in ("lead_id", "contact_id", "company_id") if other != column)
     await connection.execute(f"UPDATE activities SET {column} = NULL WHERE {column} = $1 AND ({others})", number)
+
+
+async def attach(connection: Connection, column: str, number: int | None, lines: list[int]) -> None:
+    """Put a record on those of `lines` that are still there and name none."""
+    await connection.execute(
+        f"UPDATE activities SET {column} = $1 WHERE id = ANY($2) AND {column} IS NULL", number, lines
+    )

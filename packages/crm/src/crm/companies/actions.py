@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import msgspec
 from msgspec import UNSET
 
 from crm import activities
 from crm.companies import queries
-from crm.companies.events import CompanyChanged, CompanyCreated, CompanyDeleted
+from crm.companies.events import CompanyChanged, CompanyCreated
 from crm.companies.forms import ChangeCompany, CompanyAsk, NewCompany
 from crm.companies.models import Company
 from crm.kernel import clock, events
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
-from crm.kernel.errors import Conflict, Fault, Faulty, NotFound, Stale
+from crm.kernel.errors import Fault, Faulty, NotFound, Stale
 from crm.kernel.events import Event
 from crm.kernel.http.paging import Page, Where
 from crm.kernel.http.request import ANY_VERSION
-from crm.kernel.views import plural
 
 LABELS = {"name": "name", "domain": "domain", "website": "website", "phone": "phone", "notes": "notes"}
 _STALE = "Somebody changed this company since you read it. Read it again, then change it."
@@ -102,30 +99,6 @@ async def change(connection: Connection, company: Company, form: ChangeCompany, 
     await activities.record(connection, kind="system", body=body, by=by, company_id=company.id)
     await events.publish(connection, CompanyChanged(company=written, changed=changed, by=by))
     return written
-
-
-async def obstacle(connection: Connection, company: Company) -> str:
-    """What keeps the company from being deleted, as a sentence; empty when nothing does."""
-    contacts, leads = await queries.pointing(connection, company.id)
-    parts = [plural(number, one) for number, one in ((contacts, "contact"), (leads, "lead")) if number]
-    if not parts:
-        return ""
-    verb = "points" if contacts + leads == 1 else "point"
-    return f"{activities.joined(parts)} still {verb} to {company.name}. Move or delete them first."
-
-
-async def remove(connection: Connection, company: Company, *, by: Actor) -> None:
-    """Delete a company that `hold` gave. Raises `Conflict` while contacts or leads point to it."""
-    if said := await obstacle(connection, company):
-        raise Conflict(said)
-    await activities.detach(connection, company_id=company.id)
-    await queries.delete(connection, company.id)
-    await events.publish(connection, CompanyDeleted(company=company, by=by))
-
-
-async def forget_made_with(connection: Connection, number: int | None, at: datetime) -> None:
-    """Remove the company a synthetic lead made at `at`, unless something else needs it by now."""
-    await queries.delete_made_with(connection, number, at)
 
 
 async def listed(connection: Connection, ask: CompanyAsk) -> Page[Company]:

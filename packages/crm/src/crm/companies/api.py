@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crm.companies import actions
+from crm.companies import actions, removal
 from crm.companies.forms import ChangeCompany, CompanyAsk, NewCompany
 from crm.kernel.http import answers, forms
 from crm.kernel.http.answers import Answer
@@ -50,5 +50,5 @@ async def remove(request: Request) -> Answer:
     version = request.expected_version()
     async with request.db.transaction() as conn:
         company = await actions.hold(conn, request.id, version)
-        await actions.remove(conn, company, by=request.actor)
+        await removal.remove(conn, company, by=request.actor)
     return answers.nothing()

@@ -26,3 +26,11 @@ class CompanyDeleted(Event, frozen=True):
     kind: ClassVar[str] = "company.deleted"
     company: Company
     by: Actor
+
+
+class CompanyRestored(Event, frozen=True):
+    """A deleted company is back, under the number it had."""
+
+    kind: ClassVar[str] = "company.restored"
+    company: Company
+    by: Actor

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from crm import activities
-from crm.companies import actions, edits, queries
+from crm.companies import actions, edits, queries, removal
 from crm.companies.models import Company
 from crm.kernel import clashes, clock, views
 from crm.kernel.errors import Conflict, Faulty, Stale
@@ -65,23 +65,22 @@ async def change(request: Request) -> Answer:
     return _form(request, company, draft, status=422)
 
 
-async def ask_remove(request: Request) -> Answer:
-    """Say what stands in the way, or what goes, before a company is deleted."""
-    async with request.db.connection() as conn:
-        company = await actions.get(conn, request.id)
-        obstacle = await actions.obstacle(conn, company)
-    return views.page(request, "companies/delete.html", company=company, obstacle=obstacle)
-
-
 async def remove(request: Request) -> Answer:
-    """Delete a company to which nothing points."""
+    """Delete a company to which nothing points; the toast that follows offers to bring it back."""
     try:
         async with request.db.transaction() as conn:
             company = await actions.hold(conn, request.id, ANY_VERSION)
-            await actions.remove(conn, company, by=request.actor)
+            await removal.remove(conn, company, by=request.actor)
     except Conflict as trouble:
-        return views.page(request, "companies/delete.html", status=409, company=company, obstacle=trouble.detail)
-    return views.go("/companies", f"Deleted {company.name}.")
+        return views.page(request, "companies/stays.html", status=409, company=company, obstacle=trouble.detail)
+    return views.go("/companies", f"Deleted {company.name}.", undo=f"/companies/{company.id}/restore")
+
+
+async def restore(request: Request) -> Answer:
+    """Bring a deleted company back."""
+    async with request.db.transaction() as conn:
+        company = await removal.restore(conn, request.id, by=request.actor)
+    return views.go(f"/companies/{company.id}", f"{company.name} is back.")
 
 
 def _form(request: Request, company: Company, draft: Draft[edits.EditCompany], status: int = 200) -> Answer:

@@ -1,10 +1,11 @@
 """People: found or created from an e-mail address."""
 
-from crm.contacts.actions import change, create, find_or_create, forget_made_with, get, hold, listed, news, remove
+from crm.contacts.actions import change, create, find_or_create, get, hold, listed, news
 from crm.contacts.addresses import key_of
 from crm.contacts.forms import ChangeContact, ContactAsk, NewContact
 from crm.contacts.models import Contact
 from crm.contacts.queries import by_key, found_or_made
+from crm.contacts.removal import forget_made_with, remove, restore
 
 __all__ = [
     "ChangeContact",
@@ -23,4 +24,5 @@ __all__ = [
     "listed",
     "news",
     "remove",
+    "restore",
 ]

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import msgspec
 from msgspec import UNSET
 
 from crm import activities
 from crm.contacts import queries
 from crm.contacts.addresses import key_of
-from crm.contacts.events import ContactChanged, ContactCreated, ContactDeleted
+from crm.contacts.events import ContactChanged, ContactCreated
 from crm.contacts.forms import ChangeContact, ContactAsk, NewContact
 from crm.contacts.models import Contact
 from crm.kernel import clock, events
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
-from crm.kernel.errors import Conflict, Fault, Faulty, NotFound, Stale
+from crm.kernel.errors import Fault, Faulty, NotFound, Stale
 from crm.kernel.events import Event
 from crm.kernel.http.paging import Page, Where
 from crm.kernel.http.request import ANY_VERSION
-from crm.kernel.views import plural
 
 LABELS = {
     "name": "name", "email": "e-mail", "phone": "phone", "job_title": "job title", "company_id": "company",
@@ -125,29 +122,6 @@ async def change(connection: Connection, contact: Contact, form: ChangeContact, 
     )
     await events.publish(connection, ContactChanged(contact=written, changed=changed, by=by))
     return written
-
-
-async def obstacle(connection: Connection, contact: Contact) -> str:
-    """What keeps the contact from being deleted, as a sentence; empty when nothing does."""
-    leads = await queries.leads_of(connection, contact.id)
-    if not leads:
-        return ""
-    verb = "points" if leads == 1 else "point"
-    return f"{plural(leads, 'lead')} still {verb} to {contact.name}. Move or delete them first."
-
-
-async def remove(connection: Connection, contact: Contact, *, by: Actor) -> None:
-    """Delete a contact that `hold` gave. Raises `Conflict` while leads point to it."""
-    if said := await obstacle(connection, contact):
-        raise Conflict(said)
-    await activities.detach(connection, contact_id=contact.id)
-    await queries.delete(connection, contact.id)
-    await events.publish(connection, ContactDeleted(contact=contact, by=by))
-
-
-async def forget_made_with(connection: Connection, number: int | None, at: datetime) -> None:
-    """Remove the contact a synthetic lead made at `at`, unless something else needs it by now."""
-    await queries.delete_made_with(connection, number, at)
 
 
 async def listed(connection: Connection, ask: ContactAsk) -> Page[Contact]:

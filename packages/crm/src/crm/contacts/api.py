@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crm.contacts import actions
+from crm.contacts import actions, removal
 from crm.contacts.forms import ChangeContact, ContactAsk, NewContact
 from crm.kernel.http import answers, forms
 from crm.kernel.http.answers import Answer
@@ -50,5 +50,5 @@ async def remove(request: Request) -> Answer:
     version = request.expected_version()
     async with request.db.transaction() as conn:
         contact = await actions.hold(conn, request.id, version)
-        await actions.remove(conn, contact, by=request.actor)
+        await removal.remove(conn, contact, by=request.actor)
     return answers.nothing()

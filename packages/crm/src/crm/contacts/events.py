@@ -26,3 +26,11 @@ class ContactDeleted(Event, frozen=True):
     kind: ClassVar[str] = "contact.deleted"
     contact: Contact
     by: Actor
+
+
+class ContactRestored(Event, frozen=True):
+    """A deleted contact is back, under the number it had."""
+
+    kind: ClassVar[str] = "contact.restored"
+    contact: Contact
+    by: Actor

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from crm import activities, companies
-from crm.contacts import actions, edits
+from crm.contacts import actions, edits, removal
 from crm.contacts.models import Contact
 from crm.kernel import clashes, clock, views
 from crm.kernel.db import Connection
@@ -68,23 +68,22 @@ async def change(request: Request) -> Answer:
     return _form(request, contact, draft, status=422)
 
 
-async def ask_remove(request: Request) -> Answer:
-    """Say what stands in the way, or what goes, before a contact is deleted."""
-    async with request.db.connection() as conn:
-        contact = await actions.get(conn, request.id)
-        obstacle = await actions.obstacle(conn, contact)
-    return views.page(request, "contacts/delete.html", contact=contact, obstacle=obstacle)
-
-
 async def remove(request: Request) -> Answer:
-    """Delete a contact to which no lead points."""
+    """Delete a contact to which no lead points; the toast that follows offers to bring it back."""
     try:
         async with request.db.transaction() as conn:
             contact = await actions.hold(conn, request.id, ANY_VERSION)
-            await actions.remove(conn, contact, by=request.actor)
+            await removal.remove(conn, contact, by=request.actor)
     except Conflict as trouble:
-        return views.page(request, "contacts/delete.html", status=409, contact=contact, obstacle=trouble.detail)
-    return views.go("/contacts", f"Deleted {contact.name}.")
+        return views.page(request, "contacts/stays.html", status=409, contact=contact, obstacle=trouble.detail)
+    return views.go("/contacts", f"Deleted {contact.name}.", undo=f"/contacts/{contact.id}/restore")
+
+
+async def restore(request: Request) -> Answer:
+    """Bring a deleted contact back."""
+    async with request.db.transaction() as conn:
+        contact = await removal.restore(conn, request.id, by=request.actor)
+    return views.go(f"/contacts/{contact.id}", f"{contact.name} is back.")
 
 
 async def _company_of(conn: Connection, request: Request, contact: Contact, name: str) -> int | None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from crm import activities, leads, settings
+from crm import activities, leads, settings, trash
 from crm.demo.stories import HOUSES, LONERS, LOST_REASONS, NEXT_ACTIONS, NOTES, STORIES
 from crm.kernel import clock
 from crm.kernel.actor import SYSTEM, VISITOR, Actor
@@ -42,6 +42,7 @@ async def count(connection: Connection) -> int:
 
 async def remove(connection: Connection) -> int:
     """Delete what was invented, and only that; say how many leads it was. Real leads keep their contacts."""
+    await trash.forget_demo(connection)
     removed = await connection.fetch("DELETE FROM leads WHERE demo RETURNING id")
     await connection.execute(
         "DELETE FROM contacts WHERE demo AND NOT EXISTS (SELECT FROM leads WHERE leads.contact_id = contacts.id)"

@@ -1,9 +1,10 @@
 """Enquiries on the pipeline: captured, worked on, won or lost."""
 
-from crm.leads.actions import change, counts, finish, forget_synthetic, get, hold, listed, move, newest, remove
+from crm.leads.actions import change, counts, finish, get, hold, listed, move, newest
 from crm.leads.capture import capture
 from crm.leads.forms import ChangeLead, LeadAsk, NewLead, Touch
 from crm.leads.models import CLOSED, STAGES, Channel, Lead, Status, public
+from crm.leads.removal import forget_synthetic, remove, restore
 
 __all__ = [
     "CLOSED",
@@ -27,4 +28,5 @@ __all__ = [
     "newest",
     "public",
     "remove",
+    "restore",
 ]

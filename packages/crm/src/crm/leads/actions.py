@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from msgspec import UNSET
 
-from crm import activities, companies, contacts
+from crm import activities
 from crm.kernel import clock, events
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
@@ -18,7 +18,7 @@ from crm.kernel.http.request import ANY_VERSION
 from crm.kernel.http.totals import Total
 from crm.leads import queries
 from crm.leads.capture import check, check_next
-from crm.leads.events import LeadChanged, LeadDeleted, LeadStatusChanged
+from crm.leads.events import LeadChanged, LeadStatusChanged
 from crm.leads.forms import ChangeLead, LeadAsk
 from crm.leads.models import Lead, Status, amount, public
 
@@ -28,8 +28,6 @@ LABELS = {
     "currency": "currency", "hours": "hours", "next_action": "next step", "next_action_on": "date of the next step",
     "owner_id": "owner", "contact_id": "contact", "company_id": "company",
 }  # fmt: skip
-FORGOTTEN_AFTER = timedelta(hours=1)
-"""A synthetic lead that whoever sent it has not removed by then is left over."""
 STALE = "Somebody changed this lead since you read it. Read it again, then change it."
 
 
@@ -101,24 +99,6 @@ async def finish(connection: Connection, lead: Lead, *, by: Actor) -> Lead:
     changed = ["next_action", "next_action_on"]
     await events.publish(connection, LeadChanged(lead=public(written), changed=changed, by=by))
     return written
-
-
-async def remove(connection: Connection, lead: Lead, *, by: Actor) -> None:
-    """Delete a lead and its timeline; its contact and company stay."""
-    await queries.delete(connection, lead.id)
-    await events.publish(connection, LeadDeleted(lead=public(lead), by=by))
-
-
-async def forget_synthetic(connection: Connection, reference: str | None = None) -> int:
-    """Remove the synthetic lead with this reference, with what was made for it; without one, all that were left.
-
-    Nobody is told, since nobody was told of them. Says how many.
-    """
-    gone = await queries.delete_synthetic(connection, reference, clock.now() - FORGOTTEN_AFTER)
-    for lead in gone:
-        await contacts.forget_made_with(connection, lead.contact_id, lead.created_at)
-        await companies.forget_made_with(connection, lead.company_id, lead.created_at)
-    return len(gone)
 
 
 async def listed(connection: Connection, ask: LeadAsk) -> Page[Lead]:

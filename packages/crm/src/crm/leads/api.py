@@ -6,7 +6,7 @@ from crm.kernel.http import answers, forms
 from crm.kernel.http.answers import Answer
 from crm.kernel.http.once import once
 from crm.kernel.http.request import Request
-from crm.leads import actions
+from crm.leads import actions, removal
 from crm.leads.capture import capture
 from crm.leads.forms import ChangeLead, LeadAsk, NewLead
 
@@ -51,5 +51,5 @@ async def remove(request: Request) -> Answer:
     version = request.expected_version()
     async with request.db.transaction() as conn:
         lead = await actions.hold(conn, request.id, version)
-        await actions.remove(conn, lead, by=request.actor)
+        await removal.remove(conn, lead, by=request.actor)
     return answers.nothing()

@@ -1,19 +1,17 @@
-"""Changing and deleting a lead as a whole."""
+"""Changing, deleting and restoring a lead as a whole."""
 
 from __future__ import annotations
 
-from crm import activities, auth
+from crm import auth
 from crm.kernel import clashes, views
 from crm.kernel.errors import Faulty, Stale
 from crm.kernel.http import forms
 from crm.kernel.http.answers import Answer
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import ANY_VERSION, Request
-from crm.leads import actions, edits
+from crm.leads import actions, edits, removal
 from crm.leads.models import Lead
 from crm.leads.pages import choices
-
-MOST_LINES = 100
 
 
 async def edit(request: Request) -> Answer:
@@ -40,20 +38,19 @@ async def change(request: Request) -> Answer:
     return await _form(request, lead, draft, status=422)
 
 
-async def ask_remove(request: Request) -> Answer:
-    """Say what goes and what stays before a lead is deleted."""
-    async with request.db.connection() as conn:
-        lead = await actions.get(conn, request.id)
-        lines = await activities.timeline(conn, lead_id=lead.id, limit=MOST_LINES)
-    return views.page(request, "leads/delete.html", lead=lead, lines=len(lines), most=MOST_LINES)
-
-
 async def remove(request: Request) -> Answer:
-    """Delete the lead and its timeline; its contact and company stay."""
+    """Delete the lead and its timeline; the toast that follows offers to bring them back."""
     async with request.db.transaction() as conn:
         lead = await actions.hold(conn, request.id, ANY_VERSION)
-        await actions.remove(conn, lead, by=request.actor)
-    return views.go("/leads", f"Deleted the lead of {lead.name}.")
+        await removal.remove(conn, lead, by=request.actor)
+    return views.go("/leads", f"Deleted the lead of {lead.name}.", undo=f"/leads/{lead.id}/restore")
+
+
+async def restore(request: Request) -> Answer:
+    """Bring a deleted lead back."""
+    async with request.db.transaction() as conn:
+        lead = await removal.restore(conn, request.id, by=request.actor)
+    return views.go(f"/leads/{lead.id}", f"The lead of {lead.name} is back.")
 
 
 async def _form(request: Request, lead: Lead, draft: Draft[edits.EditLead], status: int = 200) -> Answer:

@@ -42,3 +42,11 @@ class LeadDeleted(Event, frozen=True):
     kind: ClassVar[str] = "lead.deleted"
     lead: dict[str, Any]
     by: Actor
+
+
+class LeadRestored(Event, frozen=True):
+    """A deleted lead is back, under the number it had."""
+
+    kind: ClassVar[str] = "lead.restored"
+    lead: dict[str, Any]
+    by: Actor

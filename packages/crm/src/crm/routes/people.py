@@ -25,6 +25,7 @@ from crm.notifications import pages as notifications_pages
 from crm.operations import pages as operations_pages
 from crm.settings import pages as settings_pages
 from crm.today import pages as today_pages
+from crm.trash import pages as trash_pages
 from crm.webhooks import pages as webhooks_pages
 
 _page = partial(Route, entry=auth.person, surface="page")
@@ -41,6 +42,7 @@ def table(statics: Statics) -> tuple[Route, ...]:
         *_leads(),
         *_records("contacts", "contact", contacts_pages, contacts_record),
         *_records("companies", "company", companies_pages, companies_record),
+        *_trash(),
         *_keys(),
         *_settings(),
         *_webhooks(),
@@ -115,8 +117,8 @@ def _leads() -> tuple[Route, ...]:
         _page(method="GET", path=f"{each}/lost", handler=leads_record.lost, summary="Why was it lost?"),
         _page(method="POST", path=f"{each}/next", handler=leads_record.plan, summary="Set the next step"),
         _page(method="POST", path=f"{each}/done", handler=leads_record.finish, summary="The next step is done"),
-        _page(method="GET", path=f"{each}/delete", handler=leads_editing.ask_remove, summary="Delete a lead?"),
         _page(method="POST", path=f"{each}/delete", handler=leads_editing.remove, summary="Delete a lead"),
+        _page(method="POST", path=f"{each}/restore", handler=leads_editing.restore, summary="Bring a lead back"),
         _page(method="POST", path="/activities", handler=activities_pages.create, summary="Add to a timeline"),
         _page(method="GET", path=f"{line}/edit", handler=activities_pages.edit, summary="Correct a line"),
         _page(method="POST", path=line, handler=activities_pages.change, summary="Save a line"),
@@ -133,8 +135,16 @@ def _records(room: str, one: str, pages: ModuleType, record: ModuleType) -> tupl
         _page(method="GET", path=each, handler=record.show, summary=f"A {one}"),
         _page(method="GET", path=f"{each}/edit", handler=record.edit, summary=f"Edit a {one}"),
         _page(method="POST", path=each, handler=record.change, summary=f"Save a {one}"),
-        _page(method="GET", path=f"{each}/delete", handler=record.ask_remove, summary=f"Delete a {one}?"),
         _page(method="POST", path=f"{each}/delete", handler=record.remove, summary=f"Delete a {one}"),
+        _page(method="POST", path=f"{each}/restore", handler=record.restore, summary=f"Bring a {one} back"),
+    )
+
+
+def _trash() -> tuple[Route, ...]:
+    return (
+        _page(method="GET", path="/trash", handler=trash_pages.list_all, summary="What was deleted"),
+        _page(method="GET", path="/trash/{id:int}", handler=trash_pages.show, summary="A deleted record"),
+        _page(method="POST", path="/trash/{id:int}/forget", handler=trash_pages.forget, summary="End it for good"),
     )
 
 

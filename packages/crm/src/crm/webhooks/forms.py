@@ -21,9 +21,9 @@ Url = Annotated[
     ),
 ]
 EventName = Literal[
-    "*", "lead.created", "lead.changed", "lead.status_changed", "lead.deleted", "lead.synthetic", "contact.created",
-    "contact.changed", "contact.deleted", "company.created", "company.changed", "company.deleted",
-    "submission.quarantined", "submission.failed", "webhook.paused",
+    "*", "lead.created", "lead.changed", "lead.status_changed", "lead.deleted", "lead.restored", "lead.synthetic",
+    "contact.created", "contact.changed", "contact.deleted", "contact.restored", "company.created", "company.changed",
+    "company.deleted", "company.restored", "submission.quarantined", "submission.failed", "webhook.paused",
 ]  # fmt: skip
 Events = Annotated[
     list[EventName], msgspec.Meta(min_length=1, max_length=20, description="Which events to send; `*` means all.")

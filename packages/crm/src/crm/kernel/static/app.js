@@ -25,7 +25,7 @@ function next() {
   const shown = element("div", { className: said.bad ? "toast toast-bad" : "toast" },
     element("span", { className: "toast-text", textContent: said.text }));
   if (said.undo) {
-    shown.append(element("form", { method: "post", action: said.undo }, element("button", { textContent: "Undo" })));
+    shown.append(element("form", { method: "post", action: said.undo }, element("button", { textContent: "Undo", ariaKeyShortcuts: "z" })));
   }
   toasts.append(shown);
   keep(shown, said.bad);

@@ -1,0 +1,59 @@
+"""The trash: what was deleted, with the way back and the way to the end."""
+
+from __future__ import annotations
+
+import msgspec
+
+from crm.kernel import views
+from crm.kernel.errors import Faulty
+from crm.kernel.http import forms
+from crm.kernel.http.answers import Answer
+from crm.kernel.http.forms import Draft
+from crm.kernel.http.request import Request
+from crm.trash import actions
+from crm.trash.models import KEPT, Forget, Trashed
+
+_ROOMS = {"lead": "leads", "contact": "contacts", "company": "companies"}
+"""Under which address each kind is restored."""
+
+
+class TrashAsk(msgspec.Struct, frozen=True):
+    """From which place on."""
+
+    cursor: str = ""
+
+
+async def list_all(request: Request) -> Answer:
+    """What was deleted lately."""
+    ask = forms.asked(request, TrashAsk)
+    async with request.db.connection() as conn:
+        page = await actions.listed(conn, ask.cursor)
+    return views.page(request, "trash/list.html", page=page, days=KEPT.days)
+
+
+async def show(request: Request) -> Answer:
+    """One deleted record."""
+    async with request.db.connection() as conn:
+        found = await actions.get(conn, request.id)
+    return _entry(request, found, Draft({}, {}, None))
+
+
+async def forget(request: Request) -> Answer:
+    """End it for good, once its name was typed."""
+    draft = await forms.draft(request, Forget)
+    async with request.db.transaction() as conn:
+        found = await actions.get(conn, request.id)
+        try:
+            await actions.forget(conn, found.id, draft.form.name if draft.form else "")
+        except Faulty as trouble:
+            for fault in trouble.faults:
+                draft.blame(fault.field, fault.message)
+            return _entry(request, found, draft, status=422)
+    return views.go("/trash", f"{found.name} is gone for good.")
+
+
+def _entry(request: Request, found: Trashed, draft: Draft[Forget], status: int = 200) -> Answer:
+    return views.page(
+        request, "trash/show.html", status=status, found=found, room=_ROOMS[found.kind], ends=found.at + KEPT,
+        values=draft.values, faults=draft.faults,
+    )  # fmt: skip

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import html
+from urllib.parse import unquote
+
+import httpx
+import pytest
+
+from crm import leads
+from crm.kernel.actor import SYSTEM
+from crm.kernel.house import House
+
+
+@pytest.fixture
+async def deleted(signed_in: httpx.AsyncClient, house: House) -> leads.Lead:
+    async with house.db.transaction() as conn:
+        form = leads.NewLead(name="Zoë <Quine>", email="zoe@quine.example")
+        lead = await leads.capture(conn, form, by=SYSTEM, channel="site")
+    answer = await signed_in.post(f"/leads/{lead.id}/delete")
+    assert answer.headers["location"] == "/leads"
+    assert unquote(answer.headers["set-cookie"]).partition(";")[0].endswith(f"\n/leads/{lead.id}/restore")
+    return lead
+
+
+async def entry(house: House) -> str:
+    async with house.db.connection() as conn:
+        return f"/trash/{await conn.fetchval('SELECT min(id) FROM trash')}"
+
+
+async def test_after_deleting_the_next_page_offers_undo_as_a_plain_form(
+    signed_in: httpx.AsyncClient, deleted: leads.Lead
+):
+    page = await signed_in.get("/leads")
+    assert f'<form method="post" action="/leads/{deleted.id}/restore"><button type="submit"' in page.text
+    back = await signed_in.post(f"/leads/{deleted.id}/restore")
+    assert back.headers["location"] == f"/leads/{deleted.id}"
+    assert "The lead of Zoë &lt;Quine&gt; is back." in (await signed_in.get(back.headers["location"])).text
+
+
+async def test_undo_twice_says_that_it_is_back_already(signed_in: httpx.AsyncClient, deleted: leads.Lead):
+    await signed_in.post(f"/leads/{deleted.id}/restore")
+    again = await signed_in.post(f"/leads/{deleted.id}/restore")
+    assert again.status_code == 404
+    assert "not in the trash" in again.text
+
+
+async def test_the_trash_shows_what_was_deleted_and_by_whom(
+    signed_in: httpx.AsyncClient, deleted: leads.Lead, house: House
+):
+    listed = await signed_in.get("/trash")
+    assert "Zoë &lt;Quine&gt;" in listed.text
+    assert "Ada Lovelace" in listed.text
+    shown = await signed_in.get(await entry(house))
+    assert f'action="/leads/{deleted.id}/restore"' in shown.text
+
+
+async def test_an_end_for_good_asks_for_the_name(signed_in: httpx.AsyncClient, deleted: leads.Lead, house: House):
+    path = await entry(house)
+    for name in ("", "Zoë"):
+        refused = await signed_in.post(f"{path}/forget", data={"name": name})
+        assert refused.status_code == 422
+        assert "Type Zoë <Quine> here" in html.unescape(refused.text)
+    assert (await signed_in.post(f"{path}/forget", data={"name": "zoë <quine>"})).headers["location"] == "/trash"
+    assert (await signed_in.post(f"/leads/{deleted.id}/restore")).status_code == 404
+    assert "The trash is empty" in (await signed_in.get("/trash")).text
+
+
+@pytest.mark.parametrize("room", ["contacts", "companies"])
+async def test_people_and_companies_are_undone_the_same_way(signed_in: httpx.AsyncClient, room: str):
+    path = (await signed_in.post(f"/{room}", data={"name": "Build"})).headers["location"]
+    await signed_in.post(f"{path}/delete")
+    assert f'action="{path}/restore"' in (await signed_in.get(f"/{room}")).text
+    assert (await signed_in.get(path)).status_code == 404
+    assert (await signed_in.post(f"{path}/restore")).headers["location"] == path
+    assert (await signed_in.get(path)).status_code == 200
+
+
+async def test_sample_data_that_is_removed_leaves_the_trash_too(signed_in: httpx.AsyncClient, house: House):
+    async with house.db.transaction() as conn:
+        form = leads.NewLead(name="Sample", email="a@sample.example")
+        lead = await leads.capture(conn, form, by=SYSTEM, channel="site", demo=True)
+    await signed_in.post(f"/leads/{lead.id}/delete")
+    await signed_in.post("/demo/remove")
+    assert "The trash is empty" in (await signed_in.get("/trash")).text
