@@ -83,7 +83,6 @@ class Story(NamedTuple):
     good: Contents
     harmed_at: datetime
     harmed: Contents
-    latest: Contents
 
     def copied(self, into: Path) -> Store:
         """A store of one's own, to be broken."""
@@ -126,4 +125,4 @@ def told(ring: Ring, url: str, folder: Path) -> Story:
     receive(ring, place, url)
     run(url, "INSERT INTO leads (name) VALUES ('after the harm')")
     receive(ring, place, url)
-    return Story(folder, url, full, incremental, good_at, good, harmed_at, harmed, look(url))
+    return Story(folder, url, full, incremental, good_at, good, harmed_at, harmed)
