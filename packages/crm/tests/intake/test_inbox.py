@@ -62,7 +62,7 @@ async def test_a_new_enquiry_is_listed_and_leads_to_its_lead(signed_in: httpx.As
     async with house.db.connection() as conn:
         number = await conn.fetchval("SELECT id FROM leads")
     answer = await signed_in.get("/inbox")
-    assert f'href="/leads/{number}"' in answer.text
+    assert f'href="/leads/{number}?status=new"' in answer.text
     assert "1 new enquiry." in answer.text
 
 
@@ -194,3 +194,13 @@ async def test_long_lists_go_on_where_they_left_off(signed_in: httpx.AsyncClient
     second = (await signed_in.get((following.group(1) or following.group(2)).replace("&amp;", "&"))).text
     assert len(re.findall(r'id="submission-\d+"', first)) == 25
     assert len(re.findall(r'id="submission-\d+"', second)) == 5
+
+
+async def test_htmx_gets_the_list_and_the_enquiry_without_the_page_around_them(
+    signed_in: httpx.AsyncClient, house: House
+):
+    submission = await held(house)
+    answer = await signed_in.get(f"/inbox/{submission.id}", headers={"hx-request": "true"})
+    assert answer.text.lstrip().startswith("<title>Grace Hopper")
+    assert 'id="inbox"' in answer.text and "<html" not in answer.text
+    assert f'hx-get="/inbox/{submission.id}"' in answer.text

@@ -306,3 +306,38 @@ async def test_a_long_timeline_goes_on_below(signed_in: httpx.AsyncClient, made:
     earlier = re.search(rf'href="(/leads/{lead.id}\?before=\d+)"', page.text)
     assert earlier is not None
     assert "Note 04" in (await signed_in.get(earlier[1])).text
+
+
+def ways(page: httpx.Response) -> dict[str, str]:
+    """Where the lead above and the lead below are."""
+    return dict(re.findall(r'rel="(prev|next)" href="([^"]+)"', html.unescape(page.text)))
+
+
+async def test_a_lead_leads_to_its_neighbors_in_the_list_it_was_opened_from(signed_in: httpx.AsyncClient, made: Made):
+    first, odd, second, third = [await made(name=name) for name in ("Ann Stone", "Bob Flint", "Cy Stone", "Di Stone")]
+    assert ways(await signed_in.get(f"/leads/{odd.id}")) == {
+        "prev": f"/leads/{second.id}",
+        "next": f"/leads/{first.id}",
+    }
+    query = "?q=stone&sort=name"
+    listed = html.unescape((await signed_in.get(f"/leads{query}")).text)
+    assert f'href="/leads/{second.id}{query}"' in listed
+    page = await signed_in.get(f"/leads/{second.id}{query}")
+    assert ways(page) == {"prev": f"/leads/{first.id}{query}", "next": f"/leads/{third.id}{query}"}
+    assert ways(await signed_in.get(f"/leads/{first.id}{query}")) == {"next": f"/leads/{second.id}{query}"}
+
+
+async def test_the_list_is_kept_in_mind_while_a_lead_is_worked_on(signed_in: httpx.AsyncClient, made: Made):
+    lead = await made()
+    path, query = f"/leads/{lead.id}", "?status=new&q=zo%C3%AB"
+    moved = await signed_in.post(f"{path}/status{query}", data={"status": "contacted", "was": "new"})
+    assert moved.headers["location"] == f"{path}{query}"
+    note = {"lead_id": str(lead.id), "kind": "note", "body": "Talked", "back": f"{path}{query}"}
+    assert (await signed_in.post("/activities", data=note)).headers["location"] == f"{path}{query}"
+    assert f'href="/leads{query}"' in html.unescape((await signed_in.get(f"{path}{query}")).text)
+
+
+async def test_an_address_that_names_no_list_still_shows_the_lead(signed_in: httpx.AsyncClient, made: Made):
+    lead = await made()
+    for query in ("?sort=nonsense", "?status=nowhere", "?owner_id=x"):
+        assert (await signed_in.get(f"/leads/{lead.id}{query}")).status_code == 200

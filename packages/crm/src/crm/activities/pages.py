@@ -83,7 +83,7 @@ def place_of(activity: Activity) -> str:
 
 def _inside(back: str) -> str:
     # Typed by a browser, so it may only name one of our own records.
-    if re.fullmatch(r"/(leads|contacts|companies)/\d{1,19}", back):
+    if re.fullmatch(r"/(leads|contacts|companies)/\d{1,19}(\?[A-Za-z0-9=&%.+_-]{1,1500})?", back):
         return back
     raise Malformed("The page to go back to is none of ours. Open the record and add the line there.")
 

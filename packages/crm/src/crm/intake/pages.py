@@ -96,6 +96,8 @@ async def _page(
     return views.page(
         request,
         "intake/inbox.html",
+        block="inbox",
+        title=chosen.text("name") or chosen.reference if chosen else f"{tab.capitalize()} · Inbox",
         inbox=inbox,
         summary=_summary(inbox),
         days=(await settings.read(conn)).quarantine_days,

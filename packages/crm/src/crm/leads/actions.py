@@ -103,6 +103,12 @@ async def finish(connection: Connection, lead: Lead, *, by: Actor) -> Lead:
 
 async def listed(connection: Connection, ask: LeadAsk) -> Page[Lead]:
     """One page of leads. Raises `Faulty` for a sort or cursor that is not this list's."""
+    where = await narrowed(connection, ask)
+    return await queries.LISTING.page(connection, where, sort=ask.sort, limit=ask.limit, cursor=ask.cursor)
+
+
+async def narrowed(connection: Connection, ask: LeadAsk) -> Where:
+    """The conditions of a list."""
     where = Where()
     if ask.status:
         where.add("status = ANY({})" if len(ask.status) > 1 else "status = {}", *_few(ask.status))
@@ -117,7 +123,7 @@ async def listed(connection: Connection, ask: LeadAsk) -> Page[Lead]:
         where.add("next_action <> ''" if ask.has_next_action else "next_action = ''")
     if ask.q:
         await queries.SEARCH.narrow(connection, where, ask.q)
-    return await queries.LISTING.page(connection, where, sort=ask.sort, limit=ask.limit, cursor=ask.cursor)
+    return where
 
 
 async def counts(connection: Connection) -> dict[str, Total]:

@@ -12,7 +12,7 @@ from crm.kernel.http import forms
 from crm.kernel.http.answers import Answer
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import Request
-from crm.leads import actions, chips
+from crm.leads import actions, chips, walk
 from crm.leads.capture import capture
 from crm.leads.forms import LeadAsk, NewLead
 from crm.leads.models import STAGES
@@ -34,7 +34,7 @@ async def list_all(request: Request) -> Answer:
         request, "leads/list.html", block="rows", headers=views.tidy_address(request), page=page, ask=ask,
         counts=counts, every=sum(total.number for total in counts.values()), stages=STAGES, people=people, chips=on,
         choices=chips.choices(ask, people, zone), given=_given(request, ask), filtered=chips.CHOSEN,
-        today=clock.today(zone), site_url=request.house.config.site_url,
+        today=clock.today(zone), query=walk.query_of(request), site_url=request.house.config.site_url,
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from crm.kernel.http import forms
 from crm.kernel.http.answers import Answer
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import ANY_VERSION, Request
-from crm.leads import actions, edits
+from crm.leads import actions, edits, walk
 from crm.leads.forms import ChangeLead
 from crm.leads.models import STAGES, Lead
 from house.form import label_of
@@ -45,7 +45,7 @@ async def move(request: Request) -> Answer:
         if to == "lost" and not (reason or lead.lost_reason):
             return _ask_why(request, lead, status=422, fault="Say why it was lost; a few words will do.")
         await actions.move(conn, lead, to, request.actor, reason)
-    return views.go(f"/leads/{lead.id}")
+    return views.go(_here(request))
 
 
 async def lost(request: Request) -> Answer:
@@ -63,7 +63,7 @@ async def plan(request: Request) -> Answer:
         if draft.form is not None and lead.next_action in (draft.form.was, draft.form.next_action):
             step = ChangeLead(next_action=draft.form.next_action, next_action_on=draft.form.next_action_on)
             await actions.change(conn, lead, step, by=request.actor)
-            return views.go(f"/leads/{lead.id}")
+            return views.go(_here(request))
     if draft.form is None:
         return await _record(request, draft, status=422)
     theirs = lead.next_action or "nothing"
@@ -76,7 +76,7 @@ async def finish(request: Request) -> Answer:
     async with request.db.transaction() as conn:
         lead = await actions.hold(conn, request.id, ANY_VERSION)
         await actions.finish(conn, lead, by=request.actor)
-    return views.go(f"/leads/{lead.id}", "Done." if lead.next_action else "There was nothing left to do.")
+    return views.go(_here(request), "Done." if lead.next_action else "There was nothing left to do.")
 
 
 async def _record(request: Request, step: Draft[Any] | None = None, status: int = 200) -> Answer:
@@ -89,21 +89,31 @@ async def _record(request: Request, step: Draft[Any] | None = None, status: int 
         contact = await contacts.get(conn, lead.contact_id) if lead.contact_id else None
         company = await companies.get(conn, lead.company_id) if lead.company_id else None
         owner = await auth.find(conn, lead.owner_id) if lead.owner_id else None
+        way = await walk.walk(conn, request, lead)
     today = clock.today(zone)
     return views.page(
         request, "leads/show.html", block="record", status=status, lead=lead, contact=contact, company=company,
         owner=owner, days=activities.by_day(lines[:LINES], zone), newest=lines[0].id if lines else 0,
         earlier=f"/leads/{lead.id}?before={lines[LINES - 1].id}" if len(lines) > LINES else "", today=today,
         late=lead.next_action_on is not None and lead.next_action_on < today, stages=STAGES, label_of=label_of,
-        step=step.values if step else {"next_action": lead.next_action, "next_action_on": lead.next_action_on},
+        way=way, step=step.values if step else {"next_action": lead.next_action, "next_action_on": lead.next_action_on},
         faults=step.faults if step else {},
     )  # fmt: skip
 
 
+def _here(request: Request) -> str:
+    """The record, in the list it was opened from."""
+    return f"/leads/{request.id}{walk.query_of(request)}"
+
+
 def _ask_why(request: Request, lead: Lead, status: int = 200, fault: str = "") -> Answer:
     faults = {"lost_reason": fault} if fault else {}
-    return views.page(request, "leads/lost.html", block="content", status=status, lead=lead, faults=faults)
+    return views.page(request, "leads/lost.html", block="content", status=status, lead=lead, faults=faults,
+        query=walk.query_of(request),
+    )  # fmt: skip
 
 
 def _moved_meanwhile(request: Request, lead: Lead, wish: edits.MoveLead) -> Answer:
-    return views.page(request, "leads/moved.html", block="content", status=409, lead=lead, wish=wish)
+    return views.page(request, "leads/moved.html", block="content", status=409, lead=lead, wish=wish,
+        query=walk.query_of(request),
+    )  # fmt: skip

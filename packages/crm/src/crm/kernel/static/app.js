@@ -65,6 +65,12 @@ on("htmx:after:swap", (event) => {
   if (response?.status === 422) $("[aria-invalid=true]")?.focus();
   const form = sourceElement?.closest("form");
   if (form && response?.status < 400) sent.add(form);
+  // What was opened beside a long list is brought to where one looks.
+  const opened = $("#submission");
+  if (opened && sourceElement?.matches(".thread")) {
+    if (!sourceElement.offsetParent) opened.focus();
+    else if (opened.getBoundingClientRect().top < 0) opened.scrollIntoView();
+  }
   reveal();
 });
 
@@ -150,8 +156,9 @@ on("keydown", (event) => {
     if (target.id === "search") target.blur();
   }
   if (key === "Enter" && (event.ctrlKey || event.metaKey)) return target.form?.requestSubmit();
-  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || $("dialog[open]")) return;
+  if (event.metaKey || event.altKey || event.isComposing || $("dialog[open]")) return;
   if (target.matches("input:not([type=checkbox], [type=radio]), select, textarea, [contenteditable]")) return;
+  if (event.ctrlKey) return press(`Control+${key}`) && event.preventDefault();
   if (going) {
     going = false;
     const link = $(`[data-go="${CSS.escape(key)}"]`);

@@ -1,0 +1,63 @@
+"""The owner's day at the desk: deleting and taking it back, going through the inbox and a list."""
+
+from __future__ import annotations
+
+import pytest
+from furnish import PROGRAM
+from playwright.async_api import expect
+from visit import House, Open, enquire, post
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize("script", [True, False])
+async def test_a_deleted_lead_is_brought_back_by_one_press(house: House, office: Open, script: bool):
+    lead = await enquire(house)
+    page = await office(java_script_enabled=script)
+    await page.goto(f"{house.crm_url}/leads/{lead}")
+    await page.get_by_label("More", exact=True).click()
+    await page.get_by_role("button", name="Delete").click()
+    await page.wait_for_url(f"{house.crm_url}/leads")
+    assert await house.leads() == []
+    await page.get_by_role("button", name="Undo").click()
+    await page.wait_for_url(f"{house.crm_url}/leads/{lead}")
+    assert [each["id"] for each in await house.leads()] == [lead]
+
+
+async def test_the_key_z_takes_back_what_was_just_done(house: House, office: Open):
+    lead = await enquire(house)
+    page = await office()
+    await page.goto(f"{house.crm_url}/leads/{lead}")
+    await page.get_by_label("More", exact=True).click()
+    await page.get_by_role("button", name="Delete").click()
+    await expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    await page.keyboard.press("z")
+    await page.wait_for_url(f"{house.crm_url}/leads/{lead}")
+
+
+async def test_the_inbox_is_read_through_without_loading_a_page_anew(house: House, office: Open):
+    for name in ("first", "second"):
+        await post(house, name=name, email=f"{name}@seo.example", message=f"Links of the {name}", website=PROGRAM)
+    page = await office()
+    await page.goto(f"{house.crm_url}/inbox?tab=quarantine")
+    await page.evaluate("window.here = true")
+    await page.keyboard.press("j")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#submission h2")).to_have_text("second")
+    await page.keyboard.press("j")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#submission h2")).to_have_text("first")
+    assert await page.evaluate("window.here")
+    number = await house.sql.fetchval("SELECT min(id) FROM submissions")
+    assert page.url == f"{house.crm_url}/inbox/{number}"
+    assert (await page.title()).startswith("first")
+
+
+async def test_arrows_go_through_the_list_a_lead_was_opened_from(house: House, office: Open):
+    older, newer = await enquire(house), await enquire(house, email="zoe@quine.example")
+    page = await office()
+    await page.goto(f"{house.crm_url}/leads/{newer}?status=new")
+    await page.keyboard.press("Control+ArrowRight")
+    await page.wait_for_url(f"{house.crm_url}/leads/{older}?status=new")
+    await page.keyboard.press("Control+ArrowLeft")
+    await page.wait_for_url(f"{house.crm_url}/leads/{newer}?status=new")
