@@ -76,7 +76,7 @@ def test_a_store_that_goes_down_in_the_middle_leaves_nothing_that_looks_finished
 
 def test_one_that_was_killed_is_unfinished_and_stands_in_nobodys_way(ring, story, ops, cloud, bucket):
     bucket.open.clear()
-    process = ops.start("base", **bucket.environment)
+    process = ops.start("base", **bucket.environment, TMPDIR=str(ops.folder))
     assert bucket.waiting.wait(WAIT_S)
     process.send_signal(signal.SIGKILL)
     process.communicate()
