@@ -25,5 +25,6 @@ def digest(secret: str, *parts: str) -> bytes:
 
 def reference(prefix: str) -> str:
     """A public reference such as `E-7F3K-92QX`: 40 random bits, told apart from ids on purpose."""
-    letters = "".join(secrets.choice(ALPHABET) for _ in range(8))
+    number = secrets.randbits(40)
+    letters = "".join(ALPHABET[number >> place & 31] for place in range(0, 40, 5))
     return f"{prefix}-{letters[:4]}-{letters[4:]}"
