@@ -61,3 +61,37 @@ async def test_arrows_go_through_the_list_a_lead_was_opened_from(house: House, o
     await page.wait_for_url(f"{house.crm_url}/leads/{older}?status=new")
     await page.keyboard.press("Control+ArrowLeft")
     await page.wait_for_url(f"{house.crm_url}/leads/{newer}?status=new")
+
+
+@pytest.mark.parametrize("script", [True, False])
+async def test_several_leads_are_ticked_and_moved_together(house: House, office: Open, script: bool):
+    for name in ("ann", "bob", "cy"):
+        await enquire(house, email=f"{name}@quine.example")
+    page = await office(java_script_enabled=script)
+    await page.goto(f"{house.crm_url}/leads")
+    bar = page.locator("#bulk")
+    await expect(bar).to_be_hidden()
+    boxes = page.get_by_role("checkbox", name="Tick Grace")
+    await boxes.nth(0).check()
+    await boxes.nth(2).check()
+    await expect(bar.get_by_label("Why they were lost")).to_be_hidden()
+    await bar.get_by_label("Move to").select_option("qualified")
+    await bar.get_by_role("button", name="Move").click()
+    await expect(page.get_by_text("2 leads moved to Qualified.")).to_be_visible()
+    await expect(bar).to_be_hidden()
+    assert [lead["status"] for lead in await house.leads()] == ["qualified", "new", "qualified"]
+    await page.get_by_role("button", name="Undo").click()
+    await expect(page.get_by_text("2 leads moved back.")).to_be_visible()
+    assert [lead["status"] for lead in await house.leads()] == ["new", "new", "new"]
+
+
+async def test_leads_are_ticked_by_keyboard(house: House, office: Open):
+    for name in ("ann", "bob"):
+        await enquire(house, email=f"{name}@quine.example")
+    page = await office()
+    await page.goto(f"{house.crm_url}/leads")
+    for key in ("j", "x", "j", "x"):
+        await page.keyboard.press(key)
+    await expect(page.locator("#ticked")).to_have_text("2 leads")
+    await page.keyboard.press("x")
+    await expect(page.locator("#ticked")).to_have_text("lead")

@@ -145,7 +145,7 @@ def _read_toast(raw: str) -> Toast | None:
         return None
     text, _, undo = raw.partition("\n")
     # The cookie comes from the browser, so it may only point into our own pages.
-    return Toast(text[:300], undo if re.fullmatch(r"/(?!/)[\w/-]{1,200}", undo) else "")
+    return Toast(text[:300], undo if re.fullmatch(r"/(?!/)[\w/-]{1,1500}", undo) else "")
 
 
 def with_query(request: Request, **changes: Any) -> str:

@@ -18,6 +18,7 @@ from crm.intake import pages as intake_pages
 from crm.kernel.http.entries import public, visitor
 from crm.kernel.http.routes import Route
 from crm.kernel.http.statics import Statics
+from crm.leads import bulk as leads_bulk
 from crm.leads import editing as leads_editing
 from crm.leads import pages as leads_pages
 from crm.leads import record as leads_record
@@ -110,6 +111,15 @@ def _leads() -> tuple[Route, ...]:
         _page(method="GET", path="/leads", handler=leads_pages.list_all, summary="Leads"),
         _page(method="GET", path="/leads/new", handler=leads_pages.new, summary="A new lead"),
         _page(method="POST", path="/leads", handler=leads_pages.create, summary="Add a lead"),
+        _page(method="POST", path="/leads/bulk", handler=leads_bulk.act, summary="Move or delete several leads"),
+        _page(
+            method="POST", path="/leads/back/{to:str}/{moves:str}", handler=leads_bulk.put_back,
+            summary="Move several leads back",
+        ),
+        _page(
+            method="POST", path="/leads/restore/{numbers:str}", handler=leads_bulk.restore,
+            summary="Bring several leads back",
+        ),
         _page(method="GET", path=each, handler=leads_record.show, summary="A lead"),
         _page(method="GET", path=f"{each}/edit", handler=leads_editing.edit, summary="Edit a lead"),
         _page(method="POST", path=each, handler=leads_editing.change, summary="Save a lead"),
@@ -123,7 +133,7 @@ def _leads() -> tuple[Route, ...]:
         _page(method="GET", path=f"{line}/edit", handler=activities_pages.edit, summary="Correct a line"),
         _page(method="POST", path=line, handler=activities_pages.change, summary="Save a line"),
         _page(method="POST", path=f"{line}/delete", handler=activities_pages.remove, summary="Remove a line"),
-    )
+    )  # fmt: skip
 
 
 def _records(room: str, one: str, pages: ModuleType, record: ModuleType) -> tuple[Route, ...]:

@@ -65,6 +65,7 @@ on("htmx:after:swap", (event) => {
   if (response?.status === 422) $("[aria-invalid=true]")?.focus();
   const form = sourceElement?.closest("form");
   if (form && response?.status < 400) sent.add(form);
+  if (form?.id === "bulk") for (const each of $$(".cell-pick input")) each.checked = false;
   // What was opened beside a long list is brought to where one looks.
   const opened = $("#submission");
   if (opened && sourceElement?.matches(".thread")) {
@@ -102,6 +103,7 @@ addEventListener("pageshow", () => $$("[data-going]").forEach((form) => delete f
 // Copying, where the browser lets a page do it.
 
 function reveal() {
+  $$("#pick-all").forEach((box) => { box.hidden = false; });
   if (navigator.clipboard) $$("[data-copy][hidden]").forEach((button) => { button.hidden = false; });
 }
 on("click", async (event) => {
@@ -138,6 +140,21 @@ function walk(step) {
   (row && ($("a.row-link, a.thread", row) || $("a", row)))?.focus();
 }
 
+const picks = () => $$("[name=pick]");
+let picked = null;
+
+on("click", (event) => {
+  const box = event.target;
+  if (box.id === "pick-all") for (const each of picks()) each.checked = box.checked;
+  if (box.name === "pick") {
+    const all = picks(), [from, to] = [all.indexOf(picked), all.indexOf(box)].sort((one, other) => one - other);
+    if (event.shiftKey && from >= 0) for (const each of all.slice(from, to)) each.checked = box.checked;
+    picked = box;
+  }
+  const number = picks().filter((each) => each.checked).length;
+  if ($("#ticked")) $("#ticked").textContent = number === 1 ? "lead" : `${number} leads`;
+});
+
 function press(key) {
   const found = $$("[aria-keyshortcuts]").find((each) => each.offsetParent && each.getAttribute("aria-keyshortcuts").split(" ").includes(key));
   if (!found) return false;
@@ -170,6 +187,7 @@ on("keydown", (event) => {
   else if (key === "k") walk(-1);
   else if (key === "?") $("#keys").showModal();
   else if (key === "o" && document.activeElement.closest(ROWS)) document.activeElement.click();
+  else if (key === "x") document.activeElement.closest("tr")?.querySelector("[name=pick]")?.click();
   else if (press(key)) event.preventDefault();
 });
 
