@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from crm import activities, leads, settings
-from crm.intake import forms, queries, spam
+from crm.intake import forms, lessons, queries, spam
 from crm.intake.events import SubmissionFailed, SubmissionQuarantined, SubmissionRecord
 from crm.intake.forms import Enquiry
 from crm.intake.models import Standing, State, Submission
@@ -47,7 +47,8 @@ async def make_lead(conn: Connection, submission: Submission, *, by: Actor, deci
         reference=submission.reference,
         synthetic=submission.synthetic,
     )
-    if submission.state == "quarantined":
+    held = submission.state == "quarantined"
+    if held:
         await activities.record(conn, kind="system", body="Let the enquiry out of quarantine.", by=by, lead_id=lead.id)
     return await queries.settle(
         conn,
@@ -55,8 +56,9 @@ async def make_lead(conn: Connection, submission: Submission, *, by: Actor, deci
         state="accepted",
         at=clock.now(),
         attempts=submission.attempts + 1,
-        spam_score=verdict.score,
-        spam_reasons=verdict.reasons,
+        # What it was held for stays with it: that a person let it through is what the next of its sender is judged by.
+        spam_score=submission.spam_score if held else verdict.score,
+        spam_reasons=submission.spam_reasons if held else verdict.reasons,
         lead_id=lead.id,
     )
 
@@ -130,7 +132,8 @@ async def _judge(conn: Connection, enquiry: Enquiry, submission: Submission) -> 
     if len(enquiry.message) >= CROWD_MESSAGE:
         since = clock.now() - CROWD_WINDOW
         others = await queries.others_with(conn, enquiry.message, submission.address_hash, since)
-    return spam.judge(enquiry, origin=submission.origin, others=others)
+    lesson = await lessons.of(conn, enquiry.email)
+    return spam.judge(enquiry, origin=submission.origin, others=others, lesson=lesson)
 
 
 async def _hold(conn: Connection, submission: Submission, verdict: spam.Verdict) -> Submission:

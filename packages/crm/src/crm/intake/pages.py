@@ -79,7 +79,13 @@ async def dismiss(request: Request) -> Answer:
         submission = await actions.get(conn, request.id)
         await actions.dismiss(conn, submission)
     back = f"/inbox?tab={listing.tab_of(submission)}"
-    return views.go(back, "The enquiry is dismissed.", undo=f"/inbox/{submission.id}/restore")
+    return views.go(
+        back,
+        "It is put aside as spam, and its sender is remembered."
+        if submission.state == "quarantined"
+        else "The enquiry is dismissed.",
+        undo=f"/inbox/{submission.id}/restore",
+    )
 
 
 async def restore(request: Request) -> Answer:

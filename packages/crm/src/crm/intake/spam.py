@@ -8,6 +8,7 @@ import msgspec
 
 from crm.intake import emails
 from crm.intake.forms import Enquiry
+from crm.intake.lessons import Lesson
 
 THRESHOLD = 5
 """From this score on a submission is held for a person to look at. It is never thrown away unseen."""
@@ -31,15 +32,17 @@ class Verdict(msgspec.Struct, frozen=True):
         return self.score >= THRESHOLD
 
 
-def judge(enquiry: Enquiry, *, origin: str, others: int) -> Verdict:
-    """The score and its reasons. `others` is from how many other addresses the same message came lately."""
+def judge(enquiry: Enquiry, *, origin: str, others: int, lesson: Lesson | None = None) -> Verdict:
+    """The score and its reasons. `others` is from how many other addresses the same message came lately, `lesson` what
+    people said of this sender before."""
     found = [
         *_of_the_form(enquiry, origin),
         *_of_the_words(enquiry),
         *_of_the_address(enquiry.email),
         *_of_the_crowd(others),
     ]
-    return Verdict(sum(points for points, _ in found), [f"{said} (+{points})" for points, said in found])
+    found += _of_the_past(lesson, suspect=bool(found))
+    return Verdict(sum(points for points, _ in found), [f"{said} ({points:+d})" for points, said in found])
 
 
 def _of_the_form(enquiry: Enquiry, origin: str) -> list[tuple[int, str]]:
@@ -86,3 +89,12 @@ def _of_the_crowd(others: int) -> list[tuple[int, str]]:
         return []
     # One other address may be the same person on another network.
     return [(min(2 * others, 6), f"The same message came from {others} other address{'es' if others > 1 else ''}")]
+
+
+def _of_the_past(lesson: Lesson | None, *, suspect: bool) -> list[tuple[int, str]]:
+    if lesson is None or (lesson.welcome and not suspect):
+        return []
+    whose = "this address" if lesson.address else "this mail domain"
+    if lesson.welcome:
+        return [(-5 if lesson.address else -3, f"You let an enquiry of {whose} through before")]
+    return [(5 if lesson.address else 3, f"You put an enquiry of {whose} aside as spam before")]
