@@ -1,0 +1,105 @@
+"""Several web and worker processes on one database, as a larger house runs them, and who talks to all of them."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+import cast
+import httpx
+import stage
+from stage import Crm
+from visit import CHOSEN, GRACE
+
+from crm import apikeys, config, reactions
+from crm.kernel import events
+from crm.kernel.house import House
+from ops.dev.settings import Settings
+
+POOL = 4
+"""Connections that requests of one process may hold, few on purpose."""
+
+
+class Fleet:
+    """`webs` and `workers` make up the house; more may be made. `sql` looks into the database."""
+
+    def __init__(
+        self, where: Settings, url: str, sql: asyncpg.Connection[Any], client: httpx.AsyncClient, **given: str
+    ) -> None:
+        self.where, self.url, self.sql, self.client = where, url, sql, client
+        self.given = {
+            "CRM_BASE_URL": where.crm_url, "WORKER": "separate", "DATABASE_POOL_SIZE": str(POOL), **given,
+        }  # fmt: skip
+        self.webs = [self.web(), self.web()]
+        self.workers = [self.worker(), self.worker()]
+
+    def web(self, **given: str) -> Crm:
+        """One more `crm serve` on a port of its own, not yet started."""
+        return self._process("serve", given)
+
+    def worker(self, **given: str) -> Crm:
+        """One more `crm worker`, not yet started."""
+        return self._process("worker", given)
+
+    def _process(self, command: str, given: dict[str, str]) -> Crm:
+        alone = self.where._replace(crm_port=stage.free_port())
+        return Crm(alone, self.url, command, **{**self.given, **given})
+
+    async def enquire(self, at: str, key: str, client: httpx.AsyncClient | None = None) -> httpx.Response:
+        """An enquiry with this key, sent to the process at the address `at`."""
+        sent = {**GRACE, **CHOSEN, "email": f"grace@{key}.example", "company": key, "message": f"Please help {key}."}
+        headers = {"origin": self.where.site_url, "idempotency-key": key, "accept": "application/json"}
+        return await (client or self.client).post(f"{at}/api/leads", json=sent, headers=headers)
+
+    async def key(self, *scopes: str) -> tuple[int, dict[str, str]]:
+        """A new key of a program (default: every scope): its number, and the header that shows it."""
+        async with self.inside() as (conn, _):
+            made, secret = await cast.api_key(conn, *(scopes or apikeys.SCOPES))
+        return made.id, {"authorization": f"Bearer {secret}"}
+
+    async def person(self, name: str) -> str:
+        """Somebody who can sign in with `cast.PASSWORD`; gives the address."""
+        async with self.inside() as (conn, _):
+            found: str = (await cast.person(conn, name)).email
+        return found
+
+    async def tell(self, url: str, *kinds: str) -> int:
+        """A receiver of events at `url`; gives its number."""
+        async with self.inside() as (conn, inside):
+            number: int = (await cast.webhook(conn, inside, url, *kinds))[0].id
+        return number
+
+    @asynccontextmanager
+    async def inside(self) -> AsyncIterator[tuple[Any, House]]:
+        """A transaction as the service itself would have it."""
+        events.bind(reactions.TABLE)
+        inside = House.of(config.load(self.webs[0].env))
+        try:
+            async with inside.db.transaction() as conn:
+                yield conn, inside
+        finally:
+            await inside.db.close()
+
+
+class Balance:
+    """The ports a balancer gives its connections to, in turn; `given` counts them."""
+
+    def __init__(self, *programs: Crm) -> None:
+        self.given: dict[str, int] = {}
+        self.over(*programs)
+
+    def over(self, *programs: Crm) -> None:
+        """From now on, new connections go to these."""
+        self._turn: Iterator[Crm] = itertools.cycle(programs)
+
+    def count(self, *programs: Crm) -> list[int]:
+        """How many connections each of these was given."""
+        return [self.given.get(program.url, 0) for program in programs]
+
+    def next(self) -> int:
+        url = next(self._turn).url
+        self.given[url] = self.given.get(url, 0) + 1
+        return int(url.rpartition(":")[2])

@@ -1,0 +1,68 @@
+"""Two workers before one clock."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+
+import asyncpg
+import httpx
+import receiver
+import stage
+from croniter import croniter_range
+from fleet import Fleet
+from patience import until
+
+from crm import timetable
+from house import postgres
+
+
+async def test_a_recurring_job_runs_once_a_tick_and_not_once_a_worker(cluster: postgres.Cluster):
+    cluster.create_database("clock", template="template_house")
+    url = cluster.dsn("clock")
+    sql, holder = await asyncpg.connect(url), await asyncpg.connect(url)
+    began = datetime.now(UTC)
+    for each in timetable.RECURRING:
+        await sql.execute(
+            "INSERT INTO pgqueuer_schedules (expression, entrypoint, next_run) VALUES ($1, $2, now() - interval '1s')",
+            each.expression, each.name,
+        )  # fmt: skip
+    with tempfile.TemporaryDirectory(prefix="octatech-clock-") as folder:
+        async with receiver.listening() as watch, httpx.AsyncClient() as client:
+            heard = f"http://127.0.0.1:{watch.port}/watch"
+            pair = Fleet(stage.settings(Path(folder)), url, sql, client, HEARTBEAT_URL=heard).workers
+            gate = holder.transaction()
+            await gate.start()
+            # Both stand before the clock before either may read it.
+            await holder.execute("LOCK TABLE pgqueuer_schedules IN EXCLUSIVE MODE")
+            async with stage.on(*pair):
+                await until(lambda: _at_the_gate(sql), "both workers want to read the clock")
+                await gate.commit()
+                await until(lambda: _all_have_run(sql), "every job has run")
+                for worker in pair:
+                    assert await worker.end() == 0
+    ended = datetime.now(UTC)
+    runs = Counter(each.path.split("/")[2] for each in watch.received if "/start?" in each.path)
+    assert set(runs) == {each.name for each in timetable.RECURRING}
+    for each in timetable.RECURRING:
+        # A tick that passes meanwhile is one of its own.
+        more = len(list(croniter_range(began, ended, each.expression)))
+        assert 1 <= runs[each.name] <= 1 + more, each.name
+    await sql.close()
+    await holder.close()
+
+
+async def _at_the_gate(sql: asyncpg.Connection) -> bool:
+    waiting: int = await sql.fetchval(
+        "SELECT count(*) FROM pg_locks WHERE relation = 'pgqueuer_schedules'::regclass AND NOT granted"
+    )
+    return waiting == 2
+
+
+async def _all_have_run(sql: asyncpg.Connection) -> bool:
+    return not await sql.fetchval(
+        "SELECT EXISTS (SELECT FROM job_runs WHERE succeeded_at IS NULL)"
+        " OR EXISTS (SELECT FROM pgqueuer_schedules WHERE status = 'picked')"
+    )
