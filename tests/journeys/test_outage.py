@@ -73,3 +73,20 @@ async def test_an_enquiry_given_up_by_the_visitor_is_not_sent_later(house: House
     await send(page)
     (lead,) = await until(house.leads, "the second enquiry")
     assert lead["message"] == "Another one, which may be sent."
+
+
+async def test_a_waiting_enquiry_is_sent_from_a_page_of_the_blog_too(house: House, page: Page):
+    await house.crm.end(signal.SIGKILL)
+    await send(page)
+    await expect(page.get_by_role("status")).to_contain_text("Your enquiry is not lost.")
+    await page.goto(f"{house.site_url}/blog/")
+    await house.crm.start()
+    await house.crm.well()
+    await page.clock.fast_forward(SOON)
+    await until(house.leads, "the enquiry arrives")
+    (lead,) = await house.leads()
+    assert lead["email"] == GRACE["email"]
+    await page.goto(f"{house.site_url}/")
+    await expect(page.get_by_role("status")).to_contain_text(lead["reference"])
+    await page.reload()
+    await expect(page.get_by_role("status")).to_be_empty()

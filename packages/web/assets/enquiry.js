@@ -1,27 +1,14 @@
 // The enquiry form, better than a plain post: no reload, messages beside the fields, and an enquiry that cannot be sent now
 // waits in this browser and is sent again, under the same key, until it arrives. Words come from the page.
 
+import { attempt, flush, forget, listen, queue, read, write } from "./waiting.js";
+
 const $ = (id) => document.getElementById(id);
 const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
 const form = document.querySelector("form.enquiry");
 const words = JSON.parse($("enquiry-words").textContent);
 const status = form.querySelector(".status");
 const fields = [...form.elements].filter(({ labels, tabIndex }) => labels?.[0] && tabIndex > -1);
-const WAITS = [5, 15, 60, 300, 900, 3600];
-const GIVE_UP = 30 * 86400e3;
-
-// Storage may be off or full; then nothing is kept, and the visitor is told so.
-function read(store, key) {
-  try {
-    return JSON.parse(window[store][key]);
-  } catch {}
-}
-function write(store, key, value) {
-  try {
-    window[store][key] = JSON.stringify(value);
-    return true;
-  } catch {}
-}
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
 
 function complain(field, message) {
@@ -86,48 +73,11 @@ function tellWaiting(entry, kept) {
   show("wait", words.down + " " + words.safe, fill(words.waiting, { when }), [letter(entry.body), [words.now, () => flush(true)], [words.forget, drop]]);
 }
 
-const queue = () => read("localStorage", "enquiry.queue") ?? [];
-const without = (gone) => queue().filter(({ key }) => key !== gone);
-const forget = (key) => write("localStorage", "enquiry.queue", without(key));
-const keep = (entry) => write("localStorage", "enquiry.queue", [...without(entry.key), entry]);
-
-async function attempt(entry) {
-  const headers = { "Content-Type": "application/json", Accept: "application/json", "Idempotency-Key": entry.key };
-  let after = 0;
-  try {
-    const answer = await fetch(entry.url, { method: "POST", headers, body: JSON.stringify(entry.body), signal: AbortSignal.timeout(2e4) });
-    if (answer.status < 500 && ![408, 409, 425, 429].includes(answer.status)) {
-      const told = await answer.json().catch(() => ({}));
-      forget(entry.key);
-      if (entry === current) current = null;
-      return answer.ok ? thank(told, isShown(entry)) : refuse(told, entry, isShown(entry));
-    }
-    after = +answer.headers.get("Retry-After") || 0;
-  } catch {}
-  entry.next = Date.now() + Math.max(WAITS[entry.tries] ?? 3600, after) * 1000;
-  entry.tries += 1;
-  tellWaiting(entry, keep(entry));
-  plan();
-}
-
-// One tab at a time, where the browser can say so; the key makes a second sending harmless elsewhere.
-const alone = (work) => (navigator.locks ? navigator.locks.request("enquiry", { ifAvailable: true }, (lock) => lock && work()) : work());
-
-const flush = (now) =>
-  alone(async () => {
-    for (const entry of queue()) {
-      if (Date.now() - Date.parse(entry.body.sent_at) > GIVE_UP) forget(entry.key);
-      else if (now === true || entry.next <= Date.now()) await attempt(entry);
-    }
-    plan();
-  });
-
-let timer;
-function plan() {
-  clearTimeout(timer);
-  const next = Math.min(...queue().map((entry) => entry.next));
-  if (next < Infinity) timer = setTimeout(flush, Math.max(1000, next - Date.now()));
-}
+listen((entry, fate, said) => {
+  if (fate === "waiting") return tellWaiting(entry, said);
+  if (entry === current) current = null;
+  return fate === "sent" ? thank(said, isShown(entry)) : refuse(said, entry, isShown(entry));
+});
 
 // Pressing again with nothing changed is the same enquiry, with the same key; a changed one is a new one.
 let current;
@@ -163,6 +113,7 @@ form.noValidate = true;
 for (const [name, value] of Object.entries(read("sessionStorage", "enquiry.draft") ?? {})) {
   if (name in form.elements) form.elements[name].value ||= value;
 }
-addEventListener("online", () => flush(true));
-document.addEventListener("visibilitychange", () => document.hidden || flush());
+const arrived = read("localStorage", "enquiry.sent");
+if (arrived) thank(arrived);
+write("localStorage", "enquiry.sent", null);
 flush(true);

@@ -26,6 +26,10 @@ UNLISTED = ("404.html", "thanks.html")
 """Pages that are reached otherwise than by search; the sitemap leaves them out."""
 
 
+CARD = "cards/site.png"
+"""The picture that stands for the site where somebody shares its address."""
+
+
 class House(NamedTuple):
     """The organization's facts and the folder they describe. `url` is the public address, without a final slash."""
 
@@ -115,8 +119,11 @@ def words(folder: str, site: Site) -> dict[str, Any]:
     return told
 
 
-def landing(house: House, settings: Settings, frame: Frame, blog: Blog) -> Plan:
-    """The pages of `packages/web/pages`, at the root of the site; `index.html` also shows the newest posts."""
+def landing(house: House, settings: Settings, frame: Frame, blog: Blog, cache_folder: str) -> Plan:
+    """The pages of `packages/web/pages`, at the root of the site, and its social card.
+
+    `index.html` also shows the newest posts.
+    """
     pages = Theme([f"{house.web}/partials", f"{house.web}/pages"])
     # The pages find partials and sheets where the blog's templates do, and themselves.
     theme = frame.theme.with_files(pages.files)
@@ -127,6 +134,11 @@ def landing(house: House, settings: Settings, frame: Frame, blog: Blog) -> Plan:
         path.lstrip("/"): Output(digest(data), lambda data=data: data)  # type: ignore[misc]
         for path, data in house.root_files().items()
     }
+    if settings.images:
+        from blog import pictures
+
+        said = frame.context["words"]["meta"]["card"]
+        plan[CARD] = pictures.card_of(said["title"], said["below"], cache_folder)
     for name in pages_of(house):
         path = "/" if name == "index.html" else f"/{name}"
         plan[name] = framed.page(name, digest(settings.url, *faces), _context(house, settings, blog, path))
@@ -138,7 +150,8 @@ def _context(house: House, settings: Settings, blog: Blog, path: str) -> Callabl
         views = [blog.view(post) for post in blog.shelf.posts]
         if not settings.absolute("/").startswith(house.url + "/"):
             views = [{**view, "url": settings.url + view["url"]} for view in views]
-        return {"page_path": path, "canonical": house.url + path, "posts": views}
+        card = f"{house.url}/{CARD}" if settings.images else ""
+        return {"page_path": path, "canonical": house.url + path, "posts": views, "card": card}
 
     return context
 

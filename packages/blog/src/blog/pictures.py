@@ -24,10 +24,10 @@ def plan(blog: Blog, cache_folder: str) -> Plan:
                     lambda file=asset.file, width=width, kind=kind: make(file, width, kind, f"{cache_folder}/images"),  # type: ignore[misc]
                 )
     title = blog.settings.title
-    files[blog.place("/cards/index.png")] = _card(title, blog.settings.description, cache_folder)
+    files[blog.place("/cards/index.png")] = card_of(title, blog.settings.description, cache_folder)
     for post in (*blog.shelf.posts, *blog.shelf.pages):
         if not post.image:
-            files[blog.place(f"/cards/{post.slug}.png")] = _card(post.title, _below(title, post), cache_folder)
+            files[blog.place(f"/cards/{post.slug}.png")] = card_of(post.title, _below(title, post), cache_folder)
     return files
 
 
@@ -39,5 +39,6 @@ def _below(title: str, post: Post) -> str:
     return f"{title} · {day(post.date)}" if post.date else title
 
 
-def _card(title: str, below: str, cache_folder: str) -> Output:
+def card_of(title: str, below: str, cache_folder: str) -> Output:
+    """The card with these words, as a file to publish."""
     return Output(digest("card", title, below), lambda: card(title, below, f"{cache_folder}/cards"))

@@ -155,7 +155,7 @@ class _Build:
         if landing and self.house:
             from blog import house
 
-            plan.update(house.landing(self.house, self.settings, self.frame, self.blog))
+            plan.update(house.landing(self.house, self.settings, self.frame, self.blog, self.cache_folder))
             addresses += house.addresses_of(self.house)
         if blog:
             plan.update(self._blog_files(plan))
