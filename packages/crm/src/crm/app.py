@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from litestar import Litestar
 from litestar.datastructures import State
 
-from crm import reactions, routes
+from crm import auth, reactions, routes
 from crm.config import Config
 from crm.kernel import events, views
 from crm.kernel.health import Prober
@@ -42,6 +42,7 @@ def build(config: Config) -> Shell:
                 "views": views.Views(statics, reload=not config.production),
                 "counter": limits.counter(config.redis_url),
                 "openapi": openapi.document(table, config),
+                "recognize": auth.person.check,
             }
         ),
         openapi_config=None,

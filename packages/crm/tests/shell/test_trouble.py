@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+import httpx
 import pytest
 
 from crm.kernel import errors
@@ -39,3 +40,19 @@ def test_trouble_is_told_with_what_to_do_and_the_request_id(
     assert page.count("button-primary") == 1
     assert ('class="rail"' in page) == (person is not None)
     assert "ribbon" not in page
+
+
+@pytest.mark.parametrize("path", ["/no-such-page", "/leads/x/y", "/leads/nine"])
+async def test_an_address_that_leads_nowhere_is_told_inside_the_pages_of_whoever_signed_in(
+    signed_in: httpx.AsyncClient, path: str
+) -> None:
+    answer = await signed_in.get(path)
+    assert answer.status_code == 404
+    assert 'class="rail"' in answer.text
+    assert "There is nothing at this address." in answer.text
+
+
+async def test_a_visitor_at_such_an_address_sees_nothing_of_the_pages_inside(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/no-such-page")
+    assert (answer.status_code, 'class="rail"' in answer.text) == (404, False)
+    assert (await client.get("/api/v1/no-such-call")).json()["status"] == 404

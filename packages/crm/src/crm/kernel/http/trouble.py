@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
 import asyncpg
 from litestar.exceptions import HTTPException
+from litestar.types import Receive, Scope, Send
 
 from crm.kernel import db, errors, log, views
 from crm.kernel.errors import Trouble
@@ -55,11 +57,13 @@ def _to_sign_in(request: Request) -> Answer:
     return answers.see_other(target)
 
 
-def on_http(request: Request, fault: HTTPException) -> Answer:
+def on_http(request: Request, fault: HTTPException) -> Answer | _Recognized:
     """Litestar's own refusals (no route, wrong method, body too large) in our words."""
     kind = _BY_STATUS.get(fault.status_code, errors.Malformed if fault.status_code < 500 else Trouble)
     headers = {name.lower(): value for name, value in (fault.headers or {}).items()}
-    return on_trouble(request, kind(_DETAIL.get(fault.status_code, kind.title), headers=headers))
+    trouble = kind(_DETAIL.get(fault.status_code, kind.title), headers=headers)
+    guarded = "frame" in request.scope or request.scope["path"].startswith("/api/")
+    return on_trouble(request, trouble) if guarded else _Recognized(request, trouble)
 
 
 def on_away(request: Request, fault: Exception) -> Answer:
@@ -87,23 +91,39 @@ def on_bug(request: Request, fault: Exception) -> Answer:
     return on_trouble(request, Trouble("This is our fault. It has been logged; try again, or tell us the request id."))
 
 
+class _Recognized:
+    """Trouble that came before any guard, such as an address that leads nowhere.
+
+    Whoever has signed in is shown it inside their own pages. Who that is, only a query can tell, so this answers late.
+    """
+
+    def __init__(self, request: Request, trouble: Trouble) -> None:
+        self._request = request
+        self._trouble = trouble
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with suppress(Trouble, asyncpg.PostgresError, *db.UNREACHABLE):
+            await self._request.app.state.recognize(self._request)
+        await on_trouble(self._request, self._trouble)(scope, receive, send)
+
+
 class _Ready:
     """An answer in the shape the framework asks of exception handlers: something that becomes one."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Answer | _Recognized) -> None:
         self._answer = answer
 
-    def to_asgi_response(self, **_: Any) -> Answer:
+    def to_asgi_response(self, **_: Any) -> Answer | _Recognized:
         return self._answer
 
 
-def _ready(handle: Callable[[Request, Any], Answer]) -> Callable[[Request, Any], _Ready]:
+def _ready(handle: Callable[[Request, Any], Answer | _Recognized]) -> Callable[[Request, Any], _Ready]:
     return lambda request, fault: _Ready(handle(request, fault))
 
 
 def handlers() -> dict[int | type[Exception], Any]:
     """Which kind of trouble goes where."""
-    kinds: dict[type[Exception], Callable[[Request, Any], Answer]] = {
+    kinds: dict[type[Exception], Callable[[Request, Any], Answer | _Recognized]] = {
         Exception: on_bug,
         **dict.fromkeys(db.UNREACHABLE, on_away),
         asyncpg.DataError: on_bad_value,
