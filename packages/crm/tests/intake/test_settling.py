@@ -121,7 +121,7 @@ async def test_the_note_of_a_fault_tells_where_and_quotes_nothing(clean: House, 
     async with broken(clean):
         await settle(clean.db, submission.id)
     error = (await look(clean, submission.id)).error
-    assert error == "The database refused it: RaiseError, code P0001."
+    assert error == "The database did not take it: RaiseError, code P0001."
     assert "secret plan" not in "".join(capfd.readouterr())
 
 

@@ -56,16 +56,19 @@ async def _note(database: Database, number: int, states: list[State], fault: Exc
 
 
 def sentence(fault: Exception) -> str:
-    """The fault without its message, which may quote what the visitor wrote: its class, and where or on what."""
+    """The fault in words for the inbox, with what a programmer needs to find it: its class, and where or on what. Its
+    message is left out, since it may quote what the visitor wrote."""
     kind = type(fault).__name__
     if isinstance(fault, asyncpg.PostgresError):
         names = (("constraint", fault.constraint_name), ("column", fault.column_name), ("table", fault.table_name))
         where = next((f" ({word} {name})" for word, name in names if name), "")
-        return f"The database refused it: {kind}{where}, code {fault.sqlstate}."
+        why = "was busy with something else" if isinstance(fault, _PASSING) else "did not take it"
+        return f"The database {why}: {kind}{where}, code {fault.sqlstate}."
     if isinstance(fault, db.UNREACHABLE):
-        return f"The database could not be reached: {kind}."
+        return f"The database could not be reached just then ({kind})."
     trail = _trail(fault)
-    return f"{kind} in {trail[-1]}." if trail else f"{kind}."
+    place = f" in {trail[-1]}" if trail else ""
+    return f"A fault of ours, which whoever looks after this service can find by these words: {kind}{place}."
 
 
 def _trail(fault: Exception) -> list[str]:
