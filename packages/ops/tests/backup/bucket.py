@@ -16,10 +16,12 @@ class Bucket:
     """`left` bytes may still be uploaded or downloaded before the line goes dead; None: as many as you like.
 
     `outages` requests are answered with 503 before it works again. While `open` is not set, parts wait.
+    `listed` are the keys that any listing has told of.
     """
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
+        self.listed: set[str] = set()
         self.parts: dict[str, dict[int, bytes]] = defaultdict(dict)
         self.left: int | None = None
         self.outages = 0
@@ -128,14 +130,7 @@ class _Handler(BaseHTTPRequestHandler):
         if not self._begin():
             return
         if "list-type" in self.query:
-            prefix = self.query.get("prefix", "")
-            found = "".join(
-                f"<Contents><Key>{key}</Key><Size>{len(data)}</Size><ETag>x</ETag>"
-                "<LastModified>2026-11-01T10:00:00.000Z</LastModified></Contents>"
-                for key, data in sorted(self.bucket.objects.items())
-                if key.startswith(prefix)
-            )
-            self._xml(f"<ListBucketResult><IsTruncated>false</IsTruncated>{found}</ListBucketResult>")
+            self._list(self.query.get("prefix", ""), self.query.get("delimiter", ""))
             return
         data = self.bucket.objects.get(self.key)
         if data is None:
@@ -159,6 +154,23 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
         else:
             self._spend(len(part))
+
+    def _list(self, prefix: str, delimiter: str) -> None:
+        keys = [key for key in sorted(self.bucket.objects) if key.startswith(prefix)]
+        folders = dict.fromkeys(
+            key[: key.index(delimiter, len(prefix)) + 1]
+            for key in keys
+            if delimiter and delimiter in key[len(prefix) :]
+        )
+        listed = [key for key in keys if not any(key.startswith(folder) for folder in folders)]
+        self.bucket.listed |= set(listed)
+        told = "".join(
+            f"<Contents><Key>{key}</Key><Size>{len(self.bucket.objects[key])}</Size><ETag>x</ETag>"
+            "<LastModified>2026-11-01T10:00:00.000Z</LastModified></Contents>"
+            for key in listed
+        )
+        told += "".join(f"<CommonPrefixes><Prefix>{folder}</Prefix></CommonPrefixes>" for folder in folders)
+        self._xml(f"<ListBucketResult><IsTruncated>false</IsTruncated>{told}</ListBucketResult>")
 
     def _xml(self, text: str) -> None:
         self._answer(200, b'<?xml version="1.0" encoding="UTF-8"?>' + text.encode(), Content_Type="application/xml")

@@ -6,7 +6,6 @@ Backups are numbered, and the number says which is newer: a clock that jumped ca
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -58,14 +57,15 @@ def named(number: int, at: datetime) -> str:
 
 
 def read(store: Store, trusted: Sequence[Ed25519PublicKey]) -> list[Backup]:
-    """Raises `Unreachable`. Objects that are none of ours are left alone."""
-    folders: dict[str, list[Object]] = defaultdict(list)
-    for each in store.objects():
-        folder = each.path.partition("/")[0]
-        if NAME.fullmatch(folder):
-            folders[folder].append(each)
+    """Raises `Unreachable`. What is none of ours is left alone, and not even listed: WAL is thousands of objects."""
+
+    def looked_at(name: str) -> Backup | None:
+        objects = store.objects(name)
+        return _backup(store, name, objects, trusted) if objects else None
+
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return list(pool.map(lambda name: _backup(store, name, folders[name], trusted), sorted(folders)))
+        found = pool.map(looked_at, [name for name in store.folders() if NAME.fullmatch(name)])
+        return [each for each in found if each]
 
 
 def newest(backups: Iterable[Backup]) -> Backup | None:
@@ -135,7 +135,7 @@ def _proofs(
 def discard(store: Store, backup: str) -> None:
     """Takes a backup away, manifest first: what is left of an interrupted removal counts as unfinished."""
     order = [MANIFEST, ARCHIVE, CLAIM]
-    paths = [each.path for each in store.objects() if each.path.startswith(f"{backup}/")]
+    paths = [each.path for each in store.objects(backup)]
     known = [f"{backup}/{name}" for name in order]
     for path in sorted(paths, key=lambda path: known.index(path) if path in known else len(order)):
         store.delete(path)

@@ -77,6 +77,11 @@ class Store:
             found = obstore.list(self._inner, under).collect()
         return [Object(each["path"], each["size"], each["last_modified"]) for each in found]
 
+    def folders(self, under: str | None = None) -> list[str]:
+        """Paths of the folders at the top, or right below one. What lies in them is not listed; it may be nothing."""
+        with self._told(""):
+            return sorted(obstore.list_with_delimiter(self._inner, under)["common_prefixes"])
+
     def delete(self, path: str) -> None:
         """Of no effect where there is no such object."""
         try:

@@ -57,7 +57,9 @@ def folder(system: str, name: str) -> str:
 def read(store: Store, trusted: Sequence[Ed25519PublicKey], objects: Iterable[Object] | None = None) -> list[Found]:
     """Oldest first by number. `objects` are those under `ROOT`, where they have been listed. Raises `Unreachable`."""
     folders: dict[str, list[Object]] = defaultdict(list)
-    for each in store.objects(ROOT) if objects is None else objects:
+    if objects is None:
+        objects = [each for system in store.folders(ROOT) for each in store.objects(f"{system}/base")]
+    for each in objects:
         parts = each.path.split("/")
         if len(parts) > 4 and parts[2] == "base" and catalog.NAME.fullmatch(parts[3]):
             folders["/".join(parts[:4])].append(each)

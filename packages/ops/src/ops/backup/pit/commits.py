@@ -11,6 +11,8 @@ from pathlib import Path
 from ops.backup.programs import Programs
 
 ENDED = re.compile(r"(?:COMMIT|ABORT)\D.*?(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}) UTC")
+IN_UTC = {"TZ": "UTC"}
+"""pg_waldump writes times as they are where it runs."""
 
 
 def span(file: Path, suite: Programs) -> tuple[datetime | None, datetime | None]:
@@ -20,7 +22,7 @@ def span(file: Path, suite: Programs) -> tuple[datetime | None, datetime | None]
     """
     asked = subprocess.run(
         [suite.path("pg_waldump"), "--rmgr=Transaction", str(file)],
-        env={**os.environ, "TZ": "UTC"},
+        env={**os.environ, **IN_UTC},
         capture_output=True,
         text=True,
         errors="replace",

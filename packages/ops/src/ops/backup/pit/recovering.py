@@ -30,6 +30,7 @@ AT_LEAST = (
     "max_locks_per_xact",
 )
 NAMES = {"max_prepared_xacts": "max_prepared_transactions", "max_locks_per_xact": "max_locks_per_transaction"}
+IN_ENGLISH = {"LC_ALL": "C"}
 BEFORE = ".before"
 CONFIGURATION = ("postgresql.conf", "postgresql.auto.conf", "pg_hba.conf")
 OURS = """\
@@ -86,7 +87,7 @@ def arrived(cluster: Path) -> None:
 def allowances(cluster: Path, programs: Path) -> dict[str, str]:
     """The settings that recovery insists on, as the origin had them."""
     told = subprocess.run(
-        [programs / "pg_controldata", "-D", cluster], env={**os.environ, "LC_ALL": "C"}, capture_output=True, text=True,
+        [programs / "pg_controldata", "-D", cluster], env={**os.environ, **IN_ENGLISH}, capture_output=True, text=True,
         check=False,
     )  # fmt: skip
     found = dict(re.findall(r"^(\w+) setting: +(\d+)$", told.stdout, re.MULTILINE))
