@@ -6,23 +6,24 @@ import json
 import os
 import socket
 import subprocess
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import NamedTuple
 
 import httpx
 import pytest
+from backup import ear
 from backup.keeping import NOON, OPS, back_up
 
 from crm import migrate
 from ops.backup import signed, store, telling
-from ops.backup.catalog import PROOFS
+from ops.backup.catalog import MANIFEST, PROOFS
 from ops.backup.faults import Damaged
-from ops.backup.manifest import Proof
+from ops.backup.manifest import Archive, Proof
+from ops.backup.pit import bases
+from ops.backup.pit import crm as points
+from ops.backup.pit.papers import Base, Listing, PointProof
 from ops.backup.screen import Screen
 
 API = "/api/v1/operations"
@@ -121,6 +122,33 @@ def test_a_proof_is_told_with_what_it_found(ring, crm, pumps, tmp_path):
     assert telling.without_password(settings.store) == "s3://safe.example/crm"
 
 
+def test_a_proven_moment_is_told_with_how_old_its_data_is(ring, crm, pumps, tmp_path):
+    place = store.opened(str(tmp_path), {})
+    tools = back_up(ring, place, pumps).tools
+    name = "000001-20260301T120000Z"
+    folder = bases.folder("7", name)
+    base = Base(
+        name=name, system="7", taken_at=NOON, ended_at=NOON, seconds=1, postgres=18_00_04, timeline=1, start="0/1",
+        stop="0/2", segment_size=1, parent=None, role="postgres", database="octatech",
+        archive=Archive(f"{folder}/{bases.ARCHIVE}", 3, "f" * 64, 3, ()),
+        listing=Listing(f"{folder}/{bases.LISTING}", 1, "f" * 64), tools=tools,
+    )  # fmt: skip
+    place.create(base.archive.object, b"tar")
+    place.create(base.listing.object, b"l")
+    place.create(f"{folder}/{MANIFEST}", signed.seal(base, ring.settings.signer))
+    proof = PointProof(
+        base=name, sha256=base.archive.sha256, timeline=1, to=NOON + timedelta(minutes=5), reached=NOON,
+        at=NOON + timedelta(days=1), recovery=7.5, phases={}, segments=2, tables=4, rows=9, tools=tools,
+    )  # fmt: skip
+    place.create(f"{folder}/{PROOFS}/one.json", signed.seal(proof, ring.settings.signer))
+    points.told(crm.environment, ring.settings, place, Screen())
+    points.told(crm.environment, ring.settings, place, Screen())
+    restore = crm.operations()["last_restore"]
+    assert restore["name"] == f"{name} to 2026-03-01T12:05:00Z"
+    assert (restore["recovery_seconds"], restore["tables"], restore["rows"]) == (7.5, 4, 9)
+    assert restore["data_age_seconds"] == 24 * 3600 - 300
+
+
 @pytest.mark.parametrize("words", ["answers 403", "operations:write"])
 def test_a_key_that_may_not_tell_is_named_and_the_backup_stays(ops, crm, words):
     done = ops("create", CRM_API_URL=crm.url, CRM_API_KEY=crm.reader)
@@ -134,40 +162,20 @@ def test_without_a_key_nobody_is_told_and_nothing_is_said(ops):
     assert (done.returncode, "told" in done.stderr) == (0, False)
 
 
-@contextmanager
-def watch(status: int) -> Iterator[tuple[str, list[str]]]:
-    """A watch on loopback that answers with `status`; its address, and the paths it was called at."""
-    heard: list[str] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            heard.append(self.path.partition("?")[0])
-            self.send_response(status)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", heard
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
 def test_a_watch_hears_the_beginning_and_the_exit_status(ops):
-    with watch(200) as (url, heard):
-        given = {"HEARTBEAT_URL": url, "WEBHOOKS_ALLOW_LOOPBACK": "1"}
+    with ear.listening(200) as watch:
+        given = {"HEARTBEAT_URL": watch.url, "WEBHOOKS_ALLOW_LOOPBACK": "1"}
         assert ops("create", **given).returncode == 0
         assert ops("drill", BACKUP_IDENTITY=None, **given).returncode == 2
-    assert heard == ["/backup_create/start", "/backup_create/0", "/backup_drill/start", "/backup_drill/2"]
+        assert ops("base", DATABASE_URL="postgresql://nobody@127.0.0.1:9/none", **given).returncode == 5
+        assert ops("drill", "--to", "latest", **given).returncode == 1
+    jobs = ("backup_create/0", "backup_drill/2", "backup_base/5", "point_in_time_drill/1")
+    assert watch.paths == [path for job in jobs for path in (f"/{job[:-2]}/start", f"/{job}")]
 
 
 def test_a_watch_that_does_not_listen_changes_nothing(ops):
-    with watch(500) as (url, _):
-        done = ops("create", HEARTBEAT_URL=url, WEBHOOKS_ALLOW_LOOPBACK="1")
+    with ear.listening(500) as watch:
+        done = ops("create", HEARTBEAT_URL=watch.url, WEBHOOKS_ALLOW_LOOPBACK="1")
     assert done.returncode == 0
     assert "The watch at HEARTBEAT_URL was not told: It answers 500." in done.stderr
-    assert url not in done.stderr
+    assert watch.url not in done.stderr

@@ -36,29 +36,37 @@ class _Untold(Exception):
 
 def told(environ: Mapping[str, str], settings: Settings, store: Store, screen: Screen) -> None:
     """Tell of the newest backups and their proofs. Without CRM_API_KEY there is nobody to tell. Never raises."""
-    if not environ.get("CRM_API_KEY", "").strip():
+    if not somebody(environ):
         return
     try:
         backups = [each for each in catalog.read(store, settings.trusted) if each.manifest][-NEWEST:]
     except Trouble as fault:
-        _not_told(screen, str(fault))
+        untold(screen, str(fault))
         return
     parts: list[tuple[str, dict[str, Any]]] = []
     for each in backups:
         assert each.manifest is not None
         parts.append(("backups", backup(each.manifest, settings.store)))
         parts += [("restores", restore(each.manifest, proof)) for proof in each.proofs]
-    _send(environ, parts, screen)
+    send(environ, parts, screen)
 
 
 def told_of_failure(
     environ: Mapping[str, str], manifest: Manifest, at: datetime, fault: Trouble, screen: Screen
 ) -> None:
     """Tell of a drill that proved nothing, and why. Never raises."""
-    findings = [line[:LONGEST_FINDING] for line in str(fault).splitlines()][:MOST_FINDINGS]
-    document = _restore(manifest, at, 0.0, findings)
-    if environ.get("CRM_API_KEY", "").strip():
-        _send(environ, [("restores", document)], screen)
+    if somebody(environ):
+        send(environ, [("restores", _restore(manifest, at, 0.0, findings(fault)))], screen)
+
+
+def somebody(environ: Mapping[str, str]) -> bool:
+    """Is there a CRM to tell?"""
+    return bool(environ.get("CRM_API_KEY", "").strip())
+
+
+def findings(fault: Trouble) -> list[str]:
+    """What was wrong, as long and as much as the CRM takes."""
+    return [line[:LONGEST_FINDING] for line in str(fault).splitlines()][:MOST_FINDINGS]
 
 
 def backup(manifest: Manifest, destination: str) -> dict[str, Any]:
@@ -82,7 +90,7 @@ def without_password(store: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))[:300]
 
 
-def _restore(manifest: Manifest, at: datetime, recovery: float, findings: list[str]) -> dict[str, Any]:
+def _restore(manifest: Manifest, at: datetime, recovery: float, wrong: list[str]) -> dict[str, Any]:
     return {
         "name": manifest.name,
         "taken_at": manifest.taken_at,
@@ -91,12 +99,13 @@ def _restore(manifest: Manifest, at: datetime, recovery: float, findings: list[s
         "data_age_seconds": data_age(manifest.taken_at, at),
         "tables": len(manifest.contents.tables),
         "rows": manifest.contents.rows,
-        "proven": not findings,
-        "findings": findings,
+        "proven": not wrong,
+        "findings": wrong,
     }
 
 
-def _send(environ: Mapping[str, str], parts: list[tuple[str, dict[str, Any]]], screen: Screen) -> None:
+def send(environ: Mapping[str, str], parts: list[tuple[str, dict[str, Any]]], screen: Screen) -> None:
+    """Tell each part at its path below operations; the first that is not taken ends it, with a line. Never raises."""
     try:
         url = environ.get("CRM_API_URL", "").strip().rstrip("/") or site.load().api_url
         headers = {
@@ -107,9 +116,9 @@ def _send(environ: Mapping[str, str], parts: list[tuple[str, dict[str, Any]]], s
             for where, document in parts:
                 _taken(client.post(where, content=msgspec.json.encode(document)))
     except (httpx.HTTPError, httpx.InvalidURL) as fault:
-        _not_told(screen, f"it cannot be reached ({type(fault).__name__})")
+        untold(screen, f"it cannot be reached ({type(fault).__name__})")
     except (_Untold, site.BadSite, ValueError) as fault:
-        _not_told(screen, str(fault))
+        untold(screen, str(fault))
 
 
 def _taken(answer: httpx.Response) -> None:
@@ -122,5 +131,6 @@ def _taken(answer: httpx.Response) -> None:
     raise _Untold(f"it answers {answer.status_code}" + (f": {detail}" if detail else ""))
 
 
-def _not_told(screen: Screen, why: str) -> None:
+def untold(screen: Screen, why: str) -> None:
+    """The line that says so."""
     screen.note(f"The CRM was not told: {why.rstrip('.')}. It will be told next time; see CRM_API_KEY.")

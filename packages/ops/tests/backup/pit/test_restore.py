@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import signal
+import tempfile
 from datetime import timedelta
 
+import msgspec
 import psycopg
 import pytest
+from backup import ear
 from backup.keeping import look, run
 from backup.pit.past import clock, receive, seen
 
 from house import postgres
 from ops.backup.faults import Missing, Unusable
-from ops.backup.pit import drilling, restoring
+from ops.backup.pit import deposit, restoring
 from ops.backup.screen import Screen
 
 
@@ -136,11 +139,35 @@ def test_a_look_is_paused_at_the_moment_and_takes_no_changes(ops, story, new):
     assert not postgres.embedded(new).running
 
 
-def test_a_drill_proves_a_moment_and_leaves_nothing(ring, story, tmp_path):
-    place = story.copied(tmp_path / "store")
-    survey = seen(ring, place)
-    way = restoring.way(survey, story.good_at)
-    proof, found = drilling.drill(ring.settings, place, survey, way, screen=Screen(), clock=lambda: story.harmed_at)
-    assert (found, proof.rows, proof.to) == (story.good, story.good.rows, story.good_at)
-    proven = {each.name: each.proofs for each in seen(ring, place).found}
-    assert proven == {story.full.name: (), story.incremental.name: (proof,)}
+def test_a_drill_proves_a_moment_and_the_crm_hears_of_it(ring, story, ops, open_folder, monkeypatch):
+    place = story.copied(open_folder / "store")
+    monkeypatch.setattr(tempfile, "tempdir", str(open_folder))
+    with ear.listening(201) as crm:
+        told = ops("drill", "--to", story.good_at.isoformat(), "--json", **to(crm, place))
+    document = json.loads(told.stdout)
+    assert (told.returncode, document["rows"]) == (0, story.good.rows)
+    [proof] = [proof for each in seen(ring, place).found for proof in each.proofs]
+    assert (proof.base, proof.to) == (story.incremental.name, story.good_at)
+    [heard] = [msgspec.json.decode(each.body) for each in crm.heard]
+    assert crm.paths == ["/api/v1/operations/restores"]
+    assert heard["name"] == f"{story.incremental.name} to {story.good_at:%Y-%m-%dT%H:%M:%SZ}"
+    assert (heard["proven"], heard["rows"], heard["findings"]) == (True, story.good.rows, [])
+    assert [each.name for each in open_folder.iterdir()] == ["store"]
+
+
+def test_a_drill_that_proves_nothing_is_told_with_what_was_wrong(ring, story, ops, tmp_path):
+    place = story.copied(tmp_path / "copy")
+    way = restoring.way(seen(ring, place), story.good_at)
+    file = tmp_path / "copy" / deposit.place(story.full.system, way.reach.run[0])
+    file.write_bytes(file.read_bytes()[:-1] + b"!")
+    with ear.listening(201) as crm:
+        told = ops("drill", "--to", story.good_at.isoformat(), **to(crm, place))
+    assert told.returncode == 4
+    [heard] = [msgspec.json.decode(each.body) for each in crm.heard]
+    assert (heard["proven"], heard["rows"]) == (False, 0)
+    assert "checksum" in heard["findings"][0]
+
+
+def to(crm, place):
+    """A drill of that store tells that CRM."""
+    return {"BACKUP_STORE": place.address, "CRM_API_URL": crm.url, "CRM_API_KEY": "oct_x"}

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from house import postgres
-from ops.backup.pit import drilling, pushing, receiving, report, restoring, survey, taking, telling
+from ops.backup.faults import Busy, Trouble, Unreachable, Unusable
+from ops.backup.pit import crm, drilling, pushing, receiving, report, restoring, survey, taking, telling
 from ops.backup.pit.papers import Segment
 from ops.backup.pit.restoring import Arrived, Way
 from ops.backup.screen import Screen
 from ops.backup.session import at_hand, ended, now
+from ops.backup.watched import watched
 
 
 def base(*, incremental: bool | None, as_json: bool) -> int:
@@ -26,7 +28,7 @@ def base(*, incremental: bool | None, as_json: bool) -> int:
         screen.result(report.taken(taken), taken)
         return 0
 
-    return ended(screen, work)
+    return watched(os.environ, "backup_base", screen, lambda: ended(screen, work))
 
 
 def receive(*, once: bool) -> int:
@@ -125,8 +127,14 @@ def drill(to: str, timeline: int | None, identity: Path | None, *, as_json: bool
         found, store = at_hand("signing", "identity", identity=identity)
         seen = survey.made(store, found.trusted)
         way = restoring.way(seen, restoring.moment(to), timeline)
-        proof, _ = drilling.drill(found, store, seen, way, screen=screen, clock=now)
+        try:
+            proof, _ = drilling.drill(found, store, seen, way, screen=screen, clock=now)
+        except Trouble as fault:
+            if not isinstance(fault, Unusable | Busy | Unreachable):
+                crm.told_of_failure(os.environ, way, now(), fault, screen)
+            raise
         screen.result(telling.proven(proof), proof)
+        crm.told(os.environ, found, store, screen)
         return 0
 
-    return ended(screen, work)
+    return watched(os.environ, "point_in_time_drill", screen, lambda: ended(screen, work))
