@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import asyncio
+
 import httpx
 from conftest import environment, serving
 
 from crm.config import load
 from crm.kernel import heartbeat, schema
+from crm.kernel.health import Prober
 from crm.kernel.house import House
 
 
@@ -43,3 +46,13 @@ async def test_a_schema_that_lags_behind_is_unhealthy_and_says_what_to_run(clien
             await conn.execute("UPDATE alembic_version SET version_num = $1", schema.HEAD)
     assert answer.status_code == 503
     assert "crm migrate" in answer.json()["migrations"]["detail"]
+
+
+async def test_of_many_who_ask_at_once_each_is_answered(clean: House):
+    prober, asking = Prober(clean), []
+    for _ in range(500):
+        asking.append(asyncio.create_task(prober.look()))
+        await asyncio.sleep(0)  # so that somebody asks at every turn of the loop
+    told = await asyncio.gather(*asking)
+    await prober.close()
+    assert {each.database.state for each in told} == {"ok"}

@@ -53,11 +53,13 @@ class Prober:
     async def look(self) -> Health:
         if self._asking is None or self._asking.done():
             self._asking = asyncio.create_task(self._ask())
-        done, _ = await asyncio.wait({self._asking}, timeout=PATIENCE_S)
+        # By the time we are woken, somebody else may have asked anew.
+        asking = self._asking
+        done, _ = await asyncio.wait({asking}, timeout=PATIENCE_S)
         if not done:
             return self._unreachable("No answer in time.")
         try:
-            revision, seen = self._asking.result()
+            revision, seen = asking.result()
         except db.UNREACHABLE as fault:
             _log.warning("database_unreachable", fault=type(fault).__name__)
             return self._unreachable("It cannot be reached.")
