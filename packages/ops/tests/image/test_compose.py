@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -58,6 +60,31 @@ def test_what_we_run_may_change_nothing_and_gain_no_right(services: dict[str, An
         if name != "postgres":
             assert (told["read_only"], told["cap_drop"]) == (True, ["ALL"])
             assert told["security_opt"] == ["no-new-privileges:true"]
+
+
+def test_any_second_can_be_gone_back_to_by_one_profile(services: dict[str, Any]):
+    profile = {name: told for name, told in services.items() if told.get("profiles") == ["point-in-time"]}
+    assert set(profile) == {"archive", "base"}
+    assert profile["archive"]["command"] == ["ops", "backup", "wal", "receive"]
+    assert "ops backup base" in profile["base"]["command"][-1]
+    assert profile["base"]["depends_on"]["archive"] == {"condition": "service_started"}
+    for told in profile.values():
+        assert (told["image"], told["restart"]) == (services["backup"]["image"], "unless-stopped")
+        assert told["environment"] == services["backup"]["environment"]
+
+
+def test_a_base_is_tried_again_soon_where_it_did_not_work(services: dict[str, Any], tmp_path: Path):
+    scripts = {
+        "ops": 'echo "$*" >> told\n[ $(wc -l < told) -ne 1 ]\n',
+        "sleep": 'echo "$*" >> slept\n[ $(wc -l < slept) -lt 2 ] || kill $PPID\n',
+    }
+    for name, text in scripts.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{text}")
+        (tmp_path / name).chmod(0o755)
+    environ = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    subprocess.run(services["base"]["command"], cwd=tmp_path, env=environ, check=False, timeout=30)
+    assert (tmp_path / "slept").read_text().splitlines() == ["10m", "1d"]
+    assert (tmp_path / "told").read_text().splitlines() == ["backup base", "backup base"]
 
 
 def test_every_file_that_is_built_from_exists(services: dict[str, Any]):
