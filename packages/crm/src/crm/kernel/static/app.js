@@ -65,7 +65,11 @@ on("htmx:after:swap", (event) => {
   if (response?.status === 422) $("[aria-invalid=true]")?.focus();
   const form = sourceElement?.closest("form");
   if (form && response?.status < 400) sent.add(form);
-  if (form?.id === "bulk") for (const each of $$(".cell-pick input")) each.checked = false;
+  if (form?.id === "bulk") {
+    for (const each of $$(".cell-pick input")) each.checked = false;
+    // The bar is gone, and with it the button that had the focus.
+    $("#rows [tabindex]")?.focus({ preventScroll: true });
+  }
   // What was opened beside a long list is brought to where one looks.
   const opened = $("#submission");
   if (opened && sourceElement?.matches(".thread")) {
@@ -152,7 +156,7 @@ on("click", (event) => {
     picked = box;
   }
   const number = picks().filter((each) => each.checked).length;
-  if ($("#ticked")) $("#ticked").textContent = number === 1 ? "lead" : `${number} leads`;
+  if ($("#ticked")) $("#ticked").textContent = number === 1 ? "this lead" : `these ${number} leads`;
 });
 
 function press(key) {
