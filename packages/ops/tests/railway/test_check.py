@@ -44,6 +44,8 @@ BROKEN = {
     "no migration": (FILE, 'preDeploy="crm migrate",', "", "on an old schema"),
     "no overlap": (FILE, '"overlapSeconds": 20,', "", "before the new one serves"),
     "requests killed": (FILE, '"drainingSeconds": 30', '"drainingSeconds": 25', "kills requests in hand"),
+    "no second life": (FILE, '"ON_FAILURE"', '"NEVER"', "stays down after a crash"),
+    "one restart alone": (FILE, '"restartPolicyMaxRetries": 3', '"restartPolicyMaxRetries": 1', "3 tries"),
     "a secret in the file": (FILE, '"SESSION_SECRET": preserve()', '"SESSION_SECRET": "x" * 48', "is a secret"),
     "a variable left out": (FILE, '"SMTP_URL": preserve(),', "", "Railway would delete it"),
     "a new variable of the service": (".env.example", "LOG_LEVEL=info", "LOG_LEVEL=info\nNEW_ONE=", "NEW_ONE"),

@@ -13,6 +13,7 @@ from ops.railway.graph import Database, Graph, Literally, Reference, Service
 
 HEALTH = "/api/v1/health"
 GRACE_S = 25  # how long `crm serve` lets requests in hand finish
+RESTARTS = 3  # a crash that comes again at once should be seen, one that does not should mend itself
 SECRET = re.compile(r"SECRET|PASSWORD|TOKEN|(?<!PUBLIC)_KEYS?\b|SEALING|DATABASE_URL|REDIS_URL|SMTP_URL")
 POSTGRES = re.compile(r":(\d+)$")
 # Read by the service, and left to their defaults on Railway for the reason given.
@@ -107,6 +108,11 @@ def life(case: Case) -> Iterator[Finding]:
         yield Finding(at, "stops the old release before the new one serves", "overlapSeconds=20.")
     if (deploy.draining_seconds or 0) <= GRACE_S:
         yield Finding(at, f"kills requests in hand; the service takes up to {GRACE_S} s", "drainingSeconds=30.")
+    if (
+        deploy.restart_policy_type not in ("ON_FAILURE", "ALWAYS")
+        or (deploy.restart_policy_max_retries or 0) < RESTARTS
+    ):
+        yield Finding(at, "stays down after a crash", f'restartPolicyType="ON_FAILURE", {RESTARTS} tries or more.')
 
 
 def builds(case: Case) -> Iterator[Finding]:
