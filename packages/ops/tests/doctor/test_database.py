@@ -79,6 +79,17 @@ def test_a_database_that_cannot_be_reached_is_told_without_its_password(patient:
     assert "hunter" not in told.what + told.fix
 
 
+def test_an_unencrypted_way_over_a_public_network_is_told(patient: Patient):
+    """The name of a public host stands before the socket that is really taken."""
+    for host, told in (("db.example", True), ("postgres.railway.internal", False)):
+        way = patient.database_url.replace("@/", f"@{host}/")
+        assert way != patient.database_url
+        found = [each for each in database.findings(patient.case(DATABASE_URL=way)) if host in each.what]
+        assert [(each.severity, each.fix) for each in found] == (
+            [(Severity.WRONG, "Add ?sslmode=require to DATABASE_URL")] if told else []
+        )
+
+
 def test_a_laptop_without_a_database_yet_could_not_be_looked_at(tmp_path: Path):
     told = only(database.findings(case.of({"DATA_DIR": str(tmp_path)})))
     assert (told.severity, told.fix) == (Severity.UNKNOWN, "make run")
