@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import AsyncIterator
+import socket
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,14 @@ async def visitor(browser: Browser, house: House) -> AsyncIterator[Open]:
     for context in contexts:
         await context.close()
     assert faults == []
+
+
+@pytest.fixture(scope="session")
+def nobody() -> Iterator[str]:
+    """An address that nobody listens at: the port is ours."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{taken.getsockname()[1]}/hook"
 
 
 @pytest.fixture(scope="session")
