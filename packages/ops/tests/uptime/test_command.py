@@ -149,6 +149,7 @@ async def test_the_page_is_made_from_the_folder_and_from_its_own_document(house:
         (lambda told: command.report(told, LOCAL, None, "", as_json=False), "Nothing was recorded in"),
         (lambda told: command.report(told, LOCAL, None, "soon", as_json=False), "'soon' is no window"),
         (lambda told: command.page(told, LOCAL, None, Path("out"), Path("/dev/null")), "is no status document"),
+        (lambda told: command.page(told, LOCAL, None, Path("out"), of_nothing(told)), "is no status document"),
         (
             lambda told: run(told | {"UPTIME_ALERT_URLS": "json://one nonsense"}),
             "Address 2 of UPTIME_ALERT_URLS is none",
@@ -163,6 +164,16 @@ def test_expected_trouble_is_one_line_and_status_two(
     told = capfd.readouterr().err
     assert said in told
     assert len(told.splitlines()) == 1
+
+
+def of_nothing(told: dict[str, str]) -> Path:
+    """A whole document, by somebody who watches nothing."""
+    path = Path(told["DATA_DIR"], "status.json")
+    lists = {"targets": [], "incidents": [], "maintenance": []}
+    path.write_text(
+        json.dumps({"made": "2026-11-21T00:00:00Z", "last_probe": None, "objective": 99.9, "every_s": 15} | lists)
+    )
+    return path
 
 
 def run(told: dict[str, str]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -9,9 +10,13 @@ import socket
 import subprocess
 from pathlib import Path
 
+import msgspec
 from workflows.reading import ROOT, TOOLS, Step
 
 from house import site
+from ops.uptime import reading, targets
+from ops.uptime import store as stores
+from ops.uptime.clock import SystemClock
 
 FACTS = site.load(ROOT / "site.toml")
 REPOSITORY = f"{FACTS.repository.owner}/{FACTS.repository.name}"
@@ -53,7 +58,7 @@ class Runner:
             "secrets.AWS_SECRET_ACCESS_KEY": "",
             **self._keys(folder / "keys"),
         }
-        (folder / "seen.json").write_text("{}")
+        (folder / "seen.json").write_bytes(_seen(folder / "watch"))
         (folder / "store").mkdir()
         self.database_url = database_url
         self.ports = dict(zip(("SITE_PORT", "CRM_PORT"), free_ports(), strict=True))
@@ -104,3 +109,10 @@ class Runner:
     def _git(self, *arguments: str) -> str:
         ran = ["git", "-C", self.clone, *arguments]
         return subprocess.run(ran, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def _seen(folder: Path) -> bytes:
+    """What a prober tells that has just begun."""
+    with contextlib.closing(stores.create(folder)) as store:
+        told = reading.status(store, folder, targets.production(FACTS), FACTS, SystemClock().now())
+    return msgspec.json.encode(told)

@@ -17,6 +17,8 @@ ELSEWHERE = {
     "ci.yml/image/Build the image of the backups": "needs a Docker engine",
     "ci.yml/image/Read the compose file as Docker does": "needs Docker's plugin; tests/image has its schema",
     "ci.yml/scan/Ask for known vulnerabilities": "asks a service on the public network",
+    "ci.yml/heavy/Judge every page": "takes minutes and Java; its pages are walked in tests/journeys too",
+    "ci.yml/heavy/Back up, restore and prove": "takes minutes and 1 GB; tests/backup proves small ones",
     "ci.yml/release/Start what publishes this commit": "starts workflows of GitHub",
     "deploy-web.yml/verify/Start what verifies this commit": "starts a workflow of GitHub",
     "verify.yml/verify/Wait until the commit is live": "asks GitHub and the public hosts; see tests/deploy",
@@ -56,6 +58,7 @@ def test_a_step_works_on_a_clean_clone(runner: Runner, step: Step):
 def test_what_the_steps_published_is_what_was_to_be(runner: Runner):
     assert {"CNAME", ".nojekyll", "404.html", "index.html"} <= runner.published(BLOG, "main")
     assert runner.published(REPOSITORY, "status") == {"status.json"}
+    assert "The present state is not known" in (runner.clone / "page/index.html").read_text()
     assert runner.output.read_text() == "owner={}\nrepository={}\n".format(*BLOG.split("/"))
     assert (runner.clone / "dist/site/blog/index.html").is_file()
     assert [path.suffix for path in (runner.folder / "store").rglob("*") if path.is_file()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated
 
 import msgspec
 
@@ -65,7 +66,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     last_probe: str | None
     objective: float
     every_s: int
-    targets: list[Watched]
+    targets: Annotated[list[Watched], msgspec.Meta(min_length=1)]
     incidents: list[Told]
     maintenance: list[Planned]
 
