@@ -25,8 +25,8 @@ test: $(READY) ## Run every test, the browser journeys included
 lint: $(READY) ## Check format, lint, types, import rules and links in the docs
 	@scripts/lint
 
-check: $(READY) $(TOOLS) ## Check workflows, images, scripts and Railway's file with the tools of their trades
-	@scripts/check
+check: $(READY) $(TOOLS) ## Check with the tools of the trades; PART=scan, pages or drill takes a part of it
+	@scripts/check $(PART)
 
 $(TOOLS): tools/package.json tools/package-lock.json
 	@npm ci --prefix tools --ignore-scripts --no-audit --no-fund --loglevel=error
