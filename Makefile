@@ -36,7 +36,7 @@ build: $(READY) ## Build the static site into dist/site
 	@.venv/bin/blog site --out dist/site --commit "$$(git rev-parse HEAD 2>/dev/null)"
 	@.venv/bin/blog check dist/site
 
-bench: $(READY) ## Measure, and write benchmarks/RESULTS.md
+bench: $(READY) $(TOOLS) ## Measure, and write benchmarks/RESULTS.md
 	@exec .venv/bin/python benchmarks/run.py
 
 verify: $(READY) ## Walk through the running house (make run) and check every part

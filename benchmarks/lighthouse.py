@@ -1,7 +1,7 @@
 """What Lighthouse makes of the public site on a phone, and how soon the largest part of a page is seen.
 
     npm ci --prefix tools
-    CHROME_PATH=$(scripts/chromium) .venv/bin/python benchmarks/lighthouse.py
+    .venv/bin/python benchmarks/lighthouse.py
 
 The site is built and served as GitHub Pages does. Of several runs the best counts. LCP is told twice: computed for a
 phone on slow 4G, and as the browser of this machine saw it over loopback. Exits with 1 when a figure does not hold.
@@ -10,11 +10,13 @@ phone on slow 4G, and as the browser of this machine saw it over loopback. Exits
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -77,11 +79,20 @@ def built() -> Iterator[Path]:
         yield folder
 
 
+@cache
+def chromium() -> str:
+    found = subprocess.run([ROOT / "scripts/chromium"], stdout=subprocess.PIPE, text=True, check=False)
+    if found.returncode or not LIGHTHOUSE.exists():
+        raise SystemExit("Lighthouse wants Chromium (scripts/chromium) and itself (npm ci --prefix tools).")
+    return found.stdout.strip()
+
+
 def run(url: str) -> dict[str, Any]:
     """One report of Lighthouse, for a phone as it imagines one."""
     chrome = "--chrome-flags=--headless=new --no-sandbox --disable-gpu"
     command = [LIGHTHOUSE, url, "--quiet", chrome, "--output=json", f"--only-categories={','.join(CATEGORIES)}"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    environ = {**os.environ, "CHROME_PATH": chromium()}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environ)
     if done.returncode:
         raise SystemExit(f"Lighthouse failed at {url}:\n{done.stderr}")
     told: dict[str, Any] = json.loads(done.stdout)

@@ -16,6 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import api
+import backup
+import lighthouse
 import service
 from load import need_wrk
 
@@ -32,6 +34,8 @@ def main() -> None:
         "boot": service.boot,
         "pages": service.pages,
         "blog": _blog,
+        "lighthouse": _lighthouse,
+        "backup": _backup,
     }
     chosen = sys.argv[1:] or list(parts)
     if unknown := set(chosen) - set(parts):
@@ -56,6 +60,8 @@ TITLES = {
     "boot": "Boot",
     "pages": "Pages",
     "blog": "The blog's engine",
+    "lighthouse": "The public site on a phone",
+    "backup": "A large database, backed up and proven",
 }
 
 
@@ -89,6 +95,14 @@ def _api() -> list[str]:
 def _million() -> list[str]:
     found = api.measure(1_000_000, only=("list", "get", "search"), rounds=3)
     return api.table(found)
+
+
+def _lighthouse() -> list[str]:
+    return lighthouse.table(lighthouse.measure())
+
+
+def _backup() -> list[str]:
+    return backup.table(*backup.measure())
 
 
 def _blog() -> list[str]:
