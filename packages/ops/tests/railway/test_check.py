@@ -89,6 +89,12 @@ def test_a_database_needs_a_major_version(house: House, capfdbinary: pytest.Capt
     assert any("no major version" in each["what"] for each in findings(house, capfdbinary))
 
 
+def test_a_redis_for_counts_is_no_second_database(house: House):
+    house.change(FILE, "import Project", "import Project, redis")
+    house.change(FILE, "[database, crm, backup]", '[database, redis("Redis"), crm, backup]')
+    assert command.check(root=house.root) == 0
+
+
 UNKNOWN = {
     "a project": ("project(NAME, ", "project(NAME, colour=1, ", "colour"),
     "a build": ('"builder": "DOCKERFILE",', '"builder": "DOCKERFILE", "dockerfile": "x",', "dockerfile"),

@@ -95,7 +95,7 @@ class Database(Strict, frozen=True, tag="database"):
     address: str
     kind: str
     name: str
-    engine: Literal["postgres"]
+    engine: Literal["postgres", "redis"]
     image: str
     output: str
     source: Source
@@ -113,4 +113,5 @@ class Graph(Strict, frozen=True):
 
     @property
     def databases(self) -> list[Database]:
-        return [node for node in self.resources if isinstance(node, Database)]
+        """Those that keep what we have; a Redis only counts, and may be lost."""
+        return [node for node in self.resources if isinstance(node, Database) and node.engine == "postgres"]
