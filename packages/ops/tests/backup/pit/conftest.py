@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from backup.keeping import Program, Ring
-from backup.pit.past import Story, serving, told
+from backup.pit.past import Gone, Story, back_to, serving, told
 
 from house.postgres import Cluster
 
@@ -30,6 +30,12 @@ def origin(open_place: Path) -> Iterator[Cluster]:
 @pytest.fixture(scope="session")
 def story(ring: Ring, origin: Cluster, open_place: Path) -> Story:
     return told(ring, origin.dsn(), open_place / "store")
+
+
+@pytest.fixture(scope="session")
+def before_harm(ring: Ring, story: Story, open_place: Path) -> Gone:
+    """The story's database as it was before the harm, in a folder of its own. Its server is stopped."""
+    return back_to(ring, story.store, story.good_at, open_place / "before-harm")
 
 
 @pytest.fixture

@@ -19,8 +19,9 @@ from house.postgres.account import run as run_as
 from house.postgres.settings import INITDB
 from ops.backup import store
 from ops.backup.manifest import Contents
-from ops.backup.pit import receiving, survey, taking
+from ops.backup.pit import receiving, restoring, survey, taking
 from ops.backup.pit.papers import Base
+from ops.backup.pit.restoring import Arrived, Way
 from ops.backup.pit.survey import Survey
 from ops.backup.screen import Screen
 from ops.backup.store import Store
@@ -70,6 +71,22 @@ def receive(ring: Ring, place: Store, url: str) -> None:
 
 def seen(ring: Ring, place: Store, *, read: bool = False) -> Survey:
     return survey.made(place, ring.settings.trusted, (lambda _: None) if read else None)
+
+
+class Gone(NamedTuple):
+    """Where one has gone back to, which way, and what was there."""
+
+    way: Way
+    arrived: Arrived
+    found: Contents
+
+
+def back_to(ring: Ring, place: Store, to: datetime, folder: Path) -> Gone:
+    way = restoring.way(seen(ring, place), to)
+    with restoring.carried_out(
+        ring.settings, place, seen(ring, place), way, folder=folder, screen=Screen(), look=False
+    ) as arrived:
+        return Gone(way, arrived, look(arrived.recovered.url))
 
 
 class Story(NamedTuple):

@@ -12,26 +12,11 @@ import psycopg
 import pytest
 from backup import ear
 from backup.keeping import look, run
-from backup.pit.past import clock, receive, seen
+from backup.pit.past import back_to, clock, receive, seen
 
 from house import postgres
 from ops.backup.faults import Missing, Unusable
 from ops.backup.pit import deposit, restoring
-from ops.backup.screen import Screen
-
-
-def back_to(ring, story, to, folder, *, place=None):
-    survey = seen(ring, place or story.store)
-    way = restoring.way(survey, to)
-    with restoring.carried_out(
-        ring.settings, place or story.store, survey, way, folder=folder, screen=Screen(), look=False
-    ) as arrived:
-        return way, arrived, look(arrived.recovered.url)
-
-
-@pytest.fixture(scope="module")
-def before_harm(ring, story, open_place):
-    return back_to(ring, story, story.good_at, open_place / "before-harm")
 
 
 def test_the_moment_before_the_harm_has_every_row_as_it_was(story, before_harm):
@@ -41,14 +26,8 @@ def test_the_moment_before_the_harm_has_every_row_as_it_was(story, before_harm):
     assert story.incremental.ended_at < arrived.recovered.reached <= story.good_at
 
 
-def test_the_moment_after_the_harm_has_the_harm(ring, story, new):
-    _, _, found = back_to(ring, story, story.harmed_at, new)
-    assert found == story.harmed
-    assert [table.rows for table in found.tables] == [0]
-
-
 def test_before_the_incremental_the_full_base_alone_is_enough(ring, story, new):
-    way, _, found = back_to(ring, story, story.incremental.taken_at - timedelta(microseconds=1), new)
+    way, _, found = back_to(ring, story.store, story.incremental.taken_at - timedelta(microseconds=1), new)
     assert [each.name for each in way.chain] == [story.full.name]
     assert {table.name: table.rows for table in found.tables} == {"public.leads": 1000, "public.notes": 3000}
 
@@ -61,7 +40,7 @@ def test_what_was_committed_at_the_very_moment_is_in_it_and_a_microsecond_before
         connection.execute("DROP TABLE moments")
     receive(ring, story.store, story.url)
     for to, rows in ((moment, 1), (moment - timedelta(microseconds=1), 0)):
-        _, _, found = back_to(ring, story, to, open_folder / str(rows))
+        _, _, found = back_to(ring, story.store, to, open_folder / str(rows))
         assert {table.name: table.rows for table in found.tables}["public.moments"] == rows
 
 
@@ -69,23 +48,13 @@ def test_the_last_second_that_is_promised_can_be_reached_and_has_all_that_was_ev
     until = max(window.until for window in seen(ring, story.store).windows)
     survey = seen(ring, story.store)
     assert restoring.way(survey, None).reach == restoring.way(survey, until).reach
-    _, arrived, found = back_to(ring, story, until, new)
+    _, arrived, found = back_to(ring, story.store, until, new)
     assert arrived.recovered.reached == until
     assert {table.name: table for table in found.tables}["public.leads"] == look_now(story)
 
 
 def look_now(story):
     return {table.name: table for table in look(story.url).tables}["public.leads"]
-
-
-def test_a_restored_database_takes_changes_and_archives_nowhere(before_harm, open_place):
-    _, arrived, _ = before_harm
-    assert (arrived.folder / "postgresql.conf.before").exists()
-    with postgres.embedded(open_place / "before-harm") as cluster:
-        run(cluster.dsn(), "INSERT INTO leads (name) VALUES ('a new life')")
-        with psycopg.connect(cluster.dsn()) as connection:
-            assert connection.execute("SHOW archive_mode").fetchone() == ("off",)
-            assert connection.execute("SELECT count(*) FROM leads WHERE name = 'a new life'").fetchone() == (1,)
 
 
 # Refusals
