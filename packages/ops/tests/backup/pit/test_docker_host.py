@@ -17,7 +17,7 @@ from backup.pit.past import base, clock, receive, seen
 from house import postgres
 from house.postgres import locks
 from house.postgres.account import run as run_as
-from ops.backup.faults import Unreachable
+from ops.backup.faults import Trouble, Unreachable
 
 ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "compose.yaml").exists())
 WAIT_S = 60
@@ -87,3 +87,14 @@ def test_it_keeps_what_nobody_fetches_up_to_a_limit_and_hands_over_each_minute(s
     found = dict(told(served, "SELECT name, current_setting(name) FROM pg_settings"))
     assert (found["wal_level"], found["summarize_wal"], found["archive_timeout"]) == ("replica", "on", "1min")
     assert found["max_slot_wal_keep_size"] == "2GB"
+
+
+def test_a_server_with_tablespaces_of_its_own_is_refused_and_nothing_is_stored(ring, served, folder):
+    here = f"{served}?options=-callow_in_place_tablespaces%3Don"
+    run(here, "CREATE TABLESPACE other LOCATION ''")
+    try:
+        with pytest.raises(Trouble, match="tablespace"):
+            base(ring, folder, served)
+    finally:
+        run(served, "DROP TABLESPACE other")
+    assert folder.objects() == []
