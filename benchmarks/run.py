@@ -18,6 +18,7 @@ from pathlib import Path
 import api
 import backup
 import lighthouse
+import scaling
 import service
 from load import need_wrk
 
@@ -36,6 +37,7 @@ def main() -> None:
         "blog": _blog,
         "lighthouse": _lighthouse,
         "backup": _backup,
+        "scaling": scaling.measure,
     }
     chosen = sys.argv[1:] or list(parts)
     if unknown := set(chosen) - set(parts):
@@ -62,6 +64,7 @@ TITLES = {
     "blog": "The blog's engine",
     "lighthouse": "The public site on a phone",
     "backup": "A large database, backed up and proven",
+    "scaling": "What each part costs, and how far it goes",
 }
 
 

@@ -1,0 +1,236 @@
+"""What each part of the house costs: memory of a process, processor time of a request, bytes of a row."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import statistics
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import cgroup
+import growth
+import house_of_leads as houses
+import httpx
+import processes
+import psycopg
+import visitors
+from api import script
+from load import load
+
+LEADS = 10_000
+EMAIL, PASSWORD = "bench@octatech.example", "measured in one quiet run"
+SCOPES = f"{houses.SCOPES},webhooks:write"
+PER_KIND_S = 1.5
+RATE_S = 4
+DELIVERIES = 600
+KEPT = ("leads", "contacts", "companies", "activities", "submissions")
+"""Tables that keep what they hold; of the others, rows are deleted after some days."""
+
+
+class House:
+    """A filled database and whoever serves it. Web processes never work, so that a worker's cost is its own."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.env = {"WORKER": "separate", "WEBHOOKS_ALLOW_LOOPBACK": "1", "METRICS_TOKEN": "m" * 40}
+        self.postgres = processes.server(url)
+        admin = houses.environment(url, ADMIN_EMAIL=EMAIL, ADMIN_PASSWORD=PASSWORD)
+        subprocess.run([str(houses.BIN / "crm"), "seed"], env=admin, check=True, stdout=subprocess.DEVNULL)
+        make = [str(houses.BIN / "crm"), "apikey", "create", "--name", "bench", "--scopes", SCOPES]
+        made = subprocess.run(make, env=houses.environment(url), capture_output=True, text=True, check=True)
+        self.key = made.stdout.strip()
+
+    def web(self, **more: str) -> Any:
+        return houses.crm(self.url, **{**self.env, **more})
+
+    @contextlib.contextmanager
+    def worker(self) -> Iterator[int]:
+        """`crm worker`, once it has shown a sign of life; its process number."""
+        env = houses.environment(self.url, **self.env)
+        process = subprocess.Popen([str(houses.BIN / "crm"), "worker"], env=env, stdout=subprocess.DEVNULL)
+        try:
+            while not self.ask("SELECT count(*) FROM heartbeats WHERE role = 'worker'"):
+                time.sleep(0.05)
+            yield process.pid
+        finally:
+            process.terminate()
+            process.wait(40)
+
+    def ask(self, sql: str) -> Any:
+        """The first value of the first row; None where the statement gives no rows."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            cursor = connection.execute(sql)
+            found = cursor.fetchone() if cursor.description else None
+            return found[0] if found else None
+
+    def signed_in(self, web: houses.Server) -> str:
+        """The cookie of a session."""
+        data = {"email": EMAIL, "password": PASSWORD}
+        entered = httpx.post(f"{web.url}/sign-in", data=data, headers={"origin": web.url})
+        return entered.headers["set-cookie"].partition(";")[0]
+
+
+def port(web: houses.Server) -> int:
+    return int(web.url.rpartition(":")[2])
+
+
+def memory(house: House) -> dict[str, float]:
+    """MB of each part, by its share (PSS): just started, and after work. Nothing else runs on this database."""
+    found: dict[str, float] = {}
+    bare = house.postgres.memory()
+    found["postgres"] = bare
+    with house.web() as web, house.worker() as worker:
+        time.sleep(3)
+        found["web"], found["worker"] = processes.shared_out(web.pid), processes.shared_out(worker)
+        for name in ("list", "create"):
+            load(web.url, script(name, "crm", house.key, LEADS, ""), RATE_S)
+        found["web, after load"] = processes.shared_out(web.pid)
+        found["web, resident after load"] = processes.resident(web.pid)
+        backends = house.postgres.backends()
+        found["backends"] = len(backends)
+        found["backend, its own"] = statistics.mean(processes.own(pid) for pid in backends)
+        found["postgres, after load"] = house.postgres.memory()
+    with house.web(WORKER="embedded") as both:
+        time.sleep(3)
+        found["web with the worker inside"] = processes.shared_out(both.pid)
+    return found
+
+
+def on_a_small_host(limit_mb: int) -> dict[str, float]:
+    """PostgreSQL, a web process and a worker together on a host with so much memory, under load."""
+    with cgroup.limited(f"house-{limit_mb}", limit_mb) as group, contextlib.ExitStack() as life:
+        if group is None:
+            return {}
+        with group.inside():
+            house = House(life.enter_context(houses.filled(LEADS)))
+            web = life.enter_context(house.web())
+            life.enter_context(house.worker())
+        bad = sum(load(web.url, script(name, "crm", house.key, LEADS, ""), RATE_S).bad for name in ("list", "create"))
+        group.peak = max(group.peak, group.now())
+        return {"limit": limit_mb, "peak": group.peak / 2**20, "killed": group.killed(), "failed": bad}
+
+
+def rates(house: House, webs: int) -> dict[str, dict[str, float]]:
+    """Requests a second over so many web processes, and the processors that web and PostgreSQL took for them."""
+    found: dict[str, dict[str, float]] = {}
+    with contextlib.ExitStack() as life, ThreadPoolExecutor(webs) as crowd:
+        servers = [life.enter_context(house.web()) for _ in range(webs)]
+        for name in ("list", "get", "create", "change"):
+            began, web, database = time.perf_counter(), _seconds(servers), house.postgres.seconds()
+            text = script(name, "crm", house.key, LEADS, "")
+            answers = list(crowd.map(lambda server: load(server.url, text, RATE_S), servers))  # noqa: B023
+            span = time.perf_counter() - began
+            found[name] = {
+                "rate": sum(answer.rate for answer in answers),
+                "p99_ms": max(answer.p99 for answer in answers),
+                "failed": sum(answer.bad for answer in answers),
+                "web": (_seconds(servers) - web) / span,
+                "database": (house.postgres.seconds() - database) / span,
+            }
+    return found
+
+
+def services(house: House) -> dict[str, growth.Kind]:
+    """Processor time of each kind of request, unloaded, and the rest of what it takes."""
+    found = {}
+    with house.web() as web:
+        for name, make in visitors.makes(house.key, house.signed_in(web), LEADS).items():
+            asyncio.run(visitors.one_by_one(port(web), make, 0.3))
+            web_began, database_began = processes.seconds(web.pid), house.postgres.seconds()
+            took = asyncio.run(visitors.one_by_one(port(web), make, PER_KIND_S))
+            web_s = (processes.seconds(web.pid) - web_began) / len(took)
+            database_s = (house.postgres.seconds() - database_began) / len(took)
+            # The two may overlap a little; what is left is never less than nothing.
+            rest = tuple(max(each - web_s - database_s, 0.0) for each in took)
+            found[name] = growth.Kind(web_s, database_s, rest)
+    return found
+
+
+def commits(house: House) -> dict[int, float]:
+    """Commits a second of one row each, by so many connections at once: what the disk allows."""
+    house.ask("CREATE TABLE bench_commits AS SELECT g AS id, 0 AS n FROM generate_series(1, 8) AS g")
+
+    def commit(number: int) -> int:
+        done, ends = 0, time.perf_counter() + 2
+        with psycopg.connect(house.url, autocommit=True) as connection:
+            while time.perf_counter() < ends:
+                connection.execute("UPDATE bench_commits SET n = n + 1 WHERE id = %s", (number,))
+                done += 1
+        return done
+
+    found = {}
+    for writers in (1, 8):
+        with ThreadPoolExecutor(writers) as crowd:
+            found[writers] = sum(crowd.map(commit, range(1, writers + 1))) / 2
+    house.ask("DROP TABLE bench_commits")
+    return found
+
+
+def rows(house: House) -> dict[str, float]:
+    """Bytes that stay, and that pass, for one enquiry and one change with one receiver; and what a delivery costs."""
+    with house.web() as web, _listening() as hook, house.worker() as worker:
+        told = {"authorization": f"Bearer {house.key}"}
+        receiver = {"name": "Bench", "url": hook, "events": ["*"]}
+        httpx.post(f"{web.url}/api/v1/webhooks", json=receiver, headers=told).raise_for_status()
+        make = visitors.makes(house.key, "", LEADS)
+        found: dict[str, float] = {}
+        for name in ("enquiry", "change"):
+            began, before = processes.seconds(worker), _sizes(house)
+            asyncio.run(_so_many(port(web), make[name], DELIVERIES))
+            while house.ask("SELECT count(*) FROM webhook_deliveries WHERE state = 'pending'"):
+                time.sleep(0.05)
+            after = _sizes(house)
+            grown = {table: after[table] - before.get(table, 0) for table in after}
+            found[f"{name}, stays"] = sum(grown[table] for table in KEPT) / DELIVERIES
+            found[f"{name}, passes"] = sum(size for table, size in grown.items() if table not in KEPT) / DELIVERIES
+            found[f"{name}, worker_s"] = (processes.seconds(worker) - began) / DELIVERIES
+        return found
+
+
+def _sizes(house: House) -> dict[str, int]:
+    """Bytes of each table with its indexes, as a vacuumed table fills them."""
+    with psycopg.connect(house.url, autocommit=True) as connection:
+        connection.execute("VACUUM")
+        return dict(
+            connection.execute(
+                "SELECT relname, pg_total_relation_size(oid) FROM pg_class"
+                " WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+            ).fetchall()
+        )
+
+
+async def _so_many(where: int, make: visitors.Make, number: int) -> None:
+    connection = await visitors.connected(where)
+    for _ in range(number):
+        await connection.ask(make())
+    connection.close()
+
+
+def _seconds(servers: list[houses.Server]) -> float:
+    return sum(processes.seconds(server.pid) for server in servers)
+
+
+class _Thanks(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Nobody reads it."""
+
+
+@contextlib.contextmanager
+def _listening() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Thanks)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/hook"
+    finally:
+        server.shutdown()
