@@ -26,7 +26,7 @@ from house import postgres
 from ops.backup import keys
 
 OPS, CRM = (Path(sys.executable).with_name(name) for name in ("ops", "crm"))
-ROW_BYTES = 200
+ROW_BYTES = 187
 COLUMNS = "i AS id, repeat(md5(i::text), 2) || md5((i * 7)::text) || md5((i * 11)::text) AS words, now() AS created_at"
 COMMANDS = {"create": ["create"], "verify": ["verify"], "restore": ["restore", "--yes"], "drill": ["drill"]}
 
