@@ -136,7 +136,7 @@ def drill(
     With CRM_API_KEY (scope operations:write) the CRM is told what came of it, and shows it under Operations.
 
     With --to it proves a moment instead: base and WAL are replayed up to there in a folder of its own, and every row
-    is read.
+    is read. The CRM is told of it as well.
 
       ops backup drill --to latest
     """

@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -31,6 +32,8 @@ AT_LEAST = (
 )
 NAMES = {"max_prepared_xacts": "max_prepared_transactions", "max_locks_per_xact": "max_locks_per_transaction"}
 IN_ENGLISH = {"LC_ALL": "C"}
+# Everything in the folder is new: one sync of the disk it lies on is quicker than one of each file. Only Linux has it.
+TO_DISK = {"recovery_init_sync_method": "syncfs"} if sys.platform == "linux" else {}
 BEFORE = ".before"
 CONFIGURATION = ("postgresql.conf", "postgresql.auto.conf", "pg_hba.conf")
 OURS = """\
@@ -109,7 +112,7 @@ def own(account: Account | None, *folders: Path) -> None:
 def running(folder: Path, reach: Reach, *, look: bool) -> Iterator[Recovered]:
     """The server of a data folder, recovered; it stops with the block. Raises `Trouble` with the server's words."""
     place = postgres.embedded(folder).place
-    cluster = postgres.embedded(folder, allowances(place.cluster, place.programs))
+    cluster = postgres.embedded(folder, {**allowances(place.cluster, place.programs), **TO_DISK})
     try:
         cluster.start()
     except postgres.CannotStart as fault:
