@@ -17,7 +17,8 @@ from backup.pit.past import base, clock, receive, seen
 from house import postgres
 from house.postgres import locks
 from house.postgres.account import run as run_as
-from ops.backup.faults import Trouble, Unreachable
+from ops.backup.faults import Damaged, Trouble, Unreachable
+from ops.backup.pit import deposit, origin, pushing
 
 ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "compose.yaml").exists())
 WAIT_S = 60
@@ -98,3 +99,13 @@ def test_a_server_with_tablespaces_of_its_own_is_refused_and_nothing_is_stored(r
     finally:
         run(served, "DROP TABLESPACE other")
     assert folder.objects() == []
+
+
+def test_a_file_of_another_system_is_refused(ring, served, story, folder):
+    run(served, "CREATE TABLE other (i int)", "SELECT pg_switch_wal()")
+    [(data,)] = told(served, "SHOW data_directory")
+    other = min((Path(data) / "pg_wal").glob("0000000100*"))
+    paper = pushing.push(ring.settings, folder, other, other.name)
+    assert paper.system != story.full.system
+    with pytest.raises(Damaged, match="of another system"):
+        deposit.put(ring.settings, folder, other, name=other.name, system=story.full.system, suite=origin.suite(18))

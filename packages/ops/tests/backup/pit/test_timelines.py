@@ -13,9 +13,7 @@ from backup.pit.past import SETTINGS, back_to, base, clock, receive, seen
 
 from house import postgres
 from ops.backup import store
-from ops.backup.faults import Damaged
 from ops.backup.manifest import Contents
-from ops.backup.pit import deposit, origin, pushing
 from ops.backup.store import Store
 
 
@@ -76,12 +74,3 @@ def test_a_timeline_without_its_history_is_a_hole(ring, story, lives, tmp_path):
     survey = seen(ring, place)
     assert [hole.first for hole in survey.holes] == ["00000002.history"]
     assert {window.timeline for window in survey.windows} == {1}
-
-
-def test_a_file_of_another_system_is_refused(ring, story, folder, cluster):
-    run(cluster.dsn("postgres"), "CREATE TABLE other (i int)", "SELECT pg_switch_wal()")
-    other = min((cluster.place.cluster / "pg_wal").glob("0000000100*"))
-    paper = pushing.push(ring.settings, folder, other, other.name)
-    assert paper.system != story.full.system
-    with pytest.raises(Damaged, match="of another system"):
-        deposit.put(ring.settings, folder, other, name=other.name, system=story.full.system, suite=origin.suite(18))
