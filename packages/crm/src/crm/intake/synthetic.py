@@ -34,7 +34,5 @@ async def proved(request: Request) -> bool:
     signed = f"{found[1]}.".encode() + await request.body()
     right = hmac.compare_digest(hmac.new(key.encode(), signed, hashlib.sha256).hexdigest(), found[2])
     if not right or abs(clock.now().timestamp() - int(found[1])) > VALID_S:
-        raise Refused(
-            "X-Synthetic is signed with another key, for another body, or at another time."
-        )
+        raise Refused("X-Synthetic is signed with another key, for another body, or at another time.")
     return True
