@@ -12,7 +12,7 @@ from pathlib import Path
 from runbooks.papers import ROOT, Block, rehearsal
 
 TOOLS = Path(sys.executable).parent
-PATIENCE_S = 180
+PATIENCE_S = 300
 NEXT = "\x1e"
 KEPT = re.compile(r"(PATH|HOME|LANG|LC_\w+|TMPDIR|USER|LOGNAME)$")
 
