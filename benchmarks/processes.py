@@ -29,8 +29,12 @@ def resident(pid: int) -> float:
 
 def seconds(pid: int) -> float:
     """Processor time of one process since it began, all its threads that still live."""
-    tasks = Path(f"/proc/{pid}/task").iterdir()
-    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
+    return _scheduled(pid)[0]
+
+
+def starved(pid: int) -> float:
+    """Seconds in which its threads could have run, and others had the processors."""
+    return _scheduled(pid)[1]
 
 
 class Server(NamedTuple):
@@ -66,6 +70,11 @@ def server(url: str) -> Server:
 def children(pid: int) -> list[int]:
     text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
     return [int(word) for word in text.split()]
+
+
+def _scheduled(pid: int) -> tuple[float, float]:
+    tasks = [(task / "schedstat").read_text().split() for task in Path(f"/proc/{pid}/task").iterdir()]
+    return sum(int(task[0]) for task in tasks) / 1e9, sum(int(task[1]) for task in tasks) / 1e9
 
 
 def _parent(pid: int) -> int:

@@ -78,9 +78,10 @@ def check(house: costs.House, kinds: dict[str, growth.Kind], share: float) -> di
     with house.web() as web:
         makes = visitors.makes(house.key, house.signed_in(web), costs.LEADS)
         asyncio.run(visitors.as_they_please([costs.port(web)], makes, wanted[: len(wanted) // 4]))
-        began = processes.seconds(web.pid)
+        began, starved = processes.seconds(web.pid), processes.starved(web.pid)
         saw = asyncio.run(visitors.as_they_please([costs.port(web)], makes, wanted))
-        busy = (processes.seconds(web.pid) - began) / max(each.at + each.took for each in saw)
+        span = max(each.at + each.took for each in saw)
+        busy, starving = (processes.seconds(web.pid) - began) / span, (processes.starved(web.pid) - starved) / span
     # Whoever sends the load has a processor too.
     processors = max(1, (os.cpu_count() or 2) - 1)
     arrivals = [growth.Arrival(each.at, each.kind) for each in saw]
@@ -89,6 +90,7 @@ def check(house: costs.House, kinds: dict[str, growth.Kind], share: float) -> di
     return {
         "rate": len(arrivals) / arrivals[-1].at,
         "said_web": said.web, "saw_web": busy,
+        "starved": starving,
         "said_p50_ms": growth.percentile(said.takes, 0.5) * 1000, "saw_p50_ms": growth.percentile(took, 0.5) * 1000,
         "said_p95_ms": growth.percentile(said.takes, 0.95) * 1000, "saw_p95_ms": growth.percentile(took, 0.95) * 1000,
     }  # fmt: skip

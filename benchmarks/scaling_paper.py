@@ -121,6 +121,7 @@ def checks(figures: Mapping[str, Any]) -> list[str]:
         rows += [
             f"| {check['rate']:.0f} | utilization of the web process | {check['said_web']:.0%} "
             f"| {check['saw_web']:.0%} |",
+            f"| | its time ready, with every processor taken by others | none | {check['starved']:.0%} |",
             f"| | median, ms | {check['said_p50_ms']:.1f} | {check['saw_p50_ms']:.1f} |",
             f"| | p95, ms | {check['said_p95_ms']:.1f} | {check['saw_p95_ms']:.1f} |",
         ]
