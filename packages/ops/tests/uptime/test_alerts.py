@@ -158,7 +158,8 @@ def test_a_certificate_near_its_end_is_told_twice_and_a_new_one_is_another(night
 sights = st.tuples(st.sampled_from(Severity), st.booleans(), st.booleans())
 
 
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+# Hundreds of sights take a busy machine a while to invent.
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(sights, min_size=100, max_size=400))
 def test_whatever_happens_a_day_holds_few_messages_and_each_end_follows_a_beginning(seen):
     episode, last_bad, new, told = Episode(), 0, 0, []
