@@ -12,11 +12,12 @@ COLUMNS = "id, name, company, status, value, currency, next_action, next_action_
 
 async def waiting(connection: Connection, limit: int) -> Pile:
     """New enquiries nobody has answered, the longest wait first."""
+    those = "status = 'new' AND next_action_on IS NULL AND NOT synthetic"
     rows = await connection.fetch(
         f"""
-        SELECT 'waiting', {COLUMNS}, received_at, count(*) OVER () AS total
+        SELECT 'waiting', {COLUMNS}, received_at, (SELECT count(*) FROM leads WHERE {those}) AS total
         FROM leads
-        WHERE status = 'new' AND next_action_on IS NULL AND NOT synthetic
+        WHERE {those}
         ORDER BY received_at, id
         LIMIT $1
         """,
@@ -27,11 +28,12 @@ async def waiting(connection: Connection, limit: int) -> Pile:
 
 async def due(connection: Connection, today: date, limit: int) -> Pile:
     """Next actions that are due or overdue, the oldest first."""
+    those = "next_action_on <= $1 AND status NOT IN ('won', 'lost') AND NOT synthetic"
     rows = await connection.fetch(
         f"""
-        SELECT 'due', {COLUMNS}, updated_at, count(*) OVER () AS total
+        SELECT 'due', {COLUMNS}, updated_at, (SELECT count(*) FROM leads WHERE {those}) AS total
         FROM leads
-        WHERE next_action_on <= $1 AND status NOT IN ('won', 'lost') AND NOT synthetic
+        WHERE {those}
         ORDER BY next_action_on, id
         LIMIT $2
         """,
@@ -43,12 +45,13 @@ async def due(connection: Connection, today: date, limit: int) -> Pile:
 
 async def quiet(connection: Connection, before: datetime, limit: int) -> Pile:
     """Open leads with no next action that nobody has touched since `before`, the most valuable first."""
+    those = """status IN ('contacted', 'qualified', 'proposal') AND next_action_on IS NULL AND NOT synthetic
+          AND updated_at < $1"""
     rows = await connection.fetch(
         f"""
-        SELECT 'quiet', {COLUMNS}, updated_at, count(*) OVER () AS total
+        SELECT 'quiet', {COLUMNS}, updated_at, (SELECT count(*) FROM leads WHERE {those}) AS total
         FROM leads
-        WHERE status IN ('contacted', 'qualified', 'proposal') AND next_action_on IS NULL AND updated_at < $1
-          AND NOT synthetic
+        WHERE {those}
         ORDER BY value DESC, id
         LIMIT $2
         """,
@@ -69,11 +72,12 @@ async def week(connection: Connection, since: datetime) -> Week:
                     WHERE activities.lead_id = leads.id AND by_kind = 'person'
                       AND kind IN ('call', 'email', 'meeting', 'status')) AS answered_at
             FROM leads
-            WHERE received_at >= $1 AND NOT synthetic
+            -- Nothing is received after it was stored, and the index is of the latter.
+            WHERE created_at >= $1 AND received_at >= $1 AND NOT synthetic
         ), won AS (
             SELECT count(*) AS number, coalesce(sum(value), 0) AS value
             FROM leads
-            WHERE status = 'won' AND status_at >= $1 AND NOT synthetic
+            WHERE status = 'won' AND updated_at >= $1 AND status_at >= $1 AND NOT synthetic
         )
         SELECT count(*), count(answered_at),
                percentile_cont(0.5) WITHIN GROUP (ORDER BY answered_at - received_at),
