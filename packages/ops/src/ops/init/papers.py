@@ -1,4 +1,4 @@
-"""What states the owner besides `site.toml`, and cannot read it: the front page of the repository and the license."""
+"""What states the owner besides `site.toml`, and cannot read it: the front page, the runbooks and the license."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from ops.init.deciding import replaced
 
 README: Final = "README.md"
 LICENSE: Final = "LICENSE"
+RUNBOOKS: Final = Path("docs/runbooks")
 POSTS: Final = Path("packages/blog/content/posts")
 EXAMPLES: Final = (
     "addresses-in-disguise",
@@ -28,6 +29,14 @@ def readme(text: str, now: Mapping[str, str], new: Mapping[str, str]) -> str:
     title, rest = text.split("\n", 1) if "\n" in text else (text, "")
     told = replaced(title, now, new, ("organization.name",))
     return f"{told}\n{rest}" if rest or text.endswith("\n") else told
+
+
+def runbook(text: str, now: Mapping[str, str], new: Mapping[str, str]) -> str:
+    """A runbook with the new hosts in the lines one copies; other names below the site's go with it."""
+    hosts = {now[key]: new[key] for key in now if key.startswith("domains.")}
+    longest_first = sorted(hosts, key=len, reverse=True)
+    found = re.compile("|".join(rf"(?<![\w-]){re.escape(host)}(?![\w-])" for host in longest_first))
+    return found.sub(lambda match: hosts[match[0]], text)
 
 
 def license_(text: str, now: Mapping[str, str], new: Mapping[str, str], year: int) -> str:

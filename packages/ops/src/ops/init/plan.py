@@ -88,7 +88,12 @@ def _papers(root: Path, now: Mapping[str, str], new: Mapping[str, str], year: in
     texts = {name: _read(root, name) for name in (papers.README, papers.LICENSE)}
     title = papers.readme(texts[papers.README], now, new)
     holder = papers.license_(texts[papers.LICENSE], now, new, year)
-    for name, what, told in ((papers.README, "title", title), (papers.LICENSE, "holder", holder)):
+    told_anew = [(papers.README, "title", title), (papers.LICENSE, "holder", holder)]
+    for path in sorted((root / papers.RUNBOOKS).glob("*.md")):
+        name = str(path.relative_to(root))
+        texts[name] = _read(root, name)
+        told_anew.append((name, "hosts", papers.runbook(texts[name], now, new)))
+    for name, what, told in told_anew:
         if told != texts[name]:
             old, fresh = _different(texts[name], told)
             rows.append(Row(name, what, old, fresh))
