@@ -56,6 +56,8 @@ class Runner:
             "vars.AWS_REGION": "",
             "secrets.AWS_ACCESS_KEY_ID": "",
             "secrets.AWS_SECRET_ACCESS_KEY": "",
+            "secrets.CRM_API_KEY": "",
+            "secrets.HEARTBEAT_URL": "",
             **self._keys(folder / "keys"),
         }
         (folder / "seen.json").write_bytes(_seen(folder / "watch"))

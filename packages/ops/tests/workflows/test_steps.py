@@ -36,7 +36,7 @@ def test_every_step_that_is_left_out_exists_and_has_a_reason():
 
 
 def test_most_steps_are_run():
-    assert len(HERE) >= 2 * len(ELSEWHERE)
+    assert len(HERE) > len(ELSEWHERE)
 
 
 @pytest.mark.parametrize(("name", "job"), [(name, job) for name, job, _ in jobs()])

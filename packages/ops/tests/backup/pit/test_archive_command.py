@@ -61,6 +61,12 @@ def archiving(ring, open_folder):
     hand.end()
 
 
+def waiting(url):
+    with psycopg.connect(url, autocommit=True) as connection:
+        query = "SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready'"
+        return connection.execute(query).fetchone()[0]
+
+
 def archived(url):
     with psycopg.connect(url, autocommit=True) as connection:
         return connection.execute("SELECT archived_count, failed_count FROM pg_stat_archiver").fetchone()
@@ -69,6 +75,8 @@ def archived(url):
 def test_what_cannot_be_stored_is_kept_by_postgresql_and_stored_later(ring, archiving):
     url, place, folder = archiving
     assert base(ring, place, url).parent is None
+    # A push that had begun would make the folder again.
+    assert locks.until(lambda: waiting(url) == 0, WAIT_S)
     away = folder.with_name("away")
     folder.rename(away)
     run(url, "CREATE TABLE leads AS SELECT i FROM generate_series(1, 100) AS i", "SELECT pg_switch_wal()")
