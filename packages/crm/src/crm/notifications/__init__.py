@@ -1,6 +1,18 @@
 """Notifications: the owner hears of what matters, in the channels they already watch."""
 
-from crm.notifications.actions import change, create, ensure_admin, fan_out, get, hold, remove, send_test, sink, switch
+from crm.notifications.actions import (
+    change,
+    create,
+    ensure_admin,
+    fan_out,
+    get,
+    hold,
+    remove,
+    reseal,
+    send_test,
+    sink,
+    switch,
+)
 from crm.notifications.forms import NewChannel
 from crm.notifications.jobs import forget_old, send, take_in_sink
 from crm.notifications.models import EVENTS, Channel
@@ -17,6 +29,7 @@ __all__ = [
     "get",
     "hold",
     "remove",
+    "reseal",
     "send",
     "send_test",
     "sink",

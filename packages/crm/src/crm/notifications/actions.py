@@ -14,6 +14,7 @@ from crm.kernel.errors import Fault, Faulty, NotFound, Stale
 from crm.kernel.events import Published, Reaction
 from crm.kernel.house import House
 from crm.kernel.http.request import ANY_VERSION
+from crm.kernel.security.sealing import Seal
 from crm.notifications import queries, services, wording
 from crm.notifications.forms import EditChannel, NewChannel
 from crm.notifications.models import RETRIES, USUAL, Channel, Task, Words
@@ -71,6 +72,14 @@ async def change(connection: Connection, house: House, channel: Channel, form: E
 async def switch(connection: Connection, channel: Channel, *, on: bool) -> Channel:
     """Tell a channel that `hold` gave of what happens from now on, or of nothing."""
     return await queries.update(connection, msgspec.structs.replace(channel, active=on), None, clock.now())
+
+
+async def reseal(connection: Connection, seal: Seal) -> int:
+    """Seal every address anew, so that older keys are no longer needed; says how many. Raises `Unsealable`."""
+    kept = await queries.sealed_urls(connection)
+    for number, sealed in kept:
+        await queries.put_url(connection, number, seal.again(sealed))
+    return len(kept)
 
 
 async def remove(connection: Connection, channel: Channel) -> None:

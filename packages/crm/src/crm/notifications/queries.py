@@ -67,6 +67,17 @@ async def update(connection: Connection, channel: Channel, sealed_url: bytes | N
     return Channel(*row)
 
 
+async def sealed_urls(connection: Connection) -> list[tuple[int, bytes]]:
+    """Every channel's number and address as it is kept; nobody changes them until the end."""
+    rows = await connection.fetch("SELECT id, sealed_url FROM channels ORDER BY id FOR UPDATE")
+    return [(row[0], row[1]) for row in rows]
+
+
+async def put_url(connection: Connection, number: int, sealed: bytes) -> None:
+    """The same address, sealed otherwise."""
+    await connection.execute("UPDATE channels SET sealed_url = $2 WHERE id = $1", number, sealed)
+
+
 async def delete(connection: Connection, number: int) -> None:
     """Remove a channel with its history."""
     await connection.execute("DELETE FROM channels WHERE id = $1", number)

@@ -1,6 +1,6 @@
 """Webhooks: what happens here is told to other programs, signed, tried again, and kept on record."""
 
-from crm.webhooks.actions import change, create, get, hold, pause, remove, resume, rotate
+from crm.webhooks.actions import change, create, get, hold, pause, remove, reseal, resume, rotate
 from crm.webhooks.deliveries.actions import fan_out, redeliver, send_test
 from crm.webhooks.deliveries.jobs import deliver, forget_old
 from crm.webhooks.forms import ChangeWebhook, NewWebhook
@@ -21,6 +21,7 @@ __all__ = [
     "pause",
     "redeliver",
     "remove",
+    "reseal",
     "resume",
     "rotate",
     "send_test",

@@ -15,6 +15,7 @@ from crm.kernel.house import House
 from crm.kernel.http.paging import Page, Where
 from crm.kernel.http.request import ANY_VERSION
 from crm.kernel.security import outbound
+from crm.kernel.security.sealing import Seal
 from crm.webhooks import queries, signing
 from crm.webhooks.deliveries import actions as deliveries
 from crm.webhooks.deliveries import queries as outbox
@@ -106,6 +107,14 @@ async def rotate(connection: Connection, house: House, webhook: Webhook) -> tupl
     """A new secret for a receiver that `hold` gave, told this once. The old one signs too for 24 hours."""
     secret = signing.new_secret()
     return await queries.rotate(connection, webhook.id, house.seal.seal(secret), clock.now()), secret
+
+
+async def reseal(connection: Connection, seal: Seal) -> int:
+    """Seal every secret anew, so that older keys are no longer needed; says how many. Raises `Unsealable`."""
+    kept = await queries.sealed_secrets(connection)
+    for number, sealed, old in kept:
+        await queries.put_secrets(connection, number, seal.again(sealed), seal.again(old) if old else None)
+    return len(kept)
 
 
 async def remove(connection: Connection, webhook: Webhook) -> None:

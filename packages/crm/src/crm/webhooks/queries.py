@@ -87,6 +87,19 @@ async def rotate(connection: Connection, number: int, sealed_secret: bytes, at: 
     return Webhook(*row)
 
 
+async def sealed_secrets(connection: Connection) -> list[tuple[int, bytes, bytes | None]]:
+    """Every receiver's number, secret and old secret as they are kept; nobody changes them until the end."""
+    rows = await connection.fetch("SELECT id, sealed_secret, sealed_old_secret FROM webhooks ORDER BY id FOR UPDATE")
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+async def put_secrets(connection: Connection, number: int, sealed: bytes, old: bytes | None) -> None:
+    """The same secrets, sealed otherwise: no new version, since nothing has changed for anybody."""
+    await connection.execute(
+        "UPDATE webhooks SET sealed_secret = $2, sealed_old_secret = $3 WHERE id = $1", number, sealed, old
+    )
+
+
 async def sealed_secret(connection: Connection, number: int) -> bytes:
     """The secret as it is stored."""
     return bytes(await connection.fetchval("SELECT sealed_secret FROM webhooks WHERE id = $1", number))

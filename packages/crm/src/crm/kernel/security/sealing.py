@@ -36,6 +36,10 @@ class Seal:
     def seal(self, secret: str) -> bytes:
         return self._fernet.encrypt(secret.encode())
 
+    def again(self, sealed: bytes) -> bytes:
+        """The same secret, sealed with the first key. Raises `Unsealable`."""
+        return self.seal(self.open(sealed))
+
     def open(self, sealed: bytes) -> str:
         """The secret. Raises `Unsealable` with what to do."""
         try:

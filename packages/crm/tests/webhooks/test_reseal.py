@@ -1,0 +1,70 @@
+"""`crm reseal`: after it, the first key opens everything and the older ones can go."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import cast
+import pytest
+from conftest import environment
+from cryptography.fernet import Fernet
+
+from crm.config import load
+from crm.kernel.house import House
+from crm.kernel.security.sealing import Seal, Unsealable
+
+OLD, NEW = Fernet.generate_key().decode(), Fernet.generate_key().decode()
+
+
+def reseal(database_url: str, keys: str) -> subprocess.CompletedProcess[str]:
+    env = {**os.environ, **environment(database_url, SEALING_KEYS=keys)}
+    return subprocess.run(
+        [sys.executable, "-m", "crm", "reseal"], env=env, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+async def kept(house: House) -> list[bytes]:
+    async with house.db.connection() as conn:
+        rows = await conn.fetch("SELECT sealed_secret FROM webhooks UNION ALL SELECT sealed_url FROM channels")
+    return [row[0] for row in rows]
+
+
+def seal(database_url: str, keys: str) -> Seal:
+    return Seal.of(
+        load(environment(database_url, SEALING_KEYS=keys, SESSION_SECRET="another secret, as long as it must be"))
+    )
+
+
+async def test_after_it_the_new_key_alone_opens_all_there_is(clean: House, database_url: str):
+    async with clean.db.transaction() as conn:
+        webhook, _ = await cast.webhook(conn, clean, "https://hooks.example/in", "*")
+        await cast.channel(conn, clean)
+    before = [clean.seal.open(each) for each in await kept(clean)]
+    assert reseal(database_url, f"{OLD},{NEW}").stdout == "Sealed anew: 2. The first key opens all of them.\n"
+    assert [seal(database_url, OLD).open(each) for each in await kept(clean)] == before
+    for _ in range(2):
+        assert reseal(database_url, f"{NEW},{OLD}").returncode == 0
+    assert [seal(database_url, NEW).open(each) for each in await kept(clean)] == before
+    with pytest.raises(Unsealable):
+        seal(database_url, OLD).open((await kept(clean))[0])
+    async with clean.db.connection() as conn:
+        assert await conn.fetchval("SELECT version FROM webhooks WHERE id = $1", webhook.id) == webhook.version
+
+
+async def test_where_a_key_is_missing_nothing_is_changed(clean: House, database_url: str):
+    async with clean.db.transaction() as conn:
+        await cast.webhook(conn, clean, "https://hooks.example/one", "*")
+        await cast.webhook(conn, clean, "https://hooks.example/two", "*", name="Two")
+        foreign = Fernet(Fernet.generate_key()).encrypt(b"lost")
+        await conn.execute("UPDATE webhooks SET sealed_secret = $1 WHERE name = 'Two'", foreign)
+    before = await kept(clean)
+    done = reseal(database_url, NEW)
+    assert done.returncode == 1
+    assert "SEALING_KEYS" in done.stderr
+    assert await kept(clean) == before
+
+
+def test_with_nothing_stored_it_says_so(clean: House, database_url: str):
+    assert reseal(database_url, NEW).stdout == "Sealed anew: 0. The first key opens all of them.\n"
