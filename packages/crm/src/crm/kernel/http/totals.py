@@ -2,11 +2,13 @@
 
 PostgreSQL tells, beside each row, which transactions it could see (`pg_current_snapshot()`). Two statements
 with the same snapshot see the same rows, so a count taken under it is still exact; reading alone never
-changes it.
+changes it. Those who ask for the same count at once wait for the first, so that a change does not set off
+as many counts as there are readers.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +33,7 @@ class Totals:
 
     def __init__(self) -> None:
         self._kept: OrderedDict[Any, tuple[str, Total]] = OrderedDict()
+        self._counting: dict[Any, asyncio.Lock] = {}
 
     async def of(self, connection: Connection, table: str, key: Any, where: Where, seen: str) -> Total:
         """How many rows of `table` match; `seen` is the snapshot the caller's rows were read under."""
@@ -38,6 +41,18 @@ class Totals:
         kept = self._kept.get(place)
         if kept is not None and seen and kept[0] == seen:
             return kept[1]
+        lock = self._counting.setdefault(place, asyncio.Lock())
+        try:
+            async with lock:
+                # What was counted while this one waited is as new as its own count would be.
+                if (now := self._kept.get(place)) is not None and now is not kept:
+                    return now[1]
+                return await self._count(connection, table, place, where)
+        finally:
+            if not lock.locked():
+                self._counting.pop(place, None)
+
+    async def _count(self, connection: Connection, table: str, place: Any, where: Where) -> Total:
         row = await connection.fetchrow(
             f"SELECT pg_current_snapshot()::text AS seen, count(*) AS number\n"
             f"FROM (SELECT 1 FROM {table} WHERE {where} LIMIT {EXACT_BELOW + 1}) AS matching",

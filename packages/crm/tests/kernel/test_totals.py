@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import asyncio
+
+from crm.kernel.db import Connection
+from crm.kernel.house import House
+from crm.kernel.http.paging import Where
+from crm.kernel.http.totals import Total, Totals
+
+
+async def test_many_who_ask_for_the_same_count_at_once_set_off_one(clean: House):
+    totals, counted = Totals(), []
+
+    async def ask(together: asyncio.Barrier) -> Total:
+        async with clean.db.connection() as connection:
+            with connection.query_logger(lambda record: counted.append(record.query)):
+                await together.wait()
+                total = await totals.of(connection, "events", "all", Where(), "")
+                await asyncio.sleep(0)  # The log is told in the loop's next round.
+                return total
+
+    together = asyncio.Barrier(5)
+    assert set(await asyncio.gather(*(ask(together) for _ in range(5)))) == {Total(0, exact=True)}
+    assert len(counted) == 1
+
+
+async def test_a_change_is_counted_by_the_next_who_asks(conn: Connection):
+    totals = Totals()
+    assert (await totals.of(conn, "events", "all", Where(), "")).number == 0
+    await conn.execute("INSERT INTO events (kind, payload, at) VALUES ('a', '{}', now())")
+    assert (await totals.of(conn, "events", "all", Where(), "")).number == 1
