@@ -27,7 +27,7 @@ RESULTS = HERE / "RESULTS.md"
 
 
 def main() -> None:
-    """Run the parts named on the command line, or all."""
+    """Run the parts named on the command line, or all, and write down what came of them."""
     parts: dict[str, Callable[[], list[str]]] = {
         "api": _api,
         "million": _million,
@@ -43,16 +43,26 @@ def main() -> None:
     if unknown := set(chosen) - set(parts):
         raise SystemExit(f"bench: there is no part {', '.join(sorted(unknown))}. There are: {', '.join(parts)}.")
     need_wrk()
-    written = []
+    written: dict[str, str] = {}
     for name in chosen:
         print(f"{name} …", flush=True)
         started = time.perf_counter()
         lines = parts[name]()
-        written += [f"## {TITLES[name]}", "", *lines, "", f"Took {time.perf_counter() - started:.0f} s.", ""]
+        took = f"Took {time.perf_counter() - started:.0f} s at commit {_commit()}."
+        written[TITLES[name]] = "\n".join(["", *lines, "", took, ""])
         print("\n".join(lines), flush=True)
-    if chosen == list(parts):
-        RESULTS.write_text("\n".join([*_head(), *written]).rstrip() + "\n")
-        print(f"Written: {RESULTS.relative_to(HERE.parent)}")
+    _keep(written, whole=chosen == list(parts))
+    print(f"Written: {RESULTS.relative_to(HERE.parent)}")
+
+
+def _keep(written: dict[str, str], *, whole: bool) -> None:
+    """Replace what was measured, and only that; the head is that of the last whole run."""
+    head, *sections = RESULTS.read_text().split("\n## ")
+    kept = {} if whole else dict(section.split("\n", 1) for section in sections)
+    kept |= {title: text.rstrip() + "\n" for title, text in written.items()}
+    top = "\n".join(_head()) if whole else head
+    ordered = [f"## {title}\n{kept[title]}" for title in TITLES.values() if title in kept]
+    RESULTS.write_text("\n".join([top.rstrip() + "\n", *ordered]).rstrip() + "\n")
 
 
 TITLES = {
@@ -68,10 +78,14 @@ TITLES = {
 }
 
 
-def _head() -> list[str]:
-    commit = subprocess.run(
+def _commit() -> str:
+    said = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False, cwd=HERE
     )
+    return said.stdout.strip()
+
+
+def _head() -> list[str]:
     model = next(
         (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
         "?",
@@ -80,7 +94,7 @@ def _head() -> list[str]:
     return [
         "# Results",
         "",
-        f"`make bench` on {datetime.now(UTC):%Y-%m-%d %H:%M} UTC at commit {commit.stdout.strip()}: "
+        f"`make bench` on {datetime.now(UTC):%Y-%m-%d %H:%M} UTC at commit {_commit()}: "
         f"{os.cpu_count()} cores of {model}, {memory:.0f} GB, Python {platform.python_version()}, "
         "PostgreSQL 18 embedded with its laptop settings (fsync on), "
         "load generator and database on the same machine.",
