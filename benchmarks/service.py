@@ -111,9 +111,9 @@ def _landing() -> list[str]:
         command = [str(houses.BIN / "blog"), "site", "--out", str(out), "--cache", str(Path(folder) / "cache")]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         text = (out / "index.html").read_text()
-        named = set(re.findall(r'(?:src|href)="(/assets/[^"#]+)"', text)) | set(
-            re.findall(r"url\(\"?(/assets/[^\")]+)", text)
-        )
+        named = set(re.findall(r'(?:src="|href="|url\("?|import\(")(/assets/[^"#)]+)', text))
+        scripts = [(out / name.lstrip("/")).read_text() for name in named if name.endswith(".js")]
+        named |= {f"/assets/{name}" for script in scripts for name in re.findall(r'from "\./([^"]+)"', script)}
         weights = {"index.html": len(gzip.compress(text.encode()))}
         for name in sorted(named):
             content = (out / name.lstrip("/").partition("?")[0]).read_bytes()

@@ -60,6 +60,12 @@ async def unhurried(page: Page) -> None:
     await page.clock.install(time=datetime.now(UTC) - timedelta(minutes=5))
 
 
+async def open_form(page: Page, url: str = "") -> None:
+    """Go to the landing page, or load it anew, and wait until its script has taken the form over."""
+    await (page.goto(url) if url else page.reload())
+    await page.locator("form[novalidate]").wait_for()
+
+
 async def write(page: Page, **answers: str) -> None:
     """Fill in the form, as Grace unless something else is given."""
     for name, value in {**GRACE, **answers}.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from playwright.async_api import Page, expect
-from visit import A_MINUTE, GRACE, House, Open, send, unhurried, write
+from visit import A_MINUTE, GRACE, House, Open, open_form, send, unhurried, write
 
 pytestmark = pytest.mark.browser
 
@@ -32,7 +32,7 @@ async def follow(page: Page, house: House) -> None:
 async def test_with_script_an_enquiry_travels_from_the_form_to_a_note(house: House, visitor: Open, office: Open):
     page = await visitor()
     await unhurried(page)
-    await page.goto(f"{house.site_url}/")
+    await open_form(page, f"{house.site_url}/")
     await send(page)
     await expect(page.locator(".field-error")).to_have_count(3)
     await expect(page.locator("#name")).to_be_focused()
@@ -76,6 +76,7 @@ async def test_where_a_visitor_came_from_first_and_last_stands_with_the_lead(hou
     await page.get_by_role("navigation").get_by_role("link", name="Services").first.click()
     await page.wait_for_url(f"{house.site_url}/#*")
     await page.goto(f"{house.site_url}/?utm_source=friend&utm_medium=talk", referer="https://other.example/")
+    await page.locator("form[novalidate]").wait_for()
     await write(page)
     await page.clock.fast_forward(A_MINUTE)
     await send(page)

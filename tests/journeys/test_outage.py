@@ -7,7 +7,7 @@ import signal
 import pytest
 from patience import until
 from playwright.async_api import Page, expect
-from visit import A_MINUTE, GRACE, House, Open, send, unhurried, write
+from visit import A_MINUTE, GRACE, House, Open, open_form, send, unhurried, write
 
 pytestmark = pytest.mark.browser
 
@@ -20,7 +20,7 @@ async def page(house: House, visitor: Open) -> Page:
     """The form, filled in and not yet sent."""
     page = await visitor()
     await unhurried(page)
-    await page.goto(f"{house.site_url}/")
+    await open_form(page, f"{house.site_url}/")
     await write(page)
     await page.clock.fast_forward(A_MINUTE)
     return page
@@ -40,7 +40,7 @@ async def test_while_the_service_is_away_an_enquiry_waits_and_then_arrives_once(
     await expect(told).to_contain_text("Thank you. Your enquiry has arrived.")
     (lead,) = await house.leads()
     await expect(told).to_contain_text(lead["reference"])
-    await page.reload()
+    await open_form(page)
     await expect(page.locator("#message")).to_have_value("")
     assert await page.evaluate("localStorage['enquiry.queue']") == "[]"
     assert [each["id"] for each in await house.leads()] == [lead["id"]]
@@ -55,7 +55,7 @@ async def test_an_enquiry_whose_answer_was_lost_is_sent_again_and_is_still_one(h
     house.door.losing = False
     # The visitor has left meanwhile and comes back.
     await page.goto(f"{house.site_url}/privacy.html")
-    await page.goto(f"{house.site_url}/")
+    await open_form(page, f"{house.site_url}/")
     await expect(page.get_by_role("status")).to_contain_text(lead["reference"])
     assert [each["id"] for each in await house.leads()] == [lead["id"]]
     assert await house.sql.fetchval("SELECT count(*) FROM submissions") == 1
@@ -67,7 +67,7 @@ async def test_an_enquiry_given_up_by_the_visitor_is_not_sent_later(house: House
     await page.get_by_role("button", name="Forget it").click()
     await house.crm.start()
     await house.crm.well()
-    await page.reload()
+    await open_form(page)
     await write(page, message="Another one, which may be sent.")
     await page.clock.fast_forward(A_MINUTE)
     await send(page)
@@ -86,7 +86,7 @@ async def test_a_waiting_enquiry_is_sent_from_a_page_of_the_blog_too(house: Hous
     await until(house.leads, "the enquiry arrives")
     (lead,) = await house.leads()
     assert lead["email"] == GRACE["email"]
-    await page.goto(f"{house.site_url}/")
+    await open_form(page, f"{house.site_url}/")
     await expect(page.get_by_role("status")).to_contain_text(lead["reference"])
-    await page.reload()
+    await open_form(page)
     await expect(page.get_by_role("status")).to_be_empty()

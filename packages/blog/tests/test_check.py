@@ -31,6 +31,7 @@ def test_a_sound_site_has_no_faults(built, capsys):
         ('<img src="/blog/images/a.svg" width="1" height="2">', "no `alt`"),
         ('<img src="/blog/images/a.svg" alt="">', "no width and height"),
         ('<p id="twice"></p><p id="twice"></p>', "stands 2 times"),
+        ('<script>import("/nowhere.js")</script>', "leads nowhere"),
         ('<p style="color:red">', "inline style"),
         ('<p onclick="x()">', "inline handler"),
         ("<h1>Second</h1>", "first-level headings"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
@@ -20,6 +21,7 @@ SEARCH_LIMIT = 64 * 1024
 SCRIPT_LIMIT = 2 * 1024
 
 _ADDRESSED = {"a": "href", "link": "href", "img": "src", "script": "src", "source": "src", "form": "action"}
+_IMPORTED = re.compile(r"""\bimport\(\s*["'](/[^"']+)""")
 _FETCHED_RELS = {"stylesheet", "icon", "preload", "manifest", "apple-touch-icon", "alternate"}
 
 
@@ -58,6 +60,10 @@ class _Page(HTMLParser):
         for offer in given.get("srcset", "").split(","):
             if offer.strip():
                 self.links.append((offer.split()[0], line))
+
+    def handle_data(self, data: str) -> None:
+        if self.cdata_elem == "script":
+            self.links += [(name, self.getpos()[0]) for name in _IMPORTED.findall(data)]
 
     def _picture(self, given: dict[str, str], line: int) -> None:
         name = given.get("src", "")
