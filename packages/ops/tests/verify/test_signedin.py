@@ -29,6 +29,13 @@ async def test_the_session_is_ended_again(lookalike, client, environ):
     assert asked == [("/sign-in", 303), ("/sign-out", 303)]
 
 
+async def test_nobody_else_comes_in_by_the_session(client, environ):
+    page = SignedIn(client, environ)
+    await page.figures()
+    await client.get(f"{client.target.crm_url}/leads", 303)
+    await page.leave()
+
+
 @pytest.mark.parametrize(
     ("cookie", "said"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 import httpx
@@ -57,13 +58,18 @@ def trust(target: Target) -> ssl.SSLContext:
 class Client:
     """Asks over HTTP and turns silence into a broken promise. Follows no redirect, since these are promises too.
 
-    `source` is the address of this machine that it asks from; any, where empty.
+    Checks share it and go side by side, so it keeps no cookie: who signs in carries the session themselves, and nobody
+    else comes in by it. `source` is the address of this machine that it asks from; any, where empty.
     """
 
     def __init__(self, target: Target, source: str = "") -> None:
         self.target = target
         self._http = httpx.AsyncClient(
-            transport=_Led(target, source), timeout=PATIENCE_S, headers={"user-agent": "ops-verify"}, trust_env=False
+            transport=_Led(target, source),
+            timeout=PATIENCE_S,
+            headers={"user-agent": "ops-verify"},
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+            trust_env=False,
         )
 
     async def close(self) -> None:
