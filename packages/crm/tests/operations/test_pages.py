@@ -9,6 +9,7 @@ import pytest
 from crm.kernel import clock, heartbeat, runs
 from crm.kernel.db import Connection
 from crm.kernel.house import House
+from crm.operations.words import often
 
 HERE = "/operations"
 
@@ -58,7 +59,7 @@ async def test_a_recurring_job_shows_whether_it_ran_in_time(
         await runs.ended(conn, "tidy_jobs", clock.now() - age)
     page = (await signed_in.get(HERE)).text
     assert "Tidy jobs" in page
-    assert "23 * * * *" in page
+    assert "hourly at :23" in page
     assert word in page
 
 
@@ -116,3 +117,18 @@ async def test_backups_and_proofs_that_are_too_old_are_marked(
         await cast.restore(conn, proven_at=clock.now() - drill)
     page = (await signed_in.get(HERE)).text
     assert all(f">{word}</span>" in page for word in words)
+
+
+@pytest.mark.parametrize(
+    ("cron", "said"),
+    [
+        ("* * * * *", "every minute"),
+        ("7 * * * *", "hourly at :07"),
+        ("53 3 * * *", "daily at 03:53"),
+        ("*/5 * * * *", "*/5 * * * *"),
+        ("0 4 * * 1", "0 4 * * 1"),
+        ("", ""),
+    ],
+)
+def test_a_schedule_is_said_in_words_or_as_it_was_written(cron: str, said: str):
+    assert often(cron) == said

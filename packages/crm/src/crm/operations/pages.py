@@ -9,7 +9,7 @@ from crm.kernel.errors import NotFound
 from crm.kernel.http.answers import Answer
 from crm.kernel.http.request import Request
 from crm.operations import actions, queries
-from crm.operations.words import ago, length, share, size
+from crm.operations.words import ago, length, often, share, size
 
 PATH = "/operations"
 BACKUP_EVERY = timedelta(hours=26)
@@ -29,7 +29,7 @@ async def show(request: Request) -> Answer:
     late = seen is None or clock.now() - seen > heartbeat.LATE
     return views.page(
         request, "operations/show.html", condition=now, drill=drill, seen=seen, late=late, held=held,
-        recurring=recurring, here=PATH, size=size, share=share, length=length, ago=ago,
+        recurring=recurring, here=PATH, size=size, share=share, length=length, ago=ago, often=often,
         backup_every=BACKUP_EVERY, drill_every=DRILL_EVERY,
     )  # fmt: skip
 

@@ -1,7 +1,8 @@
-"""Sizes and lengths of time as people say them."""
+"""Sizes, lengths of time and schedules as people say them."""
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from crm.kernel import clock
@@ -32,6 +33,17 @@ def length(seconds: float) -> str:
         if count:
             parts.append(f"{count} {word}{'s' if word == 'day' and count > 1 else ''}")
     return " ".join(parts[:2]) or "under a second"
+
+
+def often(cron: str) -> str:
+    """A schedule as `every minute`, `hourly at :07` or `daily at 03:53`; one of another shape as it was written."""
+    if cron == "* * * * *":
+        return "every minute"
+    found = re.fullmatch(r"(\d{1,2}) (\d{1,2}|\*) \* \* \*", cron)
+    if found is None:
+        return cron
+    minute, hour = found.groups()
+    return f"hourly at :{minute:0>2}" if hour == "*" else f"daily at {hour:0>2}:{minute:0>2}"
 
 
 def ago(moment: datetime) -> str:
