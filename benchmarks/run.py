@@ -18,12 +18,16 @@ from pathlib import Path
 import api
 import backup
 import lighthouse
+import quoted
 import scaling
+import scaling_paper
 import service
 from load import need_wrk
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "RESULTS.md"
+QUOTED = (RESULTS, scaling_paper.PAPER)
+QUOTES = HERE.parent / "specs" / "founding-document.md"
 
 
 def main() -> None:
@@ -44,6 +48,7 @@ def main() -> None:
         raise SystemExit(f"bench: there is no part {', '.join(sorted(unknown))}. There are: {', '.join(parts)}.")
     need_wrk()
     written: dict[str, str] = {}
+    before = [file.read_text() for file in QUOTED]
     for name in chosen:
         print(f"{name} …", flush=True)
         started = time.perf_counter()
@@ -52,6 +57,8 @@ def main() -> None:
         written[TITLES[name]] = "\n".join(["", *lines, "", took, ""])
         print("\n".join(lines), flush=True)
     _keep(written, whole=chosen == list(parts))
+    for file, old in zip(QUOTED, before, strict=True):
+        QUOTES.write_text(quoted.carry(QUOTES.read_text(), file, old, file.read_text()))
     print(f"Written: {RESULTS.relative_to(HERE.parent)}")
 
 
