@@ -87,7 +87,7 @@ def test_a_backup_is_told_as_it_is_made_with_those_that_were_not_told_before(ops
     assert ops("create").returncode == 0
     away = ops("create", CRM_API_URL="http://127.0.0.1:9", CRM_API_KEY="oct_x")
     assert away.returncode == 0
-    assert "The CRM was not told: it cannot be reached" in away.stderr
+    assert "The CRM was not told: http://127.0.0.1:9 cannot be reached" in away.stderr
     assert crm.operations()["last_backup"] is None
     done = ops("create", "--json", **crm.environment)
     assert (done.returncode, "not told" in done.stderr) == (0, False)

@@ -106,8 +106,9 @@ def _restore(manifest: Manifest, at: datetime, recovery: float, wrong: list[str]
 
 def send(environ: Mapping[str, str], parts: list[tuple[str, dict[str, Any]]], screen: Screen) -> None:
     """Tell each part at its path below operations; the first that is not taken ends it, with a line. Never raises."""
+    url = environ.get("CRM_API_URL", "").strip().rstrip("/")
     try:
-        url = environ.get("CRM_API_URL", "").strip().rstrip("/") or site.load().api_url
+        url = url or site.load().api_url
         headers = {
             "authorization": f"Bearer {environ.get('CRM_API_KEY', '').strip()}",
             "content-type": "application/json",
@@ -116,7 +117,7 @@ def send(environ: Mapping[str, str], parts: list[tuple[str, dict[str, Any]]], sc
             for where, document in parts:
                 _taken(client.post(where, content=msgspec.json.encode(document)))
     except (httpx.HTTPError, httpx.InvalidURL) as fault:
-        untold(screen, f"it cannot be reached ({type(fault).__name__})")
+        untold(screen, f"{url} cannot be reached ({type(fault).__name__}); CRM_API_URL names another address")
     except (_Untold, site.BadSite, ValueError) as fault:
         untold(screen, str(fault))
 
