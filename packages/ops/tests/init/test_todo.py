@@ -43,6 +43,10 @@ def test_every_value_is_of_this_house(site: Site):
     )
 
 
+def test_the_first_account_is_made_in_the_service_of_this_house(site: Site):
+    assert by_key(site)["railway.account"].commands == ("railway ssh --service fjord-light-co-crm -- crm seed",)
+
+
 def test_the_records_are_those_of_the_zone_and_those_that_are_awaited(site: Site):
     told = by_key(site)["dns.records"].records
     assert {(record.name, record.type) for record in told if record.value} == {

@@ -41,7 +41,7 @@ def todos(site: Site) -> Iterator[Todo]:
             Value("ADMIN_PASSWORD", source="a sentence of your own, 12 characters or more", secret=True),
             Value("SYNTHETIC_KEY", source=RANDOM, secret=True),
             Value("METRICS_TOKEN", source=f"{RANDOM}; or leave it out: then there is no /metrics", secret=True),
-            Value("OPENAI_API_KEY", source="https://platform.openai.com/api-keys; or leave it out", secret=True),
+            Value("OPENAI_API_KEY", source="leave it out: nothing asks OpenAI yet", secret=True),
         ),
     )
     yield Todo(
@@ -51,4 +51,11 @@ def todos(site: Site) -> Iterator[Todo]:
         "Each host has a CNAME of its own, and a TXT record without which it answers 404.",
         (Value("Custom domain", site.domains.api), Value("Custom domain", site.domains.crm), Value("Port", str(PORT))),
         commands=("RAILWAY_TOKEN=… ops dns plan",),
+    )
+    yield Todo(
+        "railway.account",
+        "Make the first account",
+        f"once the service {slug}-crm runs",
+        "ADMIN_EMAIL and ADMIN_PASSWORD make it. Change the password under Profile then, and delete that variable.",
+        commands=(f"railway ssh --service {slug}-crm -- crm seed",),
     )
