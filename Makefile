@@ -29,6 +29,7 @@ check: $(READY) $(TOOLS) ## Check with the tools of the trades; PART=scan, pages
 	@scripts/check $(PART)
 
 $(TOOLS): tools/package.json tools/package-lock.json
+	@scripts/program npm >/dev/null
 	@npm ci --prefix tools --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 

@@ -81,9 +81,9 @@ def built() -> Iterator[Path]:
 
 @cache
 def chromium() -> str:
-    found = subprocess.run([ROOT / "scripts/chromium"], stdout=subprocess.PIPE, text=True, check=False)
+    found = subprocess.run([ROOT / "scripts/program", "chromium"], stdout=subprocess.PIPE, text=True, check=False)
     if found.returncode or not LIGHTHOUSE.exists():
-        raise SystemExit("Lighthouse wants Chromium (scripts/chromium) and itself (npm ci --prefix tools).")
+        raise SystemExit("Lighthouse wants Chromium (scripts/program chromium) and itself (npm ci --prefix tools).")
     return found.stdout.strip()
 
 

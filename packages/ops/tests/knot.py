@@ -158,7 +158,7 @@ template:
 def program() -> str:
     """The path of knotd. `scripts/test` names it in KNOTD, after installing it where that is needed."""
     found = os.environ.get("KNOTD") or shutil.which("knotd") or shutil.which("knotd", path="/usr/sbin")
-    assert found, "There is no knotd here. Run scripts/knot, which installs it."
+    assert found, "There is no knotd here. `make test` installs it."
     return found
 
 

@@ -68,6 +68,15 @@ async def test_the_menu_opens_on_a_phone_without_script(browser: Browser, addres
     await context.close()
 
 
+async def test_the_script_of_the_form_comes_after_the_page_is_painted(page: Page, address: str) -> None:
+    await arrive(page, address)
+    begun, painted = await page.evaluate(
+        "[performance.getEntriesByType('resource').find(({ name }) => name.endsWith('/enquiry.js')).startTime,"
+        " performance.getEntriesByType('navigation')[0].loadEventStart]"
+    )
+    assert begun >= painted
+
+
 async def test_all_faults_are_told_beside_their_fields_and_the_first_gets_the_focus(page: Page, address: str) -> None:
     await arrive(page, address)
     await write(page, {"email": "mara@"})

@@ -45,6 +45,7 @@ class Screen:
         """The outcome, for people or for programs."""
         if self.as_json:
             self.out.file.write(msgspec.json.format(msgspec.json.encode(document), indent=1).decode() + "\n")
+            self.out.file.flush()  # a look goes on after this, and whoever reads it through a pipe waits for it
         else:
             self.out.print(told)
 
