@@ -28,10 +28,8 @@ lint: $(READY) ## Check format, lint, types, import rules and links in the docs
 check: $(READY) $(TOOLS) ## Check with the tools of the trades; PART=scan, pages or drill takes a part of it
 	@scripts/check $(PART)
 
-$(TOOLS): tools/package.json tools/package-lock.json
-	@scripts/program npm >/dev/null
-	@npm ci --prefix tools --ignore-scripts --no-audit --no-fund --loglevel=error
-	@touch $@
+$(TOOLS): tools/package.json tools/package-lock.json scripts/tools
+	@scripts/tools
 
 build: $(READY) ## Build the static site into dist/site
 	@.venv/bin/blog site --out dist/site --commit "$$(git rev-parse HEAD 2>/dev/null)"

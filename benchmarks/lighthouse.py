@@ -91,7 +91,8 @@ def run(url: str) -> dict[str, Any]:
     """One report of Lighthouse, for a phone as it imagines one."""
     chrome = "--chrome-flags=--headless=new --no-sandbox --disable-gpu"
     command = [LIGHTHOUSE, url, "--quiet", chrome, "--output=json", f"--only-categories={','.join(CATEGORIES)}"]
-    environ = {**os.environ, "CHROME_PATH": chromium()}
+    path = f"{LIGHTHOUSE.parent}:{os.environ['PATH']}"  # a Node may lie beside it
+    environ = {**os.environ, "CHROME_PATH": chromium(), "PATH": path}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environ)
     if done.returncode:
         raise SystemExit(f"Lighthouse failed at {url}:\n{done.stderr}")
