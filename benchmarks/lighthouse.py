@@ -1,6 +1,6 @@
 """What Lighthouse makes of the public site on a phone, and how soon the largest part of a page is seen.
 
-    npm ci --prefix tools
+    scripts/tools
     .venv/bin/python benchmarks/lighthouse.py
 
 The site is built and served as GitHub Pages does. Of several runs the best counts. LCP is told twice: computed for a
@@ -83,7 +83,7 @@ def built() -> Iterator[Path]:
 def chromium() -> str:
     found = subprocess.run([ROOT / "scripts/program", "chromium"], stdout=subprocess.PIPE, text=True, check=False)
     if found.returncode or not LIGHTHOUSE.exists():
-        raise SystemExit("Lighthouse wants Chromium (scripts/program chromium) and itself (npm ci --prefix tools).")
+        raise SystemExit("Lighthouse wants Chromium (scripts/program chromium) and itself (scripts/tools).")
     return found.stdout.strip()
 
 
