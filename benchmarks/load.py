@@ -23,15 +23,15 @@ class Answer(NamedTuple):
     bad: int
 
 
-def need_wrk() -> None:
-    """Install wrk where that is allowed; say what to do where it is not."""
-    if shutil.which("wrk"):
-        return
-    if os.geteuid() == 0 and shutil.which("apt-get"):
+def need(*programs: str) -> None:
+    """Install Debian's packages of these programs where that is allowed; say what to do where it is not."""
+    missing = [name for name in programs if not shutil.which(name)]
+    if missing and os.geteuid() == 0 and shutil.which("apt-get"):
         subprocess.run(["apt-get", "update", "-qq"], check=False, stdout=subprocess.DEVNULL)
-        subprocess.run(["apt-get", "install", "-y", "-qq", "wrk"], check=False, stdout=subprocess.DEVNULL)
-    if not shutil.which("wrk"):
-        raise SystemExit("bench: wrk is missing. Install it (Debian: apt-get install wrk) and run again.")
+        subprocess.run(["apt-get", "install", "-y", "-qq", *missing], check=False, stdout=subprocess.DEVNULL)
+    for name in missing:
+        if not shutil.which(name):
+            raise SystemExit(f"bench: {name} is missing. Install it (Debian: apt-get install {name}) and run again.")
 
 
 def load(url: str, script: str, seconds: int = SECONDS) -> Answer:
