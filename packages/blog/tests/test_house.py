@@ -35,7 +35,7 @@ def house(tmp_path):
         '{% for post in posts[:3] %}<a href="{{ post.url }}">{{ post.title }}</a>{% endfor %}{% endblock %}',
         "packages/web/pages/404.html": '{% extends "shell.html" %}{% block main %}<h1>Lost</h1>{% endblock %}',
         "packages/web/content/tiny.toml": 'hello = "Good day"\n',
-        "packages/web/root/CNAME": "example.org\n",
+        "packages/web/static/CNAME": "example.org\n",
         "packages/web/assets/x.js": "1\n",
         "packages/blog/content/posts/first.md": "---\ntitle: First\ndate: 2026-01-01\n---\n[home](/)\n",
     }

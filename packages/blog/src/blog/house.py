@@ -64,10 +64,10 @@ class House(NamedTuple):
         }
 
     def root_files(self) -> dict[str, bytes]:
-        """Files of the root of the site, by path: those of `packages/web/root`, with the facts filled into texts."""
+        """Files of the root of the site, by path: those of `packages/web/static`, with the facts filled into texts."""
         facts = placeholders(self.site)
         found = {}
-        for path, asset in files_below(f"{self.web}/root", ""):
+        for path, asset in files_below(f"{self.web}/static", ""):
             data = Path(asset.file).read_bytes()
             with suppress(UnicodeDecodeError):
                 data = fill(data.decode(), facts).encode()
