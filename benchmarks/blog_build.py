@@ -146,13 +146,16 @@ def copy_corpus(source: Path, count: int, root: Path) -> None:
 
 
 def build(root: Path, work: Path) -> tuple[float, int]:
+    return timed([BLOG, "build", "--root", root, "--out", work / "out", "--cache", work / "cache"])
+
+
+def timed(command: list[str | Path]) -> tuple[float, int]:
     """Seconds and peak kilobytes of one run of the command."""
     start = time.perf_counter()
-    command: list[str | Path] = [BLOG, "build", "--root", root, "--out", work / "out", "--cache", work / "cache"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     if status:
-        raise SystemExit("The build failed.")
+        raise SystemExit(f"bench: {command[0]} failed.")
     return time.perf_counter() - start, usage.ru_maxrss
 
 
@@ -244,7 +247,7 @@ def measure(root: Path, work: Path, place: Path, runs: int) -> list[str]:
 
     def cold_there() -> tuple[float, int]:
         shutil.rmtree(place / "out", ignore_errors=True)
-        return hugo.build(place)
+        return timed(hugo.command(place))
 
     def one() -> tuple[float, int]:
         touch(root)
@@ -252,7 +255,7 @@ def measure(root: Path, work: Path, place: Path, runs: int) -> list[str]:
 
     def one_there() -> tuple[float, int]:
         shutil.copy(touch(root), place / "content/posts")
-        return hugo.build(place)
+        return timed(hugo.command(place))
 
     build(root, work)
     (first, memory), (theirs, weight) = medians(runs, cold, cold_there)

@@ -6,11 +6,11 @@ It makes no cards, no search index and no content policy, which the engine does 
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
-import time
 from pathlib import Path
+
+from load import need
 
 CONFIG = """\
 baseURL = "https://example.org/"
@@ -54,14 +54,9 @@ LIST = """\
 """
 
 
-def there() -> str:
-    """The path of Hugo; empty where there is none."""
-    return shutil.which("hugo") or ""
-
-
 def name() -> str:
     """What it is called, such as `Hugo 0.111.3`."""
-    said = subprocess.run([there(), "version"], capture_output=True, text=True, check=True).stdout
+    said = subprocess.run([need("hugo"), "version"], capture_output=True, text=True, check=True).stdout
     return "Hugo " + said.split()[1].removeprefix("v").partition("-")[0].partition("+")[0]
 
 
@@ -77,12 +72,6 @@ def furnish(root: Path, place: Path) -> None:
         shutil.copytree(root / "images", place / "static/images")
 
 
-def build(place: Path) -> tuple[float, int]:
-    """Seconds and peak kilobytes of one run of the command."""
-    command = [there(), "--quiet", "--source", place, "--destination", place / "out", "--cacheDir", place / "cache"]
-    start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        raise SystemExit("bench: Hugo failed.")
-    return time.perf_counter() - start, usage.ru_maxrss
+def command(place: Path) -> list[str | Path]:
+    """What builds the site in `place`."""
+    return [need("hugo"), "--quiet", "--source", place, "--destination", place / "out", "--cacheDir", place / "cache"]

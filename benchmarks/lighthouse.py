@@ -16,9 +16,10 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from load import need
 
 from house import site
 from ops.dev import pages
@@ -79,20 +80,14 @@ def built() -> Iterator[Path]:
         yield folder
 
 
-@cache
-def chromium() -> str:
-    found = subprocess.run([ROOT / "scripts/program", "chromium"], stdout=subprocess.PIPE, text=True, check=False)
-    if found.returncode or not LIGHTHOUSE.exists():
-        raise SystemExit("Lighthouse wants Chromium (scripts/program chromium) and itself (scripts/tools).")
-    return found.stdout.strip()
-
-
 def run(url: str) -> dict[str, Any]:
     """One report of Lighthouse, for a phone as it imagines one."""
     chrome = "--chrome-flags=--headless=new --no-sandbox --disable-gpu"
+    if not LIGHTHOUSE.exists():
+        raise SystemExit("Lighthouse is missing. Install it with scripts/tools.")
     command = [LIGHTHOUSE, url, "--quiet", chrome, "--output=json", f"--only-categories={','.join(CATEGORIES)}"]
     path = f"{LIGHTHOUSE.parent}:{os.environ['PATH']}"  # a Node may lie beside it
-    environ = {**os.environ, "CHROME_PATH": chromium(), "PATH": path}
+    environ = {**os.environ, "CHROME_PATH": need("chromium"), "PATH": path}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environ)
     if done.returncode:
         raise SystemExit(f"Lighthouse failed at {url}:\n{done.stderr}")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import tempfile
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+ROOT = Path(__file__).resolve().parents[1]
 CONNECTIONS = 32
 SECONDS = int(os.environ.get("BENCH_SECONDS", "5"))
 
@@ -23,15 +24,13 @@ class Answer(NamedTuple):
     bad: int
 
 
-def need(*programs: str) -> None:
-    """Install Debian's packages of these programs where that is allowed; say what to do where it is not."""
-    missing = [name for name in programs if not shutil.which(name)]
-    if missing and os.geteuid() == 0 and shutil.which("apt-get"):
-        subprocess.run(["apt-get", "update", "-qq"], check=False, stdout=subprocess.DEVNULL)
-        subprocess.run(["apt-get", "install", "-y", "-qq", *missing], check=False, stdout=subprocess.DEVNULL)
-    for name in missing:
-        if not shutil.which(name):
-            raise SystemExit(f"bench: {name} is missing. Install it (Debian: apt-get install {name}) and run again.")
+@cache
+def need(program: str) -> str:
+    """The path of a program, installed where that is needed and allowed; says what to do where it is not."""
+    found = subprocess.run([ROOT / "scripts/program", program], stdout=subprocess.PIPE, text=True, check=False)
+    if found.returncode:
+        raise SystemExit(f"bench: {program} is missing. Install it and run again.")
+    return found.stdout.strip()
 
 
 def load(url: str, script: str, seconds: int = SECONDS) -> Answer:
@@ -39,7 +38,7 @@ def load(url: str, script: str, seconds: int = SECONDS) -> Answer:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "requests.lua"
         path.write_text(script)
-        command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", "-s", str(path), url]
+        command = [need("wrk"), "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", "-s", str(path), url]
         said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     bad = re.search(r"Non-2xx or 3xx responses: (\d+)", said)
     failed = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", said)

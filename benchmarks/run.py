@@ -22,7 +22,6 @@ import quoted
 import scaling
 import scaling_paper
 import service
-from load import need
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "RESULTS.md"
@@ -46,7 +45,6 @@ def main() -> None:
     chosen = sys.argv[1:] or list(parts)
     if unknown := set(chosen) - set(parts):
         raise SystemExit(f"bench: there is no part {', '.join(sorted(unknown))}. There are: {', '.join(parts)}.")
-    need("wrk", "hugo")
     written: dict[str, str] = {}
     before = [file.read_text() for file in QUOTED]
     for name in chosen:
