@@ -74,6 +74,7 @@ def test_the_environment_may_be_named_as_node_names_it():
         ("SMTP_URL", "smtp://ada:hunter#2@mail.example"),
         ("SENTRY_DSN", "https://hunter.example"),
         ("HEARTBEAT_URL", "hunter/two"),
+        ("HEARTBEAT_URL", "tidy_jobs=https://hc.example/1 empty_trash=hunter"),
         ("METRICS_TOKEN", "hunter two"),
     ],
 )

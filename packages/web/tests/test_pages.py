@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import re
+import subprocess
+import sys
 import tomllib
 from html import unescape
 from pathlib import Path
@@ -14,6 +16,8 @@ import pytest
 from blog import house
 from house import form, site
 from house.look import contrast, tokens
+
+from .conftest import HOUSE
 
 WEB = Path(__file__).resolve().parents[1]
 PAGES = ["index.html", "privacy.html", "terms.html", "thanks.html", "404.html"]
@@ -141,3 +145,17 @@ def test_files_of_the_root_tell_the_facts(built: Path) -> None:
     assert f"Contact: mailto:{facts.organization.email}" in security
     assert f"Canonical: {facts.url}/.well-known/security.txt" in security
     assert facts.links.source in security
+
+
+def test_the_footer_links_the_status_page_where_there_is_one(built: Path, index: str, tmp_path: Path) -> None:
+    assert site.load(HOUSE / "site.toml").uptime.status_page == ""
+    status = tomllib.loads((WEB / "content/shell.toml").read_text(encoding="utf-8"))["footer"]["status"]
+    assert f">{status}</a>" not in index
+    (tmp_path / "packages").symlink_to(HOUSE / "packages")
+    facts = (HOUSE / "site.toml").read_text(encoding="utf-8")
+    (tmp_path / "site.toml").write_text(facts.replace('status_page = ""', 'status_page = "https://status.example/"'))
+    command = [sys.executable, "-m", "blog", "site", "--site", "site.toml", "--api", "http://127.0.0.1:9"]
+    subprocess.run([*command, "--out", "out", "--cache", str(built.parent / "cache")], check=True, cwd=tmp_path)
+    for name in ("index.html", "blog/index.html"):
+        page = (tmp_path / "out" / name).read_text(encoding="utf-8")
+        assert f'<a href="https://status.example/">{status}</a>' in page[page.index("<footer") :]

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from crm import __version__
-from house import addresses, site
+from house import addresses, heartbeat_urls, site
 
 Environment = Literal["development", "production", "test"]
 
@@ -138,6 +138,14 @@ class _Reader:
             self.faults.append(f"{name} is no address. Give one that begins with https://, or nothing.")
         return raw
 
+    def heartbeat_url(self, name: str) -> str:
+        """One URL, or `job=URL` pairs with blanks between them. All are secrets, so a fault repeats none."""
+        raw = self.text(name)
+        urls = [urlsplit(url) for url in heartbeat_urls.list_urls(raw)]
+        if not all(url.scheme in ("http", "https") and url.hostname for url in urls):
+            self.faults.append(f"{name} is no URL, and no list of job=URL. Give URLs that begin with https://.")
+        return raw
+
     def server(self, name: str, *schemes: str) -> str:
         """An address that may hold a password. Drivers quote what they cannot read, so it is judged before them."""
         raw = self.text(name)
@@ -253,7 +261,7 @@ def load(environ: Mapping[str, str] | None = None, *, database_url: str | None =
         synthetic_key=read.secret("SYNTHETIC_KEY"),
         metrics_token=read.secret("METRICS_TOKEN"),
         sentry_dsn=read.dsn("SENTRY_DSN"),
-        heartbeat_url=read.sealed_url("HEARTBEAT_URL"),
+        heartbeat_url=read.heartbeat_url("HEARTBEAT_URL"),
         database_limit_mb=read.number("DATABASE_LIMIT_MB", 0, 0, 100_000_000),
         log_level=read.choice("LOG_LEVEL", "info", ("debug", "info", "warning", "error")),
         version=__version__,

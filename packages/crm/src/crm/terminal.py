@@ -14,6 +14,7 @@ from crm import config as configuration
 from crm.config import Config
 from crm.kernel.db import Connection
 from crm.kernel.house import House
+from house import heartbeat_urls
 
 
 def fail(*lines: str) -> NoReturn:
@@ -95,5 +96,5 @@ def secrets_of(config: Config) -> list[str]:
         config.synthetic_key or "",
         config.metrics_token or "",
         config.sentry_dsn,
-        config.heartbeat_url,
+        *heartbeat_urls.list_urls(config.heartbeat_url),
     ]

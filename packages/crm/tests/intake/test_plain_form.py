@@ -8,6 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import cast
 import httpx
+import msgspec
+import pytest
 from conftest import ORIGIN, SITE, environment, serving
 
 from crm.config import load
@@ -107,6 +109,17 @@ async def test_without_a_database_the_page_keeps_the_text_and_offers_mail():
     assert "Your name: Grace Hopper\r\n" in letter
     assert "Budget: €5,000 to €15,000\r\n" in letter
     assert letter.endswith(cast.enquiry()["message"])
+
+
+@pytest.mark.parametrize("status_page", ["", "https://status.example.org/"])
+async def test_what_cannot_be_taken_links_the_status_page_where_there_is_one(status_page: str):
+    config = load(environment("postgresql://nobody@127.0.0.1:1/none"))
+    uptime = msgspec.structs.replace(config.site.uptime, status_page=status_page)
+    facts = msgspec.structs.replace(config.site, uptime=uptime)
+    async with serving(msgspec.structs.replace(config, site=facts)) as client:
+        answer = await client.post("/api/leads", data=cast.enquiry(), headers=FROM_SITE)
+    assert ("System status" in answer.text) is bool(status_page)
+    assert f'href="{status_page}"' in answer.text or not status_page
 
 
 async def test_a_long_text_gives_a_mail_link_that_programs_can_open_and_says_so():

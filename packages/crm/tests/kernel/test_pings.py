@@ -29,6 +29,32 @@ async def test_a_run_is_told_as_it_begins_and_with_its_exit_status_by_the_name_o
     assert first == second != third
 
 
+async def test_a_heartbeat_of_a_provider_is_sent_at_the_end_of_a_good_run_only(database_url: str):
+    async with listening() as provider:
+        pings = Pings(watched(database_url, f"tidy_jobs={provider.url}/secret other={provider.url}/else"))
+        for fault in ("OSError", ""):
+            pings.ended(pings.began("tidy_jobs"), fault)
+        pings.ended(pings.began("unknown_job"))
+        await provider.until(lambda provider: provider.received)
+        await pings.aclose()
+    assert [one.path for one in provider.received] == ["/hook/secret"]
+
+
+async def test_gatus_hears_the_outcome_with_its_token(database_url: str):
+    async with listening() as gatus:
+        pings = Pings(watched(database_url, f"{gatus.url.replace('://', '://the-token@')}/api/v1/endpoints"))
+        for fault in ("", "OSError"):
+            pings.ended(pings.began("tidy_jobs"), fault)
+            await gatus.until(lambda gatus, fault=fault: len(gatus.received) == (2 if fault else 1))
+        await pings.aclose()
+    path = "/hook/api/v1/endpoints/jobs_tidy-jobs/external"
+    assert [one.path for one in gatus.received] == [
+        f"{path}?success=true",
+        f"{path}?success=false&error=exit+status+1",
+    ]
+    assert {one.headers["authorization"] for one in gatus.received} == {"Bearer the-token"}
+
+
 async def test_a_watch_that_hangs_holds_no_job_up_and_no_end(database_url: str):
     async with listening() as watch:
         watch.replies = [Reply(silent=True)]

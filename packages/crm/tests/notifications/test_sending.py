@@ -77,6 +77,22 @@ async def test_a_new_lead_is_told_by_mail_with_a_link_to_it(mailing: House, box:
     assert (notification.state, [attempt.error for attempt in tries]) == ("sent", [""])
 
 
+async def test_a_mail_links_the_status_page_where_there_is_one(mailing: House, box: Postbox):
+    facts = mailing.config.site
+    uptime = msgspec.structs.replace(facts.uptime, status_page="https://status.example.org/")
+    site = msgspec.structs.replace(facts, uptime=uptime)
+    linked = msgspec.structs.replace(mailing, config=msgspec.structs.replace(mailing.config, site=site))
+    await added(linked, "lead.created")
+    lead = await arrives(linked)
+    await shift.work(linked)
+    (got,) = box.mails
+    assert got.get_content().splitlines()[-3:] == [
+        f"http://crm.test/leads/{lead.id}",
+        "",
+        "Status: https://status.example.org/",
+    ]
+
+
 async def test_every_path_that_makes_a_lead_notifies(mailing: House, box: Postbox, client: httpx.AsyncClient):
     await added(mailing, "lead.created")
     async with mailing.db.transaction() as conn:

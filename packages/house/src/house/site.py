@@ -70,15 +70,18 @@ class Links(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Uptime(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`objective` in percent, `every_s` between two probes of a target, `path` of the status page on the site.
+    """What the uptime provider measures, and where it shows it.
 
-    `controls` are hosts, as `name:port`, that tell a prober whether its own network works.
+    `objective` is in percent. `interval_s` is the time between two checks of a monitor. `expiry_days` is how early a
+    certificate or a domain that ends is reported; 0 leaves it out. `heartbeats` are those of scheduled jobs.
+    `status_page` is the URL of the provider's page; nothing links to it where it is empty.
     """
 
-    objective: Annotated[float, msgspec.Meta(gt=0, lt=100)]
-    every_s: Annotated[int, msgspec.Meta(ge=1, le=300)]
-    path: str
-    controls: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
+    objective: Annotated[float, msgspec.Meta(gt=0, lt=100)] = 99.9
+    interval_s: Annotated[int, msgspec.Meta(ge=30, le=3600)] = 300
+    expiry_days: Literal[0, 7, 14, 30] = 14
+    heartbeats: bool = True
+    status_page: Annotated[str, msgspec.Meta(pattern=r"^(https://[^\s/]+\S*)?$")] = ""
 
 
 class Analytics(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -137,7 +140,7 @@ class Site(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pages: Pages
     blog: Blog
     links: Links
-    uptime: Uptime
+    uptime: Uptime = Uptime()
     analytics: Analytics = Analytics()
     dns: Dns = Dns()
 
@@ -155,11 +158,6 @@ class Site(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def blog_url(self) -> str:
         """Address of the blog, without a final slash; its place follows `blog.placement`."""
         return f"{self.url}/blog" if self.blog.placement == "path" else f"https://{self.domains.blog}"
-
-    @property
-    def status_url(self) -> str:
-        """Address of the status page, with a final slash."""
-        return f"{self.url}{self.uptime.path}"
 
     @property
     def api_url(self) -> str:

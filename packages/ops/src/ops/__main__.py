@@ -59,7 +59,6 @@ def verify(
     only: Annotated[list[Group] | None, typer.Option(help="Ask this group of questions only; may be repeated.")] = None,
     *,
     commit: Annotated[str, typer.Option(help="The commit that service and site should be of.")] = "",
-    ledger: Annotated[Path | None, typer.Option(help="Folder of `ops uptime run`: judge its last 30 days.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document instead of a table.")] = False,
     junit: Annotated[Path | None, typer.Option(help="Write JUnit XML to this file.")] = None,
     summary: Annotated[
@@ -73,8 +72,8 @@ def verify(
 
     Away from this machine it reads CRM_API_KEY (scopes leads, contacts and companies read, operations read and write),
     SYNTHETIC_KEY (the one of the service: a signed enquiry is sent through the live form and removed), ADMIN_EMAIL and
-    ADMIN_PASSWORD (to look at the cookie of a session), RAILWAY_TOKEN (to read the log). What one of them is needed for
-    is skipped without it.
+    ADMIN_PASSWORD (to look at the cookie of a session), RAILWAY_TOKEN (to read the log), UPTIMEROBOT_API_KEY or
+    BETTERSTACK_API_TOKEN (to read the measured availability). What one of them is needed for is skipped without it.
 
     Each red line says what to do. Status 0: every promise is kept. 1: one is broken. 2: it cannot be asked, or told.
 
@@ -85,7 +84,7 @@ def verify(
     from ops.verify.plan import Orders  # noqa: PLC0415
 
     told = outputs.wanted(os.environ, junit, summary)
-    orders = Orders(commit, ledger)
+    orders = Orders(commit)
     raise typer.Exit(command.run(os.environ, target, only=only or (), orders=orders, outputs=told, as_json=as_json))
 
 

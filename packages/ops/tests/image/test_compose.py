@@ -49,9 +49,10 @@ def test_web_and_worker_wait_for_the_migration_and_it_for_the_database(services:
     assert services["migrate"]["command"] == ["crm", "migrate"]
 
 
-def test_only_the_web_is_reached_and_only_from_the_host(services: dict[str, Any]):
+def test_only_the_web_and_the_monitor_are_reached_and_only_from_the_host(services: dict[str, Any]):
     assert {name: told["ports"] for name, told in services.items() if "ports" in told} == {
-        "web": ["127.0.0.1:8000:8000"]
+        "web": ["127.0.0.1:8000:8000"],
+        "gatus": ["127.0.0.1:8080:8080"],
     }
 
 

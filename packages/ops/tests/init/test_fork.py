@@ -34,20 +34,6 @@ WISHES = (
 )  # fmt: skip
 HOSTS = {f"{name}.fjordlight.example" for name in ("www", "blog", "api", "crm")} | {"fjordlight.example"}
 PASSWORD = "eight quiet lanterns"
-_NOTHING = {
-    "target": "site", "window": "30 days", "begins": "2026-10-24T00:00:00Z", "ends": "2026-11-23T00:00:00Z",
-    "window_ms": 0, "up_ms": 0, "down_ms": 0, "unknown_ms": 0, "maintenance_ms": 0, "available_by_time": None,
-    "available_by_probes": None, "coverage": None, "budget_ms": 0, "budget_left_ms": 0, "good": 0, "bad": 0,
-    "unsure": 0, "blips": 0, "latency_ms": {"p50": None, "p95": None, "p99": None},
-}  # fmt: skip
-_UNKNOWN = {
-    "key": "site", "name": "Landing page", "url": "https://fjordlight.example/", "state": "unknown", "reason": "",
-    "commit": "", "certificate_ends": "", "days": [], "budget": _NOTHING, "quarter": _NOTHING, "months": [],
-}  # fmt: skip
-UNWATCHED = {
-    "made": "2026-11-23T00:00:00Z", "last_probe": None, "objective": 99.9, "every_s": 15,
-    "targets": [_UNKNOWN], "incidents": [], "maintenance": [],
-}  # fmt: skip
 PATIENCE_S = 60
 
 
@@ -90,12 +76,10 @@ def fork() -> Iterator[Fork]:
 
 @pytest.fixture(scope="module")
 def published(fork: Fork) -> dict[str, bytes]:
-    """Every file of the public site, of the blog's own host and of the status page, by path."""
-    (fork.root / "status.json").write_text(json.dumps(UNWATCHED))
+    """Every file of the public site and of the blog's own host, by path."""
     for command in (
         ("blog", "site", "--cache", ".cache/blog"),
         ("ops", "blog-host"),
-        ("ops", "uptime", "page", "--from", "status.json", "--out", "dist/site/status"),
     ):
         ran = fork.run(*command)
         assert ran.returncode == 0, ran.stderr

@@ -20,8 +20,8 @@ FILE = re.compile(
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 RUNBOOKS = [page for page in papers.pages() if page != "README.md"]
 SECTIONS = ["When", "Before", "Steps", "How to know it worked", "Going back"]
-MADE = {"status.json", "rehearsal.toml"}
-"""What the prober writes, and what a step has us write."""
+MADE = {"rehearsal.toml"}
+"""What a step has us write."""
 THEIRS = {"PKCS_12"}
 
 
@@ -51,7 +51,7 @@ def test_how_each_secret_is_changed_is_told():
     table = papers.text("rotate-secrets.md")
     kept = {line.partition("=")[0] for line in (ROOT / ".env.example").read_text().splitlines() if "=" in line}
     secret = {name for name in kept if NAMED.search(name)} - OPEN
-    secret |= {"UPTIME_ALERT_URLS", "UPTIME_PING_URL", "HEARTBEAT_URL", "RESTORE_DATABASE_URL", "DRILL_DATABASE_URL"}
+    secret |= {"HEARTBEAT_URL", "RESTORE_DATABASE_URL", "DRILL_DATABASE_URL"}
     secret |= {"BACKUP_IDENTITY", "AWS_SECRET_ACCESS_KEY", "BLOG_APP_PRIVATE_KEY", "POSTGRES_PASSWORD"}
     rows = {
         name for line in table.splitlines() if line.startswith("| `") for name in VARIABLE.findall(line.split("|")[1])

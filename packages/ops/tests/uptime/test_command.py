@@ -1,180 +1,160 @@
-"""The commands as people and supervisors run them: in processes of their own, against a house on loopback."""
+"""`ops uptime …` as a person runs it, with an account at each provider."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import json
-import os
-import re
-import signal
-import sqlite3
-import sys
-import time
-from collections.abc import AsyncIterator
-from pathlib import Path
-from typing import Any
+import shlex
 
 import pytest
+from uptime.doubles import Double, UptimeRobot, serve
 
-from ops.uptime import command
-from ops.uptime import store as stores
-from ops.uptime.account import Outcome, Record
-from ops.uptime.place import Watch
-from ops.uptime.spans import DAY_MS, MINUTE_MS
+from house.heartbeat_urls import make_ping
+from ops.uptime.monitors import list_monitors
 
-OPS = Path(sys.executable).parent / "ops"
-ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "site.toml").exists())
-PATIENCE_S = 30
-LOCAL = Watch.LOCAL
+API = "[octatech.xyz] API"
 
 
-class House:
-    """Site and CRM on one port of loopback, and `ops uptime` told to watch them from a folder of its own."""
-
-    def __init__(self, server: Any, folder: Path) -> None:
-        self.folder = folder / "watch"
-        facts = (ROOT / "site.toml").read_text()
-        controls = f'controls = ["127.0.0.1:{server.port}"]'
-        (folder / "site.toml").write_text(re.sub(r"controls = \[.*?\]", controls, facts))
-        ports = {"SITE_PORT": str(server.port), "CRM_PORT": str(server.port)}
-        places = {"DATA_DIR": str(folder), "SITE_FILE": str(folder / "site.toml")}
-        self.environ = {**os.environ, **ports, **places, "UPTIME_ALERT_URLS": "", "UPTIME_PING_URL": ""}
-
-    async def start(self, *arguments: str, **given: str) -> asyncio.subprocess.Process:
-        piped = asyncio.subprocess.PIPE
-        return await asyncio.create_subprocess_exec(
-            OPS, "uptime", *arguments, "--folder", self.folder, stdout=piped, stderr=piped, env=self.environ | given
-        )
-
-    async def run(self, *arguments: str, **given: str) -> tuple[int, str]:
-        process = await self.start(*arguments, **given)
-        said, complained = await asyncio.wait_for(process.communicate(), PATIENCE_S)
-        assert b"Traceback" not in complained, complained.decode()
-        return process.returncode or 0, (said + complained).decode()
-
-    def kept(self) -> int:
-        with contextlib.closing(sqlite3.connect(self.folder / stores.FILE_NAME)) as db:
-            return int(db.execute("SELECT count(*) FROM probes").fetchone()[0])
+def row_of(double: Double, name: str) -> dict:
+    row = double.rows[double.id_of(name)]
+    return row.get("attributes", row)
 
 
-@pytest.fixture
-async def house(server: Any, behaviors: Any, tmp_path: Path) -> AsyncIterator[House]:
-    async def behave(reader: Any, writer: Any) -> None:
-        health = b"/api/v1/health" in server.asked[-1]
-        body = b'{"status":"ok","commit":"0123456789"}' if health else b"<p>well</p></html>"
-        await behaviors["answering"](body)(reader, writer)
-
-    server.behave = behave
-    yield House(server, tmp_path)
-
-
-async def test_a_bounded_run_records_every_target_and_the_report_tells_it(house: House):
-    status, said = await house.run("run", "--target", "local", "--every", "1", "--rounds", "1")
-    assert status == 0, said
-    assert all(f"{name}: up" in said for name in ("Landing page", "Blog", "API", "CRM sign-in"))
-    assert "API: runs commit 0123456" in said
-    assert house.kept() == 4
-    status, said = await house.run("report", "--target", "local", "--window", "30d", "--json")
-    report = json.loads(said)
-    assert (status, report["ok"], len(report["rows"])) == (0, True, 4)
-    assert {row["good"] for row in report["rows"]} == {1}
-    assert report["age_ms"] < PATIENCE_S * 1000
+def test_apply_makes_the_monitors_and_a_second_run_has_nothing_to_do(run, double, facts):
+    double.add(friendlyName="Somebody else's")
+    told = run("apply", "--yes", **double.environ())
+    assert (told.status, told.err) == (0, "")
+    assert f"Create {API}\n" in told.out
+    assert "Done, and read back" in told.out
+    assert sorted(double.names()) == sorted(["Somebody else's", *(each.name for each in list_monitors(facts))])
+    again = run("apply", "--yes", **double.environ())
+    assert (again.status, "Nothing to do" in again.out) == (0, True)
+    assert run("plan", **double.environ()).status == 0
 
 
-async def test_a_prober_killed_outright_loses_at_most_the_probe_it_was_at(house: House, server: Any):
-    process = await house.start("run", "--target", "local", "--every", "1")
-    await server.was_asked(8, PATIENCE_S)
-    process.send_signal(signal.SIGKILL)
-    await process.wait()
-    assert len(server.asked) >= 8
-    # Each target was at one probe at most.
-    assert len(server.asked) - 4 <= house.kept() <= len(server.asked)
-    assert (await house.run("run", "--target", "local", "--every", "1", "--rounds", "1"))[0] == 0
+def test_the_plan_changes_nothing_and_fits_80_columns(run, double):
+    told = run("plan", **double.environ())
+    assert (told.status, double.rows) == (1, {})
+    assert "0 to delete" in told.out
+    assert "Landing page https://octatech.xyz/, every 5 min" in " ".join(told.out.split())
+    assert max(map(len, told.out.splitlines())) <= 80
 
 
-async def test_one_folder_has_one_prober_and_a_stopped_one_ends_well(house: House, server: Any):
-    process = await house.start("run", "--target", "local", "--every", "1")
-    await server.was_asked(1, PATIENCE_S)
-    status, said = await house.run("run", "--target", "local", "--rounds", "1")
-    assert (status, "Another prober writes to" in said) == (2, True)
-    process.terminate()
-    _, complained = await process.communicate()
-    assert (process.returncode, complained) == (0, b"")
+def test_what_a_person_changed_is_changed_back_and_the_rest_is_left(run, double):
+    run("apply", "--yes", **double.environ())
+    row_of(double, API).update({"url": "https://wrong.example/", "regions": ["eu"]})
+    double.add(friendlyName="[octatech.xyz] Old host")
+    told = run("plan", "--json", **double.environ())
+    assert [(each["action"], each["name"]) for each in told.json["changes"]] == [
+        ("delete", "[octatech.xyz] Old host"),
+        ("update", API),
+    ]
+    assert run("apply", "--yes", **double.environ()).status == 0
+    assert row_of(double, API)["url"] == "https://api.octatech.xyz/api/v1/health"
+    assert row_of(double, API)["regions"] == ["eu"]
+    assert "[octatech.xyz] Old host" not in double.names()
 
 
-async def test_an_outage_is_called_down_and_told_as_an_incident(house: House, server: Any, behaviors: Any):
-    server.behave = behaviors["answering"](b"", "503 Unavailable")
-    status, said = await house.run("run", "--target", "local", "--every", "1", "--rounds", "1", "--json")
-    lines = [json.loads(line)["message"] for line in said.splitlines()]
-    assert status == 0
-    assert "Landing page: answers 503" in lines
-    assert "API: answers 503 and no health document" in lines
-    assert len(list((house.folder / "incidents").iterdir())) == 4
+def test_nothing_is_done_where_nobody_can_be_asked(run, double):
+    told = run("apply", **double.environ())
+    assert (told.status, double.rows) == (1, {})
+    assert "--yes" in told.err
 
 
-async def test_a_commit_that_is_not_the_expected_one_is_down(house: House):
-    arguments = ("run", "--target", "local", "--every", "1", "--rounds", "1", "--expect-commit", "fedcba9876")
-    assert "API: runs commit 0123456, not fedcba9" in (await house.run(*arguments))[1]
+def test_a_plan_that_is_full_stops_with_the_reason_and_the_next_run_goes_on(run, double, facts):
+    double.limit = 4
+    told = run("apply", "--yes", **double.environ())
+    assert told.status == 2
+    assert told.err.startswith("Error: ")
+    assert "plan" in told.err
+    assert len(double.rows) == 4
+    double.limit = 100
+    assert run("apply", "--yes", **double.environ()).status == 0
+    assert len(double.rows) == len(list_monitors(facts))
 
 
-async def test_a_spent_budget_is_status_one(house: House):
-    now = time.time_ns() // 1_000_000
-    opened = stores.create(house.folder)
-    # 44 minutes down, two days ago.
-    for key in ("site", "blog", "api", "crm"):
-        down = Record(now - 2 * DAY_MS, Outcome.DOWN if key == "crm" else Outcome.UP, 44 * MINUTE_MS)
-        opened.keep(key, [down, Record(now - 1000, Outcome.UP, 45_000)])
-    opened.close()
-    status, said = await house.run("report", "--target", "local")
-    assert (status, "Budget spent: CRM sign-in was down 44 min of the 43 min 12 s it may be." in said) == (1, True)
-    status, said = await house.run("report", "--target", "local", "--window", "90d")
-    assert (status, "Budget spent" in said) == (0, False)
-
-
-async def test_the_page_is_made_from_the_folder_and_from_its_own_document(house: House, tmp_path: Path):
-    own = {"SITE_FILE": str(ROOT / "site.toml")}
-    first, one, other = tmp_path / "first", tmp_path / "one", tmp_path / "other"
-    await house.run("run", "--target", "local", "--rounds", "1", "--page", str(first), **own)
-    assert "Everything answers" in (first / "index.html").read_text()
-    assert (await house.run("page", "--target", "local", "--out", str(one), **own))[0] == 0
-    again = await house.run("page", "--from", str(one / "status.json"), "--out", str(other), **own)
-    assert again[0] == 0
-    assert (one / "index.html").read_bytes() == (other / "index.html").read_bytes()
-
-
-@pytest.mark.parametrize(
-    ("tried", "said"),
-    [
-        (lambda told: command.report(told, LOCAL, None, "", as_json=False), "Nothing was recorded in"),
-        (lambda told: command.report(told, LOCAL, None, "soon", as_json=False), "'soon' is no window"),
-        (lambda told: command.page(told, LOCAL, None, Path("out"), Path("/dev/null")), "is no status document"),
-        (lambda told: command.page(told, LOCAL, None, Path("out"), of_nothing(told)), "is no status document"),
-        (
-            lambda told: run(told | {"UPTIME_ALERT_URLS": "json://one nonsense"}),
-            "Address 2 of UPTIME_ALERT_URLS is none",
-        ),
-        (lambda told: run(told | {"UPTIME_PING_URL": "http://10.0.0.1/ping"}), "UPTIME_PING_URL: 10.0.0.1 is not a"),
-    ],
-)
-def test_expected_trouble_is_one_line_and_status_two(
-    tried: Any, said: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
-):
-    assert tried({"DATA_DIR": str(tmp_path)}) == 2
-    told = capfd.readouterr().err
-    assert said in told
-    assert len(told.splitlines()) == 1
-
-
-def of_nothing(told: dict[str, str]) -> Path:
-    """A whole document, by somebody who watches nothing."""
-    path = Path(told["DATA_DIR"], "status.json")
-    lists = {"targets": [], "incidents": [], "maintenance": []}
-    path.write_text(
-        json.dumps({"made": "2026-11-21T00:00:00Z", "last_probe": None, "objective": 99.9, "every_s": 15} | lists)
+def test_what_the_provider_does_not_keep_is_said(run, double, monkeypatch):
+    run("apply", "--yes", **double.environ())
+    row_of(double, API)["url"] = "https://wrong.example/"
+    keep = double.route
+    monkeypatch.setattr(
+        double, "route", lambda method, *rest: (200, {}, {}) if method == "PATCH" else keep(method, *rest)
     )
-    return path
+    told = run("apply", "--yes", **double.environ())
+    assert told.status == 2
+    assert f"reports otherwise: {API} (url)" in " ".join(told.err.split())
 
 
-def run(told: dict[str, str]) -> int:
-    return command.run(told, LOCAL, None, every_s=1, rounds=1, page=None, commit="", as_json=False)
+def test_monitors_at_uptimerobot_alert_every_contact_of_the_account(run):
+    double = UptimeRobot()
+    with serve(double):
+        run("apply", "--yes", **double.environ())
+    contacts = [{"alertContactId": 7, "threshold": 0, "recurrence": 0}]
+    assert [row["assignedAlertContacts"] for row in double.rows.values()] == [contacts] * len(double.rows)
+
+
+def test_the_report_shows_each_host_with_its_budget(run, double):
+    run("apply", "--yes", **double.environ())
+    double.measured[API] = (99.95, 1296, 2)
+    told = run("report", **double.environ())
+    assert (told.status, told.err) == (0, "")
+    line = next(line for line in told.out.splitlines() if line.startswith("API") and "30 days" in line)
+    assert line.split() == ["API", "30", "days", "99.950", "%", "2", "21", "min", "36", "s", "21", "min", "36", "s"]
+    assert "43 min 12 s of 30 days may be down" in told.out
+    assert max(map(len, told.out.splitlines())) <= 80
+
+
+def test_a_spent_budget_is_status_1_and_is_read_by_programs(run, double):
+    run("apply", "--yes", **double.environ())
+    double.measured[API] = (99.89, 2851, 3)
+    told = run("report", "--json", **double.environ())
+    assert told.status == 1
+    row = next(each for each in told.json["rows"] if each["monitor"] == "API")
+    assert (row["budget_s"], row["budget_left_s"], row["incidents"]) == (2592, -259, 3)
+    assert "spent, 4 min 19 s over" in run("report", **double.environ()).out
+
+
+@pytest.mark.parametrize("harm", ["missing", "paused"])
+def test_what_was_not_measured_is_never_called_available(run, double, harm):
+    run("apply", "--yes", **double.environ())
+    if harm == "missing":
+        del double.rows[double.id_of(API)]
+    else:
+        row_of(double, API)["status"] = "paused" if "attributes" in double.rows[double.id_of(API)] else "PAUSED"
+    told = run("report", **double.environ())
+    assert told.status == 2
+    assert ("API is not there" if harm == "missing" else "API is paused") in told.out
+
+
+@pytest.mark.parametrize("command", ["plan", "apply", "report"])
+def test_without_a_token_the_variables_are_named(run, command):
+    told = run(command)
+    assert (told.status, told.out) == (2, "")
+    assert "set UPTIMEROBOT_API_KEY or BETTERSTACK_API_TOKEN" in told.err
+    assert "UPTIMEROBOT_API_KEY" in run(command, "--json").json["error"]
+
+
+def test_a_wrong_token_is_named_and_not_shown(run, double):
+    variable, url = double.environ()
+    told = run("plan", **{variable: "wrong-token-123", url: double.url})
+    assert told.status == 2
+    assert f"does not accept {variable}" in told.err
+    assert "wrong-token-123" not in told.err
+
+
+def test_the_heartbeats_are_printed_as_the_service_reads_them(run, double):
+    run("apply", "--yes", **double.environ())
+    told = run("export", "heartbeats", **double.environ())
+    name, _, value = shlex.split(told.out)[0].partition("=")
+    assert (told.status, name) == (0, "HEARTBEAT_URL")
+    ping = make_ping(value, "backup_create", "0", "run")
+    assert ping
+    assert "secret" in ping.url
+    assert ping.url.startswith(
+        ("https://heartbeat.uptimerobot.com/m", "https://uptime.betterstack.com/api/v1/heartbeat/")
+    )
+
+
+def test_heartbeats_that_are_not_there_are_named(run, double):
+    told = run("export", "heartbeats", **double.environ())
+    assert told.status == 2
+    assert "backup_create" in told.err
+    assert "Run `ops uptime apply` first" in told.err

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import shutil
@@ -10,13 +9,9 @@ import socket
 import subprocess
 from pathlib import Path
 
-import msgspec
 from workflows.reading import ROOT, TOOLS, Step
 
 from house import site
-from ops.uptime import reading, targets
-from ops.uptime import store as stores
-from ops.uptime.clock import SystemClock
 
 FACTS = site.load(ROOT / "site.toml")
 REPOSITORY = f"{FACTS.repository.owner}/{FACTS.repository.name}"
@@ -50,7 +45,6 @@ class Runner:
             "steps.facts.outputs.owner": FACTS.pages.owner,
             "steps.facts.outputs.repository": FACTS.pages.blog_repository,
             "secrets.DATABASE_URL": database_url,
-            "vars.UPTIME_STATUS_URL": (folder / "seen.json").as_uri(),
             "vars.BACKUP_STORE": str(folder / "store"),
             "vars.AWS_ENDPOINT_URL": "",
             "vars.AWS_REGION": "",
@@ -60,7 +54,6 @@ class Runner:
             "secrets.HEARTBEAT_URL": "",
             **self._keys(folder / "keys"),
         }
-        (folder / "seen.json").write_bytes(_seen(folder / "watch"))
         (folder / "store").mkdir()
         self.database_url = database_url
         self.ports = dict(zip(("SITE_PORT", "CRM_PORT"), free_ports(), strict=True))
@@ -111,10 +104,3 @@ class Runner:
     def _git(self, *arguments: str) -> str:
         ran = ["git", "-C", self.clone, *arguments]
         return subprocess.run(ran, check=True, capture_output=True, text=True).stdout.strip()
-
-
-def _seen(folder: Path) -> bytes:
-    """What a prober tells that has just begun."""
-    with contextlib.closing(stores.create(folder)) as store:
-        told = reading.status(store, folder, targets.production(FACTS), FACTS, SystemClock().now())
-    return msgspec.json.encode(told)

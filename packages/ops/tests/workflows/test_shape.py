@@ -25,7 +25,7 @@ def ran(*command: str | Path, **given: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_there_is_every_workflow_that_is_promised():
-    assert names() == ["backup.yml", "ci.yml", "deploy-blog.yml", "deploy-web.yml", "uptime.yml", "verify.yml"]
+    assert names() == ["backup.yml", "ci.yml", "deploy-blog.yml", "deploy-web.yml", "verify.yml"]
 
 
 def test_every_action_is_pinned_by_commit_and_says_its_version():
@@ -63,7 +63,6 @@ def test_only_these_jobs_may_write():
         "ci.yml/release": ["actions"],
         "deploy-web.yml/deploy": ["id-token", "pages"],
         "deploy-web.yml/verify": ["actions"],
-        "uptime.yml/watch": ["actions", "contents"],
     }
 
 
@@ -115,7 +114,6 @@ def test_what_is_live_is_verified_and_what_is_only_drawn_anew_is_not():
     assert told["jobs"]["verify"]["if"] == "inputs.verify"
     assert told["on"]["workflow_dispatch"]["inputs"]["verify"]["default"] is True
     assert "gh workflow run verify.yml" in told["jobs"]["verify"]["steps"][0]["run"]
-    assert "verify=false" in workflow("uptime.yml")["jobs"]["watch"]["steps"][-1]["run"]
 
 
 def test_a_walk_through_production_is_never_cut_and_its_results_are_kept():

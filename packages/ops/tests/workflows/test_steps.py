@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 from workflows.reading import Step, jobs, run_steps
-from workflows.surroundings import BLOG, REPOSITORY, Runner
+from workflows.surroundings import BLOG, Runner
 
 ELSEWHERE = {
     "ci.yml/test/Test": "it is the suite that this test is part of; test_shape holds the list of folders and .ci/run",
@@ -23,10 +23,8 @@ ELSEWHERE = {
     "deploy-web.yml/verify/Start what verifies this commit": "starts a workflow of GitHub",
     "verify.yml/verify/Wait until the commit is live": "asks GitHub and the public hosts; see tests/deploy",
     "verify.yml/verify/Verify": "walks through the public hosts; tests/verify walks through a look-alike of them",
-    "uptime.yml/watch/Probe for two minutes": "probes the public hosts; tests/uptime probes hosts of its own",
-    "uptime.yml/watch/Publish it with the commit of the site that is live": "asks the live site, starts a workflow",
 }
-ORDER = ["ci.yml", "deploy-web.yml", "deploy-blog.yml", "backup.yml", "uptime.yml", "verify.yml"]
+ORDER = ["ci.yml", "deploy-web.yml", "deploy-blog.yml", "backup.yml", "verify.yml"]
 HERE = sorted((step for step in run_steps() if step.key not in ELSEWHERE), key=lambda step: ORDER.index(step.workflow))
 
 
@@ -45,7 +43,7 @@ def test_no_job_uses_our_programs_before_it_set_them_up(name: str, job: str):
     for step in run_steps():
         if (step.workflow, step.job) == (name, job):
             ready = ready or step.run.startswith("make ")
-            ours = ".venv/" in step.run or "scripts/walk" in step.run or "scripts/add-status" in step.run
+            ours = ".venv/" in step.run or "scripts/walk" in step.run
             assert ready or not ours, step.key
 
 
@@ -57,7 +55,6 @@ def test_a_step_works_on_a_clean_clone(runner: Runner, step: Step):
 
 def test_what_the_steps_published_is_what_was_to_be(runner: Runner):
     assert {"CNAME", ".nojekyll", "404.html", "index.html"} <= runner.published(BLOG, "main")
-    assert runner.published(REPOSITORY, "status") == {"status.json"}
     assert "The present state is not known" in (runner.clone / "page/index.html").read_text()
     assert runner.output.read_text() == "owner={}\nrepository={}\n".format(*BLOG.split("/"))
     assert (runner.clone / "dist/site/blog/index.html").is_file()

@@ -1,7 +1,7 @@
 """Signs of life of recurring jobs, told to an outside watch that alarms when they stay away.
 
-The address is one for all jobs; each has its own below it, by its name, in the manner of healthchecks.io:
-`/start` when a run begins, then its exit status, `/0` or `/1`. A job never waits for the watch.
+A run is told as it begins and with its exit status, 0 or 1, as far as the watch understands them: `heartbeat_urls`
+makes the requests. A job never waits for the watch.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from uuid import uuid4
 from crm.config import Config
 from crm.kernel import log
 from crm.kernel.security import outbound
+from house.heartbeat_urls import make_ping
 
 AT_MOST = 100
 """Pings on their way at once; while a watch that hangs holds as many, further runs are not told."""
@@ -31,7 +32,7 @@ class Pings:
         """A run begins; give what it returns to `ended`. Returns at once."""
         if not self._config.heartbeat_url or len(self._going) >= AT_MOST:
             return None
-        telling = Telling(f"{self._config.heartbeat_url}/{job}", str(uuid4()))
+        telling = Telling(job, str(uuid4()))
         telling.last = self._start(telling, "start", b"")
         return telling
 
@@ -57,9 +58,12 @@ class Pings:
         if after is not None:
             # The watch takes the time between the two for the length of the run, so they go in order.
             await asyncio.wait({after})
-        url = f"{telling.url}/{what}?rid={telling.run}&create=1"
+        ping = make_ping(self._config.heartbeat_url, telling.job, what, telling.run)
+        if ping is None:
+            return
+        headers = {"content-type": "text/plain", **ping.headers}
         try:
-            answer = await outbound.send(self._config, "POST", url, {"content-type": "text/plain"}, body)
+            answer = await outbound.send(self._config, "POST", ping.url, headers, body)
             fault = "" if answer.status < 300 else f"It answers {answer.status}."
         except outbound.NoAnswer as trouble:
             fault = trouble.reason
@@ -72,7 +76,7 @@ class Pings:
 class Telling:
     """One run, as the watch tells runs apart."""
 
-    def __init__(self, url: str, run: str) -> None:
-        self.url = url
+    def __init__(self, job: str, run: str) -> None:
+        self.job = job
         self.run = run
         self.last: asyncio.Task[None] | None = None

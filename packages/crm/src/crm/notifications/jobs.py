@@ -47,7 +47,9 @@ async def _try(house: House, task: Task) -> str:
         body = f"{task.body}\n\n{house.config.base_url}{task.path}"
         if task.service == EMAIL:
             key = f"notification-{task.id}-{task.run}"
-            await mail.send(house, to=url.removeprefix("mailto:"), subject=task.title, body=body + "\n", key=key)
+            status_page = house.config.site.uptime.status_page
+            footer = f"\n\nStatus: {status_page}\n" if status_page else "\n"
+            await mail.send(house, to=url.removeprefix("mailto:"), subject=task.title, body=body + footer, key=key)
             return ""
         async with _alone:
             await asyncio.wait_for(asyncio.to_thread(_by_apprise, task.service, url, task.title, body), TIMEOUT_S)

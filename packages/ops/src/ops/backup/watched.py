@@ -1,6 +1,6 @@
 """Signs of life of backups and drills for an outside watch, which alarms when they stay away or fail.
 
-As the CRM does for its own jobs: `/start` below the job's name as it begins, its exit status as it ends.
+As the CRM does for its own jobs: as one begins, and with its exit status as it ends.
 """
 
 from __future__ import annotations
@@ -12,21 +12,25 @@ from uuid import uuid4
 
 from crm.config import Config, load
 from crm.kernel.security import outbound
+from house.heartbeat_urls import make_ping
 from ops.backup.screen import Screen
 
 
 def watched(environ: Mapping[str, str], job: str, screen: Screen, work: Callable[[], int]) -> int:
     """The exit status of `work`, which the watch at HEARTBEAT_URL is told as `job`. The watch is never waited for long
     and never changes the outcome."""
-    url = environ.get("HEARTBEAT_URL", "").strip().rstrip("/")
+    url = environ.get("HEARTBEAT_URL", "").strip()
     if not url:
         return work()
     config, run = _rules(environ), uuid4()
 
     def tell(what: str) -> str:
+        ping = make_ping(url, job, what, str(run))
+        if ping is None:
+            return ""
+        headers = {"user-agent": "ops-backup", **ping.headers}
         try:
-            address = f"{url}/{job}/{what}?rid={run}&create=1"
-            answer = asyncio.run(outbound.send(config, "POST", address, {"user-agent": "ops-backup"}, b""))
+            answer = asyncio.run(outbound.send(config, "POST", ping.url, headers, b""))
         except outbound.NoAnswer as fault:
             return fault.reason
         return "" if answer.status < 300 else f"It answers {answer.status}."

@@ -16,7 +16,7 @@ from crm.config import Config
 from house import postgres, site
 from house.postgres import place
 
-_SECRET = re.compile(r"(KEY|KEYS|SECRET|TOKEN|PASSWORD|IDENTITY|DSN|PING_URL|ALERT_URLS|HEARTBEAT_URL)$")
+_SECRET = re.compile(r"(KEY|KEYS|SECRET|TOKEN|PASSWORD|IDENTITY|DSN|HEARTBEAT_URL)$")
 _PUBLIC = frozenset({"BACKUP_VERIFY_KEYS"})
 _NOWHERE = "postgresql://nobody@/nowhere"
 MAKE_SECRET = "python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"  # noqa: S105 makes one, is none

@@ -1,4 +1,4 @@
-"""What is to be done with names, mail, buckets, probers and words."""
+"""What is to be done with names, mail, buckets, monitors and words."""
 
 from __future__ import annotations
 
@@ -70,27 +70,29 @@ def backups(site: Site) -> Todo:
 
 
 def uptime(site: Site) -> Todo:
-    full = f"{site.repository.owner}/{site.repository.name}"
     return Todo(
         "uptime",
-        "Watch it from another place",
-        "any machine outside Railway and GitHub",
-        f"What it sees becomes {site.status_url}; without it GitHub looks twice an hour, which shows no 99.9 %.",
+        "Measure the availability from outside",
+        "https://uptimerobot.com or https://betterstack.com: an account, an API token, a status page",
+        "`ops uptime apply` makes the monitors. The URL of the status page goes into site.toml, [uptime] status_page.",
         (
-            Value("UPTIME_ALERT_URLS", source="Apprise addresses of your chat, push or mail", secret=True),
-            Value("UPTIME_STATUS_URL", source="where that machine serves its status.json"),
+            Value("UPTIMEROBOT_API_KEY", source="UptimeRobot, Integrations & API; or the next", secret=True),
+            Value("BETTERSTACK_API_TOKEN", source="Better Stack, Uptime, API tokens; one of the two", secret=True),
             Value(
                 "HEARTBEAT_URL",
-                source="https://hc-ping.com/<ping key>, whose silence is the alarm; or leave it out",
+                source="`ops uptime export heartbeats`, into Railway and the environment backup; or leave it out",
                 secret=True,
             ),
             Value("SENTRY_DSN", source="Sentry, Client Keys, into Railway; or leave it out", secret=True),
         ),
         commands=(
-            "ops uptime run --page /var/www/status",
-            f"gh api --method PUT repos/{full}/environments/uptime",
-            f"gh secret set UPTIME_ALERT_URLS --repo {full} --env uptime",
-            f"gh variable set UPTIME_STATUS_URL --repo {full}",
+            "ops uptime plan",
+            "ops uptime apply",
+            "ops uptime export heartbeats",
+            *(
+                f"gh secret set {name} --repo {site.repository.owner}/{site.repository.name} --env verify"
+                for name in ("UPTIMEROBOT_API_KEY", "BETTERSTACK_API_TOKEN")
+            ),
         ),
     )
 

@@ -1,1 +1,1 @@
-"""Watches the public addresses from outside, keeps the account of it, and shows it."""
+"""Monitors of the public hosts and heartbeats of the jobs, kept at an uptime provider or in a Gatus configuration."""

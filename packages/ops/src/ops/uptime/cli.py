@@ -1,109 +1,71 @@
-"""The commands `ops uptime run`, `report` and `page`."""
+"""The commands `ops uptime plan`, `apply`, `report` and `export`: their options and help."""
 
 from __future__ import annotations
 
 import os
-from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from ops.uptime.place import Watch
+from ops.cli import AsJson, CliOutput, Yes, run_command
 
-cli = typer.Typer(no_args_is_help=True, help="Watch the public addresses, keep the account, show it.")
-
-Which = Annotated[Watch, typer.Option("--target", help="Which house: the public addresses, or those of `make run`.")]
-Folder = Annotated[
-    Path | None, typer.Option(help="Where the account is kept.", show_default="uptime/TARGET of DATA_DIR")
-]
+FAILED = 2
+Form = Literal["gatus", "heartbeats"]
+cli = typer.Typer(no_args_is_help=True, help="Monitors of the public hosts and heartbeats of the jobs.")
 
 
 @cli.command()
-def run(
-    target: Which = Watch.PRODUCTION,
-    folder: Folder = None,
-    *,
-    every: Annotated[
-        int | None, typer.Option(min=1, max=300, help="Seconds between two probes.", show_default="site.toml")
-    ] = None,
-    rounds: Annotated[int, typer.Option(min=0, help="Stop after so many probes of each target; 0 never stops.")] = 0,
-    page: Annotated[
-        Path | None, typer.Option(help="Make the status page in this folder, anew every 5 minutes.")
-    ] = None,
-    expect_commit: Annotated[str, typer.Option(help="Call the API down unless it runs this commit.")] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object for each line told.")] = False,
-) -> None:
-    """Probe the landing page, the blog, the API and the CRM until stopped.
+def plan(*, as_json: AsJson = False) -> None:
+    """Show what `ops uptime apply` would create, update and delete. Changes nothing.
 
-    Run it somewhere else than what it watches. A failure is checked again at once; when the prober's own network is
-    gone, the time counts as unknown. Whatever was probed is on the disk before the next probe.
+    The monitors follow from site.toml. UPTIMEROBOT_API_KEY or BETTERSTACK_API_TOKEN says where they are.
 
-    Reads UPTIME_ALERT_URLS (Apprise addresses, blanks between them), UPTIME_PING_URL (called every minute; its silence
-    is the alarm) and DATA_DIR. Announced maintenance stands in FOLDER/maintenance.toml, incidents in FOLDER/incidents/,
-    to which notes may be added by hand.
-
-    Status: 0 stopped or done, 2 cannot begin.
-
-    Examples:
-      ops uptime run --page /var/www/status
-      ops uptime run --target local --every 2 --rounds 5
+    Status 0: nothing to do. 1: changes are pending. 2: it cannot be told.
     """
     from ops.uptime import command  # noqa: PLC0415 each command loads what it needs
 
-    raise typer.Exit(
-        command.run(
-            os.environ,
-            target,
-            folder,
-            every_s=every,
-            rounds=rounds,
-            page=page,
-            commit=expect_commit,
-            as_json=as_json,
-        )
-    )
+    output = CliOutput(as_json=as_json)
+    raise typer.Exit(run_command(output, lambda: command.run_plan(output, os.environ), error_status=FAILED))
 
 
 @cli.command()
-def report(
-    target: Which = Watch.PRODUCTION,
-    folder: Folder = None,
-    window: Annotated[
-        str, typer.Option(help="30d, 90d, or a month such as 2026-11.", show_default="30 and 90 days, 4 months")
-    ] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document instead of a table.")] = False,
-) -> None:
-    """Availability, error budget left and latency of each target. Times are UTC.
+def apply(*, yes: Yes = False, as_json: AsJson = False) -> None:
+    """Show the plan, ask, carry it out, and read the monitors back.
 
-    Status: 0 there is budget left, 1 a target has spent that of the window (without --window: of the last 30 days),
-    2 there is nothing to tell.
+    Only monitors whose names begin with the domain of site.toml in brackets are changed. A second run has nothing to
+    do. The next run goes on where one stopped halfway.
 
-    Examples:
-      ops uptime report
-      ops uptime report --window 2026-11 --json
+    Status 0: the monitors are as site.toml says. 1: you said no. 2: it did not work, or they differ when read back.
     """
     from ops.uptime import command  # noqa: PLC0415
 
-    raise typer.Exit(command.report(os.environ, target, folder, window, as_json=as_json))
+    output = CliOutput(as_json=as_json)
+    raise typer.Exit(run_command(output, lambda: command.run_apply(output, os.environ, yes=yes), error_status=FAILED))
 
 
 @cli.command()
-def page(
-    out: Annotated[Path, typer.Option(help="Folder for index.html and status.json.")],
-    target: Which = Watch.PRODUCTION,
-    folder: Folder = None,
-    given: Annotated[
-        Path | None, typer.Option("--from", help="Draw this status.json instead of reading an account.")
-    ] = None,
-) -> None:
-    """Make the static status page. It is published with the site, below the path that `site.toml` names.
+def report(*, as_json: AsJson = False) -> None:
+    """Show the measured availability of each host in 30 days and this month: incidents, error budget left.
 
-    Status: 0 written, 2 could not be.
-
-    Examples:
-      ops uptime page --out dist/site/status
-      ops uptime page --from status.json --out dist/site/status
+    Status 0: every host has budget left. 1: one has spent that of 30 days. 2: it cannot be told.
     """
     from ops.uptime import command  # noqa: PLC0415
 
-    raise typer.Exit(command.page(os.environ, target, folder, out, given))
+    output = CliOutput(as_json=as_json)
+    raise typer.Exit(run_command(output, lambda: command.run_report(output, os.environ), error_status=FAILED))
+
+
+@cli.command()
+def export(
+    form: Annotated[Form, typer.Argument(help="A Gatus configuration, or the line that sets HEARTBEAT_URL.")],
+    alert: Annotated[str, typer.Option(help="Gatus: the type of alert of every endpoint, such as slack.")] = "",
+) -> None:
+    """Print the monitors as a Gatus configuration (needs no token), or the heartbeats of the provider (a secret).
+
+    Status 0, or 2: the provider lacks a heartbeat. Example: ops uptime export gatus > gatus/monitors.yaml
+    """
+    from ops.uptime import command  # noqa: PLC0415
+
+    output = CliOutput()
+    work = command.export_gatus if form == "gatus" else command.export_heartbeats
+    raise typer.Exit(run_command(output, lambda: work(output, os.environ, alert), error_status=FAILED))

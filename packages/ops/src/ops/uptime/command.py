@@ -1,160 +1,117 @@
-"""Runs `ops uptime …` as a program: says what happens, ends with a status."""
+"""The order of work and the output of `ops uptime …`."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import functools
-import signal
-import sqlite3
-import sys
-from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, ParamSpec
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
-import msgspec
-from rich.console import Console
+from rich.console import Group, RenderableType
+from rich.text import Text
 
 from house import site as sites
-from house.site import BadSite
-from ops.uptime import place, reading, store, windows
-from ops.uptime import report as reports
-from ops.uptime.clock import SystemClock
-from ops.uptime.faults import Trouble
-from ops.uptime.place import Watch
-from ops.uptime.status import Status
-from ops.uptime.store import BadStore
+from house.site import Site
+from ops.cli import CliOutput, Column, OpsError, UsageError, format_duration
+from ops.uptime.availability import Row, list_windows, measure_monitors
+from ops.uptime.gatus import render_gatus
+from ops.uptime.monitors import list_monitors
+from ops.uptime.plan import Change, plan_changes
+from ops.uptime.provider import Provider
+from ops.uptime.providers import open_provider
 
-if TYPE_CHECKING:
-    from ops.uptime.diary import Say
-    from ops.uptime.running import Orders
-
-STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-KEPT, SPENT, CANNOT = 0, 1, 2
-
-_EXPECTED = (Trouble, BadSite, OSError, sqlite3.Error)
-
-P = ParamSpec("P")
+OK, FOUND, FAILED = 0, 1, 2
+SIGNS = {"create": ("+", "green"), "update": ("~", "yellow"), "delete": ("-", "red")}
 
 
-def expecting(do: Callable[P, int]) -> Callable[P, int]:
-    """Expected trouble becomes one line, and the status 2."""
-
-    @functools.wraps(do)
-    def done(*given: P.args, **named: P.kwargs) -> int:
-        try:
-            return do(*given, **named)
-        except _EXPECTED as fault:
-            _complain(str(fault))
-            return CANNOT
-
-    return done
+def run_plan(output: CliOutput, environ: Mapping[str, str]) -> int:
+    site, provider = sites.load(), open_provider(environ, output.note)
+    changes = _plan(output, provider, site)
+    output.result(_render_plan(output, provider, changes), {"provider": provider.name, "changes": changes})
+    return FOUND if changes else OK
 
 
-@expecting
-def run(
-    environ: Mapping[str, str],
-    watch: Watch,
-    named: Path | None,
-    *,
-    every_s: int | None,
-    rounds: int,
-    page: Path | None,
-    commit: str,
-    as_json: bool,
-) -> int:
-    """The exit status: 0 when somebody stopped it or the rounds are done, 2 when it cannot begin."""
-    # The report needs neither HTTP nor the CRM's rules, so only this command loads them.
-    from ops.uptime.heartbeat import Heartbeat  # noqa: PLC0415
-    from ops.uptime.outbox import unfit  # noqa: PLC0415
-    from ops.uptime.prober import Pace  # noqa: PLC0415
-    from ops.uptime.running import Orders  # noqa: PLC0415
-
-    site = sites.load()
-    here = place.folder(environ, watch, named)
-    channels, ping = place.channels(environ), place.ping(environ)
-    faults = unfit(channels) + ([f"UPTIME_PING_URL: {fault}"] if ping and (fault := Heartbeat(ping).fault()) else [])
-    for line in faults:
-        _complain(line)
-    if faults:
-        return CANNOT
-    pace = Pace((every_s or site.uptime.every_s) * 1000, rounds)
-    targets = place.watched(environ, watch, site, commit)
-    orders = Orders(site, here, targets, pace, channels, ping, page, sites.find().parent)
-    with place.alone(here), contextlib.closing(store.create(here)) as opened:
-        say = _in_json if as_json else _in_words
-        say(f"Watching {len(targets)} targets every {pace.every_ms // 1000} s; kept in {here}")
-        if not channels:
-            say("Nobody is alerted: UPTIME_ALERT_URLS is empty.")
-        asyncio.run(_until_stopped(orders, opened, say))
-    return KEPT
+def run_apply(output: CliOutput, environ: Mapping[str, str], *, yes: bool) -> int:
+    site, provider = sites.load(), open_provider(environ, output.note)
+    changes = _plan(output, provider, site)
+    output.print(_render_plan(output, provider, changes))
+    agreed = not changes or output.confirm(f"Apply this at {provider.name}?", yes=yes)
+    if agreed and changes:
+        for change in changes:
+            output.print(Text(f"{change.action.capitalize()} {change.name}"))
+            provider.apply(change)
+        if left := _plan(output, provider, site):
+            names = ", ".join(f"{each.name} ({', '.join(each.before) or each.action})" for each in left)
+            raise OpsError(f"{provider.name} took the changes, but reports otherwise: {names}.")
+        output.print(f"Done, and read back: {provider.name} has the monitors of site.toml.")
+    if output.as_json:
+        output.json({"provider": provider.name, "changes": changes, "applied": agreed})
+    return OK if agreed else FOUND
 
 
-async def _until_stopped(orders: Orders, opened: store.Store, say: Say) -> None:
-    from ops.uptime import running  # noqa: PLC0415
-
-    watching = asyncio.create_task(running.watch(orders, opened, say))
-    loop = asyncio.get_running_loop()
-    for number in STOPS:
-        loop.add_signal_handler(number, watching.cancel)
-    with contextlib.suppress(asyncio.CancelledError):
-        await watching
-
-
-@expecting
-def report(environ: Mapping[str, str], watch: Watch, named: Path | None, asked: str, *, as_json: bool) -> int:
-    """The exit status: 0 while every target has budget left, 1 when one has none, 2 when there is nothing to tell."""
-    now = SystemClock().now()
-    site = sites.load()
-    here = place.folder(environ, watch, named)
-    targets = place.watched(environ, watch, site)
-    shown = [windows.read(asked, now)] if asked else windows.usual(now)
-    with contextlib.closing(store.existing(here)) as opened:
-        found = reading.report(opened, here, targets, site, windows=shown, now=now)
-    if as_json:
-        sys.stdout.buffer.write(reports.document(found) + b"\n")
-    else:
-        names = {target.key: target.name for target in targets}
-        # Lines in a file need no breaks.
-        reports.tell(found, names, Console(highlight=False, width=None if sys.stdout.isatty() else 200))
-    return KEPT if found.ok else SPENT
+def run_report(output: CliOutput, environ: Mapping[str, str]) -> int:
+    site, provider = sites.load(), open_provider(environ, output.note)
+    objective, windows = site.uptime.objective, list_windows(datetime.now(UTC))
+    with output.status(f"Reading what {provider.name} measured…"):
+        rows = measure_monitors(provider, list_monitors(site), objective, windows)
+    document = {"provider": provider.name, "objective": objective, "rows": rows}
+    output.result(_render_report(output, provider, objective, rows), document)
+    left = [row.budget_left_s for row in rows if row.window == windows[0][0]]
+    spent = any(left_s is not None and left_s < 0 for left_s in left)
+    return FOUND if spent else FAILED if None in left else OK
 
 
-@expecting
-def page(environ: Mapping[str, str], watch: Watch, named: Path | None, out: Path, given: Path | None) -> int:
-    """The exit status: 0 when the page was written, 2 when it could not be."""
-    from ops.uptime import page as pages  # noqa: PLC0415
-
-    site = sites.load()
-    if given is not None:
-        status = _read(given)
-    else:
-        here = place.folder(environ, watch, named)
-        with contextlib.closing(store.existing(here)) as opened:
-            targets = place.watched(environ, watch, site)
-            status = reading.status(opened, here, targets, site, SystemClock().now())
-    for path in pages.write(status, site, sites.find().parent, out):
-        Console(highlight=False, soft_wrap=True).print(f"{path}: {path.stat().st_size} bytes")
-    return KEPT
+def export_gatus(output: CliOutput, _: Mapping[str, str], alert: str) -> int:
+    output.out.file.write(render_gatus(list_monitors(sites.load()), alert))
+    return OK
 
 
-def _read(path: Path) -> Status:
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=Status)
-    except msgspec.DecodeError as fault:
-        raise BadStore(f"{path} is no status document: {fault}") from fault
+def export_heartbeats(output: CliOutput, environ: Mapping[str, str], _: str) -> int:
+    site, provider = sites.load(), open_provider(environ, output.note)
+    urls = {each.name: each.heartbeat_url for each in provider.list_existing() if each.heartbeat_url}
+    jobs = [monitor for monitor in list_monitors(site) if monitor.job]
+    if missing := [each.job for each in jobs if each.name not in urls]:
+        raise UsageError(f"{provider.name} has no heartbeat of {', '.join(missing)}. Run `ops uptime apply` first.")
+    output.out.file.write(f"HEARTBEAT_URL='{' '.join(f'{each.job}={urls[each.name]}' for each in jobs)}'\n")
+    return OK
 
 
-def _complain(line: str) -> None:
-    Console(stderr=True, highlight=False, soft_wrap=True).print(line, style="red", markup=False)
+def _plan(output: CliOutput, provider: Provider, site: Site) -> list[Change]:
+    with output.status(f"Reading the monitors at {provider.name}…"):
+        existing = provider.list_existing()
+    monitors = list_monitors(site)
+    return plan_changes([provider.to_creation(each) for each in monitors], existing, monitors[0].prefix)
 
 
-def _in_words(line: str) -> None:
-    now = windows.moment(SystemClock().now())
-    Console(highlight=False, soft_wrap=True).print(f"{now:%Y-%m-%d %H:%M:%S} {line}", markup=False)
+def _render_plan(output: CliOutput, provider: Provider, changes: Sequence[Change]) -> RenderableType:
+    if not changes:
+        return f"Nothing to do: {provider.name} has the monitors of site.toml."
+    rows = [(Text(*SIGNS[each.action]), each.name.partition("] ")[2], _render_details(each)) for each in changes]
+    counts = ", ".join(f"{sum(each.action == action for each in changes)} to {action}" for action in SIGNS)
+    return Group(output.table([Column(""), Column("Monitor"), Column("What")], rows), f"{counts}.")
 
 
-def _in_json(line: str) -> None:
-    told = {"timestamp": windows.stamp(SystemClock().now()), "level": "info", "message": line}
-    sys.stdout.buffer.write(msgspec.json.encode(told) + b"\n")
-    sys.stdout.buffer.flush()
+def _render_details(change: Change) -> str:
+    if change.action == "update":
+        return ", ".join(f"{name} {change.before[name]} → {value}" for name, value in change.fields.items())
+    if change.action == "delete":
+        return "with all that was measured"
+    period = next(change.fields[name] for name in ("interval", "check_frequency", "period") if name in change.fields)
+    return f"{change.fields.get('url', 'heartbeat')}, every {format_duration(period)}"
+
+
+def _render_report(output: CliOutput, provider: Provider, objective: float, rows: Sequence[Row]) -> RenderableType:
+    figures = (("Available", 0), ("Incidents", 1), ("Down", 2), ("Budget left", 0))
+    columns = [Column("Monitor"), Column("Window"), *(Column(title, priority, "right") for title, priority in figures)]
+    reasons = dict.fromkeys(f"{row.monitor} {row.reason}." for row in rows if row.reason)
+    budget = format_duration(rows[0].budget_s)
+    told = f"Objective {objective:g} %: {budget} of 30 days may be down. Measured by {provider.name}."
+    return Group(output.table(columns, [_render_row(row) for row in rows]), told, *reasons)
+
+
+def _render_row(row: Row) -> tuple[str | Text, ...]:
+    if row.budget_left_s is None or row.downtime_s is None:
+        return row.monitor, row.window, "unknown", "", "", ""
+    left = Text(format_duration(row.budget_left_s), "green")
+    if row.budget_left_s < 0:
+        left = Text(f"spent, {format_duration(-row.budget_left_s)} over", "red")
+    down = format_duration(row.downtime_s) if row.downtime_s else "none"
+    return row.monitor, row.window, f"{row.availability:.3f} %", str(row.incidents), down, left

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping
-from pathlib import Path
 from typing import NamedTuple
 
 from ops.verify import outside
@@ -34,10 +33,9 @@ from ops.verify.synthetic import Synthetic
 
 
 class Orders(NamedTuple):
-    """What is expected of this walk: the commit that should be live, and the folder of the watch."""
+    """What is expected of this walk: the commit that should be live."""
 
     commit: str = ""
-    ledger: Path | None = None
 
 
 class Visit(NamedTuple):
@@ -101,7 +99,7 @@ def _inside(visit: Visit) -> list[Lane]:
         *alone(Group.LEAKS, [*Exposure(client).checks(), *SignedIn(client, visit.environ).checks()], home),
         Lane(Group.LEAKS, Leaks(client, visit.environ).checks(), home),
         *alone(Group.OPERATIONS, Operations(client, key).checks(), home),
-        *alone(Group.OPERATIONS, Availability(client, orders.ledger).checks()),
+        *alone(Group.OPERATIONS, Availability(client.target, visit.environ).checks()),
     ]
 
 
