@@ -9,7 +9,15 @@ ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "
 # Such as environ["NAME"], environ.get("NAME"), read.text("NAME"), _port(environ, "NAME").
 READ = re.compile(r"""(?:environ(?:\.get\(|\[|,\s)|read\.\w+\(|_first\(environ,)\s*((?:"[A-Z][A-Z0-9_]+"(?:,\s*)?)+)""")
 # Told by the host that runs us, not by people.
-TOLD_BY_OTHERS = {"RAILWAY_GIT_COMMIT_SHA", "COMMIT_SHA", "GITHUB_SHA", "NODE_ENV", "MAKELEVEL", "SOURCE_DATE_EPOCH"}
+TOLD_BY_OTHERS = {
+    "COLUMNS",
+    "RAILWAY_GIT_COMMIT_SHA",
+    "COMMIT_SHA",
+    "GITHUB_SHA",
+    "NODE_ENV",
+    "MAKELEVEL",
+    "SOURCE_DATE_EPOCH",
+}
 
 
 def read_by_code() -> set[str]:
