@@ -184,7 +184,6 @@ def test_what_is_published_tells_whose_it_is(published: dict[str, bytes]):
     security = published["site/.well-known/security.txt"].decode()
     assert "Contact: mailto:hello@fjordlight.example" in security
     assert "https://github.com/sunniva/lantern/blob/main/SECURITY.md" in security
-    assert "Status · Fjordlight &amp; Søn" in published["site/status/index.html"].decode()
     assert published["site/CNAME"] == b"fjordlight.example\n"
     assert published["blog-host/CNAME"] == b"blog.fjordlight.example\n"
 
