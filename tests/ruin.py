@@ -16,7 +16,9 @@ from visit import CHOSEN, GRACE
 from ops.dev.settings import Settings
 
 GATE = 42
-"""The advisory lock that a new lead has to pass."""
+"""The advisory lock that a new row has to pass."""
+ENQUIRIES = 200
+VISITORS = 8
 
 
 class Ruin:
@@ -43,13 +45,13 @@ class Ruin:
         return [row["reference"] for row in rows]
 
     @asynccontextmanager
-    async def gate(self) -> AsyncIterator[None]:
-        """Closed for the length of the block: whoever is about to make a lead waits there, for four seconds at most."""
+    async def gate(self, table: str = "leads") -> AsyncIterator[None]:
+        """Closed for the length of the block: whoever inserts into `table` waits there, for four seconds at most."""
         await self.sql.execute(
             f"""
             CREATE OR REPLACE FUNCTION pass_the_gate() RETURNS trigger LANGUAGE plpgsql
             AS 'BEGIN PERFORM pg_advisory_xact_lock_shared({GATE}); RETURN NEW; END';
-            CREATE OR REPLACE TRIGGER gate BEFORE INSERT ON leads FOR EACH ROW EXECUTE FUNCTION pass_the_gate();
+            CREATE OR REPLACE TRIGGER gate BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION pass_the_gate();
             """
         )
         await self.sql.execute("SELECT pg_advisory_lock($1)", GATE)
@@ -85,10 +87,37 @@ class Ruin:
         await self.sql.execute("UPDATE pgqueuer_schedules SET next_run = next_run - interval '2 minutes'")
 
 
-async def in_vain(sending: asyncio.Task[httpx.Response]) -> bool:
-    """Was it cut off without an answer?"""
-    try:
-        await sending
-    except httpx.TransportError:
-        return True
-    return False
+class Crowd:
+    """Visitors who send enquiries with keys, and each again until it is thanked for."""
+
+    def __init__(self, ruin: Ruin) -> None:
+        self.ruin = ruin
+        self.waiting = [f"enquiry-{number:03}" for number in range(ENQUIRIES)]
+        self.thanked: dict[str, str] = {}
+        self.refused = 0
+
+    async def send(self) -> None:
+        async with httpx.AsyncClient(timeout=20) as client, asyncio.TaskGroup() as visitors:
+            for _ in range(VISITORS):
+                visitors.create_task(self._visit(client))
+
+    async def _visit(self, client: httpx.AsyncClient) -> None:
+        while self.waiting:
+            key = self.waiting.pop()
+            self.thanked[key] = await until(lambda: self._try(client, key), f"thanks for {key}", 60)  # noqa: B023
+
+    async def _try(self, client: httpx.AsyncClient, key: str) -> str:
+        try:
+            answer = await self.ruin.send(client, key)
+        except httpx.TransportError:
+            self.refused += 1
+            return ""
+        assert answer.status_code in (201, 503), answer.text
+        self.refused += answer.status_code == 503
+        return str(answer.json()["reference"]) if answer.status_code == 201 else ""
+
+    async def have(self, number: int) -> None:
+        async def look() -> bool:
+            return len(self.thanked) >= number
+
+        await until(look, f"{number} enquiries are thanked for", 60)

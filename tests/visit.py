@@ -10,6 +10,7 @@ from typing import Any
 import asyncpg
 import httpx
 from door import Door
+from patience import until
 from playwright.async_api import Page
 from stage import Crm
 
@@ -90,5 +91,9 @@ async def post(house: House, **answers: str) -> str:
 async def enquire(house: House, **answers: str) -> int:
     """An enquiry of Grace's; gives the number of the lead it became."""
     reference = await post(house, **answers)
-    number: int = await house.sql.fetchval("SELECT id FROM leads WHERE reference = $1", reference)
-    return number
+
+    async def find() -> int | None:
+        number: int | None = await house.sql.fetchval("SELECT id FROM leads WHERE reference = $1", reference)
+        return number
+
+    return await until(find, "the enquiry is a lead")

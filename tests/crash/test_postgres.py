@@ -14,48 +14,9 @@ import asyncpg
 import httpx
 import stage
 from patience import until
-from ruin import Ruin
+from ruin import ENQUIRIES, Crowd, Ruin
 
 from house import postgres
-
-ENQUIRIES = 200
-VISITORS = 8
-
-
-class Crowd:
-    """Visitors who send enquiries with keys, and each again until it is thanked for."""
-
-    def __init__(self, ruin: Ruin) -> None:
-        self.ruin = ruin
-        self.waiting = [f"enquiry-{number:03}" for number in range(ENQUIRIES)]
-        self.thanked: dict[str, str] = {}
-        self.refused = 0
-
-    async def send(self) -> None:
-        async with httpx.AsyncClient(timeout=20) as client, asyncio.TaskGroup() as visitors:
-            for _ in range(VISITORS):
-                visitors.create_task(self._visit(client))
-
-    async def _visit(self, client: httpx.AsyncClient) -> None:
-        while self.waiting:
-            key = self.waiting.pop()
-            self.thanked[key] = await until(lambda: self._try(client, key), f"thanks for {key}", 60)  # noqa: B023
-
-    async def _try(self, client: httpx.AsyncClient, key: str) -> str:
-        try:
-            answer = await self.ruin.send(client, key)
-        except httpx.TransportError:
-            self.refused += 1
-            return ""
-        assert answer.status_code in (201, 503), answer.text
-        self.refused += answer.status_code == 503
-        return str(answer.json()["reference"]) if answer.status_code == 201 else ""
-
-    async def have(self, number: int) -> None:
-        async def look() -> bool:
-            return len(self.thanked) >= number
-
-        await until(look, f"{number} enquiries are thanked for", 60)
 
 
 async def test_stopped_and_crashed_under_load_it_loses_no_thanked_enquiry_and_doubles_no_lead(

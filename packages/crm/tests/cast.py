@@ -12,6 +12,7 @@ from argon2 import PasswordHasher
 
 from crm import apikeys, auth, intake, notifications, operations, webhooks
 from crm.auth import queries as people
+from crm.intake import actions
 from crm.kernel import clock
 from crm.kernel.actor import SYSTEM, Actor
 from crm.kernel.db import Connection
@@ -75,7 +76,8 @@ async def submission(
     form, extras = intake.check(enquiry(**changes), typed=True)
     sender = intake.Sender(origin, address.encode(), "Firefox on Linux", rate=1_000_000)
     with clock.at(at or clock.now()):
-        return await intake.take_in(conn, intake.Post(form, extras, sender, None))
+        receipt = await intake.store_submission(conn, intake.Post(form, extras, sender, None))
+    return await actions.with_reference(conn, receipt.reference)
 
 
 async def webhook(

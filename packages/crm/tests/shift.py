@@ -1,4 +1,5 @@
-"""A worker's shift at a moment the test chooses: every job due by then is done, once, in order.
+"""A worker's shift at a moment the test chooses: submissions are processed, and every job due by then is
+done, once, in order.
 
 The engine itself, with real processes and real time, is tried in `worker/`.
 """
@@ -9,7 +10,7 @@ from datetime import datetime
 
 import msgspec
 
-from crm import timetable
+from crm import intake, timetable
 from crm.kernel import clock
 from crm.kernel.house import House
 
@@ -30,6 +31,7 @@ async def due(house: House, at: datetime | None = None) -> list[tuple[str, dict[
 
 async def work(house: House, at: datetime | None = None) -> int:
     """Do what is due at `at` (default: now) as if it were that moment; says how many jobs that were."""
+    await intake.process_batch(house.db)
     moment = at or clock.now()
     done = 0
     while True:

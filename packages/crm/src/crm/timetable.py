@@ -33,7 +33,7 @@ JOBS: Mapping[str, Job] = {
 
 RECURRING: tuple[Recurring, ...] = (
     Recurring("tidy_sign_ins", "17 * * * *", timedelta(hours=3), auth_jobs.tidy_sign_ins),
-    Recurring("settle_submissions", "* * * * *", timedelta(minutes=5), intake_jobs.settle_stuck),
+    Recurring("settle_submissions", "* * * * *", timedelta(minutes=5), intake_jobs.process_stuck),
     Recurring("purge_submissions", "41 3 * * *", timedelta(days=2), intake_jobs.purge),
     Recurring("forget_synthetic", "49 * * * *", timedelta(hours=3), intake_jobs.forget_synthetic),
     Recurring("empty_trash", "53 3 * * *", timedelta(days=2), trash_jobs.empty),

@@ -21,7 +21,7 @@ from pgqueuer.errors import FailingListenerError, RetryRequested
 from pgqueuer.models import Job as QueueJob
 from pgqueuer.models import Schedule
 
-from crm import timetable
+from crm import intake, timetable
 from crm.kernel import clock, db, heartbeat, jobs, log, runs
 from crm.kernel.figures import Figures
 from crm.kernel.house import House
@@ -99,10 +99,13 @@ async def _run(house: House, pool: asyncpg.Pool[asyncpg.Record], stop: asyncio.E
     # The engine asks whether it hears itself before it begins to listen, and after ten seconds takes what it missed for
     # a dead connection. Listening already, it misses nothing.
     await queue.connection.add_listener(queue.channel, _hear)
+    wake = asyncio.Event()
+    await queue.connection.add_listener(intake.STORED, lambda _: wake.set())
     # Signs of life are given only while the engine runs: a worker that cannot work must be missed.
     async with (
         contextlib.aclosing(pings),
         _beside(heartbeat.keep_beating(house, "worker", figures)),
+        _beside(intake.process_waiting(house, stop, wake)),
         _beside(_pass_on(stop, queue.shutdown)),
     ):
         await queue.run(

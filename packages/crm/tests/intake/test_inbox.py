@@ -11,14 +11,14 @@ import pytest
 from conftest import SITE
 
 from crm import intake
-from crm.intake.settling import settle
+from crm.intake.process import process_submission
 from crm.kernel.house import House
 
 
 async def held(house: House, **changes: Any) -> intake.Submission:
     async with house.db.transaction() as conn:
         submission = await cast.submission(conn, **{"website": "https://spam.example", **changes})
-    await settle(house.db, submission.id)
+    await process_submission(house.db, submission.id)
     return submission
 
 
@@ -59,6 +59,7 @@ async def test_a_visitor_sees_nothing_of_it(client: httpx.AsyncClient, house: Ho
 
 async def test_a_new_enquiry_is_listed_and_leads_to_its_lead(signed_in: httpx.AsyncClient, house: House):
     await signed_in.post("/api/leads", json=cast.enquiry(), headers={"origin": SITE})
+    await intake.process_batch(house.db)
     async with house.db.connection() as conn:
         number = await conn.fetchval("SELECT id FROM leads")
     answer = await signed_in.get("/inbox")
@@ -91,6 +92,7 @@ async def test_what_is_held_shows_every_field_where_it_came_from_and_why(signed_
 
 async def test_somebody_known_is_pointed_out(signed_in: httpx.AsyncClient, house: House):
     await signed_in.post("/api/leads", json=cast.enquiry(), headers={"origin": SITE})
+    await intake.process_batch(house.db)
     submission = await held(house, email="Grace+spam@Navy.example")
     async with house.db.connection() as conn:
         contact = await conn.fetchval("SELECT id FROM contacts")

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 from conftest import ORIGIN, SITE, environment, serving
 
+from crm import intake
 from crm.config import load
 from crm.intake.refusal import LONGEST_MAIL
 from crm.kernel.house import House
@@ -39,6 +40,7 @@ def sent_again(page: str) -> dict[str, str]:
 async def test_a_good_form_leads_to_the_thanks_with_the_reference(client: httpx.AsyncClient, house: House):
     answer = await client.post("/api/leads", data=cast.enquiry(), headers=FROM_SITE)
     assert answer.status_code == 303
+    await intake.process_batch(house.db)
     async with house.db.connection() as conn:
         reference = await conn.fetchval("SELECT reference FROM leads")
     assert answer.headers["location"] == f"{SITE}/thanks.html?ref={reference}"
@@ -66,6 +68,7 @@ async def test_the_page_of_faults_can_be_mended_and_sent(client: httpx.AsyncClie
     mended = sent_again(page.text) | {"email": "grace@navy.example"}
     answer = await client.post("/api/leads", data=mended, headers={**FROM_SITE, "origin": ORIGIN})
     assert answer.status_code == 303
+    await intake.process_batch(house.db)
     async with house.db.connection() as conn:
         assert await conn.fetchval("SELECT message FROM leads") == cast.enquiry()["message"]
 

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from conftest import ORIGIN, SITE, environment, serving
 
+from crm import intake
 from crm.config import load
 from crm.kernel.house import House
 
@@ -29,6 +30,7 @@ async def test_an_enquiry_is_stored_made_a_lead_and_answered_with_its_reference(
     )
     answer = await client.post("/api/leads", json=sent, headers=FROM_SITE)
     assert answer.status_code == 201
+    await intake.process_batch(house.db)
     told = answer.json()
     assert set(told) == {"reference", "received_at"}
     (submission,) = await rows(house)
@@ -144,6 +146,7 @@ async def test_a_program_without_an_origin_may_send_and_is_noted(client: httpx.A
     finally:
         client.headers["origin"] = ORIGIN
     assert answer.status_code == 201
+    await intake.process_batch(house.db)
     (submission,) = await rows(house)
     assert submission["state"] == "accepted"
     assert submission["spam_reasons"] == ["Sent by a program, not from a page of ours (+1)"]

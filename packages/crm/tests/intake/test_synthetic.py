@@ -13,7 +13,7 @@ import shift
 from conftest import ORIGIN, environment, serving
 from receiver import listening
 
-from crm import leads
+from crm import intake, leads
 from crm.config import load
 from crm.intake import jobs
 from crm.kernel import clock
@@ -30,9 +30,11 @@ def signed(body: bytes = BODY, *, key: str = KEY, late: int = 0) -> dict[str, st
     return {"x-synthetic": f"t={at},v1={digest}", "content-type": "application/json"}
 
 
-async def sent(client: httpx.AsyncClient, body: bytes = BODY, **how: object) -> str:
+async def sent(client: httpx.AsyncClient, house: House, body: bytes = BODY, **how: object) -> str:
+    """Its reference, once it is a lead."""
     answer = await client.post("/api/leads", content=body, headers=signed(body, **how))  # type: ignore[arg-type]
     assert answer.status_code == 201, answer.text
+    await intake.process_batch(house.db)
     reference: str = answer.json()["reference"]
     return reference
 
@@ -49,7 +51,7 @@ def trace(reference: str) -> str:
 async def test_it_is_followed_from_the_form_to_the_sink(
     program: httpx.AsyncClient, client: httpx.AsyncClient, house: House
 ):
-    reference = await sent(client)
+    reference = await sent(client, house)
     before = (await program.get(trace(reference))).json()
     assert (before["reference"], before["notified_at"]) == (reference, None)
     lead = (await program.get(f"/api/v1/leads/{before['lead_id']}")).json()
@@ -66,7 +68,7 @@ async def test_nobody_is_told_but_who_asks_for_it_by_name(client: httpx.AsyncCli
             await cast.webhook(conn, house, receiver.url, "*", "lead.created", "contact.created", "company.created")
             await cast.webhook(conn, house, receiver.url, "lead.synthetic", name="Prober")
             await cast.channel(conn, house)
-        await sent(client)
+        await sent(client, house)
         await shift.work(house)
         assert [msgspec.json.decode(got.body)["type"] for got in receiver.received] == ["lead.synthetic"]
     async with house.db.connection() as conn:
@@ -80,14 +82,14 @@ async def test_it_counts_in_no_report(signed_in: httpx.AsyncClient, house: House
         return piles, (await signed_in.get("/")).text
 
     before = await told()
-    await sent(signed_in)
+    await sent(signed_in, house)
     assert await told() == before
 
 
 async def test_it_is_removed_with_all_that_was_made_for_it(
     program: httpx.AsyncClient, client: httpx.AsyncClient, house: House
 ):
-    reference = await sent(client)
+    reference = await sent(client, house)
     await shift.work(house)
     assert (await program.delete(trace(reference))).status_code == 204
     assert (await program.get(trace(reference))).status_code == 404
@@ -97,26 +99,26 @@ async def test_it_is_removed_with_all_that_was_made_for_it(
             assert await conn.fetchval(f"SELECT count(*) FROM {table}") == 0, table
 
 
-async def test_whoever_was_known_before_stays(program: httpx.AsyncClient, client: httpx.AsyncClient):
+async def test_whoever_was_known_before_stays(program: httpx.AsyncClient, client: httpx.AsyncClient, house: House):
     known = msgspec.json.encode(cast.enquiry(email="ada@acme.example", company="Acme", message="A real one."))
     assert (await client.post("/api/leads", content=known, headers={"content-type": "application/json"})).is_success
     body = msgspec.json.encode(cast.enquiry(email="ada@acme.example", company="Acme", message="A test."))
-    await program.delete(trace(await sent(client, body)))
+    await program.delete(trace(await sent(client, house, body)))
     for room in ("leads", "contacts", "companies"):
         assert (await program.get(f"/api/v1/{room}")).json()["total"] == 1
 
 
 async def test_an_enquiry_that_looks_like_spam_walks_the_same_way(
-    program: httpx.AsyncClient, client: httpx.AsyncClient
+    program: httpx.AsyncClient, client: httpx.AsyncClient, house: House
 ):
     body = msgspec.json.encode(cast.enquiry(message="http://a.example " * 9, name="<a href=x>"))
-    assert (await program.get(trace(await sent(client, body)))).json()["lead_id"]
+    assert (await program.get(trace(await sent(client, house, body)))).json()["lead_id"]
 
 
 async def test_what_its_sender_left_behind_is_removed_after_an_hour(
     program: httpx.AsyncClient, client: httpx.AsyncClient, house: House
 ):
-    reference = await sent(client)
+    reference = await sent(client, house)
     await jobs.forget_synthetic(house, {})
     assert (await program.get(trace(reference))).status_code == 200
     with clock.at(clock.now() + timedelta(minutes=61)):
@@ -154,8 +156,9 @@ async def test_a_house_without_the_key_takes_none(database_url: str, clean: Hous
     assert "SYNTHETIC_KEY is not set" in answer.json()["detail"]
 
 
-async def test_a_real_enquiry_has_no_trace(program: httpx.AsyncClient, client: httpx.AsyncClient):
+async def test_a_real_enquiry_has_no_trace(program: httpx.AsyncClient, client: httpx.AsyncClient, house: House):
     real = await client.post("/api/leads", content=BODY, headers={"content-type": "application/json"})
+    await intake.process_batch(house.db)
     reference = real.json()["reference"]
     assert (await program.get(trace(reference))).status_code == 404
     assert (await program.delete(trace(reference))).status_code == 404

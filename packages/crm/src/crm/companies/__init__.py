@@ -4,7 +4,7 @@ from crm.companies.actions import change, create, find_or_create, get, hold, lis
 from crm.companies.domains import domain_of
 from crm.companies.forms import ChangeCompany, CompanyAsk, NewCompany
 from crm.companies.models import Company, Enquiry
-from crm.companies.queries import found_or_made, leads_of, lock_name
+from crm.companies.queries import found_or_made, leads_of, lock_names
 from crm.companies.removal import forget_made_with, remove, restore, restore_too
 
 __all__ = [
@@ -23,7 +23,7 @@ __all__ = [
     "hold",
     "leads_of",
     "listed",
-    "lock_name",
+    "lock_names",
     "names",
     "news",
     "remove",

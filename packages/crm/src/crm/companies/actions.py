@@ -30,7 +30,7 @@ async def find_or_create(
     None when neither is given. Two callers at once get the same company.
     """
     if not domain and name:
-        await queries.lock_name(connection, name)
+        await queries.lock_names(connection, [name])
     company, made = await queries.find_or_make(connection, name=name, domain=domain or None, demo=demo, now=clock.now())
     await events.publish(connection, *news(company, made, by))
     return company

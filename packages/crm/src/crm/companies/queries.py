@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -32,7 +33,7 @@ def found_or_made(*, name: str, domain: str, demo: str, now: str) -> str:
     """CTEs that end in `company`: its columns and `made`, or no row where neither name nor domain is given.
 
     Arguments are marks such as `$1`; an absent name is '', an absent domain NULL. By domain the unique index keeps two
-    from being made at once; by name the caller holds `lock_name` first.
+    from being made at once; by name the caller holds `lock_names` first.
     """
     return f"""
         known_company AS (
@@ -63,9 +64,20 @@ _FIND_OR_MAKE = f"""
 """
 
 
-async def lock_name(connection: Connection, name: str) -> None:
-    """Until the transaction ends, nobody else looks for a company of this name in order to make it."""
-    await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('company ' || fold($1), 0))", name)
+async def lock_names(connection: Connection, names: Sequence[str]) -> None:
+    """Until the transaction ends, nobody else looks for a company of one of these names in order to make it."""
+    await connection.execute(
+        """
+        SELECT pg_advisory_xact_lock(key)
+        FROM (
+            SELECT DISTINCT hashtextextended('company ' || fold(name), 0) AS key
+            FROM unnest($1::text[]) AS name
+            -- Two transactions that lock several names never wait for each other.
+            ORDER BY key
+        ) AS keys
+        """,
+        names,
+    )
 
 
 async def find_or_make(

@@ -4,10 +4,11 @@ from crm.intake.actions import counts
 from crm.intake.events import SubmissionFailed, SubmissionQuarantined, SubmissionRecord
 from crm.intake.forms import Enquiry, check
 from crm.intake.models import Receipt, Standing, Submission
-from crm.intake.receiving import Post, Sender, take_in
-from crm.intake.settling import settle
+from crm.intake.process import process_batch, process_submission, process_waiting
+from crm.intake.store import STORED, Post, Sender, store_submission
 
 __all__ = [
+    "STORED",
     "Enquiry",
     "Post",
     "Receipt",
@@ -19,6 +20,8 @@ __all__ = [
     "SubmissionRecord",
     "check",
     "counts",
-    "settle",
-    "take_in",
+    "process_batch",
+    "process_submission",
+    "process_waiting",
+    "store_submission",
 ]

@@ -1,14 +1,17 @@
-"""What can be done with a stored submission: make a lead of it, hold it, put it aside, forget it."""
+"""What can be done with stored submissions: make leads of them, hold them, put them aside, forget them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
+import msgspec
+
 from crm import activities, leads, settings
-from crm.intake import forms, lessons, queries, spam
+from crm.intake import forms, queries, sender_history, spam
 from crm.intake.events import SubmissionFailed, SubmissionQuarantined, SubmissionRecord
 from crm.intake.forms import Enquiry
-from crm.intake.models import Standing, State, Submission
+from crm.intake.models import Settled, Standing, Submission
 from crm.kernel import clock, events
 from crm.kernel.actor import SYSTEM, VISITOR, Actor
 from crm.kernel.db import Connection
@@ -21,64 +24,67 @@ PATIENCE = timedelta(seconds=30)
 """A submission that was stored this long ago and then left alone has lost its process."""
 
 
-async def make_lead(conn: Connection, submission: Submission, *, by: Actor, decided: bool) -> Submission:
-    """Make a lead of a claimed submission, or hold it as spam unless a person has `decided` that it is none."""
-    enquiry = forms.enquiry_of(submission.body)
-    verdict = await _judge(conn, enquiry, submission)
-    if verdict.held and not decided and not submission.synthetic:
-        return await _hold(conn, submission, verdict)
-    lead = await leads.capture(
+async def process(
+    conn: Connection, submissions: Sequence[Submission], *, by: Actor = VISITOR, decided: bool = False
+) -> None:
+    """Make a lead of each claimed submission, or hold it as spam unless a person has `decided` that it is none."""
+    enquiries = [forms.enquiry_of(submission.body) for submission in submissions]
+    verdicts = await _judge(conn, enquiries, submissions)
+    held, arrivals = [], []
+    for submission, enquiry, verdict in zip(submissions, enquiries, verdicts, strict=True):
+        if verdict.held and not decided and not submission.synthetic:
+            held.append(Settled(submission.id, "quarantined", verdict.score, verdict.reasons))
+        else:
+            arrivals.append((submission, enquiry, verdict))
+    captured = await leads.capture_enquiries(
         conn,
-        leads.NewLead(
-            name=enquiry.name,
-            email=enquiry.email,
-            phone=enquiry.phone,
-            company=enquiry.company,
-            budget=enquiry.budget,
-            project_type=enquiry.project_type,
-            message=enquiry.message,
-            source=enquiry.source,
-            first_touch=enquiry.first_touch,
-            last_touch=enquiry.last_touch,
-        ),
+        [
+            leads.Arrival(
+                leads.NewLead(
+                    name=enquiry.name,
+                    email=enquiry.email,
+                    phone=enquiry.phone,
+                    company=enquiry.company,
+                    budget=enquiry.budget,
+                    project_type=enquiry.project_type,
+                    message=enquiry.message,
+                    source=enquiry.source,
+                    first_touch=enquiry.first_touch,
+                    last_touch=enquiry.last_touch,
+                ),
+                submission.reference,
+                submission.sent_at,
+                submission.synthetic,
+            )
+            for submission, enquiry, _ in arrivals
+        ],
         by=VISITOR,
-        channel="site",
-        received_at=submission.sent_at,
-        reference=submission.reference,
-        synthetic=submission.synthetic,
     )
-    held = submission.state == "quarantined"
-    if held:
-        await activities.record(conn, kind="system", body="Let the enquiry out of quarantine.", by=by, lead_id=lead.id)
-    return await queries.settle(
-        conn,
-        submission.id,
-        state="accepted",
-        at=clock.now(),
-        attempts=submission.attempts + 1,
-        # What it was held for stays with it: that a person let it through is what the next of its sender is judged by.
-        spam_score=submission.spam_score if held else verdict.score,
-        spam_reasons=submission.spam_reasons if held else verdict.reasons,
-        lead_id=lead.id,
-    )
+    accepted = []
+    for (submission, _, verdict), lead in zip(arrivals, captured, strict=True):
+        score, reasons = verdict.score, verdict.reasons
+        if submission.state == "quarantined":
+            # What it was held for stays with it: that a person let it through is what the next of its sender is
+            # judged by.
+            score, reasons = submission.spam_score, submission.spam_reasons
+            body = "Let the enquiry out of quarantine."
+            await activities.record(conn, kind="system", body=body, by=by, lead_id=lead.id)
+        accepted.append(Settled(submission.id, "accepted", score, reasons, lead.id))
+    await queries.finish(conn, [*accepted, *held], clock.now())
+    await _publish_held(conn, submissions, held)
 
 
-async def fail(conn: Connection, submission: Submission, error: str, *, final: bool) -> Submission:
+async def fail(conn: Connection, submission: Submission, error: str, *, final: bool) -> None:
     """Note that no lead could be made. Unless `final`, the clock tries again by itself."""
-    state: State = "failed" if final else submission.state
-    failed = await queries.settle(
+    failed = await queries.fail(
         conn,
         submission.id,
-        state=state,
-        at=clock.now() if final else submission.settled_at,
-        attempts=submission.attempts + 1,
-        spam_score=submission.spam_score,
-        spam_reasons=submission.spam_reasons,
+        state="failed" if final else submission.state,
+        settled_at=clock.now() if final else submission.settled_at,
         error=error,
     )
     if final:
         await events.publish(conn, SubmissionFailed(submission=SubmissionRecord.of(failed), by=SYSTEM))
-    return failed
 
 
 async def counts(conn: Connection) -> Standing:
@@ -127,24 +133,30 @@ def _found(submission: Submission | None) -> Submission:
     return submission
 
 
-async def _judge(conn: Connection, enquiry: Enquiry, submission: Submission) -> spam.Verdict:
-    others = 0
-    if len(enquiry.message) >= CROWD_MESSAGE:
-        since = clock.now() - CROWD_WINDOW
-        others = await queries.others_with(conn, enquiry.message, submission.address_hash, since)
-    lesson = await lessons.of(conn, enquiry.email)
-    return spam.judge(enquiry, origin=submission.origin, others=others, lesson=lesson)
+async def _judge(
+    conn: Connection, enquiries: Sequence[Enquiry], submissions: Sequence[Submission]
+) -> list[spam.Verdict]:
+    # A short message is compared with none.
+    asked = [
+        (enquiry.message if len(enquiry.message) >= CROWD_MESSAGE else "", submission.address_hash)
+        for enquiry, submission in zip(enquiries, submissions, strict=True)
+    ]
+    others = await queries.count_repeats(conn, asked, clock.now() - CROWD_WINDOW)
+    lessons = await sender_history.read(conn, [enquiry.email for enquiry in enquiries])
+    return [
+        spam.judge(enquiry, origin=submission.origin, others=count, lesson=lesson)
+        for enquiry, submission, count, lesson in zip(enquiries, submissions, others, lessons, strict=True)
+    ]
 
 
-async def _hold(conn: Connection, submission: Submission, verdict: spam.Verdict) -> Submission:
-    held = await queries.settle(
-        conn,
-        submission.id,
-        state="quarantined",
-        at=clock.now(),
-        attempts=submission.attempts + 1,
-        spam_score=verdict.score,
-        spam_reasons=verdict.reasons,
+async def _publish_held(conn: Connection, submissions: Sequence[Submission], held: Sequence[Settled]) -> None:
+    by_id = {submission.id: submission for submission in submissions}
+    changed = [
+        msgspec.structs.replace(
+            by_id[each.id], state=each.state, spam_score=each.spam_score, spam_reasons=each.spam_reasons
+        )
+        for each in held
+    ]
+    await events.publish(
+        conn, *(SubmissionQuarantined(submission=SubmissionRecord.of(each), by=SYSTEM) for each in changed)
     )
-    await events.publish(conn, SubmissionQuarantined(submission=SubmissionRecord.of(held), by=SYSTEM))
-    return held

@@ -6,7 +6,7 @@ from typing import Any
 
 from crm import leads
 from crm.intake import actions, queries
-from crm.intake.settling import settle
+from crm.intake.process import process_submission
 from crm.kernel import clock, log
 from crm.kernel.house import House
 
@@ -14,12 +14,12 @@ BATCH = 200
 _log = log.get("intake")
 
 
-async def settle_stuck(house: House, _: dict[str, Any]) -> None:
-    """Go on with submissions whose process ended between storing and settling them."""
+async def process_stuck(house: House, _: dict[str, Any]) -> None:
+    """Process submissions that still wait after a while: their process ended, or a fault may have passed."""
     async with house.db.connection() as conn:
         numbers = await queries.stuck(conn, clock.now() - actions.PATIENCE, BATCH)
     for number in numbers:
-        await settle(house.db, number)
+        await process_submission(house.db, number)
 
 
 async def purge(house: House, _: dict[str, Any]) -> None:

@@ -52,6 +52,26 @@ class Submission(msgspec.Struct, frozen=True):
 COLUMNS = ", ".join(Submission.__struct_fields__)
 
 
+class Stored(msgspec.Struct, frozen=True):
+    """What came of storing a post: it is new, it was stored before, or its address has sent too many. Then the other
+    fields are those of the submission that was there first, or of the oldest one that counts."""
+
+    outcome: Literal["stored", "repeated", "limited"]
+    reference: str
+    fingerprint: bytes
+    received_at: datetime
+
+
+class Settled(msgspec.Struct, frozen=True):
+    """What a processed submission has become."""
+
+    id: int
+    state: State
+    spam_score: int
+    spam_reasons: list[str]
+    lead_id: int | None = None
+
+
 class Receipt(msgspec.Struct, frozen=True):
     """The thanks a visitor gets: the reference to quote, and when the enquiry arrived."""
 

@@ -12,7 +12,7 @@ from crm.intake import actions, listing, spam
 from crm.intake.forms import extras_of
 from crm.intake.listing import Inbox, Tab
 from crm.intake.models import Submission
-from crm.intake.settling import settle
+from crm.intake.process import process_submission
 from crm.kernel import views
 from crm.kernel.db import Connection
 from crm.kernel.http import forms
@@ -65,7 +65,7 @@ async def find(request: Request) -> Answer:
 
 async def accept(request: Request) -> Answer:
     """A person says it is an enquiry: make a lead of it, whatever it was held for."""
-    await settle(request.db, request.id, by=request.actor, decided=True)
+    await process_submission(request.db, request.id, by=request.actor, decided=True)
     async with request.db.connection() as conn:
         submission = await actions.get(conn, request.id)
     if submission.lead_id:

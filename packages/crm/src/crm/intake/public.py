@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
-from crm.intake import forms, receiving, refusal, synthetic
-from crm.intake.models import Receipt, Submission
-from crm.intake.receiving import Post
-from crm.intake.settling import sentence, settle
+from crm.intake import forms, refusal, synthetic
+from crm.intake.models import Receipt
+from crm.intake.process import sentence
+from crm.intake.store import STORED, Post, Sender, store_submission
 from crm.kernel import db, log
 from crm.kernel.errors import Away, Malformed, Refused, Unsupported
 from crm.kernel.http import answers, origin
@@ -24,19 +24,18 @@ _log = log.get("intake")
 
 
 async def create(request: Request) -> Answer:
-    """Take an enquiry in: stored first, thanked for after, and only then made into a lead.
+    """Store an enquiry and thank for it. A worker makes it a lead a moment later.
 
     A program or a script gets JSON; a plain form gets pages, which keep what was typed if anything is wrong.
     """
     try:
-        submission = await _take_in(request)
+        receipt = await _store(request)
     except Exception as fault:
         if not _from_page(request):
             raise
         return await refusal.page(request, fault)
-    # Whatever happens from here on, the enquiry is safe and the visitor is thanked.
-    await settle(request.db, submission.id)
-    return _thank(request, submission)
+    request.house.notifier.notify(STORED)
+    return _thank(request, receipt)
 
 
 async def preflight(request: Request) -> Answer:
@@ -44,19 +43,19 @@ async def preflight(request: Request) -> Answer:
     return answers.nothing(origin.preflight(request))
 
 
-async def _take_in(request: Request) -> Submission:
+async def _store(request: Request) -> Receipt:
     sent_from = _allowed_origin(request)
     key = _key(request)
     values = await _values(request)
     enquiry, extras = forms.check(values, typed=content_type(request) == JSON_TYPE)
-    sender = receiving.Sender(
+    sender = Sender(
         sent_from, request.address_hash, request.device, rate=request.house.config.enquiry_rate,
         synthetic=await synthetic.proved(request),
     )  # fmt: skip
     post = Post(enquiry, extras, sender, key)
     try:
-        async with request.db.transaction() as conn:
-            return await receiving.take_in(conn, post)
+        async with request.db.connection() as conn:
+            return await store_submission(conn, post)
     except (*db.UNREACHABLE, asyncpg.PostgresError) as fault:
         _log.error("enquiry_not_stored", fault=sentence(fault))
         raise Away(
@@ -96,7 +95,7 @@ def _from_page(request: Request) -> bool:
     return content_type(request) == FORM_TYPE and not wants_json
 
 
-def _thank(request: Request, submission: Submission) -> Answer:
+def _thank(request: Request, receipt: Receipt) -> Answer:
     if _from_page(request):
-        return answers.see_other(f"{request.house.config.site_url}/thanks.html?ref={submission.reference}")
-    return answers.json(Receipt(submission.reference, submission.received_at), 201, origin.cors(request))
+        return answers.see_other(f"{request.house.config.site_url}/thanks.html?ref={receipt.reference}")
+    return answers.json(receipt, 201, origin.cors(request))

@@ -2,68 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from crm.intake.models import COLUMNS, Standing, State, Submission
+from crm.intake.models import COLUMNS, Settled, Standing, State, Stored, Submission
 from crm.kernel.db import Connection
 
 # An address that repeats itself does so at once; further back than this many of its posts nobody looks.
 _LOOK_BACK = 50
+# Among so many of the latest posts the same message counts as a campaign.
+_LATEST = 200
 
 
-async def serialize(conn: Connection, number: int) -> None:
-    """Let posts with the same `number` pass one at a time, until the end of the transaction."""
-    await conn.execute("SELECT pg_advisory_xact_lock($1)", number)
-
-
-async def with_key(conn: Connection, key: str) -> Submission | None:
-    row = await conn.fetchrow(f"SELECT {COLUMNS} FROM submissions WHERE idempotency_key = $1", key)
-    return Submission(*row) if row else None
-
-
-async def twin(conn: Connection, fingerprint: bytes, address_hash: bytes, since: datetime) -> Submission | None:
-    """The first of the same words from the same address since then."""
-    row = await conn.fetchrow(
-        f"""
-        SELECT {COLUMNS}
-        FROM (
-            SELECT {COLUMNS}
-            FROM submissions
-            WHERE address_hash = $2 AND received_at > $3
-            ORDER BY received_at DESC
-            LIMIT {_LOOK_BACK}
-        ) AS lately
-        WHERE fingerprint = $1
-        ORDER BY received_at
-        LIMIT 1
-        """,
-        fingerprint, address_hash, since,
-    )  # fmt: skip
-    return Submission(*row) if row else None
-
-
-async def nth_newest(conn: Connection, address_hash: bytes, since: datetime, nth: int) -> datetime | None:
-    """When the n-th newest post of an address arrived; None when there are fewer since then."""
-    at: datetime | None = await conn.fetchval(
-        """
-        SELECT received_at
-        FROM submissions
-        WHERE address_hash = $1 AND received_at > $2
-        ORDER BY received_at DESC
-        OFFSET $3
-        LIMIT 1
-        """,
-        address_hash, since, nth - 1,
-    )  # fmt: skip
-    return at
-
-
-async def insert(
+async def store(
     conn: Connection,
     *,
     reference: str,
-    idempotency_key: str | None,
+    key: str,
+    keyed: bool,
     fingerprint: bytes,
     body: dict[str, Any],
     origin: str,
@@ -72,20 +29,56 @@ async def insert(
     synthetic: bool,
     sent_at: datetime,
     received_at: datetime,
-) -> Submission:
+    since: datetime,
+    rate: int | None,
+) -> Stored | None:
+    """Insert a submission unless it repeats one or its address has sent `rate` others since then.
+
+    A `keyed` one repeats what has its key; another what has its fingerprint and address and came since then. None
+    when somebody else is storing the same right now: ask again.
+    """
     row = await conn.fetchrow(
         f"""
-        INSERT INTO submissions (
-            reference, idempotency_key, fingerprint, body, origin, address_hash, device, synthetic, sent_at,
-            received_at
+        WITH recent AS (
+            SELECT reference, fingerprint, received_at
+            FROM submissions
+            WHERE address_hash = $6 AND received_at > $11
+            ORDER BY received_at DESC
+            LIMIT greatest({_LOOK_BACK}, $13)
+        ), repeated AS (
+            SELECT reference, fingerprint, received_at
+            FROM submissions
+            WHERE idempotency_key = $2
+            UNION ALL
+            (SELECT * FROM recent WHERE NOT $12 AND fingerprint = $3 ORDER BY received_at)
+            LIMIT 1
+        ), limited AS (
+            SELECT reference, fingerprint, received_at
+            FROM recent
+            WHERE $13::integer IS NOT NULL AND NOT EXISTS (SELECT FROM repeated)
+            ORDER BY received_at DESC
+            OFFSET $13 - 1
+            LIMIT 1
+        ), stored AS (
+            INSERT INTO submissions (
+                reference, idempotency_key, fingerprint, body, origin, address_hash, device, synthetic, sent_at,
+                received_at
+            )
+            SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10
+            WHERE NOT EXISTS (SELECT FROM repeated) AND NOT EXISTS (SELECT FROM limited)
+            ON CONFLICT DO NOTHING
+            RETURNING reference, fingerprint, received_at
         )
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-        RETURNING {COLUMNS}
+        SELECT 'stored' AS outcome, * FROM stored
+        UNION ALL
+        SELECT 'repeated', * FROM repeated
+        UNION ALL
+        SELECT 'limited', * FROM limited
         """,
-        reference, idempotency_key, fingerprint, body, origin, address_hash, device, synthetic, sent_at,
-        received_at,
+        reference, key, fingerprint, body, origin, address_hash, device, synthetic, sent_at, received_at, since,
+        keyed, rate,
     )  # fmt: skip
-    return Submission(*row)
+    return Stored(*row) if row else None
 
 
 async def find(conn: Connection, number: int) -> Submission | None:
@@ -112,27 +105,45 @@ async def claim(conn: Connection, number: int, states: list[State], *, wait: boo
     return Submission(*row) if row else None
 
 
-async def settle(
-    conn: Connection,
-    number: int,
-    *,
-    state: State,
-    at: datetime | None,
-    attempts: int,
-    spam_score: int,
-    spam_reasons: list[str],
-    lead_id: int | None = None,
-    error: str = "",
-) -> Submission:
-    """Write what has become of it."""
+async def claim_new(conn: Connection, limit: int) -> list[Submission]:
+    """Lock the oldest submissions that nobody has tried to process yet and nobody works on."""
+    rows = await conn.fetch(
+        f"""
+        SELECT {COLUMNS}
+        FROM submissions
+        WHERE state = 'received' AND attempts = 0
+        ORDER BY received_at, id
+        LIMIT $1
+        FOR UPDATE SKIP LOCKED
+        """,
+        limit,
+    )
+    return [Submission(*row) for row in rows]
+
+
+async def finish(conn: Connection, settled: Sequence[Settled], at: datetime) -> None:
+    """Write what has become of each submission after one more attempt."""
+    await conn.executemany(
+        """
+        UPDATE submissions
+        SET state = $2, settled_at = $3, attempts = attempts + 1, spam_score = $4, spam_reasons = $5, lead_id = $6,
+            error = ''
+        WHERE id = $1
+        """,
+        [(each.id, each.state, at, each.spam_score, each.spam_reasons, each.lead_id) for each in settled],
+    )
+
+
+async def fail(conn: Connection, number: int, *, state: State, settled_at: datetime | None, error: str) -> Submission:
+    """Note why a submission could not be processed."""
     row = await conn.fetchrow(
         f"""
         UPDATE submissions
-        SET state = $2, settled_at = $3, attempts = $4, spam_score = $5, spam_reasons = $6, lead_id = $7, error = $8
+        SET state = $2, settled_at = $3, error = $4, attempts = attempts + 1, lead_id = NULL
         WHERE id = $1
         RETURNING {COLUMNS}
         """,
-        number, state, at, attempts, spam_score, spam_reasons, lead_id, error,
+        number, state, settled_at, error,
     )  # fmt: skip
     return Submission(*row)
 
@@ -144,23 +155,25 @@ async def move(conn: Connection, number: int, state: State, at: datetime) -> Sub
     return Submission(*row)
 
 
-async def others_with(conn: Connection, message: str, address_hash: bytes, since: datetime) -> int:
-    """From how many other addresses the same message is among the latest posts."""
-    number: int = await conn.fetchval(
+async def count_repeats(conn: Connection, asked: Sequence[tuple[str, bytes]], since: datetime) -> list[int]:
+    """For each message and address: how many other addresses sent the same message among the latest posts."""
+    rows = await conn.fetch(
         """
-        SELECT count(DISTINCT address_hash)
-        FROM (
-            SELECT body, address_hash
+        SELECT asked.position, count(DISTINCT lately.address_hash)
+        FROM unnest($1::text[], $2::bytea[]) WITH ORDINALITY AS asked (message, address_hash, position)
+        JOIN (
+            SELECT body ->> 'message' AS message, address_hash
             FROM submissions
             WHERE received_at > $3
             ORDER BY received_at DESC, id DESC
-            LIMIT 200
-        ) AS lately
-        WHERE address_hash <> $2 AND body ->> 'message' = $1
+            LIMIT $4
+        ) AS lately ON lately.message = asked.message AND lately.address_hash <> asked.address_hash
+        GROUP BY asked.position
         """,
-        message, address_hash, since,
+        [message for message, _ in asked], [address for _, address in asked], since, _LATEST + len(asked),
     )  # fmt: skip
-    return number
+    found = dict(map(tuple, rows))
+    return [found.get(position, 0) for position in range(1, len(asked) + 1)]
 
 
 async def stuck(conn: Connection, before: datetime, limit: int) -> list[int]:

@@ -9,7 +9,7 @@ import msgspec
 from litestar.exceptions import HTTPException
 
 from crm.intake.forms import EXTRA_LIMIT, EXTRAS, TYPED
-from crm.intake.settling import sentence
+from crm.intake.process import sentence
 from crm.kernel import log, views
 from crm.kernel.errors import Faulty, Trouble
 from crm.kernel.http import headers

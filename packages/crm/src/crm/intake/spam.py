@@ -8,7 +8,7 @@ import msgspec
 
 from crm.intake import emails
 from crm.intake.forms import Enquiry
-from crm.intake.lessons import Lesson
+from crm.intake.sender_history import Lesson
 
 THRESHOLD = 5
 """From this score on a submission is held for a person to look at. It is never thrown away unseen."""

@@ -9,6 +9,7 @@ import msgspec
 
 from crm.config import Config
 from crm.kernel.db import Database
+from crm.kernel.notifier import Notifier
 from crm.kernel.security.sealing import Seal
 from crm.kernel.security.tokens import digest
 
@@ -18,6 +19,7 @@ class House(msgspec.Struct, frozen=True):
 
     config: Config
     db: Database
+    notifier: Notifier
     seal: Seal
     process: str
     started_at: datetime
@@ -25,9 +27,11 @@ class House(msgspec.Struct, frozen=True):
     @classmethod
     def of(cls, config: Config) -> House:
         """Put a house together; nothing is opened yet."""
+        database = Database(config.database_url, config.pool_size)
         return cls(
             config=config,
-            db=Database(config.database_url, config.pool_size),
+            db=database,
+            notifier=Notifier(database),
             seal=Seal.of(config),
             process=secrets.token_hex(6),
             started_at=datetime.now(UTC),

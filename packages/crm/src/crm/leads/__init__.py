@@ -1,7 +1,7 @@
 """Enquiries on the pipeline: captured, worked on, won or lost."""
 
 from crm.leads.actions import change, counts, finish, get, hold, listed, move, newest
-from crm.leads.capture import capture
+from crm.leads.capture import Arrival, capture, capture_enquiries
 from crm.leads.forms import ChangeLead, LeadAsk, NewLead, Touch
 from crm.leads.models import CLOSED, STAGES, Channel, Lead, Status, public
 from crm.leads.removal import forget_synthetic, remove, restore
@@ -9,6 +9,7 @@ from crm.leads.removal import forget_synthetic, remove, restore
 __all__ = [
     "CLOSED",
     "STAGES",
+    "Arrival",
     "ChangeLead",
     "Channel",
     "Lead",
@@ -17,6 +18,7 @@ __all__ = [
     "Status",
     "Touch",
     "capture",
+    "capture_enquiries",
     "change",
     "counts",
     "finish",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -17,7 +18,7 @@ from crm.leads import queries
 from crm.leads.events import LeadCreated, LeadSynthetic
 from crm.leads.forms import NewLead, Touch
 from crm.leads.models import Channel, Lead, amount, public
-from crm.leads.queries import Captured
+from crm.leads.queries import Captured, Wanted
 
 PREFIX = "E"
 _TRIES = 4
@@ -32,7 +33,6 @@ async def capture(
     received_at: datetime | None = None,
     reference: str | None = None,
     demo: bool = False,
-    synthetic: bool = False,
 ) -> Lead:
     """Make a lead of an enquiry, in the caller's transaction.
 
@@ -42,12 +42,62 @@ async def capture(
     """
     await check(connection, owner_id=form.owner_id, contact_id=form.contact_id)
     check_next(form.next_action, form.next_action_on is not None)
+    if form.company and not companies.domain_of(form.email):
+        await companies.lock_names(connection, [form.company])
+    captured = None
+    for _ in range(_TRIES):
+        wanted = _wanted(form, channel, by, reference or new_reference(PREFIX), received_at, demo=demo)
+        captured = await queries.capture(connection, wanted, by)
+        if captured is not None or reference is not None:
+            break
+    if captured is None:
+        raise Conflict(f"There is a lead {wanted.lead.reference} already.")
+    await events.publish(connection, *_news(captured, by))
+    return captured.lead
+
+
+class Arrival(msgspec.Struct, frozen=True):
+    """An enquiry of the site: what was asked, the reference the visitor was told, and when it was sent."""
+
+    form: NewLead
+    reference: str
+    received_at: datetime
+    synthetic: bool
+
+
+async def capture_enquiries(connection: Connection, arrivals: Sequence[Arrival], *, by: Actor) -> list[Lead]:
+    """Make a lead of each enquiry of the site, as `capture` does, in the caller's transaction.
+
+    Raises `Conflict` when a reference is in use.
+    """
+    if not arrivals:
+        return []
+    forms = [each.form for each in arrivals]
+    if names := [form.company for form in forms if form.company and not companies.domain_of(form.email)]:
+        await companies.lock_names(connection, names)
+    wanted = [
+        _wanted(each.form, "site", by, each.reference, each.received_at, synthetic=each.synthetic) for each in arrivals
+    ]
+    captured = await queries.capture_many(connection, wanted, by)
+    if len(captured) != len(arrivals):
+        raise Conflict("One of these enquiries is a lead already.")
+    await events.publish(connection, *(event for each in captured for event in _news(each, by)))
+    return [each.lead for each in captured]
+
+
+def _wanted(
+    form: NewLead,
+    channel: Channel,
+    by: Actor,
+    reference: str,
+    received_at: datetime | None,
+    *,
+    demo: bool = False,
+    synthetic: bool = False,
+) -> Wanted:
     now = clock.now()
-    domain = companies.domain_of(form.email)
-    if form.company and not domain:
-        await companies.lock_name(connection, form.company)
     lead = Lead(
-        id=0, reference=reference or new_reference(PREFIX), name=form.name, email=form.email, phone=form.phone,
+        id=0, reference=reference, name=form.name, email=form.email, phone=form.phone,
         company=form.company, budget=form.budget, project_type=form.project_type, message=form.message,
         source=form.source, channel=channel, status="new", value=amount(form.value),
         currency=settings.defaults().currency, hours=form.hours,
@@ -57,19 +107,8 @@ async def capture(
         synthetic=synthetic, version=1, received_at=received_at or now, status_at=now,
         created_at=now, updated_at=now,
     )  # fmt: skip
-    captured = None
-    for _ in range(_TRIES):
-        captured = await queries.capture(
-            connection, lead, currency=form.currency or None, key=contacts.key_of(form.email), domain=domain or None,
-            said=_said(channel, by), by=by,
-        )  # fmt: skip
-        if captured is not None or reference is not None:
-            break
-        lead = msgspec.structs.replace(lead, reference=new_reference(PREFIX))
-    if captured is None:
-        raise Conflict(f"There is a lead {lead.reference} already.")
-    await events.publish(connection, *_news(captured, by))
-    return captured.lead
+    domain = companies.domain_of(form.email)
+    return Wanted(lead, form.currency or None, contacts.key_of(form.email), domain or None, _said(channel, by))
 
 
 def _news(captured: Captured, by: Actor) -> list[Event]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+import asyncpg
 import msgspec
 
 from crm import activities, companies, contacts, settings
@@ -35,6 +36,20 @@ LISTING: Listing[Lead] = Listing(
     totals=Totals(),
 )
 SEARCH = Search("leads", dated="created_at")
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """A lead to write; its number and version are given by the database.
+
+    Without `currency` it is in the one that was chosen, or else in its own. Its contact is found by `key`, its company
+    by `domain`; `said` is the first line of its timeline.
+    """
+
+    lead: Lead
+    currency: str | None
+    key: str | None
+    domain: str | None
+    said: str
 
 
 class Captured(msgspec.Struct, frozen=True):
@@ -84,29 +99,30 @@ _CAPTURE = f"""
 _LEAD, _CONTACT = len(Lead.__struct_fields__), len(Contact.__struct_fields__)
 
 
-async def capture(
-    connection: Connection,
-    lead: Lead,
-    *,
-    currency: str | None,
-    key: str | None,
-    domain: str | None,
-    said: str,
-    by: Actor,
-) -> Captured | None:
-    """Write `lead` (its number and version are given here), its contact, its company and the line `said`.
+async def capture(connection: Connection, wanted: Wanted, by: Actor) -> Captured | None:
+    """Write a lead, its contact, its company and its first activity. None when its reference is taken."""
+    row = await connection.fetchrow(_CAPTURE, *_values(wanted, by))
+    return _captured(row) if row else None
 
-    Without `currency` it is in the one that was chosen, or else in its own. None when its reference is taken.
-    """
-    row = await connection.fetchrow(
-        _CAPTURE, lead.name, lead.email, key, lead.phone, lead.company, domain, lead.demo, lead.created_at,
+
+async def capture_many(connection: Connection, wanted: Sequence[Wanted], by: Actor) -> list[Captured]:
+    """As `capture`, one after the other, sent together. Those whose reference is taken are left out."""
+    rows = await connection.fetchmany(_CAPTURE, [_values(each, by) for each in wanted])
+    return [_captured(row) for row in rows]
+
+
+def _values(wanted: Wanted, by: Actor) -> tuple[Any, ...]:
+    lead = wanted.lead
+    return (
+        lead.name, lead.email, wanted.key, lead.phone, lead.company, wanted.domain, lead.demo, lead.created_at,
         lead.reference, lead.budget, lead.project_type, lead.message, lead.source, lead.channel, lead.value,
-        currency, lead.hours, lead.next_action, lead.next_action_on, lead.owner_id, lead.first_touch,
-        lead.last_touch, lead.received_at, said, by.kind, by.id, by.name, lead.contact_id, lead.currency,
+        wanted.currency, lead.hours, lead.next_action, lead.next_action_on, lead.owner_id, lead.first_touch,
+        lead.last_touch, lead.received_at, wanted.said, by.kind, by.id, by.name, lead.contact_id, lead.currency,
         lead.synthetic,
     )  # fmt: skip
-    if row is None:
-        return None
+
+
+def _captured(row: asyncpg.Record) -> Captured:
     values = tuple(row)
     contact, company = values[_LEAD : _LEAD + _CONTACT], values[_LEAD + _CONTACT + 1 : -1]
     return Captured(

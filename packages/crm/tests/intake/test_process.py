@@ -14,7 +14,7 @@ from conftest import SITE
 
 from crm import intake
 from crm.intake import actions, jobs
-from crm.intake.settling import TRIES, settle
+from crm.intake.process import TRIES, process_batch, process_submission
 from crm.kernel import clock, db
 from crm.kernel.actor import Actor
 from crm.kernel.db import Database
@@ -70,6 +70,7 @@ async def test_an_enquiry_is_thanked_for_even_when_no_lead_can_be_made_and_nothi
 ):
     async with broken(house):
         answer = await client.post("/api/leads", json=cast.enquiry(), headers={"origin": SITE})
+        await process_batch(house.db)
     assert answer.status_code == 201
     async with house.db.connection() as conn:
         (row,) = await conn.fetch("SELECT state, reference, lead_id FROM submissions")
@@ -83,7 +84,7 @@ async def test_an_enquiry_is_thanked_for_even_when_no_lead_can_be_made_and_nothi
 async def test_a_fault_in_any_part_leaves_no_part(clean: House, table: str):
     submission = await stored(clean)
     async with broken(clean, table):
-        await settle(clean.db, submission.id)
+        await process_submission(clean.db, submission.id)
     assert sum((await counts(clean)).values()) == 0
     # Where even the event of the failure cannot be written, it stays received, and the clock comes by.
     assert (await look(clean, submission.id)).state == ("received" if table == "events" else "failed")
@@ -92,8 +93,8 @@ async def test_a_fault_in_any_part_leaves_no_part(clean: House, table: str):
 async def test_a_failed_one_is_replayed_into_exactly_one_lead(clean: House):
     submission = await stored(clean)
     async with broken(clean):
-        await settle(clean.db, submission.id)
-    await settle(clean.db, submission.id, by=ADA, decided=True)
+        await process_submission(clean.db, submission.id)
+    await process_submission(clean.db, submission.id, by=ADA, decided=True)
     settled = await look(clean, submission.id)
     assert (settled.state, settled.error) == ("accepted", "")
     assert await counts(clean) == dict.fromkeys(("leads", "contacts", "companies", "activities", "events"), 1)
@@ -104,22 +105,23 @@ async def test_a_failed_one_is_replayed_into_exactly_one_lead(clean: House):
 async def test_replayed_by_ten_at_once_it_is_still_one_lead(clean: House):
     submission = await stored(clean)
     async with broken(clean):
-        await settle(clean.db, submission.id)
-    await asyncio.gather(*(settle(clean.db, submission.id, by=ADA, decided=True) for _ in range(10)))
+        await process_submission(clean.db, submission.id)
+    await asyncio.gather(*(process_submission(clean.db, submission.id, by=ADA, decided=True) for _ in range(10)))
     assert (await counts(clean))["leads"] == 1
     assert (await look(clean, submission.id)).state == "accepted"
 
 
-async def test_the_request_and_the_clock_at_once_make_one_lead(clean: House):
+async def test_ten_workers_at_once_make_one_lead(clean: House):
     submission = await stored(clean)
-    await asyncio.gather(*(settle(clean.db, submission.id) for _ in range(10)))
+    one = [process_submission(clean.db, submission.id) for _ in range(5)]
+    await asyncio.gather(*one, *(process_batch(clean.db) for _ in range(5)))
     assert (await counts(clean))["leads"] == 1
 
 
 async def test_the_note_of_a_fault_tells_where_and_quotes_nothing(clean: House, capfd: pytest.CaptureFixture[str]):
     submission = await stored(clean, message="My secret plan")
     async with broken(clean):
-        await settle(clean.db, submission.id)
+        await process_submission(clean.db, submission.id)
     error = (await look(clean, submission.id)).error
     assert error == "The database did not take it: RaiseError, code P0001."
     assert "secret plan" not in "".join(capfd.readouterr())
@@ -127,25 +129,25 @@ async def test_the_note_of_a_fault_tells_where_and_quotes_nothing(clean: House, 
 
 async def test_a_process_that_died_after_storing_is_followed_by_the_clock(clean: House):
     submission = await stored(clean, at=clock.now() - timedelta(seconds=31))
-    await jobs.settle_stuck(clean, {})
-    await jobs.settle_stuck(clean, {})
+    await jobs.process_stuck(clean, {})
+    await jobs.process_stuck(clean, {})
     assert (await look(clean, submission.id)).state == "accepted"
     assert (await counts(clean))["leads"] == 1
 
 
-async def test_the_clock_leaves_alone_what_has_just_come_in(clean: House):
+async def test_the_clock_leaves_what_has_just_come_in_to_the_worker(clean: House):
     submission = await stored(clean)
-    await jobs.settle_stuck(clean, {})
+    await jobs.process_stuck(clean, {})
     assert (await look(clean, submission.id)).state == "received"
 
 
 async def test_a_fault_that_may_pass_is_tried_again_before_a_person_is_asked(clean: House):
     submission = await stored(clean, at=clock.now() - timedelta(minutes=1))
     async with broken(clean, code="40P01"):
-        await settle(clean.db, submission.id)
+        await process_submission(clean.db, submission.id)
         once = await look(clean, submission.id)
         for _ in range(TRIES - 1):
-            await jobs.settle_stuck(clean, {})
+            await jobs.process_stuck(clean, {})
         often = await look(clean, submission.id)
     assert (once.state, once.attempts) == ("received", 1)
     assert (often.state, often.attempts) == ("failed", TRIES)
@@ -154,9 +156,10 @@ async def test_a_fault_that_may_pass_is_tried_again_before_a_person_is_asked(cle
 async def test_a_database_that_goes_away_in_between_raises_nothing_and_loses_nothing(clean: House):
     submission = await stored(clean, at=clock.now() - timedelta(minutes=1))
     away = Database("postgresql://nobody@127.0.0.1:1/none", 1)
-    assert await settle(away, submission.id) is None
+    await process_submission(away, submission.id)
+    assert await process_batch(away) == 0
     assert (await look(clean, submission.id)).state == "received"
-    await jobs.settle_stuck(clean, {})
+    await jobs.process_stuck(clean, {})
     assert (await look(clean, submission.id)).state == "accepted"
 
 
@@ -165,6 +168,7 @@ async def test_spam_is_held_with_its_reasons_and_told(client: httpx.AsyncClient,
         "/api/leads", json=cast.enquiry(website="https://spam.example"), headers={"origin": SITE}
     )
     assert answer.status_code == 201
+    await process_batch(house.db)
     async with house.db.connection() as conn:
         (row,) = await conn.fetch("SELECT state, spam_score, spam_reasons FROM submissions")
         (event,) = await conn.fetch("SELECT kind, payload FROM events")
@@ -179,15 +183,15 @@ async def test_the_same_long_message_from_many_addresses_is_held(clean: House):
     words = "We can bring your business to the very top of everything, at once."
     for address in ("a", "b", "c", "d"):
         submission = await stored(clean, address=address, message=words, email=f"{address}@mail.example")
-        await settle(clean.db, submission.id)
+        await process_submission(clean.db, submission.id)
     assert (await look(clean, submission.id)).state == "quarantined"
     assert (await counts(clean))["leads"] == 3
 
 
 async def test_what_a_person_lets_out_of_quarantine_becomes_one_lead_and_tells_who_did_it(clean: House):
     submission = await stored(clean, website="https://spam.example")
-    await settle(clean.db, submission.id)
-    await asyncio.gather(*(settle(clean.db, submission.id, by=ADA, decided=True) for _ in range(3)))
+    await process_submission(clean.db, submission.id)
+    await asyncio.gather(*(process_submission(clean.db, submission.id, by=ADA, decided=True) for _ in range(3)))
     assert (await counts(clean))["leads"] == 1
     async with clean.db.connection() as conn:
         told = await conn.fetchrow("SELECT body, by_name FROM activities ORDER BY id DESC LIMIT 1")
@@ -196,16 +200,16 @@ async def test_what_a_person_lets_out_of_quarantine_becomes_one_lead_and_tells_w
 
 async def test_the_clock_never_lets_anything_out_of_quarantine(clean: House):
     submission = await stored(clean, website="x", at=clock.now() - timedelta(hours=1))
-    await jobs.settle_stuck(clean, {})
-    await settle(clean.db, submission.id)
+    await jobs.process_stuck(clean, {})
+    await process_submission(clean.db, submission.id)
     assert (await look(clean, submission.id)).state == "quarantined"
 
 
 async def test_what_was_dismissed_comes_back_to_where_it_was(clean: House):
     held, failed = await stored(clean, website="x"), await stored(clean, message="Another")
-    await settle(clean.db, held.id)
+    await process_submission(clean.db, held.id)
     async with broken(clean):
-        await settle(clean.db, failed.id)
+        await process_submission(clean.db, failed.id)
     for submission, state in ((held, "quarantined"), (failed, "failed")):
         async with clean.db.transaction() as conn:
             assert (await actions.dismiss(conn, submission)).state == "dismissed"
@@ -242,3 +246,56 @@ async def test_the_counts_tell_what_waits_for_a_person(conn: db.Connection):
     await cast.submission(conn, message="Stuck", at=clock.now() - timedelta(minutes=1))
     await cast.submission(conn, message="Just now")
     assert await intake.counts(conn) == intake.Standing(quarantined=2, failed=2, dismissed=1)
+
+
+async def test_a_batch_makes_a_lead_of_each_in_the_order_they_came(clean: House):
+    for number in range(5):
+        await stored(clean, email=f"p{number}@mill.example", message=f"Number {number}", at=clock.now())
+    assert await process_batch(clean.db) == 5
+    assert await process_batch(clean.db) == 0
+    async with clean.db.connection() as conn:
+        messages = [row["message"] for row in await conn.fetch("SELECT message FROM leads ORDER BY id")]
+        assert messages == [f"Number {number}" for number in range(5)]
+        assert await conn.fetchval("SELECT count(*) FROM companies") == 1
+
+
+async def test_in_a_batch_two_enquiries_of_one_person_give_one_contact(clean: House):
+    await stored(clean, message="First", email="grace@gmail.com", company="Navy")
+    await stored(clean, message="Second", email="Grace@gmail.com", company="navy")
+    await process_batch(clean.db)
+    counted = await counts(clean)
+    assert (counted["leads"], counted["contacts"], counted["companies"]) == (2, 1, 1)
+
+
+async def test_one_that_cannot_be_processed_is_set_aside_and_the_others_of_its_batch_go_through(clean: House):
+    async with clean.db.connection() as conn:
+        await conn.execute("ALTER TABLE leads ADD CONSTRAINT tests_no_poison CHECK (message <> 'poison')")
+    try:
+        for message in ("one", "poison", "two"):
+            await stored(clean, message=message)
+        await process_batch(clean.db)
+    finally:
+        async with clean.db.connection() as conn:
+            await conn.execute("ALTER TABLE leads DROP CONSTRAINT tests_no_poison")
+    async with clean.db.connection() as conn:
+        states = [
+            tuple(row) for row in await conn.fetch("SELECT body ->> 'message', state FROM submissions ORDER BY id")
+        ]
+    assert states == [("one", "accepted"), ("poison", "failed"), ("two", "accepted")]
+    assert (await counts(clean))["leads"] == 2
+
+
+async def test_spam_in_a_batch_is_held_and_the_rest_becomes_leads(clean: House):
+    await stored(clean, message="Fine")
+    spam = await stored(clean, website="https://spam.example", message="Spam")
+    await process_batch(clean.db)
+    assert (await look(clean, spam.id)).state == "quarantined"
+    assert (await counts(clean))["leads"] == 1
+
+
+async def test_one_that_failed_once_is_left_to_the_clock(clean: House):
+    submission = await stored(clean)
+    async with broken(clean, code="40P01"):
+        await process_batch(clean.db)
+        assert await process_batch(clean.db) == 0
+    assert (await look(clean, submission.id)).attempts == 1

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from crm import intake
-from crm.intake import actions, lessons, spam
-from crm.intake.settling import settle
+from crm.intake import actions, sender_history, spam
+from crm.intake.process import process_submission
 from crm.kernel.db import Connection
 from crm.kernel.house import House
 
@@ -21,7 +21,7 @@ PLAIN = "Could you look at our shop in May? It is slow."
 async def came(house: House, *, email: str, message: str) -> intake.Submission:
     async with house.db.transaction() as conn:
         stored = await cast.submission(conn, email=email, message=message)
-    await settle(house.db, stored.id)
+    await process_submission(house.db, stored.id)
     async with house.db.connection() as conn:
         return await actions.get(conn, stored.id)
 
@@ -84,14 +84,14 @@ async def test_an_honest_enquiry_of_a_known_sender_needs_no_pardon(signed_in: ht
 
 async def test_a_letter_from_a_known_sender_that_is_surely_a_program_s_is_held_all_the_same():
     form, _ = intake.check(cast.enquiry(website="https://x.example", message=LINKS), typed=True)
-    lesson = lessons.Lesson(welcome=True, address=True)
+    lesson = sender_history.Lesson(welcome=True, address=True)
     assert spam.judge(form, origin="http://site.test", others=0, lesson=lesson).held
 
 
 async def test_judged_enquiries_are_found_by_their_index(conn: Connection):
     await conn.execute("SET LOCAL enable_seqscan = off")
-    asked = ("mill.example", "ann@mill.example", True, 20)
-    plan = await conn.fetch(f"EXPLAIN {lessons._JUDGED}", *asked)
+    asked = (["mill.example"], ["ann@mill.example"], [True], 20)
+    plan = await conn.fetch(f"EXPLAIN {sender_history._JUDGED}", *asked)
     assert any("submissions_judged" in line[0] for line in plan)
     assert spam.THRESHOLD == 5, "The index knows those that were held by this score."
 
@@ -99,7 +99,7 @@ async def test_judged_enquiries_are_found_by_their_index(conn: Connection):
 def test_the_verdict_tells_what_is_given_and_what_is_taken():
     form, _ = intake.check(cast.enquiry(message=LINKS), typed=True)
     given: dict[str, Any] = {"origin": "http://site.test", "others": 0}
-    verdict = spam.judge(form, **given, lesson=lessons.Lesson(welcome=True, address=False))
+    verdict = spam.judge(form, **given, lesson=sender_history.Lesson(welcome=True, address=False))
     assert verdict.score == 2
     assert verdict.reasons == [
         "6 links in the message (+5)",

@@ -1,18 +1,25 @@
-"""From a stored submission to a lead: all or nothing, exactly once, and a fault is kept where a person sees it."""
+"""From stored submissions to leads: all or nothing, exactly once, and a fault is kept where a person sees it."""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import traceback
 from pathlib import Path
 
 import asyncpg
 
 from crm.intake import actions, queries
-from crm.intake.models import State, Submission
+from crm.intake.models import State
 from crm.kernel import db, log
 from crm.kernel.actor import VISITOR, Actor
 from crm.kernel.db import Database
+from crm.kernel.house import House
 
+BATCH = 100
+"""So many submissions share a transaction: its cost is divided by this, and nobody waits long for its end."""
+LOOK_EVERY_S = 5.0
+"""How often new submissions are looked for when no notice comes."""
 TRIES = 5
 """So often the clock tries again after a fault that may pass, before a person is asked."""
 _PASSING = (
@@ -26,33 +33,64 @@ _ROOMS = Path(__file__).resolve().parent.parent
 _log = log.get("intake")
 
 
-async def settle(database: Database, number: int, *, by: Actor = VISITOR, decided: bool = False) -> Submission | None:
+async def process_waiting(app: House, stop: asyncio.Event, wake: asyncio.Event) -> None:
+    """Process submissions as they come, until `stop` is set. `wake` says that there is something new."""
+    while not stop.is_set():
+        wake.clear()
+        taken = await process_batch(app.db)
+        # A whole batch means that more may wait.
+        if taken < BATCH:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(wake.wait(), timeout=LOOK_EVERY_S)
+
+
+async def process_batch(database: Database) -> int:
+    """Process the oldest new submissions in one transaction and return how many there were. Never raises.
+
+    Where one of them cannot be processed with the others, each is processed by itself.
+    """
+    try:
+        async with database.transaction() as conn:
+            claimed = await queries.claim_new(conn, BATCH)
+            if claimed:
+                await actions.process(conn, claimed)
+            return len(claimed)
+    except db.UNREACHABLE as fault:
+        _log.warning("database_away", fault=type(fault).__name__)
+        return 0
+    except Exception as fault:
+        _log.warning("batch_failed", submissions=len(claimed), fault=sentence(fault))
+    for submission in claimed:
+        await process_submission(database, submission.id)
+    return len(claimed)
+
+
+async def process_submission(database: Database, number: int, *, by: Actor = VISITOR, decided: bool = False) -> None:
     """Make a lead of submission `number`, or hold it as spam, or note why neither was possible. Never raises.
 
     `decided`: a person wants it to be a lead, whatever the rules say and whether it was held or has failed; else
-    only one that has just been received is worked on. None when there was nothing to do, or no way to do it now.
+    only one that has just been received is worked on.
     """
     states: list[State] = ["received", "quarantined", "failed"] if decided else ["received"]
     try:
         async with database.transaction() as conn:
             claimed = await queries.claim(conn, number, states, wait=decided)
-            return await actions.make_lead(conn, claimed, by=by, decided=decided) if claimed else None
+            if claimed:
+                await actions.process(conn, [claimed], by=by, decided=decided)
     except Exception as fault:  # whatever it is, the enquiry is stored and the visitor is thanked
         _log.error("submission_failed", submission=number, fault=sentence(fault), trail=_trail(fault))
-        return await _note(database, number, states, fault)
+        await _note(database, number, states, fault)
 
 
-async def _note(database: Database, number: int, states: list[State], fault: Exception) -> Submission | None:
+async def _note(database: Database, number: int, states: list[State], fault: Exception) -> None:
     try:
         async with database.transaction() as conn:
             claimed = await queries.claim(conn, number, states, wait=True)
-            if claimed is None:
-                return None
-            passing = isinstance(fault, _PASSING) and claimed.attempts + 1 < TRIES
-            return await actions.fail(conn, claimed, sentence(fault), final=not passing or claimed.state != "received")
+            if claimed is not None:
+                passing = isinstance(fault, _PASSING) and claimed.attempts + 1 < TRIES
+                await actions.fail(conn, claimed, sentence(fault), final=not passing or claimed.state != "received")
     except Exception as second:  # it stays received, and the clock comes by
         _log.error("submission_left", submission=number, fault=sentence(second))
-        return None
 
 
 def sentence(fault: Exception) -> str:
