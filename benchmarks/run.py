@@ -17,6 +17,7 @@ from pathlib import Path
 
 import api
 import backup
+import intake
 import lighthouse
 import quoted
 import scaling
@@ -33,6 +34,7 @@ def main() -> None:
     """Run the parts named on the command line, or all, and write down what came of them."""
     parts: dict[str, Callable[[], list[str]]] = {
         "api": _api,
+        "intake": _intake,
         "million": _million,
         "memory": service.memory,
         "boot": service.boot,
@@ -72,6 +74,7 @@ def _keep(written: dict[str, str], *, whole: bool) -> None:
 
 TITLES = {
     "api": "The API on 10,000 leads",
+    "intake": "The public form",
     "million": "The API on 1,000,000 leads",
     "memory": "Memory",
     "boot": "Boot",
@@ -112,6 +115,10 @@ def _head() -> list[str]:
 
 def _api() -> list[str]:
     return api.table(api.measure(10_000))
+
+
+def _intake() -> list[str]:
+    return intake.table(intake.measure())
 
 
 def _million() -> list[str]:

@@ -299,3 +299,15 @@ async def test_one_that_failed_once_is_left_to_the_clock(clean: House):
         await process_batch(clean.db)
         assert await process_batch(clean.db) == 0
     assert (await look(clean, submission.id)).attempts == 1
+
+
+async def test_new_submissions_are_found_in_order_by_their_index(conn: db.Connection):
+    plan = await conn.fetch(
+        """
+        EXPLAIN SELECT id FROM submissions WHERE state = 'received' AND attempts = 0
+        ORDER BY received_at, id LIMIT 100 FOR UPDATE SKIP LOCKED
+        """
+    )
+    lines = [row[0] for row in plan]
+    assert any("submissions_waiting" in line for line in lines)
+    assert not any("Sort" in line for line in lines)
