@@ -45,7 +45,12 @@ class House:
         self.sql = sql
 
     async def leads(self) -> list[dict[str, Any]]:
+        """All leads, once everything that was stored is processed."""
+        await until(self._is_processed, "every enquiry is processed")
         return [dict(row) for row in await self.sql.fetch("SELECT * FROM leads ORDER BY id")]
+
+    async def _is_processed(self) -> bool:
+        return not await self.sql.fetchval("SELECT count(*) FROM submissions WHERE state = 'received'")
 
     async def wipe(self) -> None:
         """Delete every row but those that `KEPT` names, whatever refers to it."""

@@ -30,6 +30,7 @@ async def test_enquiries_changes_and_webhooks_over_all_of_them_are_neither_lost_
         by_key = {(key, answer.json()["reference"]) for (_, key), answer in zip(asked, answers, strict=True)}
         assert len(by_key) == ENQUIRIES
         references = sorted(reference for _, reference in by_key)
+        await until(lambda: _processed(fleet), "every enquiry is a lead")
         rows = await fleet.sql.fetch(
             "SELECT id, reference FROM leads WHERE reference = ANY($1) ORDER BY reference", references
         )
@@ -104,6 +105,7 @@ async def test_of_changes_that_meet_in_two_processes_one_wins_and_the_others_are
     one, two = (web.url for web in fleet.webs)
     _, program = await fleet.key()
     lead = (await fleet.enquire(one, "conflict-1")).json()["reference"]
+    await until(lambda: _processed(fleet), "the enquiry is a lead")
     number = await fleet.sql.fetchval("SELECT id FROM leads WHERE reference = $1", lead)
     path = f"/api/v1/leads/{number}"
     seen = (await fleet.client.get(f"{one}{path}", headers=program)).headers["etag"]
@@ -160,3 +162,7 @@ async def _told(fleet: Fleet, number: int) -> list[int]:
     )
     done = [row["done"] for row in rows]
     return done if sum(done) >= number else []
+
+
+async def _processed(fleet: Fleet) -> bool:
+    return not await fleet.sql.fetchval("SELECT count(*) FROM submissions WHERE state = 'received'")
