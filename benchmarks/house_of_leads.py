@@ -104,6 +104,11 @@ def key(url: str) -> str:
     return subprocess.run(command, env=environment(url), capture_output=True, text=True, check=True).stdout.strip()
 
 
+def seed(environ: dict[str, str]) -> None:
+    """Make the account that ADMIN_EMAIL and ADMIN_PASSWORD name."""
+    subprocess.run([str(BIN / "crm"), "seed"], env=environ, check=True, stdout=subprocess.DEVNULL)
+
+
 @contextmanager
 def running(command: list[str], env: dict[str, str], path: str) -> Iterator[Server]:
     """A server started with PORT set, for the length of a block, once `path` answers."""

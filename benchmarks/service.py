@@ -33,8 +33,7 @@ def memory() -> list[str]:
             _burden(server.url, script("create", "crm", key, 10_000, ""))
             loaded = _peak(server.pid)
         env = {"ADMIN_EMAIL": EMAIL, "ADMIN_PASSWORD": PASSWORD}
-        seed = [str(houses.BIN / "crm"), "seed"]
-        subprocess.run(seed, env=houses.environment(url, **env), check=True, stdout=subprocess.DEVNULL)
+        houses.seed(houses.environment(url, **env))
         with houses.crm(url, **env) as server:
             _a_day(server.url)
             lived = _peak(server.pid)

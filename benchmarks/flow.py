@@ -1,0 +1,167 @@
+"""How far a reader has to go: our functions and files that one request passes, counted while it runs.
+
+`benchmarks/flow.py` prints the table; `benchmarks/flow.py --list` names every function as well.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import http.server
+import sys
+import tempfile
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any, NamedTuple
+
+import house_of_leads as houses
+import httpx
+import msgspec
+
+from crm import app, config, intake, migrate, timetable, webhooks
+from crm.kernel.house import House
+from house import postgres
+
+SOURCES = str(Path(__file__).resolve().parents[1] / "packages")
+EMAIL, PASSWORD = "flow@octatech.example", "counted in one quiet run"
+
+
+class Flow(NamedTuple):
+    """The functions that were called, as `file:name`, in the order of their first call."""
+
+    name: str
+    functions: list[str]
+    most_functions: int
+    most_files: int
+
+    @property
+    def files(self) -> list[str]:
+        return sorted({each.rpartition(":")[0] for each in self.functions})
+
+
+@contextmanager
+def counted() -> Iterator[dict[str, None]]:
+    """Every function of ours that is called within the block, by `sys.setprofile`."""
+    called: dict[str, None] = {}
+
+    def profile(frame: FrameType, event: str, _: Any) -> None:
+        code = frame.f_code
+        if (
+            event == "call"
+            and code.co_filename.startswith(SOURCES)
+            and code.co_filename.endswith(".py")
+            and code.co_name.isidentifier()
+        ):
+            called.setdefault(f"{code.co_filename.removeprefix(SOURCES)[1:]}:{code.co_qualname}")
+
+    sys.setprofile(profile)
+    try:
+        yield called
+    finally:
+        sys.setprofile(None)
+
+
+async def measure() -> list[Flow]:
+    """An enquiry up to its webhook delivery, the list API and the list page, each after a first run that warms up."""
+    with postgres.scratch({}) as cluster, tempfile.TemporaryDirectory() as folder, receiver() as address:
+        url = cluster.dsn()
+        migrate.migrate(url)
+        environ = houses.environment(
+            url, WORKER="separate", WEBHOOKS_ALLOW_LOOPBACK="1", DATA_DIR=folder, CRM_BASE_URL="http://crm",
+            ADMIN_EMAIL=EMAIL, ADMIN_PASSWORD=PASSWORD,
+        )  # fmt: skip
+        await asyncio.to_thread(houses.seed, environ)
+        key = await asyncio.to_thread(houses.key, url)
+        settings = config.load(environ)
+        service, context = app.build(settings), House.of(settings)
+        form = msgspec.convert({"name": "Flow", "url": address, "events": ["lead.created"]}, webhooks.NewWebhook)
+        async with context.db.transaction() as connection:
+            await connection.execute("DELETE FROM channels")  # the flow that is counted ends at the webhook
+            await webhooks.create(connection, context, form)
+        transport = httpx.ASGITransport(app=service)  # type: ignore[arg-type]
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://crm", headers={"origin": "http://crm"}
+        ) as client:
+            signed = await client.post("/sign-in", data={"email": EMAIL, "password": PASSWORD})
+            signed.raise_for_status() if signed.status_code >= 400 else None
+            program = {"authorization": f"Bearer {key}"}
+            flows = [
+                await _flow("an enquiry, up to its webhook delivery", lambda: _enquire(client, context), 60, 20),
+                await _flow("list of leads, API", lambda: client.get("/api/v1/leads", headers=program), 25, 9),
+                await _flow("list of leads, page", lambda: client.get("/leads"), 45, 18),
+            ]
+        await context.db.close()
+        return flows
+
+
+async def _flow(name: str, work: Callable[[], Awaitable[object]], most_functions: int, most_files: int) -> Flow:
+    for _ in range(2):
+        await work()
+    with counted() as called:
+        await work()
+    return Flow(name, list(called), most_functions, most_files)
+
+
+_sent = 0
+
+
+async def _enquire(client: httpx.AsyncClient, context: House) -> None:
+    global _sent  # noqa: PLW0603 each enquiry differs from the one before
+    _sent += 1
+    enquiry = {"name": "Grace", "email": f"grace{_sent}@navy.example", "company": "Navy", "message": f"Call {_sent}."}
+    answer = await client.post("/api/leads", json=enquiry)
+    answer.raise_for_status()
+    await intake.process_batch(context.db)
+    async with context.db.connection() as connection:
+        rows = await connection.fetch("DELETE FROM pgqueuer WHERE status = 'queued' RETURNING entrypoint, payload")
+    assert rows, "No delivery was queued."
+    for row in rows:
+        await timetable.JOBS[row["entrypoint"]](context, msgspec.json.decode(row["payload"]))
+
+
+@contextmanager
+def receiver() -> Iterator[str]:
+    """A webhook endpoint on this machine; gives its URL."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Says nothing."""
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/"
+    finally:
+        server.shutdown()
+
+
+def table(flows: list[Flow]) -> list[str]:
+    """The counts as rows of a Markdown table."""
+    return [
+        "| What runs | functions | at most | files | at most |",
+        "|---|---:|---:|---:|---:|",
+        *(
+            f"| {flow.name} | {len(flow.functions)} | {flow.most_functions} | {len(flow.files)} | {flow.most_files} |"
+            for flow in flows
+        ),
+    ]
+
+
+def main() -> None:
+    """Count and print."""
+    flows = asyncio.run(measure())
+    print("\n".join(table(flows)))
+    if "--list" in sys.argv:
+        for flow in flows:
+            print(f"\n{flow.name}", *flow.functions, sep="\n  ")
+
+
+if __name__ == "__main__":
+    main()
