@@ -78,7 +78,7 @@ def test_a_file_that_cannot_be_read_is_told_in_a_line(ran: Ran, tmp_path: Path, 
 
 def test_everything_at_once_shows_no_secret(patient: Patient, tmp_path: Path):
     secrets = {
-        "SESSION_SECRET": "strokes-one", "ADMIN_PASSWORD": "strokes-2", "SEALING_KEYS": "strokes-three,strokes-four",
+        "SESSION_SECRET": "strokes-one", "ADMIN_PASSWORD": "strokes-two", "SEALING_KEYS": "strokes-three,strokes-four",
         "DATABASE_URL": "postgresql://crm:strokes/five@127.0.0.1:1/crm", "RESEND_API_KEY": "strokes-six",
         "SMTP_URL": "smtp://ada:strokes-7@127.0.0.1:1", "REDIS_URL": "redis//strokes-8", "SYNTHETIC_KEY": "strokes-9",
         "METRICS_TOKEN": "strokes-10", "SENTRY_DSN": "strokes-11", "HEARTBEAT_URL": "strokes-12",
