@@ -10,8 +10,7 @@ import pytest
 from house import site
 from house.site import DnsRecord
 from ops.dns import zone
-from ops.dns.faults import Unusable
-from ops.dns.records import record
+from ops.dns.records import RecordError, record
 
 FACTS = site.load(Path(__file__).parents[1] / "octatech.toml")
 CNAME = record("api.octatech.xyz", "CNAME", 300, ["g05ns7.up.railway.app."])
@@ -29,7 +28,7 @@ def facts(*records, domains=None, email=None, **dns):
 
 
 def found(facts=FACTS, asked=()):
-    return {(each.name, each.type): each.values for each in zone.desired(facts, asked)}
+    return {(each.name, each.type): each.values for each in zone.desired_records(facts, asked)}
 
 
 def test_the_site_has_every_address_of_pages_of_both_kinds():
@@ -82,7 +81,7 @@ def test_two_entries_of_one_name_are_one_set():
 
 def test_what_nobody_has_told_is_awaited_until_it_is_told():
     def missing(asked):
-        return {(each.name, each.type): each.source for each in zone.awaited(FACTS, asked)}
+        return {(each.name, each.type): each.source for each in zone.awaited_records(FACTS, asked)}
 
     assert "RAILWAY_TOKEN" in missing([])["api.octatech.xyz", "CNAME"]
     assert missing([])["resend._domainkey.octatech.xyz", "TXT"] == "Resend, Domains"
@@ -98,8 +97,8 @@ def test_a_service_at_the_top_of_the_zone_is_an_alias_that_the_provider_flattens
 
 
 def test_a_host_outside_the_zone_is_refused():
-    with pytest.raises(Unusable, match=r"www\.example\.org is not in the zone octatech\.xyz"):
-        zone.desired(facts(domains={"www": "www.example.org"}))
+    with pytest.raises(RecordError, match=r"www\.example\.org is not in the zone octatech\.xyz"):
+        zone.desired_records(facts(domains={"www": "www.example.org"}))
 
 
 @pytest.mark.parametrize(
@@ -119,6 +118,6 @@ def test_a_host_outside_the_zone_is_refused():
     ],
 )
 def test_a_record_that_cannot_be_is_named_with_the_reason(told, why):
-    with pytest.raises(Unusable, match=r"octatech\.xyz") as refused:
-        zone.desired(facts(told))
+    with pytest.raises(RecordError, match=r"octatech\.xyz") as refused:
+        zone.desired_records(facts(told))
     assert why in str(refused.value)
