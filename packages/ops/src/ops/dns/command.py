@@ -8,9 +8,9 @@ from collections.abc import Callable, Collection, Sequence
 import msgspec
 
 from ops.cli import CliOutput, OpsError, UnreachableError, format_count, require_network, run_command
-from ops.dns import ExportFormat, RiskKind, export, report, servers
+from ops.dns import ExportFormat, RiskKind, report, servers
 from ops.dns.context import DnsContext
-from ops.dns.plan import DnsPlan, apply_plan
+from ops.dns.plan import DnsPlan
 from ops.dns.propagation import check_propagation
 from ops.dns.safety_checks import check_record
 
@@ -33,20 +33,19 @@ def run_plan(
     output = CliOutput(as_json=as_json)
 
     def work(context: DnsContext) -> int:
-        plan, _ = context.make_plan(context.open_provider(), prune=prune)
+        plan, _ = context.make_plan(prune=prune)
         report.print_plan(output, plan, context.awaited)
         refused = plan.list_refused(allowed)
         status = REFUSED if refused else PENDING if plan.changes else DONE
         if refused:
-            output.print(f"Refused as unsafe. If all of it is intended: {_list_options(refused)}")
+            output.print(_describe_refusal(refused))
         elif plan.changes and confirm(output, f"Apply this to {plan.zone} at {context.site.dns.provider}?"):
             _apply(output, context, plan, prune=prune)
             status = DONE
             output.print(f"Done, and read back: {plan.zone} is as it should be.")
         if as_json:
-            applied = status == DONE and bool(plan.changes)
-            document = {"applied": applied, **msgspec.structs.asdict(plan), "refused": refused}
-            output.json({**document, "awaited": context.awaited})
+            document = {"applied": status == DONE and bool(plan.changes), **msgspec.structs.asdict(plan)}
+            output.json({**document, "refused": refused, "awaited": context.awaited})
         return status
 
     return _run(output, open_context, work)
@@ -84,21 +83,19 @@ def export_zone(open_context: OpenContext, form: ExportFormat, *, allowed: Colle
 
     def work(context: DnsContext) -> int:
         zone, records, awaited = context.site.zone, context.records, context.awaited
-        found = [(each, risk) for each in records for risk in check_record(each, records, zone, lambda _: None)]
-        found = [(each, risk) for each, risk in found if risk.kind not in allowed]
-        if found:
-            options = _list_options(sorted({risk.kind for _, risk in found}))
-            reasons = [f"{each.name} {each.type}: {risk.kind}: {risk.why}" for each, risk in found]
-            output.error("\n".join([f"Refused as unsafe. If all of it is intended: {options}", *reasons]))
+        risks = [(each, risk) for each in records for risk in check_record(each, records, zone, lambda _: None)]
+        if refused := sorted({risk.kind for _, risk in risks} - set(allowed)):
+            reasons = [f"{each.name} {each.type}: {risk.kind}: {risk.why}" for each, risk in risks]
+            output.error("\n".join([_describe_refusal(refused), *reasons]))
             return REFUSED
         if as_json:
             output.json({"zone": zone, "records": records, "awaited": awaited})
         elif form is ExportFormat.TABLE:
             report.print_records(output, records, awaited)
         elif form is ExportFormat.BIND:
-            sys.stdout.write(export.export_bind(zone, records, awaited))
+            sys.stdout.write(report.export_bind(zone, records, awaited))
         else:
-            write = export.export_octodns if form is ExportFormat.OCTODNS else export.export_cloudflare
+            write = report.export_octodns if form is ExportFormat.OCTODNS else report.export_cloudflare
             sys.stdout.write(write(zone, records))
         return DONE
 
@@ -123,17 +120,16 @@ def _run(
 
 def _apply(output: CliOutput, context: DnsContext, shown: DnsPlan, *, prune: bool) -> None:
     """Applies what was confirmed, and nothing else. Raises `OpsError`."""
-    provider = context.open_provider()
-    plan, octo = context.make_plan(provider, prune=prune)
-    if plan.changes != shown.changes or octo is None:
+    plan, apply_plan = context.make_plan(prune=prune)
+    if plan.changes != shown.changes:
         raise OpsError("The zone was changed meanwhile, so nothing was done. Run it again and look at the new plan.")
     with output.status("Applying"):
-        apply_plan(provider, octo)
-        after, _ = context.make_plan(context.open_provider(), prune=prune)
+        apply_plan()
+        after, _ = context.make_plan(prune=prune)
     if after.changes:
         names = ", ".join(f"{change.name} {change.type}" for change in after.changes)
         raise OpsError(f"Applied, but the zone read back differs at {names}. Run it again and look at the new plan.")
 
 
-def _list_options(kinds: Sequence[RiskKind]) -> str:
-    return " ".join(f"--force {kind}" for kind in kinds)
+def _describe_refusal(kinds: Sequence[RiskKind]) -> str:
+    return f"Refused as unsafe. If all of it is intended: {' '.join(f'--force {kind}' for kind in kinds)}"

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from octodns.provider.base import BaseProvider
-from octodns.provider.plan import Plan as OctoPlan
 from octodns.zone import Zone
 
 from house import site
@@ -24,9 +22,6 @@ from ops.railway.api import ADDRESS
 class DnsContext:
     """`load` reads the records, which every command does first."""
 
-    records: Sequence[Record]
-    awaited: Sequence[Awaited]
-
     def __init__(
         self,
         environ: Mapping[str, str],
@@ -36,6 +31,8 @@ class DnsContext:
         resolvers: Sequence[str] = (),
         facts: Site | None = None,
     ) -> None:
+        self.records: Sequence[Record] = ()
+        self.awaited: Sequence[Awaited] = ()
         self.environ, self.api, self.railway_api, self.resolvers = environ, api, railway_api, resolvers
         self.site = facts or site.load()
         # Whether what does not answer is outside this machine.
@@ -55,11 +52,9 @@ class DnsContext:
         for record in self.records:
             to_octo(Zone(f"{self.site.zone}.", []), record)
 
-    def open_provider(self) -> BaseProvider:
-        """Opens it anew for each plan, because octoDNS remembers what it read."""
-        return open_provider(self.site.dns.provider, self.environ, self.site.zone, self.api)
-
-    def make_plan(self, provider: BaseProvider, *, prune: bool) -> tuple[DnsPlan, OctoPlan | None]:
+    def make_plan(self, *, prune: bool) -> tuple[DnsPlan, Callable[[], None]]:
+        # octoDNS remembers what a provider read, so each plan opens it anew.
+        provider = open_provider(self.site.dns.provider, self.environ, self.site.zone, self.api)
         spared = {each.name for each in self.awaited}
         return make_plan(provider, self.site.zone, self.records, self.make_lookup(), prune=prune, spared=spared)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import NamedTuple
 
 import msgspec
 from octodns.record import Record as OctoRecord
@@ -17,40 +16,26 @@ FLATTENED = frozenset({"A", "AAAA", "CNAME"})
 Key = tuple[str, str]
 
 
-class DesiredZone(NamedTuple):
-    """`kept` are others' records; `conflicts` are those that ours cannot stand beside, by name and type."""
-
-    zone: Zone
-    kept: tuple[Record, ...]
-    conflicts: frozenset[Key]
-
-
 def build_desired_zone(
     current: Zone, records: Sequence[Record], *, prune: bool, spared: Collection[str]
-) -> DesiredZone:
-    """With `prune` others' records go, but not the zone's own servers, nor the names of `spared`.
+) -> tuple[Zone, list[Record], set[Key]]:
+    """Returns the zone, the records of others that it keeps, and the names and types that ours cannot stand beside.
 
-    Raises `RecordError`.
+    With `prune` others' records go, but not the zone's own servers, nor the names of `spared`. Raises `RecordError`.
     """
     desired, kept, conflicts = Zone(current.name, []), [], set()
     present = {(from_octo(each).name, each._type): each for each in current.records}
     ours = {(record.name, record.type): record for record in records}
     for key, record in ours.items():
-        octo = to_octo(desired, _merge_texts(record, present.get(key), prune=prune))
-        _copy_marks(present.get(key), octo)
-        desired.add_record(octo)
+        desired.add_record(_build_record(desired, record, present.get(key), prune=prune))
     servers = _list_servers(present.values(), current.name.rstrip("."))
-    for key, each in present.items():
-        if key in ours:
-            continue
-        if key in servers:
-            desired.add_record(each, lenient=True)
-        elif _conflicts(ours, *key):
+    for key in present.keys() - ours.keys():
+        if key not in servers and _conflicts(ours, *key):
             conflicts.add(key)
-        elif not prune or key[0] in spared:
-            desired.add_record(each, lenient=True)
-            kept.append(from_octo(each))
-    return DesiredZone(desired, tuple(sorted(kept)), frozenset(conflicts))
+        elif key in servers or not prune or key[0] in spared:
+            desired.add_record(present[key], lenient=True)
+            kept += [] if key in servers else [from_octo(present[key])]
+    return desired, sorted(kept), conflicts
 
 
 def _list_servers(records: Iterable[OctoRecord], zone: str) -> set[Key]:
@@ -59,20 +44,17 @@ def _list_servers(records: Iterable[OctoRecord], zone: str) -> set[Key]:
     return {(zone, "NS"), *((host, kind) for host in hosts for kind in ("A", "AAAA"))}
 
 
-def _merge_texts(record: Record, present: OctoRecord | None, *, prune: bool) -> Record:
-    """Keeps the texts of others beside ours, because many parties prove themselves at one name."""
-    if record.type != "TXT" or present is None or prune:
-        return record
-    tags = {single_tag(value) for value in record.values} - {""}
-    others = {value for value in from_octo(present).values if single_tag(value) not in tags}
-    return msgspec.structs.replace(record, values=tuple(sorted({*record.values, *others})))
-
-
-def _copy_marks(present: OctoRecord | None, octo: OctoRecord) -> None:
-    """Keeps comments and tags that people wrote at Cloudflare."""
+def _build_record(zone: Zone, record: Record, present: OctoRecord | None, *, prune: bool) -> OctoRecord:
+    """Keeps the texts of others, who prove themselves at the same name, and the comments and tags at Cloudflare."""
+    if record.type == "TXT" and present and not prune:
+        tags = {single_tag(value) for value in record.values} - {""}
+        others = [value for value in from_octo(present).values if single_tag(value) not in tags]
+        record = msgspec.structs.replace(record, values=tuple(sorted({*record.values, *others})))
+    octo = to_octo(zone, record)
     marks = present.octodns.get("cloudflare", {}) if present else {}
     if kept := {name: marks[name] for name in ("comment", "tags") if name in marks}:
         octo.octodns["cloudflare"] = kept
+    return octo
 
 
 def _conflicts(ours: Collection[Key], name: str, kind: str) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import partial
 from typing import Literal
 
 import msgspec
@@ -57,30 +58,30 @@ def make_plan(
     *,
     prune: bool = False,
     spared: Collection[str] = (),
-) -> tuple[DnsPlan, OctoPlan | None]:
+) -> tuple[DnsPlan, Callable[[], None]]:
     """Asks the provider for the zone, and compares. Names in `spared` are never pruned. Raises `OpsError`.
 
-    The second plan is what `apply_plan` takes; it is None where nothing changes.
+    Returns what applies the plan, too. Where that fails, what is done stays done, and a new plan holds the rest.
     """
     with translate_errors():
         current = Zone(f"{zone}.", [])
         provider.populate(current, target=True, lenient=True)
-        desired = build_desired_zone(current, records, prune=prune, spared=spared)
-        octo = provider.plan(desired.zone)
+        desired, kept, conflicts = build_desired_zone(current, records, prune=prune, spared=spared)
+        octo = provider.plan(desired)
     changes = []
     converted = map(_convert, octo.changes if octo else ())
     for change in sorted(converted, key=lambda each: (each.action, each.name, each.type)):
-        risks = list(check_change(change, [*records, *desired.kept], zone, exists))
-        if (change.name, change.type) in desired.conflicts:
+        risks = list(check_change(change, [*records, *kept], zone, exists))
+        if (change.name, change.type) in conflicts:
             risks.append(Risk(RiskKind.CONFLICT, "It is not ours, but ours cannot stand beside it."))
         changes.append(msgspec.structs.replace(change, risks=tuple(risks)))
-    return DnsPlan(zone, tuple(changes), tuple(_check_plan(octo)), desired.kept), octo
+    return DnsPlan(zone, tuple(changes), tuple(_check_plan(octo)), tuple(kept)), partial(_apply, provider, octo)
 
 
-def apply_plan(provider: BaseProvider, octo: OctoPlan) -> None:
-    """Raises `OpsError`. What is done by then stays done, and a new plan holds the rest."""
-    with translate_errors():
-        provider.apply(octo)
+def _apply(provider: BaseProvider, octo: OctoPlan | None) -> None:
+    if octo is not None:
+        with translate_errors():
+            provider.apply(octo)
 
 
 def _convert(change: OctoChange) -> Change:

@@ -55,8 +55,7 @@ def open_provider(name: str, environ: Mapping[str, str], zone: str, api: str | N
         provider = _open_cloudflare(environ, api) if name == "cloudflare" else _open_rfc2136(environ)
         if isinstance(provider, CloudflareProvider) and f"{zone}." not in provider.zones:
             seen = ", ".join(sorted(each.rstrip(".") for each in provider.zones)) or "none"
-            problem = f"Cloudflare shows this token no zone {zone}, but {seen}."
-            raise OpsError(f"{problem} Add it there, or widen the token.")
+            raise OpsError(f"Cloudflare shows this token no zone {zone}, but {seen}. Add it there, or widen the token.")
     return provider
 
 
@@ -65,8 +64,7 @@ def to_octo(zone: Zone, record: Record) -> OctoRecord:
     _enable_validators()
     # Its providers do not escape these alike, so another text would arrive, or be seen.
     if record.type == "TXT" and any(sign in value for value in record.values for sign in '"\\'):
-        problem = f"{record.name} TXT: octoDNS cannot carry a quote or a backslash."
-        raise RecordError(f"{problem} Write it without, or by hand.")
+        raise RecordError(f"{record.name} TXT: octoDNS cannot carry a quote or a backslash. Write it without.")
     values = [zone_form(record.type, value) for value in record.values]
     try:
         return OctoRecord.from_rrset(zone, Rrset(f"{record.name}.", record.type, record.ttl, values))

@@ -103,8 +103,7 @@ def find_zone_servers(zone: str, resolvers: Sequence[Server] | None = None, port
             continue
         if found:
             return found
-    problem = f"No resolver of this machine knows the servers of {zone}."
-    raise UnreachableError(f"{problem} Name one with --resolver HOST:PORT.")
+    raise UnreachableError(f"No resolver knows the servers of {zone}. Name one with --resolver HOST:PORT.")
 
 
 def make_lookup(servers: Sequence[Server]) -> Callable[[str], bool | None]:

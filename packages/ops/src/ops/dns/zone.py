@@ -23,8 +23,7 @@ def desired_records(site: Site, asked: Iterable[Record] = ()) -> Sequence[Record
     found: dict[tuple[str, str], Record] = {}
     for each in (*_pages(site), *_policies(site), *_recorded(site), *asked):
         if not f".{each.name}".endswith(f".{site.zone}"):
-            problem = f"{each.name} is not in the zone {site.zone}."
-            raise RecordError(f"{problem} Name the zone under [dns] in site.toml, or change the host.")
+            raise RecordError(f"{each.name} is not in the zone {site.zone}. Change the host, or the zone under [dns].")
         kind = "ALIAS" if each.type == "CNAME" and each.name == site.zone else each.type
         found[each.name, kind] = msgspec.structs.replace(each, type=kind)
     for name in {name for name, _ in found}:
