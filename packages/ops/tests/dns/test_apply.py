@@ -232,6 +232,17 @@ def test_a_zone_that_the_server_does_not_keep_is_one_line(dns_command, knot):
     assert result.err.startswith("Error: The name server refuses")
 
 
+@pytest.mark.parametrize("has_network", [True, False])
+def test_without_a_network_nobody_else_is_blamed(dns_command, knot, has_network, capsys):
+    """0.0.0.0 stands for a host elsewhere that does not answer."""
+    environ = {**dns_command.environ, "DNS_SERVER": "0.0.0.0:1"}
+    control = (knot.host, knot.port) if has_network else (knot.host, 1)
+    context = DnsContext(environ, facts=dns_command.facts(), network_controls=[control])
+    assert command.run_plan(lambda: context, prune=False, allowed=(), as_json=False) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("Error: The name server refuses" if has_network else "Error: This machine has no network.")
+
+
 def test_at_80_columns_no_name_and_no_value_is_cut(dns_command, knot):
     dns_command.environ["COLUMNS"] = "80"
     key = "v=DKIM1; k=rsa; p=" + "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A" * 13

@@ -71,6 +71,13 @@ def test_an_empty_zone_tells_every_value_to_paste(dns_command):
             "twice",
             "remove  TXT  send.octatech.xyz  v=spf1 -all",
         ),
+        (
+            "_dmarc",
+            "TXT",
+            ['"v=DMARC1; p=none; rua=mailto:hello@octatech.xyz"', '"v=DMARC1; p=reject"'],
+            "twice",
+            "remove  TXT  _dmarc.octatech.xyz  v=DMARC1; p=reject",
+        ),
         ("_dmarc", "TXT", [], "missing", "add  TXT  _dmarc.octatech.xyz  300  v=DMARC1; p=none; rua=mailto:hello@o"),
     ],
 )

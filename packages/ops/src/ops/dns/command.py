@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 
 import msgspec
 
-from ops.cli import CliOutput, OpsError, UnreachableError, format_count, require_network, run_command
+from ops.cli import CliOutput, OpsError, UnreachableError, format_count, run_command
 from ops.dns import ExportFormat, RiskKind, report, servers
 from ops.dns.context import DnsContext
 from ops.dns.plan import DnsPlan
@@ -62,8 +62,8 @@ def check(open_context: OpenContext, *, as_json: bool) -> int:
             exists = context.make_lookup()
             found = check_propagation(zone, context.records, asked, awaited=context.awaited, exists=exists)
         is_silent = bool(found) and all(finding.what == "unanswered" for finding in found)
-        if is_silent and context.is_remote:
-            require_network()
+        if is_silent:
+            context.require_network()
         labels = [server.label for server in asked]
         if as_json:
             findings = [{**msgspec.structs.asdict(finding), "paste": finding.paste} for finding in found]
@@ -111,8 +111,7 @@ def _run(
             context.load()
             return work(context)
         except UnreachableError:
-            if context.is_remote:
-                require_network()
+            context.require_network()
             raise
 
     return run_command(output, run, error_status=error_status)

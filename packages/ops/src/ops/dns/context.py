@@ -8,7 +8,8 @@ from octodns.zone import Zone
 
 from house import site
 from house.site import Site
-from ops.cli import UnreachableError
+from ops.cli import UnreachableError, require_network
+from ops.cli.network import CONTROLS
 from ops.dns import servers, zone
 from ops.dns.plan import DnsPlan, make_plan
 from ops.dns.provider import open_provider, to_octo
@@ -30,14 +31,19 @@ class DnsContext:
         railway_api: str | None = None,
         resolvers: Sequence[str] = (),
         facts: Site | None = None,
+        network_controls: Sequence[tuple[str, int]] = CONTROLS,
     ) -> None:
         self.records: Sequence[Record] = ()
         self.awaited: Sequence[Awaited] = ()
         self.environ, self.api, self.railway_api, self.resolvers = environ, api, railway_api, resolvers
         self.site = facts or site.load()
-        # Whether what does not answer is outside this machine.
-        server = environ.get("DNS_SERVER", "")
-        self.is_remote = not (api or railway_api or resolvers or server.startswith(("127.", "localhost:", "[::1]")))
+        self.network_controls = network_controls
+
+    def require_network(self) -> None:
+        """Raises `NoNetworkError` where what does not answer is outside, and this machine has no network."""
+        is_local = self.environ.get("DNS_SERVER", "").startswith(("127.", "localhost:", "[::1]"))
+        if not (is_local or self.api or self.railway_api or self.resolvers):
+            require_network(self.network_controls)
 
     def load(self) -> None:
         """Checks the records as well, so that every command refuses the same ones. Raises `OpsError`."""

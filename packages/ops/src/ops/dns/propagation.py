@@ -85,8 +85,9 @@ def _check_record(server: Server, record: Record) -> Iterator[Finding]:
     desired, seen = set(record.values), set(answer.values)
     missing, others = sorted(desired - seen), sorted(seen - desired)
     if record.type == "TXT":
-        # The texts of others may stand beside ours, but not a second SPF policy.
-        others = [value for value in others if single_tag(value) == "v=spf1" in map(single_tag, desired)]
+        # The texts of others may stand beside ours, but not a second policy.
+        policies = {"v=spf1", "v=dmarc1"} & set(map(single_tag, desired))
+        others = [value for value in others if single_tag(value) in policies]
     if answer.alias and not seen:
         why = f"There is an alias of {answer.alias} in its place, which must go first."
         yield from report("differs", missing, (), why)
