@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from cloudflare import Api, serving
+from cloudflare import Api, serve
 from knot import KEY_NAME, KEY_SECRET, Knot
 from typer.testing import CliRunner
 
@@ -110,5 +110,5 @@ def applied(dns_command: DnsCommand, knot: Knot) -> DnsCommand:
 
 @pytest.fixture
 def cloudflare() -> Iterator[Api]:
-    with serving(Api()) as running:
+    with serve(Api()) as running:
         yield running

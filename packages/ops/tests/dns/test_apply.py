@@ -15,7 +15,7 @@ from ops.dns.context import DnsContext
 ZONE = "octatech.xyz"
 
 
-def by_hand(knot, name, kind, *values):
+def change_by_hand(knot, name, kind, *values):
     """What another person does to the zone."""
     update = dns.update.UpdateMessage(ZONE, keyring=knot.key)
     update.replace(name, 300, kind, *values)
@@ -159,7 +159,7 @@ def test_a_text_that_would_not_arrive_as_it_is_is_refused(dns_command, knot, tex
 
 def test_of_two_people_at_once_the_later_is_told_to_look_again(dns_command, knot):
     def change_and_confirm():
-        by_hand(knot, "www", "CNAME", "elsewhere.example.")
+        change_by_hand(knot, "www", "CNAME", "elsewhere.example.")
         return True
 
     assert run_apply(dns_command, knot, change_and_confirm) == 1
@@ -176,7 +176,7 @@ def test_of_two_people_with_one_plan_the_later_has_nothing_to_do(dns_command, kn
 
 
 def test_a_changed_value_and_a_changed_ttl_are_fixed(applied, knot):
-    by_hand(knot, "www", "CNAME", "elsewhere.example.")
+    change_by_hand(knot, "www", "CNAME", "elsewhere.example.")
     applied.change("ttl_s = 300", "ttl_s = 600")
     assert "TTL 300 s → 600 s" in applied.run("plan").out
     result = applied.run("plan", "--json", "--force", "much")

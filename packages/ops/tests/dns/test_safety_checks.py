@@ -14,7 +14,7 @@ def load_again(dns_command, knot, text):
     knot.load(ZONE, f"{values}\n{text}")
 
 
-def refused(dns_command, kind, *words):
+def expect_refusal(dns_command, kind, *words):
     """Refused, also where another kind is allowed; done where its own is. Gives what was result first."""
     result = dns_command.run("apply", "--yes", *words)
     assert result.status == 3, result
@@ -30,7 +30,7 @@ def refused(dns_command, kind, *words):
 
 def test_mail_records_are_not_removed_by_the_way(applied, knot):
     load_again(applied, knot, OLD_MAIL)
-    assert "mail: Mail may be lost or refused: 10 mail.example." in refused(applied, "mail", "--prune")
+    assert "mail: Mail may be lost or refused: 10 mail.example." in expect_refusal(applied, "mail", "--prune")
     assert knot.ask(ZONE, "MX") == []
 
 
@@ -45,7 +45,7 @@ def test_mail_records_are_not_removed_by_the_way(applied, knot):
 )
 def test_what_mail_rests_on_is_not_changed_by_the_way(dns_command, knot, name, kind, old):
     knot.load(ZONE, f"{name} {kind} {old}")
-    refused(dns_command, "mail")
+    expect_refusal(dns_command, "mail")
 
 
 def test_another_proof_of_the_same_kind_is_no_risk(dns_command, knot):
@@ -55,7 +55,7 @@ def test_another_proof_of_the_same_kind_is_no_risk(dns_command, knot):
 
 def test_a_delegation_is_not_removed_by_the_way(applied, knot):
     load_again(applied, knot, "lab NS ns.lab.example.")
-    refused(applied, "delegation", "--prune")
+    expect_refusal(applied, "delegation", "--prune")
 
 
 def test_the_name_servers_of_the_zone_are_not_changed_by_the_way(applied, knot):
@@ -71,28 +71,28 @@ def test_the_site_does_not_lose_its_address_by_the_way(dns_command, knot):
     dns_command.change('site = "octatech.xyz"', 'site = "about.octatech.xyz"')
     dns_command.change("ttl_s = 300", 'ttl_s = 300\nzone = "octatech.xyz"')
     knot.load(ZONE, "@ A 192.0.2.1")
-    refused(dns_command, "root", "--prune")
+    expect_refusal(dns_command, "root", "--prune")
 
 
 def test_what_is_in_the_way_of_ours_does_not_go_by_the_way(dns_command, knot):
     knot.load(ZONE, "www A 192.0.2.1")
-    assert "conflict: It is not ours, but ours cannot stand beside it." in refused(dns_command, "conflict")
+    assert "conflict: It is not ours, but ours cannot stand beside it." in expect_refusal(dns_command, "conflict")
     assert knot.ask("www.octatech.xyz", "CNAME") == ["galer7.github.io."]
 
 
 def test_no_wildcard_comes_by_the_way(dns_command, knot):
     dns_command.record("*", "A", "192.0.2.1")
-    refused(dns_command, "wildcard")
+    expect_refusal(dns_command, "wildcard")
 
 
 def test_an_alias_of_a_host_that_is_not_in_the_zone_dangles(dns_command, knot):
     dns_command.record("shop", "CNAME", "gone.octatech.xyz.")
-    assert "dangling: gone.octatech.xyz does not exist" in refused(dns_command, "dangling")
+    assert "dangling: gone.octatech.xyz does not exist" in expect_refusal(dns_command, "dangling")
 
 
 def test_an_alias_of_a_host_elsewhere_that_does_not_exist_dangles(dns_command, knot):
     knot.load("up.railway.app", "h16ot8 A 192.0.2.1")
-    assert "dangling: g05ns7.up.railway.app does not exist; whoever makes it" in refused(dns_command, "dangling")
+    assert "dangling: g05ns7.up.railway.app does not exist; whoever makes it" in expect_refusal(dns_command, "dangling")
 
 
 def test_where_nobody_can_tell_whether_a_host_exists_it_is_no_risk(dns_command, knot):
@@ -101,12 +101,12 @@ def test_where_nobody_can_tell_whether_a_host_exists_it_is_no_risk(dns_command, 
 
 def test_an_authority_does_not_lose_its_right_by_the_way(dns_command, knot):
     knot.load(ZONE, '@ CAA 0 issue "digicert.com"')
-    refused(dns_command, "authority")
+    expect_refusal(dns_command, "authority")
 
 
 def test_much_at_once_is_refused(applied, knot):
     applied.change("ttl_s = 300", "ttl_s = 600")
-    assert "much: Much changes at once: Too many updates" in refused(applied, "much")
+    assert "much: Much changes at once: Too many updates" in expect_refusal(applied, "much")
 
 
 def test_an_unknown_kind_of_risk_is_refused_by_name(dns_command):

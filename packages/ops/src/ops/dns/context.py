@@ -53,8 +53,8 @@ class DnsContext:
                 asked = read_railway_records(token, self.site.zone, self.site.dns.ttl_s, self.railway_api or ADDRESS)
             except railway_faults.Trouble as error:
                 raise UnreachableError(str(error)) from None
-        self.records = zone.desired_records(self.site, asked)
-        self.awaited = zone.awaited_records(self.site, asked)
+        self.records = zone.build_records(self.site, asked)
+        self.awaited = zone.list_awaited(self.site, asked)
         for record in self.records:
             to_octo(Zone(f"{self.site.zone}.", []), record)
 

@@ -30,7 +30,7 @@ def build_desired_zone(
         desired.add_record(_build_record(desired, record, present.get(key), prune=prune))
     servers = _list_servers(present.values(), current.name.rstrip("."))
     for key in present.keys() - ours.keys():
-        if key not in servers and _conflicts(ours, *key):
+        if key not in servers and _has_conflict(ours, *key):
             conflicts.add(key)
         elif key in servers or not prune or key[0] in spared:
             desired.add_record(present[key], lenient=True)
@@ -57,7 +57,7 @@ def _build_record(zone: Zone, record: Record, present: OctoRecord | None, *, pru
     return octo
 
 
-def _conflicts(ours: Collection[Key], name: str, kind: str) -> bool:
+def _has_conflict(ours: Collection[Key], name: str, kind: str) -> bool:
     beside = {other for at, other in ours if at == name}
     if kind == "CNAME" or "CNAME" in beside:
         return bool(beside)

@@ -15,13 +15,13 @@ PAGES_AAAA = ("2606:50c0:8000::153", "2606:50c0:8001::153", "2606:50c0:8002::153
 RAILWAY = "Railway, the service, Settings, Networking; or RAILWAY_TOKEN"
 
 
-def desired_records(site: Site, asked: Iterable[Record] = ()) -> Sequence[Record]:
+def build_records(site: Site, asked: Iterable[Record] = ()) -> Sequence[Record]:
     """Returns every record that the zone should have, sorted by name.
 
     `asked` is what others ask for now; it overrides what `site.toml` recorded. Raises `RecordError`.
     """
     found: dict[tuple[str, str], Record] = {}
-    for each in (*_pages(site), *_policies(site), *_recorded(site), *asked):
+    for each in (*_build_pages(site), *_build_policies(site), *_read_recorded(site), *asked):
         if not f".{each.name}".endswith(f".{site.zone}"):
             raise RecordError(f"{each.name} is not in the zone {site.zone}. Change the host, or the zone under [dns].")
         kind = "ALIAS" if each.type == "CNAME" and each.name == site.zone else each.type
@@ -33,14 +33,14 @@ def desired_records(site: Site, asked: Iterable[Record] = ()) -> Sequence[Record
     return sorted(found.values(), key=lambda each: (each.name.split(".")[::-1], each.type))
 
 
-def awaited_records(site: Site, asked: Iterable[Record] = ()) -> Sequence[Awaited]:
+def list_awaited(site: Site, asked: Iterable[Record] = ()) -> Sequence[Awaited]:
     """Returns what is needed and nobody has given yet."""
-    known = {(each.name, each.type) for each in desired_records(site, asked)}
-    recorded = [Awaited(_full_name(site, each.name), each.type.upper(), each.source) for each in site.dns.records]
-    return [each for each in (*_needed(site), *recorded) if (each.name, each.type) not in known]
+    known = {(each.name, each.type) for each in build_records(site, asked)}
+    recorded = [Awaited(_make_full_name(site, each.name), each.type.upper(), each.source) for each in site.dns.records]
+    return [each for each in (*_list_needed(site), *recorded) if (each.name, each.type) not in known]
 
 
-def _pages(site: Site) -> Iterator[Record]:
+def _build_pages(site: Site) -> Iterator[Record]:
     """`www` and `blog` name GitHub's host and not the site, because it issues no certificate for another alias."""
     ttl, domains = site.dns.ttl_s, site.domains
     if domains.site == site.zone:
@@ -51,7 +51,7 @@ def _pages(site: Site) -> Iterator[Record]:
             yield record(name, "CNAME", ttl, [f"{site.pages.host}."])
 
 
-def _policies(site: Site) -> Iterator[Record]:
+def _build_policies(site: Site) -> Iterator[Record]:
     """Yields who may issue certificates, and what receivers do with forged mail in our name."""
     ttl, email = site.dns.ttl_s, site.organization.email
     if site.dns.authorities:
@@ -62,16 +62,16 @@ def _policies(site: Site) -> Iterator[Record]:
     yield record(f"_dmarc.{site.zone}", "TXT", ttl, [f"v=DMARC1; p={site.dns.dmarc}{report}"])
 
 
-def _recorded(site: Site) -> Iterator[Record]:
+def _read_recorded(site: Site) -> Iterator[Record]:
     sets: dict[tuple[str, str], list[str]] = {}
     for each in site.dns.records:
-        sets.setdefault((_full_name(site, each.name), each.type.upper()), []).extend(each.values)
+        sets.setdefault((_make_full_name(site, each.name), each.type.upper()), []).extend(each.values)
     for (name, kind), values in sets.items():
         if values:
             yield record(name, kind, site.dns.ttl_s, values)
 
 
-def _needed(site: Site) -> Iterator[Awaited]:
+def _list_needed(site: Site) -> Iterator[Awaited]:
     for host in dict.fromkeys((site.domains.api, site.domains.crm)):
         yield Awaited(host, "ALIAS" if host == site.zone else "CNAME", RAILWAY)
         yield Awaited(f"_railway-verify.{host}", "TXT", RAILWAY)
@@ -80,7 +80,7 @@ def _needed(site: Site) -> Iterator[Awaited]:
     yield Awaited(challenge, "TXT", f"GitHub, Settings of {owner}, Pages, Add a domain")
 
 
-def _full_name(site: Site, name: str) -> str:
+def _make_full_name(site: Site, name: str) -> str:
     """Returns a name of `site.toml` with the zone. Raises `RecordError` where it holds the zone already."""
     full = name.lower().rstrip(".")
     if f".{full}".endswith(f".{site.zone}"):

@@ -44,16 +44,16 @@ def _is_url_password(value: bytes) -> bool:
     return b"." in host or b":" in host or is_password(password)
 
 
-def _shape(what: str, marks: str, pattern: bytes, real: Callable[[bytes], bool] = is_no_sample) -> Shape:
+def _define(what: str, marks: str, pattern: bytes, real: Callable[[bytes], bool] = is_no_sample) -> Shape:
     name = re.sub(r"^an? | \(.*", "", what).lower().replace(" ", "-")
     return Shape(name, what, tuple(marks.encode().split()), re.compile(pattern), real)
 
 
-def _prefixed(service: str, prefixes: str) -> Shape:
+def _define_token(service: str, prefixes: str) -> Shape:
     """Returns the shape of a service's keys: one of the prefixes, then 20 or more letters and digits in disorder."""
     start = b"|".join(re.escape(prefix) for prefix in prefixes.encode().split())
     pattern = rb"(?<![A-Za-z0-9_-])(?:%s)[A-Za-z0-9_.+/-]{20,}=*" % start
-    return _shape(f"{'an' if service[0] in 'AOnx' else 'a'} {service} token", prefixes, pattern, _is_key)
+    return _define(f"{'an' if service[0] in 'AOnx' else 'a'} {service} token", prefixes, pattern, _is_key)
 
 
 def _is_key(value: bytes) -> bool:
@@ -61,32 +61,32 @@ def _is_key(value: bytes) -> bool:
 
 
 SPECIAL = (
-    _shape("a private key", "PRIVATE PuTTY-User-Key",
+    _define("a private key", "PRIVATE PuTTY-User-Key",
            rb"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----"
            rb"(?:\\r|\\n|[\s\w:,.()@\"'+/=-]){0,200}?[A-Za-z0-9+/]{40}|PuTTY-User-Key-File-\d: \S+"),
-    _shape("an encoded private key", "LS0tLS1CRUdJTi",
+    _define("an encoded private key", "LS0tLS1CRUdJTi",
            rb"LS0tLS1CRUdJTi[A-Za-z0-9+/]{0,40}(?:UFJJVkFURSBLRVk|BSSVZBVEUgS0VZ|QUklWQVRFIEtFW)[A-Za-z0-9+/=]*"),
-    _shape("an age identity", "AGE-SECRET-KEY-", rb"AGE-SECRET-KEY-(?:PQ-)?1[QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L]{50,}"),
-    _shape("a URL password", "://",
+    _define("an age identity", "AGE-SECRET-KEY-", rb"AGE-SECRET-KEY-(?:PQ-)?1[QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L]{50,}"),
+    _define("a URL password", "://",
            rb"://(?P<secret>[^\s:/@\"'<>`,|()\[\]]{0,80}:(?!\d{1,5}/)[^\s\"'<>`]{3,200}@(?:\[[0-9a-fA-F:]+\]|[\w.-]+))",
            _is_url_password),
-    _shape("a curl password", "curl",
+    _define("a curl password", "curl",
            rb"\bcurl\b[^\n]{0,200}?[ \t](?:-u|--user)[ =]?[\"']?[\w.@-]+:(?P<secret>[^\s\"'`]{8,200})",
            lambda value: is_password(value) and not is_placeholder(value)),
-    _shape("an AWS access key", "AKIA ASIA ABIA ACCA", rb"(?<![A-Za-z0-9])A(?:KIA|SIA|BIA|CCA)[A-Z2-7]{16}(?!\w)"),
-    _shape("a Slack webhook", "hooks.slack.com", rb"hooks\.slack\.com/services/T\w+/B\w+/\w{16,}"),
-    _shape("a Discord webhook", "/api/webhooks/", rb"discord(?:app)?\.com/api/webhooks/\d{17,20}/[\w-]{60,}"),
-    _shape("a Telegram token", ":AA", rb"(?<![\w-])\d{8,10}:AA[\w-]{33}(?![\w-])"),
-    _shape("an Azure key", "AccountKey= SharedAccessKey=", rb"(?:Account|SharedAccess)Key=[A-Za-z0-9+/]{42,86}={1,2}"),
-    _shape("a Sentry address", "https://", rb"https://[0-9a-f]{32}(?::[0-9a-f]{32})?@[\w.-]+/\d+"),
-    _shape("a heartbeat address", "hc-ping.com/", rb"hc-ping\.com/[0-9a-f-]{36}"),
-    _shape("a Mailchimp key", "-us", rb"(?<![0-9a-f])[0-9a-f]{32}-us\d{1,2}(?!\w)"),
-    _shape("a Terraform token", ".atlasv1.", rb"\w{14}\.atlasv1\.[\w-]{60,70}"),
-    _shape("a Twilio key", "SK", rb"(?<![A-Za-z0-9_-])SK[0-9a-f]{32}(?!\w)"),
-    _shape("a Hugging Face token", "hf_ api_org_", rb"(?<![A-Za-z0-9_-])(?:hf_|api_org_)[A-Za-z0-9]{30,}"),
-    _shape("a signed token (JWT)", "eyJ", rb"(?<![A-Za-z0-9_-])eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{20,}"),
-    _shape("a CRM key", "oct_", rb"(?<![A-Za-z0-9_-])oct_[A-Za-z0-9_-]{43}(?![\w-])", _is_key),
-    _shape("a webhook secret", "whsec_", rb"(?<![A-Za-z0-9_-])whsec_[A-Za-z0-9+/_-]{24,}={0,2}", _is_key),
+    _define("an AWS access key", "AKIA ASIA ABIA ACCA", rb"(?<![A-Za-z0-9])A(?:KIA|SIA|BIA|CCA)[A-Z2-7]{16}(?!\w)"),
+    _define("a Slack webhook", "hooks.slack.com", rb"hooks\.slack\.com/services/T\w+/B\w+/\w{16,}"),
+    _define("a Discord webhook", "/api/webhooks/", rb"discord(?:app)?\.com/api/webhooks/\d{17,20}/[\w-]{60,}"),
+    _define("a Telegram token", ":AA", rb"(?<![\w-])\d{8,10}:AA[\w-]{33}(?![\w-])"),
+    _define("an Azure key", "AccountKey= SharedAccessKey=", rb"(?:Account|SharedAccess)Key=[A-Za-z0-9+/]{42,86}={1,2}"),
+    _define("a Sentry address", "https://", rb"https://[0-9a-f]{32}(?::[0-9a-f]{32})?@[\w.-]+/\d+"),
+    _define("a heartbeat address", "hc-ping.com/", rb"hc-ping\.com/[0-9a-f-]{36}"),
+    _define("a Mailchimp key", "-us", rb"(?<![0-9a-f])[0-9a-f]{32}-us\d{1,2}(?!\w)"),
+    _define("a Terraform token", ".atlasv1.", rb"\w{14}\.atlasv1\.[\w-]{60,70}"),
+    _define("a Twilio key", "SK", rb"(?<![A-Za-z0-9_-])SK[0-9a-f]{32}(?!\w)"),
+    _define("a Hugging Face token", "hf_ api_org_", rb"(?<![A-Za-z0-9_-])(?:hf_|api_org_)[A-Za-z0-9]{30,}"),
+    _define("a signed token (JWT)", "eyJ", rb"(?<![A-Za-z0-9_-])eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{20,}"),
+    _define("a CRM key", "oct_", rb"(?<![A-Za-z0-9_-])oct_[A-Za-z0-9_-]{43}(?![\w-])", _is_key),
+    _define("a webhook secret", "whsec_", rb"(?<![A-Za-z0-9_-])whsec_[A-Za-z0-9+/_-]{24,}={0,2}", _is_key),
 )  # fmt: skip
 
 PREFIXES = {
@@ -105,7 +105,7 @@ PREFIXES = {
     "Vault": "hvs. hvb. hvr.",
 }  # fmt: skip
 
-SHAPES = (*SPECIAL, *(_prefixed(service, prefixes) for service, prefixes in PREFIXES.items()))
+SHAPES = (*SPECIAL, *(_define_token(service, prefixes) for service, prefixes in PREFIXES.items()))
 
 
 def find_shapes(text: bytes) -> Iterator[tuple[Shape, int, int]]:

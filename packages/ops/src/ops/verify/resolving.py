@@ -57,7 +57,7 @@ class View:
         facts = self.target.facts
         try:
             asked = self._asked()
-            self.records, self._awaited = zone.desired_records(facts, asked), zone.awaited_records(facts, asked)
+            self.records, self._awaited = zone.build_records(facts, asked), zone.list_awaited(facts, asked)
             told = [each.strip() for each in self.target.resolver.split(",") if each.strip()]
             self.servers = servers.parse_servers(told) or servers.find_zone_servers(self.zone)
         except Unanswered as fault:
