@@ -1,4 +1,4 @@
-"""A stand-in for the part of Cloudflare's API that keeps records, on loopback. It refuses what Cloudflare refuses."""
+"""A double of the part of Cloudflare's API that keeps records, on loopback. It refuses what Cloudflare refuses."""
 
 from __future__ import annotations
 
@@ -90,15 +90,15 @@ class Api:
 
 
 @contextmanager
-def serving(api: Api) -> Iterator[Api]:
+def serve(api: Api) -> Iterator[Api]:
     class Handler(BaseHTTPRequestHandler):
         def _do(self) -> None:
             place = urlsplit(self.path)
             length = int(self.headers.get("Content-Length") or 0)
             body = json.loads(self.rfile.read(length)) if length else None
             token = self.headers.get("Authorization", "")
-            status, told = api.answer(self.command, place.path, parse_qs(place.query), body, token)
-            data = json.dumps(told).encode()
+            status, document = api.answer(self.command, place.path, parse_qs(place.query), body, token)
+            data = json.dumps(document).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(data)))

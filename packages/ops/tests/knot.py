@@ -67,8 +67,8 @@ class Knot:
 
     def serial(self, zone: str) -> int:
         """Of the SOA; 0 where the zone is not served."""
-        told = self.ask(f"{zone}.", "SOA")
-        return int(told[0].split()[2]) if told else 0
+        values = self.ask(f"{zone}.", "SOA")
+        return int(values[0].split()[2]) if values else 0
 
     def records(self, zone: str) -> set[str]:
         """All of the zone but SOA, by transfer: lines such as `www.octatech.xyz. 300 IN CNAME octatech.github.io.`"""

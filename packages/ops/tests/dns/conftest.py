@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from cloudflare import Api, serving
+from cloudflare import Api, serve
 from knot import KEY_NAME, KEY_SECRET, Knot
 from typer.testing import CliRunner
 
@@ -16,8 +16,8 @@ from ops.dns.cli import cli
 
 ZONE = "octatech.xyz"
 FACTS = Path(__file__).parents[1] / "octatech.toml"
-# Everything that is awaited, told.
-TOLD = """
+# A value for everything that is awaited.
+GIVEN = """
 [[dns.records]]
 name = "api"
 type = "CNAME"
@@ -49,7 +49,7 @@ values = ["p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQ"]
 """
 
 
-class Said(NamedTuple):
+class Result(NamedTuple):
     """What a command printed, and its status."""
 
     status: int
@@ -61,12 +61,12 @@ class Said(NamedTuple):
         return json.loads(self.out)
 
 
-class Names:
-    """`ops dns` with facts and variables of its own."""
+class DnsCommand:
+    """`ops dns` with a site and variables of its own."""
 
     def __init__(self, folder: Path, **environ: str) -> None:
         self.file = folder / site.FILE_NAME
-        self.file.write_text(FACTS.read_text() + TOLD)
+        self.file.write_text(FACTS.read_text() + GIVEN)
         self.environ = {"SITE_FILE": str(self.file), "RAILWAY_TOKEN": "", "COLUMNS": "240", **environ}
         self.resolver = ""
 
@@ -80,35 +80,35 @@ class Names:
 
     def record(self, name: str, kind: str, *values: str) -> None:
         """One more set in site.toml."""
-        told = f"name = {json.dumps(name)}\ntype = {json.dumps(kind)}\nvalues = {json.dumps(values)}\n"
-        self.file.write_text(f"{self.file.read_text()}\n[[dns.records]]\n{told}")
+        text = f"name = {json.dumps(name)}\ntype = {json.dumps(kind)}\nvalues = {json.dumps(values)}\n"
+        self.file.write_text(f"{self.file.read_text()}\n[[dns.records]]\n{text}")
 
-    def run(self, *words: str, typed: str = "") -> Said:
-        asking = ["--resolver", self.resolver] if self.resolver and words[0] != "export" else []
-        done = CliRunner().invoke(cli, [*words, *asking], input=typed, env=self.environ)
-        assert not done.exception or isinstance(done.exception, SystemExit), done.exception
-        return Said(done.exit_code, done.stdout, done.stderr)
+    def run(self, *words: str, typed: str = "") -> Result:
+        resolver = ["--resolver", self.resolver] if self.resolver and words[0] != "export" else []
+        result = CliRunner().invoke(cli, [*words, *resolver], input=typed, env=self.environ)
+        assert not result.exception or isinstance(result.exception, SystemExit), result.exception
+        return Result(result.exit_code, result.stdout, result.stderr)
 
 
 @pytest.fixture
-def names(tmp_path: Path, knot: Knot) -> Names:
+def dns_command(tmp_path: Path, knot: Knot) -> DnsCommand:
     """Of a zone that a real name server keeps, and that is empty."""
     knot.load(ZONE)
     key = f"hmac-sha256:{KEY_NAME.rstrip('.')}:{KEY_SECRET}"
-    made = Names(tmp_path, DNS_SERVER=knot.resolver, DNS_KEY=key)
-    made.change('provider = "cloudflare"', 'provider = "rfc2136"')
-    made.resolver = knot.resolver
-    return made
+    command = DnsCommand(tmp_path, DNS_SERVER=knot.resolver, DNS_KEY=key)
+    command.change('provider = "cloudflare"', 'provider = "rfc2136"')
+    command.resolver = knot.resolver
+    return command
 
 
 @pytest.fixture
-def there(names: Names, knot: Knot) -> Names:
-    """As `names`, with everything applied."""
-    assert names.run("apply", "--yes").status == 0
-    return names
+def applied(dns_command: DnsCommand, knot: Knot) -> DnsCommand:
+    """As `dns_command`, with everything applied."""
+    assert dns_command.run("apply", "--yes").status == 0
+    return dns_command
 
 
 @pytest.fixture
 def cloudflare() -> Iterator[Api]:
-    with serving(Api()) as running:
+    with serve(Api()) as running:
         yield running

@@ -7,8 +7,8 @@ import dns.update
 import pytest
 from knot import running
 
+from ops.cli import UnreachableError
 from ops.dns import servers
-from ops.dns.faults import Unanswered
 
 ZONE = "octatech.xyz"
 
@@ -22,16 +22,16 @@ def break_it(knot, name, kind, *values):
     assert dns.query.tcp(update, knot.host, port=knot.port).rcode() == 0
 
 
-def test_the_zone_as_applied_is_what_the_world_sees(there):
-    said = there.run("check")
-    assert said.status == 0
-    assert said.out.startswith("14 sets of records are as they should, by 127.0.0.1:")
+def test_the_zone_as_applied_is_what_the_world_sees(applied):
+    result = applied.run("check")
+    assert result.status == 0
+    assert result.out.startswith("No problem in 14 record sets, by 127.0.0.1:")
 
 
-def test_an_empty_zone_tells_every_value_to_paste(names):
-    said = names.run("check")
-    assert said.status == 1
-    lines = [line.strip() for line in said.out.splitlines()]
+def test_an_empty_zone_tells_every_value_to_paste(dns_command):
+    result = dns_command.run("check")
+    assert result.status == 1
+    lines = [line.strip() for line in result.out.splitlines()]
     assert "add  CNAME  www.octatech.xyz  300  galer7.github.io." in lines
     assert "add  TXT  _railway-verify.api.octatech.xyz  300  railway-verify=api" in lines
     assert "add  AAAA  octatech.xyz  300  2606:50c0:8000::153" in lines
@@ -71,101 +71,108 @@ def test_an_empty_zone_tells_every_value_to_paste(names):
             "twice",
             "remove  TXT  send.octatech.xyz  v=spf1 -all",
         ),
+        (
+            "_dmarc",
+            "TXT",
+            ['"v=DMARC1; p=none; rua=mailto:hello@octatech.xyz"', '"v=DMARC1; p=reject"'],
+            "twice",
+            "remove  TXT  _dmarc.octatech.xyz  v=DMARC1; p=reject",
+        ),
         ("_dmarc", "TXT", [], "missing", "add  TXT  _dmarc.octatech.xyz  300  v=DMARC1; p=none; rua=mailto:hello@o"),
     ],
 )
-def test_each_way_of_breaking_a_record_is_seen(there, knot, name, kind, values, what, paste):
+def test_each_way_of_breaking_a_record_is_seen(applied, knot, name, kind, values, what, paste):
     break_it(knot, name, kind, *values)
-    said = there.run("check", "--json")
-    assert said.status == 1
-    assert [finding["what"] for finding in said.json["findings"]] == [what]
-    assert any(line.startswith(paste) for line in said.json["findings"][0]["paste"])
-    assert paste in there.run("check").out
+    result = applied.run("check", "--json")
+    assert result.status == 1
+    assert [finding["what"] for finding in result.json["findings"]] == [what]
+    assert any(line.startswith(paste) for line in result.json["findings"][0]["paste"])
+    assert paste in applied.run("check").out
 
 
-def test_addresses_in_the_place_of_an_alias_are_seen(there, knot):
+def test_addresses_in_the_place_of_an_alias_are_seen(applied, knot):
     break_it(knot, "www", "CNAME")
     break_it(knot, "www", "A", "192.0.2.1")
-    (found,) = there.run("check", "--json").json["findings"]
+    (found,) = applied.run("check", "--json").json["findings"]
     assert (found["what"], found["name"], found["add"]) == ("missing", "www.octatech.xyz", ["galer7.github.io."])
 
 
-def test_an_alias_in_the_place_of_a_text_is_seen_as_what_must_go(there, knot):
+def test_an_alias_in_the_place_of_a_text_is_seen_as_what_must_go(applied, knot):
     break_it(knot, "_dmarc", "TXT")
     break_it(knot, "_dmarc", "CNAME", "other.example.")
-    (found,) = there.run("check", "--json").json["findings"]
+    (found,) = applied.run("check", "--json").json["findings"]
     assert found["what"] == "differs"
     assert "There is an alias of other.example. in its place" in found["why"]
 
 
 @pytest.mark.parametrize(("kind", "value"), [("A", "192.0.2.1"), ("CNAME", "other.example."), ("TXT", '"anything"')])
-def test_a_wildcard_is_seen(there, knot, kind, value):
+def test_a_wildcard_is_seen(applied, knot, kind, value):
     break_it(knot, "*", kind, value)
-    (found,) = there.run("check", "--json").json["findings"]
+    (found,) = applied.run("check", "--json").json["findings"]
     assert (found["what"], found["name"], found["type"]) == ("wildcard", "*.octatech.xyz", kind)
 
 
-def test_an_alias_of_a_host_that_does_not_exist_is_seen(there, knot):
+def test_an_alias_of_a_host_that_does_not_exist_is_seen(applied, knot):
     knot.load("up.railway.app", "g05ns7 A 192.0.2.1")
-    (found,) = there.run("check", "--json").json["findings"]
+    (found,) = applied.run("check", "--json").json["findings"]
     assert (found["what"], found["name"]) == ("dangling", "crm.octatech.xyz")
 
 
-def test_texts_of_others_are_no_fault(there, knot):
+def test_texts_of_others_are_no_fault(applied, knot):
     break_it(knot, "send", "TXT", '"v=spf1 include:amazonses.com ~all"', '"MS=1"')
-    assert there.run("check").status == 0
+    assert applied.run("check").status == 0
 
 
-def test_what_is_awaited_counts_only_while_nothing_is_there(there, knot):
-    there.change('values = ["g05ns7.up.railway.app."]\n', "")
-    assert there.run("check").status == 0
+def test_what_is_awaited_counts_only_while_nothing_is_there(applied, knot):
+    applied.change('values = ["g05ns7.up.railway.app."]\n', "")
+    assert applied.run("check").status == 0
     break_it(knot, "api", "CNAME")
-    said = there.run("check")
-    assert said.status == 1
-    assert "api.octatech.xyz CNAME: It is not there, and nobody has told its value. Ask Railway" in said.out
+    result = applied.run("check")
+    assert result.status == 1
+    assert "api.octatech.xyz CNAME: It is not there, and nobody has given its value. Ask Railway" in result.out
 
 
-def test_a_long_key_is_told_whole_on_one_line(names):
+def test_a_long_key_is_told_whole_on_one_line(dns_command):
     key = "v=DKIM1; k=rsa; p=" + "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A" * 13
-    names.record("long._domainkey", "TXT", key)
-    assert f"  add  TXT  long._domainkey.octatech.xyz  300  {key}" in names.run("check").out.splitlines()
+    dns_command.record("long._domainkey", "TXT", key)
+    assert f"  add  TXT  long._domainkey.octatech.xyz  300  {key}" in dns_command.run("check").out.splitlines()
 
 
-def test_one_server_of_two_that_lags_behind_is_named(there, knot):
+def test_one_server_of_two_that_lags_behind_is_named(applied, knot):
     with running() as other:
         other.load(ZONE)
-        said = there.run("check", "--resolver", other.resolver, "--json")
-        assert said.status == 1
-        assert {tuple(finding["servers"]) for finding in said.json["findings"]} == {(other.resolver,)}
-        assert said.json["servers"] == [other.resolver, knot.resolver]
+        result = applied.run("check", "--resolver", other.resolver, "--json")
+        assert result.status == 1
+        assert {tuple(finding["servers"]) for finding in result.json["findings"]} == {(other.resolver,)}
+        assert result.json["servers"] == [other.resolver, knot.resolver]
 
 
-def test_the_servers_of_the_zone_are_found_through_a_resolver(there, knot):
-    (resolver,) = servers.named([knot.resolver])
-    assert servers.of_zone(ZONE, [resolver], knot.port) == [("ns1.octatech.xyz", "127.0.0.1", knot.port)]
-    with pytest.raises(Unanswered, match=r"who answers for other\.example"):
-        servers.of_zone("other.example", [resolver])
+def test_the_servers_of_the_zone_are_found_through_a_resolver(applied, knot):
+    (resolver,) = servers.parse_servers([knot.resolver])
+    assert servers.find_zone_servers(ZONE, [resolver], knot.port) == [("ns1.octatech.xyz", "127.0.0.1", knot.port)]
+    with pytest.raises(UnreachableError, match=r"the servers of other\.example"):
+        servers.find_zone_servers("other.example", [resolver])
 
 
-def test_where_nobody_answers_it_cannot_be_told(there, knot):
+def test_where_nobody_answers_it_cannot_be_told(applied, knot):
     knot.stop()
-    said = there.run("check")
-    assert said.status == 2
-    assert f"{knot.resolver} is silent" in said.out
+    result = applied.run("check")
+    assert result.status == 2
+    assert f"{knot.resolver} is silent" in result.out
 
 
-def test_a_server_that_does_not_answer_for_the_zone_says_so(there):
+def test_a_server_that_does_not_answer_for_the_zone_says_so(applied):
     with running() as other:
-        there.resolver = other.resolver
-        said = there.run("check")
-    assert said.status == 2
-    assert f"{other.resolver} answers REFUSED for octatech.xyz" in said.out
+        applied.resolver = other.resolver
+        result = applied.run("check")
+    assert result.status == 2
+    assert f"{other.resolver} answers REFUSED for octatech.xyz" in result.out
 
 
 @pytest.mark.parametrize("resolver", ["nobody:port", "127.0.0.1:0", "127.0.0.1:99999", "no.such.host.invalid:53"])
-def test_a_resolver_that_cannot_be_is_one_line(names, resolver):
-    names.resolver = resolver
-    said = names.run("check")
-    assert said.status == 2
-    assert f"{resolver} " in said.err
-    assert len(said.err.splitlines()) == 1
+def test_a_resolver_that_cannot_be_is_one_line(dns_command, resolver):
+    dns_command.resolver = resolver
+    result = dns_command.run("check")
+    assert result.status == 2
+    assert f"{resolver} " in result.err
+    assert len(result.err.splitlines()) == 1

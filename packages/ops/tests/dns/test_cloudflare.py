@@ -9,21 +9,21 @@ ZONE = "octatech.xyz"
 
 
 @pytest.fixture
-def kept(names, cloudflare):
+def kept(dns_command, cloudflare):
     """The zone at Cloudflare, and the commands that speak to it."""
-    names.change('provider = "rfc2136"', 'provider = "cloudflare"')
-    names.environ["CLOUDFLARE_TOKEN"] = TOKEN
+    dns_command.change('provider = "rfc2136"', 'provider = "cloudflare"')
+    dns_command.environ["CLOUDFLARE_TOKEN"] = TOKEN
 
     def run(command, *words, typed=""):
-        return names.run(command, "--api", cloudflare.address, *words, typed=typed)
+        return dns_command.run(command, "--api", cloudflare.address, *words, typed=typed)
 
     return run
 
 
 def test_a_plan_only_reads(kept, cloudflare):
-    said = kept("plan")
-    assert (said.status, said.err) == (2, "")
-    assert "14 to add" in said.out
+    result = kept("plan")
+    assert (result.status, result.err) == (2, "")
+    assert "14 to add" in result.out
     assert {line.split()[0] for line in cloudflare.asked} == {"GET"}
 
 
@@ -53,24 +53,24 @@ def test_a_record_of_ours_changed_by_hand_is_mended_and_its_comment_stays(kept, 
 
 def test_a_record_that_cloudflare_stands_before_is_not_laid_bare_by_the_way(kept, cloudflare):
     cloudflare.add("CNAME", "www.octatech.xyz", "galer7.github.io", proxied=True, ttl=1)
-    said = kept("apply", "--yes")
-    assert said.status == 3
-    assert "proxy: Traffic would no longer pass through Cloudflare" in said.out
+    result = kept("apply", "--yes")
+    assert result.status == 3
+    assert "proxy: Traffic would no longer pass through Cloudflare" in result.out
     assert kept("apply", "--yes", "--force", "proxy").status == 0
     assert kept("plan").status == 0
 
 
-def test_a_service_at_the_top_is_an_alias_there(kept, cloudflare, names):
-    names.change('site = "octatech.xyz"', 'site = "about.octatech.xyz"')
-    names.change("ttl_s = 300", 'ttl_s = 300\nzone = "octatech.xyz"')
-    names.record("@", "ALIAS", "g05ns7.up.railway.app.")
+def test_a_service_at_the_top_is_an_alias_there(kept, cloudflare, dns_command):
+    dns_command.change('site = "octatech.xyz"', 'site = "about.octatech.xyz"')
+    dns_command.change("ttl_s = 300", 'ttl_s = 300\nzone = "octatech.xyz"')
+    dns_command.record("@", "ALIAS", "g05ns7.up.railway.app.")
     assert kept("apply", "--yes").status == 0
     assert cloudflare.values(ZONE, "CNAME") == ["g05ns7.up.railway.app"]
     assert kept("plan").status == 0
 
 
-def test_a_long_key_arrives_and_stays(kept, cloudflare, names):
-    names.record("long._domainkey", "TXT", "v=DKIM1; p=" + "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A" * 13)
+def test_a_long_key_arrives_and_stays(kept, cloudflare, dns_command):
+    dns_command.record("long._domainkey", "TXT", "v=DKIM1; p=" + "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A" * 13)
     assert kept("apply", "--yes").status == 0
     assert kept("plan").status == 0
     (long,) = cloudflare.values("long._domainkey.octatech.xyz", "TXT")
@@ -86,7 +86,7 @@ def test_many_pages_of_records_are_all_read(kept, cloudflare):
 @pytest.mark.parametrize(
     ("status", "why"),
     [
-        (429, "limit of 1,200 questions in five minutes is used up. Wait so long and run it again"),
+        (429, "limit of 1,200 requests in five minutes is used up. Wait so long and run it again"),
         (401, "refuses CLOUDFLARE_TOKEN. Make one under My Profile, API Tokens"),
         (403, "refuses CLOUDFLARE_TOKEN (of the tests). Make one"),
         (400, "Cloudflare refuses: of the tests."),
@@ -96,10 +96,10 @@ def test_many_pages_of_records_are_all_read(kept, cloudflare):
 )
 def test_trouble_is_one_line_that_says_what_to_do(kept, cloudflare, status, why):
     cloudflare.failing = [status]
-    said = kept("plan")
-    assert said.status == 1
-    assert why in said.err
-    assert len(said.err.splitlines()) == 1
+    result = kept("plan")
+    assert result.status == 1
+    assert why in result.err
+    assert len(result.err.splitlines()) == 1
 
 
 def test_a_limit_in_the_middle_leaves_what_was_done_and_the_rest_follows(kept, cloudflare):
@@ -112,36 +112,36 @@ def test_a_limit_in_the_middle_leaves_what_was_done_and_the_rest_follows(kept, c
         return answer(method, *rest)
 
     cloudflare.answer = limited
-    said = kept("apply", "--yes")
-    assert (said.status, len(cloudflare.records)) == (1, 5)
-    assert "what was done stays done" in said.err
+    result = kept("apply", "--yes")
+    assert (result.status, len(cloudflare.records)) == (1, 5)
+    assert "what was done stays done" in result.err
     assert kept("apply", "--yes").status == 0
     assert kept("plan").status == 0
 
 
-def test_a_wrong_token_is_refused_and_never_shown(kept, names):
-    names.environ["CLOUDFLARE_TOKEN"] = "a-wrong-token"
-    said = kept("plan")
-    assert (said.status, "Invalid access token" in said.err) == (1, True)
-    assert "a-wrong-token" not in said.out + said.err
+def test_a_wrong_token_is_refused_and_never_shown(kept, dns_command):
+    dns_command.environ["CLOUDFLARE_TOKEN"] = "a-wrong-token"
+    result = kept("plan")
+    assert (result.status, "Invalid access token" in result.err) == (1, True)
+    assert "a-wrong-token" not in result.out + result.err
 
 
-def test_without_a_token_it_says_where_to_make_one(kept, names):
-    names.environ["CLOUDFLARE_TOKEN"] = ""
-    assert kept("plan").err.startswith("ops dns: CLOUDFLARE_TOKEN is missing. Make one under")
+def test_without_a_token_it_says_where_to_make_one(kept, dns_command):
+    dns_command.environ["CLOUDFLARE_TOKEN"] = ""
+    assert kept("plan").err.startswith("Error: CLOUDFLARE_TOKEN is missing. Make one under")
 
 
 def test_a_zone_that_the_token_does_not_see_is_named_beside_those_it_sees(kept, cloudflare):
     cloudflare.zones = {"other.example": "1"}
-    said = kept("apply", "--yes")
-    assert said.status == 1
-    assert "shows this token no zone octatech.xyz, but other.example" in said.err
+    result = kept("apply", "--yes")
+    assert result.status == 1
+    assert "shows this token no zone octatech.xyz, but other.example" in result.err
     assert cloudflare.records == {}
 
 
-def test_a_provider_that_is_down_is_one_line(names):
-    names.change('provider = "rfc2136"', 'provider = "cloudflare"')
-    names.environ["CLOUDFLARE_TOKEN"] = TOKEN
-    said = names.run("plan", "--api", "http://127.0.0.1:9", "--json")
-    assert said.status == 1
-    assert said.json["error"] == "Cloudflare's API cannot be reached (ConnectionError). Run it again later."
+def test_a_provider_that_is_down_is_one_line(dns_command):
+    dns_command.change('provider = "rfc2136"', 'provider = "cloudflare"')
+    dns_command.environ["CLOUDFLARE_TOKEN"] = TOKEN
+    result = dns_command.run("plan", "--api", "http://127.0.0.1:9", "--json")
+    assert result.status == 1
+    assert result.json["error"] == "Cloudflare's API cannot be reached (ConnectionError). Run it again later."

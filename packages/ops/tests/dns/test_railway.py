@@ -10,7 +10,7 @@ import pytest
 from graphql import build_schema, graphql_sync
 
 from ops.dns import railway
-from ops.dns.faults import Unusable
+from ops.dns.records import RecordError
 
 TOKEN = "project-token-of-the-tests"
 SCHEMA = build_schema("""
@@ -44,7 +44,7 @@ def domain(name, target, host, kind="DNS_RECORD_TYPE_CNAME"):
 
 @pytest.fixture
 def asks():
-    """The domains of each service, and where they are told."""
+    """The domains of each service, and where they are values."""
     asks = {
         "web": [
             domain("api.octatech.xyz", "new1.up.railway.app", "_railway-verify.api"),
@@ -72,7 +72,7 @@ def asks():
             self.end_headers()
             self.wfile.write(data)
 
-        def log_message(self, *said):
+        def log_message(self, *result):
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -87,7 +87,8 @@ def asks():
 
 def test_each_domain_asks_for_a_host_of_its_own_and_for_a_proof(asks):
     found = {
-        (each.name, each.type): each.values for each in railway.records(TOKEN, "octatech.xyz", 300, asks["address"])
+        (each.name, each.type): each.values
+        for each in railway.read_railway_records(TOKEN, "octatech.xyz", 300, asks["address"])
     }
     assert found == {
         ("api.octatech.xyz", "CNAME"): ("new1.up.railway.app.",),
@@ -97,27 +98,27 @@ def test_each_domain_asks_for_a_host_of_its_own_and_for_a_proof(asks):
     }
 
 
-def test_with_a_token_the_zone_has_what_railway_asks_for_now(names, knot, asks):
-    names.environ["RAILWAY_TOKEN"] = TOKEN
-    assert names.run("apply", "--yes", "--railway-api", asks["address"]).status == 0
+def test_with_a_token_the_zone_has_what_railway_asks_for_now(dns_command, knot, asks):
+    dns_command.environ["RAILWAY_TOKEN"] = TOKEN
+    assert dns_command.run("apply", "--yes", "--railway-api", asks["address"]).status == 0
     assert knot.ask("api.octatech.xyz", "CNAME") == ["new1.up.railway.app."]
-    assert names.run("check", "--railway-api", asks["address"]).status == 0
+    assert dns_command.run("check", "--railway-api", asks["address"]).status == 0
     asks["web"][0]["status"]["dnsRecords"][0]["requiredValue"] = "newer.up.railway.app"
-    said = names.run("check", "--railway-api", asks["address"])
-    assert said.status == 1
-    assert "  add  CNAME  api.octatech.xyz  300  newer.up.railway.app." in said.out.splitlines()
+    result = dns_command.run("check", "--railway-api", asks["address"])
+    assert result.status == 1
+    assert "  add  CNAME  api.octatech.xyz  300  newer.up.railway.app." in result.out.splitlines()
 
 
 def test_a_type_that_is_not_known_is_named(asks):
     asks["web"] = [domain("api.octatech.xyz", "x", "y", "DNS_RECORD_TYPE_UNSPECIFIED")]
-    with pytest.raises(Unusable, match=r"of the type UNSPECIFIED at api\.octatech\.xyz"):
-        railway.records(TOKEN, "octatech.xyz", 300, asks["address"])
+    with pytest.raises(RecordError, match=r"of the type UNSPECIFIED at api\.octatech\.xyz"):
+        railway.read_railway_records(TOKEN, "octatech.xyz", 300, asks["address"])
 
 
 @pytest.mark.parametrize("command", [["plan"], ["apply", "--yes"], ["check"], ["export"]])
-def test_a_refused_token_is_one_line(names, asks, command):
-    names.environ["RAILWAY_TOKEN"] = "another"
-    said = names.run(*command, "--railway-api", asks["address"])
-    assert said.status == (2 if command == ["check"] else 1)
-    assert said.err.startswith("ops dns: Railway refuses the token.")
-    assert len(said.err.splitlines()) == 1
+def test_a_refused_token_is_one_line(dns_command, asks, command):
+    dns_command.environ["RAILWAY_TOKEN"] = "another"
+    result = dns_command.run(*command, "--railway-api", asks["address"])
+    assert result.status == (2 if command == ["check"] else 1)
+    assert result.err.startswith("Error: Railway refuses the token.")
+    assert len(result.err.splitlines()) == 1

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ops.dns.records import from_zone_form, record, zone_form
+from ops.dns.records import Record, from_zone_form, record, zone_form
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ from ops.dns.records import from_zone_form, record, zone_form
     ],
 )
 def test_each_type_has_one_form(kind, written, kept):
-    assert record("X.Octatech.xyz.", kind, 300, [written, written]) == ("x.octatech.xyz", kind, 300, (kept,))
+    assert record("X.Octatech.xyz.", kind, 300, [written, written]) == Record("x.octatech.xyz", kind, 300, (kept,))
 
 
 def test_a_long_text_is_cut_into_strings_of_255_bytes():

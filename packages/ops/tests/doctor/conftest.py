@@ -1,4 +1,4 @@
-"""Patients: variables as people set them, on a real PostgreSQL, and a small service that answers as it is told."""
+"""Variables as people set them, on a real PostgreSQL, and a small service with set answers."""
 
 from __future__ import annotations
 
@@ -15,16 +15,15 @@ import pytest
 
 from crm import migrate
 from house import postgres
-from ops.doctor import case as cases
-from ops.doctor.case import Case
-from ops.doctor.findings import Finding, Severity
+from ops.doctor.context import DoctorContext, load_context
+from ops.doctor.findings import Finding, Findings, Group, Severity
 
 ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "site.toml").exists())
-STRONG = "of the tests, and long enough for any house"
+STRONG = "of the tests, and long enough for any service"
 
 
-class Patient:
-    """A production service that lacks nothing; `case` shows it with some variables changed, or taken away by None."""
+class ServiceEnv:
+    """The variables of a production service that lacks nothing. None removes one."""
 
     def __init__(self, database_url: str) -> None:
         self.database_url = database_url
@@ -41,8 +40,8 @@ class Patient:
     def environ(self, **changed: str | None) -> dict[str, str]:
         return {name: value for name, value in {**self.healthy, **changed}.items() if value is not None}
 
-    def case(self, **changed: str | None) -> Case:
-        return cases.of(self.environ(**changed))
+    def context(self, webhook_url: str = "", **changed: str | None) -> DoctorContext:
+        return load_context(self.environ(**changed), webhook_url=webhook_url)
 
 
 @pytest.fixture(scope="session")
@@ -55,7 +54,7 @@ def cluster() -> Iterator[postgres.Cluster]:
 
 @pytest.fixture
 def database(cluster: postgres.Cluster) -> Iterator[str]:
-    """A database with the schema of this release; gone after the test."""
+    """A database with the schema of this release, dropped after the test."""
     name = f"doctor_{secrets.token_hex(4)}"
     cluster.create_database(name, template="template_doctor")
     yield cluster.dsn(name)
@@ -63,16 +62,16 @@ def database(cluster: postgres.Cluster) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def sound(cluster: postgres.Cluster) -> str:
-    """The same, for everybody who changes nothing."""
-    cluster.create_database("sound", template="template_doctor")
-    return cluster.dsn("sound")
+def shared_database(cluster: postgres.Cluster) -> str:
+    """A database for the tests that change nothing."""
+    cluster.create_database("shared", template="template_doctor")
+    return cluster.dsn("shared")
 
 
 @pytest.fixture
-def patient(request: pytest.FixtureRequest, sound: str) -> Patient:
+def service_env(request: pytest.FixtureRequest, shared_database: str) -> ServiceEnv:
     """On a database of its own where the test writes to it."""
-    return Patient(request.getfixturevalue("database") if "sql" in request.fixturenames else sound)
+    return ServiceEnv(request.getfixturevalue("database") if "sql" in request.fixturenames else shared_database)
 
 
 @pytest.fixture
@@ -81,33 +80,33 @@ def sql(database: str) -> Iterator[Callable[..., None]]:
         yield lambda *statements: [connection.execute(each) for each in statements] and None
 
 
-class Service:
-    """Answers `/api/v1/operations` with `told` to whoever has the key, and every request with the date `date`."""
+class FakeService:
+    """Answers `/api/v1/operations` with `status` to whoever has the key, and every request with the date `date`."""
 
     def __init__(self) -> None:
         self.url = ""
         self.key = "oct_of-the-tests"
         self.date = ""
-        self.told: dict[str, Any] = {"jobs": [], "queue": {"waiting": 0, "failed": 0, "oldest_seconds": None}}
+        self.status: dict[str, Any] = {"jobs": [], "queue": {"waiting": 0, "failed": 0, "oldest_seconds": None}}
 
 
 @pytest.fixture
-def service() -> Iterator[Service]:
-    made = Service()
+def service() -> Iterator[FakeService]:
+    fake = FakeService()
 
     class Handler(BaseHTTPRequestHandler):
         def log_message(self, *_: object) -> None:
             pass
 
         def date_time_string(self, timestamp: float | None = None) -> str:
-            return made.date or super().date_time_string(timestamp)
+            return fake.date or super().date_time_string(timestamp)
 
         def do_HEAD(self) -> None:
             self.do_GET()
 
         def do_GET(self) -> None:
-            known = self.headers.get("authorization") == f"Bearer {made.key}"
-            body = json.dumps(made.told if known else {"title": "No"}).encode()
+            known = self.headers.get("authorization") == f"Bearer {fake.key}"
+            body = json.dumps(fake.status if known else {"title": "No"}).encode()
             self.send_response(200 if known or self.path == "/api/v1/live" else 401)
             self.send_header("content-length", str(len(body)))
             self.end_headers()
@@ -115,20 +114,26 @@ def service() -> Iterator[Service]:
                 self.wfile.write(body)
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        made.url = f"http://127.0.0.1:{server.server_port}"
+        fake.url = f"http://127.0.0.1:{server.server_port}"
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
-        yield made
+        yield fake
         server.shutdown()
         thread.join()
 
 
-def bad(found: list[Finding]) -> list[tuple[str, str]]:
-    """What is not fine: how bad, and its first word."""
+def run_check(check: Callable[..., None], context: DoctorContext, **options: Any) -> list[Finding]:
+    findings = Findings(Group.MACHINE)
+    check(context, findings, **options)
+    return findings.all
+
+
+def list_problems(found: list[Finding]) -> list[tuple[str, str]]:
+    """Returns the severity and the first word of what is not fine."""
     return [(each.severity.value, each.what.split()[0]) for each in found if each.severity is not Severity.FINE]
 
 
-def only(found: list[Finding]) -> Finding:
-    """The one thing that is not fine."""
+def find_only(found: list[Finding]) -> Finding:
+    """Returns the one thing that is not fine."""
     (one,) = [each for each in found if each.severity is not Severity.FINE]
     return one

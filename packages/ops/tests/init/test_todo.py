@@ -50,7 +50,7 @@ def test_the_first_account_is_made_in_the_service_of_this_house(site: Site):
 def test_the_records_are_those_of_the_zone_and_those_that_are_awaited(site: Site):
     told = by_key(site)["dns.records"].records
     assert {(record.name, record.type) for record in told if record.value} == {
-        (record.name, record.type) for record in zone.desired(site)
+        (record.name, record.type) for record in zone.build_records(site)
     }
     waiting = {(record.name, record.type): record.source for record in told if not record.value}
     assert "Railway" in waiting["_railway-verify.api.fjordlight.example", "TXT"]

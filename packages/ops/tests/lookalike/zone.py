@@ -14,8 +14,8 @@ TEXTS = {"_railway-verify": "railway-verify=a1b2c3", "resend._domainkey": "p=MIG
 
 def records(site: Site) -> list[Record]:
     """All that should be there."""
-    told = [_made_up(each, number, site) for number, each in enumerate(zone.awaited(site))]
-    return list(zone.desired(site, told))
+    told = [_made_up(each, number, site) for number, each in enumerate(zone.list_awaited(site))]
+    return list(zone.build_records(site, told))
 
 
 def text(found: Sequence[Record]) -> str:

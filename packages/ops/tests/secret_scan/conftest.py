@@ -1,40 +1,47 @@
-"""Repositories with secrets in them, made of real commits, and the real command that looks for them."""
+"""Repositories of real commits with secrets in them, and the command that scans them."""
 
 from __future__ import annotations
 
 import json
 import os
 import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import Result
+from typer.testing import CliRunner
 
-OPS = Path(sys.executable).parent / "ops"
-WHO = {
+from ops.secrets.cli import cli
+
+AUTHOR = {
     "GIT_AUTHOR_NAME": "Ada", "GIT_AUTHOR_EMAIL": "ada@octatech.example",
     "GIT_COMMITTER_NAME": "Ada", "GIT_COMMITTER_EMAIL": "ada@octatech.example",
     "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull,
 }  # fmt: skip
 
 
-class Repository:
-    """A folder under git. `said` is all that the last scan wrote."""
+class GitFolder:
+    """A folder under git. `printed` is all that the last scan wrote."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.said = ""
+        self.printed = ""
         folder.mkdir(exist_ok=True)
         self.git("init", "--quiet", "--initial-branch=main")
-        self.commit("Begin", {"README.md": "A house.\n"})
+        self.commit("Begin", {"README.md": "A project.\n"})
 
     def git(self, *arguments: str) -> str:
-        done = subprocess.run(
-            ["git", *arguments], cwd=self.folder, env={**os.environ, **WHO}, capture_output=True, text=True, check=True
+        result = subprocess.run(
+            ["git", *arguments],
+            cwd=self.folder,
+            env={**os.environ, **AUTHOR},
+            capture_output=True,
+            text=True,
+            check=True,
         )
-        return done.stdout.strip()
+        return result.stdout.strip()
 
     def write(self, files: dict[str, str | bytes]) -> None:
         for path, text in files.items():
@@ -50,31 +57,29 @@ class Repository:
 
     def remove(self, *paths: str) -> str:
         self.git("rm", "--quiet", *paths)
-        self.git("commit", "--quiet", "-m", "Take it out")
+        self.git("commit", "--quiet", "-m", "Remove")
         return self.git("rev-parse", "HEAD")
 
-    def scan(self, *options: str) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [OPS, "secrets", "scan", *options], cwd=self.folder, capture_output=True, text=True, check=False
-        )
-        self.said = done.stdout + done.stderr
-        return done
+    def scan(self, *options: str) -> Result:
+        result = CliRunner().invoke(cli, ["scan", "--root", str(self.folder), *options])
+        self.printed = result.stdout + result.stderr
+        return result
 
-    def found(self, *options: str) -> list[dict[str, Any]]:
-        """The findings, and that the status agrees with them."""
-        done = self.scan("--json", *options)
-        assert done.returncode in (0, 1), done.stderr
-        document = json.loads(done.stdout)
-        assert (done.returncode == 0) is document["ok"] is (not document["findings"])
+    def find(self, *options: str) -> list[dict[str, Any]]:
+        """Returns the findings, once the exit status agrees with them."""
+        result = self.scan("--json", *options)
+        assert result.exit_code in (0, 1), self.printed
+        document = json.loads(result.stdout)
+        assert (result.exit_code == 0) is document["ok"] is (not document["findings"])
         findings: list[dict[str, Any]] = document["findings"]
         return findings
 
 
-@pytest.fixture
-def repository(tmp_path: Path) -> Repository:
-    return Repository(tmp_path / "house")
-
-
 @pytest.fixture(scope="session")
-def make(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Repository]]:
-    yield lambda: Repository(tmp_path_factory.mktemp("secrets") / "house")
+def make_repository(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], GitFolder]:
+    return lambda: GitFolder(tmp_path_factory.mktemp("secrets") / "project")
+
+
+@pytest.fixture
+def repository(make_repository: Callable[[], GitFolder]) -> GitFolder:
+    return make_repository()

@@ -1,28 +1,29 @@
-"""What would change in the zone, how dangerous each change is, and what is left alone."""
+"""What would change in the zone, how dangerous each change is, and what is kept."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from typing import Literal, NamedTuple
+from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import partial
+from typing import Literal
 
+import msgspec
 from octodns.provider.base import BaseProvider
 from octodns.provider.plan import Plan as OctoPlan
 from octodns.provider.plan import RootNsChange, TooMuchChange
 from octodns.record.change import Change as OctoChange
 from octodns.zone import Zone
 
-from ops.dns import risks
-from ops.dns.kinds import Kind
-from ops.dns.provider import from_octo, trouble
-from ops.dns.records import Record, absolute
-from ops.dns.risks import Exists, Risk
-from ops.dns.wanted import beside
+from ops.dns import RiskKind
+from ops.dns.desired_zone import build_desired_zone
+from ops.dns.provider import from_octo, translate_errors
+from ops.dns.records import Record
+from ops.dns.safety_checks import HostExists, Risk, check_change
 
 Action = Literal["add", "change", "delete"]
 
 
-class Change(NamedTuple):
-    """One name and type; TTL in seconds, 0 where there was or will be none. `unproxied`: Cloudflare stood before it."""
+class Change(msgspec.Struct, frozen=True):
+    """One name and type. TTLs are in seconds, 0 where there is none. `unproxied`: Cloudflare's proxy ends."""
 
     action: Action
     name: str
@@ -35,78 +36,72 @@ class Change(NamedTuple):
     risks: tuple[Risk, ...] = ()
 
 
-class Plan(NamedTuple):
-    """`kept` are records that nobody asked for; `octo` carries it out, and is nothing where nothing changes."""
+class DnsPlan(msgspec.Struct, frozen=True):
+    """`kept` are unrelated records."""
 
     zone: str
     changes: tuple[Change, ...]
     risks: tuple[Risk, ...]
     kept: tuple[Record, ...]
-    octo: OctoPlan | None
 
-    def refused(self, allowed: Collection[Kind]) -> list[Kind]:
-        """The kinds of risk that are in it and not allowed."""
-        found = {risk.kind for risk in self.risks} | {risk.kind for change in self.changes for risk in change.risks}
-        return sorted(found - set(allowed))
+    def list_refused(self, allowed: Collection[RiskKind]) -> list[RiskKind]:
+        """Returns the kinds of risk that the plan has and that are not allowed."""
+        risks = (*self.risks, *(risk for change in self.changes for risk in change.risks))
+        return sorted({risk.kind for risk in risks} - set(allowed))
 
 
-def made(
+def make_plan(
     provider: BaseProvider,
     zone: str,
     records: Sequence[Record],
-    exists: Exists,
+    exists: HostExists,
     *,
     prune: bool = False,
     spared: Collection[str] = (),
-) -> Plan:
-    """Ask the provider what is there, and compare. Nothing at the names of `spared` is pruned. Raises `Trouble`."""
-    with trouble():
-        there = Zone(f"{zone}.", [])
-        provider.populate(there, target=True, lenient=True)
-        wanted = beside(there, records, prune=prune, spared=spared)
-        octo = provider.plan(wanted.zone)
-    stated = {(record.name, record.type): record for record in records}
+) -> tuple[DnsPlan, Callable[[], None]]:
+    """Asks the provider for the zone, and compares. Names in `spared` are never pruned. Raises `OpsError`.
+
+    Returns what applies the plan, too. Where that fails, what is done stays done, and a new plan holds the rest.
+    """
+    with translate_errors():
+        current = Zone(f"{zone}.", [])
+        provider.populate(current, target=True, lenient=True)
+        desired, kept, conflicts = build_desired_zone(current, records, prune=prune, spared=spared)
+        octo = provider.plan(desired)
     changes = []
-    for change in sorted(_change(each) for each in (octo.changes if octo else ())):
-        key = (change.name, change.type)
-        found = list(risks.of_change(_as_stated(change, stated.get(key)), [*records, *wanted.kept], zone, exists))
-        if key in wanted.conflicts:
-            found.append(Risk(Kind.CONFLICT, "It is not ours, but ours cannot stand beside it."))
-        changes.append(change._replace(risks=tuple(found)))
-    return Plan(zone, tuple(changes), tuple(_whole(octo)), wanted.kept, octo)
+    converted = map(_convert, octo.changes if octo else ())
+    for change in sorted(converted, key=lambda each: (each.action, each.name, each.type)):
+        risks = list(check_change(change, [*records, *kept], zone, exists))
+        if (change.name, change.type) in conflicts:
+            risks.append(Risk(RiskKind.CONFLICT, "It is not ours, but ours cannot stand beside it."))
+        changes.append(msgspec.structs.replace(change, risks=tuple(risks)))
+    return DnsPlan(zone, tuple(changes), tuple(_check_plan(octo)), tuple(kept)), partial(_apply, provider, octo)
 
 
-def carry_out(provider: BaseProvider, plan: Plan) -> None:
-    """Apply it. Raises `Trouble`; what was done by then stays done, and a new plan holds the rest."""
-    if plan.octo is not None:
-        with trouble():
-            provider.apply(plan.octo)
+def _apply(provider: BaseProvider, octo: OctoPlan | None) -> None:
+    if octo is not None:
+        with translate_errors():
+            provider.apply(octo)
 
 
-def _change(change: OctoChange) -> Change:
-    before = from_octo(change.existing) if change.existing else None
-    after = from_octo(change.new) if change.new else None
-    told = from_octo(change.record)
-    action: Action = "change" if before and after else "add" if after else "delete"
+def _convert(change: OctoChange) -> Change:
+    record = from_octo(change.record)
+    nothing = msgspec.structs.replace(record, ttl=0, values=())
+    before = from_octo(change.existing) if change.existing else nothing
+    after = from_octo(change.new) if change.new else nothing
+    action: Action = "add" if not change.existing else "change" if change.new else "delete"
     proxied = bool(change.existing) and change.existing.octodns.get("cloudflare", {}).get("proxied", False)
-    ttl_before, old = (before.ttl, before.values) if before else (0, ())
-    ttl_after, new = (after.ttl, after.values) if after else (0, ())
-    return Change(action, told.name, told.type, ttl_before, ttl_after, old, new, unproxied=proxied)
+    return Change(
+        action, record.name, record.type, before.ttl, after.ttl, before.values, after.values, unproxied=proxied
+    )
 
 
-def _as_stated(change: Change, record: Record | None) -> Change:
-    """A missing dot is there again: octoDNS got the full name."""
-    undotted = tuple(value for value in record.values if not absolute(record.type, value)) if record else ()
-    return change._replace(after=undotted) if change.after and undotted else change
-
-
-def _whole(octo: OctoPlan | None) -> Iterator[Risk]:
-    if octo is None:
-        return
+def _check_plan(octo: OctoPlan | None) -> Iterator[Risk]:
     try:
-        octo.raise_if_unsafe()
-    except TooMuchChange as fault:
-        what = str(fault).partition("] ")[2].removesuffix(", force required")
-        yield Risk(Kind.MUCH, f"Much changes at once: {what}.")
+        if octo:
+            octo.raise_if_unsafe()
+    except TooMuchChange as error:
+        what = str(error).partition("] ")[2].removesuffix(", force required")
+        yield Risk(RiskKind.MUCH, f"Much changes at once: {what}.")
     except RootNsChange:
-        yield Risk(Kind.DELEGATION, "The name servers of the zone itself change.")
+        yield Risk(RiskKind.DELEGATION, "The name servers of the zone itself change.")

@@ -1,90 +1,103 @@
-"""What `ops dns` shows to people."""
+"""What `ops dns` prints: for people, and in the formats of others."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+import io
+import json
+from collections import Counter
+from collections.abc import Sequence
 
-from rich.console import Console
-from rich.table import Table
+from octodns.yaml import safe_dump
+from octodns.zone import Zone
+from octodns_cloudflare import CloudflareProvider
 from rich.text import Text
 
-from ops.dns.look import Finding
-from ops.dns.records import Awaited, Record
-
-if TYPE_CHECKING:
-    from ops.dns.plan import Change, Plan
+from ops.cli import CliOutput, Column
+from ops.dns.plan import Change, DnsPlan
+from ops.dns.propagation import Finding
+from ops.dns.provider import to_octo
+from ops.dns.records import Awaited, Record, zone_form
 
 MARKS = {"add": ("+", "green"), "change": ("~", "yellow"), "delete": ("-", "red")}
-WIDEST = 60
 
 
-def show_plan(console: Console, plan: Plan, awaited: Sequence[Awaited]) -> None:
+def print_plan(output: CliOutput, plan: DnsPlan, awaited: Sequence[Awaited]) -> None:
+    columns = [Column(title) for title in ("", "Name", "Type", "Value")]
     if plan.changes:
-        table = Table("", "Name", "Type", "Before", "After", "Danger", box=None, pad_edge=False, title_justify="left")
-        for change in plan.changes:
-            mark, color = MARKS[change.action]
-            retimed = change.action == "change" and change.ttl_before != change.ttl_after
-            table.add_row(
-                Text(mark, color),
-                change.name,
-                change.type,
-                _values(change.before, change.ttl_before if retimed else 0),
-                _values(change.after, change.ttl_after if retimed else 0),
-                Text("\n".join(f"{risk.kind}: {risk.why}" for risk in change.risks), "red"),
-            )
-        console.print(table)
+        output.print(output.table(columns, [_render_change(change) for change in plan.changes]))
     for risk in plan.risks:
-        console.print(Text(f"{risk.kind}: {risk.why}", "red"))
+        output.print(Text(f"{risk.kind}: {risk.why}", "red"))
     if plan.kept:
-        console.print(f"Kept, because nobody here asked for them: {_few(plan.kept)}. --prune removes them.")
-    show_awaited(console, awaited)
-    console.print(summary(plan.changes))
+        names = [f"{record.name} {record.type}" for record in plan.kept]
+        more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+        output.print(f"Kept, because they are unrelated: {', '.join(names[:5])}{more}. --prune removes them.")
+    print_awaited(output, awaited)
+    counts = Counter(change.action for change in plan.changes)
+    summary = f"{counts['add']} to add, {counts['change']} to change, {counts['delete']} to delete."
+    output.print(summary if plan.changes else "Nothing to do.")
 
 
-def show_awaited(console: Console, awaited: Sequence[Awaited]) -> None:
+def print_awaited(output: CliOutput, awaited: Sequence[Awaited]) -> None:
     for each in awaited:
-        console.print(Text(f"Awaited: {each.name} {each.type}. Ask {each.source}.", "yellow"), soft_wrap=True)
+        output.print(Text(f"Awaited: {each.name} {each.type}. Ask {each.source}.", "yellow"))
 
 
-def summary(changes: Sequence[Change]) -> str:
-    counts = {action: sum(change.action == action for change in changes) for action in MARKS}
-    if not changes:
-        return "Nothing to do."
-    return f"{counts['add']} to add, {counts['change']} to change, {counts['delete']} to delete."
-
-
-def show_findings(console: Console, found: Sequence[Finding]) -> None:
+def print_findings(output: CliOutput, found: Sequence[Finding]) -> None:
     for finding in found:
-        console.print(Text(f"✗ {finding.name} {finding.type}: {finding.why}".replace(" :", ":"), "red"), soft_wrap=True)
+        output.print(Text(f"✗ {finding.name} {finding.type}".rstrip() + f": {finding.why}", "red"))
         if finding.servers:
-            console.print(f"  says {', '.join(finding.servers)}", soft_wrap=True)
-        for line in to_paste(finding):
-            console.print(Text(f"  {line}"), soft_wrap=True)
+            output.print(f"  as seen by {', '.join(finding.servers)}")
+        for line in finding.paste:
+            # A value to paste stays on one line, however long it is.
+            output.out.print(Text(f"  {line}"), soft_wrap=True)
 
 
-def to_paste(finding: Finding) -> Iterator[str]:
-    """One line for each value: what to do, type, name, TTL, and the value to its end."""
-    for value in finding.remove:
-        yield f"remove  {finding.type}  {finding.name}  {value}"
-    for value in finding.add:
-        yield f"add  {finding.type}  {finding.name}  {finding.ttl}  {value}"
+def print_records(output: CliOutput, records: Sequence[Record], awaited: Sequence[Awaited]) -> None:
+    columns = [Column("Name"), Column("Type"), Column("TTL", priority=1), Column("Value")]
+    rows = [[record.name, record.type, str(record.ttl), value] for record in records for value in record.values]
+    output.print(output.table(columns, rows))
+    print_awaited(output, awaited)
 
 
-def show_records(console: Console, records: Sequence[Record], awaited: Sequence[Awaited]) -> None:
-    table = Table("Name", "Type", "TTL", "Value", box=None, pad_edge=False)
+def _render_change(change: Change) -> list[str | Text]:
+    """For a change, the values that go and come are marked; below them stand the risks."""
+    mark, color = MARKS[change.action]
+    values = [*change.before, *change.after]
+    if change.action == "change":
+        values = [f"- {value}" for value in change.before if value not in change.after]
+        values += [f"+ {value}" for value in change.after if value not in change.before]
+        if change.ttl_before != change.ttl_after:
+            values.append(f"TTL {change.ttl_before} s → {change.ttl_after} s")
+    cell = Text("\n".join(values))
+    for risk in change.risks:
+        cell.append(f"\n{risk.kind}: {risk.why}", "red")
+    return [Text(mark, color), change.name, change.type, cell]
+
+
+def export_bind(zone: str, records: Sequence[Record], awaited: Sequence[Awaited]) -> str:
+    """Returns a zone file without SOA and NS, which belong to the server. A comment says what no zone file can."""
+    lines = [f"$ORIGIN {zone}.", *(f"; awaited: {each.name}. {each.type} (ask {each.source})" for each in awaited)]
     for record in records:
-        for value in record.values:
-            table.add_row(record.name, record.type, str(record.ttl), Text(value, overflow="fold"))
-    console.print(table)
-    show_awaited(console, awaited)
+        head = "; ALIAS cannot be in a zone file: " if record.type == "ALIAS" else ""
+        prefix = f"{head}{record.name}. {record.ttl} IN {record.type}"
+        lines += [f"{prefix} {zone_form(record.type, value)}" for value in record.values]
+    return "\n".join(lines) + "\n"
 
 
-def _values(values: tuple[str, ...], ttl_s: int) -> Text:
-    short = [value if len(value) <= WIDEST else f"{value[: WIDEST - 1]}…" for value in values]
-    return Text("\n".join([*short, f"TTL {ttl_s} s"] if ttl_s else short))
+def export_octodns(zone: str, records: Sequence[Record]) -> str:
+    """Returns the file `config/ZONE.yaml` of octoDNS. Raises `RecordError`."""
+    names: dict[str, list[dict[str, object]]] = {}
+    for record in records:
+        octo = to_octo(Zone(f"{zone}.", []), record)
+        names.setdefault(octo.name, []).append({"type": octo._type, **octo.data})
+    out = io.StringIO()
+    safe_dump({name: each if len(each) > 1 else each[0] for name, each in names.items()}, out)
+    return out.getvalue()
 
 
-def _few(records: Sequence[Record]) -> str:
-    named = [f"{record.name} {record.type}" for record in records]
-    return ", ".join(named[:5]) + (f" and {len(named) - 5} more" if len(named) > 5 else "")
+def export_cloudflare(zone: str, records: Sequence[Record]) -> str:
+    """Returns the body of `POST /zones/ID/dns_records/batch`. Raises `RecordError`."""
+    provider = CloudflareProvider("export", token="", pagerules=False)
+    octo = Zone(f"{zone}.", [])
+    posts = [data for record in records for data in provider._gen_data(to_octo(octo, record))]
+    return json.dumps({"posts": posts}, indent=2) + "\n"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from typing import NamedTuple
 
 import dns.exception
@@ -14,15 +15,15 @@ import dns.rcode
 import dns.rdatatype
 import dns.resolver
 
-from ops.dns.faults import Trouble, Unanswered
+from ops.cli import UnreachableError, UsageError
 from ops.dns.records import from_zone_form
 
-PATIENCE_S = 2
+TIMEOUT_S = 2
 PORT = 53
 
 
 class Server(NamedTuple):
-    """`label` is what people call it."""
+    """`label` is how people name it."""
 
     label: str
     host: str
@@ -30,95 +31,94 @@ class Server(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """`values` at the very name; `alias` where the name is another's; `exists` as the server says of the name."""
+    """`values` at the very name; `alias` where the name is a CNAME; `exists` as the server says of the name."""
 
     values: tuple[str, ...]
     alias: str
     exists: bool
 
 
-def ask(server: Server, name: str, kind: str) -> Answer:
-    """One question. Raises `Unanswered` where the server is silent or does not answer for the name."""
-    asked = dns.message.make_query(f"{name}.", kind)
+class SilentError(UnreachableError):
+    """A server does not answer at all."""
+
+
+def query(server: Server, name: str, kind: str) -> Answer:
+    """Raises `UnreachableError` where the server is silent or does not answer for the name."""
+    question = dns.message.make_query(f"{name}.", kind)
     try:
-        told, _ = dns.query.udp_with_fallback(asked, server.host, PATIENCE_S, server.port)
-    except (dns.exception.DNSException, OSError) as fault:
-        raise Unanswered(f"{server.label} is silent ({type(fault).__name__}).") from None
-    if told.rcode() not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
-        raise Unanswered(f"{server.label} answers {dns.rcode.to_text(told.rcode())} for {name}.")
-    own = dns.name.from_text(f"{name}.")
+        response, _ = dns.query.udp_with_fallback(question, server.host, TIMEOUT_S, server.port)
+    except (dns.exception.DNSException, OSError) as error:
+        raise SilentError(f"{server.label} is silent ({type(error).__name__}).") from None
+    if response.rcode() not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
+        raise UnreachableError(f"{server.label} answers {dns.rcode.to_text(response.rcode())} for {name}.")
     values, alias = set(), ""
-    for found in told.answer:
-        if found.name == own and found.rdtype == dns.rdatatype.from_text(kind):
-            values |= {from_zone_form(kind, item.to_text()) for item in found}
-        elif found.name == own and found.rdtype == dns.rdatatype.CNAME:
-            alias = found[0].to_text().lower()
-    return Answer(tuple(sorted(values)), alias, told.rcode() == dns.rcode.NOERROR)
+    for rrset in response.answer:
+        if rrset.name == dns.name.from_text(f"{name}."):
+            if rrset.rdtype == dns.rdatatype.from_text(kind):
+                values |= {from_zone_form(kind, item.to_text()) for item in rrset}
+            elif rrset.rdtype == dns.rdatatype.CNAME:
+                alias = rrset[0].to_text().lower()
+    return Answer(tuple(sorted(values)), alias, response.rcode() == dns.rcode.NOERROR)
 
 
-def named(addresses: Sequence[str]) -> list[Server]:
-    """From `HOST`, `HOST:PORT` or `[ADDRESS]:PORT`. Raises `Trouble`."""
+def parse_servers(addresses: Sequence[str]) -> list[Server]:
+    """Parses `HOST`, `HOST:PORT` or `[ADDRESS]:PORT`. Raises `UsageError`."""
     found = []
-    for told in addresses:
-        host, colon, port = told.rpartition(":")
+    for text in addresses:
+        host, colon, port = text.rpartition(":")
         if not colon or (":" in host and not host.endswith("]")):
-            host, port = told, str(PORT)
+            host, port = text, str(PORT)
         if not port.isdecimal() or not 0 < int(port) < 65536:
-            raise Trouble(f"{told} is no name server. Write HOST:PORT, such as 1.1.1.1:53.")
-        found.append(Server(told, _address(host.strip("[]"), told), int(port)))
+            raise UsageError(f"{text} is no name server. Write HOST:PORT, such as 1.1.1.1:53.")
+        try:
+            address = str(socket.getaddrinfo(host.strip("[]"), None)[0][4][0])
+        except OSError:
+            raise UsageError(f"The name server {text} cannot be found. Write HOST:PORT, such as 1.1.1.1:53.") from None
+        found.append(Server(text, address, int(port)))
     return found
 
 
-def of_machine() -> list[Server]:
-    """The resolvers that this machine uses. Raises `Unanswered` where it has none."""
+def find_resolvers() -> list[Server]:
+    """Returns the resolvers of this machine. Raises `UnreachableError` where it has none."""
     try:
         return [Server(str(host), str(host), PORT) for host in dns.resolver.Resolver().nameservers]
     except dns.exception.DNSException:
-        raise Unanswered("This machine has no resolver. Name one with --resolver HOST:PORT.") from None
+        raise UnreachableError("This machine has no resolver. Name one with --resolver HOST:PORT.") from None
 
 
-def of_zone(zone: str, resolvers: Sequence[Server] | None = None, port: int = PORT) -> list[Server]:
-    """All that answer for the zone, found through `resolvers` or those of this machine. Raises `Unanswered`."""
-    for resolver in resolvers or of_machine():
+def find_zone_servers(zone: str, resolvers: Sequence[Server] | None = None, port: int = PORT) -> list[Server]:
+    """Returns all servers of the zone, found through `resolvers` or those of this machine.
+
+    Raises `UnreachableError`.
+    """
+    for resolver in resolvers or find_resolvers():
         try:
-            names = [value.rstrip(".") for value in ask(resolver, zone, "NS").values]
+            names = [value.rstrip(".") for value in query(resolver, zone, "NS").values]
             found = [
                 Server(name, address, port)
                 for name in names
-                for address in (ask(resolver, name, "A").values or ask(resolver, name, "AAAA").values)[:1]
+                for address in (query(resolver, name, "A").values or query(resolver, name, "AAAA").values)[:1]
             ]
-        except Unanswered:
+        except UnreachableError:
             continue
         if found:
             return found
-    raise Unanswered(f"No resolver of this machine knows who answers for {zone}. Name one with --resolver HOST:PORT.")
+    raise UnreachableError(f"No resolver knows the servers of {zone}. Name one with --resolver HOST:PORT.")
 
 
-class Lookup:
-    """Whether hosts exist, as the first of `servers` that answers says. Silence is waited for once."""
+def make_lookup(servers: Sequence[Server]) -> Callable[[str], bool | None]:
+    """Returns what says whether a host exists, or None where nobody answers. A silent server is waited for once."""
+    remaining = list(servers)
 
-    def __init__(self, servers: Sequence[Server]) -> None:
-        self._servers = list(servers)
-        self._known: dict[str, bool | None] = {}
-
-    def exists(self, host: str) -> bool | None:
-        """None where nobody can tell."""
-        if host not in self._known:
-            self._known[host] = self._asked(host)
-        return self._known[host]
-
-    def _asked(self, host: str) -> bool | None:
-        for server in list(self._servers):
+    @cache
+    def exists(host: str) -> bool | None:
+        for server in list(remaining):
             try:
-                return ask(server, host, "A").exists
-            except Unanswered as fault:
-                if "silent" in str(fault):
-                    self._servers.remove(server)
+                return query(server, host, "A").exists
+            except SilentError:
+                remaining.remove(server)
+            except UnreachableError:
+                continue
         return None
 
-
-def _address(host: str, told: str) -> str:
-    try:
-        return str(socket.getaddrinfo(host, None)[0][4][0])
-    except OSError:
-        raise Trouble(f"The name server {told} cannot be found. Write HOST:PORT, such as 1.1.1.1:53.") from None
+    return exists

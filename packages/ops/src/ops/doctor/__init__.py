@@ -1,1 +1,1 @@
-"""What is wrong with one machine or service, and the line that mends it."""
+"""Checks one machine or service, and says how to fix what is wrong."""

@@ -1,35 +1,21 @@
-"""What the doctor finds: how bad it is, what it is, and the one line that mends it."""
+"""What the checks find: how bad it is, what it is, and the one line that fixes it."""
 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import NamedTuple
+
+import msgspec
+
+# The groups of checks, in this order.
+Group = StrEnum("Group", ["VARIABLES", "DATABASE", "CLOCK", "MAIL", "STORAGE", "WEBHOOKS", "JOBS", "MACHINE"])
+
+# Wrong must be fixed, weak should be, unknown could not be checked.
+Severity = StrEnum("Severity", ["WRONG", "UNKNOWN", "WEAK", "FINE"])
+WRONG, UNKNOWN, WEAK, FINE = Severity
 
 
-class Group(StrEnum):
-    """What is looked at, in this order."""
-
-    VARIABLES = "variables"
-    DATABASE = "database"
-    CLOCK = "clock"
-    MAIL = "mail"
-    STORAGE = "storage"
-    WEBHOOKS = "webhooks"
-    JOBS = "jobs"
-    MACHINE = "machine"
-
-
-class Severity(StrEnum):
-    """`wrong` must be mended, `weak` should be, `unknown` could not be looked at."""
-
-    WRONG = "wrong"
-    UNKNOWN = "unknown"
-    WEAK = "weak"
-    FINE = "fine"
-
-
-class Finding(NamedTuple):
-    """`fix` is a command to run, a line to write, or what to do, in one line; empty where all is fine."""
+class Finding(msgspec.Struct, frozen=True):
+    """`fix` is a command, a line to write, or an instruction, in one line. It is empty where all is fine."""
 
     group: Group
     severity: Severity
@@ -37,25 +23,24 @@ class Finding(NamedTuple):
     fix: str = ""
 
 
-class Ward:
-    """Collects what is found of one group."""
+class Findings:
+    """Collects what the checks of one group find."""
 
     def __init__(self, group: Group) -> None:
         self.group = group
-        self.findings: list[Finding] = []
+        self.all: list[Finding] = []
 
-    def wrong(self, what: str, fix: str) -> None:
-        self._add(Severity.WRONG, what, fix)
+    def add(self, severity: Severity, what: str, fix: str = "") -> None:
+        self.all.append(Finding(self.group, severity, " ".join(what.split()).rstrip("."), " ".join(fix.split())))
 
-    def weak(self, what: str, fix: str) -> None:
-        self._add(Severity.WEAK, what, fix)
+    def add_error(self, severity: Severity, error: object, usual_fix: str = "") -> None:
+        """Adds each line of an error: what is wrong, then what to do."""
+        for line in str(error).splitlines():
+            what, _, fix = line.partition(". ")
+            self.add(severity, what, fix or usual_fix)
 
-    def unknown(self, what: str, fix: str) -> None:
-        self._add(Severity.UNKNOWN, what, fix)
-
-    def fine(self, what: str) -> None:
-        self._add(Severity.FINE, what, "")
-
-    def _add(self, severity: Severity, what: str, fix: str) -> None:
-        one_line = " ".join(what.split()).rstrip("."), " ".join(fix.split())
-        self.findings.append(Finding(self.group, severity, *one_line))
+    def expect(self, *rules: tuple[object, Severity, str, str]) -> None:
+        """Adds a finding for each rule that does not hold."""
+        for holds, severity, what, fix in rules:
+            if not holds:
+                self.add(severity, what, fix)

@@ -1,102 +1,75 @@
-"""Mail: whether it would leave, found out without sending any."""
+"""Whether mail would leave, checked without sending any."""
 
 from __future__ import annotations
 
 import re
+import shlex
 import smtplib
 import ssl
 from email.utils import parseaddr
+from functools import partial
 from urllib.parse import urlsplit
 
-from ops.doctor.case import Case
-from ops.doctor.findings import Finding, Group, Ward
+from ops.doctor.context import LOOPBACK, DoctorContext
+from ops.doctor.findings import FINE, WEAK, WRONG, Findings
 
-PATIENCE_S = 8
-_RESEND = re.compile(r"re_\w{16,}")
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+TIMEOUT_S = 8
 
 
-def findings(case: Case) -> list[Finding]:
-    ward = Ward(Group.MAIL)
-    key, url, sender = case.value("RESEND_API_KEY"), case.value("SMTP_URL"), case.value("MAIL_FROM")
-    if key and url:
-        ward.weak("RESEND_API_KEY and SMTP_URL are both set; Resend is used", "Take one of the two away")
-    if key:
-        _resend(case, ward, key)
-    elif url:
-        _smtp(case, ward, url)
-    elif case.production:
-        ward.weak("No mail leaves: it is only kept on the page Outbox", case.line("RESEND_API_KEY", "re_…"))
-    else:
-        ward.fine("Mail is kept on the page Outbox")
-    if sender and "@" not in parseaddr(sender)[1]:
-        ward.wrong(f"MAIL_FROM holds no address: {sender}", case.line("MAIL_FROM", _usual(case)))
-    elif case.production and (key or url) and not _ours(case, sender):
-        ward.weak(
-            f"MAIL_FROM is not of {case.facts.domains.site}, so others may refuse it as forged",
-            case.line("MAIL_FROM", _usual(case)),
-        )
-    return ward.findings
+def check(context: DoctorContext, findings: Findings) -> None:
+    key, url, sender = context.value("RESEND_API_KEY"), context.value("SMTP_URL"), context.value("MAIL_FROM")
+    organization, domain = context.facts.organization, context.facts.domains.site
+    address = parseaddr(sender or organization.email)[1]
+    is_ours = f".{address.rpartition('@')[2].lower()}".endswith(f".{domain}")
+    suggestion = context.suggest("MAIL_FROM", f"{organization.name} <{organization.email}>")
+    findings.expect(
+        (not key or re.fullmatch(r"re_\w{16,}", key), WRONG, "RESEND_API_KEY has not the shape of a key",
+         "Copy a key from resend.com/api-keys"),
+        (not key or not url, WEAK, "RESEND_API_KEY and SMTP_URL are both set; Resend is used", "Remove one of the two"),
+        (key or url or not context.is_production, WEAK, "No mail leaves: it is only kept on the page Outbox",
+         "Set RESEND_API_KEY to a key from resend.com/api-keys, or SMTP_URL to a mail server"),
+        ("@" in address, WRONG, f"MAIL_FROM holds no address: {sender}", suggestion),
+        (is_ours or "@" not in address or not context.is_production or not (key or url), WEAK,
+         f"MAIL_FROM is not of {domain}, so others may refuse it as forged", suggestion),
+    )  # fmt: skip
+    if url and not key:
+        _check_smtp(context, findings, url)
+    elif not findings.all:
+        key_text = "RESEND_API_KEY has the shape of a key; Resend was not asked"
+        findings.add(FINE, key_text if key else "Mail is kept on the page Outbox")
 
 
-def _usual(case: Case) -> str:
-    return f"'{case.facts.organization.name} <{case.facts.organization.email}>'"
-
-
-def _ours(case: Case, sender: str) -> bool:
-    domain = parseaddr(sender or case.facts.organization.email)[1].rpartition("@")[2].lower()
-    return domain == case.facts.domains.site or domain.endswith(f".{case.facts.domains.site}")
-
-
-def _resend(case: Case, ward: Ward, key: str) -> None:
-    if _RESEND.fullmatch(key):
-        ward.fine("RESEND_API_KEY has the shape of a key; Resend was not asked")
-    else:
-        ward.wrong(
-            "RESEND_API_KEY has not the shape of a key", case.line("RESEND_API_KEY", "re_… from resend.com/api-keys")
-        )
-
-
-def _smtp(case: Case, ward: Ward, url: str) -> None:
+def _check_smtp(context: DoctorContext, findings: Findings, url: str) -> None:
     """Greets the server, and asks for TLS where it is offered. The password is not sent."""
+    parts = urlsplit(url)
     try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "localhost", parts.port
+        host, port = parts.hostname or "localhost", parts.port or (465 if parts.scheme == "smtps" else 587)
     except ValueError:
-        ward.wrong("SMTP_URL cannot be read", case.line("SMTP_URL", "smtp://user:password@host:587"))
+        findings.add(WRONG, "SMTP_URL cannot be read", "Write it as smtps://USER:PASSWORD@HOST:465")
         return
-    port = port or (465 if parts.scheme == "smtps" else 587)
+    target = f"{host}:{port}"
     try:
-        secure = _greeted(parts.scheme, host, port)
-    except ssl.SSLError as fault:
-        why = fault.reason or type(fault).__name__
-        ward.wrong(f"{host}:{port} has no certificate we trust: {why}", f"openssl s_client -connect {host}:{port}")
-        return
-    except (OSError, smtplib.SMTPException) as fault:
-        why = getattr(fault, "strerror", None) or type(fault).__name__
-        ward.wrong(f"{host}:{port} does not greet us: {why}", f"nc -vz {host} {port}")
-        return
-    if parts.username and not secure and host not in _LOOPBACK:
-        ward.wrong(
-            f"{host}:{port} offers no TLS, so the password is never sent",
-            case.line("SMTP_URL", f"smtps://…@{host}:465"),
-        )
+        encrypted = _greet(parts.scheme, host, port)
+    except ssl.SSLError as error:
+        what = f"{target} has no certificate we trust: {error.reason or type(error).__name__}"
+        findings.add(WRONG, what, f"openssl s_client -connect {shlex.quote(target)}")
+    except (OSError, smtplib.SMTPException) as error:
+        context.require_network(host)
+        what = f"{target} does not greet us: {getattr(error, 'strerror', None) or type(error).__name__}"
+        findings.add(WRONG, what, f"nc -vz {shlex.quote(host)} {port}")
     else:
-        ward.fine(f"{host}:{port} greets us{' over TLS' if secure else ''}; nothing was sent")
+        safe = encrypted or not parts.username or host in LOOPBACK
+        greeting = f"{target} greets us{' over TLS' if encrypted else ''}; nothing was sent"
+        no_tls = (WRONG, f"{target} offers no TLS, so the password is never sent", "Set a port with TLS in SMTP_URL")
+        findings.add(*((FINE, greeting) if safe else no_tls))
 
 
-def _greeted(scheme: str, host: str, port: int) -> bool:
-    """Whether the session is encrypted in the end. Raises `OSError` or `SMTPException`."""
-    trust = ssl.create_default_context()
-    with (
-        smtplib.SMTP_SSL(host, port, timeout=PATIENCE_S, context=trust)
-        if scheme == "smtps"
-        else smtplib.SMTP(host, port, timeout=PATIENCE_S)
-    ) as server:
+def _greet(scheme: str, host: str, port: int) -> bool:
+    """Returns whether the session is encrypted in the end. Raises `OSError` or `SMTPException`."""
+    trust, is_tls = ssl.create_default_context(), scheme == "smtps"
+    connect = partial(smtplib.SMTP_SSL, context=trust) if is_tls else smtplib.SMTP
+    with connect(host, port, timeout=TIMEOUT_S) as server:
         server.ehlo_or_helo_if_needed()
-        if scheme == "smtps":
-            return True
-        if server.has_extn("starttls"):
+        if has_starttls := not is_tls and server.has_extn("starttls"):
             server.starttls(context=trust)
-            return True
-        return False
+        return is_tls or has_starttls

@@ -1,4 +1,4 @@
-"""Where backups go: can we write there, read it back and take it away; how much room; how old is the newest."""
+"""The backup store: whether it can be written, read and cleared, how full it is, how old the newest backup is."""
 
 from __future__ import annotations
 
@@ -7,81 +7,63 @@ import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from ops.backup import settings, store
 from ops.backup.catalog import ARCHIVE
-from ops.backup.faults import Trouble, Unusable
-from ops.backup.store import Object, Store
-from ops.doctor.case import Case
-from ops.doctor.findings import Finding, Group, Ward
+from ops.backup.faults import Trouble
+from ops.backup.store import Store
+from ops.doctor.context import DoctorContext
+from ops.doctor.findings import FINE, WEAK, WRONG, Findings
 
 OLD = timedelta(days=2)
-LEAST_FREE = 0.1
+FULL = 0.9
 RETRIES = 1
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-def findings(case: Case, now: Callable[[], datetime] = _now) -> list[Finding]:
-    ward = Ward(Group.STORAGE)
-    address = case.value("BACKUP_STORE")
+def check(context: DoctorContext, findings: Findings, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    address = context.value("BACKUP_STORE")
     if not address:
-        others = [name for name in ("BACKUP_RECIPIENTS", "BACKUP_SIGNING_KEY") if case.value(name)]
-        if others:
-            ward.wrong(f"{others[0]} is set and BACKUP_STORE is not", case.line("BACKUP_STORE", "s3://bucket/folder"))
+        has_keys = context.value("BACKUP_RECIPIENTS") or context.value("BACKUP_SIGNING_KEY")
+        if has_keys:
+            fix = "Set it to a folder or an address such as s3://bucket/folder"
+            findings.add(WRONG, "There are keys for backups, and BACKUP_STORE is not set", fix)
         else:
-            ward.fine("No backups are made from here: BACKUP_STORE is not set")
-        return ward.findings
-    _keys(case, ward)
-    try:
-        opened = store.opened(address, case.environ, retries=RETRIES)
-        _tried(opened)
-        _newest(ward, opened.objects(), now())
-    except Trouble as fault:
-        what, _, fix = str(fault).partition(". ")
-        ward.wrong(what, fix or case.line("BACKUP_STORE", "…"))
-        return ward.findings
-    if "://" not in address:
-        _room(ward, Path(address).expanduser())
-    if not ward.findings:
-        ward.fine(f"{address} takes what is written, gives it back, and lets it be removed")
-    return ward.findings
-
-
-def _keys(case: Case, ward: Ward) -> None:
-    try:
-        found = settings.read(case.environ, ("recipients", "signing"))
-    except Unusable as fault:
-        for line in str(fault).splitlines():
-            what, _, fix = line.partition(". ")
-            ward.wrong(what.split(": ")[0], fix or "ops backup keys FOLDER")
+            findings.add(FINE, "No backups are made from here: BACKUP_STORE is not set")
         return
-    if len(found.recipients) < 2:
-        ward.weak("Only one key can read the backups: with it they are lost", "ops backup keys FOLDER")
-
-
-def _tried(opened: Store) -> None:
-    """Writes a small object, reads it back, removes it. Raises `Trouble`."""
-    name, text = f"doctor-{secrets.token_hex(8)}", secrets.token_bytes(32)
-    opened.create(name, text)
     try:
-        if opened.read(name) != text:
-            raise Trouble(f"{opened.address} gives back other bytes than it was given. Look for another place.")
+        keys = settings.read(context.environ, ("recipients", "signing"))
+        what = "Only one key can read the backups: with it they are lost"
+        findings.expect((len(keys.recipients) > 1, WEAK, what, "ops backup keys FOLDER"))
+    except Trouble as error:
+        findings.add_error(WRONG, error, "ops backup keys FOLDER")
+    try:
+        opened = store.opened(address, context.environ, retries=RETRIES)
+        _try_store(opened)
+        times = [each.modified for each in opened.objects() if each.path.endswith(f"/{ARCHIVE}")]
+    except Trouble as error:
+        if "://" in address:
+            context.require_network(urlsplit(context.value("AWS_ENDPOINT_URL")).hostname)
+        findings.add_error(WRONG, error, "Look at BACKUP_STORE")
+        return
+    age = now() - max(times, default=now())
+    usage = shutil.disk_usage(Path("/" if "://" in address else address).expanduser())
+    share = 0 if "://" in address else usage.used / usage.total
+    findings.expect(
+        (times, WEAK, "There is no backup yet", "ops backup create"),
+        (age <= OLD, WEAK, f"The newest backup is {age.days} days old", "ops backup create"),
+        (share <= FULL, WEAK, f"{address} is {share:.0%} full", "ops backup prune"),
+    )
+    if not findings.all:
+        findings.add(FINE, f"{address} takes what is written, gives it back, and lets it be removed")
+
+
+def _try_store(opened: Store) -> None:
+    """Writes a small object, reads it back, removes it. Raises `Trouble`."""
+    name, data = f"doctor-{secrets.token_hex(8)}", secrets.token_bytes(32)
+    opened.create(name, data)
+    try:
+        if opened.read(name) != data:
+            raise Trouble(f"{opened.address} returns other bytes than were written. Choose another place.")
     finally:
         opened.delete(name)
-
-
-def _newest(ward: Ward, objects: list[Object], now: datetime) -> None:
-    times = [each.modified for each in objects if each.path.endswith(f"/{ARCHIVE}")]
-    if not times:
-        ward.weak("There is no backup yet", "ops backup create")
-    elif now - max(times) > OLD:
-        ward.weak(f"The newest backup is {(now - max(times)).days} days old", "ops backup create")
-
-
-def _room(ward: Ward, folder: Path) -> None:
-    usage = shutil.disk_usage(folder)
-    if usage.free / usage.total < LEAST_FREE:
-        ward.weak(f"{folder} is {1 - usage.free / usage.total:.0%} full", "ops backup prune")

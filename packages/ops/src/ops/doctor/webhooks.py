@@ -1,26 +1,26 @@
-"""Webhooks: does the one way out lead out? Asked as the service would, with its own rules about addresses."""
+"""Whether webhooks leave this machine, tried as the service does it, with its own rules about addresses."""
 
 from __future__ import annotations
 
 import asyncio
+from urllib.parse import urlsplit
 
 from crm.kernel.security import outbound
-from ops.doctor.case import Case
-from ops.doctor.findings import Finding, Group, Ward
+from ops.doctor.context import DoctorContext
+from ops.doctor.findings import FINE, UNKNOWN, WEAK, WRONG, Findings
 
 
-def findings(case: Case, reach: str = "") -> list[Finding]:
-    """Calls `reach`, or the public site, and looks whether anybody answers."""
-    ward = Ward(Group.WEBHOOKS)
-    if case.config is None:
-        ward.unknown("The service would not start, so it calls nobody", "ops doctor --only variables")
-        return ward.findings
-    url = reach or f"{case.facts.url}/"
+def check(context: DoctorContext, findings: Findings) -> None:
+    """Calls the address of --reach, or the public site, and checks that anybody answers."""
+    if context.config is None:
+        findings.add(UNKNOWN, "The service would not start, so it calls nobody", "ops doctor --only variables")
+        return
+    url = context.webhook_url or f"{context.facts.url}/"
     try:
-        answer = asyncio.run(outbound.send(case.config, "HEAD", url, {}, b""))
-    except outbound.NoAnswer as fault:
-        report = ward.wrong if case.production or reach else ward.weak
-        report(f"No webhook leaves this machine: {fault.reason}", f"curl --head {url}")
-        return ward.findings
-    ward.fine(f"{url} answers {answer.status} within {answer.took_ms} ms")
-    return ward.findings
+        response = asyncio.run(outbound.send(context.config, "HEAD", url, {}, b""))
+    except outbound.NoAnswer as error:
+        context.require_network(urlsplit(url).hostname)
+        severity = WRONG if context.is_production or context.webhook_url else WEAK
+        findings.add(severity, f"No webhook leaves this machine: {error.reason}", f"curl --head {url}")
+    else:
+        findings.add(FINE, f"{url} answers {response.status} within {response.took_ms} ms")

@@ -15,7 +15,7 @@ from rich.console import Console
 
 from house import site
 from house.look import tokens
-from ops.dns.faults import Unusable
+from ops.dns.records import RecordError
 from ops.init import document, papers, screen, wizard
 from ops.init.faults import Fault, Refused
 from ops.init.plan import LOOK, Plan, Wishes, plan
@@ -58,7 +58,7 @@ def tell_todo(*, as_json: bool, root: Path | None = None) -> int:
     """What is left to do by hand. 0, or 1 when the facts cannot be read."""
     try:
         todos = by_hand(site.load((root or _root()) / site.FILE_NAME))
-    except (Refused, site.BadSite, Unusable) as fault:
+    except (Refused, site.BadSite, RecordError) as fault:
         sys.stderr.write(f"ops: {fault}\n")
         return NOT_DONE
     if as_json:

@@ -8,8 +8,8 @@ from ops.init.task import Record, Todo, Value
 
 
 def dns(site: Site) -> Todo:
-    stated = [Record(each.name, each.type, value) for each in zone.desired(site) for value in each.values]
-    missing = [Record(each.name, each.type, source=each.source) for each in zone.awaited(site)]
+    stated = [Record(each.name, each.type, value) for each in zone.build_records(site) for value in each.values]
+    missing = [Record(each.name, each.type, source=each.source) for each in zone.list_awaited(site)]
     return Todo(
         "dns.records",
         f"Make the records of {site.zone}",

@@ -12,7 +12,7 @@ __all__ = ["Record", "Todo", "Value", "by_hand"]
 def by_hand(site: Site) -> list[Todo]:
     """Everything, in the order in which it is best done. Pure: what is done already is for `ops verify` to see.
 
-    Raises `ops.dns.faults.Unusable` when `site.toml` states a record that cannot be.
+    Raises `ops.dns.records.RecordError` when `site.toml` states a record that cannot be.
     """
     return [
         *github.todos(site),

@@ -1,1 +1,1 @@
-"""Secrets that lie where they must not: in files that git keeps or would keep, and in everything it ever kept."""
+"""Finds secrets in the files that git tracks or would track, and in the whole history."""

@@ -7,34 +7,31 @@ from typing import Annotated
 
 import typer
 
-cli = typer.Typer(no_args_is_help=True, help="Secrets that lie where they must not.")
+from ops.cli import AsJson
 
-
-@cli.callback()
-def callback() -> None:
-    """Secrets that lie where they must not."""
+# With a callback, the one command keeps its name.
+cli = typer.Typer(no_args_is_help=True, callback=lambda: None, help="Find secrets in the repository.")
 
 
 @cli.command()
 def scan(
     *,
-    staged: Annotated[bool, typer.Option("--staged", help="Only what the next commit brings.")] = False,
-    history: Annotated[bool, typer.Option("--history/--no-history", help="Also all that git ever kept.")] = True,
+    staged: Annotated[bool, typer.Option("--staged", help="Scan only what the next commit adds.")] = False,
+    history: Annotated[bool, typer.Option("--history/--no-history", help="Scan the whole history too.")] = True,
     root: Annotated[Path, typer.Option(help="A folder of the repository.")] = Path(),
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document instead of lines.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Look for secrets in the files git keeps or would keep, and in everything it ever kept.
+    """Look for secrets in the files that git tracks or would track, and in the whole history.
 
-    Known shapes (AWS, GitHub, Slack, Stripe, OpenAI, Resend, private keys, addresses with passwords…), our own (keys to
-    the API, webhook secrets, keys of backups), names of files, and random values given to a secret's name. What is
-    found is never printed.
+    It finds the keys of known services, private keys, passwords in URLs, our own keys, files that hold secrets by their
+    names, and values given to a secret's name. It never prints what it finds.
 
-    A line that says `not-a-secret: REASON` may stay; so may what secrets-allowed.toml names with a reason.
+    To accept a finding, write `not-a-secret: REASON` on its line, or an entry with a reason in secrets-allowed.toml.
 
-    As a hook, a file .git/hooks/pre-commit that may be run: #!/bin/sh, and below it: exec ops secrets scan --staged
+    As a hook, make .git/hooks/pre-commit an executable script with the line: exec ops secrets scan --staged
 
-    Status 0: nothing found. 1: something must go. 2: it could not be looked.
+    Status 0: nothing found. 1: something must go. 2: the scan failed.
     """
     from ops.secrets import command  # noqa: PLC0415
 
-    raise typer.Exit(command.scan(root, staged=staged, history=history, as_json=as_json))
+    raise typer.Exit(command.run_scan(root, staged=staged, history=history, as_json=as_json))

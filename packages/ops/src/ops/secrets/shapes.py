@@ -1,97 +1,118 @@
-"""What secrets look like: those of the services people use, and our own, which public scanners do not know.
-
-`marks` are plain bytes of which one must be there: looking for them is a hundred times faster than a pattern.
-"""
+"""What secrets look like: those of the services people use, and our own, which public scanners do not know."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
+from urllib.parse import unquote_to_bytes
 
-from ops.secrets.randomness import mixed, placeholder
+from ops.secrets.assignments import is_mixed, is_password, is_placeholder
+
+
+def is_no_sample(value: bytes) -> bool:
+    """Returns False for what manuals print: AKIAIOSFODNN7EXAMPLE, ghp_xxxxxxxx, sk-your-key-here."""
+    return not (b"EXAMPLE" in value.upper() or b"your" in value.lower() or len(set(value[-16:])) < 6)
 
 
 class Shape(NamedTuple):
-    """The secret is the group `secret` of `pattern`, or all of it. `real` says whether a match counts."""
+    """The secret is the group `secret` of `pattern`, or all of it. `real` returns whether a match counts.
+
+    One of `marks` must be in the text: looking for plain bytes is a hundred times faster than a pattern.
+    """
 
     name: str
     what: str
     marks: tuple[bytes, ...]
     pattern: re.Pattern[bytes]
-    real: Callable[[bytes], bool] = lambda _: True
+    real: Callable[[bytes], bool] = is_no_sample
 
 
-def _shape(
-    name: str, what: str, marks: str, pattern: str, real: Callable[[bytes], bool] = lambda value: not _sample(value)
-) -> Shape:
-    return Shape(name, what, tuple(mark.encode() for mark in marks.split()), re.compile(pattern.encode()), real)
+_RESERVED = re.compile(rb"(?i)(?:^|\.)(?:localhost|example(?:\.(?:com|org|net))?|test|invalid)\.?$|^127\.")
+_NO_HOST = (b"0.0.0.0", b"[::1]", b"host", b"hostname", b"server")
 
 
-def _sample(value: bytes) -> bool:
-    """What manuals print: AKIAIOSFODNN7EXAMPLE, ghp_xxxxxxxx, sk-your-key-here."""
-    return b"EXAMPLE" in value.upper() or b"your" in value.lower() or len(set(value[-16:])) < 6
-
-
-def _random(value: bytes) -> bool:
-    return not _sample(value) and mixed(value)
-
-
-_BEFORE = r"(?<![A-Za-z0-9_-])"
-_RESERVED = re.compile(rb"(?i)(?:^|\.)(?:localhost|example(?:\.(?:com|org|net))?|test|invalid|local|internal)\.?$")
-_NEAR = (b"0.0.0.0", b"host", b"hostname", b"db", b"postgres")
-
-
-def _password(value: bytes) -> bool:
-    """`user:password@host` of an address. What is reserved for examples (RFC 2606) opens nothing."""
+def _is_url_password(value: bytes) -> bool:
+    """Judges `user:password@host` of a URL. A host that is reserved for examples (RFC 2606) opens nothing."""
     user, _, rest = value.partition(b":")
     password, _, host = rest.rpartition(b"@")
-    return not (
-        placeholder(password) or password == user or _RESERVED.search(host) or host in _NEAR or host.startswith(b"127.")
-    )
+    password = unquote_to_bytes(password)
+    harmless = is_placeholder(password) or password == user or password.isdigit()
+    if harmless or _RESERVED.search(host) or host.lower() in _NO_HOST:
+        return False
+    # `db` or `redis` is a host of compose: its password counts if it is one, and not the word of a manual.
+    return b"." in host or b":" in host or is_password(password)
 
 
-KNOWN = (
-    _shape("private-key", "a private key", "PRIVATE",
-           r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----"
-           r"(?:\\r|\\n|[\s\w:,.()@\"'+/=-]){0,200}?[A-Za-z0-9+/]{40}"),
-    _shape("age-identity", "a secret age key", "AGE-SECRET-KEY-",
-           r"AGE-SECRET-KEY-(?:PQ-)?1[QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L]{50,}"),
-    _shape("address-password", "a password in an address", "://",
-           r"://(?P<secret>[^\s:/@\"'<>`,|()\[\]]{0,80}:[^\s@/\"'<>`]{3,200}@[\w.-]+)", _password),
-    _shape("aws-access-key", "an AWS access key", "AKIA ASIA ABIA ACCA",
-           r"(?<![A-Za-z0-9])A(?:KIA|SIA|BIA|CCA)[A-Z2-7]{16}(?![A-Za-z0-9])"),
-    _shape("github-token", "a GitHub token", "ghp_ gho_ ghu_ ghs_ ghr_ github_pat_",
-           _BEFORE + r"(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{60,})"),
-    _shape("gitlab-token", "a GitLab token", "glpat-", _BEFORE + r"glpat-[\w-]{20,}"),
-    _shape("slack-token", "a Slack token", "xox xapp-", _BEFORE + r"(?:xox[abeoprs]-[\w-]{20,}|xapp-\d-[\w-]{20,})"),
-    _shape("slack-webhook", "a Slack webhook", "hooks.slack.com", r"hooks\.slack\.com/services/T\w+/B\w+/\w{16,}"),
-    _shape("stripe-key", "a Stripe key", "sk_live_ rk_live_ sk_test_ rk_test_",
-           _BEFORE + r"[rs]k_(?:live|test)_[A-Za-z0-9]{16,}"),
-    _shape("openai-key", "an OpenAI or Anthropic key", "sk-", _BEFORE + r"sk-[A-Za-z0-9_-]{20,}", _random),
-    _shape("resend-key", "a Resend key", "re_", _BEFORE + r"re_[A-Za-z0-9_]{16,}", _random),
-    _shape("sendgrid-key", "a SendGrid key", "SG.", _BEFORE + r"SG\.[\w-]{20,24}\.[\w-]{40,46}"),
-    _shape("twilio-key", "a Twilio key", "SK", _BEFORE + r"SK[0-9a-f]{32}(?![0-9a-f])"),
-    _shape("google-key", "a Google key", "AIza GOCSPX-", _BEFORE + r"(?:AIza[\w-]{35}|GOCSPX-[\w-]{28})"),
-    _shape("azure-key", "an Azure storage key", "AccountKey=", r"AccountKey=[A-Za-z0-9+/]{86}=="),
-    _shape("npm-token", "an npm token", "npm_", _BEFORE + r"npm_[A-Za-z0-9]{36}"),
-    _shape("pypi-token", "a PyPI token", "pypi-AgE", _BEFORE + r"pypi-AgE[\w-]{50,}"),
-    _shape("digitalocean-token", "a DigitalOcean token", "dop_v1_ doo_v1_", _BEFORE + r"do[po]_v1_[0-9a-f]{64}"),
-    _shape("telegram-bot", "a Telegram bot's token", ":AA", _BEFORE + r"\d{8,10}:AA[\w-]{33}(?![\w-])"),
-    _shape("discord-webhook", "a Discord webhook", "/api/webhooks/",
-           r"discord(?:app)?\.com/api/webhooks/\d{17,20}/[\w-]{60,}"),
-    _shape("sentry-dsn", "a Sentry address", "https://", r"https://[0-9a-f]{32}(?::[0-9a-f]{32})?@[\w.-]+/\d+"),
-    _shape("sentry-token", "a Sentry token", "sntrys_ sntryu_", _BEFORE + r"sntry[su]_[A-Za-z0-9+/=_-]{40,}"),
-    _shape("grafana-token", "a Grafana token", "glsa_ glc_", _BEFORE + r"(?:glsa_\w{32,}|glc_[A-Za-z0-9+/=]{40,})"),
-    _shape("posthog-key", "a PostHog key", "phx_", _BEFORE + r"phx_[A-Za-z0-9]{40,}"),
-    _shape("heartbeat-address", "an address of healthchecks.io", "hc-ping.com/", r"hc-ping\.com/[0-9a-f-]{36}"),
-    _shape("json-web-token", "a signed token (JWT)", "eyJ",
-           _BEFORE + r"eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{20,}"),
+def _define(what: str, marks: str, pattern: bytes, real: Callable[[bytes], bool] = is_no_sample) -> Shape:
+    name = re.sub(r"^an? | \(.*", "", what).lower().replace(" ", "-")
+    return Shape(name, what, tuple(marks.encode().split()), re.compile(pattern), real)
+
+
+def _define_token(service: str, prefixes: str) -> Shape:
+    """Returns the shape of a service's keys: one of the prefixes, then 20 or more letters and digits in disorder."""
+    start = b"|".join(re.escape(prefix) for prefix in prefixes.encode().split())
+    pattern = rb"(?<![A-Za-z0-9_-])(?:%s)[A-Za-z0-9_.+/-]{20,}=*" % start
+    return _define(f"{'an' if service[0] in 'AOnx' else 'a'} {service} token", prefixes, pattern, _is_key)
+
+
+def _is_key(value: bytes) -> bool:
+    return is_no_sample(value) and is_mixed(value, least=0.2)
+
+
+SPECIAL = (
+    _define("a private key", "PRIVATE PuTTY-User-Key",
+           rb"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----"
+           rb"(?:\\r|\\n|[\s\w:,.()@\"'+/=-]){0,200}?[A-Za-z0-9+/]{40}|PuTTY-User-Key-File-\d: \S+"),
+    _define("an encoded private key", "LS0tLS1CRUdJTi",
+           rb"LS0tLS1CRUdJTi[A-Za-z0-9+/]{0,40}(?:UFJJVkFURSBLRVk|BSSVZBVEUgS0VZ|QUklWQVRFIEtFW)[A-Za-z0-9+/=]*"),
+    _define("an age identity", "AGE-SECRET-KEY-", rb"AGE-SECRET-KEY-(?:PQ-)?1[QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L]{50,}"),
+    _define("a URL password", "://",
+           rb"://(?P<secret>[^\s:/@\"'<>`,|()\[\]]{0,80}:(?!\d{1,5}/)[^\s\"'<>`]{3,200}@(?:\[[0-9a-fA-F:]+\]|[\w.-]+))",
+           _is_url_password),
+    _define("a curl password", "curl",
+           rb"\bcurl\b[^\n]{0,200}?[ \t](?:-u|--user)[ =]?[\"']?[\w.@-]+:(?P<secret>[^\s\"'`]{8,200})",
+           lambda value: is_password(value) and not is_placeholder(value)),
+    _define("an AWS access key", "AKIA ASIA ABIA ACCA", rb"(?<![A-Za-z0-9])A(?:KIA|SIA|BIA|CCA)[A-Z2-7]{16}(?!\w)"),
+    _define("a Slack webhook", "hooks.slack.com", rb"hooks\.slack\.com/services/T\w+/B\w+/\w{16,}"),
+    _define("a Discord webhook", "/api/webhooks/", rb"discord(?:app)?\.com/api/webhooks/\d{17,20}/[\w-]{60,}"),
+    _define("a Telegram token", ":AA", rb"(?<![\w-])\d{8,10}:AA[\w-]{33}(?![\w-])"),
+    _define("an Azure key", "AccountKey= SharedAccessKey=", rb"(?:Account|SharedAccess)Key=[A-Za-z0-9+/]{42,86}={1,2}"),
+    _define("a Sentry address", "https://", rb"https://[0-9a-f]{32}(?::[0-9a-f]{32})?@[\w.-]+/\d+"),
+    _define("a heartbeat address", "hc-ping.com/", rb"hc-ping\.com/[0-9a-f-]{36}"),
+    _define("a Mailchimp key", "-us", rb"(?<![0-9a-f])[0-9a-f]{32}-us\d{1,2}(?!\w)"),
+    _define("a Terraform token", ".atlasv1.", rb"\w{14}\.atlasv1\.[\w-]{60,70}"),
+    _define("a Twilio key", "SK", rb"(?<![A-Za-z0-9_-])SK[0-9a-f]{32}(?!\w)"),
+    _define("a Hugging Face token", "hf_ api_org_", rb"(?<![A-Za-z0-9_-])(?:hf_|api_org_)[A-Za-z0-9]{30,}"),
+    _define("a signed token (JWT)", "eyJ", rb"(?<![A-Za-z0-9_-])eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{20,}"),
+    _define("a CRM key", "oct_", rb"(?<![A-Za-z0-9_-])oct_[A-Za-z0-9_-]{43}(?![\w-])", _is_key),
+    _define("a webhook secret", "whsec_", rb"(?<![A-Za-z0-9_-])whsec_[A-Za-z0-9+/_-]{24,}={0,2}", _is_key),
 )  # fmt: skip
 
-OURS = (
-    _shape("crm-key", "a key to our API", "oct_", _BEFORE + r"oct_[A-Za-z0-9_-]{43}(?![\w-])", _random),
-    _shape("webhook-secret", "a webhook secret", "whsec_", _BEFORE + r"whsec_[A-Za-z0-9+/_-]{24,}={0,2}", _random),
-)
+PREFIXES = {
+    "1Password": "ops_eyJ", "Atlassian": "ATATT3 ATBB ATCTT3", "Brevo": "xkeysib- xsmtpsib-", "Buildkite": "bkua_",
+    "Cloudflare": "v1.0-", "Databricks": "dapi", "DigitalOcean": "dop_v1_ doo_v1_ dor_v1_", "Figma": "figd_",
+    "Docker": "dckr_pat_ dckr_oat_", "Doppler": "dp.pt. dp.st. dp.ct. dp.sa.", "Dynatrace": "dt0c01. dt0s16.",
+    "Fly": "fo1_ fm1a_ fm2_", "GitHub": "ghp_ gho_ ghu_ ghs_ ghr_ github_pat_", "Google": "AIza GOCSPX- ya29.",
+    "GitLab": "glpat- gldt- glrt- glptt- glsoat- glcbt-", "Grafana": "glsa_ glc_", "Groq": "gsk_", "Heroku": "HRKU-",
+    "Linear": "lin_api_ lin_oauth_", "Mailgun": "key-", "minisign": "RWRTY0Iy", "Netlify": "nfp_", "npm": "npm_",
+    "New Relic": "NRAK- NRRA-", "Notion": "ntn_ secret_", "OpenAI or Anthropic": "sk-", "Perplexity": "pplx-",
+    "PlanetScale": "pscale_tkn_ pscale_pw_ pscale_oauth_", "PostHog": "phx_", "Postman": "PMAK-", "Pulumi": "pul-",
+    "PyPI": "pypi-AgE", "Render": "rnd_", "Replicate": "r8_", "Resend": "re_", "RubyGems": "rubygems_",
+    "SendGrid": "SG.", "Sentry": "sntrys_ sntryu_", "Shopify": "shpat_ shpss_ shpca_ shppa_", "xAI": "xai-",
+    "Slack": "xoxa- xoxb- xoxe- xoxe. xoxo- xoxp- xoxr- xoxs- xapp-", "Square": "sq0atp- sq0csp- EAAA",
+    "Stripe": "sk_live_ rk_live_ sk_test_ rk_test_", "Supabase": "sbp_ sb_secret_", "Tailscale": "tskey-",
+    "Vault": "hvs. hvb. hvr.",
+}  # fmt: skip
 
-SHAPES = KNOWN + OURS
+SHAPES = (*SPECIAL, *(_define_token(service, prefixes) for service, prefixes in PREFIXES.items()))
+
+
+def find_shapes(text: bytes) -> Iterator[tuple[Shape, int, int]]:
+    """Yields each shape with the start and the end of a secret in the text."""
+    for shape in SHAPES:
+        if any(mark in text for mark in shape.marks):
+            group = "secret" if "secret" in shape.pattern.groupindex else 0
+            for match in shape.pattern.finditer(text):
+                if shape.real(match[group]):
+                    yield shape, *match.span(group)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ops.dns import report
-from ops.dns.look import Finding
+from ops.dns.propagation import Finding
 from ops.verify.checks import Broken, Check, Door, Group, Lane, Skipped, alone
 from ops.verify.resolving import Seen, View
 from ops.verify.target import Target
@@ -115,7 +114,7 @@ def _raise(found: Sequence[Finding]) -> None:
     """With the lines to paste, or with who must be asked for them."""
     if found:
         said = "; ".join(f"{each.name} {each.type}: {each.why}" for each in found)
-        lines = [line for each in found for line in report.to_paste(each)]
+        lines = [line for each in found for line in each.paste]
         raise Broken(said, f"{PASTE} {'; '.join(lines)}. {APPLY}" if lines else TOLD_BY_OTHERS)
 
 

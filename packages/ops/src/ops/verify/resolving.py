@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from ops.dns import look, railway, servers, zone
-from ops.dns.faults import Trouble, Unanswered
-from ops.dns.look import Finding
+from ops.cli import OpsError as Trouble
+from ops.cli import UnreachableError as Unanswered
+from ops.dns import propagation, railway, servers, zone
+from ops.dns.propagation import Finding
 from ops.dns.records import Awaited, Record
 from ops.dns.servers import Server
 from ops.railway import faults as railway_faults
@@ -56,9 +57,9 @@ class View:
         facts = self.target.facts
         try:
             asked = self._asked()
-            self.records, self._awaited = zone.desired(facts, asked), zone.awaited(facts, asked)
+            self.records, self._awaited = zone.build_records(facts, asked), zone.list_awaited(facts, asked)
             told = [each.strip() for each in self.target.resolver.split(",") if each.strip()]
-            self.servers = servers.named(told) or servers.of_zone(self.zone)
+            self.servers = servers.parse_servers(told) or servers.find_zone_servers(self.zone)
         except Unanswered as fault:
             fix = f"Is {self.zone} paid for, and are its name servers those of the provider?"
             raise Broken(str(fault), fix) from fault
@@ -72,14 +73,16 @@ class View:
         """What Railway asks for, where it can be asked."""
         token = self.environ.get("RAILWAY_TOKEN", "").strip()
         try:
-            return railway.records(token, self.zone, self.target.facts.dns.ttl_s) if token else ()
+            return railway.read_railway_records(token, self.zone, self.target.facts.dns.ttl_s) if token else ()
         except railway_faults.Trouble as fault:
             fix = "Look at RAILWAY_TOKEN; without it only what Railway asks for stays unknown."
             raise Broken(f"Railway does not say what it asks for: {fault}", fix) from fault
 
     def _look(self) -> Seen:
-        exists = servers.Lookup(self._resolvers()).exists
-        found = look.findings(self.zone, self.records, self.servers, awaited=self._awaited, exists=exists)
+        exists = servers.make_lookup(self._resolvers())
+        found = propagation.check_propagation(
+            self.zone, self.records, self.servers, awaited=self._awaited, exists=exists
+        )
         told = self.target.facts.domains
         hosts = dict.fromkeys((told.site, told.www, told.blog, told.api, told.crm))
         aliases = {name: alias for name in hosts if (alias := self._alias(name))}
@@ -91,7 +94,7 @@ class View:
         """Where a name leads, as the first server that answers says; empty where it is no alias."""
         for server in self.servers:
             try:
-                return next(iter(servers.ask(server, name, "CNAME").values), "").rstrip(".")
+                return next(iter(servers.query(server, name, "CNAME").values), "").rstrip(".")
             except Unanswered:
                 continue
         return ""
@@ -101,13 +104,13 @@ class View:
         if self.target.resolver:
             return self.servers
         try:
-            return servers.of_machine()
+            return servers.find_resolvers()
         except Unanswered:
             return ()
 
 
 def _is_there(server: Server, name: str) -> bool:
     try:
-        return bool(servers.ask(server, name, "SOA").values)
+        return bool(servers.query(server, name, "SOA").values)
     except Unanswered:
         return False
