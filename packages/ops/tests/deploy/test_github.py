@@ -109,7 +109,7 @@ def test_a_private_repository_is_left_out_without_a_token(release: FakeRelease):
     release.push()
     release.web.status = 404
     assert release.watch()[0] == 0
-    assert "A private repository needs GITHUB_TOKEN. Actions are not followed" in release.stderr
+    assert "A private repository needs GITHUB_TOKEN." in release.stderr
 
 
 def test_a_token_that_is_refused_ends_the_watch(release: FakeRelease):

@@ -52,7 +52,7 @@ def test_a_limit_that_outlasts_the_watch_leaves_the_hosts_to_decide(release: Fak
     release.push()
     release.railway.refuses, release.railway.headers = (20, 9000), {"Retry-After": "3000"}
     status, document = release.watch(timeout=500)
-    assert "the hosts decide" in release.stderr
+    assert "Railway's limit of questions an hour is used up" in release.stderr
     assert (status, {host["state"] for host in document["hosts"]}) == (0, {"current"})
 
 

@@ -9,16 +9,18 @@ import msgspec
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from ops.cli import CliOutput, run_command
+from ops.cli import CliOutput, Column, format_duration, require_network, run_command
 from ops.deploy.context import NO_TOKEN, DeployContext, Options, open_context
-from ops.deploy.deployments import CI, sanitize
+from ops.deploy.deployments import CI, Deployment, sanitize
+from ops.deploy.host_status import HostStatus, compare
 from ops.deploy.progress import Progress, format_minutes, render_phase
-from ops.deploy.status import read_status, render_status
 from ops.deploy.verdict import Outcome, ReleaseState, Verdict
 from ops.deploy.watch import Watch
+from ops.railway.faults import Unanswered
 
 GOAL_S = 300
 UNKNOWN = 4
+CURRENT, UNHEALTHY, BEHIND = 0, 1, 3
 
 
 def watch(options: Options, commit: str, timeout_s: float) -> int:
@@ -46,8 +48,8 @@ def show_status(options: Options) -> int:
 
     def work(context: DeployContext, output: CliOutput) -> int:
         with output.status("Asking the hosts, GitHub and Railway"):
-            document = read_status(context)
-        output.result(render_status(output, document), document)
+            document = _read_status(context)
+        output.result(_render_status(output, document), document)
         return int(document["status"])
 
     return _run(options, work)
@@ -102,3 +104,65 @@ def _render(document: dict[str, Any], state: ReleaseState, progress: Progress) -
         *(Text(f"  │ {line}", style="red") for line in document["lines"]),
         *([Text(f"→ {document['fix']}", style="bold")] if document["fix"] else []),
     )
+
+
+def _read_status(context: DeployContext) -> dict[str, Any]:
+    """Returns the document. Its `status` is 0 when all hosts are current, 1 for an unhealthy one, 3 for one behind.
+
+    Each host is compared with the newest commit that one of them serves.
+    """
+    now, hosts = context.options.clock.now(), context.fetch_statuses()
+    if all(host.state == "unreachable" for host in hosts):
+        require_network(context.options.controls)
+    notes = [] if context.railway else [f"Deployments on Railway are not shown: {NO_TOKEN}"]
+    deployments: list[Deployment] = []
+    for platform in context.platforms:
+        try:
+            deployments += platform.list_deployments()
+        except Unanswered as error:
+            notes.append(str(error))
+    state = CURRENT if _agree(context, hosts) else BEHIND
+    return {
+        "status": UNHEALTHY if any(host.problem for host in hosts) else state,
+        "hosts": [_describe_host(context, host, now) for host in hosts],
+        "in_progress": [
+            msgspec.to_builtins(each) | {"for_s": round(now - each.started)}
+            for each in deployments
+            if each.state in ("running", "approval")
+        ],
+        "notes": notes,
+    }
+
+
+def _render_status(output: CliOutput, document: dict[str, Any]) -> RenderableType:
+    rows = []
+    for row in document["hosts"]:
+        commit = Text(row["problem"] or row["commit"][:7] or "not named", "red" if row["problem"] else "green")
+        age = "" if row["age_s"] is None else format_duration(row["age_s"])
+        rows.append([row["host"], commit, age, row["subject"]])
+    lines = [
+        f"… {each['where']} {each['status']} {each['commit'][:7]} for {format_duration(each['for_s'])}"
+        for each in document["in_progress"]
+    ]
+    table = output.table([Column("Host"), Column("Commit"), Column("Age", 1), Column("Subject", 2)], rows)
+    return Group(
+        table,
+        *map(Text, lines or ([] if document["notes"] else ["No deployment is in progress."])),
+        *(Text(note, "yellow") for note in document["notes"]),
+    )
+
+
+def _agree(context: DeployContext, hosts: Sequence[HostStatus]) -> bool:
+    serving = [host for host in hosts if host.state == "serving"]
+    return not serving or any(
+        all(compare(host, context.targets, newest.commit).state in ("current", "unchanged") for host in serving)
+        for newest in serving
+    )
+
+
+def _describe_host(context: DeployContext, host: HostStatus, now: float) -> dict[str, Any]:
+    subject, committed = context.targets.commits.describe(host.commit)
+    return {
+        "host": host.host.name, "url": host.host.url, "commit": host.commit, "subject": subject,
+        "age_s": None if committed is None else round(now - committed), "problem": host.problem,
+    }  # fmt: skip

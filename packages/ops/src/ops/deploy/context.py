@@ -40,6 +40,10 @@ class DeployContext(NamedTuple):
     github: GitHub
     railway: RailwayService | None
 
+    @property
+    def platforms(self) -> list[GitHub | RailwayService]:
+        return [self.github, *([self.railway] if self.railway else [])]
+
     def fetch_statuses(self) -> tuple[HostStatus, ...]:
         return fetch_statuses(self.client, self.hosts)
 

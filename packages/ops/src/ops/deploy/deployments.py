@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
 from typing import Literal
 
 import msgspec
+
+from ops.railway.faults import Unanswered
 
 State = Literal["running", "approval", "done", "skipped", "replaced", "canceled", "failed"]
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0a-\x1f\x7f-\x9f]")
@@ -40,6 +44,20 @@ def choose(deployments: Iterable[Deployment], where: str, commits: Sequence[str]
         if found := next((each for each in own if each.commit == commit), None):
             return own[0] if found.state == "canceled" else found
     return None
+
+
+@contextmanager
+def parsing(platform: str) -> Iterator[None]:
+    """Raises `Unanswered` where an answer of the platform's API has another form than expected."""
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise Unanswered(f"{platform}'s API answered something unexpected: {error!r}") from None
+
+
+def parse_time(text: str) -> float:
+    """Returns seconds since 1970."""
+    return datetime.fromisoformat(text).timestamp()
 
 
 def sanitize(text: str, width: int = 500) -> str:

@@ -31,10 +31,6 @@ class HostStatus(msgspec.Struct, frozen=True):
     since: float = 0.0
 
     @property
-    def good(self) -> bool:
-        return self.state in GOOD
-
-    @property
     def text(self) -> str:
         """What the host does, to be put after its name."""
         serves = f"serves {self.commit[:7]}"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 import msgspec
 from rich.console import Group, RenderableType
@@ -33,13 +33,11 @@ class Progress:
         self.phases: list[Phase] = []
         self.push = clock.now()
 
-    @contextmanager
-    def show(self) -> Iterator[None]:
-        if not self._output.err.is_terminal:
-            yield
-            return
-        with Live(get_renderable=self._render, console=self._output.err, refresh_per_second=2, transient=True):
-            yield
+    def show(self) -> AbstractContextManager[object]:
+        console = self._output.err
+        if not console.is_terminal:
+            return nullcontext()
+        return Live(get_renderable=self._render, console=console, refresh_per_second=2, transient=True)
 
     def update(self, state: ReleaseState) -> None:
         own = [each for each in state.deployments if each.commit == state.commit]
@@ -49,7 +47,7 @@ class Progress:
             self._see(each.where, each.status, each.started, each.since, ended=each.state != "running")
         for host in state.hosts:
             if state.is_good(host) and state.good_since != 0:
-                self._see(host.host.name, "serves it", host.since, host.since, ended=True)
+                self._see(host.host.name, "serves it", state.now, state.now, ended=True)
         self._pending = state.pending
 
     def note(self, text: str) -> None:
@@ -72,8 +70,9 @@ class Progress:
     def _render(self) -> RenderableType:
         elapsed = self._clock.now() - self.push
         pending = [Text(f"  waits for {line}", style="dim") for line in self._pending]
-        total = Text(f"  {format_minutes(elapsed)} since the push", style="bold")
-        return Group(*map(render_phase, self.phases), *pending, total)
+        return Group(
+            *map(render_phase, self.phases), *pending, Text(f"  {format_minutes(elapsed)} since the push", "bold")
+        )
 
 
 def render_phase(phase: Phase) -> Text:

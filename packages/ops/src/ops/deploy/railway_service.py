@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
-import msgspec
-
-from ops.deploy.deployments import Deployment, State
+from ops.deploy.deployments import Deployment, State, parse_time, parsing
 from ops.railway.api import Api, Place
-from ops.railway.faults import Trouble, Unanswered
+from ops.railway.faults import Trouble
 
 STATES: dict[str, State] = {
     "SUCCESS": "done", "SLEEPING": "done", "FAILED": "failed", "CRASHED": "failed", "SKIPPED": "skipped",
@@ -28,18 +25,9 @@ INCIDENT = "query { platformStatus { isStable incident { status message } } }"
 LOG_LINES = 15
 
 
-class Node(msgspec.Struct, frozen=True, rename="camel"):
-    id: str
-    status: str
-    created_at: datetime
-    status_updated_at: datetime | None = None
-    service_id: str | None = None
-    meta: dict[str, Any] | None = None
-
-
-class LogLine(msgspec.Struct, frozen=True):
+class LogLine(NamedTuple):
+    severity: str
     message: str
-    severity: str | None = None
 
 
 class RailwayService:
@@ -47,6 +35,8 @@ class RailwayService:
 
     Methods raise `Unanswered` where Railway does not answer, `Trouble` where it has no such service.
     """
+
+    slowness = 1.0
 
     def __init__(self, api: Api, name: str) -> None:
         self.api, self.name = api, name
@@ -57,8 +47,8 @@ class RailwayService:
         """Returns the last deployments of all services."""
         place = self._find()
         data = self.api.ask(LIST, project=place.project, environment=place.environment)
-        nodes = [_decode(edge["node"], Node) for edge in data["deployments"]["edges"]]
-        return [self._convert(node, place) for node in nodes]
+        with parsing("Railway"):
+            return [self._convert(edge["node"], place) for edge in data["deployments"]["edges"]]
 
     def _find(self) -> Place:
         if self._place is None:
@@ -76,12 +66,16 @@ class RailwayService:
 
     def explain(self, deployment: Deployment) -> list[str]:
         """Returns the phases that failed, and the last errors of the log that knows more."""
-        edges = self.api.ask(EVENTS, id=deployment.id)["deploymentEvents"]["edges"]
-        failed = {edge["node"]["step"]: _read_error(edge["node"]) for edge in edges if _read_error(edge["node"])}
-        completed = {edge["node"]["step"] for edge in edges if edge["node"]["completedAt"]}
+        with parsing("Railway"):
+            events = [edge["node"] for edge in self.api.ask(EVENTS, id=deployment.id)["deploymentEvents"]["edges"]]
+            payloads = [(event["step"], event["payload"] or {}) for event in events]
+            failed = {
+                step: error for step, payload in payloads if (error := payload.get("error") or payload.get("reason"))
+            }
+            completed = {event["step"] for event in events if event["completedAt"]}
         built = "BUILD_IMAGE" in completed - failed.keys()
         log = self.fetch_log(deployment, "deployment" if built or deployment.status == "CRASHED" else "build")
-        errors = [line for line in log if (line.severity or "").lower() in ("error", "err", "fatal", "critical")]
+        errors = [line for line in log if line.severity in ("error", "err", "fatal", "critical")]
         texts = [text for line in (errors or log) for text in line.message.splitlines() if text.strip()]
         return [f"{step}: {error}" for step, error in failed.items()] + [f"  {text}" for text in texts[-LOG_LINES:]]
 
@@ -89,8 +83,9 @@ class RailwayService:
         self, deployment: Deployment, kind: Literal["build", "deployment"], limit: int = 200
     ) -> list[LogLine]:
         """Returns the last lines that the build, or the service itself, wrote."""
-        lines: list[LogLine] = _decode(self.api.ask(LOG % kind, id=deployment.id, limit=limit)["logs"], list[LogLine])
-        return lines
+        with parsing("Railway"):
+            lines = self.api.ask(LOG % kind, id=deployment.id, limit=limit)["logs"]
+            return [LogLine((line["severity"] or "").lower(), line["message"]) for line in lines]
 
     def explain_incident(self) -> list[str]:
         """Returns what Railway says of an incident of its own, if there is one."""
@@ -99,27 +94,17 @@ class RailwayService:
             return []
         return [f"Railway reports an incident: {platform['incident']['message']} ({platform['incident']['status']})"]
 
-    def _convert(self, node: Node, place: Place) -> Deployment:
-        name = self._names.get(node.service_id or "", "another service")
+    def _convert(self, node: dict[str, Any], place: Place) -> Deployment:
+        service, status = node["serviceId"], node["status"]
+        name = self._names.get(service, "another service")
         main = name == self.name
-        state = STATES.get(node.status, "running")
-        if node.status == "CRASHED" and not main:
+        state = STATES.get(status, "running")
+        if status == "CRASHED" and not main:
             state = "done"  # one run of a cron service failed, which says nothing of the release
-        page = f"https://railway.com/project/{place.project}/service/{node.service_id}"
-        url = f"{page}?environmentId={place.environment}&id={node.id}"
         where, part = ("Railway", "service") if main else (f"Railway ({name})", "")
-        commit = str((node.meta or {}).get("commitHash") or "")
-        started, since = node.created_at.timestamp(), (node.status_updated_at or node.created_at).timestamp()
-        return Deployment(node.id, where, part, commit, node.status, state, started, since, url)
-
-
-def _read_error(event: dict[str, Any]) -> str:
-    payload = event["payload"] or {}
-    return payload.get("error") or payload.get("reason") or ""
-
-
-def _decode(data: Any, kind: Any) -> Any:
-    try:
-        return msgspec.convert(data, kind)
-    except msgspec.ValidationError as error:
-        raise Unanswered(f"Railway's API answered something unexpected: {error}") from None
+        commit = str((node["meta"] or {}).get("commitHash") or "")
+        started = parse_time(node["createdAt"])
+        since = parse_time(node["statusUpdatedAt"] or node["createdAt"])
+        page = f"https://railway.com/project/{place.project}/service/{service}"
+        url = f"{page}?environmentId={place.environment}&id={node['id']}"
+        return Deployment(node["id"], where, part, commit, status, state, started, since, url)

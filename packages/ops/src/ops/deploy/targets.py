@@ -111,8 +111,7 @@ class Targets:
             patterns = self.service.build.watch_patterns
             return patterns if isinstance(patterns, list) else ["**"]
         workflow = yaml.safe_load((self.root / ".github/workflows" / WORKFLOWS[part]).read_text(encoding="utf-8"))
-        paths: list[str] = workflow[True]["push"]["paths"]  # YAML 1.1 reads the key `on` as true
-        return paths
+        return list(workflow[True]["push"]["paths"])  # YAML 1.1 reads the key `on` as true
 
     @cached_property
     def service(self) -> Service:

@@ -6,7 +6,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from ops.deploy.deployments import CI, Deployment
-from ops.deploy.host_status import HostStatus
+from ops.deploy.host_status import GOOD, HostStatus
 
 # Deployments have crashed just after they succeeded.
 STEADY_S = 20
@@ -55,7 +55,7 @@ class ReleaseState(NamedTuple):
     def is_good(self, host: HostStatus) -> bool:
         """Whether it serves the release. Of a host that names no commit, Railway is believed."""
         deployment = self.deployment_of(host.host.part)
-        return host.good or (host.state == "silent" and deployment is not None and deployment.state == "done")
+        return host.state in GOOD or (host.state == "silent" and deployment is not None and deployment.state == "done")
 
     @property
     def pending(self) -> list[str]:
@@ -81,7 +81,7 @@ def _blocked(state: ReleaseState) -> Verdict | None:
             return Verdict(Outcome.OLD, each.where, what, f"Open {each.url} and approve it. Then watch again.")
         # A run that has published may still fail; a service that crashed may seem well for a moment.
         own = [host for host in state.hosts if host.host.part == each.part]
-        published = each.part in ("site", "blog") and all(host.good for host in own)
+        published = each.part in ("site", "blog") and all(map(state.is_good, own))
         if each.state in ("failed", "canceled") and not published:
             what = f"{each.where}: the deployment ended with {each.status}"
             return Verdict(Outcome.FAILED, each.where, what, f"See {each.url}")
@@ -93,9 +93,8 @@ def _unhealthy(state: ReleaseState) -> Verdict | None:
     service = state.deployment_of("service")
     if service is None or service.state != "done" or state.now - service.since < GRACE_S["service"]:
         return None
-    if all(host.state == "unreachable" for host in state.hosts):
-        return None  # then the fault is more likely here
-    for host in state.hosts:
+    here = all(host.state == "unreachable" for host in state.hosts)  # then the fault is more likely here
+    for host in () if here else state.hosts:
         bad = host.host.part == "service" and host.state in ("unhealthy", "unreachable")
         if bad and state.now - host.since >= BAD_ANSWERS_S:
             what = f"{host.host.name} {host.text} since the new release serves"
@@ -139,5 +138,5 @@ def _late(state: ReleaseState) -> Verdict | None:
         return None
     fix = "Watch again with a longer --timeout. The deployments go on meanwhile."
     if not state.deployments:
-        fix = "Was it pushed? Neither GitHub nor Railway shows a deployment of it."
+        fix = "Was it pushed? No deployment of it is known."
     return Verdict(Outcome.LATE, "", f"Out of time. {'; '.join(state.pending)}", fix)

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from ops.cli import Clock, require_network
+from ops.cli import Clock, UnreachableError, require_network
 from ops.deploy.context import DeployContext
 from ops.deploy.deployments import Deployment, choose
 from ops.deploy.host_status import HostStatus, compare
@@ -18,14 +18,15 @@ from ops.railway.faults import Busy, Refused, Unanswered
 FIRST_S, SLOWEST_S = 5.0, 60.0
 # GitHub asks for a minute where it names no time.
 SILENCE_S = 60.0
-# GitHub allows 60 requests an hour without a token.
-SLOWER_WITHOUT_TOKEN = 1.7
+
+# For so long nothing at all may answer.
+PATIENCE_S = 10.0
 
 T = TypeVar("T")
 
 
 class Poller(Generic[T]):
-    """Keeps the last answer of `ask`, which raises `Unanswered` when none comes; `note` receives the reason.
+    """Keeps the last answer of `ask`, or None once it raises `Unanswered`; `note` receives the reason.
 
     The pause is a tenth of the time that has passed, times `factor`, from 5 s to a minute: 90 requests in an hour.
     """
@@ -34,7 +35,6 @@ class Poller(Generic[T]):
         self._ask, self._clock, self._note, self._factor = ask, clock, note, factor
         self._began = self.due = clock.now()
         self.last: T | None = None
-        self.failing = False
 
     def poll(self, *, force: bool = False) -> T | None:
         """Returns the newest answer; `force` asks before it is due. Raises `Refused`: asking again is useless."""
@@ -43,12 +43,12 @@ class Poller(Generic[T]):
             return self.last
         pause = self._factor * min(max((now - self._began) / 10, FIRST_S), SLOWEST_S)
         try:
-            self.last, self.failing = self._ask(), False
+            self.last = self._ask()
         except Refused:
             raise
         except Unanswered as error:
             self._note(str(error))
-            self.failing = True
+            self.last = None
             pause *= 2
             if isinstance(error, Busy):
                 requested = error.limits.silence_s(now)
@@ -63,19 +63,17 @@ class Watch:
     def __init__(self, context: DeployContext, commit: str, timeout_s: float, progress: Progress) -> None:
         self._context, self._commit, self._progress = context, commit, progress
         self._clock = clock = context.options.clock
-        self._deadline = clock.now() + timeout_s
+        self._began, self._reached = clock.now(), False
+        self._deadline = self._began + timeout_s
         self._hosts: dict[str, HostStatus] = {}
         self._good_since: float | None = None
         # Where this commit does not touch what a host is built from, the host's release is that of an older one.
         self._commits: dict[str, tuple[str, ...]] = {
             host.part: (commit, context.targets.newest_commit_for(host.name, commit)) for host in context.hosts
         }
-        github = context.github
-        factor = 1.0 if github.has_token else SLOWER_WITHOUT_TOKEN
-        self._runs: Poller[list[Deployment]] | None = Poller(github.list_deployments, clock, progress.note, factor)
-        self._railway: Poller[list[Deployment]] | None = None
-        if context.railway:
-            self._railway = Poller(context.railway.list_deployments, clock, progress.note)
+        self._platforms = [
+            Poller(each.list_deployments, clock, progress.note, each.slowness) for each in context.platforms
+        ]
         self._answers = Poller(context.fetch_statuses, clock, progress.note)
 
     def run(self) -> tuple[Verdict, ReleaseState]:
@@ -104,33 +102,24 @@ class Watch:
 
     def _read_state(self) -> ReleaseState:
         first = not self._hosts
-        runs = self._poll_runs()
-        railway = self._railway.poll() if self._railway else None
-        if self._railway and self._railway.failing and self._railway.due >= self._deadline:
-            self._progress.note("Railway is not asked again before the time is up; the hosts decide.")
-            railway = None
+        lists = [poller.poll() for poller in self._platforms]
         now = self._clock.now()
         answers = self._answers.poll(force=now >= self._deadline) or ()
-        if first and runs is None and railway is None and all(each.state == "unreachable" for each in answers):
+        self._reached |= lists.count(None) < len(lists) or any(each.state != "unreachable" for each in answers)
+        if not self._reached:
             require_network(self._context.options.controls)
+            if now - self._began >= PATIENCE_S:
+                raise UnreachableError(
+                    "No host and no API can be reached. Check the DNS and the firewall of this machine."
+                )
         hosts = tuple(self._add_time(compare(each, self._context.targets, self._commit), now) for each in answers)
-        deployments = self._choose([*(runs or ()), *(railway or ())])
+        deployments = self._choose([each for found in lists for each in found or ()])
         state = ReleaseState(self._commit, now, self._deadline, hosts, deployments)
         if not all(state.is_good(host) for host in hosts):
             self._good_since = None
         elif self._good_since is None:
             self._good_since = 0.0 if first else now
         return state._replace(good_since=self._good_since)
-
-    def _poll_runs(self) -> list[Deployment] | None:
-        try:
-            return self._runs.poll() if self._runs else None
-        except Refused as error:
-            if self._context.github.has_token:
-                raise
-            self._progress.note(f"{error} Actions are not followed; Railway and the hosts are.")
-            self._runs = None
-            return None
 
     def _choose(self, found: list[Deployment]) -> tuple[Deployment, ...]:
         """Returns the deployment of each part that releases the commit, CI, and other services of the same commit."""
@@ -139,17 +128,11 @@ class Watch:
         return tuple(each for each in chosen if each)
 
     def _add_time(self, status: HostStatus, now: float) -> HostStatus:
-        if status.state == "silent":
-            self._progress.note(f"{status.host.name} {status.text}; Railway is believed.")
         before = self._hosts.get(status.host.name)
         since = before.since if before and before.state == status.state else now
         self._hosts[status.host.name] = status = msgspec.structs.replace(status, since=since)
         return status
 
     def _next_due(self, state: ReleaseState) -> float:
-        moments = [self._deadline, *(each.due for each in (self._runs, self._railway, self._answers) if each)]
-        service = state.deployment_of("service")
-        if state.good_since is not None:
-            steady = max(state.good_since, service.since if service else 0.0) + STEADY_S
-            moments += [steady] if steady > state.now else []
-        return min(moments)
+        steady = [] if state.good_since is None else [state.now + STEADY_S]
+        return min(self._deadline, self._answers.due, *(poller.due for poller in self._platforms), *steady)
