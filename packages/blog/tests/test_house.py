@@ -72,7 +72,11 @@ def test_both_go_into_one_artifact(house):
 
 def test_the_build_says_when_the_next_scheduled_post_is_due(house):
     posts = house / "packages/blog/content/posts"
-    for name, date, draft in (("later", "2030-03-01", "no"), ("soon", "2030-02-01T08:00:00Z", "no"), ("no", "2030-01-02", "yes")):
+    for name, date, draft in (
+        ("later", "2030-03-01", "no"),
+        ("soon", "2030-02-01T08:00:00Z", "no"),
+        ("no", "2030-01-02", "yes"),
+    ):
         (posts / f"{name}.md").write_text(f"---\ntitle: {name}\ndate: {date}\ndraft: {draft}\n---\nWords.\n")
     _, out = build(house)
     assert json.loads((out / "build.json").read_text())["next_post"] == "2030-02-01T08:00:00Z"

@@ -19,7 +19,8 @@ def write(folder: Path, system: str) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("system", "live"), [("[system]\nlive = true", True), ("[system]\nlive = false", False), ("[system]", False), ("", False)]
+    ("system", "live"),
+    [("[system]\nlive = true", True), ("[system]\nlive = false", False), ("[system]", False), ("", False)],
 )
 def test_a_system_is_live_only_where_site_toml_says_so(tmp_path: Path, system: str, live: bool):
     assert site.load(write(tmp_path, system)).system.live is live

@@ -71,7 +71,7 @@ def read(root: str, cache: Cache, now: str) -> Shelf:
         found[dated].append(Post._make(source.facts))
     posts = [post for post in found[True] if not post.draft and post.date <= now]
     pages = [post for post in found[False] if not post.draft and post.date <= now]
-    next_post = min((post.date for post in (*found[True], *found[False]) if not post.draft and post.date > now), default="")
+    scheduled = [post.date for post in (*found[True], *found[False]) if not post.draft and post.date > now]
     faults += _doubles(posts + pages)
     if faults:
         raise Faulty(faults)
@@ -79,7 +79,7 @@ def read(root: str, cache: Cache, now: str) -> Shelf:
     cache.forget(root, known.keys() - digests.keys())
     posts.sort(key=lambda post: (post.date, post.slug), reverse=True)
     pages.sort(key=lambda post: post.slug)
-    return Shelf(posts, pages, dict(_assets(root)), digests, texts, next_post)
+    return Shelf(posts, pages, dict(_assets(root)), digests, texts, min(scheduled, default=""))
 
 
 def text_of(root: str, file: str) -> str:

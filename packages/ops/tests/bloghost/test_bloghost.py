@@ -97,8 +97,8 @@ class Remote:
         self.content.mkdir()
 
     def publish(self, message: str = "A release") -> subprocess.CompletedProcess[str]:
-        given = [ROOT / "scripts/publish", self.content, self.folder, "main", message]
-        return subprocess.run(given, capture_output=True, text=True, check=False)
+        command = [ROOT / "scripts/publish", self.content, self.folder, "main", message]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
 
     def git(self, *arguments: str) -> str:
         ran = subprocess.run(["git", "-C", self.folder, *arguments], check=True, capture_output=True, text=True)

@@ -28,14 +28,18 @@ class FakeRailway(Api):
     def root(self) -> dict[str, Any]:
         return super().root() | {
             "deployments": self._list,
-            "deploymentEvents": lambda _, **given: self._edges(self._find(given["id"]).phases),
-            "buildLogs": lambda _, **given: self._log(self._find(given["deploymentId"]).build_log, given["limit"]),
-            "deploymentLogs": lambda _, **given: self._log(self._find(given["deploymentId"]).log, given["limit"]),
+            "deploymentEvents": lambda _, **arguments: self._edges(self._find(arguments["id"]).phases),
+            "buildLogs": lambda _, **arguments: self._log(
+                self._find(arguments["deploymentId"]).build_log, arguments["limit"]
+            ),
+            "deploymentLogs": lambda _, **arguments: self._log(
+                self._find(arguments["deploymentId"]).log, arguments["limit"]
+            ),
             "platformStatus": {"isStable": self.incident is None, "incident": self.incident},
         }
 
-    def _list(self, _: Any, **given: Any) -> dict[str, Any]:
-        assert given["input"] == {"projectId": "p-1", "environmentId": "e-1"}
+    def _list(self, _: Any, **arguments: Any) -> dict[str, Any]:
+        assert arguments["input"] == {"projectId": "p-1", "environmentId": "e-1"}
         return self._edges(self.deployments)
 
     def _edges(self, items: list[Any]) -> dict[str, Any]:

@@ -94,14 +94,14 @@ def test_the_blogs_own_host_ends_with_the_newer_release(origin: Origin, order: s
     commits = [origin.push(BLOG), origin.push(BLOG)]
     host = origin.folder / "owner/blog.git"
     subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch=main", host], check=True)
-    given = {"vars.BLOG_APP_ID": "1", "needs.facts.outputs.owner": "owner", "needs.facts.outputs.repository": "blog"}
+    values = {"vars.BLOG_APP_ID": "1", "needs.facts.outputs.owner": "owner", "needs.facts.outputs.repository": "blog"}
     elsewhere = (
         "Install what the build needs",
         "Build and check landing page and blog",
         "Prepare what the blog's own host serves",
     )
     for commit in commits if order == "in order" else reversed(commits):
-        run = origin.start(commit, **given)
+        run = origin.start(commit, **values)
         run.environ["GITHUB_SERVER_URL"] = origin.folder.as_uri()
         (run.clone / "dist/blog-host").mkdir(parents=True)
         (run.clone / "dist/blog-host/index.html").write_text(commit)

@@ -156,9 +156,9 @@ def test_a_verification_of_production_is_never_canceled_and_its_results_are_kept
     steps = WORKFLOWS["verify.yml"]["jobs"]["verify"]["steps"]
     [verify] = [step for step in steps if "ops verify" in step.get("run", "")]
     assert "--target production" in verify["run"]
-    [kept] = [step for step in steps if "upload-artifact" in step.get("uses", "")]
-    assert f"--junit {kept['with']['path']}" in verify["run"]
-    assert kept["if"] == "${{ !cancelled() }}"
+    [upload] = [step for step in steps if "upload-artifact" in step.get("uses", "")]
+    assert f"--junit {upload['with']['path']}" in verify["run"]
+    assert upload["if"] == "${{ !cancelled() }}"
 
 
 def test_the_tests_of_every_folder_are_run():

@@ -13,7 +13,7 @@ cli = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
     help="Follow a push until every host serves it, and show what each host serves now.\n\n"
-    "Reads RAILWAY_TOKEN (a project token; without it only GitHub and the hosts are asked) and GITHUB_TOKEN (for a "
+    "Reads RAILWAY_TOKEN (a project token; without it only GitHub and the hosts are followed) and GITHUB_TOKEN (for a "
     "private repository, and for the logs of jobs).",
 )
 

@@ -20,7 +20,7 @@ NO_TOKEN = "RAILWAY_TOKEN is missing. Make a project token under Project Setting
 
 
 class Options(NamedTuple):
-    """What a command is given. `controls` are hosts that answer wherever there is a network."""
+    """The options of a command. `controls` are hosts that answer wherever there is a network."""
 
     environ: Mapping[str, str]
     host_overrides: Sequence[str] = ()
@@ -50,7 +50,7 @@ class DeployContext(NamedTuple):
 
 @contextmanager
 def open_context(options: Options) -> Iterator[DeployContext]:
-    """Raises `OpsError` for a wrong option. Nothing is asked yet."""
+    """Raises `OpsError` for a wrong option. It sends no request."""
     targets, environ = options.targets or load_targets(), options.environ
     hosts, tls = list_hosts(targets.site, options.host_overrides), httpx.create_ssl_context()
     repository, token = targets.site.repository, environ.get("RAILWAY_TOKEN", "").strip()

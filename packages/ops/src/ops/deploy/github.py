@@ -78,7 +78,7 @@ class GitHub:
         status, known = response.status_code, limits.read(response.headers)
         if status == 429 or (status == 403 and known.remaining == 0) or (status >= 400 and known.retry_after):
             hint = "" if self.has_token else " With GITHUB_TOKEN, it allows more."
-            raise Busy(f"GitHub's rate limit is reached; it is asked later.{hint}", known)
+            raise Busy(f"GitHub's rate limit is reached; the next request waits.{hint}", known)
         if status in (401, 403, 404) and self.has_token:
             raise Refused(f"GitHub refuses GITHUB_TOKEN. It must be able to read Actions of {self._repository}.")
         if status == 404:
