@@ -77,8 +77,7 @@ class GitHub:
             raise Unanswered(f"GitHub's API cannot be reached ({type(error).__name__}).") from None
         status, known = response.status_code, limits.read(response.headers)
         if status == 429 or (status == 403 and known.remaining == 0) or (status >= 400 and known.retry_after):
-            hint = "" if self.has_token else " With GITHUB_TOKEN, it allows more."
-            raise Busy(f"GitHub's rate limit is reached; the next request waits.{hint}", known)
+            raise Busy(f"GitHub's rate limit is reached.{'' if self.has_token else ' GITHUB_TOKEN raises it.'}", known)
         if status in (401, 403, 404) and self.has_token:
             raise Refused(f"GitHub refuses GITHUB_TOKEN. It must be able to read Actions of {self._repository}.")
         if status == 404:
