@@ -32,8 +32,7 @@ $(TOOLS): tools/package.json tools/package-lock.json scripts/tools
 	@scripts/tools
 
 build: $(READY) ## Build the static site into dist/site
-	@.venv/bin/blog site --out dist/site --commit "$$(git rev-parse HEAD 2>/dev/null)"
-	@.venv/bin/blog check dist/site
+	@PYTHON=.venv/bin/python scripts/build-site
 
 bench: $(READY) $(TOOLS) ## Measure, and write benchmarks/RESULTS.md
 	@exec .venv/bin/python benchmarks/run.py

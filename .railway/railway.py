@@ -22,8 +22,8 @@ NAMES = (
 NAME = next(filter(None, NAMES))
 PORT = 8000
 
-# A release waits for CI on its commit, as the public site does.
-SOURCE = github(f"{REPOSITORY['owner']}/{REPOSITORY['name']}", branch=REPOSITORY["branch"], checkSuites=True)
+# A push deploys at once, without waiting for GitHub's check suites: our own workflows wait for what Railway deploys.
+SOURCE = github(f"{REPOSITORY['owner']}/{REPOSITORY['name']}", branch=REPOSITORY["branch"], checkSuites=False)
 # Patterns start at the root of the repository, whatever the root folder of the service.
 BOTH = [
     ".dockerignore",

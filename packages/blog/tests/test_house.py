@@ -70,6 +70,22 @@ def test_both_go_into_one_artifact(house):
     assert "Sitemap: http://localhost:8080/sitemap.xml" in (out / "robots.txt").read_text()
 
 
+def test_the_build_says_when_the_next_scheduled_post_is_due(house):
+    posts = house / "packages/blog/content/posts"
+    for name, date, draft in (
+        ("later", "2030-03-01", "no"),
+        ("soon", "2030-02-01T08:00:00Z", "no"),
+        ("no", "2030-01-02", "yes"),
+    ):
+        (posts / f"{name}.md").write_text(f"---\ntitle: {name}\ndate: {date}\ndraft: {draft}\n---\nWords.\n")
+    _, out = build(house)
+    assert json.loads((out / "build.json").read_text())["next_post"] == "2030-02-01T08:00:00Z"
+    for name in ("later", "soon"):
+        (posts / f"{name}.md").unlink()
+    _, out = build(house)
+    assert "next_post" not in json.loads((out / "build.json").read_text())
+
+
 def test_landing_page_and_blog_wear_one_header(house):
     _, out = build(house)
     headers = []

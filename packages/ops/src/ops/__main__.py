@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from ops.backup.cli import cli as backup
+from ops.bloghost.cli import blog_host
 from ops.deploy.cli import cli as deploy
 from ops.dev.settings import Part
 from ops.dns.cli import cli as dns
@@ -28,6 +29,7 @@ cli.add_typer(secrets, name="secrets")
 cli.add_typer(uptime, name="uptime")
 cli.command("init")(init)
 cli.command("doctor")(doctor)
+cli.command("blog-host")(blog_host)
 
 
 def main() -> None:
@@ -86,20 +88,6 @@ def verify(
     told = outputs.wanted(os.environ, junit, summary)
     orders = Orders(commit)
     raise typer.Exit(command.run(os.environ, target, only=only or (), orders=orders, outputs=told, as_json=as_json))
-
-
-@cli.command("blog-host")
-def blog_host(
-    out: Annotated[Path, typer.Option(help="The folder to fill; what is in it is lost.")] = Path("dist/blog-host"),
-    dist: Annotated[Path, typer.Option(help="Where `make build` put the site.")] = Path("dist"),
-) -> None:
-    """Make what the blog's own host serves: the blog, or redirects to it where site.toml makes it a path of the site.
-
-    Status 1 when the site was not built before.
-    """
-    from ops.bloghost import command  # noqa: PLC0415
-
-    raise typer.Exit(command.run(out, dist))
 
 
 if __name__ == "__main__":

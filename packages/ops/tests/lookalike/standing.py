@@ -19,7 +19,8 @@ from lookalike.service import Service
 from blog.site import build_site
 from crm import migrate
 from house import postgres, site
-from ops.bloghost import command as bloghost
+from ops.bloghost.cli import prepare
+from ops.cli import CliOutput
 from ops.dev.pages import served
 from ops.dns.records import Record
 from ops.verify import target
@@ -108,7 +109,7 @@ def standing() -> Iterator[LookAlike]:
         life.callback(service.stop)
         commit = service.environ["RAILWAY_GIT_COMMIT_SHA"]
         build_site(folder / HOUSE, folder / "dist/site", folder / "cache", commit=commit)
-        assert bloghost.run(folder / "blog-host", folder / "dist", folder / HOUSE) == 0
+        assert prepare(CliOutput(), folder / "blog-host", folder / "dist", folder / HOUSE) == 0
         site_port = life.enter_context(served(folder / "dist/site", 0))
         blog_port = life.enter_context(served(folder / "blog-host", 0))
         domains = facts.domains

@@ -37,7 +37,8 @@ def test_a_copy_is_sound_before_it_is_broken(house: House):
 
 BROKEN = {
     "a branch nobody releases": (FILE, 'branch=REPOSITORY["branch"]', 'branch="next"', "another repository or branch"),
-    "no waiting for CI": (FILE, "checkSuites=True", "checkSuites=False", "without waiting for CI"),
+    "waiting for checks": (FILE, "checkSuites=False", "checkSuites=True", "waits for GitHub's checks"),
+    "waiting for checks by default": (FILE, ", checkSuites=False", "", "waits for GitHub's checks"),
     "another port": (FILE, "PORT = 8000", "PORT = 8080", "the image listens on 8000"),
     "another health path": (FILE, "/api/v1/health", "/health", "asks /health for its health"),
     "30 seconds to get well": (FILE, "healthcheckTimeout=120", "healthcheckTimeout=30", "less than 120 s"),
@@ -99,7 +100,7 @@ UNKNOWN = {
     "a project": ("project(NAME, ", "project(NAME, colour=1, ", "colour"),
     "a build": ('"builder": "DOCKERFILE",', '"builder": "DOCKERFILE", "dockerfile": "x",', "dockerfile"),
     "a deployment": ('"overlapSeconds": 20', '"overlap": 20', "overlap"),
-    "a source": ("checkSuites=True", "checkSuite=True", "checkSuite"),
+    "a source": ("checkSuites=False", "checkSuite=False", "checkSuite"),
     "a quoted number": ('"overlapSeconds": 20', '"overlapSeconds": "20"', "Expected `int`"),
     "a builder that is gone": ('"DOCKERFILE"', '"NIXPACKS"', "NIXPACKS"),
     "a variable of no kind": ('"APP_ENV": "production"', '"APP_ENV": {"type": "raw", "value": 1}', "raw"),

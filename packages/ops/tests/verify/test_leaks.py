@@ -4,9 +4,9 @@ import base64
 from urllib.parse import quote
 
 import pytest
-from deploy.clock import SetClock
-from deploy.railway_stand_in import Railway
-from deploy.script import Deployment
+from deploy.fake_railway import FakeRailway
+from deploy.manual_clock import ManualClock
+from deploy.release_timeline import Deployment
 from lookalike.edge import Answer, Asked
 from railway.api import TOKEN, serving
 from verify.asking import evidence, red, skipped, where
@@ -139,7 +139,7 @@ def test_what_is_public_or_short_is_no_secret(tmp_path):
 @pytest.fixture
 def railway(lookalike):
     """Railway's API, where a release serves and has written a line."""
-    stand_in = Railway(SetClock())
+    stand_in = FakeRailway(ManualClock())
     facts = lookalike.facts
     with serving(stand_in) as api:
         states = [(-9000.0, "DEPLOYING"), (-8900.0, "SUCCESS")]

@@ -1,1 +1,1 @@
-"""From a push to the commit that every host serves: watched, told, taken back."""
+"""Follows a push until every host serves its newest commit."""

@@ -1,148 +1,168 @@
-"""Runs `ops deploy …` as a program: asks, tells, and ends with a status that says how it went."""
+"""Runs `ops deploy …` and prints the outcome."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
-from rich.console import Group
+from rich.console import Group, RenderableType
 from rich.text import Text
 
-from house.site import BadSite
-from ops.deploy import evidence, history, rollback, status, undo
-from ops.deploy.clock import Clock, SystemClock
-from ops.deploy.delivery import Outcome
-from ops.deploy.opening import NO_TOKEN, opened
-from ops.deploy.rollback import Impossible
-from ops.deploy.screen import Screen
-from ops.deploy.screen import span as minutes
-from ops.deploy.standing import Wanted
-from ops.deploy.watch import Ended, Span, Watch
-from ops.railway.faults import Trouble
+from ops.cli import CliOutput, Column, format_duration, require_network, run_command
+from ops.deploy.context import NO_TOKEN, DeployContext, Options, open_context
+from ops.deploy.deployments import CI, Deployment, sanitize
+from ops.deploy.host_status import HostStatus, compare
+from ops.deploy.progress import Progress, format_minutes, render_phase
+from ops.deploy.verdict import Outcome, ReleaseState, Verdict
+from ops.deploy.watch import Watch
+from ops.railway.faults import Unanswered
 
 GOAL_S = 300
-CANNOT = 4
-EXPECTED = (Trouble, BadSite)
+UNKNOWN = 4
+CURRENT, UNHEALTHY, BEHIND = 0, 1, 3
 
 
-def watch(
-    environ: Mapping[str, str], commit: str, *, timeout_s: float, rollback_on_fail: bool = False,
-    given: Sequence[str] = (), as_json: bool = False, clock: Clock | None = None, root: Path | None = None,
-) -> int:  # fmt: skip
-    """0 live, 1 failed, 2 out of time, 3 the old version still serves, 4 it cannot be told."""
-    clock = clock or SystemClock()
-    screen = Screen(clock, as_json=as_json)
-    try:
-        with opened(environ, clock, given, railway=rollback_on_fail, root=root) as house:
-            sha = house.commits.full(commit)
-            if not house.asked.railway:
-                screen.note(f"Railway is not followed, only GitHub and the hosts: {NO_TOKEN}")
-            span = Span(clock, timeout_s)
-            screen.note(f"Watching {sha[:7]} {house.commits.subject(sha)}".strip())
-            ended = Watch(Wanted(sha, house.commits, house.watched), house.asked, span, screen).until_told()
-            lines = evidence.gather(
-                ended.verdict, ended.delivery, ended.events, house.asked.github, house.asked.railway
-            )
-            back: dict[str, Any] | None = None
-            if rollback_on_fail and ended.verdict.outcome is Outcome.FAILED:
-                back = undo.take_back(house, ended, span, screen)
-            _tell(screen, sha, ended, lines, back)
-            return int(ended.verdict.outcome)
-    except EXPECTED as trouble:
-        screen.trouble(str(trouble))
-        return CANNOT
+def watch(options: Options, commit: str, timeout_s: float) -> int:
+    """Returns 0 live, 1 failed, 2 out of time, 3 the old version still serves, 4 it cannot be found out."""
+
+    def work(context: DeployContext, output: CliOutput) -> int:
+        commits = context.targets.commits
+        full = commits.resolve(commit)
+        progress = Progress(output, options.clock)
+        if context.railway is None:
+            progress.note(f"Railway is not followed, only GitHub and the hosts: {NO_TOKEN}")
+        progress.note(f"Watching {full[:7]} {commits.describe(full)[0]}".strip())
+        watching = Watch(context, full, timeout_s, progress)
+        verdict, state = watching.run()
+        lines = [sanitize(line) for line in watching.explain(verdict, state)]
+        document = _describe(verdict, state, progress, lines)
+        output.result(_render(document, state, progress), document)
+        return int(verdict.outcome)
+
+    return _run(options, work)
 
 
-def roll_back(
-    environ: Mapping[str, str], ident: str | None, *, timeout_s: float, yes: bool = False,
-    given: Sequence[str] = (), as_json: bool = False, clock: Clock | None = None, root: Path | None = None,
-) -> int:  # fmt: skip
-    """As `watch`, of the release that is brought back; 4 when there is no way back, or nobody said yes."""
-    clock = clock or SystemClock()
-    screen = Screen(clock, as_json=as_json)
-    try:
-        with opened(environ, clock, given, railway=True, root=root) as house:
-            plan = undo.planned(house, ident)
-            for line in rollback.told(plan):
-                screen.err.print(Text(line))
-            if not (yes or screen.asked("Do it?")):
-                raise Impossible("Nothing was done. Say yes at a terminal, or give --yes.")
-            ended = undo.carry_out(house, plan, Span(clock, timeout_s), screen)
-            lines = evidence.gather(ended.verdict, ended.delivery, ended.events, None, house.asked.railway)
-            _tell(screen, plan.then.commit, ended, lines, None)
-            return int(ended.verdict.outcome)
-    except EXPECTED as trouble:
-        screen.trouble(str(trouble))
-        return CANNOT
+def show_status(options: Options) -> int:
+    """Returns 0 all hosts are current, 1 one is unhealthy, 3 one is behind, 4 it cannot be found out."""
+
+    def work(context: DeployContext, output: CliOutput) -> int:
+        with output.status("Asking the hosts, GitHub and Railway"):
+            document = _read_status(context)
+        output.result(_render_status(output, document), document)
+        return int(document["status"])
+
+    return _run(options, work)
 
 
-def tell_status(
-    environ: Mapping[str, str], *, given: Sequence[str] = (), as_json: bool = False, clock: Clock | None = None,
-    root: Path | None = None,
-) -> int:  # fmt: skip
-    """0 every host serves one commit, 1 a host is not well, 3 hosts differ, 4 it cannot be told."""
-    clock = clock or SystemClock()
-    screen = Screen(clock, as_json=as_json)
-    try:
-        with opened(environ, clock, given, root=root) as house:
-            code, table, document = status.look(house, clock.now())
-            screen.result(table, document)
-            return code
-    except EXPECTED as trouble:
-        screen.trouble(str(trouble))
-        return CANNOT
+def _run(options: Options, work: Callable[[DeployContext, CliOutput], int]) -> int:
+    output = CliOutput(as_json=options.as_json)
+
+    def with_context() -> int:
+        with open_context(options) as context:
+            return work(context, output)
+
+    return run_command(output, with_context, error_status=UNKNOWN)
 
 
-def tell_history(environ: Mapping[str, str], count: int, *, as_json: bool = False, root: Path | None = None) -> int:
-    """0, or 4 when it cannot be told."""
-    clock = SystemClock()
-    screen = Screen(clock, as_json=as_json)
-    try:
-        with opened(environ, clock, root=root) as house:
-            found, notes = history.read(house, count)
-            screen.result(history.table(found, notes), {"deliveries": found, "notes": notes})
-            return 0
-    except EXPECTED as trouble:
-        screen.trouble(str(trouble))
-        return CANNOT
-
-
-def _tell(screen: Screen, commit: str, ended: Ended, lines: list[str], back: dict[str, Any] | None) -> None:
-    verdict, live_s = ended.verdict, ended.live_s
-    good = verdict.outcome is Outcome.LIVE
-    pace = "" if not good or live_s is None else f", {minutes(live_s)} after the push ({_against_goal(live_s)})"
-    head = Text.assemble(("✓ " if good else "✗ ", "bold green" if good else "bold red"), f"{verdict.what}{pace}")
-    hosts = [Text(f"  {seen.host.name} {seen.words}") for seen in ended.delivery.hosts]
-    why = [Text(f"  │ {line}", style="red") for line in lines]
-    todo = [Text(f"→ {verdict.fix}", style="bold")] if verdict.fix else []
-    undone = [Text(f"→ {back['what']}", style="bold")] if back else []
-    document = {
-        "commit": commit,
+def _describe(verdict: Verdict, state: ReleaseState, progress: Progress, lines: Sequence[str]) -> dict[str, Any]:
+    live_s: float | None = None
+    if verdict.outcome is Outcome.LIVE:
+        # What was live before the watch began became so with the last phase.
+        ends = [phase.ended_s for phase in progress.phases if phase.ended_s is not None and phase.where != CI]
+        live_s = state.good_since - progress.push if state.good_since else max(ends, default=None)
+    return {
+        "commit": state.commit,
         "outcome": verdict.outcome.name.lower(),
         "status": int(verdict.outcome),
         "where": verdict.where,
         "what": verdict.what,
         "fix": verdict.fix,
         "lines": lines,
-        "live_s": live_s if good else None,
+        "live_s": live_s,
         "goal_s": GOAL_S,
-        "within_goal": live_s <= GOAL_S if good and live_s is not None else None,
-        "phases": msgspec.to_builtins(ended.timeline),
+        "within_goal": None if live_s is None else live_s <= GOAL_S,
+        "phases": msgspec.to_builtins(progress.phases),
         "hosts": [
-            {"host": seen.host.name, "url": seen.host.url, "commit": seen.look.commit, "stand": seen.stand}
-            for seen in ended.delivery.hosts
+            {"host": each.host.name, "url": each.host.url, "commit": each.commit, "state": each.state}
+            for each in state.hosts
         ],
-        "rollback": back,
     }
-    screen.result(Group(screen.lines(ended.timeline), *hosts, head, *why, *todo, *undone), document)
 
 
-def _against_goal(live_s: float) -> str:
-    left = GOAL_S - live_s
-    return (
-        f"{minutes(left)} within the goal of {minutes(GOAL_S)}"
-        if left >= 0
-        else f"{minutes(-left)} over the goal of {minutes(GOAL_S)}"
+def _render(document: dict[str, Any], state: ReleaseState, progress: Progress) -> RenderableType:
+    live, live_s = document["outcome"] == "live", document["live_s"]
+    pace = ""
+    if live_s is not None:
+        side = "within" if document["within_goal"] else "over"
+        left, goal = format_minutes(abs(GOAL_S - live_s)), format_minutes(GOAL_S)
+        pace = f", {format_minutes(live_s)} after the push ({left} {side} the goal of {goal})"
+    return Group(
+        *map(render_phase, progress.phases),
+        *(Text(f"  {each.host.name} {each.text}") for each in state.hosts),
+        Text.assemble(("✓ ", "bold green") if live else ("✗ ", "bold red"), f"{document['what']}{pace}"),
+        *(Text(f"  │ {line}", style="red") for line in document["lines"]),
+        *([Text(f"→ {document['fix']}", style="bold")] if document["fix"] else []),
     )
+
+
+def _read_status(context: DeployContext) -> dict[str, Any]:
+    """Returns the document. Its `status` is 0 when all hosts are current, 1 for an unhealthy one, 3 for one behind.
+
+    Each host is compared with the newest commit that one of them serves.
+    """
+    now, hosts = context.options.clock.now(), context.fetch_statuses()
+    if all(host.state == "unreachable" for host in hosts):
+        require_network(context.options.controls)
+    notes = [] if context.railway else [f"Deployments on Railway are not shown: {NO_TOKEN}"]
+    deployments: list[Deployment] = []
+    for platform in context.platforms:
+        try:
+            deployments += platform.list_deployments()
+        except Unanswered as error:
+            notes.append(str(error))
+    state = CURRENT if _agree(context, hosts) else BEHIND
+    return {
+        "status": UNHEALTHY if any(host.problem for host in hosts) else state,
+        "hosts": [_describe_host(context, host, now) for host in hosts],
+        "in_progress": [
+            msgspec.to_builtins(each) | {"for_s": round(now - each.started)}
+            for each in deployments
+            if each.state in ("running", "approval")
+        ],
+        "notes": notes,
+    }
+
+
+def _render_status(output: CliOutput, document: dict[str, Any]) -> RenderableType:
+    rows = []
+    for row in document["hosts"]:
+        commit = Text(row["problem"] or row["commit"][:7] or "not named", "red" if row["problem"] else "green")
+        age = "" if row["age_s"] is None else format_duration(row["age_s"])
+        rows.append([row["host"], commit, age, row["subject"]])
+    lines = [
+        f"… {each['where']} {each['status']} {each['commit'][:7]} for {format_duration(each['for_s'])}"
+        for each in document["in_progress"]
+    ]
+    table = output.table([Column("Host"), Column("Commit"), Column("Age", 1), Column("Subject", 2)], rows)
+    return Group(
+        table,
+        *map(Text, lines or ([] if document["notes"] else ["No deployment is in progress."])),
+        *(Text(note, "yellow") for note in document["notes"]),
+    )
+
+
+def _agree(context: DeployContext, hosts: Sequence[HostStatus]) -> bool:
+    serving = [host for host in hosts if host.state == "serving"]
+    return not serving or any(
+        all(compare(host, context.targets, newest.commit).state in ("current", "unchanged") for host in serving)
+        for newest in serving
+    )
+
+
+def _describe_host(context: DeployContext, host: HostStatus, now: float) -> dict[str, Any]:
+    subject, committed = context.targets.commits.describe(host.commit)
+    return {
+        "host": host.host.name, "url": host.host.url, "commit": host.commit, "subject": subject,
+        "age_s": None if committed is None else round(now - committed), "problem": host.problem,
+    }  # fmt: skip

@@ -1,139 +1,142 @@
-"""Is it live, will it never be, or is it to be waited for? Told from what is known at a moment."""
+"""Decides from the state of one moment whether a release is live, will never be, or must be waited for."""
 
 from __future__ import annotations
 
-from ops.deploy.delivery import Delivery, Outcome, Verdict, service_name, waiting
-from ops.deploy.deployments import BAD, REPLACED, SERVING
-from ops.deploy.standing import Seen
+from enum import IntEnum
+from typing import NamedTuple
 
-# A deployment has been known to crash just after it succeeded.
+from ops.deploy.deployments import CI, Deployment
+from ops.deploy.host_status import GOOD, HostStatus
+
+# Deployments have crashed just after they succeeded.
 STEADY_S = 20
-# The old release goes on serving for `overlapSeconds`, and the edge needs a moment to turn to the new one.
-TURN_S = 90
-# One bad answer proves nothing.
-MOMENT_S = 45
-# Browsers and GitHub's edge may keep a page for so long.
-PAGES_S = 600
+# After a deployment, the old release may serve on for so long: Railway's edge switches, GitHub's and browsers cache.
+GRACE_S = {"service": 90, "site": 600, "blog": 600}
+# A single bad answer proves nothing.
+BAD_ANSWERS_S = 45
 
 
-def judge(delivery: Delivery) -> Verdict | None:
-    """The verdict; nothing while it is to be waited for."""
-    for look in (_approval, _failure, _live, _stale, _late):
-        if verdict := look(delivery):
+class Outcome(IntEnum):
+    """The exit status."""
+
+    LIVE = 0
+    FAILED = 1
+    LATE = 2
+    OLD = 3
+
+
+class Verdict(NamedTuple):
+    """`where` is the deployment or host that decided. `fix` says what to do."""
+
+    outcome: Outcome
+    where: str
+    what: str
+    fix: str = ""
+
+
+class ReleaseState(NamedTuple):
+    """`good_since` is when all hosts became good, 0 when they were good from the start, None when they are not."""
+
+    commit: str
+    now: float
+    deadline: float
+    hosts: tuple[HostStatus, ...] = ()
+    deployments: tuple[Deployment, ...] = ()
+    good_since: float | None = None
+
+    def deployment_of(self, part: str) -> Deployment | None:
+        return next((each for each in self.deployments if each.part == part), None)
+
+    @property
+    def deciding(self) -> list[Deployment]:
+        """Nothing waits for CI, so it decides nothing."""
+        return [each for each in self.deployments if each.where != CI]
+
+    def is_good(self, host: HostStatus) -> bool:
+        """Whether it serves the release. Of a host that names no commit, Railway is believed."""
+        deployment = self.deployment_of(host.host.part)
+        return host.state in GOOD or (host.state == "silent" and deployment is not None and deployment.state == "done")
+
+    @property
+    def pending(self) -> list[str]:
+        """What is still to come, a phrase for each."""
+        running = [each for each in self.deciding if each.state == "running"]
+        waits = [f"{each.where}: {each.status} for {round((self.now - each.since) / 60)} min" for each in running]
+        return waits + [f"{host.host.name}: {host.text}" for host in self.hosts if not self.is_good(host)]
+
+
+def decide(state: ReleaseState) -> Verdict | None:
+    """Returns the verdict, or None while the release must be waited for."""
+    for rule in (_blocked, _unhealthy, _live, _stale, _late):
+        if verdict := rule(state):
             return verdict
     return None
 
 
-def _approval(given: Delivery) -> Verdict | None:
-    if given.web and given.service and given.web.status == "NEEDS_APPROVAL":
-        page = given.service.page(given.web)
-        what = "Railway waits for somebody to approve this deployment; the old version serves meanwhile"
-        return Verdict(Outcome.OLD, "Railway", what, f"Open {page} and click Approve. Then watch again.")
-    for name, run in given.runs:
-        if run and (run.status == "waiting" or run.conclusion == "action_required"):
-            click = "Review deployments, then Approve and deploy" if run.status == "waiting" else "Approve and run"
-            what = f"GitHub waits for somebody to approve {run.workflow}; the old version serves meanwhile"
-            return Verdict(Outcome.OLD, name, what, f"Open {run.html_url} and click {click}. Then watch again.")
+def _blocked(state: ReleaseState) -> Verdict | None:
+    """A deployment failed, or waits for a person."""
+    for each in state.deciding:
+        if each.state == "approval":
+            what = f"{each.where} waits for somebody to approve the deployment; the old version serves meanwhile"
+            return Verdict(Outcome.OLD, each.where, what, f"Open {each.url} and approve it. Then watch again.")
+        # A run that has published may still fail; a service that crashed may seem well for a moment.
+        own = [host for host in state.hosts if host.host.part == each.part]
+        published = each.part in ("site", "blog") and all(map(state.is_good, own))
+        if each.state in ("failed", "canceled") and not published:
+            what = f"{each.where}: the deployment ended with {each.status}"
+            return Verdict(Outcome.FAILED, each.where, what, f"See {each.url}")
     return None
 
 
-def _failure(given: Delivery) -> Verdict | None:
-    for name, run in given.runs:
-        if run is None or not run.done or run.fine:
-            continue
-        if run.conclusion == "cancelled":
-            if given.good:
-                continue
-            what = f"{run.workflow} was cancelled, as CI does when a newer commit comes"
-            return Verdict(Outcome.FAILED, name, what, f"Watch the newer commit, or run it again: {run.html_url}")
-        return Verdict(Outcome.FAILED, name, f"{run.workflow} ended with {run.conclusion}", f"See {run.html_url}")
-    for deployment in [found for found in (given.web, *given.others) if found]:
-        # A service that runs by the clock is called crashed when a run of it fails, which says nothing of the release.
-        if deployment.status in BAD and (deployment is given.web or deployment.status == "FAILED"):
-            name = service_name(given, deployment)
-            where = "Railway" if deployment is given.web else name
-            what = f"The deployment of {name} {'crashed' if deployment.status == 'CRASHED' else 'failed'}"
-            fix = f"See {given.service.page(deployment)}" if given.service else ""
-            return Verdict(Outcome.FAILED, where, what, fix)
-    return _broken(given)
-
-
-def _broken(given: Delivery) -> Verdict | None:
-    """The new release serves, and it does not serve well. A moment of it is forgiven."""
-    if given.web is None or given.web.status not in SERVING or given.now - given.web.since < TURN_S:
+def _unhealthy(state: ReleaseState) -> Verdict | None:
+    """The new release serves, and serves badly for longer than a moment."""
+    service = state.deployment_of("service")
+    if service is None or service.state != "done" or state.now - service.since < GRACE_S["service"]:
         return None
-    if all(seen.stand == "away" for seen in given.hosts):
-        # Then it is more likely that we are.
-        return None
-    for seen in given.hosts:
-        bad = seen.stand in ("unwell", "away") and seen.host.part == "service"
-        if bad and given.now - seen.since >= MOMENT_S:
-            what = f"{seen.host.name} {seen.words} since the new release serves"
-            return Verdict(Outcome.FAILED, "Railway", what, f"Look at {seen.host.url}")
+    here = all(host.state == "unreachable" for host in state.hosts)  # then the fault is more likely here
+    for host in () if here else state.hosts:
+        bad = host.host.part == "service" and host.state in ("unhealthy", "unreachable")
+        if bad and state.now - host.since >= BAD_ANSWERS_S:
+            what = f"{host.host.name} {host.text} since the new release serves"
+            return Verdict(Outcome.FAILED, service.where, what, f"Look at {host.host.url}")
     return None
 
 
-def _live(given: Delivery) -> Verdict | None:
-    under_way = [found for found in (given.web, *given.others) if found and found.under_way]
-    if not given.good or given.good_since is None or under_way:
+def _live(state: ReleaseState) -> Verdict | None:
+    if state.good_since is None or any(each.state == "running" for each in state.deciding):
         return None
-    turned = given.web.since if given.web and given.web.status in SERVING else 0.0
-    if given.now - max(given.good_since, turned) < STEADY_S:
+    service = state.deployment_of("service")
+    switched = service.since if service and service.state == "done" else 0.0
+    if state.now - max(state.good_since, switched) < STEADY_S:
         return None
+    red = [each for each in state.deployments if each.where == CI and each.state == "failed"]
+    hosts = ", ".join(host.host.name for host in state.hosts)
     return Verdict(
-        Outcome.LIVE, "", f"{given.commit[:7]} is live on {', '.join(seen.host.name for seen in given.hosts)}"
+        Outcome.LIVE, "", f"{state.commit[:7]} is live on {hosts}", f"CI failed: {red[0].url}" if red else ""
     )
 
 
-def _stale(given: Delivery) -> Verdict | None:
-    """The old version serves although everything that would bring the new one is done."""
-    for seen in given.hosts:
-        if seen.stand != "old":
+def _stale(state: ReleaseState) -> Verdict | None:
+    """The old version serves although what should have brought the new one has ended."""
+    for host in state.hosts:
+        each = state.deployment_of(host.host.part)
+        if host.state != "old" or each is None or each.state not in ("done", "skipped", "replaced"):
             continue
-        if verdict := (_stale_service if seen.host.part == "service" else _stale_page)(given, seen):
-            return verdict
+        if state.now - each.since >= GRACE_S[each.part] or state.now >= state.deadline:
+            fixes = {
+                "skipped": "Deploy it by hand in Railway, and compare the watch patterns with `ops railway check`.",
+                "replaced": "`railway deployment list` shows by which deployment.",
+                "done": "See which deployment holds the domain, or which branch the Pages settings name.",
+            }
+            what = f"{host.host.name} still {host.text}, though {each.where} calls the deployment {each.status}"
+            return Verdict(Outcome.OLD, host.host.name, what, fixes[each.state])
     return None
 
 
-def _stale_service(given: Delivery, seen: Seen) -> Verdict | None:
-    web = given.web
-    if web is None or given.now - web.since < TURN_S:
+def _late(state: ReleaseState) -> Verdict | None:
+    if state.now < state.deadline:
         return None
-    still = f"{seen.host.name} still {seen.words}"
-    if web.status in SERVING:
-        fix = "Look whether another service or an old deployment holds the domain; `ops deploy status` shows the hosts."
-        return Verdict(Outcome.OLD, "Railway", f"{still}, though Railway calls the deployment {web.status}", fix)
-    if web.status == "SKIPPED":
-        why = (
-            f"though {seen.changed[0]} has changed" if seen.changed else "and the checkout cannot tell what has changed"
-        )
-        fix = "Deploy it by hand in Railway, and compare the watch patterns with `ops railway check`."
-        return Verdict(Outcome.OLD, "Railway", f"{still}: Railway skipped this commit, {why}", fix)
-    if web.status in REPLACED:
-        fix = "`ops deploy history` says by which."
-        return Verdict(Outcome.OLD, "Railway", f"{still}: another deployment took the place of this one", fix)
-    return None
-
-
-def _stale_page(given: Delivery, seen: Seen) -> Verdict | None:
-    run = given.run(seen.host.part)
-    if run is None or not run.fine or given.now - run.updated_at.timestamp() < PAGES_S:
-        return None
-    what = f"{seen.host.name} still {seen.words}, though {run.workflow} published the commit"
-    return Verdict(Outcome.OLD, seen.host.name, what, "See which repository and branch its Pages settings name.")
-
-
-def _late(given: Delivery) -> Verdict | None:
-    if given.now < given.deadline:
-        return None
-    web_done = given.web is not None and given.web.status in (*SERVING, *REPLACED, "SKIPPED")
-    for seen in given.hosts:
-        run = given.run(seen.host.part)
-        if seen.stand == "old" and (web_done if seen.host.part == "service" else run is not None and run.fine):
-            what = f"{seen.host.name} still {seen.words}, though the new version was delivered"
-            return Verdict(Outcome.OLD, seen.host.name, what, "Watch again, or look at `ops deploy status`.")
-    waits = waiting(given)
-    fix = "Watch again with a longer --timeout. What was begun goes on meanwhile."
-    if given.runs and not any(run for _, run in given.runs) and given.web is None:
-        fix = "Was it pushed? Nothing has been heard of it."
-    return Verdict(Outcome.LATE, waits[0].partition(":")[0] if waits else "", f"Out of time. {'; '.join(waits)}", fix)
+    fix = "Watch again with a longer --timeout. The deployments go on meanwhile."
+    if not state.deployments:
+        fix = "Was it pushed? No deployment of it is known."
+    return Verdict(Outcome.LATE, "", f"Out of time. {'; '.join(state.pending)}", fix)

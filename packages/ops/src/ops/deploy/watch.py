@@ -2,191 +2,137 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple, TypeVar
+from collections.abc import Callable
+from typing import Generic, TypeVar
 
-import httpx
 import msgspec
 
-from ops.deploy import deployments, hosts, phases, verdict
-from ops.deploy.clock import Clock
-from ops.deploy.delivery import Delivery, Verdict, waiting
-from ops.deploy.deployments import Deployment, Event, Found, Service
-from ops.deploy.github import BLOG, CI, SITE, GitHub, Run, newest
-from ops.deploy.hosts import Host, Look
-from ops.deploy.pace import Pace
-from ops.deploy.phases import Phase
-from ops.deploy.screen import Screen
-from ops.deploy.source import Source
-from ops.deploy.standing import Seen, Wanted
-from ops.railway.api import Api
-from ops.railway.faults import Refused
-from ops.railway.limits import Limits
+from ops.cli import Clock, UnreachableError, require_network
+from ops.deploy.context import DeployContext
+from ops.deploy.deployments import Deployment, choose
+from ops.deploy.host_status import HostStatus, compare
+from ops.deploy.progress import Progress
+from ops.deploy.verdict import STEADY_S, Outcome, ReleaseState, Verdict, decide
+from ops.railway.faults import Busy, Refused, Unanswered
 
-# Free plans of Railway may ask 100 times an hour.
-RAILWAY_AN_HOUR = 80
-HOSTS_AN_HOUR = 720
+FIRST_S, SLOWEST_S = 5.0, 60.0
+# GitHub asks for a minute where it names no time.
+SILENCE_S = 60.0
+
+# For so long nothing at all may answer.
+PATIENCE_S = 10.0
 
 T = TypeVar("T")
 
 
-class Asked(NamedTuple):
-    """Whom to ask. `service` belongs to `railway`: without a token there is neither."""
+class Poller(Generic[T]):
+    """Keeps the last answer of `ask`, or None once it raises `Unanswered`; `note` receives the reason.
 
-    client: httpx.Client
-    hosts: Sequence[Host]
-    github: GitHub | None = None
-    railway: Api | None = None
-    service: Service | None = None
+    The pause is a tenth of the time that has passed, times `factor`, from 5 s to a minute: 90 requests in an hour.
+    """
 
+    def __init__(self, ask: Callable[[], T], clock: Clock, note: Callable[[str], None], factor: float = 1.0) -> None:
+        self._ask, self._clock, self._note, self._factor = ask, clock, note, factor
+        self._began = self.due = clock.now()
+        self.last: T | None = None
 
-class Span(NamedTuple):
-    """For how long it is watched at most, and by which clock."""
-
-    clock: Clock
-    timeout_s: float
-
-
-class Ended(NamedTuple):
-    """`live_s` is how long it took from the push, where that is known."""
-
-    verdict: Verdict
-    delivery: Delivery
-    timeline: list[Phase]
-    events: tuple[Event, ...]
-    live_s: float | None
+    def poll(self, *, force: bool = False) -> T | None:
+        """Returns the newest answer; `force` asks before it is due. Raises `Refused`: asking again is useless."""
+        now = self._clock.now()
+        if now < self.due and not force:
+            return self.last
+        pause = self._factor * min(max((now - self._began) / 10, FIRST_S), SLOWEST_S)
+        try:
+            self.last = self._ask()
+        except Refused:
+            raise
+        except Unanswered as error:
+            self._note(str(error))
+            self.last = None
+            pause *= 2
+            if isinstance(error, Busy):
+                requested = error.limits.silence_s(now)
+                pause = SILENCE_S if requested is None else max(1.0, requested)
+        self.due = self._clock.now() + pause
+        return self.last
 
 
 class Watch:
-    """One commit on its way. `before` are deployments that are not meant, when one is brought back."""
+    """One commit on its way."""
 
-    def __init__(
-        self, wanted: Wanted, asked: Asked, span: Span, screen: Screen, before: frozenset[str] = frozenset()
-    ) -> None:
-        self._wanted, self._asked, self._screen, self._before = wanted, asked, screen, before
-        self._clock = clock = span.clock
-        self._began = clock.now()
-        self._deadline = self._began + span.timeout_s
-        self._web: Deployment | None = None
-        self._seen_at: dict[str, float] = {}
-        self._stood: dict[str, tuple[str, float]] = {}
+    def __init__(self, context: DeployContext, commit: str, timeout_s: float, progress: Progress) -> None:
+        self._context, self._commit, self._progress = context, commit, progress
+        self._clock = clock = context.options.clock
+        self._began, self._reached = clock.now(), False
+        self._deadline = self._began + timeout_s
+        self._hosts: dict[str, HostStatus] = {}
         self._good_since: float | None = None
-        self._rounds = 0
-        self._runs: Source[tuple[Run, ...]] | None = None
-        self._found: Source[Found] | None = None
-        if github := asked.github:
-            self._runs = self._source(github.runs, lambda: github.limits, github.an_hour)
-        if asked.railway:
-            railway = asked.railway
-            self._found = self._source(self._deployments, lambda: railway.limits, RAILWAY_AN_HOUR)
-        self._looks = self._source(self._look_at_hosts, Limits, HOSTS_AN_HOUR)
+        # Where this commit does not touch what a host is built from, the host's release is that of an older one.
+        self._commits: dict[str, tuple[str, ...]] = {
+            host.part: (commit, context.targets.newest_commit_for(host.name, commit)) for host in context.hosts
+        }
+        self._platforms = [
+            Poller(each.list_deployments, clock, progress.note, each.slowness) for each in context.platforms
+        ]
+        self._answers = Poller(context.fetch_statuses, clock, progress.note)
 
-    def until_told(self) -> Ended:
-        """Ask and wait until there is a verdict, at the latest when the time is up. Raises `Refused`."""
-        with self._screen.watching():
+    def run(self) -> tuple[Verdict, ReleaseState]:
+        """Asks and waits until there is a verdict, at the latest when the time is up. Raises `OpsError`."""
+        with self._progress.show():
             while True:
-                given = self._known()
-                zero = phases.pushed_at(given, self._began)
-                events = self._events(given)
-                timeline = phases.timeline(given, events, self._seen_at, zero)
-                self._screen.progress(timeline, waiting(given), zero)
-                if told := verdict.judge(given):
-                    return Ended(told, given, timeline, events, self._live_s(timeline, zero))
-                self._clock.rest(max(1.0, self._wake(given) - self._clock.now()))
+                state = self._read_state()
+                self._progress.update(state)
+                if verdict := decide(state):
+                    return verdict, state
+                self._clock.sleep(max(1.0, self._next_due(state) - self._clock.now()))
 
-    def _known(self) -> Delivery:
-        now = self._clock.now()
-        runs = self._listed(now)
-        found = self._found.look(now) if self._found else None
-        if self._found and self._found.given_up:
-            self._screen.note("Railway is not asked again before the time is up; the hosts decide.")
-            found = None
-        looks = self._looks.look(now, anyway=now >= self._deadline) or ()
-        commit = self._wanted.commit
-        self._web, others = self._newest(self._mine(found))
-        seen = tuple(self._dated(self._wanted.seen(look), now) for look in looks)
-        listed = self._runs is not None and self._runs.last is not None
-        named = (("ci", CI), ("site", SITE), ("blog", BLOG)) if listed else ()
-        given = Delivery(
-            commit, now, self._deadline, seen, tuple((name, newest(runs, file, commit)) for name, file in named),
-            self._asked.service, self._web, others, self._good_since,
-        )  # fmt: skip
-        return self._noticed(given)
-
-    def _dated(self, seen: Seen, now: float) -> Seen:
-        stand, since = self._stood.get(seen.host.name, (seen.stand, now))
-        since = since if stand == seen.stand else now
-        self._stood[seen.host.name] = (seen.stand, since)
-        return msgspec.structs.replace(seen, since=since)
-
-    def _listed(self, now: float) -> tuple[Run, ...]:
+    def explain(self, verdict: Verdict, state: ReleaseState) -> list[str]:
+        """Returns the log lines that say why it failed. What cannot be fetched is left out."""
+        lines: list[str] = []
         try:
-            return (self._runs.look(now) if self._runs else None) or ()
-        except Refused as fault:
-            if self._asked.github and self._asked.github.known:
-                raise
-            self._screen.note(f"{fault} Actions are not followed; Railway and the hosts are.")
-            self._runs = None
-            return ()
+            for each in state.deciding:
+                if verdict.outcome is Outcome.FAILED and each.where == verdict.where:
+                    railway = self._context.railway if each.where.startswith("Railway") else None
+                    lines += railway.explain(each) if railway else self._context.github.explain(each)
+            if self._context.railway and verdict.outcome is not Outcome.LIVE:
+                lines += self._context.railway.explain_incident()
+        except Unanswered as error:
+            lines.append(f"More cannot be fetched: {error}")
+        return lines
 
-    def _noticed(self, given: Delivery) -> Delivery:
-        """Remember when what was first seen to be good."""
-        first, self._rounds = self._rounds == 0, self._rounds + 1
-        for seen in given.hosts:
-            if seen.good and not first:
-                self._seen_at.setdefault(seen.host.name, given.now)
-            elif seen.stand == "silent":
-                self._screen.note(f"{seen.host.name} {seen.words}; what Railway says must do.")
-        if not given.good:
+    def _read_state(self) -> ReleaseState:
+        first = not self._hosts
+        lists = [poller.poll() for poller in self._platforms]
+        now = self._clock.now()
+        answers = self._answers.poll(force=now >= self._deadline) or ()
+        self._reached |= lists.count(None) < len(lists) or any(each.state != "unreachable" for each in answers)
+        if not self._reached:
+            require_network(self._context.options.controls)
+            if now - self._began >= PATIENCE_S:
+                raise UnreachableError(
+                    "No host and no API can be reached. Check the DNS and the firewall of this machine."
+                )
+        hosts = tuple(self._add_time(compare(each, self._context.targets, self._commit), now) for each in answers)
+        deployments = self._choose([each for found in lists for each in found or ()])
+        state = ReleaseState(self._commit, now, self._deadline, hosts, deployments)
+        if not all(state.is_good(host) for host in hosts):
             self._good_since = None
         elif self._good_since is None:
-            self._good_since = 0.0 if first else given.now
-        return given._replace(good_since=self._good_since)
+            self._good_since = 0.0 if first else now
+        return state._replace(good_since=self._good_since)
 
-    def _newest(self, mine: list[Deployment]) -> tuple[Deployment | None, tuple[Deployment, ...]]:
-        """The deployment of the service that serves the hosts, and those of the other services."""
-        newest: dict[str, Deployment] = {}
-        for each in mine:
-            newest.setdefault(each.service_id or "", each)
-        web = newest.pop(self._asked.service.id, None) if self._asked.service else None
-        return web, tuple(newest.values())
+    def _choose(self, found: list[Deployment]) -> tuple[Deployment, ...]:
+        """Returns the deployment of each part that releases the commit, CI, and other services of the same commit."""
+        parts = {each.where: each.part for each in found}
+        chosen = [choose(found, where, self._commits.get(part, (self._commit,))) for where, part in parts.items()]
+        return tuple(each for each in chosen if each)
 
-    def _deployments(self) -> Found:
-        if self._asked.railway is None or self._asked.service is None:
-            return Found(())
-        follow = self._web.id if self._web else None
-        told = deployments.found(self._asked.railway, self._asked.service.place, follow)
-        web, _ = self._newest(self._mine(told))
-        if web and web.id != follow:
-            told = deployments.found(self._asked.railway, self._asked.service.place, web.id)
-        return told
+    def _add_time(self, status: HostStatus, now: float) -> HostStatus:
+        before = self._hosts.get(status.host.name)
+        since = before.since if before and before.state == status.state else now
+        self._hosts[status.host.name] = status = msgspec.structs.replace(status, since=since)
+        return status
 
-    def _mine(self, found: Found | None) -> list[Deployment]:
-        known = found.deployments if found else ()
-        return [each for each in known if each.commit == self._wanted.commit and each.id not in self._before]
-
-    def _events(self, given: Delivery) -> tuple[Event, ...]:
-        return self._found.last.events if self._found and self._found.last and given.web else ()
-
-    def _look_at_hosts(self) -> tuple[Look, ...]:
-        return tuple(hosts.look(self._asked.client, host) for host in self._asked.hosts)
-
-    def _wake(self, given: Delivery) -> float:
-        """When there is something to do next."""
-        sources = [self._runs, self._found, self._looks]
-        moments = [self._deadline, *(source.pace.due for source in sources if source)]
-        if given.good:
-            turned = given.web.since if given.web else 0.0
-            settled = max(self._good_since or 0.0, turned) + verdict.STEADY_S
-            moments += [settled] if settled > given.now else []
-        return min(moments)
-
-    def _live_s(self, timeline: Sequence[Phase], zero: float) -> float | None:
-        if self._good_since:
-            return self._good_since - zero
-        # It was live before anybody looked; then the phases tell, where there are some.
-        ends = [phase.ended_s for phase in timeline if phase.ended_s is not None and phase.name != "DRAIN_INSTANCES"]
-        return max(ends, default=None)
-
-    def _source(self, ask: Callable[[], T], limits: Callable[[], Limits], an_hour: int) -> Source[T]:
-        return Source(ask, limits, Pace(self._clock, an_hour, self._deadline), self._screen.note)
+    def _next_due(self, state: ReleaseState) -> float:
+        steady = [] if state.good_since is None else [state.now + STEADY_S]
+        return min(self._deadline, self._answers.due, *(poller.due for poller in self._platforms), *steady)

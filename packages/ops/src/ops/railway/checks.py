@@ -67,8 +67,8 @@ def source(case: Case) -> Iterator[Finding]:
     for service in case.graph.services:
         if (service.source.repo, service.source.branch) != (told, repository.branch):
             yield Finding(service.address, "builds another repository or branch than site.toml says", f"Use {told}.")
-        if service.source.check_suites is not True:
-            yield Finding(service.address, "deploys without waiting for CI", "Set checkSuites=True.")
+        if service.source.check_suites is not False:
+            yield Finding(service.address, "waits for GitHub's checks, and they for it", "Set checkSuites=False.")
 
 
 def domains(case: Case) -> Iterator[Finding]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from ops.cli import OpsError
 from ops.railway.limits import Limits
 
 
-class Trouble(Exception):
+class Trouble(OpsError):
     """Something that people can read and mend."""
 
 

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from house import postgres
-from ops.deploy import deployments, opening
-from ops.deploy.clock import SystemClock
+from ops.deploy.context import Options, open_context
 from ops.railway.faults import Trouble
 from ops.verify.checks import Skipped
 from ops.verify.limits import may_be_pushed
@@ -53,12 +52,9 @@ def _of_this_machine(environ: Mapping[str, str]) -> list[Line]:
 
 def _of_railway(environ: Mapping[str, str]) -> list[Line]:
     """Raises `Trouble`."""
-    with opening.opened(environ, SystemClock(), railway=True) as opened:
-        api, service = opened.asked.railway, opened.asked.service
-        assert api and service
-        known = deployments.found(api, service.place).of(service.id)
-        serving = [each for each in known if each.status in deployments.SERVING]
-        if not serving:
+    with open_context(Options(environ)) as context:
+        serving = context.railway and context.railway.find_serving()
+        if not (context.railway and serving):
             raise Trouble("no release is serving.")
-        told = deployments.log(api, serving[0], "deployment", LINES)
-        return [Line(f"Railway ({serving[0].commit[:7]})", number, line.message) for number, line in enumerate(told, 1)]
+        log = context.railway.fetch_log(serving, "deployment", LINES)
+        return [Line(f"Railway ({serving.commit[:7]})", number, line.message) for number, line in enumerate(log, 1)]

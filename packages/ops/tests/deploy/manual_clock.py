@@ -1,24 +1,24 @@
-"""A clock that stands still until somebody rests."""
+"""A clock that stands still until somebody sleeps."""
 
 from __future__ import annotations
 
 START = 1_800_000_000.0
 
 
-class SetClock:
+class ManualClock:
     def __init__(self) -> None:
         self._now = START
-        self.rests = 0
+        self.sleeps = 0
 
     def now(self) -> float:
         return self._now
 
-    def rest(self, seconds: float) -> None:
+    def sleep(self, seconds: float) -> None:
         assert seconds > 0
         self._now += seconds
-        self.rests += 1
+        self.sleeps += 1
 
     @property
-    def passed(self) -> float:
+    def elapsed(self) -> float:
         """Seconds since the start."""
         return self._now - START

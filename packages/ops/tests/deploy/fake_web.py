@@ -12,27 +12,27 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
-from deploy.clock import SetClock
-from deploy.script import Run, When, latest
+from deploy.manual_clock import ManualClock
+from deploy.release_timeline import Run, Timeline, find_latest
 
 DOWN = "down"
 PAGE = '<!doctype html>\n<meta name="commit" content="{}">\n<title>Blog</title>'
 
 
-class Web:
-    """`serves` says which commit a host serves when; `DOWN` hangs up, and 'unwell COMMIT' answers 503."""
+class FakeWeb:
+    """`serves` says which commit a host serves when; `DOWN` hangs up, and 'unhealthy COMMIT' answers 503."""
 
-    def __init__(self, clock: SetClock) -> None:
+    def __init__(self, clock: ManualClock) -> None:
         self.clock = clock
         self.runs: list[Run] = []
-        self.serves: dict[str, When[str]] = {}
+        self.serves: dict[str, Timeline[str]] = {}
         self.log = ""
         self.refuses_until = -1.0
         self.refusal: dict[str, str] = {}
         self.status = 200
-        self.asked: list[tuple[float, str, str]] = []
+        self.requests: list[tuple[float, str, str]] = []
         self.unchanged = 0
-        self.kept_tokens: list[str | None] = []
+        self.forwarded_tokens: list[str | None] = []
         self.address = self.store = ""
 
     def answer(self, path: str, headers: Any) -> tuple[int, dict[str, str], bytes] | None:
@@ -40,25 +40,25 @@ class Web:
         if first == "github":
             return self._github(rest, headers)
         if first == "store":
-            self.kept_tokens.append(headers.get("authorization"))
+            self.forwarded_tokens.append(headers.get("authorization"))
             return 200, {}, self.log.encode()
         return self._host(first)
 
     def _host(self, name: str) -> tuple[int, dict[str, str], bytes] | None:
-        found = latest(self.serves[name], self.clock.passed)
+        found = find_latest(self.serves[name], self.clock.elapsed)
         serves = found[1] if found else DOWN
         if serves == DOWN:
             return None
         if name == "blog":
             return 200, {"content-type": "text/html"}, PAGE.format(serves).encode()
-        if serves.startswith("unwell"):
-            told = {"commit": serves.split()[1], "database": {"state": "unreachable"}, "worker": {"state": "late"}}
-            return 503, {}, json.dumps({"status": "unhealthy", **told}).encode()
+        if serves.startswith("unhealthy"):
+            health = {"commit": serves.split()[1], "database": {"state": "unreachable"}, "worker": {"state": "late"}}
+            return 503, {}, json.dumps({"status": "unhealthy", **health}).encode()
         return 200, {}, json.dumps({"status": "ok", "commit": serves}).encode()
 
     def _github(self, rest: str, headers: Any) -> tuple[int, dict[str, str], bytes]:
-        self.asked.append((self.clock.passed, rest, headers.get("authorization", "")))
-        if self.clock.passed < self.refuses_until:
+        self.requests.append((self.clock.elapsed, rest, headers.get("authorization", "")))
+        if self.clock.elapsed < self.refuses_until:
             return 429, self.refusal, b"{}"
         if self.status != 200:
             return self.status, {}, b"{}"
@@ -68,8 +68,8 @@ class Web:
         if re.fullmatch(r"repos/galer7/octatech\.xyz/actions/jobs/\d+/logs", rest):
             return 302, {"location": f"{self.store}/store/log"}, b""
         assert rest == "repos/galer7/octatech.xyz/actions/runs"
-        told = [told for run in self.runs if (told := run.told(self.clock.passed))]
-        data = json.dumps({"total_count": len(told), "workflow_runs": told}).encode()
+        runs = [found for run in self.runs if (found := run.describe(self.clock.elapsed))]
+        data = json.dumps({"total_count": len(runs), "workflow_runs": runs}).encode()
         etag = f'"{hashlib.sha256(data).hexdigest()[:16]}"'
         if headers.get("if-none-match") == etag:
             self.unchanged += 1
@@ -78,23 +78,23 @@ class Web:
 
 
 @contextmanager
-def serving(web: Web) -> Iterator[Web]:
+def serve(web: FakeWeb) -> Iterator[FakeWeb]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version, disable_nagle_algorithm = "HTTP/1.1", True
 
         def do_GET(self) -> None:
-            told = web.answer(urlsplit(self.path).path, self.headers)
-            if told is None:
+            answer = web.answer(urlsplit(self.path).path, self.headers)
+            if answer is None:
                 self.close_connection = True
                 return
-            status, headers, data = told
+            status, headers, data = answer
             self.send_response(status)
             for name, value in {**headers, "Content-Length": str(len(data))}.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(data)
 
-        def log_message(self, *said: Any) -> None:
+        def log_message(self, *arguments: Any) -> None:
             pass
 
     servers = [ThreadingHTTPServer(("127.0.0.1", 0), Handler) for _ in range(2)]
