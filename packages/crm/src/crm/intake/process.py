@@ -16,7 +16,7 @@ from crm.kernel.actor import VISITOR, Actor
 from crm.kernel.db import Database
 from crm.kernel.house import House
 
-BATCH = 100
+BATCH = 200
 """So many submissions share a transaction: its cost is divided by this, and nobody waits long for its end."""
 LOOK_EVERY_S = 5.0
 """How often new submissions are looked for when no notice comes."""
