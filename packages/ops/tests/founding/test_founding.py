@@ -119,7 +119,7 @@ def test_what_does_not_exist_would_be_noticed(tests: dict[str, set[str]], promis
     assert not is_done("packages/crm/src/crm/nobody.py")
     assert not is_done("make nothing")
     assert not proves("founding/test_founding.py::test_nobody_wrote", tests, promises)
-    assert not proves("test_database.py::test_a_schema_is_current_once_it_has_been_migrated", tests, promises)
+    assert not proves("conftest.py::test_a_place_that_is_not_there_is_noticed", tests, promises)
     assert not any(proves(f"{kind}: nobody", tests, promises) for kind in ("verify", "ci", "check", "lint"))
     assert not stands("1,953", "list", "| list | 11,953 |\n| lists | 1,953 |")
     assert stands("1,953", "list", "| list | 1,953 | 11.6 |")

@@ -20,7 +20,7 @@ from blog.site import build_site
 from crm import migrate
 from house import postgres, site
 from ops.bloghost import command as bloghost
-from ops.dev.pages import served
+from ops.dev.static_server import serve_folder
 from ops.dns.records import Record
 from ops.verify import target
 from ops.verify.target import Target
@@ -109,8 +109,8 @@ def standing() -> Iterator[LookAlike]:
         commit = service.environ["RAILWAY_GIT_COMMIT_SHA"]
         build_site(folder / HOUSE, folder / "dist/site", folder / "cache", commit=commit)
         assert bloghost.run(folder / "blog-host", folder / "dist", folder / HOUSE) == 0
-        site_port = life.enter_context(served(folder / "dist/site", 0))
-        blog_port = life.enter_context(served(folder / "blog-host", 0))
+        site_port = life.enter_context(serve_folder(folder / "dist/site", 0))
+        blog_port = life.enter_context(serve_folder(folder / "blog-host", 0))
         domains = facts.domains
         authority = Authority()
         front = life.enter_context(

@@ -1,4 +1,4 @@
-"""The whole house, for real: brought up, used, taken down in every way, and brought up again."""
+"""`ops dev` with everything in it: started, used, stopped in every way, and started again."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ def up(dev):
     return dev
 
 
-def child(dev, part: str) -> int:
+def find_process(dev, part: str) -> int:
     return next(pid for pid, command in dev.left().items() if part in command)
 
 
-def words(dev) -> list[str]:
-    return [line for line in dev.said.read_text().splitlines() if line.startswith("✗")]
+def read_errors(dev) -> list[str]:
+    return [line for line in dev.said.read_text().splitlines() if line.startswith("Error: ")]
 
 
-def enquire(dev, email: str) -> str:
+def send_enquiry(dev, email: str) -> str:
     enquiry = {"name": "Ada", "email": email, "message": "Please look at our pumps."}
     origin = {"origin": f"http://localhost:{dev.site_port}"}
     answer = httpx.post(f"http://127.0.0.1:{dev.crm_port}/api/leads", json=enquiry, headers=origin)
@@ -34,14 +34,14 @@ def enquire(dev, email: str) -> str:
     return answer.json()["reference"]
 
 
-def references(dev) -> list[str]:
+def list_references(dev) -> list[str]:
     key = dev.run("crm", "apikey", "create", "--name", "test", "--scopes", "leads:read").stdout.strip()
     bearer = {"authorization": f"Bearer {key}"}
     leads = httpx.get(f"http://127.0.0.1:{dev.crm_port}/api/v1/leads", headers=bearer).json()
     return [lead["reference"] for lead in leads["data"]]
 
 
-def test_it_tells_addresses_and_sign_in_and_both_parts_answer(up):
+def test_it_prints_urls_and_credentials_and_both_parts_answer(up):
     said = up.said.read_text()
     sign_in = json.loads((up.folder / "data" / "sign-in.json").read_text())
     for part in (f"http://localhost:{up.site_port}/", f"http://localhost:{up.crm_port}/", *sign_in, *sign_in.values()):
@@ -50,11 +50,11 @@ def test_it_tells_addresses_and_sign_in_and_both_parts_answer(up):
     assert httpx.get(f"http://127.0.0.1:{up.crm_port}/api/v1/health").json()["status"] == "ok"
 
 
-def test_what_goes_into_a_file_has_no_color(up):
+def test_output_in_a_file_has_no_color(up):
     assert "\x1b" not in up.said.read_text()
 
 
-def test_the_walk_through_the_house_finds_every_promise_kept(up):
+def test_ops_verify_finds_every_promise_kept(up):
     del up.environ["SITE_PORT"], up.environ["CRM_PORT"]  # it finds them by itself
     walked = up.run("ops", "verify", "--target", "local", "--json")
     up.environ |= {"SITE_PORT": up.site_port, "CRM_PORT": up.crm_port}
@@ -63,7 +63,7 @@ def test_the_walk_through_the_house_finds_every_promise_kept(up):
     assert (told["ok"], walked.returncode) == (True, 0)
 
 
-def test_the_walk_signs_its_trial_with_the_key_that_the_house_keeps(up):
+def test_ops_verify_signs_its_test_enquiry_with_the_stored_key(up):
     kept = up.folder / "data" / "synthetic-key"
     assert kept.stat().st_mode & 0o777 == 0o600
     walked = up.run("ops", "verify", "--only", "enquiry", "--json")
@@ -72,7 +72,7 @@ def test_the_walk_signs_its_trial_with_the_key_that_the_house_keeps(up):
     assert kept.read_text().strip() not in up.said.read_text()
 
 
-def test_the_walk_names_the_hop_that_is_broken(up):
+def test_ops_verify_names_what_is_broken(up):
     page = up.folder / "data" / "site" / "privacy.html"
     words = page.read_bytes()
     page.unlink()
@@ -87,46 +87,46 @@ def test_the_walk_names_the_hop_that_is_broken(up):
 
 def test_the_same_ports_are_refused_while_it_runs(up):
     second = up.run("ops", "dev")
-    assert second.returncode == 1
-    lines = second.stderr.splitlines()
-    assert [line.split()[1] for line in lines] == ["SITE_PORT", "CRM_PORT"]
+    assert second.returncode == 2
+    lines = second.stderr.removeprefix("Error: ").splitlines()
+    assert [line.split()[0] for line in lines] == ["SITE_PORT", "CRM_PORT"]
     assert "another program listens" in lines[0]
     assert httpx.get(f"http://127.0.0.1:{up.site_port}/").status_code == 200
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_stopping_leaves_nothing_and_the_data_is_there_next_time(up, how):
-    reference = enquire(up, f"{how.name.lower()}@stop.example")
+def test_stopping_leaves_no_process_and_the_data_is_there_next_time(up, how):
+    reference = send_enquiry(up, f"{how.name.lower()}@stop.example")
     assert up.stop(how) == 0
     assert up.all_gone(), up.left()
     up.start()
     assert up.ready(), up.said.read_text()
-    assert reference in references(up)
+    assert reference in list_references(up)
 
 
-def test_a_killed_house_leaves_nothing_and_loses_nothing(up):
-    reference = enquire(up, "ada@killed.example")
+def test_kill_9_leaves_no_process_and_loses_no_data(up):
+    reference = send_enquiry(up, "ada@killed.example")
     up.stop(signal.SIGKILL)
     assert up.all_gone(), up.left()
     log = (up.folder / "data" / "postgres" / "server.log").read_text()
     assert log.rstrip().endswith("database system is shut down")
     up.start()
     assert up.ready(), up.said.read_text()
-    assert reference in references(up)
+    assert reference in list_references(up)
 
 
 @pytest.mark.parametrize(
     ("part", "told"), [("crm serve", "`crm serve` was ended by SIGKILL"), ("postgres -D", "PostgreSQL has stopped")]
 )
-def test_when_one_part_dies_all_stop_and_it_is_named(up, part, told):
-    os.kill(child(up, part), signal.SIGKILL)
+def test_when_one_part_dies_all_stop_and_the_error_names_it(up, part, told):
+    os.kill(find_process(up, part), signal.SIGKILL)
     assert up.process.wait(20) == 1
     assert up.all_gone(), up.left()
-    assert any(told in line for line in words(up)), up.said.read_text()
+    assert any(told in line for line in read_errors(up)), up.said.read_text()
 
 
 @pytest.mark.parametrize("where", ["127.0.0.1:1", "name.invalid"])
-def test_a_database_that_cannot_be_reached_is_told_in_one_line(dev, where):
+def test_a_database_that_cannot_be_reached_is_one_error_line(dev, where):
     dev.environ["DATABASE_URL"] = f"postgresql://ada@{where}/octatech"
     try:
         dev.start()
@@ -134,15 +134,15 @@ def test_a_database_that_cannot_be_reached_is_told_in_one_line(dev, where):
     finally:
         del dev.environ["DATABASE_URL"]
     assert dev.all_gone(), dev.left()
-    [line] = words(dev)
+    [line] = read_errors(dev)
     assert "cannot be reached" in line
     assert "DATABASE_URL" in line
 
 
-def test_bad_values_are_told_one_line_each_and_nothing_is_started(dev, monkeypatch):
+def test_each_wrong_setting_is_one_line_and_nothing_starts(dev, monkeypatch):
     monkeypatch.setitem(dev.environ, "SITE_PORT", "eighty")
     monkeypatch.setitem(dev.environ, "DEMO", "maybe")
     done = dev.run("ops", "dev")
-    assert (done.returncode, done.stdout) == (1, "")
-    assert [line.split()[1] for line in done.stderr.splitlines()] == ["SITE_PORT", "DEMO"]
+    assert (done.returncode, done.stdout) == (2, "")
+    assert [line.split()[0] for line in done.stderr.removeprefix("Error: ").splitlines()] == ["SITE_PORT", "DEMO"]
     assert dev.all_gone()
