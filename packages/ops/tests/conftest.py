@@ -70,7 +70,7 @@ class Dev:
 
     def ready(self) -> bool:
         """Waits for the line that begins with Ready, or for the end."""
-        ready = lambda: any(line.startswith("Ready") for line in self.said.read_text().splitlines())  # noqa: E731
+        ready = lambda: any(line.startswith("Ready in") for line in self.said.read_text().splitlines())  # noqa: E731
         assert locks.until(lambda: ready() or self.process.poll() is not None, PATIENCE_S)
         return ready()
 

@@ -1,6 +1,11 @@
 from __future__ import annotations
 
+import os
+
+from house.postgres import scratch
+from ops.dev.commands import migrate
 from ops.dev.database import Database
+from ops.dev.subprocesses import run_subprocess
 
 
 def test_the_seed_of_a_database_is_known_as_long_as_the_cluster_exists(tmp_path):
@@ -14,6 +19,18 @@ def test_the_seed_of_a_database_is_known_as_long_as_the_cluster_exists(tmp_path)
 
 
 def test_another_server_is_seeded_at_every_start():
-    database = Database("postgresql://elsewhere", None)
+    database = Database("postgresql://elsewhere")
     database.record_seed("anything")
     assert not database.has_seed("anything")
+
+
+async def test_a_schema_is_current_once_it_is_migrated(tmp_path):
+    with scratch() as cluster:
+        database = Database(cluster.dsn())
+        assert not database.is_migrated()
+        await run_subprocess(migrate({**os.environ, "DATABASE_URL": cluster.dsn()}), tmp_path / "log")
+        assert database.is_migrated()
+
+
+def test_a_database_that_does_not_answer_is_not_migrated():
+    assert not Database("postgresql://ada@127.0.0.1:1/octatech").is_migrated()

@@ -17,7 +17,6 @@ from ops.dev.output import DevOutput
 from ops.dev.settings import Part, Settings, read_settings
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-PR_SET_PDEATHSIG = 1
 
 
 def run(environ: Mapping[str, str], only: Part | None) -> int:
@@ -53,6 +52,6 @@ async def _run_until_stopped(settings: Settings, credentials: Credentials, outpu
 def _stop_with_parent() -> None:
     """Asks the kernel for SIGTERM when the parent dies: a killed `make` cannot pass a signal on."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
         if os.getppid() == 1:
             signal.raise_signal(signal.SIGTERM)

@@ -60,15 +60,17 @@ def serve(env: Mapping[str, str]) -> Command:
 
 def build_site(settings: Settings) -> Command:
     """Builds into the data folder: `dist/site` is for publishing and has the public URLs."""
-    argv = (
-        *(program("blog"), "site"),
-        *("--site", str(site.find().resolve())),
-        *("--out", str(site_folder(settings))),
-        *("--cache", str(settings.data_dir / "cache")),
-        *("--api", settings.crm_url),
-        *("--site-url", settings.site_url),
+    return Command(
+        "blog site",
+        (
+            *(program("blog"), "site"),
+            *("--site", str(site.find().resolve())),
+            *("--out", str(site_folder(settings))),
+            *("--cache", str(settings.data_dir / "cache")),
+            *("--api", settings.crm_url),
+            *("--site-url", settings.site_url),
+        ),
     )
-    return Command("blog site", argv)
 
 
 def site_folder(settings: Settings) -> Path:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import http.client
+from contextlib import suppress
 from pathlib import Path
+
+import httpx
 
 from house import keys
 from ops.cli import OpsError
@@ -27,15 +29,13 @@ async def supervise(settings: Settings, credentials: Credentials, output: DevOut
     Raises a group of `OpsError`.
     """
     async with asyncio.TaskGroup() as group:
-        started = []
-        if Part.SITE in settings.parts:
-            started.append(site_started := asyncio.Event())
-            group.create_task(_run_site(settings, output, site_started))
-        if Part.CRM in settings.parts:
-            started.append(crm_started := asyncio.Event())
-            group.create_task(_run_crm(settings, credentials, output, crm_started))
-        for part in started:
-            await part.wait()
+        started = {part: asyncio.Event() for part in settings.parts}
+        if Part.SITE in started:
+            group.create_task(_run_site(settings, output, started[Part.SITE]))
+        if Part.CRM in started:
+            group.create_task(_run_crm(settings, credentials, output, started[Part.CRM]))
+        for event in started.values():
+            await event.wait()
         with write_runtime_file(settings):
             output.ready(settings, credentials)
             await asyncio.Event().wait()
@@ -44,8 +44,7 @@ async def supervise(settings: Settings, credentials: Credentials, output: DevOut
 async def _run_site(settings: Settings, output: DevOutput, started: asyncio.Event) -> None:
     build = commands.build_site(settings)
     log = settings.data_dir / "logs" / "site.log"
-    with output.step("Public site"):
-        await run_subprocess(build, log)
+    await _run_step("Public site", build, log, output)
     with serve_folder(commands.site_folder(settings), settings.site_port):
         started.set()
         await rebuild_on_change(build, log, output)
@@ -57,22 +56,24 @@ async def _run_crm(settings: Settings, credentials: Credentials, output: DevOutp
         session_secret, synthetic_key = keys.session_secret(settings.data_dir), keys.synthetic_key(settings.data_dir)
         env = commands.crm_environment(settings, opened.url, session_secret, credentials, synthetic_key)
         seed = f"{credentials.email}, {'with' if settings.demo else 'without'} demo data"
-        with output.step("Schema"):
-            await run_subprocess(commands.migrate(env), logs / "migrate.log")
+        is_migrated = await asyncio.to_thread(opened.is_migrated)
+        if not is_migrated:
+            await _run_step("Schema", commands.migrate(env), logs / "migrate.log", output)
         async with start_subprocess(commands.serve(env), logs / "crm.log") as crm:
             async with asyncio.TaskGroup() as both:
                 both.create_task(_wait_until_healthy(crm, settings.crm_port, output))
-                if not opened.has_seed(seed):
-                    both.create_task(_seed(commands.seed(env, demo=settings.demo), logs / "seed.log", output))
+                if not (is_migrated and opened.has_seed(seed)):
+                    seeding = commands.seed(env, demo=settings.demo)
+                    both.create_task(_run_step("Data", seeding, logs / "seed.log", output))
             opened.record_seed(seed)
             started.set()
             await crm.wait()
             raise crm.exit_error()
 
 
-async def _seed(seed: commands.Command, log: Path, output: DevOutput) -> None:
-    with output.step("Data"):
-        await run_subprocess(seed, log)
+async def _run_step(name: str, command: commands.Command, log: Path, output: DevOutput) -> None:
+    with output.step(name):
+        await run_subprocess(command, log)
 
 
 async def _wait_until_healthy(crm: Subprocess, port: int, output: DevOutput) -> None:
@@ -92,11 +93,6 @@ async def _wait_until_healthy(crm: Subprocess, port: int, output: DevOutput) -> 
 
 
 def _is_healthy(port: int) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
-    try:
-        connection.request("GET", "/api/v1/health")
-        return connection.getresponse().status == http.HTTPStatus.OK
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
+    with suppress(httpx.HTTPError):
+        return httpx.get(f"http://127.0.0.1:{port}/api/v1/health", timeout=2, trust_env=False).is_success
+    return False

@@ -34,9 +34,8 @@ class DevOutput(CliOutput):
             self.note(
                 f"ADMIN_PASSWORD is not the password of {credentials.email}. Change a password on the profile page."
             )
-        duration = f" in {time.monotonic() - self._started:.1f} s. "
-        end = f"Ctrl-C stops everything; the data stays in {settings.data_dir}."
-        self.print(Text.assemble("\n", ("Ready", "bold green"), duration, end))
+        seconds = time.monotonic() - self._started
+        self.print(Text(f"\nReady in {seconds:.1f} s. Ctrl-C stops everything; the data stays in {settings.data_dir}."))
 
 
 def _list_urls(settings: Settings, credentials: Credentials) -> Table:

@@ -14,9 +14,8 @@ from pathlib import Path
 from ops.cli import OpsError
 from ops.dev.commands import Command
 
+# How long a subprocess may take to stop after SIGTERM. Ctrl-C promises an end within 5 s.
 GRACE_S = 3.5
-"""How long a subprocess may take to stop after SIGTERM. Ctrl-C promises an end within 5 s."""
-
 KEPT_LINES, KEPT_BYTES = 15, 65_536
 
 
