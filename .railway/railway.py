@@ -1,4 +1,4 @@
-"""What runs on Railway. `ops railway plan` says what differs from it, `railway config apply` makes it so.
+"""What runs on Railway. `railway config plan` shows what differs from it, and `railway config apply` changes that.
 
 The file owns the whole environment: what it does not state is planned for deletion. So every variable the service
 reads stands here, and the value of a secret stays on Railway (`preserve`).
@@ -22,8 +22,8 @@ NAMES = (
 NAME = next(filter(None, NAMES))
 PORT = 8000
 
-# A release waits for CI on its commit, as the public site does.
-SOURCE = github(f"{REPOSITORY['owner']}/{REPOSITORY['name']}", branch=REPOSITORY["branch"], checkSuites=True)
+# A push deploys at once, without waiting for GitHub's check suites: our own workflows wait for what Railway deploys.
+SOURCE = github(f"{REPOSITORY['owner']}/{REPOSITORY['name']}", branch=REPOSITORY["branch"], checkSuites=False)
 # Patterns start at the root of the repository, whatever the root folder of the service.
 BOTH = [
     ".dockerignore",

@@ -101,7 +101,7 @@ def test_the_database_is_pinned_and_of_the_version_of_railway(services: dict[str
 
 
 def test_every_variable_of_the_service_is_passed_on_or_left_for_a_reason(services: dict[str, Any]):
-    read = command.read_by_service(ROOT / ".env.example")
+    read = command.read_crm_variables(ROOT / ".env.example")
     assert read - set(services["web"]["environment"]) - set(ON_A_DOCKER_HOST) == set()
 
 

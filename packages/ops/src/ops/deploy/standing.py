@@ -9,7 +9,7 @@ import msgspec
 
 from ops.deploy.commits import Commits
 from ops.deploy.hosts import Host, Look
-from ops.railway import sources
+from ops.railway import dockerfile
 
 Stand = Literal["current", "newer", "unchanged", "old", "silent", "unwell", "away"]
 GOOD = frozenset({"current", "newer", "unchanged"})
@@ -80,6 +80,6 @@ class Wanted:
         if self._commits.contains(served, self.commit):
             return "newer", ()
         if service and self._watched and (paths := self._commits.changed(served, self.commit)) is not None:
-            own = [path for path in paths if sources.watched(path, self._watched, folder=False)]
+            own = [path for path in paths if dockerfile.is_watched(path, self._watched, folder=False)]
             return ("old", tuple(own)) if own else ("unchanged", ())
         return "old", ()
