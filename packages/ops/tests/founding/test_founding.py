@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from founding import known
 from founding.page import PAGE, ROOT, Row, chapters, stands
@@ -96,6 +98,14 @@ def test_a_figure_is_the_one_of_its_source_and_a_decision_exists(row: Row):
         assert decision.path.parent == ROOT / "docs" / "decisions"
         assert decision.path.name.startswith(decision.shown)
         assert decision.path.is_file()
+
+
+def test_an_experiment_that_is_named_is_a_step_of_its_page():
+    page = (ROOT / "docs/runbooks/first-experiments.md").read_text("utf-8")
+    steps = {int(number) for number in re.findall(r"^(\d+)\. ", page, re.MULTILINE)}
+    named = {int(number) for rows in CHAPTERS.values() for row in rows for number in row.experiments}
+    assert named
+    assert named <= steps
 
 
 @pytest.mark.parametrize("row", CHAPTERS["Success"], ids=lambda row: row.says)

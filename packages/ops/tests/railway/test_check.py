@@ -15,6 +15,7 @@ from railway.conftest import ROOT, Project
 
 from house import site
 from ops.railway import command, evaluate
+from ops.railway.graph import Reference
 
 FILE = ".railway/railway.py"
 OPS = Path(sys.executable).parent / "ops"
@@ -87,6 +88,12 @@ def test_a_database_needs_a_major_version(project: Project, capfdbinary: pytest.
     image = 'image="postgres", defaultMountPath="/data"'
     project.change(FILE, 'postgres("Postgres")', f'other("Postgres", "postgres", {image})')
     assert any("no major version" in each["what"] for each in list_findings(project, capfdbinary))
+
+
+def test_both_services_use_the_database_of_the_file():
+    graph = evaluate.evaluate(ROOT / FILE)
+    expected = Reference(resource=graph.databases[0].address, output="DATABASE_URL")
+    assert [service.variables["DATABASE_URL"] for service in graph.services] == [expected, expected]
 
 
 def test_a_redis_for_counts_is_no_second_database(project: Project):

@@ -7,7 +7,6 @@ import yaml
 from runbooks import pages
 from runbooks.programs import fault
 
-
 TYPED = [
     (place, words)
     for page in pages.list_pages()

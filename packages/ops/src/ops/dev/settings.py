@@ -45,7 +45,7 @@ class Settings(NamedTuple):
 
 def read_settings(environ: Mapping[str, str], only: Part | None) -> Settings:
     """Reads the settings. Raises `UsageError` with one line for each error."""
-    values = {name: environ.get(name, "").strip() for name in ("DEMO", "ADMIN_EMAIL", "DATABASE_URL")}
+    demo = environ.get("DEMO", "").strip()
     errors: list[str] = []
     parts = frozenset({only} if only else Part)
     settings = Settings(
@@ -53,12 +53,12 @@ def read_settings(environ: Mapping[str, str], only: Part | None) -> Settings:
         site_port=_read_port(environ, "SITE_PORT", 8080, errors, used=Part.SITE in parts),
         crm_port=_read_port(environ, "CRM_PORT", 8000, errors, used=Part.CRM in parts),
         data_dir=_create_data_dir(environ, errors),
-        demo=values["DEMO"] != "0",
-        admin_email=values["ADMIN_EMAIL"],
+        demo=demo != "0",
+        admin_email=environ.get("ADMIN_EMAIL", "").strip(),
         admin_password=environ.get("ADMIN_PASSWORD", ""),
-        database_url=values["DATABASE_URL"],
+        database_url=environ.get("DATABASE_URL", "").strip(),
     )
-    errors += _find_errors(settings, values["DEMO"])
+    errors += _find_errors(settings, demo)
     if not errors and settings.site_port == settings.crm_port:
         errors.append(f"SITE_PORT and CRM_PORT are both {settings.site_port}. Give them different numbers.")
     if errors:
