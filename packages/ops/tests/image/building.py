@@ -78,7 +78,7 @@ class Image:
 
     def _make_base(self, base: Path) -> None:
         self.stages["base"].mkdir()
-        subprocess.run([sys.executable, "-m", "venv", "--without-pip", base], check=True)
+        subprocess.run([sys.executable, "-m", "venv", base], check=True)
         for kept in Path(sys.prefix, "lib").glob("python3.*/site-packages/uv*"):
             if UV.fullmatch(kept.name):
                 shutil.copytree(kept, next(base.glob("lib/python3.*/site-packages")) / kept.name)

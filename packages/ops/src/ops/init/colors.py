@@ -125,9 +125,11 @@ def _check_contrast(colors: Mapping[str, str], choice: Choice) -> OptionError | 
     broken = _list_broken(colors, choice.name)
     if not broken:
         return None
-    ratios = "; ".join(
-        f"{_floor(each.ratio)}:1 {_describe_pair(each, choice.name)}, needed {each.demand.least:g}:1" for each in broken
-    )
+    pairs = {
+        f"on {each.demand.ground}" if choice.name == each.demand.word else f"under {each.demand.word}": each
+        for each in broken
+    }
+    ratios = "; ".join(f"{_floor(each.ratio)}:1 {pair}, needed {each.demand.least:g}:1" for pair, each in pairs.items())
     nearest = find_nearest(colors, choice.name)
     advice = f"The nearest readable shade is {describe_color(nearest)}." if nearest else "No shade of it is readable."
     return OptionError(choice.option, f"{choice.name} {choice.text} ({choice.theme}) has {ratios}. {advice}")
@@ -143,11 +145,6 @@ def _check_derived(colors: Colors) -> list[OptionError]:
         for theme in tokens.THEMES
         for each in tokens.broken(colors[theme])
     ]
-
-
-def _describe_pair(broken: tokens.Broken, name: str) -> str:
-    word, ground, _ = broken.demand
-    return f"on {ground}" if word == name else f"under {word}"
 
 
 def _floor(ratio: float) -> str:

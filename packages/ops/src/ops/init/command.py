@@ -5,12 +5,17 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
 import typer
+from rich.console import Group, RenderableType
 from rich.markdown import Markdown
+from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 
 from house import site
@@ -18,8 +23,7 @@ from house.look import tokens
 from ops.cli import CliOutput, OpsError, format_count, run_command
 from ops.init import site_toml, text_files, wizard
 from ops.init.manual_steps import list_steps, render_manual_steps
-from ops.init.output import render_plan
-from ops.init.plan import LOOK, Wishes, make_plan
+from ops.init.plan import LOOK, Row, Wishes, make_plan
 from ops.init.resolve import Origin
 
 DONE, NOT_DONE = 0, 1
@@ -65,8 +69,10 @@ def _run(wishes: Wishes, mode: Mode, output: CliOutput, year: int, root: Path) -
     except OSError as error:
         raise OpsError(f"{error.filename} cannot be read: {error.strerror}.") from None
     if plan.rows and not mode.as_json:
-        output.print(render_plan(plan.rows))
-    applied = bool(plan.changes) and not mode.dry_run and _confirm(mode, output)
+        output.print(_render_plan(plan.rows))
+    applied = bool(plan.changes) and not mode.dry_run
+    if applied and not mode.yes:
+        applied = not mode.as_json and output.confirm("Change these files?", yes=False)
     if applied:
         plan.write(root)
     count = format_count(len(plan.changes), "file")
@@ -91,8 +97,18 @@ def _ask_wishes(root: Path, output: CliOutput, year: int, origin: Origin) -> Wis
     return Wishes(answers, accent, (), fresh)
 
 
-def _confirm(mode: Mode, output: CliOutput) -> bool:
-    return mode.yes if mode.as_json else output.confirm("Change these files?", yes=mode.yes)
+def _render_plan(rows: Sequence[Row]) -> RenderableType:
+    """Returns one small table for each file, so that the values have room on 80 columns."""
+    parts: list[RenderableType] = []
+    for file, of_file in groupby(rows, key=lambda row: row.file):
+        table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1))
+        for _ in range(4):
+            table.add_column(overflow="fold")
+        for row in of_file:
+            new = Text(row.new or "(none)", style="green")
+            table.add_row(Text(row.what), Text(row.old or "(none)", style="dim"), Text("→", style="dim"), new)
+        parts += [Text(file, style="bold"), Padding(table, (0, 0, 0, 3), expand=False)]
+    return Group(*parts)
 
 
 def _find_root() -> Path:

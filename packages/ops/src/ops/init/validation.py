@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable
+from functools import partial
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
@@ -48,8 +49,7 @@ def check_line(text: str, longest: int = 120) -> str:
     return f"It has {len(text)} characters. Give at most {longest}." if len(text) > longest else ""
 
 
-def check_name(text: str) -> str:
-    return check_line(text, 60)
+check_name = partial(check_line, longest=60)
 
 
 def check_domain(text: str) -> str:

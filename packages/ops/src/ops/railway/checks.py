@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from house.site import Site
-from ops.railway import dockerfile, railway_json
-from ops.railway.evaluate import FILE, find_unknown_arguments
+from ops.railway import dockerfile
+from ops.railway.evaluate import FILE, OLDER_FILE, find_unknown_arguments
 from ops.railway.graph import Graph, LiteralValue, Reference, Service
 
 HEALTH_PATH = "/api/v1/health"
@@ -42,7 +42,7 @@ class Subject(NamedTuple):
 
 
 def find_broken_rules(subject: Subject) -> list[Rule]:
-    web = railway_json.get_web_service(subject.graph)
+    web = subject.graph.web
     rules = [
         *_list_file_rules(subject),
         *(rule for service in subject.graph.services for rule in _list_service_rules(subject, service)),
@@ -55,7 +55,8 @@ def find_broken_rules(subject: Subject) -> list[Rule]:
 
 def _list_file_rules(subject: Subject) -> list[Rule]:
     graph, names = subject.graph, [node.address for node in subject.graph.resources]
-    exported = railway_json.is_up_to_date(subject.root, graph)
+    older = subject.root / OLDER_FILE
+    exported = older.is_file() and older.read_text(encoding="utf-8") == graph.to_railway_json()
     return [
         *(
             Rule(not what, f"{FILE.name}:{line}", what, "Write an argument that the SDK reads.")
@@ -67,7 +68,7 @@ def _list_file_rules(subject: Subject) -> list[Rule]:
             Rule(bool(VERSION.search(node.image)), node.address, f"has no major version in {node.image}", "Name one.")
             for node in graph.databases
         ),
-        Rule(exported, str(railway_json.FILE), f"differs from {FILE.name}", "Run `ops railway export`."),
+        Rule(exported, str(OLDER_FILE), f"differs from {FILE.name}", "Run `ops railway export`."),
     ]
 
 

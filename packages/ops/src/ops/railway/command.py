@@ -9,8 +9,8 @@ from rich.text import Text
 
 from house import site
 from ops.cli import CliOutput, format_count, run_command
-from ops.railway import checks, railway_json
-from ops.railway.evaluate import FILE, evaluate
+from ops.railway import checks
+from ops.railway.evaluate import FILE, OLDER_FILE, evaluate
 
 DONE, FAILED, FOUND = 0, 1, 2
 
@@ -41,10 +41,8 @@ def _check(output: CliOutput, root: Path) -> int:
 
 
 def _export(output: CliOutput, root: Path) -> int:
-    graph = evaluate(root / FILE)
-    was = railway_json.is_up_to_date(root, graph)
-    (root / railway_json.FILE).write_text(railway_json.render_railway_json(graph), encoding="utf-8")
-    output.print(f"{railway_json.FILE} {'was' if was else 'is'} up to date.")
+    (root / OLDER_FILE).write_text(evaluate(root / FILE).to_railway_json(), encoding="utf-8")
+    output.print(f"{OLDER_FILE} is up to date.")
     return DONE
 
 

@@ -16,7 +16,7 @@ import msgspec
 from ops.cli import OpsError
 from ops.railway.graph import Graph
 
-FILE = Path(".railway/railway.py")
+FILE, OLDER_FILE = Path(".railway/railway.py"), Path("railway.json")
 # The protocol of Railway's tool: `main`, else `Railway` or `default`, called when it can be; then `to_graph`, if the
 # result has it; everything as one JSON document. `PARTIAL` marks a file that owns only a part of the environment.
 PROGRAM = """

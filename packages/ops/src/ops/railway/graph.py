@@ -95,3 +95,14 @@ class Graph(Strict, frozen=True):
     def databases(self) -> list[Database]:
         """The PostgreSQL servers. A Redis holds only counts, and may be lost."""
         return [node for node in self.resources if isinstance(node, Database) and node.engine == "postgres"]
+
+    @property
+    def web(self) -> Service:
+        """The service with custom domains."""
+        return next(service for service in self.services if service.networking.custom_domains)
+
+    def to_railway_json(self) -> str:
+        """Returns `railway.json`: the web service in the older form, which Railway reads until 2026-12-01."""
+        schema = "https://railway.com/railway.schema.json"
+        document = {"$schema": schema, "build": self.web.build, "deploy": self.web.deploy}
+        return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
