@@ -92,8 +92,11 @@ def test_programs_get_the_steps_with_their_commands(project: Project, page: str,
     assert len(list_steps(page)) == len(steps) > 20
 
 
-def test_people_get_the_page(project: Project, page: str, capfd: pytest.CaptureFixture[str]):
+def test_people_get_the_page_with_whole_lines(
+    project: Project, page: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
     capfd.readouterr()
+    monkeypatch.setenv("COLUMNS", "80")
     assert command.print_manual_steps(as_json=False, root=project.root) == 0
     assert capfd.readouterr().out.strip() == page.strip()
 

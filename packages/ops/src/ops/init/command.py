@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 import typer
 from rich.console import Group, RenderableType
-from rich.markdown import Markdown
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -50,7 +49,10 @@ def print_manual_steps(*, as_json: bool, root: Path | None = None) -> int:
 
     def work() -> int:
         page = _render_steps(root or _find_root())
-        output.result(Markdown(page) if output.out.is_terminal else Text(page), {"todo": list_steps(page)})
+        if as_json:
+            output.json({"todo": list_steps(page)})
+        else:
+            output.out.print(Text(page), soft_wrap=True)  # a broken line of a command cannot be pasted
         return DONE
 
     return run_command(output, work)
