@@ -31,12 +31,6 @@ class Project:
         path.write_text(text.replace(old, new))
 
 
-@pytest.fixture(autouse=True)
-def no_width(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lines in a file are not broken, whatever the width of the terminal that the tests run in."""
-    monkeypatch.delenv("COLUMNS", raising=False)
-
-
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     return Project(tmp_path)
