@@ -66,7 +66,9 @@ class Dev:
         self.folder = folder
         self.site_port, self.crm_port = free_ports()
         usual = {"SITE_PORT": self.site_port, "CRM_PORT": self.crm_port, "DATA_DIR": str(folder / "data"), "DEMO": "0"}
-        inherited = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "MAKELEVEL")}
+        inherited = {
+            name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "MAKELEVEL", "COLUMNS")
+        }
         self.environ = {**inherited, **usual, **given}
         self.said = folder / "said"
 
