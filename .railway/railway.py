@@ -1,4 +1,4 @@
-"""What runs on Railway. `ops railway plan` says what differs from it, `railway config apply` makes it so.
+"""What runs on Railway. `railway config plan` shows what differs from it, and `railway config apply` changes that.
 
 The file owns the whole environment: what it does not state is planned for deletion. So every variable the service
 reads stands here, and the value of a secret stays on Railway (`preserve`).

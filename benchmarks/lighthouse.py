@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 from load import need
 
 from house import site
-from ops.dev import pages
+from ops.dev.static_server import serve_folder
 
 ROOT = Path(__file__).resolve().parents[1]
 LIGHTHOUSE = ROOT / "tools/node_modules/.bin/lighthouse"
@@ -61,7 +61,7 @@ def main() -> None:
 
 
 def measure() -> list[Seen]:
-    with built() as folder, pages.served(folder, 0) as port:
+    with built() as folder, serve_folder(folder, 0) as port:
         address, facts = f"http://127.0.0.1:{port}", site.load()
         blog = facts.blog_url.removeprefix(facts.url) or "/blog"
         post = next(folder.glob(f"{blog.strip('/')}/*/index.html")).parent.relative_to(folder)

@@ -13,12 +13,12 @@ import httpx
 from patience import until
 
 from ops.dev import commands
-from ops.dev.children import Child, running
 from ops.dev.commands import Command
+from ops.dev.dev_credentials import Credentials
 from ops.dev.settings import Part, Settings
-from ops.dev.signin import SignIn
+from ops.dev.subprocesses import Subprocess, start_subprocess
 
-SIGN_IN = SignIn("ada@octatech.example", "eight quiet strokes")
+SIGN_IN = Credentials("ada@octatech.example", "eight quiet strokes")
 SECRET = "a secret of the tests, long enough for anything"
 
 
@@ -48,7 +48,7 @@ class Crm:
         self.command = Command(f"crm {command}", (commands.program("crm"), command), self.env)
         self.log = where.data_dir / f"{command}-{where.crm_port}.log"
         self._life = AsyncExitStack()
-        self._child: Child | None = None
+        self._child: Subprocess | None = None
 
     @property
     def pid(self) -> int:
@@ -60,7 +60,7 @@ class Crm:
         return self._child is not None and self._child.process.returncode is None
 
     async def start(self) -> None:
-        self._child = await self._life.enter_async_context(running(self.command, self.log))
+        self._child = await self._life.enter_async_context(start_subprocess(self.command, self.log))
 
     async def well(self) -> None:
         """Wait until it says that it can serve; a process that ends instead fails with its last words."""
@@ -81,7 +81,7 @@ class Crm:
     async def ended(self) -> int:
         """Wait for the end; the status as `subprocess` tells it."""
         assert self._child
-        status = await self._child.ended()
+        status = await self._child.wait()
         await self._life.aclose()
         return status
 

@@ -17,8 +17,9 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, 
 from visit import House, Open
 
 from house import postgres
-from ops.dev import commands, pages
-from ops.dev.children import finished
+from ops.dev import commands
+from ops.dev.static_server import serve_folder
+from ops.dev.subprocesses import run_subprocess
 
 QUIET = (
     "--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -33,14 +34,14 @@ async def standing_house(cluster: postgres.Cluster, folder: Path) -> AsyncIterat
     where = stage.settings(folder)
     cluster.create_database("journeys", template="template_house")
     crm = stage.Crm(where, cluster.dsn("journeys"))
-    await finished(commands.seed(crm.env, demo=False), folder / "seed.log")
+    await run_subprocess(commands.seed(crm.env, demo=False), folder / "seed.log")
     async with door.standing(where.crm_port) as before, stage.on(crm):
         # The site's form posts to the door, everything else goes to the service itself.
         build = commands.build_site(where)
         argv = [before.url if word == where.crm_url else word for word in build.argv]
-        await finished(build._replace(argv=tuple(argv)), folder / "site.log")
+        await run_subprocess(build._replace(argv=tuple(argv)), folder / "site.log")
         sql = await asyncpg.connect(cluster.dsn("journeys"))
-        with pages.served(commands.site_folder(where), where.site_port):
+        with serve_folder(commands.site_folder(where), where.site_port):
             yield House(where, crm, before, sql)
         await sql.close()
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import threading
+
 import pytest
 
 from blog import parallel
@@ -10,7 +15,8 @@ from blog.faults import Faulty
 
 def _dozen(desk, count=12):
     for number in range(count):
-        desk.post(f"post-{number}", f"Text {number}.\n", date=f"2026-01-{number + 1:02}", tags=f"[t{number % 3}, all]")
+        date = f"2026-01-{1 + number % 28:02}"
+        desk.post(f"post-{number}", f"Text {number}.\n", date=date, tags=f"[t{number % 3}, all]")
 
 
 def test_nothing_is_written_when_nothing_changed(desk):
@@ -58,39 +64,61 @@ def test_every_kind_of_change_ends_in_the_tree_of_a_cold_build(desk):
     assert 'width="30" height="40"' in desk.page("post-1/index.html")
 
 
-def test_two_processes_make_the_tree_that_one_makes(desk, monkeypatch):
-    _dozen(desk, 28)
-    monkeypatch.setattr(parallel, "ENOUGH", 4)
-    desk.build()
-    monkeypatch.setattr(parallel, "ENOUGH", 10**6)
+def build_by_command(desk) -> subprocess.CompletedProcess[str]:
+    """Builds as a person does: a process without other threads, which forks for so many posts."""
+    blog = [sys.executable, "-W", "error", "-m", "blog", "build"]
+    where = [
+        "--root",
+        str(desk.root),
+        "--out",
+        str(desk.out),
+        "--cache",
+        str(desk.cache),
+        "--base-url",
+        "https://example.org",
+    ]
+    return subprocess.run([*blog, *where], capture_output=True, text=True, check=False)
+
+
+def test_two_processes_make_the_tree_that_one_makes(desk):
+    _dozen(desk, parallel.ENOUGH + 8)
+    built = build_by_command(desk)
+    assert built.returncode == 0, built.stderr
+    assert f"Text {parallel.ENOUGH}." in desk.page("rss.xml") + desk.page(f"post-{parallel.ENOUGH}/index.html")
     assert desk.tree() == desk.cold()
 
 
-def test_feeds_hold_bodies_that_the_second_process_rendered(desk, monkeypatch):
-    monkeypatch.setattr(parallel, "ENOUGH", 4)
-    _dozen(desk)
-    desk.build()
-    assert all(f"Text {number}." in desk.page("rss.xml") for number in range(12))
-
-
-def test_bodies_from_the_cache_reach_pages_made_by_the_second_process(desk, monkeypatch):
-    monkeypatch.setattr(parallel, "ENOUGH", 4)
-    _dozen(desk)
-    desk.build()
+def test_bodies_from_the_cache_reach_pages_made_by_the_second_process(desk):
+    _dozen(desk, parallel.ENOUGH + 8)
+    assert build_by_command(desk).returncode == 0
     desk.write("theme/blog.css", "p{color:red}")
-    desk.build()
+    assert build_by_command(desk).returncode == 0
     assert desk.tree() == desk.cold()
 
 
-def test_a_fault_of_the_second_process_is_told_and_leaves_the_output_alone(desk, monkeypatch):
-    monkeypatch.setattr(parallel, "ENOUGH", 4)
-    _dozen(desk)
-    desk.build()
+def test_an_error_in_the_second_process_is_reported_and_leaves_the_output_alone(desk):
+    _dozen(desk, parallel.ENOUGH + 8)
+    assert build_by_command(desk).returncode == 0
     before = desk.tree()
     desk.write("theme/post.html", "{{ nothing_of_this_name }}")
-    with pytest.raises((Faulty, parallel.SecondFailed), match="is undefined"):
-        desk.build()
+    built = build_by_command(desk)
+    assert built.returncode == 1
+    assert "is undefined" in built.stderr
     assert desk.tree() == before
+
+
+def test_a_process_with_threads_does_not_fork(monkeypatch):
+    """Python 3.12 and newer warn of it: the second process may wait forever for a lock that another thread held."""
+    stop = threading.Event()
+    thread = threading.Thread(target=stop.wait)
+    thread.start()
+    monkeypatch.setattr(os, "fork", lambda: pytest.fail("It forked."))
+    try:
+        assert parallel.has_threads()
+        assert parallel.in_two(range(parallel.ENOUGH), list) == list(range(parallel.ENOUGH))
+    finally:
+        stop.set()
+        thread.join()
 
 
 def test_a_damaged_output_file_is_made_again(desk):

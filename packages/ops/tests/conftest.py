@@ -28,6 +28,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("knot")
 
 
+@pytest.fixture(autouse=True)
+def no_width(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines in a file are not broken, whatever the width of the terminal that the tests run in."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+
 @pytest.fixture
 def knot() -> Iterator[name_server.Knot]:
     """A name server of the test's own, without zones. It starts within 20 ms."""
@@ -60,7 +66,9 @@ class Dev:
         self.folder = folder
         self.site_port, self.crm_port = free_ports()
         usual = {"SITE_PORT": self.site_port, "CRM_PORT": self.crm_port, "DATA_DIR": str(folder / "data"), "DEMO": "0"}
-        inherited = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "MAKELEVEL")}
+        inherited = {
+            name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "MAKELEVEL", "COLUMNS")
+        }
         self.environ = {**inherited, **usual, **given}
         self.said = folder / "said"
 
@@ -70,7 +78,7 @@ class Dev:
 
     def ready(self) -> bool:
         """Waits for the line that begins with Ready, or for the end."""
-        ready = lambda: any(line.startswith("Ready") for line in self.said.read_text().splitlines())  # noqa: E731
+        ready = lambda: any(line.startswith("Ready in") for line in self.said.read_text().splitlines())  # noqa: E731
         assert locks.until(lambda: ready() or self.process.poll() is not None, PATIENCE_S)
         return ready()
 

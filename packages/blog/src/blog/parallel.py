@@ -1,10 +1,11 @@
-"""Work shared between two processes."""
+"""Shares work between two processes."""
 
 from __future__ import annotations
 
 import marshal
 import os
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -19,12 +20,12 @@ class SecondFailed(RuntimeError):
 
 
 def in_two(items: Sequence[Item], work: Callable[[Sequence[Item]], list[Any]]) -> list[Any]:
-    """`work(items)`, half of it done by a forked process where that pays.
+    """Returns `work(items)`, half of it done by a forked process where that pays.
 
     The results must be what `marshal` can carry: texts, numbers, bytes, tuples, lists and dicts. An exception of the
-    second process is raised here as `SecondFailed`. Where there is no fork (or one processor), all is done here.
+    second process is raised here as `SecondFailed`. With other threads, no fork or one processor, all is done here.
     """
-    if len(items) < ENOUGH or not hasattr(os, "fork") or (os.cpu_count() or 1) < 2:
+    if len(items) < ENOUGH or not hasattr(os, "fork") or (os.cpu_count() or 1) < 2 or has_threads():
         return work(items)
     half = len(items) // 2
     reading, writing = os.pipe()
@@ -46,6 +47,14 @@ def in_two(items: Sequence[Item], work: Callable[[Sequence[Item]], list[Any]]) -
     if not good:
         raise SecondFailed(value)
     return own + list(value)
+
+
+def has_threads() -> bool:
+    """Returns whether this process has other threads. A fork would copy a lock that one of them holds, for good."""
+    try:
+        return len(os.listdir("/proc/self/task")) > 1
+    except OSError:  # no Linux: the threads that Python knows
+        return threading.active_count() > 1
 
 
 def _answer(writing: int, work: Callable[[Sequence[Item]], list[Any]], items: Sequence[Item]) -> None:

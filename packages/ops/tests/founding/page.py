@@ -41,6 +41,10 @@ class Row(NamedTuple):
         return [link for link in self.links if re.fullmatch(r"\d{4}", link.shown)]
 
     @property
+    def experiments(self) -> list[str]:
+        return re.findall(r"\bexperiment (\d+)", self.last)
+
+    @property
     def figures(self) -> list[Link]:
         return [link for link in self.links if link not in self.decisions]
 

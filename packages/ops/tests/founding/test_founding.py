@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from founding import known
 from founding.page import PAGE, ROOT, Row, chapters, stands
@@ -98,6 +100,14 @@ def test_a_figure_is_the_one_of_its_source_and_a_decision_exists(row: Row):
         assert decision.path.is_file()
 
 
+def test_an_experiment_that_is_named_is_a_step_of_its_page():
+    page = (ROOT / "docs/runbooks/first-experiments.md").read_text("utf-8")
+    steps = {int(number) for number in re.findall(r"^(\d+)\. ", page, re.MULTILINE)}
+    named = {int(number) for rows in CHAPTERS.values() for row in rows for number in row.experiments}
+    assert named
+    assert named <= steps
+
+
 @pytest.mark.parametrize("row", CHAPTERS["Success"], ids=lambda row: row.says)
 def test_a_measure_of_success_has_a_figure_or_says_that_there_is_none_yet(row: Row):
     assert row.figures or "not yet" in row.last
@@ -119,7 +129,7 @@ def test_what_does_not_exist_would_be_noticed(tests: dict[str, set[str]], promis
     assert not is_done("packages/crm/src/crm/nobody.py")
     assert not is_done("make nothing")
     assert not proves("founding/test_founding.py::test_nobody_wrote", tests, promises)
-    assert not proves("test_database.py::test_a_schema_is_current_once_it_has_been_migrated", tests, promises)
+    assert not proves("conftest.py::test_a_place_that_is_not_there_is_noticed", tests, promises)
     assert not any(proves(f"{kind}: nobody", tests, promises) for kind in ("verify", "ci", "check", "lint"))
     assert not stands("1,953", "list", "| list | 11,953 |\n| lists | 1,953 |")
     assert stands("1,953", "list", "| list | 1,953 | 11.6 |")

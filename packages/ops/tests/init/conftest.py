@@ -9,7 +9,7 @@ import pytest
 
 from house import site
 from ops.init import command
-from ops.init.command import Manner
+from ops.init.command import Mode
 from ops.init.plan import LOOK, Wishes
 
 ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "site.toml").exists())
@@ -20,11 +20,11 @@ FJORDLIGHT = {
     "repository.owner": "sunniva",
     "repository.name": "lantern",
 }
-READ = ("README.md", "LICENSE", "packages/blog/content/posts", str(LOOK))
+READ = ("README.md", "LICENSE", "docs/runbooks/first-deploy.md", "packages/blog/content/posts", str(LOOK))
 
 
-class House:
-    """A copy of what `ops init` reads, with the facts that tests speak of, and the command on it."""
+class Project:
+    """A copy of what `ops init` reads, with the facts that tests name, and the command on it."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -34,9 +34,9 @@ class House:
             copy(ROOT / name, root / name)
         shutil.copy(ROOT / "packages/ops/tests/octatech.toml", root / "site.toml")
 
-    def init(self, facts: dict[str, str] | None = None, *, manner: Manner | None = None, **wished: Any) -> int:
+    def init(self, facts: dict[str, str] | None = None, *, mode: Mode | None = None, **wished: Any) -> int:
         wishes = Wishes(facts or {}, **wished)
-        return command.run(wishes, manner or Manner(yes=True), now=NOW, root=self.root)
+        return command.run(wishes, mode or Mode(yes=True), now=NOW, root=self.root)
 
     @property
     def site(self) -> site.Site:
@@ -50,5 +50,5 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> House:
-    return House(tmp_path)
+def project(tmp_path: Path) -> Project:
+    return Project(tmp_path)

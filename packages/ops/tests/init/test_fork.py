@@ -1,4 +1,4 @@
-"""A clone is made another house's, built and run: nothing that anybody can see tells who it belonged to."""
+"""A copy of the repository gets a new owner, is built and run: nothing that anybody reads names the previous one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from init.conftest import ROOT
 
 from house import postgres, site
 from house.postgres import locks
-from ops.init import railway
+from ops.init.manual_steps import get_project_name
 
 # Where this software comes from, and whoever it belongs to now; a name alone may be a word that pages use.
 _FACTS = site.load(ROOT / "site.toml")
@@ -77,10 +77,7 @@ def fork() -> Iterator[Fork]:
 @pytest.fixture(scope="module")
 def published(fork: Fork) -> dict[str, bytes]:
     """Every file of the public site and of the blog's own host, by path."""
-    for command in (
-        ("blog", "site", "--cache", ".cache/blog"),
-        ("ops", "blog-host"),
-    ):
+    for command in (("blog", "site", "--cache", ".cache/blog"), ("ops", "blog-host")):
         ran = fork.run(*command)
         assert ran.returncode == 0, ran.stderr
     dist = fork.root / "dist"
@@ -165,17 +162,17 @@ def _looked_at(client: httpx.Client, crm: str, sender: str) -> Seen:
     return Seen(found, "\n".join(client.get(letter, headers=ours).text for letter in letters), sender)
 
 
-def traces(text: str) -> list[str]:
+def find_traces(text: str) -> list[str]:
     return [trace for trace in TRACES if trace.lower() in text.lower()]
 
 
-def test_nothing_published_tells_who_it_belonged_to(published: dict[str, bytes]):
+def test_nothing_published_names_the_previous_owner(published: dict[str, bytes]):
     assert len(published) > 40
-    told = {name: traces(f"{name}\n{content.decode(errors='replace')}") for name, content in published.items()}
+    told = {name: find_traces(f"{name}\n{content.decode(errors='replace')}") for name, content in published.items()}
     assert {name: found for name, found in told.items() if found} == {}
 
 
-def test_what_is_published_tells_whose_it_is(published: dict[str, bytes]):
+def test_what_is_published_names_the_new_owner(published: dict[str, bytes]):
     index = published["site/index.html"].decode()
     assert "<title>Fjordlight &amp; Søn · Light where it is dark</title>" in index
     assert "https://api.fjordlight.example/api/leads" in index
@@ -194,23 +191,25 @@ def test_a_call_is_offered_only_where_one_can_be_booked(published: dict[str, byt
     assert 'href=""' not in pages[0]
 
 
-def test_pages_pictures_and_marks_wear_the_new_color(published: dict[str, bytes]):
+def test_pages_pictures_and_logo_have_the_new_color(published: dict[str, bytes]):
     assert "oklch(0.5109 0.0861 186.39)" in published["site/index.html"].decode()
     assert "#0f766e" in published["site/favicon.svg"].decode()
 
 
-def test_the_built_site_has_no_faults(fork: Fork, published: dict[str, bytes]):
+def test_the_built_site_passes_its_check(fork: Fork, published: dict[str, bytes]):
     ran = fork.run("blog", "check", "dist/site")
     assert (ran.returncode, ran.stdout) == (0, "dist/site: no faults\n")
 
 
-def test_nothing_that_the_service_shows_or_sends_tells_who_it_belonged_to(seen: Seen):
+def test_nothing_that_the_service_shows_or_sends_names_the_previous_owner(seen: Seen):
     assert len(seen.pages) > 14
-    told = {place: traces(text) for place, text in {**seen.pages, "mails": seen.mails, "sender": seen.sender}.items()}
+    told = {
+        place: find_traces(text) for place, text in {**seen.pages, "mails": seen.mails, "sender": seen.sender}.items()
+    }
     assert {place: found for place, found in told.items() if found} == {}
 
 
-def test_what_the_service_shows_tells_whose_it_is(seen: Seen):
+def test_what_the_service_shows_names_the_new_owner(seen: Seen):
     assert "Sign in to Fjordlight &amp; Søn" in seen.pages["GET /sign-in"]
     document = json.loads(seen.pages["GET /api/v1/openapi.json"].partition("\n")[2])
     assert document["info"]["title"] == "Fjordlight & Søn CRM"
@@ -219,7 +218,7 @@ def test_what_the_service_shows_tells_whose_it_is(seen: Seen):
     assert seen.sender == "Fjordlight & Søn <hello@fjordlight.example>"
 
 
-def test_every_host_that_is_named_is_ours(fork: Fork, published: dict[str, bytes]):
+def test_every_host_that_is_named_is_one_of_site_toml(fork: Fork, published: dict[str, bytes]):
     pages = "\n".join(
         content.decode() for name, content in published.items() if name.endswith((".html", ".xml", ".txt"))
     )
@@ -228,25 +227,48 @@ def test_every_host_that_is_named_is_ours(fork: Fork, published: dict[str, bytes
     assert "fjordlight.example" in named
 
 
-def test_railways_file_and_what_is_made_of_it_are_sound(fork: Fork):
+def test_the_file_of_railway_is_sound(fork: Fork):
     ran = fork.run("ops", "railway", "check")
     assert (ran.returncode, ran.stderr) == (0, "")
-    service = f"{railway.project(site.load(fork.root / 'site.toml'))}-crm"
+    service = f"{get_project_name(site.load(fork.root / 'site.toml'))}-crm"
     assert service == "fjordlight-s-n-crm"
     assert service in ran.stdout
 
 
-def test_in_the_repository_only_the_software_keeps_its_name(fork: Fork):
-    """Package names, databases and formats are the software's. Its owner is told nowhere but in the license."""
-    owner = [trace for trace in TRACES if trace != "octatech"]
-    told = {}
-    for path in fork.root.rglob("*"):
-        name = str(path.relative_to(fork.root))
-        inside = name.startswith(("dist/", ".cache/")) or "/tests/" in f"/{name}" or "__pycache__" in name
-        if path.is_file() and not inside:
-            text = path.read_text(encoding="utf-8", errors="replace").lower()
-            told[name] = [trace for trace in owner if trace.lower() in text]
-    assert {name: found for name, found in told.items() if found} == {}
+def list_text_files(fork: Fork) -> dict[str, str]:
+    """Returns every text file that git lists, tests apart, by its path."""
+    listed = subprocess.run(
+        ["git", "-C", ROOT, "ls-tree", "-r", "--name-only", "HEAD"], check=True, capture_output=True
+    )
+    names = [
+        name for name in listed.stdout.decode().splitlines() if "tests/" not in name and (fork.root / name).is_file()
+    ]
+    contents = {name: (fork.root / name).read_bytes() for name in names}
+    return {name: content.decode() for name, content in contents.items() if b"\0" not in content}
+
+
+def test_no_file_names_the_previous_owner(fork: Fork):
+    """The software keeps the name of its packages and databases. The license keeps its first holder."""
+    found = {
+        name: traces
+        for name, text in list_text_files(fork).items()
+        if (traces := [trace for trace in TRACES if trace != "octatech" and trace.lower() in text.lower()])
+    }
+    assert found == {}
+
+
+def test_no_document_names_a_service_of_the_previous_owner(fork: Fork):
+    old = get_project_name(_FACTS)
+    service = re.compile(rf"{old}-(?:crm|backup)\b(?!/\d)")
+    files = {name: text for name, text in list_text_files(fork).items() if name.endswith((".md", ".py", ".example"))}
+    assert len(files) > 100
+    assert [name for name, text in files.items() if service.search(text)] == []
+
+
+def test_the_readme_and_the_license_name_the_new_owner(fork: Fork):
+    files = list_text_files(fork)
+    assert files["README.md"].startswith("# Fjordlight & Søn")
+    assert "Fjordlight AS" in files["LICENSE"]
 
 
 def test_the_same_wishes_again_change_nothing(fork: Fork, published: dict[str, bytes]):
@@ -254,7 +276,7 @@ def test_the_same_wishes_again_change_nothing(fork: Fork, published: dict[str, b
     assert (ran.returncode, ran.stdout) == (0, "Nothing to change: the files say so already.\n")
 
 
-def test_a_house_without_notes_can_be_published(fork: Fork, published: dict[str, bytes]):
+def test_a_site_without_posts_can_be_published(fork: Fork, published: dict[str, bytes]):
     ran = fork.run("ops", "init", "--fresh-content", "--yes")
     assert ran.returncode == 0, ran.stderr
     assert fork.run("blog", "site", "--out", "dist/empty", "--cache", ".cache/blog").returncode == 0

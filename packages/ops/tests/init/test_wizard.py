@@ -1,4 +1,4 @@
-"""Without options it asks, on a terminal; a fault is told and asked again, and nothing happens before a yes."""
+"""Without options it asks on a terminal, again after an invalid answer, and changes nothing before a yes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from init.conftest import House
+from init.conftest import Project
 
 from house.look import tokens
 
@@ -26,10 +26,10 @@ ANSWERS = [
 ]  # fmt: skip
 
 
-def answered(house: House, last: str) -> tuple[int, str]:
+def run_wizard(project: Project, last: str) -> tuple[int, str]:
     """The program on a terminal of its own, to its end: its status and all that it showed."""
     ours, theirs = pty.openpty()
-    with subprocess.Popen([OPS, "init"], cwd=house.root, stdin=theirs, stdout=theirs, stderr=theirs) as process:
+    with subprocess.Popen([OPS, "init"], cwd=project.root, stdin=theirs, stdout=theirs, stderr=theirs) as process:
         os.close(theirs)
         os.write(ours, "".join(f"{answer}\n" for answer in (*ANSWERS, last)).encode())
         shown = b""
@@ -42,24 +42,24 @@ def answered(house: House, last: str) -> tuple[int, str]:
     return process.wait(), re.sub(r"\x1b\[[0-9;]*m", "", shown.decode())
 
 
-def test_answers_and_what_is_proposed_make_another_house(house: House):
-    status, shown = answered(house, "y")
+def test_answers_and_proposals_give_the_fork_a_new_owner(project: Project):
+    status, shown = run_wizard(project, "y")
     assert status == 0, shown
-    facts = house.site
+    facts = project.site
     assert (facts.organization.name, facts.organization.legal_name) == ("Fjordlight", "Fjordlight")
     assert (facts.domains.crm, facts.pages.host) == ("crm.fjordlight.example", "sunniva.github.io")
     assert (facts.organization.time_zone, facts.organization.currency) == ("Europe/Oslo", "NOK")
     assert facts.links.booking == ""
-    assert tokens.read(house.text("packages/house/src/house/look/tokens.css"))["light"]["accent"].startswith(
+    assert tokens.read(project.text("packages/house/src/house/look/tokens.css"))["light"]["accent"].startswith(
         "oklch(0.51"
     )
-    for told in ("'fjord light' is no domain", "Did you mean Europe/Oslo?", "The nearest shade that can be read"):
-        assert told in shown
+    for message in ("'fjord light' is no domain", "Did you mean Europe/Oslo?", "The nearest readable shade"):
+        assert message in shown
 
 
-def test_a_no_after_the_plan_changes_nothing(house: House):
-    before = house.files()
-    status, shown = answered(house, "n")
-    assert (status, house.files()) == (1, before)
+def test_a_no_after_the_plan_changes_nothing(project: Project):
+    before = project.files()
+    status, shown = run_wizard(project, "n")
+    assert (status, project.files()) == (1, before)
     assert "crm.fjordlight.example" in shown
     assert "Nothing was changed." in shown

@@ -21,7 +21,7 @@ from crm import migrate
 from house import postgres, site
 from ops.bloghost.cli import prepare
 from ops.cli import CliOutput
-from ops.dev.pages import served
+from ops.dev.static_server import serve_folder
 from ops.dns.records import Record
 from ops.verify import target
 from ops.verify.target import Target
@@ -110,8 +110,8 @@ def standing() -> Iterator[LookAlike]:
         commit = service.environ["RAILWAY_GIT_COMMIT_SHA"]
         build_site(folder / HOUSE, folder / "dist/site", folder / "cache", commit=commit)
         assert prepare(CliOutput(), folder / "blog-host", folder / "dist", folder / HOUSE) == 0
-        site_port = life.enter_context(served(folder / "dist/site", 0))
-        blog_port = life.enter_context(served(folder / "blog-host", 0))
+        site_port = life.enter_context(serve_folder(folder / "dist/site", 0))
+        blog_port = life.enter_context(serve_folder(folder / "blog-host", 0))
         domains = facts.domains
         authority = Authority()
         front = life.enter_context(

@@ -14,10 +14,7 @@ from graphql import DocumentNode, GraphQLError, build_schema, execute_sync, pars
 
 TOKEN = "project-token-of-the-tests"
 SCHEMA = build_schema("""
-    scalar EnvironmentConfig
-    scalar EnvironmentVariables
     type ProjectToken { projectId: String! environmentId: String! }
-    type Environment { id: String! name: String! config(decryptVariables: Boolean): EnvironmentConfig! }
     type Service { id: ID! name: String! }
     type ServiceEdge { node: Service! }
     type ServiceConnection { edges: [ServiceEdge!]! }
@@ -57,11 +54,7 @@ SCHEMA = build_schema("""
         deploymentLogs(deploymentId: String!, limit: Int): [Log!]!
         platformStatus: PlatformStatus!
         projectToken: ProjectToken!
-        environment(id: String!): Environment!
         project(id: String!): Project!
-        variables(
-            projectId: String!, environmentId: String!, serviceId: String, unrendered: Boolean
-        ): EnvironmentVariables!
     }
 """)
 
@@ -74,12 +67,10 @@ def understood(query: str) -> tuple[DocumentNode, list[GraphQLError]]:
 
 
 class Api:
-    """`config` is the live environment; `readable` the unsealed variables of a service, by its id."""
+    """`names` are the services of the project, by their id; `status` and `headers` are those of each response."""
 
     def __init__(self) -> None:
         self.names: dict[str, str] = {}
-        self.config: dict[str, Any] = {"services": {}}
-        self.readable: dict[str, dict[str, str]] = {}
         self.asked: list[str] = []
         self.status = 200
         self.headers: dict[str, str] = {}
@@ -100,9 +91,7 @@ class Api:
         """What each question of the schema is answered with."""
         return {
             "projectToken": {"projectId": "p-1", "environmentId": "e-1"},
-            "environment": lambda _, **asked: {"id": asked["id"], "name": "production", "config": self.config},
             "project": lambda _, **asked: {"id": asked["id"], "name": "octatech", "services": self._services()},
-            "variables": lambda _, **asked: self.readable.get(asked["serviceId"], {}),
         }
 
     def door(self) -> int:

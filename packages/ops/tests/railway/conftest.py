@@ -10,7 +10,7 @@ from railway.api import Api, serving
 ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "site.toml").exists())
 
 
-class House:
+class Project:
     """A copy of what `ops railway` reads, to break."""
 
     def __init__(self, root: Path) -> None:
@@ -32,8 +32,8 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> House:
-    return House(tmp_path)
+def project(tmp_path: Path) -> Project:
+    return Project(tmp_path)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""`ops railway check`: the file is sound, and each way of breaking it is told."""
+"""`ops railway check`: the file is sound, and each way of breaking it is found."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from pathlib import Path
 
 import pytest
 import railway_sdk
-from railway.conftest import ROOT, House
+from railway.conftest import ROOT, Project
 
 from house import site
-from ops.railway import authoring, command
+from ops.railway import command, evaluate
+from ops.railway.graph import Reference
 
 FILE = ".railway/railway.py"
 OPS = Path(sys.executable).parent / "ops"
 
 
-def findings(house: House, capfdbinary: pytest.CaptureFixture[bytes]) -> list[dict[str, str]]:
-    assert command.check(as_json=True, root=house.root) == 2
+def list_findings(project: Project, capfdbinary: pytest.CaptureFixture[bytes]) -> list[dict[str, str]]:
+    assert command.check(as_json=True, root=project.root) == 2
     return json.loads(capfdbinary.readouterr().out)["findings"]
 
 
@@ -31,20 +32,19 @@ def test_the_file_of_this_repository_is_sound():
     assert "2 services and 1 database" in ran.stdout
 
 
-def test_a_copy_is_sound_before_it_is_broken(house: House):
-    assert command.check(root=house.root) == 0
+def test_a_copy_is_sound_before_it_is_broken(project: Project):
+    assert command.check(root=project.root) == 0
 
 
 BROKEN = {
     "a branch nobody releases": (FILE, 'branch=REPOSITORY["branch"]', 'branch="next"', "another repository or branch"),
-    "waiting for checks": (FILE, "checkSuites=False", "checkSuites=True", "waits for GitHub's checks"),
-    "waiting for checks by default": (FILE, ", checkSuites=False", "", "waits for GitHub's checks"),
-    "another port": (FILE, "PORT = 8000", "PORT = 8080", "the image listens on 8000"),
-    "another health path": (FILE, "/api/v1/health", "/health", "asks /health for its health"),
+    "waiting for check suites": (FILE, "checkSuites=False", "checkSuites=True", "waits for GitHub's check suites"),
+    "another port": (FILE, "PORT = 8000", "PORT = 8080", "EXPOSE in the image"),
+    "another health path": (FILE, "/api/v1/health", "/health", "has another health check"),
     "30 seconds to get well": (FILE, "healthcheckTimeout=120", "healthcheckTimeout=30", "less than 120 s"),
     "no migration": (FILE, 'preDeploy="crm migrate",', "", "on an old schema"),
     "no overlap": (FILE, '"overlapSeconds": 20,', "", "before the new one serves"),
-    "requests killed": (FILE, '"drainingSeconds": 30', '"drainingSeconds": 25', "kills requests in hand"),
+    "requests killed": (FILE, '"drainingSeconds": 30', '"drainingSeconds": 25', "ends open requests"),
     "no second life": (FILE, '"ON_FAILURE"', '"NEVER"', "stays down after a crash"),
     "one restart alone": (FILE, '"restartPolicyMaxRetries": 3', '"restartPolicyMaxRetries": 1', "3 tries"),
     "a secret in the file": (FILE, '"SESSION_SECRET": preserve()', '"SESSION_SECRET": "x" * 48', "is a secret"),
@@ -54,7 +54,7 @@ BROKEN = {
     "sources unwatched": (FILE, '"packages/crm/**"', '"packages/crm/src/**"', "when packages/crm changes"),
     "a new source in the image": ("Dockerfile", "COPY site.toml /app/", "COPY LICENSE site.toml /app/", "when LICENSE"),
     "the hour everybody runs": (FILE, "17 3 * * *", "0 3 * * *", "Name one minute"),
-    "a job that is restarted": (FILE, '"restartPolicyType": "NEVER"', '"restartPolicyType": "ALWAYS"', "by the clock"),
+    "a job that is restarted": (FILE, '"restartPolicyType": "NEVER"', '"restartPolicyType": "ALWAYS"', "on a schedule"),
     "a domain in the file": (FILE, 'DOMAINS["api"]', '"api.example.org"', "site.toml says"),
     "an argument that the SDK drops": (
         FILE,
@@ -62,38 +62,44 @@ BROKEN = {
         'dockerfilePath="Dockerfile",',
         "takes no 'dockerfilePath'",
     ),
-    "arguments hidden": (FILE, "replicas=1,", "replicas=1, **{},", "hides which arguments"),
-    "a database twice": (FILE, "[database, crm, backup]", "[database, database, crm, backup]", "have this name"),
+    "arguments hidden": (FILE, "replicas=1,", "replicas=1, **{},", "hides its arguments"),
+    "a database twice": (FILE, "[database, crm, backup]", "[database, database, crm, backup]", "two resources"),
     "a stale railway.json": ("railway.json", "120", "90", "ops railway export"),
 }
 
 
 @pytest.mark.parametrize("case", BROKEN)
-def test_breaking_it_is_told(house: House, capfdbinary: pytest.CaptureFixture[bytes], case: str):
+def test_each_broken_rule_is_found(project: Project, capfdbinary: pytest.CaptureFixture[bytes], case: str):
     file, old, new, told = BROKEN[case]
-    house.change(file, old, new)
-    found = findings(house, capfdbinary)
+    project.change(file, old, new)
+    found = list_findings(project, capfdbinary)
     assert any(told in f"{each['where']} {each['what']} {each['fix']}" for each in found), found
 
 
-def test_it_follows_the_facts_of_another_house(house: House):
+def test_it_follows_the_site_toml_of_another_organization(project: Project):
     facts = site.load(ROOT / "site.toml")
-    house.change("site.toml", facts.domains.site, "example.org")
-    house.change("site.toml", f'owner = "{facts.repository.owner}"', 'owner = "ada"')
-    assert command.check(root=house.root) == 0
+    project.change("site.toml", facts.domains.site, "example.org")
+    project.change("site.toml", f'owner = "{facts.repository.owner}"', 'owner = "ada"')
+    assert command.check(root=project.root) == 0
 
 
-def test_a_database_needs_a_major_version(house: House, capfdbinary: pytest.CaptureFixture[bytes]):
-    house.change(FILE, "import Project", "import Project, database as other")
+def test_a_database_needs_a_major_version(project: Project, capfdbinary: pytest.CaptureFixture[bytes]):
+    project.change(FILE, "import Project", "import Project, database as other")
     image = 'image="postgres", defaultMountPath="/data"'
-    house.change(FILE, 'postgres("Postgres")', f'other("Postgres", "postgres", {image})')
-    assert any("no major version" in each["what"] for each in findings(house, capfdbinary))
+    project.change(FILE, 'postgres("Postgres")', f'other("Postgres", "postgres", {image})')
+    assert any("no major version" in each["what"] for each in list_findings(project, capfdbinary))
 
 
-def test_a_redis_for_counts_is_no_second_database(house: House):
-    house.change(FILE, "import Project", "import Project, redis")
-    house.change(FILE, "[database, crm, backup]", '[database, redis("Redis"), crm, backup]')
-    assert command.check(root=house.root) == 0
+def test_both_services_use_the_database_of_the_file():
+    graph = evaluate.evaluate(ROOT / FILE)
+    expected = Reference(resource=graph.databases[0].address, output="DATABASE_URL")
+    assert [service.variables["DATABASE_URL"] for service in graph.services] == [expected, expected]
+
+
+def test_a_redis_for_counts_is_no_second_database(project: Project):
+    project.change(FILE, "import Project", "import Project, redis")
+    project.change(FILE, "[database, crm, backup]", '[database, redis("Redis"), crm, backup]')
+    assert command.check(root=project.root) == 0
 
 
 UNKNOWN = {
@@ -116,30 +122,30 @@ UNKNOWN = {
 
 
 @pytest.mark.parametrize("case", UNKNOWN)
-def test_what_railway_would_drop_or_refuse_is_refused(house: House, capfd: pytest.CaptureFixture[str], case: str):
+def test_what_railway_would_drop_or_refuse_is_an_error(project: Project, capfd: pytest.CaptureFixture[str], case: str):
     old, new, told = UNKNOWN[case]
-    house.change(FILE, old, new)
-    assert command.check(root=house.root) == 1
+    project.change(FILE, old, new)
+    assert command.check(root=project.root) == 1
     said = capfd.readouterr().err
     assert told in said
     assert said.count("\n") == 1
 
 
-def test_without_the_file_it_says_where_to_run_it(house: House, capfd: pytest.CaptureFixture[str]):
-    (house.root / FILE).unlink()
-    assert command.check(root=house.root) == 1
+def test_without_the_file_it_says_where_to_run_it(project: Project, capfd: pytest.CaptureFixture[str]):
+    (project.root / FILE).unlink()
+    assert command.check(root=project.root) == 1
     assert "There is no" in capfd.readouterr().err
 
 
-def test_export_brings_railway_json_up_to_date(house: House):
-    house.change(FILE, "healthcheckTimeout=120", "healthcheckTimeout=200")
-    assert command.check(root=house.root) == 2
-    assert command.export(root=house.root) == 0
-    assert command.check(root=house.root) == 0
-    assert json.loads((house.root / "railway.json").read_text())["deploy"]["healthcheckTimeout"] == 200
+def test_export_brings_railway_json_up_to_date(project: Project):
+    project.change(FILE, "healthcheckTimeout=120", "healthcheckTimeout=200")
+    assert command.check(root=project.root) == 2
+    assert command.export(root=project.root) == 0
+    assert command.check(root=project.root) == 0
+    assert json.loads((project.root / "railway.json").read_text())["deploy"]["healthcheckTimeout"] == 200
 
 
-def test_the_known_arguments_are_those_that_the_sdk_looks_at():
+def test_the_known_arguments_are_those_that_the_sdk_reads():
     source = inspect.getsource(railway_sdk)
     looked_at = set(
         re.findall(
@@ -147,4 +153,4 @@ def test_the_known_arguments_are_those_that_the_sdk_looks_at():
         )
     )
     passed_on = set(re.search(r"for key in \(([^)]+)\):", source)[1].replace('"', "").replace(" ", "").split(","))
-    assert looked_at | passed_on == authoring.ARGUMENTS["service"]
+    assert looked_at | passed_on == evaluate.ARGUMENTS["service"]

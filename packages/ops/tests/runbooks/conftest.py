@@ -6,26 +6,26 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from runbooks import papers
-from runbooks.newcomer import Newcomer
+from runbooks import pages
+from runbooks.runbook_runner import RunbookRunner
 
-PLAYED = [page for page in papers.pages() if papers.rehearsal(page)]
+PLAYED = [page for page in pages.list_pages() if pages.list_laptop_blocks(page)]
 
 
 @pytest.fixture(scope="module")
-def newcomers() -> Iterator[dict[str, Newcomer]]:
+def runners() -> Iterator[dict[str, RunbookRunner]]:
     """One for each page that has something for a laptop, all of them at work at once."""
     folder = Path(tempfile.mkdtemp(prefix="octatech-runbooks-"))
     folder.chmod(0o755)
-    working: dict[str, Newcomer] = {}
+    working: dict[str, RunbookRunner] = {}
     try:
         for page in PLAYED:
             own = folder / page
             own.mkdir(mode=0o755)
-            working[page] = Newcomer(page, own)
+            working[page] = RunbookRunner(page, own)
         yield working
     finally:
-        for newcomer in working.values():
-            newcomer.process.terminate()
-            newcomer.process.wait(20)
+        for runner in working.values():
+            runner.process.terminate()
+            runner.process.wait(20)
         shutil.rmtree(folder)

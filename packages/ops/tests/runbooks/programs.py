@@ -8,7 +8,7 @@ from contextlib import redirect_stderr
 from functools import cache
 from typing import Any
 
-from runbooks.papers import ROOT
+from runbooks.pages import ROOT
 from typer._click.exceptions import MissingParameter, UsageError  # typer brings its own click
 from typer.main import get_command
 

@@ -2,36 +2,40 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
-
 import pytest
 import yaml
-from runbooks import papers
+from runbooks import pages
 from runbooks.programs import fault
 
-from house import site
-from ops.init import todo
-
-TYPED = [(place, words) for page in papers.pages() for place, text in papers.typed(page) for words in papers.ours(text)]
-TOLD = [
-    (place, words) for page in papers.pages() for place, text in papers.mentioned(page) for words in papers.ours(text)
+TYPED = [
+    (place, words)
+    for page in pages.list_pages()
+    for place, text in pages.list_typed(page)
+    for words in pages.find_our_commands(text)
+]
+MENTIONED = [
+    (place, words)
+    for page in pages.list_pages()
+    for place, text in pages.list_mentioned(page)
+    for words in pages.find_our_commands(text)
 ]
 
 
 @pytest.mark.parametrize(("place", "words"), TYPED, ids=[f"{place} {' '.join(words)}" for place, words in TYPED])
-def test_a_command_that_is_typed_would_be_taken(place: str, words: list[str]):
+def test_a_typed_command_is_valid(place: str, words: list[str]):
     assert fault(words) == "", place
 
 
-@pytest.mark.parametrize(("place", "words"), TOLD, ids=[f"{place} {' '.join(words)}" for place, words in TOLD])
-def test_a_command_that_prose_names_exists_with_these_options(place: str, words: list[str]):
+@pytest.mark.parametrize(
+    ("place", "words"), MENTIONED, ids=[f"{place} {' '.join(words)}" for place, words in MENTIONED]
+)
+def test_a_command_in_prose_exists_with_its_options(place: str, words: list[str]):
     assert fault(words, whole=False) == "", place
 
 
-def test_each_program_of_ours_is_named_somewhere():
+def test_each_of_our_programs_is_used():
     assert {words[0] for _, words in TYPED} >= {"ops", "crm"}
-    assert ["make", "setup"] in [words for _, words in TOLD]
+    assert ["make", "setup"] in [words for _, words in MENTIONED]
 
 
 @pytest.mark.parametrize(
@@ -47,13 +51,13 @@ def test_each_program_of_ours_is_named_somewhere():
     ],
     ids=" ".join,
 )
-def test_a_command_that_cannot_be_given_is_found_out(words: list[str]):
+def test_an_invalid_command_is_found(words: list[str]):
     assert fault(words)
 
 
-def test_commands_are_seen_wherever_they_stand():
+def test_commands_are_found_wherever_they_stand():
     def seen(source: str) -> list[list[str]]:
-        return list(papers.ours(source))
+        return list(pages.find_our_commands(source))
 
     assert seen("A=1 B='x y' ops dns plan # and so on") == [["ops", "dns", "plan"]]
     assert seen("git push && ops deploy watch") == [["ops", "deploy", "watch"]]
@@ -63,34 +67,17 @@ def test_commands_are_seen_wherever_they_stand():
     assert seen("cat > site.toml; cd /srv/octatech") == []
 
 
-def test_a_service_of_docker_that_is_named_exists():
-    services = set(yaml.safe_load((papers.ROOT / "compose.yaml").read_text())["services"])
+def test_every_docker_service_that_is_named_exists():
+    services = set(yaml.safe_load((pages.ROOT / "compose.yaml").read_text())["services"])
     seen: set[str] = set()
-    for page in papers.pages():
-        for place, source in papers.typed(page) + papers.mentioned(page):
-            for words in papers.commands(source):
+    for page in pages.list_pages():
+        for place, source in pages.list_typed(page) + pages.list_mentioned(page):
+            for words in pages.split_commands(source):
                 if {"docker", "compose"} <= set(words):
                     named = _services(words[words.index("compose") + 1 :])
                     assert named <= services, place
                     seen |= named
     assert {"postgres", "backup"} <= seen
-
-
-def test_what_is_to_be_done_at_github_by_hand_is_in_the_first_deploy():
-    facts = tomllib.loads((papers.ROOT / "site.toml").read_text())["repository"]
-    own = f"{facts['owner']}/{facts['name']}"
-    asked = [command for task in todo.by_hand(site.load()) for command in task.commands if command.startswith("gh ")]
-    told = papers.text("first-deploy.md")
-    assert len(asked) > 20
-    for command in asked:
-        if named := re.match(r"gh (?:variable|secret) set (\w+)", command):
-            environment = re.search(r"--env (\S+)", command)
-            wanted = f"set {named[1]}" + (f" --env {environment[1]}" if environment else "\n")
-            assert wanted in told, command
-        elif own in command and "/environments/" in command:
-            assert command.rpartition("/")[2] in told, command
-        elif own in command and (field := re.search(r"-[fF] (\w+)=", command)):
-            assert field[1] in told, command
 
 
 def _services(words: list[str]) -> set[str]:

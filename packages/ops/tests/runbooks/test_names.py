@@ -7,8 +7,8 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from runbooks import papers
-from runbooks.papers import FOLDER, ROOT
+from runbooks import pages
+from runbooks.pages import FOLDER, ROOT
 
 from ops.backup import keyfolder
 from ops.verify.leaks import NAMED, OPEN
@@ -18,7 +18,7 @@ FILE = re.compile(
     r"(?:[\w.-]+/)*[\w.-]*\.(?:py|toml|ya?ml|json|md|txt|example)|(?:packages|specs|docs|scripts|\.github)/[\w./-]+"
 )
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
-RUNBOOKS = [page for page in papers.pages() if page != "README.md"]
+RUNBOOKS = [page for page in pages.list_pages() if page != "README.md"]
 SECTIONS = ["When", "Before", "Steps", "How to know it worked", "Going back"]
 MADE = {"rehearsal.toml"}
 """What a step has us write."""
@@ -40,15 +40,15 @@ def key_files(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     return {path.name for path in folder.iterdir()}
 
 
-@pytest.mark.parametrize("page", papers.pages())
+@pytest.mark.parametrize("page", pages.list_pages())
 def test_every_variable_exists(page: str):
-    told = papers.text(page)
+    told = pages.read_page(page)
     made = set(re.findall(r"^\s*(?:export )?([A-Z][A-Z0-9_]+)=\$\(crm ", told, re.MULTILINE))
     assert set(VARIABLE.findall(told)) - variables() - made == set()
 
 
-def test_how_each_secret_is_changed_is_told():
-    table = papers.text("rotate-secrets.md")
+def test_each_secret_has_a_row_that_says_how_to_rotate_it():
+    table = pages.read_page("rotate-secrets.md")
     kept = {line.partition("=")[0] for line in (ROOT / ".env.example").read_text().splitlines() if "=" in line}
     secret = {name for name in kept if NAMED.search(name)} - OPEN
     secret |= {"HEARTBEAT_URL", "RESTORE_DATABASE_URL", "DRILL_DATABASE_URL"}
@@ -59,23 +59,25 @@ def test_how_each_secret_is_changed_is_told():
     assert secret - rows == set()
 
 
-@pytest.mark.parametrize("page", papers.pages())
+@pytest.mark.parametrize("page", pages.list_pages())
 def test_every_file_exists(page: str, key_files: set[str]):
-    for code in papers.codes(page):
+    for code in pages.list_inline_code(page):
         if FILE.fullmatch(code) and code not in MADE and Path(code).name not in key_files:
             beside = [ROOT / code, FOLDER / code, ROOT / ".github/workflows" / code]
             assert any(path.exists() for path in beside), f"{page}: {code}"
 
 
 def test_every_workflow_that_is_started_exists():
-    started = {name for page in papers.pages() for name in re.findall(r"gh workflow run (\S+)", papers.text(page))}
+    started = {
+        name for page in pages.list_pages() for name in re.findall(r"gh workflow run (\S+)", pages.read_page(page))
+    }
     assert started
     assert [name for name in started if not (ROOT / ".github/workflows" / name).is_file()] == []
 
 
-@pytest.mark.parametrize("page", papers.pages())
+@pytest.mark.parametrize("page", pages.list_pages())
 def test_every_link_within_the_repository_leads_somewhere(page: str):
-    for link in LINK.findall(papers.prose(page)):
+    for link in LINK.findall(pages.read_prose(page)):
         if not link.startswith("https://"):
             path, _, heading = link.partition("#")
             target = (FOLDER / path) if path else FOLDER / page
@@ -84,19 +86,19 @@ def test_every_link_within_the_repository_leads_somewhere(page: str):
 
 
 def test_the_index_names_every_page():
-    listed = [link for link in LINK.findall(papers.prose("README.md")) if "/" not in link]
+    listed = [link for link in LINK.findall(pages.read_prose("README.md")) if "/" not in link]
     assert sorted(listed) == RUNBOOKS
 
 
 @pytest.mark.parametrize("page", RUNBOOKS)
-def test_a_page_says_when_and_with_what_how_one_knows_and_how_one_goes_back(page: str):
-    headings = [line[3:].partition(":")[0] for line in papers.text(page).splitlines() if line.startswith("## ")]
+def test_every_page_has_its_five_sections(page: str):
+    headings = [line[3:].partition(":")[0] for line in pages.read_page(page).splitlines() if line.startswith("## ")]
     assert [name for name in dict.fromkeys(headings) if name in SECTIONS] == SECTIONS
 
 
 @pytest.mark.parametrize("page", RUNBOOKS)
 def test_steps_are_numbered_without_a_gap(page: str):
-    for part in re.split(r"^## ", papers.text(page), flags=re.MULTILINE)[1:]:
+    for part in re.split(r"^## ", pages.read_page(page), flags=re.MULTILINE)[1:]:
         numbers = [int(number) for number in re.findall(r"^(\d+)\. ", part, re.MULTILINE)]
         assert numbers == list(range(1, len(numbers) + 1)), part.partition("\n")[0]
 

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import pytest
-from runbooks import papers
+from runbooks import pages
 from runbooks.conftest import PLAYED
-from runbooks.newcomer import Newcomer, lacking
+from runbooks.runbook_runner import RunbookRunner, lacking
 
 
 @pytest.mark.parametrize("page", PLAYED)
-def test_a_newcomer_gets_through_and_sees_what_the_page_says(newcomers: dict[str, Newcomer], page: str):
-    said = newcomers[page].said()
-    for (block, expected), spoken in zip(newcomers[page].blocks, said, strict=True):
+def test_the_laptop_blocks_of_a_page_work_and_print_what_it_says(runners: dict[str, RunbookRunner], page: str):
+    said = runners[page].said()
+    for (block, expected), spoken in zip(runners[page].blocks, said, strict=True):
         assert lacking(spoken, expected) == [], f"{block.place} said:\n{spoken}"
 
 
 @pytest.mark.parametrize("page", PLAYED)
-def test_what_a_rehearsal_shows_is_told(page: str):
-    expected = [lines for _, lines in papers.rehearsal(page) if lines]
+def test_every_rehearsal_has_an_expected_line(page: str):
+    expected = [lines for _, lines in pages.list_laptop_blocks(page) if lines]
     assert expected, "a rehearsal without an expected line proves little"
 
 
-def test_a_line_that_was_not_said_is_missed():
+def test_a_missing_line_is_found():
     said = "Backed up: 000001-x, in 2 s.\nProven: 000001-x restored.\n"
     assert lacking(said, ["Backed up: …, in", "Proven: 000001-… restored"]) == []
     assert lacking(said, ["Proven: …", "Backed up: …"]) == ["Backed up: …"]

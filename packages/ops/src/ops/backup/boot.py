@@ -18,9 +18,9 @@ import httpx
 
 from crm.kernel import schema
 from ops.backup.faults import Trouble
-from ops.dev.children import Child, finished, running
+from ops.cli import OpsError
 from ops.dev.commands import Command, program
-from ops.dev.faults import Trouble as ChildTrouble
+from ops.dev.subprocesses import Subprocess, run_subprocess, start_subprocess
 
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "SITE_FILE")
 PATIENCE_S = 30.0
@@ -43,7 +43,7 @@ def booted(url: str, folder: Path, revision: str) -> Booted:
     """
     try:
         return asyncio.run(_booted(url, folder, revision))
-    except ChildTrouble as fault:
+    except OpsError as fault:
         raise Trouble(f"The CRM does not live on what was restored. {fault}") from None
     except httpx.HTTPError as fault:
         raise Trouble(f"The CRM on what was restored does not answer ({type(fault).__name__}: {fault}).") from None
@@ -74,9 +74,9 @@ async def _booted(url: str, folder: Path, revision: str) -> Booted:
     loop = asyncio.get_running_loop()
     began = loop.time()
     if schema.standing(revision) == "behind":
-        await finished(Command("crm migrate", (program("crm"), "migrate"), env), folder / "migrate.log")
+        await run_subprocess(Command("crm migrate", (program("crm"), "migrate"), env), folder / "migrate.log")
     migrated = loop.time()
-    async with running(Command("crm serve", (program("crm"), "serve"), env), folder / "crm.log") as child:
+    async with start_subprocess(Command("crm serve", (program("crm"), "serve"), env), folder / "crm.log") as child:
         key = await _key(env)  # while it starts
         async with httpx.AsyncClient(
             base_url=f"http://127.0.0.1:{port}",
@@ -102,14 +102,14 @@ async def _key(env: Mapping[str, str]) -> str:
     return said.decode().strip()
 
 
-async def _healthy(child: Child, client: httpx.AsyncClient) -> None:
-    ended = asyncio.ensure_future(child.ended())
+async def _healthy(child: Subprocess, client: httpx.AsyncClient) -> None:
+    ended = asyncio.ensure_future(child.wait())
     try:
         async with asyncio.timeout(PATIENCE_S):
             while not await _well(client):
                 await asyncio.wait([ended], timeout=STEP_S)
                 if ended.done():
-                    raise child.died()
+                    raise child.exit_error()
     except TimeoutError:
         raise Trouble(f"The CRM does not become healthy within {PATIENCE_S:.0f} s on what was restored.") from None
     finally:

@@ -41,7 +41,7 @@ def watch(
 
       git push && ops deploy watch
       ops deploy watch 4f2c1aa --timeout 1800
-      ops deploy watch --host api=https://octatech-crm.up.railway.app
+      ops deploy watch --host api=https://example.up.railway.app
     """
     from ops.deploy import command  # noqa: PLC0415 each command loads what it needs
     from ops.deploy.context import Options  # noqa: PLC0415

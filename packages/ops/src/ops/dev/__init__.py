@@ -1,1 +1,1 @@
-"""`ops dev`: the whole house on one machine, brought up and taken down as one."""
+"""`ops dev`: starts and stops the whole system on one machine."""

@@ -1,4 +1,4 @@
-"""Runs `ops dev` as a program: reads the settings, listens for signals, ends with a status."""
+"""Runs `ops dev`: reads the settings, starts everything, stops on a signal."""
 
 from __future__ import annotations
 
@@ -7,70 +7,51 @@ import ctypes
 import os
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from house import postgres, site
-from ops.dev import settings as reading
-from ops.dev.faults import Trouble
-from ops.dev.live import live
-from ops.dev.screen import Screen
-from ops.dev.settings import BadSettings, Part, Settings
-from ops.dev.signin import SignIn, kept
+from house import site
+from ops.cli import run_command
+from ops.dev.dev_credentials import Credentials, load_credentials
+from ops.dev.dev_supervisor import supervise
+from ops.dev.output import DevOutput
+from ops.dev.settings import Part, Settings, read_settings
 
-STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-PR_SET_PDEATHSIG = 1
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def run(environ: Mapping[str, str], only: Part | None) -> int:
-    """The exit status: 0 when somebody stopped it, 1 when something was wrong."""
-    screen = Screen()
+    """Returns 0 when a signal stopped it, 1 when something failed, 2 for a wrong setting."""
+    output = DevOutput()
     if "MAKELEVEL" in environ:
-        _end_with_parent()
-    try:
-        settings = reading.read(environ, only)
-        facts = site.load()
-    except BadSettings as fault:
-        for line in fault.faults:
-            screen.trouble(line)
-        return 1
-    except site.BadSite as fault:
-        screen.trouble(str(fault))
-        return 1
+        _stop_with_parent()
+    return run_command(output, lambda: _run(environ, only, output))
+
+
+def _run(environ: Mapping[str, str], only: Part | None, output: DevOutput) -> int:
+    settings = read_settings(environ, only)
+    default_email = f"admin@{site.load().domains.site}"
     (settings.data_dir / "logs").mkdir(exist_ok=True)
-    sign_in = kept(settings.data_dir, settings.admin_email, settings.admin_password, f"admin@{facts.domains.site}")
-    return asyncio.run(_until_stopped(settings, sign_in, screen))
+    credentials = load_credentials(settings.data_dir, settings.admin_email, settings.admin_password, default_email)
+    return asyncio.run(_run_until_stopped(settings, credentials, output))
 
 
-async def _until_stopped(settings: Settings, sign_in: SignIn, screen: Screen) -> int:
-    living = asyncio.create_task(live(settings, sign_in, screen))
-    loop = asyncio.get_running_loop()
-    for number in STOPS:
-        loop.add_signal_handler(number, living.cancel)
-    try:
-        await living
-    except asyncio.CancelledError:
-        screen.note("Stopped.")
+async def _run_until_stopped(settings: Settings, credentials: Credentials, output: DevOutput) -> int:
+    task = asyncio.create_task(supervise(settings, credentials, output))
+    for number in STOP_SIGNALS:
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    await asyncio.wait([task])
+    if task.cancelled():
+        output.note("Stopped.")
         return 0
-    except ExceptionGroup as group:
-        expected, bugs = group.split((Trouble, postgres.CannotStart))
-        if bugs:
-            raise bugs from None
-        for fault in _leaves(expected):
-            screen.trouble(str(fault))
-    return 1
+    error = task.exception()
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]  # the first failure cancels everything else
+    raise error or AssertionError("Only a signal or an error ends it.")
 
 
-def _leaves(fault: BaseException | None) -> Iterator[BaseException]:
-    if isinstance(fault, BaseExceptionGroup):
-        for inner in fault.exceptions:
-            yield from _leaves(inner)
-    elif fault:
-        yield fault
-
-
-def _end_with_parent() -> None:
-    """A killed `make` cannot pass on its end, so the kernel does."""
+def _stop_with_parent() -> None:
+    """Asks the kernel for SIGTERM when the parent dies: a killed `make` cannot pass a signal on."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
         if os.getppid() == 1:
-            os.kill(os.getpid(), signal.SIGTERM)
+            signal.raise_signal(signal.SIGTERM)

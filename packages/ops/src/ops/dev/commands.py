@@ -1,4 +1,4 @@
-"""The commands that make up the house, as pure data: what is run, with which variables."""
+"""The commands that `ops dev` runs, as data: program, arguments and variables."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from house import site
+from ops.dev.dev_credentials import Credentials
 from ops.dev.settings import Settings
-from ops.dev.signin import SignIn
 
 
 class Command(NamedTuple):
-    """`name` is what people read when it fails; `env` is added to our own variables."""
+    """`name` is shown when it fails. `env` is added to the variables of this process."""
 
     name: str
     argv: tuple[str, ...]
@@ -21,12 +21,12 @@ class Command(NamedTuple):
 
 
 def program(name: str) -> str:
-    """A command of the same environment, whatever PATH says."""
+    """Returns the path of a program in this virtual environment, whatever PATH says."""
     return str(Path(sys.executable).parent / name)
 
 
 def crm_environment(
-    settings: Settings, database_url: str, session_secret: str, sign_in: SignIn, synthetic_key: str = ""
+    settings: Settings, database_url: str, session_secret: str, credentials: Credentials, synthetic_key: str = ""
 ) -> dict[str, str]:
     return {
         "APP_ENV": "development",
@@ -41,8 +41,8 @@ def crm_environment(
         "CORS_ORIGIN": f"{settings.site_url},http://127.0.0.1:{settings.site_port}",
         "WEBHOOKS_ALLOW_LOOPBACK": "1",
         "ENQUIRY_RATE_LIMIT": "60",
-        "ADMIN_EMAIL": sign_in.email,
-        "ADMIN_PASSWORD": sign_in.password,
+        "ADMIN_EMAIL": credentials.email,
+        "ADMIN_PASSWORD": credentials.password,
     }
 
 
@@ -59,16 +59,18 @@ def serve(env: Mapping[str, str]) -> Command:
 
 
 def build_site(settings: Settings) -> Command:
-    """Into the data folder, since `dist/site` is for publishing and knows the public addresses."""
-    argv = (
-        *(program("blog"), "site"),
-        *("--site", str(site.find().resolve())),
-        *("--out", str(site_folder(settings))),
-        *("--cache", str(settings.data_dir / "cache")),
-        *("--api", settings.crm_url),
-        *("--site-url", settings.site_url),
+    """Builds into the data folder: `dist/site` is for publishing and has the public URLs."""
+    return Command(
+        "blog site",
+        (
+            *(program("blog"), "site"),
+            *("--site", str(site.find().resolve())),
+            *("--out", str(site_folder(settings))),
+            *("--cache", str(settings.data_dir / "cache")),
+            *("--api", settings.crm_url),
+            *("--site-url", settings.site_url),
+        ),
     )
-    return Command("blog site", argv)
 
 
 def site_folder(settings: Settings) -> Path:

@@ -1,74 +1,68 @@
-"""The database the house lives on: the embedded one, or another that was named."""
+"""The database that `ops dev` uses: the embedded one, or the one that `DATABASE_URL` names."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-import asyncpg
+import psycopg
 
 from crm.kernel import schema
 from house import postgres
-from ops.dev.faults import Trouble
-from ops.dev.screen import Screen
+from ops.cli import OpsError
+from ops.dev.output import DevOutput
 from ops.dev.settings import Settings
-
-WATCH_S = 0.5
 
 
 class Database(NamedTuple):
-    """`note` is a file that goes when an embedded cluster goes; None for a server that is not ours."""
+    """`seed_file` tells what the data is. It is removed with an embedded cluster; another server has none."""
 
     url: str
-    note: Path | None
+    seed_file: Path = Path(os.devnull)
 
-    async def current(self) -> bool:
-        """Is the schema what this release needs? Loading the migrations takes longer than all else of a second start.
-
-        Where the answer cannot be had it is no; then `crm migrate` is run and says why.
-        """
-        with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError):
-            connection = await asyncpg.connect(self.url, timeout=5)
-            try:
-                return schema.standing(await schema.revision(connection)) != "behind"
-            finally:
-                await connection.close()
+    def is_migrated(self) -> bool:
+        """Returns whether the schema is current: a second start then needs no `crm migrate`, which takes a second."""
+        with suppress(psycopg.Error), psycopg.connect(self.url, connect_timeout=5) as connection:
+            row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+            return row is not None and schema.standing(row[0]) != "behind"
         return False
 
-    def was_filled(self, wanted: str) -> bool:
-        """Whoever removed the demo data since does not want it back."""
-        return self.note is not None and self.note.exists() and self.note.read_text(encoding="utf-8") == wanted
+    def has_seed(self, seed: str) -> bool:
+        """Returns whether this data was seeded before. Somebody who removed it since does not want it back."""
+        return self.seed_file.exists() and self.seed_file.read_text("utf-8") == seed
 
-    def filled(self, wanted: str) -> None:
-        if self.note:
-            self.note.write_text(wanted, encoding="utf-8")
+    def record_seed(self, seed: str) -> None:
+        self.seed_file.write_text(seed, encoding="utf-8")
 
 
 @asynccontextmanager
-async def running(settings: Settings, screen: Screen) -> AsyncIterator[Database]:
-    """The database for the length of a block. Raises `CannotStart`, or a group of `Trouble` should it go away."""
+async def open_database(settings: Settings, output: DevOutput) -> AsyncIterator[Database]:
+    """The database for the length of a block. Raises `OpsError`, or a group of it when the server stops."""
     if settings.database_url:
-        yield Database(settings.database_url, None)
+        yield Database(settings.database_url)
         return
     cluster = postgres.embedded(settings.data_dir)
-    # A start cannot be cut off in the middle, so that we always know whether there is something to stop.
-    starting = asyncio.ensure_future(asyncio.to_thread(cluster.start))
+    # The start is not cancelled half-way, so that it is always known whether there is a server to stop.
+    start = asyncio.ensure_future(asyncio.to_thread(cluster.start))
     try:
-        with screen.step("PostgreSQL"):
-            await asyncio.shield(starting)
+        with output.step("PostgreSQL"):
+            await asyncio.shield(start)
         async with asyncio.TaskGroup() as group:
-            group.create_task(_lives(cluster))
+            group.create_task(_watch(cluster))
             yield Database(cluster.dsn(), cluster.place.home / "filled")
+    except postgres.CannotStart as error:
+        raise OpsError(str(error)) from error
     finally:
-        await asyncio.wait([starting])
+        await asyncio.wait([start])
         await asyncio.to_thread(cluster.stop)
 
 
-async def _lives(cluster: postgres.Cluster) -> None:
-    """Raises `Trouble` when the server is gone. It is no child of ours, so nobody tells us."""
+async def _watch(cluster: postgres.Cluster) -> None:
+    """Raises `OpsError` when the server has stopped. It is not our subprocess, so it is polled."""
     while cluster.running:  # noqa: ASYNC110 - another process ends, which sets no event of ours
-        await asyncio.sleep(WATCH_S)
-    raise Trouble(f"PostgreSQL has stopped. {cluster.last_words}")
+        await asyncio.sleep(0.5)
+    raise OpsError(f"PostgreSQL has stopped. {cluster.last_words}")

@@ -1,9 +1,10 @@
-"""What `ops dev` is told from outside, read once; all faults are reported together."""
+"""The settings of `ops dev`, read once from the environment. All errors are reported together."""
 
 from __future__ import annotations
 
 import errno
 import socket
+import tempfile
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from house import postgres
+from ops.cli import UsageError
 
 SHORTEST_PASSWORD = 12
 
@@ -20,16 +22,8 @@ class Part(StrEnum):
     CRM = "crm"
 
 
-class BadSettings(Exception):
-    """`faults` holds one line for each thing that is wrong, and says what to do."""
-
-    def __init__(self, faults: list[str]) -> None:
-        super().__init__("\n".join(faults))
-        self.faults = faults
-
-
 class Settings(NamedTuple):
-    """`admin_password` and `database_url` are empty where nothing was said."""
+    """`admin_password` and `database_url` are empty where they are not set."""
 
     parts: frozenset[Part]
     site_port: int
@@ -49,97 +43,76 @@ class Settings(NamedTuple):
         return f"http://localhost:{self.crm_port}"
 
 
-def read(environ: Mapping[str, str], only: Part | None) -> Settings:
-    """Raises `BadSettings` with every fault found."""
-    faults: list[str] = []
+def read_settings(environ: Mapping[str, str], only: Part | None) -> Settings:
+    """Reads the settings. Raises `UsageError` with one line for each error."""
+    demo = environ.get("DEMO", "").strip()
+    errors: list[str] = []
     parts = frozenset({only} if only else Part)
     settings = Settings(
         parts=parts,
-        site_port=_port(environ, "SITE_PORT", 8080, faults, used=Part.SITE in parts),
-        crm_port=_port(environ, "CRM_PORT", 8000, faults, used=Part.CRM in parts),
-        data_dir=_folder(environ, faults),
-        demo=_demo(environ, faults),
-        admin_email=_email(environ, faults),
-        admin_password=_password(environ, faults),
-        database_url=_database(environ, faults),
+        site_port=_read_port(environ, "SITE_PORT", 8080, errors, used=Part.SITE in parts),
+        crm_port=_read_port(environ, "CRM_PORT", 8000, errors, used=Part.CRM in parts),
+        data_dir=_create_data_dir(environ, errors),
+        demo=demo != "0",
+        admin_email=environ.get("ADMIN_EMAIL", "").strip(),
+        admin_password=environ.get("ADMIN_PASSWORD", ""),
+        database_url=environ.get("DATABASE_URL", "").strip(),
     )
-    if not faults and settings.site_port == settings.crm_port:
-        faults.append(f"SITE_PORT and CRM_PORT are both {settings.site_port}. Give them different numbers.")
-    if faults:
-        raise BadSettings(faults)
+    errors += _find_errors(settings, demo)
+    if not errors and settings.site_port == settings.crm_port:
+        errors.append(f"SITE_PORT and CRM_PORT are both {settings.site_port}. Give them different numbers.")
+    if errors:
+        raise UsageError("\n".join(errors))
     return settings
 
 
-def _text(environ: Mapping[str, str], name: str, default: str = "") -> str:
-    return environ.get(name, "").strip() or default
+def _find_errors(settings: Settings, demo: str) -> list[str]:
+    errors = []
+    name, at, host = settings.admin_email.rpartition("@")
+    if demo not in ("", "0", "1"):
+        errors.append(f"DEMO is {demo!r}. Give 1 for demo data, or 0 for none.")
+    if settings.admin_email and not (name and at and host and " " not in settings.admin_email):
+        errors.append(f"ADMIN_EMAIL is {settings.admin_email!r}. Give an e-mail address.")
+    if settings.admin_password and len(settings.admin_password) < SHORTEST_PASSWORD:
+        errors.append(
+            f"ADMIN_PASSWORD is shorter than {SHORTEST_PASSWORD} characters. Choose a longer one, or leave it out."
+        )
+    if settings.database_url and urlsplit(settings.database_url).scheme not in ("postgres", "postgresql"):
+        errors.append("DATABASE_URL is no PostgreSQL URL. Give one such as postgresql://user@localhost:5432/name.")
+    return errors
 
 
-def _port(environ: Mapping[str, str], name: str, default: int, faults: list[str], *, used: bool) -> int:
-    raw = _text(environ, name, str(default))
-    if not raw.isdecimal() or not 1 <= int(raw) <= 65535:
-        faults.append(f"{name} is {raw!r}. Give a whole number from 1 to 65535.")
+def _read_port(environ: Mapping[str, str], name: str, default: int, errors: list[str], *, used: bool) -> int:
+    text = environ.get(name, "").strip() or str(default)
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        errors.append(f"{name} is {text!r}. Give a whole number from 1 to 65535.")
         return default
-    port = int(raw)
-    trouble = _trouble_with(port) if used else None
-    if trouble == errno.EADDRINUSE:
-        free = next((near for near in range(port + 1, min(port + 100, 65536)) if _trouble_with(near) is None), 0)
-        faults.append(f"{name} is taken: another program listens on {port}. Stop it or run `{name}={free} make run`.")
-    elif trouble is not None:
-        faults.append(f"{name} cannot be {port}: only root may listen there. Give a number from 1024 to 65535.")
+    port = int(text)
+    problem = _try_port(port) if used else None
+    if problem == errno.EADDRINUSE:
+        free = next((near for near in range(port + 1, min(port + 100, 65536)) if _try_port(near) is None), 0)
+        errors.append(f"{name} is taken: another program listens on {port}. Stop it or run `{name}={free} make run`.")
+    elif problem is not None:
+        errors.append(f"{name} cannot be {port}: only root may listen there. Give a number from 1024 to 65535.")
     return port
 
 
-def _trouble_with(port: int) -> int | None:
-    """Why we could not listen, as an errno. Both loopback addresses count, since `localhost` may mean either."""
+def _try_port(port: int) -> int | None:
+    """Returns the errno that stops us from listening. Both loopback addresses count: `localhost` may mean either."""
     for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
         try:
-            with socket.socket(family) as probe:
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                probe.bind((address, port))
-        except OSError as fault:
-            if fault.errno in (errno.EADDRINUSE, errno.EACCES):
-                return fault.errno
+            socket.create_server((address, port), family=family).close()
+        except OSError as error:
+            if error.errno in (errno.EADDRINUSE, errno.EACCES):
+                return error.errno
     return None
 
 
-def _folder(environ: Mapping[str, str], faults: list[str]) -> Path:
+def _create_data_dir(environ: Mapping[str, str], errors: list[str]) -> Path:
     folder = postgres.data_folder(environ)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / ".writable"
-        probe.touch()
-        probe.unlink()
-    except OSError as fault:
-        faults.append(f"DATA_DIR is {folder}, which cannot be used: {fault.strerror}. Name a folder you may write to.")
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        errors.append(f"DATA_DIR is {folder}, which cannot be used: {error.strerror}. Name a folder you may write to.")
     return folder
-
-
-def _demo(environ: Mapping[str, str], faults: list[str]) -> bool:
-    raw = _text(environ, "DEMO", "1")
-    if raw not in ("0", "1"):
-        faults.append(f"DEMO is {raw!r}. Give 1 for demo data, or 0 for none.")
-    return raw == "1"
-
-
-def _email(environ: Mapping[str, str], faults: list[str]) -> str:
-    email = _text(environ, "ADMIN_EMAIL")
-    name, at, host = email.rpartition("@")
-    if email and not (name and at and host and " " not in email):
-        faults.append(f"ADMIN_EMAIL is {email!r}. Give an e-mail address.")
-    return email
-
-
-def _password(environ: Mapping[str, str], faults: list[str]) -> str:
-    password = environ.get("ADMIN_PASSWORD", "")
-    if password and len(password) < SHORTEST_PASSWORD:
-        faults.append(
-            f"ADMIN_PASSWORD is shorter than {SHORTEST_PASSWORD} characters. Choose a longer one, or leave it out."
-        )
-    return password
-
-
-def _database(environ: Mapping[str, str], faults: list[str]) -> str:
-    url = _text(environ, "DATABASE_URL")
-    if url and urlsplit(url).scheme not in ("postgres", "postgresql"):
-        faults.append("DATABASE_URL is no PostgreSQL address. Give one such as postgresql://user@localhost:5432/name.")
-    return url

@@ -27,7 +27,7 @@ def doctor(
 
       ops doctor --only variables --env .env.production
 
-      railway run --service octatech-crm ops doctor
+      railway run --service NAME-crm ops doctor
 
     Status 0: nothing must be fixed. 1: something must. 2: something could not be checked.
     """

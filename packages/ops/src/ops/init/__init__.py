@@ -1,1 +1,1 @@
-"""`ops init`: makes a fork somebody else's, and says what is left to do by hand."""
+"""`ops init`: gives a fork its new owner, and lists what is left to do by hand."""

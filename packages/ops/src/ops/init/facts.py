@@ -1,73 +1,67 @@
-"""The facts that `ops init` knows how to ask for, and which of them follow from others."""
+"""The facts that `ops init` asks for, and which of them follow from others."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
-from ops.init import judging
+from ops.init import validation as check
 
 Facts = dict[str, str]
-"""Values of `site.toml` by their place in it, such as `organization.name`."""
+"""Values of `site.toml` by their key, such as `organization.name`."""
 
 
 class Fact(NamedTuple):
-    """`follows` names facts whose old value, where it stands in this one, gives way to their new one.
+    """`option` sets the fact and `question` asks for it; a fact without them always follows from others.
 
-    `takes` names the fact that this one is the same as, unless it is told apart.
+    `follows` names facts whose old value, where it stands in this one, is replaced by their new one. `same_as` names
+    the fact that this one equals unless it is given. `check` returns what is wrong with a value.
     """
 
     key: str
-    flag: str
-    ask: str
-    wrong: Callable[[str], str]
+    option: str
+    question: str
+    check: Callable[[str], str]
     follows: tuple[str, ...] = ()
-    takes: str = ""
+    same_as: str = ""
 
 
+SITE, NAME = ("domains.site",), ("organization.name",)
 FACTS: Final = (
-    Fact("organization.name", "--name", "What is the organization called?", judging.name),
-    Fact(
-        "organization.legal_name", "--legal-name", "Its full name, for privacy and terms", judging.line,
-        takes="organization.name",
-    ),
-    Fact("organization.tagline", "--tagline", "What it does, in one line", judging.line),
-    Fact("domains.site", "--domain", "Domain of the site", judging.domain),
-    Fact("domains.www", "--www", "The name that leads to it", judging.domain, ("domains.site",)),
-    Fact("domains.blog", "--blog-domain", "Domain of the blog", judging.domain, ("domains.site",)),
-    Fact("domains.api", "--api-domain", "Domain of the API", judging.domain, ("domains.site",)),
-    Fact("domains.crm", "--crm-domain", "Domain of the CRM", judging.domain, ("domains.site",)),
-    Fact("organization.email", "--email", "E-mail address that the site shows", judging.email, ("domains.site",)),
-    Fact("organization.language", "--language", "Language tag of the words", judging.language),
-    Fact("organization.time_zone", "--time-zone", "Time zone", judging.time_zone),
-    Fact("organization.currency", "--currency", "Currency", judging.currency),
-    Fact("organization.founded", "--founded", "Founded in", judging.year),
-    Fact("repository.owner", "--repository", "Owner of the repository on GitHub", judging.owner),
-    Fact("repository.name", "--repository", "Name of the repository", judging.repository, ("domains.site",)),
-    Fact("repository.branch", "--branch", "Branch that is released", judging.branch),
-    Fact("pages.owner", "--pages-owner", "Who publishes on Pages", judging.owner, takes="repository.owner"),
-    Fact("pages.host", "", "", judging.domain, ("pages.owner",)),
-    Fact(
-        "pages.blog_repository", "--blog-repository", "Repository of the blog's own host", judging.repository,
-        ("domains.blog",),
-    ),
-    Fact("blog.placement", "--blog-placement", "Blog below the site (path) or on a host of its own (subdomain)?",
-         judging.placement),
-    Fact("blog.title", "--blog-title", "Title of the blog", judging.line, ("organization.name",)),
-    Fact("blog.description", "--blog-description", "What it is about", judging.line, ("organization.name",)),
-    Fact("blog.author", "--author", "Who writes, where a note does not say", judging.line, takes="organization.name"),
-    Fact("links.booking", "--booking", "Where a call is booked (https://…, or none)", judging.booking),
-    Fact("links.source", "", "", judging.address, ("repository.owner", "repository.name")),
+    Fact("organization.name", "--name", "What the organization is called", check.check_name),
+    Fact("organization.legal_name", "--legal-name", "Its full name, for privacy, terms and the license",
+         check.check_line, same_as="organization.name"),
+    Fact("organization.tagline", "--tagline", "What it does, in one line", check.check_line),
+    Fact("domains.site", "--domain", "Domain of the site", check.check_domain),
+    Fact("domains.www", "--www", "The name that redirects to it", check.check_domain, SITE),
+    Fact("domains.blog", "--blog-domain", "Domain of the blog", check.check_domain, SITE),
+    Fact("domains.api", "--api-domain", "Domain of the API", check.check_domain, SITE),
+    Fact("domains.crm", "--crm-domain", "Domain of the CRM", check.check_domain, SITE),
+    Fact("organization.email", "--email", "E-mail address that the site shows", check.check_email, SITE),
+    Fact("organization.language", "--language", "Language tag of the words, as en-US", check.check_language),
+    Fact("organization.time_zone", "--time-zone", "Time zone, as Europe/Oslo", check.check_time_zone),
+    Fact("organization.currency", "--currency", "Currency, as NOK", check.check_currency),
+    Fact("organization.founded", "--founded", "Year of foundation", check.check_year),
+    Fact("repository.owner", "--repository", "Owner of the repository on GitHub", check.check_owner),
+    Fact("repository.name", "--repository", "Name of the repository", check.check_repository, SITE),
+    Fact("repository.branch", "--branch", "The branch that is released", check.check_branch),
+    Fact("pages.owner", "--pages-owner", "Who publishes on Pages", check.check_owner, same_as="repository.owner"),
+    Fact("pages.host", "", "", check.check_domain, ("pages.owner",)),
+    Fact("pages.blog_repository", "--blog-repository", "Repository of the blog's own host", check.check_repository,
+         ("domains.blog",)),
+    Fact("blog.placement", "--blog-placement", "Blog below the site (path) or on a host of its own (subdomain)",
+         check.check_placement),
+    Fact("blog.title", "--blog-title", "Title of the blog", check.check_line, NAME),
+    Fact("blog.description", "--blog-description", "What the blog is about, in one line", check.check_line, NAME),
+    Fact("blog.author", "--author", "Author of posts that name none", check.check_line, same_as="organization.name"),
+    Fact("links.booking", "--booking", "URL where a call is booked, or none", check.check_booking),
+    Fact("links.source", "", "", check.check_url, ("repository.owner", "repository.name")),
 )  # fmt: skip
 BY_KEY: Final = {fact.key: fact for fact in FACTS}
 IDENTITY: Final = ("organization.name", "domains.site", "repository.owner", "repository.name")
-"""What people know a house by; in the order in which one is looked for inside other facts."""
+"""What an owner is known by. Earlier ones are looked for first inside other facts."""
 
 
-def changed(key: str, now: Mapping[str, str], new: Mapping[str, str]) -> bool:
-    return now[key] != new[key]
-
-
-def takeover(now: Mapping[str, str], new: Mapping[str, str]) -> bool:
-    """Whether this is another house, not the same one with another name or another domain."""
-    return changed("organization.name", now, new) and changed("domains.site", now, new)
+def is_new_owner(current: Mapping[str, str], new: Mapping[str, str]) -> bool:
+    """Returns whether another organization takes over, and not the same one with another name or domain."""
+    return all(current[key] != new[key] for key in ("organization.name", "domains.site"))

@@ -1,16 +1,17 @@
-"""What making a fork somebody else's would change. Nothing here writes into the repository."""
+"""Computes what a new owner changes in the repository. Nothing here writes into it."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from house.look import mark, tokens
 from house.site import FILE_NAME
-from ops.init import colors, deciding, document, papers
-from ops.init.faults import Fault, Refused
+from ops.init import colors, resolve, site_toml, text_files
+from ops.init.errors import InvalidOptionsError, OptionError
+from ops.init.facts import Facts
 
 LOOK = Path("packages/house/src/house/look")
 
@@ -25,19 +26,27 @@ class Row(NamedTuple):
 
 
 class Change(NamedTuple):
-    """What a file will hold; None takes it away."""
+    """The new content of a file; None deletes it."""
 
     file: Path
     content: bytes | None
 
 
 class Plan(NamedTuple):
-    rows: tuple[Row, ...]
-    changes: tuple[Change, ...]
+    rows: Sequence[Row]
+    changes: Sequence[Change]
+
+    def write(self, root: Path) -> None:
+        """Writes the files in their order."""
+        for file, content in self.changes:
+            if content is None:
+                (root / file).unlink()
+            else:
+                (root / file).write_bytes(content)
 
 
 class Wishes(NamedTuple):
-    """What somebody asks for. `facts` by their place in `site.toml`; those that are left out follow or stay."""
+    """What somebody asks for. `facts` by their key in `site.toml`; the others follow or stay."""
 
     facts: Mapping[str, str]
     accent: str | None = None
@@ -45,95 +54,73 @@ class Wishes(NamedTuple):
     fresh_content: bool = False
 
 
-def plan(root: Path, wishes: Wishes, *, year: int, origin: tuple[str, str] | None = None) -> Plan:
-    """Every change, `site.toml` last: were it cut short, the same command would finish the rest.
+def make_plan(root: Path, wishes: Wishes, *, year: int, origin: resolve.Origin = None) -> Plan:
+    """Returns every change. `site.toml` is last, so that the same command finishes what was interrupted.
 
-    `year` is that of a new house and of its copyright. Raises `Refused` with all that is wrong, `BadSite` when the
-    file of facts cannot be read.
+    Raises `InvalidOptionsError` with every error, and `BadSite` when `site.toml` cannot be read.
     """
-    text = _read(root, FILE_NAME)
-    now = document.facts_of(text)
-    faults: list[Fault] = []
-    new, shades = now, tokens.read(_read(root, LOOK / "tokens.css"))
+    text = (root / FILE_NAME).read_text(encoding="utf-8")
+    current, new, errors = site_toml.read_facts(text), Facts(), list[OptionError]()
+    before = after = tokens.read(_read_sheet(root))
     try:
-        new = deciding.decide(now, wishes.facts, year=year, origin=origin)
-    except Refused as refused:
-        faults += refused.faults
+        new = resolve.resolve_facts(current, wishes.facts, year=year, origin=origin)
+    except InvalidOptionsError as invalid:
+        errors += invalid.errors
     try:
-        shades = colors.chosen(shades, wishes.accent, wishes.colors)
-    except Refused as refused:
-        faults += refused.faults
-    if faults:
-        raise Refused(faults)
-    parts = [
-        _look(root, shades),
-        _content(root, wishes),
-        _papers(root, now, new, year),
-        _facts(text, now, new),
-    ]
-    return Plan(tuple(row for rows, _ in parts for row in rows), tuple(change for _, done in parts for change in done))
+        after = colors.choose_colors(before, wishes.accent, wishes.colors)
+    except InvalidOptionsError as invalid:
+        errors += invalid.errors
+    if errors:
+        raise InvalidOptionsError(errors)
+    rendered, edits = site_toml.render_site_toml(text, current, new)
+    parts = (
+        _plan_colors(root, before, after),
+        _plan_examples(root, wishes),
+        _plan_text(root, "README.md", "title", lambda old: text_files.render_readme(old, current, new)),
+        _plan_text(root, "LICENSE", "holder", lambda old: text_files.render_license(old, current, new, year)),
+        Plan([Row(FILE_NAME, *edit) for edit in edits], [Change(Path(FILE_NAME), rendered.encode())] if edits else []),
+    )
+    return Plan([row for part in parts for row in part.rows], [change for part in parts for change in part.changes])
 
 
-Part = tuple[list[Row], list[Change]]
+def _plan_text(root: Path, name: str, what: str, render: Callable[[str], str]) -> Plan:
+    """Plans a text file. A file that was deleted stays so."""
+    text = (root / name).read_text(encoding="utf-8") if (root / name).is_file() else ""
+    new = render(text)
+    if new == text:
+        return Plan([], [])
+    old_lines, new_lines = text.splitlines(), new.splitlines()
+    removed = "\n".join(line for line in old_lines if line not in new_lines)
+    added = "\n".join(line for line in new_lines if line not in old_lines)
+    return Plan([Row(name, what, removed, added)], [Change(Path(name), new.encode())])
 
 
-def _facts(text: str, now: Mapping[str, str], new: Mapping[str, str]) -> Part:
-    told, done = document.written(text, now, new)
-    rows = [Row(FILE_NAME, *each) for each in done]
-    return rows, [Change(Path(FILE_NAME), told.encode())] if told != text else []
-
-
-def _papers(root: Path, now: Mapping[str, str], new: Mapping[str, str], year: int) -> Part:
-    rows, changes = [], []
-    texts = {name: _read(root, name) for name in (papers.README, papers.LICENSE)}
-    title = papers.readme(texts[papers.README], now, new)
-    holder = papers.license_(texts[papers.LICENSE], now, new, year)
-    told_anew = [(papers.README, "title", title), (papers.LICENSE, "holder", holder)]
-    for path in sorted((root / papers.RUNBOOKS).glob("*.md")):
-        name = str(path.relative_to(root))
-        texts[name] = _read(root, name)
-        told_anew.append((name, "hosts", papers.runbook(texts[name], now, new)))
-    for name, what, told in told_anew:
-        if told != texts[name]:
-            old, fresh = _different(texts[name], told)
-            rows.append(Row(name, what, old, fresh))
-            changes.append(Change(Path(name), told.encode()))
-    return rows, changes
-
-
-def _look(root: Path, shades: colors.Colors) -> Part:
-    sheet = _read(root, LOOK / "tokens.css")
-    told, before = colors.written(sheet, shades), tokens.read(sheet)
-    if told == sheet:
-        return [], []
+def _plan_colors(root: Path, before: colors.Colors, after: colors.Colors) -> Plan:
+    if before == after:
+        return Plan([], [])
     rows = [
-        Row(str(LOOK / "tokens.css"), f"{name} ({theme})", colors.shown(before[theme][name]), colors.shown(color))
+        Row(str(LOOK / "tokens.css"), f"{name} ({theme})", *map(colors.describe_color, (before[theme][name], color)))
         for theme in tokens.THEMES
-        for name, color in shades[theme].items()
+        for name, color in after[theme].items()
         if color != before[theme][name]
     ]
-    changes = [Change(LOOK / "tokens.css", told.encode())]
-    with tempfile.TemporaryDirectory() as made:
-        mark.write(Path(made), shades)
-        for file in sorted(Path(made).iterdir()):
+    changes = [Change(LOOK / "tokens.css", colors.render_tokens(_read_sheet(root), after).encode())]
+    with tempfile.TemporaryDirectory() as folder:
+        mark.write(Path(folder), after)
+        for file in sorted(Path(folder).iterdir()):
             if file.read_bytes() != (root / LOOK / file.name).read_bytes():
                 changes.append(Change(LOOK / file.name, file.read_bytes()))
-                rows.append(Row(str(LOOK / file.name), "the mark", "in the old colors", "drawn anew"))
-    return rows, changes
+                rows.append(Row(str(LOOK / file.name), "the logo", "in the old colors", "in the new colors"))
+    return Plan(rows, changes)
 
 
-def _content(root: Path, wishes: Wishes) -> Part:
-    gone = papers.examples(root) if wishes.fresh_content else []
-    return [Row(str(path), "a note", "an example", "removed") for path in gone], [Change(path, None) for path in gone]
-
-
-def _different(old: str, new: str) -> tuple[str, str]:
-    """The lines of both texts that the other one has not."""
-    before, after = old.splitlines(), new.splitlines()
-    return "\n".join(line for line in before if line not in after), "\n".join(
-        line for line in after if line not in before
+def _plan_examples(root: Path, wishes: Wishes) -> Plan:
+    removed = text_files.list_examples(root) if wishes.fresh_content else []
+    return Plan(
+        [Row(str(path), "a post", "an example", "deleted") for path in removed],
+        [Change(path, None) for path in removed],
     )
 
 
-def _read(root: Path, name: str | Path) -> str:
-    return (root / name).read_text(encoding="utf-8")
+def _read_sheet(root: Path) -> str:
+    return (root / LOOK / "tokens.css").read_text(encoding="utf-8")

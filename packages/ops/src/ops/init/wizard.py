@@ -1,64 +1,55 @@
-"""Asks for each fact in turn, proposes what follows from the answers before, and asks again where one cannot be."""
+"""Asks for each fact in turn, and again after an invalid answer. Proposes what follows from the answers before."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
 import typer
-from rich.console import Console
-from rich.text import Text
 
+from ops.cli import CliOutput
 from ops.init import colors
-from ops.init.deciding import NONE, names, proposed
-from ops.init.facts import FACTS, Facts, takeover
-from ops.init.faults import Refused
+from ops.init.errors import InvalidOptionsError
+from ops.init.facts import FACTS, Facts, is_new_owner
+from ops.init.resolve import NONE, Origin, names_old_owner, propose_facts
 
 REPOSITORY = ("repository.owner", "repository.name")
 
 
-def ask(
-    now: Mapping[str, str], wishes: Mapping[str, str], out: Console, *, year: int, origin: tuple[str, str] | None
-) -> Facts:
-    """The wishes with an answer for every fact that was not wished for. Enter takes what is proposed."""
-    out.print("Enter takes what stands in brackets. Nothing is changed before the plan is shown and you say yes.\n")
-    told = dict(wishes)
+def ask_facts(current: Mapping[str, str], output: CliOutput, *, year: int, origin: Origin) -> Facts:
+    """Returns an answer for every fact. Enter takes what is proposed."""
+    output.print("Enter takes what stands in brackets. Nothing is changed before you see the plan and confirm it.\n")
+    answers: Facts = {}
     for fact in FACTS:
-        if not fact.ask or fact.key in told:
-            continue
-        new = proposed(now, told, year=year, origin=origin)
-        offer = new[fact.key]
-        # Another house has its own account, and no booking link but one that it names.
-        if takeover(now, new) and (names(offer, now, new) or _still(fact.key, now, new)):
-            offer = ""
-        if fact.key == "links.booking":
-            offer = offer or NONE
-        told[fact.key] = _answer(fact.ask, offer, fact.wrong, out)
-    return told
+        if fact.question:
+            new = propose_facts(current, answers, year=year, origin=origin)
+            proposal = new[fact.key]
+            is_old = fact.key in REPOSITORY and proposal == current[fact.key]
+            if is_new_owner(current, new) and (is_old or names_old_owner(proposal, current, new)):
+                proposal = ""
+            if fact.key == "links.booking":
+                proposal = proposal or NONE
+            answers[fact.key] = _ask(fact.question, proposal, fact.check, output)
+    return answers
 
 
-def ask_accent(now: colors.Colors, out: Console) -> str | None:
-    """One color, or nothing to keep what there is."""
-    while told := str(
-        typer.prompt("Accent color, as #0f766e (Enter keeps it)", default="", show_default=False)
-    ).strip():
+def ask_accent(current: colors.Colors, output: CliOutput) -> str | None:
+    """Returns one color, or None to keep what there is."""
+
+    def check(text: str) -> str:
         try:
-            colors.chosen(now, told, ())
-        except Refused as refused:
-            out.print(Text("\n".join(fault.what for fault in refused.faults), style="red"))
-        else:
-            return told
-    return None
+            colors.choose_colors(current, text or None, ())
+        except InvalidOptionsError as invalid:
+            return "\n".join(error.message for error in invalid.errors)
+        return ""
+
+    return _ask("Accent color, as #0f766e (none keeps it)", NONE, check, output) or None
 
 
-def _still(key: str, now: Mapping[str, str], new: Mapping[str, str]) -> bool:
-    return key in REPOSITORY and new[key] == now[key]
-
-
-def _answer(question: str, offer: str, wrong: Callable[[str], str], out: Console) -> str:
+def _ask(question: str, proposal: str, check: Callable[[str], str], output: CliOutput) -> str:
     while True:
-        told = str(typer.prompt(question, default=offer or None)).strip()
-        told = "" if told == NONE else told
-        fault = wrong(told)
-        if not fault:
-            return told
-        out.print(Text(fault, style="red"))
+        answer = str(typer.prompt(question, default=proposal or None, err=True)).strip()
+        answer = "" if answer == NONE else answer
+        problem = check(answer)
+        if not problem:
+            return answer
+        output.note(problem)

@@ -1,1 +1,1 @@
-"""What runs on Railway: is `.railway/railway.py` sound, and does the live environment equal it?"""
+"""What runs on Railway: checks `.railway/railway.py`, writes `railway.json`, and asks Railway's API."""

@@ -1,10 +1,9 @@
-"""Railway's GraphQL API, asked with a project token, which belongs to one environment."""
+"""Railway's GraphQL API, queried with a project token, which belongs to one environment."""
 
 from __future__ import annotations
 
 from ssl import SSLContext
-from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 import httpx
 
@@ -13,7 +12,6 @@ from ops.railway.faults import Busy, Refused, Unanswered
 from ops.railway.limits import Limits
 
 ADDRESS = "https://backboard.railway.com/graphql/v2"
-PATIENCE_S = 20
 WHO = "query { projectToken { projectId environmentId } }"
 NAMES = "query($id: String!) { project(id: $id) { name services(first: 1000) { edges { node { id name } } } } }"
 
@@ -25,58 +23,42 @@ class Place(NamedTuple):
     environment: str
 
 
-class Api:
-    """Questions to the API at `address`. `limits` is what its last answer said of them.
+class Api(httpx.Client):
+    """A client of the API at `address`. `limits` are the rate limits of the last response.
 
-    `trust` is whom to trust, when it was read before: reading it takes longer than a question.
+    `trust` is a TLS context that was loaded before: loading one takes longer than a query.
     """
 
     def __init__(self, token: str, address: str = ADDRESS, trust: SSLContext | None = None) -> None:
-        self._client = httpx.Client(
-            headers={"Project-Access-Token": token}, timeout=PATIENCE_S, verify=True if trust is None else trust
-        )
-        self._address = address
+        super().__init__(headers={"Project-Access-Token": token}, timeout=20, verify=trust or True)
+        self.address = address
         self.limits = Limits()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._client.close()
-
     def place(self) -> Place:
-        """Where the token belongs. Raises as `ask` does."""
-        whose = self.ask(WHO)["projectToken"]
-        return Place(whose["projectId"], whose["environmentId"])
+        """Returns what the token belongs to. Raises as `ask` does."""
+        token = self.ask(WHO)["projectToken"]
+        return Place(token["projectId"], token["environmentId"])
 
     def names(self, project: str) -> tuple[str, dict[str, str]]:
-        """The project's name, and its services' names by their identifiers. Raises as `ask` does."""
-        told = self.ask(NAMES, id=project)["project"]
-        return told["name"], {edge["node"]["id"]: edge["node"]["name"] for edge in told["services"]["edges"]}
+        """Returns the project's name, and its services' names by identifier. Raises as `ask` does."""
+        found = self.ask(NAMES, id=project)["project"]
+        return found["name"], {edge["node"]["id"]: edge["node"]["name"] for edge in found["services"]["edges"]}
 
     def ask(self, query: str, **variables: Any) -> Any:
-        """The data of the answer. Raises `Unanswered`: `Refused` for the token, `Busy` for too many questions."""
+        """Returns the data of the response. Raises `Refused`, `Busy`, or another `Unanswered`."""
         try:
-            answer = self._client.post(self._address, json={"query": query, "variables": variables})
-        except httpx.HTTPError as fault:
-            raise Unanswered(f"Railway's API cannot be reached ({type(fault).__name__}). Try again later.") from None
-        self.limits = limits.read(answer.headers)
-        if answer.status_code in (401, 403):
+            response = self.post(self.address, json={"query": query, "variables": variables})
+            document = response.json() if response.status_code in (200, 400) else {}
+        except (httpx.HTTPError, ValueError) as error:
+            raise Unanswered(f"Railway's API cannot be reached ({type(error).__name__}). Try again later.") from None
+        self.limits = limits.read(response.headers)
+        status, errors = response.status_code, document.get("errors")
+        reason = errors[0].get("message") or "no reason given" if errors else ""
+        if status in (401, 403) or "not authorized" in reason.lower():
             raise Refused("Railway refuses the token. Make a project token under Project Settings → Tokens.")
-        if answer.status_code == 429:
+        if status == 429 or (status >= 500 and self.limits.retry_after):
             wait = self.limits.retry_after or "3600"
             raise Busy(f"Railway's limit of questions an hour is used up. Ask again in {wait} s.", self.limits)
-        if answer.status_code >= 500 and self.limits.retry_after:
-            raise Busy(f"Railway's API asks for {self.limits.retry_after} s of silence.", self.limits)
-        try:
-            told = answer.json()
-        except ValueError:
-            raise Unanswered(f"Railway's API answered {answer.status_code} without JSON. Try again later.") from None
-        if faults := told.get("errors"):
-            why = faults[0].get("message", "no reason given")
-            if "not authorized" in why.lower():
-                raise Refused(f"Railway does not let the token do this: {why}. Is it of the right environment?")
-            raise Unanswered(f"Railway's API refuses: {why}")
-        return told["data"]
+        if reason or not document:
+            raise Unanswered(f"Railway's API answers with an error: {reason or status}.")
+        return document["data"]

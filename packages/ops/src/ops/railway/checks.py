@@ -1,198 +1,149 @@
-"""What must hold of the graph beyond its shape: it agrees with `site.toml`, the Dockerfiles and the service."""
+"""What must hold beyond the types: the file agrees with `site.toml`, the Dockerfiles and the service's variables."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from house.site import Site
-from ops.railway import authoring, legacy, sources
-from ops.railway.graph import Database, Graph, Literally, Reference, Service
+from ops.railway import dockerfile
+from ops.railway.evaluate import FILE, OLDER_FILE, find_unknown_arguments
+from ops.railway.graph import Graph, LiteralValue, Reference, Service
 
-HEALTH = "/api/v1/health"
-GRACE_S = 25  # how long `crm serve` lets requests in hand finish
-RESTARTS = 3  # a crash that comes again at once should be seen, one that does not should mend itself
+HEALTH_PATH = "/api/v1/health"
+SHUTDOWN_S = 25  # how long `crm serve` finishes open requests
 SECRET = re.compile(r"SECRET|PASSWORD|TOKEN|(?<!PUBLIC)_KEYS?\b|SEALING|DATABASE_URL|REDIS_URL|SMTP_URL")
-POSTGRES = re.compile(r":(\d+)$")
-# Read by the service, and left to their defaults on Railway for the reason given.
+CRON, VERSION = re.compile(r"([1-9]|[1-5]\d) \S+ \S+ \S+ \S+"), re.compile(r":\d+$")
+# The service reads these, and their defaults are right on Railway.
 NOT_ON_RAILWAY = {
     "HOST": "the default of production listens on every address",
     "WEBHOOKS_ALLOW_LOOPBACK": "refused in production",
-    "SITE_FILE": "the image says where its facts are",
+    "SITE_FILE": "the image sets it",
 }
 
 
-class Finding(NamedTuple):
-    """`where` in the graph or file, what is wrong, and what to do."""
+class Rule(NamedTuple):
+    """`where` is a place in the graph or a file. Where the rule does not hold, `what` is wrong and `fix` helps."""
 
+    holds: bool
     where: str
     what: str
     fix: str
 
 
-class Case(NamedTuple):
-    """Everything a check looks at. `root` is the repository."""
+class Subject(NamedTuple):
+    """What the rules read. `root` is the repository; `variables` are those that the CRM reads."""
 
     graph: Graph
     site: Site
     root: Path
-    file: Path
     variables: frozenset[str]
 
-    @property
-    def web(self) -> Service:
-        return legacy.web(self.graph)
+
+def find_broken_rules(subject: Subject) -> list[Rule]:
+    web = subject.graph.web
+    rules = [
+        *_list_file_rules(subject),
+        *(rule for service in subject.graph.services for rule in _list_service_rules(subject, service)),
+        *_list_variable_rules(subject, web),
+        *_list_domain_rules(subject, web),
+        *_list_release_rules(web),
+    ]
+    return [rule for rule in rules if not rule.holds]
 
 
-def dropped_arguments(case: Case) -> Iterator[Finding]:
-    for line, what in authoring.unknown_arguments(case.file):
-        yield Finding(f"{case.file.name}:{line}", what, "Use an argument that is looked at.")
+def _list_file_rules(subject: Subject) -> list[Rule]:
+    graph, names = subject.graph, [node.address for node in subject.graph.resources]
+    older = subject.root / OLDER_FILE
+    exported = older.is_file() and older.read_text(encoding="utf-8") == graph.to_railway_json()
+    return [
+        *(
+            Rule(not what, f"{FILE.name}:{line}", what, "Write an argument that the SDK reads.")
+            for line, what in find_unknown_arguments(subject.root / FILE)
+        ),
+        *(Rule(names.count(name) == 1, name, "is the name of two resources", "Rename one.") for name in set(names)),
+        Rule(len(graph.databases) == 1, "database", f"is stated {len(graph.databases)} times", "State one."),
+        *(
+            Rule(bool(VERSION.search(node.image)), node.address, f"has no major version in {node.image}", "Name one.")
+            for node in graph.databases
+        ),
+        Rule(exported, str(OLDER_FILE), f"differs from {FILE.name}", "Run `ops railway export`."),
+    ]
 
 
-def addresses(case: Case) -> Iterator[Finding]:
-    known = [node.address for node in case.graph.resources]
-    for address in {address for address in known if known.count(address) > 1}:
-        yield Finding(address, "two resources have this name", "Rename one.")
-    for service in case.graph.services:
-        for name, variable in service.variables.items():
-            if isinstance(variable, Reference) and variable.resource not in known:
-                yield Finding(_at(service, name), f"refers to {variable.resource}, which is not here", "Add it.")
+def _list_service_rules(subject: Subject, service: Service) -> list[Rule]:
+    at, source, facts = service.address, service.source, subject.site.repository
+    cron, restarts = service.deploy.cron_schedule, service.deploy.restart_policy_type != "NEVER"
+    repository, path = f"{facts.owner}/{facts.name}", service.build.dockerfile_path
+    is_ours = (source.repo, source.branch) == (repository, facts.branch)
+    waits = "waits for GitHub's check suites, and some of our workflows wait for Railway"
+    is_here = (subject.root / path).is_file()
+    unwatched = dockerfile.list_unwatched_paths(subject.root, path, service.build.watch_patterns) if is_here else []
+    what = f"is not rebuilt when {', '.join(unwatched)} changes, though its build reads it"
+    return [
+        Rule(is_ours, at, "builds another repository or branch than site.toml says", f"Use {repository}."),
+        Rule(not source.check_suites, at, waits, "Set checkSuites=False."),
+        Rule(is_here, at, "is not built from a Dockerfile of this repository", "Name one in dockerfilePath."),
+        Rule(not unwatched, at, what, "Watch it."),
+        Rule(not cron or bool(CRON.fullmatch(cron)), at, f"runs at {cron!r}", "Name one minute; 0 is the busiest."),
+        Rule(not (cron and restarts), at, "is restarted although it runs on a schedule", 'restartPolicyType="NEVER".'),
+    ]
 
 
-def source(case: Case) -> Iterator[Finding]:
-    repository = case.site.repository
-    told = f"{repository.owner}/{repository.name}"
-    for service in case.graph.services:
-        if (service.source.repo, service.source.branch) != (told, repository.branch):
-            yield Finding(service.address, "builds another repository or branch than site.toml says", f"Use {told}.")
-        if service.source.check_suites is not False:
-            yield Finding(service.address, "waits for GitHub's checks, and they for it", "Set checkSuites=False.")
+def _list_variable_rules(subject: Subject, web: Service) -> list[Rule]:
+    names, site = {node.address for node in subject.graph.resources}, subject.site
+    urls = {"CRM_BASE_URL": site.crm_url, "SITE_URL": site.url, "CORS_ORIGIN": site.url}
+    unstated = "is read by the service but not stated, so Railway would delete it"
+    stated = [
+        (f"{service.address}.{name}", name, variable)
+        for service in subject.graph.services
+        for name, variable in service.variables.items()
+    ]
+    return [
+        *(
+            Rule(variable.resource in names, at, f"refers to {variable.resource}, which is missing", "Add it.")
+            for at, _, variable in stated
+            if isinstance(variable, Reference)
+        ),
+        *(
+            Rule(not SECRET.search(name), at, "is a secret with its value in the file", "Use preserve().")
+            for at, name, variable in stated
+            if isinstance(variable, LiteralValue)
+        ),
+        *(
+            Rule(name in web.variables, f"{web.address}.{name}", unstated, "Use preserve().")
+            for name in sorted(subject.variables - set(NOT_ON_RAILWAY))
+        ),
+        *(
+            Rule(web.variables.get(name) == LiteralValue(value=url), name, "is not what site.toml says", f"Use {url}.")
+            for name, url in urls.items()
+        ),
+    ]
 
 
-def domains(case: Case) -> Iterator[Finding]:
-    expected = {case.site.domains.api, case.site.domains.crm}
-    told = case.web.networking.custom_domains or {}
-    if set(told) != expected:
-        yield Finding(
-            _at(case.web, "domains"), f"are {', '.join(sorted(told))}", f"site.toml says {', '.join(sorted(expected))}."
-        )
-    port = _literal(case.web, "PORT")
-    image = sources.port(case.root / str(case.web.build.dockerfile_path))
-    for domain, at in told.items():
-        if str(at.port) != port or at.port != image:
-            yield Finding(
-                domain, f"leads to port {at.port}; PORT is {port} and the image listens on {image}", "Make them one."
-            )
+def _list_domain_rules(subject: Subject, web: Service) -> list[Rule]:
+    domains, expected = web.networking.custom_domains, {subject.site.domains.api, subject.site.domains.crm}
+    fix = f"site.toml says {', '.join(sorted(expected))}."
+    exposed = dockerfile.get_exposed_port(subject.root / web.build.dockerfile_path)
+    ports = {target.port for target in domains.values()}
+    same = ports == {exposed} and web.variables.get("PORT") == LiteralValue(value=str(exposed))
+    return [
+        Rule(set(domains) == expected, f"{web.address}.domains", f"are {', '.join(sorted(domains))}", fix),
+        Rule(same, f"{web.address}.PORT", "is not that of the domains and of EXPOSE in the image", f"Use {exposed}."),
+    ]
 
 
-def addresses_people_see(case: Case) -> Iterator[Finding]:
-    site = case.site
-    for name, told in {"CRM_BASE_URL": site.crm_url, "SITE_URL": site.url, "CORS_ORIGIN": site.url}.items():
-        if _literal(case.web, name) != told:
-            yield Finding(_at(case.web, name), f"is {_literal(case.web, name)!r}", f"site.toml makes it {told}.")
-
-
-def life(case: Case) -> Iterator[Finding]:
-    deploy, at = case.web.deploy, case.web.address
-    if deploy.healthcheck_path != HEALTH:
-        yield Finding(at, f"asks {deploy.healthcheck_path or 'nothing'} for its health", f"healthcheck={HEALTH!r}.")
-    if not 120 <= (deploy.healthcheck_timeout or 0) <= 300:
-        yield Finding(
-            at, "gives a new release less than 120 s or more than 300 s to get well", "healthcheckTimeout=120."
-        )
-    if deploy.pre_deploy_command != ["crm migrate"]:
-        yield Finding(at, "serves a new release on an old schema", 'preDeploy="crm migrate".')
-    if not deploy.overlap_seconds:
-        yield Finding(at, "stops the old release before the new one serves", "overlapSeconds=20.")
-    if (deploy.draining_seconds or 0) <= GRACE_S:
-        yield Finding(at, f"kills requests in hand; the service takes up to {GRACE_S} s", "drainingSeconds=30.")
-    if (
-        deploy.restart_policy_type not in ("ON_FAILURE", "ALWAYS")
-        or (deploy.restart_policy_max_retries or 0) < RESTARTS
-    ):
-        yield Finding(at, "stays down after a crash", f'restartPolicyType="ON_FAILURE", {RESTARTS} tries or more.')
-
-
-def builds(case: Case) -> Iterator[Finding]:
-    for service in case.graph.services:
-        path = service.build.dockerfile_path or ""
-        if service.build.builder != "DOCKERFILE" or not (case.root / path).is_file():
-            yield Finding(service.address, "is not built from a Dockerfile of this repository", "Name it.")
-            continue
-        for missing in sources.unwatched(case.root, path, service.build.watch_patterns or []):
-            yield Finding(
-                service.address, f"is not built anew when {missing} changes, though its build reads it", "Watch it."
-            )
-
-
-def secrets(case: Case) -> Iterator[Finding]:
-    for service in case.graph.services:
-        for name, variable in service.variables.items():
-            if SECRET.search(name) and isinstance(variable, Literally):
-                yield Finding(_at(service, name), "is a secret with its value in the repository", "Use preserve().")
-
-
-def variables(case: Case) -> Iterator[Finding]:
-    for name in sorted(case.variables - set(case.web.variables) - set(NOT_ON_RAILWAY)):
-        yield Finding(
-            _at(case.web, name), "is read by the service but not stated, so Railway would delete it", "preserve()."
-        )
-
-
-def clocks(case: Case) -> Iterator[Finding]:
-    for service in case.graph.services:
-        cron = service.deploy.cron_schedule
-        if cron and not re.fullmatch(r"([1-9]|[1-5]\d) \S+ \S+ \S+ \S+", cron):
-            yield Finding(service.address, f"runs at {cron!r}", "Name one minute that is not 0: everybody runs then.")
-        if cron and service.deploy.restart_policy_type != "NEVER":
-            yield Finding(service.address, "is restarted although it runs by the clock", 'restartPolicyType="NEVER".')
-
-
-def databases(case: Case) -> Iterator[Finding]:
-    if len(case.graph.databases) != 1:
-        yield Finding("database", f"{len(case.graph.databases)} databases are stated", "The service has one.")
-    for node in case.graph.databases:
-        if not _major(node):
-            yield Finding(node.address, f"has no major version in {node.image}", "Point-in-time recovery needs one.")
-
-
-def generated(case: Case) -> Iterator[Finding]:
-    if not legacy.equal(case.root / legacy.FILE, case.graph):
-        yield Finding(str(legacy.FILE), f"differs from {case.file.name}", "Run `ops railway export`.")
-
-
-ALL: tuple[Callable[[Case], Iterator[Finding]], ...] = (
-    dropped_arguments,
-    addresses,
-    source,
-    domains,
-    addresses_people_see,
-    life,
-    builds,
-    secrets,
-    variables,
-    clocks,
-    databases,
-    generated,
-)
-
-
-def findings(case: Case) -> list[Finding]:
-    """Everything that does not hold."""
-    return [found for check in ALL for found in check(case)]
-
-
-def _major(node: Database) -> int:
-    told = POSTGRES.search(node.image)
-    return int(told[1]) if told else 0
-
-
-def _literal(service: Service, name: str) -> str | None:
-    variable = service.variables.get(name)
-    return variable.value if isinstance(variable, Literally) else None
-
-
-def _at(service: Service, name: str) -> str:
-    return f"{service.address}.{name}"
+def _list_release_rules(web: Service) -> list[Rule]:
+    deploy, at = web.deploy, web.address
+    restarts = deploy.restart_policy_type in ("ON_FAILURE", "ALWAYS") and deploy.restart_policy_max_retries >= 3
+    in_time, drains = 120 <= deploy.healthcheck_timeout <= 300, deploy.draining_seconds > SHUTDOWN_S
+    is_migrated = deploy.pre_deploy_command == ["crm migrate"]
+    return [
+        Rule(deploy.healthcheck_path == HEALTH_PATH, at, "has another health check", f"healthcheck={HEALTH_PATH!r}."),
+        Rule(in_time, at, "has less than 120 s or more than 300 s to become healthy", "healthcheckTimeout=120."),
+        Rule(is_migrated, at, "serves a new release on an old schema", 'preDeploy="crm migrate".'),
+        Rule(deploy.overlap_seconds > 0, at, "stops the old release before the new one serves", "overlapSeconds=20."),
+        Rule(drains, at, f"ends open requests; the service takes up to {SHUTDOWN_S} s", "drainingSeconds=30."),
+        Rule(restarts, at, "stays down after a crash", 'restartPolicyType="ON_FAILURE", 3 tries or more.'),
+    ]

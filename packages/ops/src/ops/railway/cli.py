@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import os
-from typing import Annotated
-
 import typer
 
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON document instead of lines.")]
-cli = typer.Typer(no_args_is_help=True, help="What runs on Railway: check it, compare it with the live environment.")
+from ops.cli import AsJson
+
+cli = typer.Typer(no_args_is_help=True, help="Check what runs on Railway. `railway config plan` compares it there.")
 
 
 @cli.command()
 def check(as_json: AsJson = False) -> None:
-    """Evaluate .railway/railway.py as Railway's tool does, and say everything that does not hold.
+    """Evaluate .railway/railway.py as Railway's tool does, and print everything that does not hold.
 
-    Unknown keys are refused at every level, which Railway does not. Domains, repository and addresses must be those
-    of site.toml, the watch patterns must name all that a build reads, and railway.json must be up to date.
+    Railway drops an unknown key; this refuses it. Domains, repository and URLs must be those of site.toml, the watch
+    patterns must match all that a build reads, and railway.json must be up to date.
     Needs no network. Status 0: sound. 2: something does not hold. 1: it cannot be evaluated.
     """
     from ops.railway import command  # noqa: PLC0415
@@ -25,22 +23,8 @@ def check(as_json: AsJson = False) -> None:
 
 
 @cli.command()
-def plan(as_json: AsJson = False) -> None:
-    """Compare .railway/railway.py with the live environment that RAILWAY_TOKEN (a project token) belongs to.
-
-    Changes nothing, and shows no value that is not in the repository. Status as of `railway config plan
-    --detailed-exit-code`: 0: no changes. 2: changes are pending. 1: it cannot be told.
-
-    Example: RAILWAY_TOKEN=… ops railway plan --json
-    """
-    from ops.railway import command  # noqa: PLC0415
-
-    raise typer.Exit(command.compare(os.environ, as_json=as_json))
-
-
-@cli.command()
 def export() -> None:
-    """Write railway.json, the old form of the same service, from .railway/railway.py."""
+    """Write railway.json, the older form of the web service, from .railway/railway.py."""
     from ops.railway import command  # noqa: PLC0415
 
     raise typer.Exit(command.export())

@@ -1,30 +1,21 @@
-"""Expected trouble between the repository and those who deliver it."""
+"""Errors of the APIs that Railway and GitHub offer."""
 
 from __future__ import annotations
 
-from ops.cli import OpsError
+from ops.cli import OpsError as Trouble
+from ops.cli import UnreachableError as Unanswered
 from ops.railway.limits import Limits
 
-
-class Trouble(OpsError):
-    """Something that people can read and mend."""
-
-
-class Unreadable(Trouble):
-    """`.railway/railway.py` cannot be evaluated, or what comes out is not what Railway takes."""
-
-
-class Unanswered(Trouble):
-    """An API cannot be reached, or does not answer as agreed. Another time it may."""
+__all__ = ["Busy", "Refused", "Trouble", "Unanswered"]
 
 
 class Refused(Unanswered):
-    """An API does not let us in. Asking again is of no use."""
+    """The API refuses the token. Another try does not help."""
 
 
 class Busy(Unanswered):
-    """An API wants fewer questions; `limits` holds what it said of that."""
+    """The API wants fewer requests; `limits` holds what it says of that."""
 
-    def __init__(self, told: str, limits: Limits) -> None:
-        super().__init__(told)
+    def __init__(self, message: str, limits: Limits) -> None:
+        super().__init__(message)
         self.limits = limits

@@ -1,59 +1,45 @@
-"""The graph that `.railway/railway.py` gives, as Railway's tool takes it; an unknown key is refused at every level.
+"""The types of what `.railway/railway.py` returns. An unknown key is an error at every level.
 
-Railway's SDK and API drop what they do not know without a word. The keys are those of the SDK 0.7, of the tool that
-compiles its graph, and of the schema that was published for `railway.json`.
+Railway's SDK and API silently drop what they do not know. The keys are those of the SDK 0.7 that this project needs.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
-from msgspec import UNSET, Meta, UnsetType
-
-Least0 = Annotated[int, Meta(ge=0)]
-Least1 = Annotated[int, Meta(ge=1)]
+from msgspec import Meta
 
 
 class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel", omit_defaults=True, kw_only=True):
-    """A part of the graph that has the stated keys and no others."""
+    """Has the stated keys and no others."""
 
 
 class Source(Strict, frozen=True):
     type: Literal["github", "image"]
-    repo: str | UnsetType = UNSET
-    branch: str | UnsetType = UNSET
-    image: str | UnsetType = UNSET
-    root_directory: str | UnsetType = UNSET
-    commit_sha: str | UnsetType = UNSET
-    check_suites: bool | UnsetType = UNSET
+    repo: str | None = None
+    branch: str | None = None
+    image: str | None = None
+    check_suites: bool | None = None
 
 
 class Build(Strict, frozen=True):
-    builder: Literal["DOCKERFILE", "RAILPACK"]
-    watch_patterns: list[str] | UnsetType = UNSET
-    build_command: str | UnsetType = UNSET
-    dockerfile_path: str | UnsetType = UNSET
-    railpack_version: str | UnsetType = UNSET
-
-
-class Region(Strict, frozen=True):
-    num_replicas: Annotated[int, Meta(ge=1, le=200)]
+    builder: Literal["DOCKERFILE"]
+    watch_patterns: list[str] = []
+    dockerfile_path: str = ""
 
 
 class Deploy(Strict, frozen=True):
-    start_command: str | UnsetType = UNSET
-    pre_deploy_command: Annotated[list[str], Meta(max_length=1)] | UnsetType = UNSET
-    num_replicas: Annotated[int, Meta(ge=1, le=200)] | UnsetType = UNSET
-    multi_region_config: dict[str, Region] | UnsetType = UNSET
-    healthcheck_path: Annotated[str, Meta(pattern="^/")] | UnsetType = UNSET
-    healthcheck_timeout: Least1 | UnsetType = UNSET
-    sleep_application: bool | UnsetType = UNSET
-    restart_policy_type: Literal["ON_FAILURE", "ALWAYS", "NEVER"] | UnsetType = UNSET
-    restart_policy_max_retries: Least1 | UnsetType = UNSET
-    cron_schedule: str | UnsetType = UNSET
-    overlap_seconds: Least0 | UnsetType = UNSET
-    draining_seconds: Least0 | UnsetType = UNSET
+    start_command: str | None = None
+    pre_deploy_command: Annotated[list[str], Meta(max_length=1)] = []
+    num_replicas: Annotated[int, Meta(ge=1, le=200)] | None = None
+    healthcheck_path: str | None = None
+    healthcheck_timeout: int = 0
+    restart_policy_type: Literal["ON_FAILURE", "ALWAYS", "NEVER"] | None = None
+    restart_policy_max_retries: int = 0
+    cron_schedule: str = ""
+    overlap_seconds: int = 0
+    draining_seconds: int = 0
 
 
 class Port(Strict, frozen=True):
@@ -61,10 +47,10 @@ class Port(Strict, frozen=True):
 
 
 class Networking(Strict, frozen=True):
-    custom_domains: dict[str, Port] | UnsetType = UNSET
+    custom_domains: dict[str, Port] = {}
 
 
-class Literally(Strict, frozen=True, tag="literal"):
+class LiteralValue(Strict, frozen=True, tag="literal"):
     value: str
 
 
@@ -74,10 +60,7 @@ class Reference(Strict, frozen=True, tag="reference"):
 
 
 class Preserve(Strict, frozen=True, tag="preserve"):
-    """The value is Railway's own; the file only says that it shall stay."""
-
-
-Variable = Literally | Reference | Preserve
+    """Railway keeps the value. The file only names the variable."""
 
 
 class Service(Strict, frozen=True, tag="service"):
@@ -88,19 +71,16 @@ class Service(Strict, frozen=True, tag="service"):
     build: Build
     deploy: Deploy
     networking: Networking = Networking()
-    variables: dict[str, Variable] = {}
+    variables: dict[str, LiteralValue | Reference | Preserve] = {}
 
 
-class Database(Strict, frozen=True, tag="database"):
+class Database(msgspec.Struct, frozen=True, tag="database"):
+    """The SDK writes all of it but its name, so there is no key to mistype."""
+
     address: str
-    kind: str
     name: str
     engine: Literal["postgres", "redis"]
     image: str
-    output: str
-    source: Source
-    default_mount_path: str
-    deploy: dict[str, Any] = {}
 
 
 class Graph(Strict, frozen=True):
@@ -113,5 +93,16 @@ class Graph(Strict, frozen=True):
 
     @property
     def databases(self) -> list[Database]:
-        """Those that keep what we have; a Redis only counts, and may be lost."""
+        """The PostgreSQL servers. A Redis holds only counts, and may be lost."""
         return [node for node in self.resources if isinstance(node, Database) and node.engine == "postgres"]
+
+    @property
+    def web(self) -> Service:
+        """The service with custom domains."""
+        return next(service for service in self.services if service.networking.custom_domains)
+
+    def to_railway_json(self) -> str:
+        """Returns `railway.json`: the web service in the older form, which Railway reads until 2026-12-01."""
+        schema = "https://railway.com/railway.schema.json"
+        document = {"$schema": schema, "build": self.web.build, "deploy": self.web.deploy}
+        return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"

@@ -1,54 +1,41 @@
-"""What an API says of how often it may be asked. Railway and GitHub use the same names of headers."""
+"""The rate limits that an API states in its headers. Railway and GitHub use the same names."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from contextlib import suppress
+from datetime import datetime
 from typing import NamedTuple
 
-A_DAY_S = 86_400
+DAY_S = 86_400
 
 
 class Limits(NamedTuple):
-    """Questions left in the window, when it ends, and how long to be silent; as told, empty where nothing was."""
+    """Requests left in the window, its end, and how long to wait, as the headers have them."""
 
     remaining: int | None = None
     reset: str = ""
     retry_after: str = ""
 
     def silence_s(self, now: float) -> float | None:
-        """Seconds to be silent from `now` (seconds since 1970); nothing when nothing was asked for."""
-        if self.retry_after:
-            return _until(self.retry_after, now)
-        return _until(self.reset, now) if self.remaining == 0 and self.reset else None
+        """Returns the seconds to wait at `now` (seconds since 1970), or None where the API asks for none."""
+        return _count_seconds(self.retry_after or (self.reset if self.remaining == 0 else ""), now)
 
     def window_s(self, now: float) -> float | None:
-        """Seconds until questions are given anew."""
-        return _until(self.reset, now) if self.reset else None
+        """Returns the seconds until the window ends."""
+        return _count_seconds(self.reset, now)
 
 
 def read(headers: Mapping[str, str]) -> Limits:
-    """`headers` must find names whatever their case."""
+    """Reads the headers. `headers` must find names in any case."""
     left = headers.get("x-ratelimit-remaining", "")
-    return Limits(
-        int(left) if left.isdecimal() else None,
-        headers.get("x-ratelimit-reset", "").strip(),
-        headers.get("retry-after", "").strip(),
-    )
+    reset, retry_after = (headers.get(name, "").strip() for name in ("x-ratelimit-reset", "retry-after"))
+    return Limits(int(left) if left.isdecimal() else None, reset, retry_after)
 
 
-def _until(told: str, now: float) -> float | None:
-    """A number of seconds, a moment in seconds or milliseconds since 1970, or a date as ISO 8601 or HTTP write it."""
-    if told.replace(".", "", 1).isdecimal():
-        number = float(told)
-        if number <= A_DAY_S:
-            return number
-        return max(0.0, (number / 1000 if number > 1e11 else number) - now)
-    for reading in (datetime.fromisoformat, parsedate_to_datetime):
-        try:
-            moment = reading(told)
-        except ValueError:
-            continue
-        return max(0.0, (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now)
+def _count_seconds(text: str, now: float) -> float | None:
+    """Reads a number of seconds, a moment in seconds since 1970, or an ISO 8601 date."""
+    with suppress(ValueError):
+        moment = float(text) if text.isdecimal() else datetime.fromisoformat(text).timestamp()
+        return moment if moment <= DAY_S else max(0.0, moment - now)
     return None

@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import quote, quote_plus, unquote, urlsplit
 
 from house import keys, postgres
-from ops.dev import signin
+from ops.dev import dev_credentials
 from ops.secrets.shapes import SHAPES
 from ops.verify import logs
 from ops.verify.checks import Broken, Check
@@ -94,7 +94,7 @@ def known(environ: Mapping[str, str], *, local: bool) -> dict[str, str]:
 
 def _kept(folder: Path) -> dict[str, str]:
     values = {name: (folder / name).read_text().strip() for name in keys.FILE_NAMES if (folder / name).exists()}
-    people = folder / signin.FILE_NAME
+    people = folder / dev_credentials.FILE_NAME
     if people.exists():
         values |= {f"the password of {email}": word for email, word in json.loads(people.read_text("utf-8")).items()}
     return values

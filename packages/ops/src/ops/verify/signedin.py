@@ -9,7 +9,7 @@ from http.cookies import Morsel, SimpleCookie
 from typing import NamedTuple
 
 from house import postgres
-from ops.dev import signin
+from ops.dev import dev_credentials
 from ops.verify.checks import Broken, Check, Skipped
 from ops.verify.client import Client
 
@@ -27,7 +27,7 @@ def person(environ: Mapping[str, str], *, local: bool) -> Person:
     Raises `Skipped`.
     """
     if local:
-        path = postgres.data_folder(environ) / signin.FILE_NAME
+        path = postgres.data_folder(environ) / dev_credentials.FILE_NAME
         known: dict[str, str] = json.loads(path.read_text("utf-8")) if path.exists() else {}
         if known:
             email = next(reversed(known))

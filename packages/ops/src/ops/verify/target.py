@@ -32,7 +32,7 @@ from pathlib import Path
 import msgspec
 
 from house import site
-from ops.dev import running
+from ops.dev import runtime_file
 
 LOCAL, PRODUCTION = "local", "production"
 
@@ -111,7 +111,7 @@ def named(what: str, environ: Mapping[str, str]) -> Target:
 
 def local(environ: Mapping[str, str]) -> Target:
     """The house that `make run` brought up: ports from the variables, else as it noted them, else the usual ones."""
-    noted = running.noted(environ)
+    noted = runtime_file.read_runtime_file(environ)
     site_port = environ.get("SITE_PORT") or noted.get("site_port", "8080")
     crm_url = f"http://localhost:{environ.get('CRM_PORT') or noted.get('crm_port', '8000')}"
     site_url = f"http://localhost:{site_port}"

@@ -34,33 +34,33 @@ class Block(NamedTuple):
         return f"{self.page}:{self.line}"
 
 
-def pages() -> list[str]:
+def list_pages() -> list[str]:
     """Every runbook, and their index."""
     return sorted(path.name for path in FOLDER.glob("*.md"))
 
 
-def text(page: str) -> str:
+def read_page(page: str) -> str:
     return (FOLDER / page).read_text(encoding="utf-8")
 
 
-def prose(page: str) -> str:
+def read_prose(page: str) -> str:
     """The page without its blocks."""
-    return _FENCE.sub("", text(page))
+    return _FENCE.sub("", read_page(page))
 
 
-def blocks(page: str) -> list[Block]:
-    told = text(page)
+def list_blocks(page: str) -> list[Block]:
+    told = read_page(page)
     return [
         Block(page, told.count("\n", 0, found.start()) + 1, found["info"], _flush(found["text"], found["indent"]))
         for found in _FENCE.finditer(told)
     ]
 
 
-def rehearsal(page: str) -> list[tuple[Block, list[str]]]:
+def list_laptop_blocks(page: str) -> list[tuple[Block, list[str]]]:
     """The blocks for a laptop in order, each with the lines that are expected of it."""
     found: list[tuple[Block, list[str]]] = []
     before = ""
-    for block in blocks(page):
+    for block in list_blocks(page):
         if block.info == LAPTOP:
             found.append((block, []))
         elif block.info == EXPECT:
@@ -70,31 +70,31 @@ def rehearsal(page: str) -> list[tuple[Block, list[str]]]:
     return found
 
 
-def codes(page: str) -> list[str]:
+def list_inline_code(page: str) -> list[str]:
     """What stands in backquotes within the prose."""
-    return _CODE.findall(prose(page))
+    return _CODE.findall(read_prose(page))
 
 
-def typed(page: str) -> list[tuple[str, str]]:
+def list_typed(page: str) -> list[tuple[str, str]]:
     """Place and text of all that a shell is given."""
-    return [(block.place, block.text) for block in blocks(page) if block.info in (SHELL, LAPTOP)]
+    return [(block.place, block.text) for block in list_blocks(page) if block.info in (SHELL, LAPTOP)]
 
 
-def mentioned(page: str) -> list[tuple[str, str]]:
+def list_mentioned(page: str) -> list[tuple[str, str]]:
     """The page and each piece of backquoted prose that may be a command, such as `ops backup create`."""
-    return [(page, code) for code in codes(page) if " " in code]
+    return [(page, code) for code in list_inline_code(page) if " " in code]
 
 
-def commands(source: str) -> Iterator[list[str]]:
+def split_commands(source: str) -> Iterator[list[str]]:
     """The words of each single command in a piece of shell; what a shell would fill in is the word `0`."""
     for line in _GLUED.sub(" ", _COMMENT.sub("", _HEREDOC.sub(r"\1", source))).splitlines():
         yield from (words for inner in _substitutions(line) for words in _split(inner))
         yield from _split(_PLACES.sub("0", line))
 
 
-def ours(source: str) -> Iterator[list[str]]:
+def find_our_commands(source: str) -> Iterator[list[str]]:
     """Those of them that call a program of ours, from its name on: also inside Docker, Railway or a pipe."""
-    for words in commands(source):
+    for words in split_commands(source):
         for at, word in enumerate(words):
             if Path(word).name in OURS and (word in OURS or word.startswith(".venv/")):
                 yield [Path(word).name, *words[at + 1 :]]

@@ -1,4 +1,4 @@
-"""A note in the data folder that says where the house can be reached while it runs, for commands that look for it."""
+"""A file in the data folder that tells other commands on which ports `ops dev` runs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ FILE_NAME = "running.json"
 
 
 @contextmanager
-def noting(settings: Settings) -> Iterator[None]:
+def write_runtime_file(settings: Settings) -> Iterator[None]:
+    """Keeps the file for the length of a block."""
     path = settings.data_dir / FILE_NAME
     path.write_text(json.dumps({"site_port": str(settings.site_port), "crm_port": str(settings.crm_port)}), "utf-8")
     try:
@@ -22,7 +23,7 @@ def noting(settings: Settings) -> Iterator[None]:
         path.unlink(missing_ok=True)
 
 
-def noted(environ: Mapping[str, str]) -> dict[str, str]:
-    """Empty where nothing runs. A note outlives a killed house, and then names ports where nobody answers."""
+def read_runtime_file(environ: Mapping[str, str]) -> dict[str, str]:
+    """Returns the ports, or nothing where `ops dev` does not run. After kill -9 the file names ports of nobody."""
     path = postgres.data_folder(environ) / FILE_NAME
     return dict(json.loads(path.read_text("utf-8"))) if path.exists() else {}

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from runbooks.papers import ROOT, Block, rehearsal
+from runbooks.pages import ROOT, Block, list_laptop_blocks
 
 TOOLS = Path(sys.executable).parent
 PATIENCE_S = 300
@@ -17,11 +17,11 @@ NEXT = "\x1e"
 KEPT = re.compile(r"(PATH|HOME|LANG|LC_\w+|TMPDIR|USER|LOGNAME)$")
 
 
-class Newcomer:
+class RunbookRunner:
     """Typing begins at once; `said` waits for the end."""
 
     def __init__(self, page: str, folder: Path) -> None:
-        self.page, self.blocks = page, rehearsal(page)
+        self.page, self.blocks = page, list_laptop_blocks(page)
         self.clone = folder / "clone"
         subprocess.run(["git", "clone", "--quiet", "--shared", ROOT, self.clone], check=True)
         self.clone.chmod(0o755)
