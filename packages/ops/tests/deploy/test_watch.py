@@ -318,7 +318,7 @@ def test_an_unknown_commit_is_refused(release: FakeRelease):
 def test_a_project_without_the_service_is_refused(release: FakeRelease):
     release.railway.names = {"s-1": "Postgres"}
     status, document = release.watch()
-    assert (status, document["error"].partition(".")[0]) == (4, "The project octatech has no service octatech-crm")
+    assert (status, document["error"].partition(".")[0]) == (4, "Project octatech has no service octatech-crm")
 
 
 def test_no_token_is_ever_shown(release: FakeRelease):

@@ -6,17 +6,15 @@ import httpx
 import pytest
 from railway.api import TOKEN, Api
 
-from ops.cli import UnreachableError
+from ops.cli import RateLimitedError, TokenError, UnreachableError, read_rate_limits
 from ops.railway import api as client
-from ops.railway import limits
-from ops.railway.faults import Busy, Refused
 
 NOW = 1_800_000_000.0
 
 
 def test_a_token_leads_to_its_environment_and_the_services_there(api: Api):
     api.names = {"s-1": "crm", "s-2": "backup"}
-    with client.Api(TOKEN, api.address) as railway:
+    with client.RailwayApi(TOKEN, api.address) as railway:
         assert railway.place() == ("p-1", "e-1")
         assert railway.names("p-1") == ("octatech", {"s-1": "crm", "s-2": "backup"})
 
@@ -24,32 +22,35 @@ def test_a_token_leads_to_its_environment_and_the_services_there(api: Api):
 @pytest.mark.parametrize(
     ("token", "status", "error", "message"),
     [
-        ("wrong", 200, Refused, "refuses the token"),
-        (TOKEN, 429, Busy, "Ask again in 3600 s"),
+        ("wrong", 200, TokenError, "refuses the token"),
+        (TOKEN, 429, RateLimitedError, "Ask again in 3600 s"),
         (TOKEN, 503, UnreachableError, "answers with an error: 503"),
     ],
 )
 def test_each_refusal_has_its_error(api: Api, token: str, status: int, error: type[Exception], message: str):
     api.status = status
-    with client.Api(token, api.address) as railway, pytest.raises(error, match=message):
+    with client.RailwayApi(token, api.address) as railway, pytest.raises(error, match=message):
         railway.place()
 
 
 def test_a_busy_server_error_is_a_rate_limit(api: Api):
     api.status, api.headers = 503, {"Retry-After": "30"}
-    with client.Api(TOKEN, api.address) as railway, pytest.raises(Busy) as raised:
+    with client.RailwayApi(TOKEN, api.address) as railway, pytest.raises(RateLimitedError) as raised:
         railway.place()
     assert raised.value.limits.silence_s(NOW) == 30
 
 
 def test_an_error_of_the_schema_has_its_reason(api: Api):
-    with client.Api(TOKEN, api.address) as railway, pytest.raises(UnreachableError, match="answers with an error: "):
+    with (
+        client.RailwayApi(TOKEN, api.address) as railway,
+        pytest.raises(UnreachableError, match="answers with an error: "),
+    ):
         railway.ask("query { nothing }")
 
 
 def test_an_api_that_does_not_answer_is_unreachable():
     with (
-        client.Api(TOKEN, "http://127.0.0.1:9/") as railway,
+        client.RailwayApi(TOKEN, "http://127.0.0.1:9/") as railway,
         pytest.raises(UnreachableError, match="cannot be reached"),
     ):
         railway.place()
@@ -57,19 +58,19 @@ def test_an_api_that_does_not_answer_is_unreachable():
 
 @pytest.mark.parametrize("text", ["90", "1800000090", "2027-01-15T08:01:30Z"])
 def test_a_moment_is_understood_however_it_is_written(text: str):
-    assert limits.read(httpx.Headers({"Retry-After": text})).silence_s(NOW) == 90
+    assert read_rate_limits(httpx.Headers({"Retry-After": text})).silence_s(NOW) == 90
 
 
 def test_an_empty_window_is_waited_for():
-    found = limits.read(httpx.Headers({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1800000300"}))
+    found = read_rate_limits(httpx.Headers({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1800000300"}))
     assert found.silence_s(NOW) == 300
 
 
 def test_a_window_with_requests_left_needs_no_wait():
-    found = limits.read(httpx.Headers({"X-RateLimit-Remaining": "7", "X-RateLimit-Reset": "1800000300"}))
+    found = read_rate_limits(httpx.Headers({"X-RateLimit-Remaining": "7", "X-RateLimit-Reset": "1800000300"}))
     assert (found.silence_s(NOW), found.remaining, found.window_s(NOW)) == (None, 7, 300)
 
 
 @pytest.mark.parametrize(("text", "wait"), [("", None), ("soon", None), ("-5", None), ("1700000000", 0)])
 def test_the_past_and_the_unreadable_need_no_wait(text: str, wait: float | None):
-    assert limits.read(httpx.Headers({"Retry-After": text})).silence_s(NOW) == wait
+    assert read_rate_limits(httpx.Headers({"Retry-After": text})).silence_s(NOW) == wait

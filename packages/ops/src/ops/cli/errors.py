@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ops.cli.rate_limits import RateLimits
+
 
 class OpsError(Exception):
     """An expected error. `exit_status` is what the command ends with; None leaves it to the command."""
@@ -24,3 +26,15 @@ class NoNetworkError(UnreachableError):
 
     def __init__(self) -> None:
         super().__init__("This machine has no network. Connect it and run the command again.")
+
+
+class TokenError(UnreachableError):
+    """An API refuses the token. Another try does not help."""
+
+
+class RateLimitedError(UnreachableError):
+    """An API wants fewer requests; `limits` holds what its headers say of that."""
+
+    def __init__(self, message: str, limits: RateLimits) -> None:
+        super().__init__(message)
+        self.limits = limits

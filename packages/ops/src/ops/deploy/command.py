@@ -9,14 +9,13 @@ import msgspec
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from ops.cli import CliOutput, Column, format_duration, require_network, run_command
+from ops.cli import CliOutput, Column, UnreachableError, format_duration, require_network, run_command
 from ops.deploy.context import NO_TOKEN, DeployContext, Options, open_context
 from ops.deploy.deployments import CI, Deployment, sanitize
 from ops.deploy.host_status import HostStatus, compare
 from ops.deploy.progress import Progress, format_minutes, render_phase
 from ops.deploy.verdict import Outcome, ReleaseState, Verdict
 from ops.deploy.watch import Watch
-from ops.railway.faults import Unanswered
 
 GOAL_S = 300
 UNKNOWN = 4
@@ -119,7 +118,7 @@ def _read_status(context: DeployContext) -> dict[str, Any]:
     for platform in context.platforms:
         try:
             deployments += platform.list_deployments()
-        except Unanswered as error:
+        except UnreachableError as error:
             notes.append(str(error))
     state = CURRENT if _agree(context, hosts) else BEHIND
     return {

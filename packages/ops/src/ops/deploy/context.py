@@ -14,7 +14,7 @@ from ops.deploy.github import API_URL, GitHub
 from ops.deploy.host_status import TIMEOUT_S, HostStatus, fetch_statuses
 from ops.deploy.railway_service import RailwayService
 from ops.deploy.targets import Host, Targets, list_hosts, load_targets
-from ops.railway.api import ADDRESS, Api
+from ops.railway.api import URL, RailwayApi
 
 NO_TOKEN = "RAILWAY_TOKEN is missing. Make a project token under Project Settings → Tokens, and export it."  # noqa: S105 a sentence
 
@@ -62,6 +62,6 @@ def open_context(options: Options) -> Iterator[DeployContext]:
         stack.enter_context(github.client)
         railway = None
         if token:
-            api = stack.enter_context(Api(token, environ.get("RAILWAY_API_URL") or ADDRESS, tls))
+            api = stack.enter_context(RailwayApi(token, environ.get("RAILWAY_API_URL") or URL, tls))
             railway = RailwayService(api, targets.service.name)
         yield DeployContext(options, targets, client, hosts, github, railway)

@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from ops.railway.faults import Unanswered
+from ops.cli import UnreachableError
 
 State = Literal["running", "approval", "done", "skipped", "replaced", "canceled", "failed"]
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0a-\x1f\x7f-\x9f]")
@@ -48,11 +48,11 @@ def choose(deployments: Iterable[Deployment], where: str, commits: Sequence[str]
 
 @contextmanager
 def parsing(platform: str) -> Iterator[None]:
-    """Raises `Unanswered` where an answer of the platform's API has another form than expected."""
+    """Raises `UnreachableError` where an answer of the platform's API has another form than expected."""
     try:
         yield
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise Unanswered(f"{platform}'s API answered something unexpected: {error!r}") from None
+        raise UnreachableError(f"{platform}'s API answered something unexpected: {error!r}") from None
 
 
 def parse_time(text: str) -> float:

@@ -8,9 +8,8 @@ from typing import Any
 
 import httpx
 
+from ops.cli import RateLimitedError, TokenError, UnreachableError, read_rate_limits
 from ops.deploy.deployments import CI, Deployment, State, parse_time, parsing
-from ops.railway import limits
-from ops.railway.faults import Busy, Refused, Unanswered
 
 API_URL = "https://api.github.com"
 TIMEOUT_S = 20
@@ -74,16 +73,17 @@ class GitHub:
         try:
             response = self.client.get(self._root + path, **options)
         except httpx.HTTPError as error:
-            raise Unanswered(f"GitHub's API cannot be reached ({type(error).__name__}).") from None
-        status, known = response.status_code, limits.read(response.headers)
+            raise UnreachableError(f"GitHub's API cannot be reached ({type(error).__name__}).") from None
+        status, known = response.status_code, read_rate_limits(response.headers)
         if status == 429 or (status == 403 and known.remaining == 0) or (status >= 400 and known.retry_after):
-            raise Busy(f"GitHub's rate limit is reached.{'' if self.has_token else ' GITHUB_TOKEN raises it.'}", known)
+            advice = "" if self.has_token else " GITHUB_TOKEN raises it."
+            raise RateLimitedError(f"GitHub's rate limit is reached.{advice}", known)
         if status in (401, 403, 404) and self.has_token:
-            raise Refused(f"GitHub refuses GITHUB_TOKEN. It must be able to read Actions of {self._repository}.")
+            raise TokenError(f"GitHub refuses GITHUB_TOKEN. It must be able to read Actions of {self._repository}.")
         if status == 404:
-            raise Unanswered(f"GitHub shows no {self._repository}. A private repository needs GITHUB_TOKEN.")
+            raise UnreachableError(f"GitHub shows no {self._repository}. A private repository needs GITHUB_TOKEN.")
         if status >= 400:
-            raise Unanswered(f"GitHub's API answered {status}.")
+            raise UnreachableError(f"GitHub's API answered {status}.")
         return response
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Literal, NamedTuple
 
+from ops.cli import OpsError
 from ops.deploy.deployments import Deployment, State, parse_time, parsing
-from ops.railway.api import Api, Place
-from ops.railway.faults import Trouble
+from ops.railway.api import Place, RailwayApi
 
 STATES: dict[str, State] = {
     "SUCCESS": "done", "SLEEPING": "done", "FAILED": "failed", "CRASHED": "failed", "SKIPPED": "skipped",
@@ -33,12 +33,12 @@ class LogLine(NamedTuple):
 class RailwayService:
     """The service called `name`, in the environment of the token. It is looked up with the first request.
 
-    Methods raise `Unanswered` where Railway does not answer, `Trouble` where it has no such service.
+    Methods raise `UnreachableError` where Railway does not answer, `OpsError` where it has no such service.
     """
 
     slowness = 1.0
 
-    def __init__(self, api: Api, name: str) -> None:
+    def __init__(self, api: RailwayApi, name: str) -> None:
         self.api, self.name = api, name
         self._place: Place | None = None
         self._names: dict[str, str] = {}
@@ -55,7 +55,7 @@ class RailwayService:
             place = self.api.place()
             project, self._names = self.api.names(place.project)
             if self.name not in self._names.values():
-                raise Trouble(f"The project {project} has no service {self.name}. Compare it with .railway/railway.py.")
+                raise OpsError(f"Project {project} has no service {self.name}. Compare it with .railway/railway.py.")
             self._place = place
         return self._place
 

@@ -7,13 +7,12 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from ops.cli import Clock, UnreachableError, require_network
+from ops.cli import Clock, RateLimitedError, TokenError, UnreachableError, require_network
 from ops.deploy.context import DeployContext
 from ops.deploy.deployments import Deployment, choose
 from ops.deploy.host_status import HostStatus, compare
 from ops.deploy.progress import Progress
 from ops.deploy.verdict import STEADY_S, Outcome, ReleaseState, Verdict, decide
-from ops.railway.faults import Busy, Refused, Unanswered
 
 FIRST_S, SLOWEST_S = 5.0, 60.0
 # GitHub asks for a minute where it names no time.
@@ -26,7 +25,7 @@ T = TypeVar("T")
 
 
 class Poller(Generic[T]):
-    """Keeps the last answer of `ask`, or None once it raises `Unanswered`; `note` receives the reason.
+    """Keeps the last answer of `ask`, or None once it raises `UnreachableError`; `note` receives the reason.
 
     The pause is a tenth of the time that has passed, times `factor`, from 5 s to a minute: 90 requests in an hour.
     """
@@ -37,20 +36,20 @@ class Poller(Generic[T]):
         self.last: T | None = None
 
     def poll(self, *, force: bool = False) -> T | None:
-        """Returns the newest answer; `force` asks before it is due. Raises `Refused`: asking again is useless."""
+        """Returns the newest answer; `force` asks before it is due. Raises `TokenError`: asking again is useless."""
         now = self._clock.now()
         if now < self.due and not force:
             return self.last
         pause = self._factor * min(max((now - self._began) / 10, FIRST_S), SLOWEST_S)
         try:
             self.last = self._ask()
-        except Refused:
+        except TokenError:
             raise
-        except Unanswered as error:
+        except UnreachableError as error:
             self._note(str(error))
             self.last = None
             pause *= 2
-            if isinstance(error, Busy):
+            if isinstance(error, RateLimitedError):
                 requested = error.limits.silence_s(now)
                 pause = SILENCE_S if requested is None else max(1.0, requested)
         self.due = self._clock.now() + pause
@@ -96,7 +95,7 @@ class Watch:
                     lines += railway.explain(each) if railway else self._context.github.explain(each)
             if self._context.railway and verdict.outcome is not Outcome.LIVE:
                 lines += self._context.railway.explain_incident()
-        except Unanswered as error:
+        except UnreachableError as error:
             lines.append(f"More cannot be fetched: {error}")
         return lines
 

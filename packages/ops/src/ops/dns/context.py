@@ -16,8 +16,7 @@ from ops.dns.provider import open_provider, to_octo
 from ops.dns.railway import read_railway_records
 from ops.dns.records import Awaited, Record
 from ops.dns.safety_checks import HostExists
-from ops.railway import faults as railway_faults
-from ops.railway.api import ADDRESS
+from ops.railway.api import URL
 
 
 class DnsContext:
@@ -49,10 +48,7 @@ class DnsContext:
         """Checks the records as well, so that every command refuses the same ones. Raises `OpsError`."""
         asked: Sequence[Record] = ()
         if token := self.environ.get("RAILWAY_TOKEN", "").strip():
-            try:
-                asked = read_railway_records(token, self.site.zone, self.site.dns.ttl_s, self.railway_api or ADDRESS)
-            except railway_faults.Trouble as error:
-                raise UnreachableError(str(error)) from None
+            asked = read_railway_records(token, self.site.zone, self.site.dns.ttl_s, self.railway_api or URL)
         self.records = zone.build_records(self.site, asked)
         self.awaited = zone.list_awaited(self.site, asked)
         for record in self.records:

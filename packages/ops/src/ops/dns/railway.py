@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ops.dns.records import POINTING, Record, RecordError, record
-from ops.railway.api import ADDRESS, Api
+from ops.railway.api import URL, RailwayApi
 
 # The proof is not among `dnsRecords`; without it the edge answers 404 although the host resolves.
 DOMAINS = (
@@ -17,13 +17,13 @@ DOMAINS = (
 )
 
 
-def read_railway_records(token: str, zone: str, ttl: int, address: str = ADDRESS) -> Sequence[Record]:
+def read_railway_records(token: str, zone: str, ttl: int, address: str = URL) -> Sequence[Record]:
     """Returns the zone's records that the environment of the token asks for.
 
-    Raises `ops.railway.faults.Trouble`, or `RecordError` for an answer that is no record.
+    Raises `OpsError`, or `RecordError` for an answer that is no record.
     """
     found: list[Record] = []
-    with Api(token, address) as api:
+    with RailwayApi(token, address) as api:
         project, environment = api.place()
         _, names = api.names(project)
         for service in names:

@@ -7,11 +7,9 @@ from typing import Any, NamedTuple
 
 import httpx
 
-from ops.railway import limits
-from ops.railway.faults import Busy, Refused, Unanswered
-from ops.railway.limits import Limits
+from ops.cli import RateLimitedError, RateLimits, TokenError, UnreachableError, read_rate_limits
 
-ADDRESS = "https://backboard.railway.com/graphql/v2"
+URL = "https://backboard.railway.com/graphql/v2"
 WHO = "query { projectToken { projectId environmentId } }"
 NAMES = "query($id: String!) { project(id: $id) { name services(first: 1000) { edges { node { id name } } } } }"
 
@@ -23,16 +21,16 @@ class Place(NamedTuple):
     environment: str
 
 
-class Api(httpx.Client):
+class RailwayApi(httpx.Client):
     """A client of the API at `address`. `limits` are the rate limits of the last response.
 
     `trust` is a TLS context that was loaded before: loading one takes longer than a query.
     """
 
-    def __init__(self, token: str, address: str = ADDRESS, trust: SSLContext | None = None) -> None:
+    def __init__(self, token: str, address: str = URL, trust: SSLContext | None = None) -> None:
         super().__init__(headers={"Project-Access-Token": token}, timeout=20, verify=trust or True)
         self.address = address
-        self.limits = Limits()
+        self.limits = RateLimits()
 
     def place(self) -> Place:
         """Returns what the token belongs to. Raises as `ask` does."""
@@ -45,20 +43,22 @@ class Api(httpx.Client):
         return found["name"], {edge["node"]["id"]: edge["node"]["name"] for edge in found["services"]["edges"]}
 
     def ask(self, query: str, **variables: Any) -> Any:
-        """Returns the data of the response. Raises `Refused`, `Busy`, or another `Unanswered`."""
+        """Returns the data of the response. Raises `TokenError`, `RateLimitedError`, or another `UnreachableError`."""
         try:
             response = self.post(self.address, json={"query": query, "variables": variables})
             document = response.json() if response.status_code in (200, 400) else {}
         except (httpx.HTTPError, ValueError) as error:
-            raise Unanswered(f"Railway's API cannot be reached ({type(error).__name__}). Try again later.") from None
-        self.limits = limits.read(response.headers)
+            kind = type(error).__name__
+            raise UnreachableError(f"Railway's API cannot be reached ({kind}). Try again later.") from None
+        self.limits = read_rate_limits(response.headers)
         status, errors = response.status_code, document.get("errors")
         reason = errors[0].get("message") or "no reason given" if errors else ""
         if status in (401, 403) or "not authorized" in reason.lower():
-            raise Refused("Railway refuses the token. Make a project token under Project Settings → Tokens.")
+            raise TokenError("Railway refuses the token. Make a project token under Project Settings → Tokens.")
         if status == 429 or (status >= 500 and self.limits.retry_after):
             wait = self.limits.retry_after or "3600"
-            raise Busy(f"Railway's limit of questions an hour is used up. Ask again in {wait} s.", self.limits)
+            message = f"Railway's limit of questions an hour is used up. Ask again in {wait} s."
+            raise RateLimitedError(message, self.limits)
         if reason or not document:
-            raise Unanswered(f"Railway's API answers with an error: {reason or status}.")
+            raise UnreachableError(f"Railway's API answers with an error: {reason or status}.")
         return document["data"]

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from house import postgres
+from ops.cli import OpsError
 from ops.deploy.context import Options, open_context
-from ops.railway.faults import Trouble
 from ops.verify.checks import Skipped
 from ops.verify.limits import may_be_pushed
 from ops.verify.target import Target
@@ -35,7 +35,7 @@ async def lines(target: Target, environ: Mapping[str, str]) -> list[Line]:
         raise Skipped("RAILWAY_TOKEN is not set, so Railway does not give the log.")
     try:
         return await asyncio.to_thread(_of_railway, environ)
-    except Trouble as fault:
+    except OpsError as fault:
         raise Skipped(f"Railway does not give the log: {fault}") from fault
 
 
@@ -55,6 +55,6 @@ def _of_railway(environ: Mapping[str, str]) -> list[Line]:
     with open_context(Options(environ)) as context:
         serving = context.railway and context.railway.find_serving()
         if not (context.railway and serving):
-            raise Trouble("no release is serving.")
+            raise OpsError("no release is serving.")
         log = context.railway.fetch_log(serving, "deployment", LINES)
         return [Line(f"Railway ({serving.commit[:7]})", number, line.message) for number, line in enumerate(log, 1)]

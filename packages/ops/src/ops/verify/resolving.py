@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from ops.cli import OpsError
 from ops.cli import OpsError as Trouble
 from ops.cli import UnreachableError as Unanswered
 from ops.dns import propagation, railway, servers, zone
 from ops.dns.propagation import Finding
 from ops.dns.records import Awaited, Record
 from ops.dns.servers import Server
-from ops.railway import faults as railway_faults
 from ops.verify.checks import Broken
 from ops.verify.target import Target
 
@@ -74,7 +74,7 @@ class View:
         token = self.environ.get("RAILWAY_TOKEN", "").strip()
         try:
             return railway.read_railway_records(token, self.zone, self.target.facts.dns.ttl_s) if token else ()
-        except railway_faults.Trouble as fault:
+        except OpsError as fault:
             fix = "Look at RAILWAY_TOKEN; without it only what Railway asks for stays unknown."
             raise Broken(f"Railway does not say what it asks for: {fault}", fix) from fault
 

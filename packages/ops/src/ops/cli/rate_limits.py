@@ -10,7 +10,7 @@ from typing import NamedTuple
 DAY_S = 86_400
 
 
-class Limits(NamedTuple):
+class RateLimits(NamedTuple):
     """Requests left in the window, its end, and how long to wait, as the headers have them."""
 
     remaining: int | None = None
@@ -26,11 +26,11 @@ class Limits(NamedTuple):
         return _count_seconds(self.reset, now)
 
 
-def read(headers: Mapping[str, str]) -> Limits:
+def read_rate_limits(headers: Mapping[str, str]) -> RateLimits:
     """Reads the headers. `headers` must find names in any case."""
     left = headers.get("x-ratelimit-remaining", "")
     reset, retry_after = (headers.get(name, "").strip() for name in ("x-ratelimit-reset", "retry-after"))
-    return Limits(int(left) if left.isdecimal() else None, reset, retry_after)
+    return RateLimits(int(left) if left.isdecimal() else None, reset, retry_after)
 
 
 def _count_seconds(text: str, now: float) -> float | None:
