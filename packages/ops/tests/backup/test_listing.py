@@ -5,15 +5,13 @@ from __future__ import annotations
 from backup.keeping import back_up
 
 from ops.backup import catalog
-from ops.backup.pit import bases
 
-WAL = "pit/7000000000000000001/wal/00000001/000000010000000000000001"
-BASE = "pit/7000000000000000001/base/000001-20260301T000000Z/claim.json"
+OTHER = "pit/7000000000000000001/wal/00000001/000000010000000000000001"
 
 
-def test_dumps_are_found_without_listing_the_wal_beside_them(ring, cloud, bucket, pumps):
+def test_dumps_are_found_without_listing_what_lies_beside_them(ring, cloud, bucket, pumps):
     manifest = back_up(ring, cloud, pumps)
-    for path in (WAL, BASE, "letter.txt"):
+    for path in (OTHER, "letter.txt"):
         cloud.create(path, b"{}")
     bucket.listed.clear()
     assert [each.name for each in catalog.read(cloud, ring.settings.trusted)] == [manifest.name]
@@ -21,20 +19,12 @@ def test_dumps_are_found_without_listing_the_wal_beside_them(ring, cloud, bucket
     assert f"crm/{manifest.archive.object}" in bucket.listed
 
 
-def test_bases_are_found_without_listing_the_wal_beside_them(ring, cloud, bucket):
-    for path in (WAL, BASE):
-        cloud.create(path, b"{}")
-    [found] = bases.read(cloud, ring.settings.trusted)
-    assert (found.name, found.finished) == ("000001-20260301T000000Z", False)
-    assert bucket.listed == {f"crm/{BASE}"}
-
-
 def test_a_dump_is_taken_away_without_listing_the_others(cloud, bucket):
-    for path in (WAL, "000001-20260301T000000Z/claim.json", "000002-20260302T000000Z/claim.json"):
+    for path in (OTHER, "000001-20260301T000000Z/claim.json", "000002-20260302T000000Z/claim.json"):
         cloud.create(path, b"{}")
     catalog.discard(cloud, "000001-20260301T000000Z")
     assert bucket.listed == {"crm/000001-20260301T000000Z/claim.json"}
-    assert set(bucket.objects) == {f"crm/{WAL}", "crm/000002-20260302T000000Z/claim.json"}
+    assert set(bucket.objects) == {f"crm/{OTHER}", "crm/000002-20260302T000000Z/claim.json"}
 
 
 def test_an_empty_folder_is_no_backup(ring, folder, tmp_path):

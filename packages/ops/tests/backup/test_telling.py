@@ -18,12 +18,9 @@ from backup.keeping import NOON, OPS, back_up
 
 from crm import migrate
 from ops.backup import signed, store, telling
-from ops.backup.catalog import MANIFEST, PROOFS
+from ops.backup.catalog import PROOFS
 from ops.backup.faults import Damaged
-from ops.backup.manifest import Archive, Proof
-from ops.backup.pit import bases
-from ops.backup.pit import crm as points
-from ops.backup.pit.papers import Base, Listing, PointProof
+from ops.backup.manifest import Proof
 from ops.backup.screen import Screen
 
 API = "/api/v1/operations"
@@ -122,33 +119,6 @@ def test_a_proof_is_told_with_what_it_found(ring, crm, pumps, tmp_path):
     assert telling.without_password(settings.store) == "s3://safe.example/crm"
 
 
-def test_a_proven_moment_is_told_with_how_old_its_data_is(ring, crm, pumps, tmp_path):
-    place = store.opened(str(tmp_path), {})
-    tools = back_up(ring, place, pumps).tools
-    name = "000001-20260301T120000Z"
-    folder = bases.folder("7", name)
-    base = Base(
-        name=name, system="7", taken_at=NOON, ended_at=NOON, seconds=1, postgres=18_00_04, timeline=1, start="0/1",
-        stop="0/2", segment_size=1, parent=None, role="postgres", database="octatech",
-        archive=Archive(f"{folder}/{bases.ARCHIVE}", 3, "f" * 64, 3, ()),
-        listing=Listing(f"{folder}/{bases.LISTING}", 1, "f" * 64), tools=tools,
-    )  # fmt: skip
-    place.create(base.archive.object, b"tar")
-    place.create(base.listing.object, b"l")
-    place.create(f"{folder}/{MANIFEST}", signed.seal(base, ring.settings.signer))
-    proof = PointProof(
-        base=name, sha256=base.archive.sha256, timeline=1, to=NOON + timedelta(minutes=5), reached=NOON,
-        at=NOON + timedelta(days=1), recovery=7.5, phases={}, segments=2, tables=4, rows=9, tools=tools,
-    )  # fmt: skip
-    place.create(f"{folder}/{PROOFS}/one.json", signed.seal(proof, ring.settings.signer))
-    points.told(crm.environment, ring.settings, place, Screen())
-    points.told(crm.environment, ring.settings, place, Screen())
-    restore = crm.operations()["last_restore"]
-    assert restore["name"] == f"{name} to 2026-03-01T12:05:00Z"
-    assert (restore["recovery_seconds"], restore["tables"], restore["rows"]) == (7.5, 4, 9)
-    assert restore["data_age_seconds"] == 24 * 3600 - 300
-
-
 @pytest.mark.parametrize("words", ["answers 403", "operations:write"])
 def test_a_key_that_may_not_tell_is_named_and_the_backup_stays(ops, crm, words):
     done = ops("create", CRM_API_URL=crm.url, CRM_API_KEY=crm.reader)
@@ -167,9 +137,7 @@ def test_a_watch_hears_the_beginning_and_the_exit_status(ops):
         given = {"HEARTBEAT_URL": watch.url, "WEBHOOKS_ALLOW_LOOPBACK": "1"}
         assert ops("create", **given).returncode == 0
         assert ops("drill", BACKUP_IDENTITY=None, **given).returncode == 2
-        assert ops("base", DATABASE_URL="postgresql://nobody@127.0.0.1:9/none", **given).returncode == 5
-        assert ops("drill", "--to", "latest", **given).returncode == 1
-    jobs = ("backup_create/0", "backup_drill/2", "backup_base/5", "point_in_time_drill/1")
+    jobs = ("backup_create/0", "backup_drill/2")
     assert watch.paths == [path for job in jobs for path in (f"/{job[:-2]}/start", f"/{job}")]
 
 

@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ops.backup.options import AsJson, IdentityFile, Name, Timeline, To, Yes
-from ops.backup.pit.cli import base, wal
+from ops.backup.options import AsJson, IdentityFile, Name, Yes
 
 EXITS = """
 
@@ -21,9 +20,6 @@ cli = typer.Typer(
     rich_markup_mode=None,
     help="Backups that are known to restore: made, checked, proven by drill, thinned out." + EXITS,
 )
-
-cli.command()(base)
-cli.add_typer(wal, name="wal")
 
 
 @cli.command()
@@ -82,14 +78,6 @@ def restore(
     record: Annotated[str | None, typer.Option(help="Print one record as JSON, such as leads:42.")] = None,
     identity: IdentityFile = None,
     newer_schema: Annotated[bool, typer.Option(help="Restore a schema this release does not know.")] = False,
-    to: To = None,
-    into: Annotated[
-        Path | None, typer.Option("--into", help="With --to: a new folder for the database. Left out: .data-at.")
-    ] = None,
-    look: Annotated[
-        bool, typer.Option("--look", help="With --to: stop there, read-only, and serve until Ctrl-C.")
-    ] = False,
-    timeline: Timeline = None,
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
@@ -101,20 +89,9 @@ def restore(
       RESTORE_DATABASE_URL=postgresql://… ops backup restore
       ops backup restore 41 --record leads:42
       DATA_DIR=.data-look ops backup restore --table leads
-
-    With --to, a whole server as it was at that moment, out of base backups and WAL, into a new folder: what was
-    committed at that very moment or before is in it, and nothing later. A moment that cannot be reached is refused with
-    those that can. Nothing of the server that is in use is touched.
-
-      ops backup restore --to 2026-03-01T11:59:59Z --into before-the-harm --look
-      ops backup restore --to latest --into newest
     """
     from ops.backup import command, looking  # noqa: PLC0415
 
-    if to is not None:
-        from ops.backup.pit import command as pit  # noqa: PLC0415
-
-        raise typer.Exit(pit.restore(to, into, timeline, identity, look=look, as_json=as_json))
     if record is not None:
         raise typer.Exit(looking.record(name, record, identity))
     raise typer.Exit(command.restore(name, table, identity, newer_schema=newer_schema, yes=yes, as_json=as_json))
@@ -124,8 +101,6 @@ def restore(
 def drill(
     name: Name = None,
     *,
-    to: To = None,
-    timeline: Timeline = None,
     identity: IdentityFile = None,
     as_json: AsJson = False,
 ) -> None:
@@ -134,18 +109,8 @@ def drill(
     The proof is signed and lies beside the backup. The scratch database is made on the server of DRILL_DATABASE_URL,
     else in an embedded PostgreSQL, and is gone afterwards. Nothing is sent from it: no mail, no webhook.
     With CRM_API_KEY (scope operations:write) the CRM is told what came of it, and shows it under Operations.
-
-    With --to it proves a moment instead: base and WAL are replayed up to there in a folder of its own, and every row
-    is read. The CRM is told of it as well.
-
-      ops backup drill --to latest
     """
     from ops.backup import command  # noqa: PLC0415
-
-    if to is not None:
-        from ops.backup.pit import command as pit  # noqa: PLC0415
-
-        raise typer.Exit(pit.drill(to, timeline, identity, as_json=as_json))
 
     raise typer.Exit(command.drill(name, identity, as_json=as_json))
 
@@ -158,14 +123,13 @@ def prune(
     weekly: Annotated[int, typer.Option(min=0, help="…weeks…")] = 5,
     monthly: Annotated[int, typer.Option(min=0, help="…months…")] = 12,
     yearly: Annotated[int, typer.Option(min=0, help="…and years.")] = 3,
-    days: Annotated[int, typer.Option(min=1, help="Every second of so many days stays within reach.")] = 14,
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
-    """Thin backups out, and base backups with their WAL. The plan is shown first; the newest and the last proven stay.
+    """Thin backups out. The plan is shown first; the newest and the last proven stay.
 
     Without a terminal and without --yes it shows the plan and deletes nothing.
     """
     from ops.backup import command  # noqa: PLC0415
 
-    raise typer.Exit(command.prune((last, daily, weekly, monthly, yearly), days, yes=yes, as_json=as_json))
+    raise typer.Exit(command.prune((last, daily, weekly, monthly, yearly), yes=yes, as_json=as_json))

@@ -15,7 +15,6 @@ from ops.backup import prune as pruning
 from ops.backup import record as recording
 from ops.backup import restore as restoring
 from ops.backup.faults import Busy, Trouble, Unreachable, Unusable
-from ops.backup.pit import survey, thinning
 from ops.backup.retention import Keep
 from ops.backup.screen import Screen
 from ops.backup.session import agreed, at_hand, ended, now
@@ -102,28 +101,25 @@ def drill(name: str | None, identity: Path | None, *, as_json: bool) -> int:
     return watched(os.environ, "backup_drill", screen, lambda: ended(screen, work))
 
 
-def prune(keep: tuple[int, int, int, int, int], days: int, *, yes: bool, as_json: bool) -> int:
+def prune(keep: tuple[int, int, int, int, int], *, yes: bool, as_json: bool) -> int:
     screen = Screen(as_json=as_json)
 
     def work() -> int:
         found, store = at_hand("trust")
         backups, at = catalog.read(store, found.trusted), now()
         planned = pruning.plan(backups, Keep(*keep), at)
-        past = thinning.plan(survey.made(store, found.trusted), days, at)
         gone = [each.name for each in planned.gone]
         lines = [f"keep    {name}  {', '.join(why)}" for name, why in sorted(planned.why.items())]
         lines += [f"delete  {each.name}  {Screen.size(each.size)}" for each in planned.gone]
-        lines += thinning.lines(past)
-        document = {"keep": planned.why, "delete": gone, "point_in_time": thinning.document(past)}
+        document = {"keep": planned.why, "delete": gone}
         screen.result("\n".join(lines), document)
-        count = len(gone) + len(past.gone) + len(past.wal)
+        count = len(gone)
         if not count:
             screen.note("Nothing to delete.")
             return 0
         if not agreed(screen, f"Delete {count}?", yes=yes):
             return 1
         pruning.carry_out(store, found.trusted, planned, Keep(*keep), at)
-        thinning.carry_out(store, found.trusted, past, days, at)
         screen.note(f"Deleted {count}.")
         return 0
 

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rich.console import Group, RenderableType
 from rich.text import Text
 
 from ops.backup import catalog, incoming, report
 from ops.backup import record as recording
-from ops.backup.pit import report as points
-from ops.backup.pit import survey
 from ops.backup.screen import Screen
 from ops.backup.session import at_hand, ended, now
 
@@ -23,10 +20,7 @@ def show(*, as_json: bool) -> int:
         backups = catalog.read(store, found.trusted)
         if not backups:
             screen.note(f"{store.address} holds no backup. Make one with `ops backup create`.")
-        told: RenderableType = report.listed(backups, now()) if backups else Text()
-        if not as_json and not (past := survey.made(store, found.trusted)).empty:
-            told = Group(told, Text(), points.told(past, now()))
-        screen.result(told, report.documents(backups))
+        screen.result(report.listed(backups, now()) if backups else "", report.documents(backups))
         return 0
 
     return ended(screen, work)

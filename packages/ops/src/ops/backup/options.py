@@ -13,10 +13,3 @@ Name = Annotated[str | None, typer.Argument(help="Its name or number, as `list` 
 IdentityFile = Annotated[
     Path | None, typer.Option("--identity", help="A file with the secret key, instead of BACKUP_IDENTITY.")
 ]
-To = Annotated[
-    str | None,
-    typer.Option("--to", help="A moment with its zone, such as 2026-03-01T12:00:00Z, or latest: from base and WAL."),
-]
-Timeline = Annotated[
-    int | None, typer.Option("--timeline", help="With --to: another timeline than the one lived at that moment.")
-]
