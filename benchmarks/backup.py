@@ -101,8 +101,12 @@ def fill(url: str, rows: int) -> int:
 
 
 def new_keys() -> dict[str, str]:
-    (secret, recipient), (signing, _) = keys.new_identity(), keys.new_signing_key()
-    return {"BACKUP_RECIPIENTS": recipient, "BACKUP_IDENTITY": secret, "BACKUP_SIGNING_KEY": signing}
+    identity, (signing, _) = keys.Identity.generate(), keys.generate_signing_key()
+    return {
+        "BACKUP_RECIPIENTS": str(identity.to_public()),
+        "BACKUP_IDENTITY": str(identity),
+        "BACKUP_SIGNING_KEY": signing,
+    }
 
 
 def measured(name: str, environ: dict[str, str]) -> Took:

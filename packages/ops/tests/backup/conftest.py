@@ -1,4 +1,4 @@
-"""What the tests of backups stand on: a real PostgreSQL, real programs, a folder or a bucket on loopback."""
+"""Fixtures for backups: real PostgreSQL servers, keys, a folder, and a bucket on loopback."""
 
 from __future__ import annotations
 
@@ -11,19 +11,33 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from backup.bucket import Bucket, listening
-from backup.keeping import OPS, Program, Ring, back_up, make_ring, run
+from backup.backup_helpers import (
+    OPS,
+    BackupCommand,
+    BackupKeys,
+    create_keys,
+    create_pumps,
+    execute,
+    find_postgres15,
+    make_backup,
+)
+from backup.fake_s3 import FakeBucket, run_fake_s3
 
 from crm import migrate
 from house import postgres
-from ops.backup import store
 from ops.backup.manifest import Manifest
-from ops.backup.store import Store
+from ops.backup.store import Store, open_store
+
+
+@pytest.fixture(autouse=True)
+def no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines are broken only where a test sets COLUMNS, which a test runner may have set."""
+    monkeypatch.delenv("COLUMNS", raising=False)
 
 
 @pytest.fixture(scope="session")
-def ring() -> Ring:
-    return make_ring()
+def keys() -> BackupKeys:
+    return create_keys()
 
 
 @pytest.fixture(scope="session")
@@ -32,50 +46,50 @@ def cluster() -> Iterator[postgres.Cluster]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def cluster15() -> Iterator[postgres.Cluster]:
+    """A server of PostgreSQL 15, which knows no `transaction_timeout`."""
+    with postgres.scratch(programs=find_postgres15()) as running:
+        yield running
+
+
 @pytest.fixture
-def empty(cluster: postgres.Cluster) -> Iterator[Callable[[], str]]:
-    """`empty()` gives the address of a fresh database, which is gone after the test."""
+def create_database(cluster: postgres.Cluster) -> Iterator[Callable[[], str]]:
+    """Returns the URL of a new database, which is deleted after the test."""
     names = []
 
-    def made() -> str:
+    def create() -> str:
         names.append(f"t_{secrets.token_hex(5)}")
         cluster.create_database(names[-1])
         return cluster.dsn(names[-1])
 
-    yield made
-    run(cluster.dsn("postgres"), *(f"DROP DATABASE {name} WITH (FORCE)" for name in names))
+    yield create
+    execute(cluster.dsn("postgres"), *(f"DROP DATABASE {name} WITH (FORCE)" for name in names))
 
 
 @pytest.fixture(scope="session")
 def pumps(cluster: postgres.Cluster) -> str:
-    """A database of one table with three rows. It is only read."""
+    """A small database that is only read: a table of three rows beside the CRM's revision."""
     cluster.create_database("pumps")
-    fill(cluster.dsn("pumps"))
+    create_pumps(cluster.dsn("pumps"))
     return cluster.dsn("pumps")
 
 
 @pytest.fixture
-def small(empty: Callable[[], str]) -> str:
-    """The same, to be changed."""
-    url = empty()
-    fill(url)
+def own_pumps(create_database: Callable[[], str]) -> str:
+    """The same, for a test that changes it."""
+    url = create_database()
+    create_pumps(url)
     return url
-
-
-def fill(url: str) -> None:
-    run(
-        url,
-        "CREATE TABLE pumps (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, created_at timestamptz)",
-        "INSERT INTO pumps (name, created_at) VALUES ('Ada', '2026-01-01Z'), ('Zoe', '2026-02-01Z'), (NULL, NULL)",
-    )
 
 
 @pytest.fixture(scope="session")
 def large(cluster: postgres.Cluster) -> str:
     """A database whose archive has several parts. It is only read."""
     cluster.create_database("large")
+    create_pumps(cluster.dsn("large"))
     noise = "SELECT i, gen_random_uuid() AS a, gen_random_uuid() AS b FROM generate_series(1, 260000) i"
-    run(cluster.dsn("large"), f"CREATE TABLE noise AS {noise}")
+    execute(cluster.dsn("large"), f"CREATE TABLE noise AS {noise}")
     return cluster.dsn("large")
 
 
@@ -93,42 +107,40 @@ def crm_database(cluster: postgres.Cluster) -> str:
 
 
 @pytest.fixture(scope="session")
-def large_backup(ring: Ring, large: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Manifest]:
-    """A folder with a backup of it, to be copied."""
-    place = tmp_path_factory.mktemp("large") / "store"
-    place.mkdir()
-    return place, back_up(ring, store.opened(str(place), {}), large)
+def large_backup(keys: BackupKeys, large: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Manifest]:
+    """A folder with a backup of the large database, for tests that copy it."""
+    folder = tmp_path_factory.mktemp("large")
+    return folder, make_backup(keys, open_store(str(folder), {}), large)
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Store:
-    place = tmp_path / "store"
-    place.mkdir(exist_ok=True)
-    return store.opened(str(place), {})
+def store(tmp_path: Path) -> Store:
+    """A store in a folder, the one that `ops` uses too."""
+    folder = tmp_path / "store"
+    folder.mkdir(exist_ok=True)
+    return open_store(str(folder), {})
 
 
 @pytest.fixture
-def bucket() -> Iterator[Bucket]:
-    with listening() as made:
-        yield made
+def bucket() -> Iterator[FakeBucket]:
+    with run_fake_s3() as running:
+        yield running
 
 
 @pytest.fixture
-def cloud(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> Store:
-    for name, value in bucket.environment.items():
-        monkeypatch.setenv(name, value)
-    return store.opened(bucket.environment["BACKUP_STORE"], os.environ, retries=2)
+def s3_store(bucket: FakeBucket) -> Store:
+    return open_store(bucket.environment["BACKUP_STORE"], bucket.environment, retries=2)
 
 
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
-    """A temporary folder that the server's own user may enter."""
-    made = Path(tempfile.mkdtemp(prefix="octatech-backup-"))
-    made.chmod(0o755)
-    yield made
-    shutil.rmtree(made, ignore_errors=True)
+    """A temporary folder that the server's own user can enter."""
+    folder = Path(tempfile.mkdtemp(prefix="octatech-backup-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
-def ops(ring: Ring, tmp_path: Path, pumps: str) -> Program:
-    return Program(ring, tmp_path, pumps)
+def ops(keys: BackupKeys, tmp_path: Path, pumps: str) -> BackupCommand:
+    return BackupCommand(keys, tmp_path / "store", pumps)

@@ -115,8 +115,8 @@ def test_a_key_or_sender_that_will_not_do_is_reported(service_env: ServiceEnv, c
 def backing_up(tmp_path: Path) -> dict[str, str]:
     place = tmp_path / "store"
     place.mkdir()
-    recipients = ",".join(keys.new_identity()[1] for _ in range(2))
-    signing = keys.new_signing_key()[0]
+    recipients = ",".join(str(keys.Identity.generate().to_public()) for _ in range(2))
+    signing = keys.generate_signing_key()[0]
     return {"BACKUP_STORE": str(place), "BACKUP_RECIPIENTS": recipients, "BACKUP_SIGNING_KEY": signing}
 
 
@@ -136,7 +136,7 @@ def test_a_store_is_written_read_and_left_as_it_was(
 @pytest.mark.parametrize(
     ("changed", "found"),
     [
-        ({"BACKUP_STORE": "/nowhere/at/all"}, "which is no folder"),
+        ({"BACKUP_STORE": "/nowhere/at/all"}, "which is not a folder"),
         ({"BACKUP_STORE": None}, "BACKUP_STORE is not"),
         ({"BACKUP_SIGNING_KEY": None}, "BACKUP_SIGNING_KEY is missing"),
         ({"BACKUP_RECIPIENTS": "age1nobody"}, "BACKUP_RECIPIENTS is wrong"),
@@ -149,18 +149,11 @@ def test_a_store_is_written_read_and_left_as_it_was(
 def test_a_store_or_key_that_will_not_do_is_wrong(
     service_env: ServiceEnv,
     backing_up: dict[str, str],
-    monkeypatch: pytest.MonkeyPatch,
     changed: dict[str, str],
     found: str,
 ):
-    for name, value in {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", **changed}.items():
-        if name.startswith("AWS"):
-            monkeypatch.setenv(name, value)
-    finding = [
-        each
-        for each in run_check(storage.check, service_env.context(**{**backing_up, **changed}))
-        if each.severity == "wrong"
-    ]
+    given = {**backing_up, "AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", **changed}
+    finding = [each for each in run_check(storage.check, service_env.context(**given)) if each.severity == "wrong"]
     assert found in finding[0].what
     assert finding[0].fix
 

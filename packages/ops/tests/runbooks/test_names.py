@@ -10,7 +10,7 @@ import pytest
 from runbooks import pages
 from runbooks.pages import FOLDER, ROOT
 
-from ops.backup import keyfolder
+from ops.backup.keys import write_key_folder
 from ops.verify.leaks import NAMED, OPEN
 
 VARIABLE = re.compile(r"\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b")
@@ -36,7 +36,7 @@ def variables() -> set[str]:
 @pytest.fixture(scope="module")
 def key_files(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     folder = tmp_path_factory.mktemp("made") / "keys"
-    keyfolder.write(folder)
+    write_key_folder(folder)
     return {path.name for path in folder.iterdir()}
 
 

@@ -34,12 +34,14 @@ __all__ = [
 _kept: dict[Path, Cluster] = {}
 
 
-def embedded(data_dir: Path, settings: Mapping[str, str] | None = None) -> Cluster:
+def embedded(data_dir: Path, settings: Mapping[str, str] | None = None, programs: Path | None = None) -> Cluster:
     """The PostgreSQL of `data_dir`, not yet started. `settings` are server settings that win over the usual ones.
+    `programs` is the folder of another PostgreSQL that is installed on this machine.
 
     Raises `CannotStart` when there is no place for it.
     """
-    return Cluster(choose(data_dir), settings or {})
+    place = choose(data_dir)
+    return Cluster(place._replace(programs=programs or place.programs), settings or {})
 
 
 def data_folder(environ: Mapping[str, str]) -> Path:
@@ -79,12 +81,12 @@ def borrowed(environ: Mapping[str, str] = os.environ, data_dir: Path | None = No
 
 
 @contextmanager
-def scratch(settings: Mapping[str, str] = FOR_TESTS) -> Iterator[Cluster]:
+def scratch(settings: Mapping[str, str] = FOR_TESTS, programs: Path | None = None) -> Iterator[Cluster]:
     """A running cluster in a temporary folder, removed afterwards: for tests, drills and measurements."""
     folder = Path(tempfile.mkdtemp(prefix="octatech-"))
     try:
         folder.chmod(0o755)  # the server's user must be able to enter; the cluster inside stays closed
-        with embedded(folder, settings) as cluster:
+        with embedded(folder, settings, programs) as cluster:
             yield cluster
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -20,7 +20,7 @@ from house.postgres.account import run
 from house.postgres.faults import CannotStart
 from house.postgres.place import Place
 from house.postgres.server import PATIENCE_S, STOP_S, Server
-from house.postgres.settings import DATABASE, INITDB, LAPTOP, PORT
+from house.postgres.settings import BUILTIN_LOCALE, DATABASE, INITDB, LAPTOP, PORT
 
 
 class Cluster:
@@ -145,7 +145,9 @@ class Cluster:
         if self.place.account:
             self.place.account.own(half)
         fsync = self.settings.get("fsync", "on")
-        initdb = ["initdb", *INITDB, f"--pgdata={half}", *(["--no-sync"] if fsync == "off" else [])]
+        version = re.search(r"\d+", run([str(self.programs / "initdb"), "--version"], None).stdout)
+        locale = BUILTIN_LOCALE if version and int(version[0]) >= 17 else ()
+        initdb = ["initdb", *INITDB, *locale, f"--pgdata={half}", *(["--no-sync"] if fsync == "off" else [])]
         single = ["postgres", "--single", "-D", str(half), "-c", f"fsync={fsync}", "template1"]
         for command, stdin in ((initdb, ""), (single, f"CREATE DATABASE {DATABASE};\n")):
             done = run([str(self.programs / command[0]), *command[1:]], self.place.account, stdin)

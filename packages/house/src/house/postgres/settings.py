@@ -38,6 +38,7 @@ INITDB = (
     "--data-checksums",
     "--encoding=UTF8",
     "--locale=C.UTF-8",
-    "--locale-provider=builtin",
-    "--builtin-locale=C.UTF-8",
 )
+
+BUILTIN_LOCALE = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8")
+"""The same order of text on every system. PostgreSQL has it since version 17."""

@@ -1,5 +1,5 @@
-"""Backups that are known to restore: made, kept, checked, proven by drill, and thinned out.
+"""Backups that are known to restore: created, checked, proven by drill, pruned.
 
-A backup is a folder in the store: `claim.json` (reserved first), `archive.dump.zst.age` (pg_dump, compressed,
-encrypted), `manifest.json` (what is in it, signed, written last) and `proofs/` (drills it passed, signed).
+A backup is a folder in the store: `claim.json` (written first, reserves the name), `archive.dump.zst.age` (pg_dump,
+compressed, encrypted), `manifest.json` (its contents, signed, written last) and `proofs/` (signed drills).
 """

@@ -1,22 +1,22 @@
-"""Every backup of a store, oldest first.
+"""The backups of a store, oldest first.
 
-Backups are numbered, and the number says which is newer: a clock that jumped cannot put them in another order.
+Backups are numbered, and the number says which is newer: a clock that jumps cannot change their order.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from ops.backup import signed
-from ops.backup.faults import Damaged, Missing, Trouble
-from ops.backup.manifest import Manifest, Proof
-from ops.backup.store import Object, Store
+from ops.backup.errors import DamagedError, NotFoundError
+from ops.backup.manifest import Manifest, Proof, verify_document
+from ops.backup.store import Store, StoredObject
 
 NAME = re.compile(r"(\d{6})-\d{8}T\d{6}Z")
 CLAIM, ARCHIVE, MANIFEST, PROOFS = "claim.json", "archive.dump.zst.age", "manifest.json", "proofs"
@@ -24,22 +24,22 @@ AT_ONCE = 8
 
 
 class Backup(NamedTuple):
-    """`manifest` is None where it is unfinished or not to be trusted; then `fault` says why."""
+    """`manifest` is None where the backup is unfinished or cannot be trusted; then `error` says why."""
 
     name: str
     number: int
-    objects: tuple[Object, ...]
+    objects: tuple[StoredObject, ...]
     manifest: Manifest | None
-    fault: str
+    error: str
     proofs: tuple[Proof, ...] = ()
 
     @property
-    def finished(self) -> bool:
-        """Has its maker come to the end? What is unfinished has no manifest at all."""
+    def is_finished(self) -> bool:
+        """The manifest is written last."""
         return any(each.path == f"{self.name}/{MANIFEST}" for each in self.objects)
 
     @property
-    def touched(self) -> datetime:
+    def modified(self) -> datetime:
         return max(each.modified for each in self.objects)
 
     @property
@@ -47,105 +47,78 @@ class Backup(NamedTuple):
         return sum(each.size for each in self.objects)
 
     @property
-    def proven(self) -> Proof | None:
-        """Its newest proof."""
+    def newest_proof(self) -> Proof | None:
         return max(self.proofs, key=lambda proof: proof.at, default=None)
 
 
-def named(number: int, at: datetime) -> str:
+def format_name(number: int, at: datetime) -> str:
     return f"{number:06d}-{at:%Y%m%dT%H%M%SZ}"
 
 
-def read(store: Store, trusted: Sequence[Ed25519PublicKey]) -> list[Backup]:
-    """Raises `Unreachable`. What is none of ours is left alone, and not even listed: WAL is thousands of objects."""
-
-    def looked_at(name: str) -> Backup | None:
-        objects = store.objects(name)
-        return _backup(store, name, objects, trusted) if objects else None
-
+def list_backups(store: Store, trusted: Sequence[Ed25519PublicKey]) -> list[Backup]:
+    """Reads every backup, several at once. What is not a backup is left alone."""
+    folders: dict[str, list[StoredObject]] = defaultdict(list)
+    for each in store.list_objects():
+        folders[each.path.partition("/")[0]].append(each)
+    names = sorted(filter(NAME.fullmatch, folders))
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        found = pool.map(looked_at, [name for name in store.folders() if NAME.fullmatch(name)])
-        return [each for each in found if each]
+        return list(pool.map(lambda name: _read_backup(store, name, folders[name], trusted), names))
 
 
-def newest(backups: Iterable[Backup]) -> Backup | None:
-    """The newest that can be trusted."""
+def find_newest(backups: Iterable[Backup]) -> Backup | None:
+    """Returns the newest that can be trusted."""
     return max((each for each in backups if each.manifest), key=lambda each: each.number, default=None)
 
 
-def last_proven(backups: Iterable[Backup]) -> Backup | None:
-    """The newest that a drill has restored."""
-    return max((each for each in backups if each.proofs), key=lambda each: each.number, default=None)
+def choose_backup(backups: Sequence[Backup], name: str | None) -> Manifest:
+    """Returns the backup of that name or number, else the newest. Raises `NotFoundError`, `DamagedError`."""
+    chosen = next((each for each in backups if name in (each.name, str(each.number))), None)
+    if name and chosen is None:
+        raise NotFoundError(f"There is no backup {name!r}. `ops backup list` shows those that exist.")
+    chosen = chosen or find_newest(backups)
+    if chosen is None:
+        errors = "; ".join(f"{each.name}: {each.error}" for each in backups if each.error)
+        raise NotFoundError(f"There is no usable backup. {errors or 'Make one with `ops backup create`.'}")
+    if chosen.manifest is None:
+        raise DamagedError(f"{chosen.name} cannot be used: {chosen.error}")
+    return chosen.manifest
 
 
-def chosen(backups: Sequence[Backup], name: str | None) -> tuple[Backup, Manifest]:
-    """The backup of that name, or the newest. Raises `Missing`, `Damaged`."""
-    if name is None:
-        found = newest(backups)
-        if found is None:
-            broken = "; ".join(f"{each.name}: {each.fault}" for each in backups if each.fault)
-            raise Missing(f"There is no backup that can be used. {broken or 'Make one with `ops backup create`.'}")
-    else:
-        found = next((each for each in backups if each.name == name or str(each.number) == name), None)
-        if found is None:
-            raise Missing(f"There is no backup {name!r}. `ops backup list` shows those that are there.")
-    if found.manifest is None:
-        raise Damaged(f"{found.name} cannot be used: {found.fault}")
-    return found, found.manifest
+def delete_backup(store: Store, name: str) -> None:
+    """Deletes the manifest first, so that an interrupted deletion leaves an unfinished backup."""
+    paths = sorted(each.path for each in store.list_objects(name))
+    for path in sorted(paths, key=lambda path: path != f"{name}/{MANIFEST}"):
+        store.delete(path)
+    store.delete_folder(name)
 
 
-def _backup(store: Store, name: str, objects: list[Object], trusted: Sequence[Ed25519PublicKey]) -> Backup:
-    whole = Backup(name, int(name[:6]), tuple(objects), None, "")
-    if not whole.finished:
-        return whole._replace(fault="it was never finished.")
+def _read_backup(store: Store, name: str, objects: list[StoredObject], trusted: Sequence[Ed25519PublicKey]) -> Backup:
+    backup = Backup(name, int(name[:6]), tuple(objects), None, "it was never finished.")
+    if not backup.is_finished:
+        return backup
     try:
         path = f"{name}/{MANIFEST}"
-        manifest = signed.opened(store.read(path), Manifest, trusted, path)
-        if manifest.name != name:  # a signed manifest of another backup, put here
-            raise Damaged(f"{path} is the manifest of {manifest.name}.")
-        _look_for_archive(manifest, objects)
-    except (Damaged, Missing) as fault:
-        return whole._replace(fault=str(fault))
-    return whole._replace(manifest=manifest, proofs=tuple(_proofs(store, manifest, objects, trusted)))
+        manifest = verify_document(store.read(path), Manifest, trusted, path)
+        if manifest.name != name:  # the signed manifest of another backup
+            raise DamagedError(f"{path} is the manifest of {manifest.name}.")
+        size = next((each.size for each in objects if each.path == manifest.archive.object), None)
+        if size != manifest.archive.size:
+            what = "missing" if size is None else f"damaged: {size} bytes, not {manifest.archive.size}"
+            raise DamagedError(f"{manifest.archive.object} is {what}.")
+    except (DamagedError, NotFoundError) as error:
+        return backup._replace(error=str(error))
+    return backup._replace(manifest=manifest, error="", proofs=tuple(_read_proofs(store, manifest, objects, trusted)))
 
 
-def _look_for_archive(manifest: Manifest, objects: list[Object]) -> None:
-    archive = manifest.archive
-    size = next((each.size for each in objects if each.path == archive.object), None)
-    if size is None:
-        raise Damaged(f"{archive.object} is missing.")
-    if size != archive.size:
-        raise Damaged(f"{archive.object} is damaged: {size} bytes, not {archive.size}.")
-
-
-def _proofs(
-    store: Store, manifest: Manifest, objects: list[Object], trusted: Sequence[Ed25519PublicKey]
-) -> Iterable[Proof]:
-    """What is no proof of this very archive counts for nothing."""
+def _read_proofs(
+    store: Store, manifest: Manifest, objects: list[StoredObject], trusted: Sequence[Ed25519PublicKey]
+) -> Iterator[Proof]:
+    """Yields the trusted proofs of exactly this archive."""
     for each in objects:
         if each.path.startswith(f"{manifest.name}/{PROOFS}/"):
             try:
-                proof = signed.opened(store.read(each.path), Proof, trusted, each.path)
-            except (Damaged, Missing):
+                proof = verify_document(store.read(each.path), Proof, trusted, each.path)
+            except (DamagedError, NotFoundError):
                 continue
             if proof.backup == manifest.name and proof.sha256 == manifest.archive.sha256:
                 yield proof
-
-
-def discard(store: Store, backup: str) -> None:
-    """Takes a backup away, manifest first: what is left of an interrupted removal counts as unfinished."""
-    order = [MANIFEST, ARCHIVE, CLAIM]
-    paths = [each.path for each in store.objects(backup)]
-    known = [f"{backup}/{name}" for name in order]
-    for path in sorted(paths, key=lambda path: known.index(path) if path in known else len(order)):
-        store.delete(path)
-    store.clear(backup)
-
-
-def tried_to_discard(store: Store, backup: str) -> bool:
-    """Clearing up after a fault: when that does not work either, the fault itself is what people should read."""
-    try:
-        discard(store, backup)
-    except Trouble:
-        return False
-    return True

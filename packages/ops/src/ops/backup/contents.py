@@ -1,22 +1,19 @@
-"""What a database holds: its tables with counts and digests, and the text of its schema.
+"""The contents of a database: its tables with row counts and digests, and a digest of its schema; and comparing them.
 
-Rows are digested by the server, in any order and in constant memory: each row's SHA-256 is taken as two numbers, and
-these are summed up. Times that are infinite or still to come tell nothing of when a row was written.
+The server computes the digests in constant memory and in any order: it sums up the SHA-256 of each row as two numbers.
+Infinite and future times do not say when a row was written.
 """
 
 from __future__ import annotations
 
 import hashlib
-from typing import Any
 
 from psycopg import sql
 
-from ops.backup.database import Connection
+from ops.backup.database import Connection, fetch_value, read_revision
 from ops.backup.manifest import Contents, Schema, Table
 
-# Columns that say when a row was written, and not when something is due.
 WRITTEN = ("created_at", "updated_at", "received_at", "at", "created", "updated")
-# So that the same value is the same text on every server.
 AS_TEXT = {
     "timezone": "UTC",
     "datestyle": "ISO, YMD",
@@ -27,29 +24,29 @@ AS_TEXT = {
 }
 
 TABLES = """
-SELECT space.nspname, class.relname, class.oid
-FROM pg_class AS class
-JOIN pg_namespace AS space ON space.oid = class.relnamespace
-WHERE class.relkind = 'r'
-    AND class.relpersistence <> 't'
-    AND space.nspname <> 'information_schema'
-    AND space.nspname !~ '^pg_'
-    AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = class.oid AND deptype = 'e')
+SELECT
+    nspname,
+    relname,
+    coalesce(json_object_agg(attname, format_type(atttypid, atttypmod) ORDER BY attnum) FILTER (WHERE attnum > 0),
+        '{}'),
+    coalesce(array_agg(attname::text ORDER BY attnum) FILTER (WHERE attnum = ANY (conkey)), '{}')
+FROM pg_class
+JOIN pg_namespace ON pg_namespace.oid = relnamespace
+LEFT JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
+LEFT JOIN pg_constraint ON conrelid = pg_class.oid AND contype = 'p'
+WHERE relkind = 'r'
+    AND relpersistence <> 't'
+    AND nspname <> 'information_schema'
+    AND nspname !~ '^pg_'
+    AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_class.oid AND deptype = 'e')
+GROUP BY 1, 2
 ORDER BY 1, 2
 """
 
-COLUMNS = """
-SELECT
-    attname,
-    format_type(atttypid, atttypmod),
-    attnum = ANY (coalesce((SELECT conkey FROM pg_constraint WHERE conrelid = %(table)s AND contype = 'p'), '{}'))
-FROM pg_attribute
-WHERE attrelid = %(table)s AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
-ORDER BY attnum
-"""
-
-OBJECTS = """
-SELECT kind, definition
+SCHEMA_DIGEST = """
+SELECT encode(sha256(convert_to(
+    coalesce(string_agg(format(E'%s %s\\n', kind, definition), '' ORDER BY kind, definition COLLATE "C"), ''), 'UTF8'
+)), 'hex')
 FROM (
     SELECT 'column' AS kind, format('%s %s %s %s %s', attrelid::regclass, attname, format_type(atttypid, atttypmod),
         attnotnull, pg_get_expr(adbin, adrelid)) AS definition, attrelid AS id, relnamespace AS space
@@ -82,65 +79,85 @@ FROM (
 JOIN pg_namespace ON pg_namespace.oid = space
 WHERE nspname <> 'information_schema' AND nspname !~ '^pg_'
     AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = id AND deptype = 'e')
-ORDER BY kind, definition COLLATE "C"
+"""
+
+ROWS = """
+SELECT
+    count(*),
+    coalesce(sum(('x' || left(hash, 16))::bit(64)::bigint), 0)::text,
+    coalesce(sum(('x' || right(hash, 16))::bit(64)::bigint), 0)::text,
+    max(newest) FILTER (WHERE newest BETWEEN '0002-01-01Z' AND now())
+FROM (
+    SELECT
+        encode(sha256(convert_to(ROW({columns})::text, 'UTF8')), 'hex') AS hash,
+        greatest({newest})::timestamptz AS newest
+    FROM ONLY {table}
+) AS hashed
+"""
+
+SEQUENCES = """
+SELECT objid::regclass::text, refobjid::regclass::text, quote_ident(attname)
+FROM pg_depend
+JOIN pg_class ON pg_class.oid = objid AND relkind = 'S'
+JOIN pg_attribute ON attrelid = refobjid AND attnum = refobjsubid
+WHERE classid = 'pg_class'::regclass AND refclassid = 'pg_class'::regclass AND deptype IN ('a', 'i')
+"""
+
+LAST_VALUE = """
+SELECT
+    CASE WHEN is_called THEN last_value ELSE last_value - 1 END,
+    (SELECT coalesce(max({column}), 0) FROM {table})
+FROM {sequence}
 """
 
 
-def read(connection: Connection) -> Contents:
-    """Everything, in the transaction of the connection where it is in one. Raises psycopg's errors."""
+def read_contents(connection: Connection) -> Contents:
+    """Reads everything, in the connection's transaction where there is one. Raises psycopg's errors."""
     for name, value in AS_TEXT.items():
         connection.execute("SELECT set_config(%s, %s, false)", (name, value))
-    tables = connection.execute(TABLES).fetchall()
-    return Contents(schema(connection), tuple(_table(connection, *table) for table in tables))
+    schema = Schema(read_revision(connection), fetch_value(connection, SCHEMA_DIGEST))
+    return Contents(schema, tuple(_read_table(connection, *row) for row in connection.execute(TABLES).fetchall()))
 
 
-def schema(connection: Connection) -> Schema:
-    """The connection must have the settings of `read`."""
-    counts: dict[str, int] = {}
-    digest = hashlib.sha256()
-    for kind, definition in connection.execute(OBJECTS):
-        counts[kind] = counts.get(kind, 0) + 1
-        digest.update(f"{kind} {definition}\n".encode())
-    return Schema(_revision(connection), counts, digest.hexdigest())
-
-
-def _revision(connection: Connection) -> str:
-    if _row(connection, "SELECT to_regclass('public.alembic_version')")[0] is None:
-        return ""
-    found = connection.execute("SELECT version_num FROM public.alembic_version").fetchone()
-    return str(found[0]) if found else ""
-
-
-def _table(connection: Connection, space: str, name: str, oid: int) -> Table:
-    found = connection.execute(COLUMNS, {"table": oid}).fetchall()
-    columns = {column: kind for column, kind, _ in found}
+def _read_table(connection: Connection, space: str, name: str, columns: dict[str, str], key: list[str]) -> Table:
     written = [column for column in WRITTEN if columns.get(column, "").startswith("timestamp")]
-    newest = sql.SQL(", ").join(map(sql.Identifier, written)) if written else sql.SQL("NULL::timestamptz")
-    query = sql.SQL(
-        """
-        SELECT
-            count(*),
-            coalesce(sum(('x' || left(hash, 16))::bit(64)::bigint), 0)::text,
-            coalesce(sum(('x' || right(hash, 16))::bit(64)::bigint), 0)::text,
-            max(newest) FILTER (WHERE newest BETWEEN '0002-01-01Z' AND now())
-        FROM (
-            SELECT
-                encode(sha256(convert_to(ROW({columns})::text, 'UTF8')), 'hex') AS hash,
-                greatest({newest})::timestamptz AS newest
-            FROM ONLY {table}
-        ) AS hashed
-        """
-    ).format(
+    query = sql.SQL(ROWS).format(
         columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
-        newest=newest,
+        newest=sql.SQL(", ").join(map(sql.Identifier, written)) if written else sql.SQL("NULL::timestamptz"),
         table=sql.Identifier(space, name),
     )
-    rows, left, right, newest_row = _row(connection, query)
+    [(rows, left, right, newest)] = connection.execute(query).fetchall()
     digest = hashlib.sha256(f"{rows} {left} {right}".encode()).hexdigest()
-    return Table(f"{space}.{name}", rows, digest, newest_row, columns, tuple(each for each, _, key in found if key))
+    return Table(f"{space}.{name}", rows, digest, newest, columns, tuple(key))
 
 
-def _row(connection: Connection, query: str | sql.Composed) -> tuple[Any, ...]:
-    row = connection.execute(query).fetchone()
-    assert row is not None
-    return row
+def find_differences(manifest: Contents, restored: Contents) -> list[str]:
+    """Returns a sentence for each difference. Both servers must have the same major version."""
+    errors, wanted, found = [], manifest.schema, restored.schema
+    if wanted.revision != found.revision:
+        errors.append(f"The schema is {found.revision or 'none'}, not {wanted.revision or 'none'}.")
+    elif wanted.digest != found.digest:
+        errors.append("A column, index, constraint, function, trigger, view or type differs.")
+    rest = {table.name: table for table in restored.tables}
+    for table in manifest.tables:
+        other = rest.pop(table.name, None)
+        if other is None:
+            errors.append(f"{table.name} is missing.")
+        elif other.rows != table.rows:
+            errors.append(f"{table.name} has {other.rows} rows, not {table.rows}.")
+        elif other.digest != table.digest:
+            errors.append(f"{table.name} has other content in its {table.rows} rows.")
+    return errors + [f"{name} exists and should not." for name in rest]
+
+
+def find_exhausted_sequences(connection: Connection) -> list[str]:
+    """Finds sequences that would return a number which is taken: the first new row would be refused."""
+    errors = []
+    for names in connection.execute(SEQUENCES).fetchall():
+        sequence, table, column = map(sql.SQL, names)
+        [(last, highest)] = connection.execute(
+            sql.SQL(LAST_VALUE).format(sequence=sequence, table=table, column=column)
+        ).fetchall()
+        if last < highest:
+            errors.append(f"{names[0]} is at {last}, but {names[1]} goes up to {highest}.")
+    return errors

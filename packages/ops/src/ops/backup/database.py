@@ -1,94 +1,128 @@
-"""Databases: how they are named for programs and people, connected to, and seen to be empty."""
+"""Connections to databases, and one moment of a database: a snapshot that pg_dump and we read together."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import psycopg
 from psycopg import conninfo
 
-from ops.backup.faults import Trouble, Unreachable
+from ops.backup.errors import BusyError, UnreachableError
+from ops.backup.manifest import DatabaseId
+from ops.cli import OpsError
 
 Connection = psycopg.Connection[tuple[Any, ...]]
-PATIENCE_S = 10
+CONNECT_TIMEOUT_S = 10
+LOCK = 7_201_856
+"""The advisory lock of backups. It never changes, and nothing else uses the number."""
+
+OBJECTS = """
+SELECT format('%I.%I', nspname, name)
+FROM (
+    SELECT 'pg_class'::regclass AS catalog, oid AS id, relnamespace AS space, relname AS name
+    FROM pg_class
+    WHERE relkind IN ('r', 'p', 'v', 'm', 'S', 'f')
+    UNION ALL
+    SELECT 'pg_proc'::regclass, oid, pronamespace, proname FROM pg_proc
+) AS made
+JOIN pg_namespace ON pg_namespace.oid = space
+WHERE nspname <> 'information_schema' AND nspname !~ '^pg_'
+    AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = catalog AND objid = id AND deptype = 'e')
+ORDER BY 1
+"""
+
+SNAPSHOT = """
+SELECT
+    pg_export_snapshot(),
+    now(),
+    pg_database_size(current_database()),
+    current_database(),
+    (SELECT system_identifier::text FROM pg_control_system())
+"""
 
 
-class Address(NamedTuple):
-    """`plain` names the database without its password, which goes to programs by the environment: others see argv."""
+class DatabaseAddress(NamedTuple):
+    """`dsn` has no password: other users see the arguments of a program, but not its environment."""
 
-    plain: str
-    password: str
+    dsn: str
+    environment: dict[str, str]
 
-    @property
-    def environment(self) -> dict[str, str]:
-        return {"PGPASSWORD": self.password} if self.password else {}
-
-    @property
-    def spoken(self) -> str:
-        """For people: name and host."""
-        parts = conninfo.conninfo_to_dict(self.plain)
+    def __str__(self) -> str:
+        parts = conninfo.conninfo_to_dict(self.dsn)
         return f"{parts.get('dbname', '')} on {parts.get('host', 'this machine')}"
 
 
-def address(url: str) -> Address:
-    """Raises `Trouble` where it is no address."""
+class Snapshot(NamedTuple):
+    """`id` is for pg_dump, `size` is the database's in bytes, `postgres` is a version such as 180004."""
+
+    connection: Connection
+    id: str
+    server_time: datetime
+    size: int
+    database: DatabaseId
+    postgres: int
+
+    @property
+    def major(self) -> int:
+        return self.postgres // 10_000
+
+
+def parse_address(url: str) -> DatabaseAddress:
     try:
         parts = {name: str(value) for name, value in conninfo.conninfo_to_dict(url).items() if value is not None}
     except psycopg.ProgrammingError:
-        raise Trouble(
-            "The database's address cannot be read. Give postgresql://user:password@host:5432/name."
-        ) from None
+        raise OpsError("The database's address is wrong. Give postgresql://user:password@host:5432/name.") from None
     password = parts.pop("password", "")
-    return Address(conninfo.make_conninfo("", **parts), password)
+    return DatabaseAddress(conninfo.make_conninfo("", **parts), {"PGPASSWORD": password} if password else {})
 
 
 @contextmanager
-def connected(url: str) -> Iterator[Connection]:
-    """A connection that commits each statement. Raises `Unreachable`, and `Trouble` for what the server refuses."""
-    where = address(url)
+def connect(url: str) -> Iterator[Connection]:
+    """Connects without transactions. Raises `UnreachableError`, and `OpsError` for what the server refuses."""
+    address = parse_address(url)
+    options = {"connect_timeout": CONNECT_TIMEOUT_S, "application_name": "octatech backup"}
     try:
-        connection = psycopg.connect(
-            url, autocommit=True, connect_timeout=PATIENCE_S, application_name="octatech backup", prepare_threshold=None
-        )
-    except psycopg.OperationalError as fault:
-        raise Unreachable(f"The database {where.spoken} cannot be reached: {_first_line(fault)}.") from None
-    with connection:
-        try:
+        with psycopg.connect(url, autocommit=True, prepare_threshold=None, **options) as connection:  # type: ignore[arg-type]
             yield connection
-        except psycopg.OperationalError as fault:
-            raise Unreachable(f"The database {where.spoken} went away: {_first_line(fault)}.") from None
-        except psycopg.Error as fault:
-            raise Trouble(f"The database {where.spoken} refuses: {_first_line(fault)}.") from None
+    except psycopg.Error as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+        if isinstance(error, psycopg.OperationalError):
+            raise UnreachableError(f"The database {address} cannot be reached: {reason}.") from None
+        raise OpsError(f"The database {address} refuses: {reason}.") from None
 
 
-def _first_line(fault: Exception) -> str:
-    lines = [line for line in str(fault).strip().splitlines() if line.strip()]
-    return lines[0].rstrip(".") if lines else type(fault).__name__
+def list_objects(connection: Connection) -> list[str]:
+    """Returns the tables, views, sequences and functions that people made; none in an empty database."""
+    return [name for (name,) in connection.execute(OBJECTS)]
 
 
-def what_is_in(connection: Connection) -> list[str]:
-    """Names of the tables, views, sequences and functions that people made; none in an empty database."""
-    rows = connection.execute(
-        """
-        SELECT format('%I.%I', space.nspname, made.name)
-        FROM (
-            SELECT oid, relname AS name, relnamespace AS space, 'pg_class'::regclass AS catalog
-            FROM pg_class
-            WHERE relkind IN ('r', 'p', 'v', 'm', 'S', 'f')
-            UNION ALL
-            SELECT oid, proname, pronamespace, 'pg_proc'::regclass
-            FROM pg_proc
-        ) AS made
-        JOIN pg_namespace AS space ON space.oid = made.space
-        WHERE space.nspname <> 'information_schema'
-            AND space.nspname !~ '^pg_'
-            AND NOT EXISTS (
-                SELECT FROM pg_depend AS owned
-                WHERE owned.classid = made.catalog AND owned.objid = made.oid AND owned.deptype = 'e'
-            )
-        ORDER BY 1
-        """
-    )
-    return [name for (name,) in rows]
+def read_revision(connection: Connection) -> str:
+    """Returns the revision of the CRM's schema, or an empty string where there is no such schema."""
+    if fetch_value(connection, "SELECT to_regclass('public.alembic_version')") is None:
+        return ""
+    return str(fetch_value(connection, "SELECT version_num FROM public.alembic_version") or "")
+
+
+def fetch_value(connection: Connection, query: str) -> Any:
+    row = connection.execute(query).fetchone()
+    return row[0] if row else None
+
+
+@contextmanager
+def hold_snapshot(url: str) -> Iterator[Snapshot]:
+    """Holds the lock of backups and a snapshot. The server releases both when this process ends.
+
+    Raises `BusyError` during another backup of this database, `UnreachableError`, `OpsError`.
+    """
+    with connect(url) as connection:
+        connection.isolation_level, connection.read_only = psycopg.IsolationLevel.REPEATABLE_READ, True
+        with connection.transaction(force_rollback=True):
+            connection.execute("SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0")
+            if not fetch_value(connection, f"SELECT pg_try_advisory_xact_lock({LOCK})"):
+                raise BusyError("Another backup of this database is running. Wait for it; nothing was changed.")
+            [(snapshot, server_time, size, *database)] = connection.execute(SNAPSHOT).fetchall()
+            version = connection.info.server_version
+            yield Snapshot(connection, snapshot, server_time, size, DatabaseId(*database), version)

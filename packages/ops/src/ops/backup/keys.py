@@ -1,81 +1,85 @@
-"""Who can read a backup (age, X25519) and whose word is taken for one (Ed25519)."""
+"""Keys: who can read a backup (age, X25519) and whose signature counts (Ed25519). `str` of an age key is its text."""
 
 from __future__ import annotations
 
 import base64
 import binascii
-from typing import NamedTuple
+from pathlib import Path
+from typing import TypeAlias
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from pyrage import x25519  # type: ignore[import-untyped]
 
-MARK = "AGE-SECRET-KEY-1"
+from ops.cli import OpsError
+
+PREFIX = "AGE-SECRET-KEY-1"
+Recipient: TypeAlias = x25519.Recipient
+Identity: TypeAlias = x25519.Identity
 
 
-class Recipient(NamedTuple):
-    """`text` is the public half, such as age1…; `key` is what encrypts."""
-
-    text: str
-    key: x25519.Recipient
-
-
-class Identity(NamedTuple):
-    """The secret half; `recipient` is the public one, for telling which key opened a backup."""
-
-    recipient: str
-    key: x25519.Identity
-
-
-def recipient(text: str) -> Recipient:
-    """Raises `ValueError` where `text` is no age recipient."""
+def parse_recipient(text: str) -> Recipient:
+    """Raises `ValueError` where `text` is not an age recipient."""
     try:
-        return Recipient(text, x25519.Recipient.from_str(text))
-    except Exception as fault:  # pyrage has a class of its own for each kind and none above them
-        raise ValueError(f"{text[:12]}… is no age recipient") from fault
+        return x25519.Recipient.from_str(text)
+    except Exception as error:  # pyrage's exceptions have no common class
+        raise ValueError(f"{text[:12]}… is not an age recipient") from error
 
 
-def identities(text: str) -> tuple[Identity, ...]:
-    """Every secret key in `text`, which may be a key file with its comments. Raises `ValueError`."""
+def parse_identities(text: str) -> tuple[Identity, ...]:
+    """Returns every secret key in `text`, which may be a key file with comments. Raises `ValueError`."""
     lines = [line for line in text.splitlines() if not line.lstrip().startswith("#")]
-    found = [word for line in lines for word in line.replace(",", " ").split()]
     try:
-        keys = [x25519.Identity.from_str(line) for line in found]
-    except Exception:  # as above; the cause is not told, since it may hold the key
-        raise ValueError(f"it is not a key that begins with {MARK}") from None
-    return tuple(Identity(str(key.to_public()), key) for key in keys)
+        return tuple(x25519.Identity.from_str(word) for word in " ".join(lines).replace(",", " ").split())
+    except Exception:  # as above; its message may quote the secret key
+        raise ValueError(f"it is not a key that begins with {PREFIX}") from None
 
 
-def new_identity() -> tuple[str, str]:
-    """A fresh pair: the secret text and the recipient."""
-    made = x25519.Identity.generate()
-    return str(made), str(made.to_public())
+def parse_signing_key(text: str) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(_decode(text))
 
 
-def signing_key(text: str) -> Ed25519PrivateKey:
-    """From 32 bytes in URL-safe base 64. Raises `ValueError`."""
-    return Ed25519PrivateKey.from_private_bytes(_bytes(text))
+def parse_verify_key(text: str) -> Ed25519PublicKey:
+    return Ed25519PublicKey.from_public_bytes(_decode(text))
 
 
-def verify_key(text: str) -> Ed25519PublicKey:
-    """From 32 bytes in URL-safe base 64. Raises `ValueError`."""
-    return Ed25519PublicKey.from_public_bytes(_bytes(text))
+def generate_signing_key() -> tuple[str, str]:
+    """Returns the secret text and the public text of a new signing key."""
+    key = Ed25519PrivateKey.generate()
+    return encode(key.private_bytes_raw()), encode(key.public_key().public_bytes_raw())
 
 
-def public_text(key: Ed25519PublicKey) -> str:
-    return _text(key.public_bytes_raw())
+def write_key_folder(folder: Path) -> dict[str, str]:
+    """Creates a folder of new keys that only its owner can read. Returns the variables that are not secret.
+
+    Raises `OpsError` where the folder exists.
+    """
+    note = "# Opens every backup made for {}. {}\n{}\n"
+    drill, offline = x25519.Identity.generate(), x25519.Identity.generate()
+    signing, verify = generate_signing_key()
+    files = {
+        "drill-identity.txt": note.format(drill.to_public(), "Give it to drills as BACKUP_IDENTITY.", drill),
+        "offline-identity.txt": note.format(offline.to_public(), "Keep it on paper or a stick only.", offline),
+        "signing-key.txt": f"{signing}\n",
+        "verify-key.txt": f"{verify}\n",
+    }
+    try:
+        folder.mkdir(mode=0o700, parents=True)
+        for name, text in files.items():
+            (folder / name).touch(mode=0o600)
+            (folder / name).write_text(text, encoding="utf-8")
+    except FileExistsError:
+        raise OpsError(f"{folder} exists. Name a new folder, so that no key is overwritten.") from None
+    except OSError as error:
+        raise OpsError(f"{folder} cannot be created: {error.strerror}.") from None
+    return {"BACKUP_RECIPIENTS": f"{drill.to_public()},{offline.to_public()}", "BACKUP_VERIFY_KEYS": verify}
 
 
-def new_signing_key() -> tuple[str, str]:
-    """A fresh pair: the secret text and the public one."""
-    made = Ed25519PrivateKey.generate()
-    return _text(made.private_bytes_raw()), public_text(made.public_key())
-
-
-def _text(raw: bytes) -> str:
+def encode(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).decode()
 
 
-def _bytes(text: str) -> bytes:
+def _decode(text: str) -> bytes:
+    """Raises `ValueError` where it is not URL-safe base 64."""
     try:
         return base64.b64decode(text.strip(), altchars=b"-_", validate=True)
     except binascii.Error:

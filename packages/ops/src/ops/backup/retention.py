@@ -1,17 +1,27 @@
-"""Which backups are kept: grandfather, father, son.
+"""Which backups are kept, for each database apart: the last ones, and the newest of days, weeks, months and years.
 
-It counts the days, weeks, months and years that have a backup and asks no clock, so a clock that jumps deletes nothing.
+It counts the days that have a backup and reads no clock, so a clock that jumps deletes nothing.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-class Keep(NamedTuple):
-    """How many of each: the last ones, then the newest of so many days, weeks, months and years."""
+from ops.backup.catalog import Backup, delete_backup, find_newest, list_backups
+from ops.backup.errors import BusyError
+from ops.backup.manifest import DatabaseId
+from ops.backup.store import Store
+
+UNFINISHED_FOR = timedelta(days=1)
+
+
+class RetentionRules(NamedTuple):
+    """How many of each are kept. The defaults are stated here only."""
 
     last: int = 3
     daily: int = 7
@@ -21,14 +31,15 @@ class Keep(NamedTuple):
 
 
 class Stamp(NamedTuple):
-    """What retention needs to know of a backup."""
+    """What retention needs to know about a backup."""
 
     name: str
     taken_at: datetime
-    proven: bool = False
+    is_proven: bool = False
+    database: DatabaseId = DatabaseId()
 
 
-TIERS: Sequence[tuple[str, Callable[[datetime], object]]] = (
+PERIODS: Sequence[tuple[str, Callable[[datetime], object]]] = (
     ("daily", lambda at: at.date()),
     ("weekly", lambda at: at.isocalendar()[:2]),
     ("monthly", lambda at: (at.year, at.month)),
@@ -36,24 +47,68 @@ TIERS: Sequence[tuple[str, Callable[[datetime], object]]] = (
 )
 
 
-def reasons(stamps: Iterable[Stamp], keep: Keep) -> dict[str, list[str]]:
-    """Why each backup is kept, for stamps from oldest to newest; an empty list where nothing keeps it."""
-    newest_first = list(stamps)[::-1]
-    why: dict[str, list[str]] = {stamp.name: [] for stamp in newest_first}
-    if not newest_first:
-        return why
-    why[newest_first[0].name].append("newest")
-    proven = next((stamp for stamp in newest_first if stamp.proven), None)
-    if proven:
-        why[proven.name].append("last proven")
-    for stamp in newest_first[: keep.last]:
-        why[stamp.name].append("last")
-    for (tier, bucket), most in zip(TIERS, keep[1:], strict=True):
-        seen: set[object] = set()
-        for stamp in newest_first:
-            if len(seen) == most:
-                break
-            if bucket(stamp.taken_at) not in seen:
-                seen.add(bucket(stamp.taken_at))
-                why[stamp.name].append(tier)
-    return why
+class PrunePlan(NamedTuple):
+    """`reasons` says why each other backup is kept. One that cannot be trusted is kept for a person to judge."""
+
+    rules: RetentionRules
+    at: datetime
+    deleted: tuple[Backup, ...]
+    reasons: dict[str, list[str]]
+
+
+def explain_retention(stamps: Iterable[Stamp], rules: RetentionRules) -> dict[str, list[str]]:
+    """Returns the reasons to keep each backup, for stamps from oldest to newest. Without a reason it can go."""
+    reasons: dict[str, list[str]] = {}
+    databases: dict[DatabaseId, list[Stamp]] = defaultdict(list)
+    for stamp in stamps:
+        reasons[stamp.name] = []
+        databases[stamp.database].insert(0, stamp)
+    for newest_first in databases.values():
+        reasons[newest_first[0].name].append("newest")
+        for stamp in [stamp for stamp in newest_first if stamp.is_proven][:1]:
+            reasons[stamp.name].append("last proven")
+        for stamp in newest_first[: rules.last]:
+            reasons[stamp.name].append("last")
+        for (period, key), count in zip(PERIODS, rules[1:], strict=True):
+            newest_of: dict[object, Stamp] = {}
+            for stamp in newest_first:
+                newest_of.setdefault(key(stamp.taken_at), stamp)
+            for stamp in list(newest_of.values())[:count]:
+                reasons[stamp.name].append(period)
+    return reasons
+
+
+def explain_backups(backups: Iterable[Backup], rules: RetentionRules) -> dict[str, list[str]]:
+    """Returns the reasons to keep each backup that can be trusted."""
+    stamps = [
+        Stamp(each.name, each.manifest.taken_at, bool(each.proofs), each.manifest.database)
+        for each in backups
+        if each.manifest
+    ]
+    return explain_retention(stamps, rules)
+
+
+def plan_prune(backups: Sequence[Backup], rules: RetentionRules, now: datetime) -> PrunePlan:
+    reasons = explain_backups(backups, rules)
+    newest = find_newest(backups)
+    deleted = []
+    for each in backups:
+        if each.manifest:
+            if not reasons[each.name]:
+                deleted.append(each)
+        elif each.is_finished:
+            reasons[each.name] = ["it cannot be trusted: look at it"]
+        elif newest and each.number < newest.number and now - each.modified > UNFINISHED_FOR:
+            deleted.append(each)
+        else:
+            reasons[each.name] = ["it may still be running"]
+    return PrunePlan(rules, now, tuple(deleted), {name: reason for name, reason in reasons.items() if reason})
+
+
+def delete_planned(store: Store, trusted: Sequence[Ed25519PublicKey], plan: PrunePlan) -> None:
+    """Deletes what the plan says where a new plan says the same. Raises `BusyError` where it does not."""
+    current = plan_prune(list_backups(store, trusted), plan.rules, plan.at)
+    if {each.name for each in plan.deleted} - {each.name for each in current.deleted}:
+        raise BusyError("The store has changed since the plan was made. Nothing was deleted; run the command again.")
+    for each in plan.deleted:
+        delete_backup(store, each.name)

@@ -1,119 +1,88 @@
-"""What `ops backup` is told from outside, read once; all faults are reported together."""
+"""The variables of `ops backup`, read once. All errors are reported together."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import os
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from ops.backup import keys
-from ops.backup.faults import Unusable
 from ops.backup.keys import Identity, Recipient
+from ops.backup.store import Store, open_store
+from ops.cli import UsageError
 
+Value = TypeVar("Value")
 Need = Literal["recipients", "signing", "trust", "identity"]
+
 HOW = "Make keys with `ops backup keys FOLDER`."
 
 
-class Settings(NamedTuple):
-    """`trusted` are the keys whose signature counts; the signing key's own is always among them."""
+class BackupSettings(NamedTuple):
+    """`trusted` are the keys whose signature counts, the public half of `signer` among them."""
 
     store: str
     recipients: tuple[Recipient, ...]
     identities: tuple[Identity, ...]
-    signing: Ed25519PrivateKey | None
+    signer: Ed25519PrivateKey | None
     trusted: tuple[Ed25519PublicKey, ...]
 
-    @property
-    def signer(self) -> Ed25519PrivateKey:
-        """The signing key of a command that asked for one."""
-        assert self.signing is not None
-        return self.signing
 
+def read_settings(
+    environ: Mapping[str, str], needs: Collection[Need], identity_file: Path | None = None
+) -> BackupSettings:
+    """Reads the variables. `needs` must be present; `identity_file` replaces BACKUP_IDENTITY.
 
-def read(environ: Mapping[str, str], needs: Collection[Need], identity: Path | None = None) -> Settings:
-    """`needs` says what must be there; `identity` is a key file that stands in for BACKUP_IDENTITY.
-
-    Raises `Unusable` with a line for each fault.
+    Raises `UsageError` with a line for each error.
     """
-    faults: list[str] = []
+    errors: list[str] = []
     store = environ.get("BACKUP_STORE", "").strip()
+    recipients = _parse(environ, "BACKUP_RECIPIENTS", keys.parse_recipient, "Give public keys: age1….", errors)
+    identities = _read_identities(identity_file, environ.get("BACKUP_IDENTITY", ""), errors)
+    signer = next(iter(_parse(environ, "BACKUP_SIGNING_KEY", keys.parse_signing_key, HOW, errors)), None)
+    trusted = _parse(environ, "BACKUP_VERIFY_KEYS", keys.parse_verify_key, "Give what verify-key.txt holds.", errors)
+    if signer:
+        trusted = (signer.public_key(), *trusted)
+    if not errors:  # a variable that is wrong is not missing as well
+        missing = [
+            ("recipients", recipients, f"BACKUP_RECIPIENTS is missing: the public keys that can read it. {HOW}"),
+            ("signing", signer, f"BACKUP_SIGNING_KEY is missing: nobody could trust an unsigned backup. {HOW}"),
+            ("trust", trusted, "BACKUP_VERIFY_KEYS is missing: whose signature counts. It is in verify-key.txt."),
+            ("identity", identities, "BACKUP_IDENTITY is missing. Set it, or name the key file with --identity."),
+        ]
+        errors = [text for need, value, text in missing if need in needs and not value]
     if not store:
-        faults.append("BACKUP_STORE is missing. Give a folder, or an address such as s3://bucket/folder.")
-    signing = _signing(environ, faults)
-    found = Settings(
-        store=store,
-        recipients=_recipients(environ, faults),
-        identities=_identities(environ, identity, faults),
-        signing=signing,
-        trusted=_trusted(environ, signing, faults),
-    )
-    faulty = len(faults) > (not store)  # what is wrong is told already; it is not missing as well
-    faults += [told for need, there, told in _needed(found) if need in needs and not there and not faulty]
-    if faults:
-        raise Unusable("\n".join(faults))
-    return found
+        errors.insert(0, "BACKUP_STORE is missing. Give a folder, or an address such as s3://bucket/folder.")
+    if errors:
+        raise UsageError("\n".join(errors))
+    return BackupSettings(store, recipients, identities, signer, trusted)
 
 
-def _needed(found: Settings) -> list[tuple[Need, object, str]]:
-    return [
-        ("recipients", found.recipients, f"BACKUP_RECIPIENTS is missing: who shall be able to read backups? {HOW}"),
-        ("signing", found.signing, f"BACKUP_SIGNING_KEY is missing, so nobody could trust what is written. {HOW}"),
-        ("trust", found.trusted, "BACKUP_VERIFY_KEYS is missing: whose signature counts? It is in verify-key.txt."),
-        (
-            "identity",
-            found.identities,
-            "The key is missing: set BACKUP_IDENTITY, or name the key file with --identity.",
-        ),
-    ]
+def open_settings(*needs: Need, identity: Path | None = None) -> tuple[BackupSettings, Store]:
+    """Reads the variables of this process and opens the store."""
+    settings = read_settings(os.environ, needs, identity)
+    return settings, open_store(settings.store, os.environ)
 
 
-def _listed(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",") if part.strip()]
-
-
-def _recipients(environ: Mapping[str, str], faults: list[str]) -> tuple[Recipient, ...]:
-    found = []
-    for text in _listed(environ.get("BACKUP_RECIPIENTS", "")):
+def _parse(
+    environ: Mapping[str, str], name: str, parser: Callable[[str], Value], hint: str, errors: list[str]
+) -> tuple[Value, ...]:
+    values = []
+    for text in filter(None, map(str.strip, environ.get(name, "").split(","))):
         try:
-            found.append(keys.recipient(text))
-        except ValueError as fault:
-            faults.append(f"BACKUP_RECIPIENTS is wrong: {fault}. Give public keys that begin with age1, by comma.")
-    return tuple(found)
+            values.append(parser(text))
+        except ValueError as error:
+            errors.append(f"{name} is wrong: {error}. {hint}")
+    return tuple(values)
 
 
-def _identities(environ: Mapping[str, str], path: Path | None, faults: list[str]) -> tuple[Identity, ...]:
-    name, text = "BACKUP_IDENTITY", environ.get("BACKUP_IDENTITY", "")
+def _read_identities(path: Path | None, value: str, errors: list[str]) -> tuple[Identity, ...]:
     try:
-        if path is not None:
-            name, text = str(path), path.read_text(encoding="utf-8")
-        return keys.identities(text)
-    except OSError as fault:
-        faults.append(f"{name} cannot be read: {fault.strerror}.")
-    except ValueError as fault:
-        faults.append(f"{name} is wrong: {fault}.")
+        return keys.parse_identities(path.read_text(encoding="utf-8") if path else value)
+    except OSError as error:
+        errors.append(f"The identity file {path} cannot be read: {error.strerror}.")
+    except ValueError as error:
+        errors.append(f"{path or 'BACKUP_IDENTITY'} is wrong: {error}. A key file is named with --identity.")
     return ()
-
-
-def _signing(environ: Mapping[str, str], faults: list[str]) -> Ed25519PrivateKey | None:
-    text = environ.get("BACKUP_SIGNING_KEY", "").strip()
-    if not text:
-        return None
-    try:
-        return keys.signing_key(text)
-    except ValueError as fault:
-        faults.append(f"BACKUP_SIGNING_KEY is wrong: {fault}. {HOW}")
-        return None
-
-
-def _trusted(
-    environ: Mapping[str, str], signing: Ed25519PrivateKey | None, faults: list[str]
-) -> tuple[Ed25519PublicKey, ...]:
-    found = [signing.public_key()] if signing else []
-    for text in _listed(environ.get("BACKUP_VERIFY_KEYS", "")):
-        try:
-            found.append(keys.verify_key(text))
-        except ValueError as fault:
-            faults.append(f"BACKUP_VERIFY_KEYS is wrong: {fault}. Give what verify-key.txt holds.")
-    return tuple(found)

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 from ops.backup import settings, store
 from ops.backup.catalog import ARCHIVE
-from ops.backup.faults import Trouble
 from ops.backup.store import Store
+from ops.cli import OpsError
 from ops.doctor.context import DoctorContext
 from ops.doctor.findings import FINE, WEAK, WRONG, Findings
 
@@ -32,16 +32,16 @@ def check(context: DoctorContext, findings: Findings, now: Callable[[], datetime
             findings.add(FINE, "No backups are made from here: BACKUP_STORE is not set")
         return
     try:
-        keys = settings.read(context.environ, ("recipients", "signing"))
+        keys = settings.read_settings(context.environ, ("recipients", "signing"))
         what = "Only one key can read the backups: with it they are lost"
         findings.expect((len(keys.recipients) > 1, WEAK, what, "ops backup keys FOLDER"))
-    except Trouble as error:
+    except OpsError as error:
         findings.add_error(WRONG, error, "ops backup keys FOLDER")
     try:
-        opened = store.opened(address, context.environ, retries=RETRIES)
+        opened = store.open_store(address, context.environ, retries=RETRIES)
         _try_store(opened)
-        times = [each.modified for each in opened.objects() if each.path.endswith(f"/{ARCHIVE}")]
-    except Trouble as error:
+        times = [each.modified for each in opened.list_objects() if each.path.endswith(f"/{ARCHIVE}")]
+    except OpsError as error:
         if "://" in address:
             context.require_network(urlsplit(context.value("AWS_ENDPOINT_URL")).hostname)
         findings.add_error(WRONG, error, "Look at BACKUP_STORE")
@@ -59,11 +59,11 @@ def check(context: DoctorContext, findings: Findings, now: Callable[[], datetime
 
 
 def _try_store(opened: Store) -> None:
-    """Writes a small object, reads it back, removes it. Raises `Trouble`."""
+    """Writes a small object, reads it back, removes it. Raises `OpsError`."""
     name, data = f"doctor-{secrets.token_hex(8)}", secrets.token_bytes(32)
     opened.create(name, data)
     try:
         if opened.read(name) != data:
-            raise Trouble(f"{opened.address} returns other bytes than were written. Choose another place.")
+            raise OpsError(f"{opened.address} returns other bytes than were written. Choose another place.")
     finally:
         opened.delete(name)

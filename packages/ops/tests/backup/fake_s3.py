@@ -1,4 +1,4 @@
-"""A bucket on loopback that speaks as much of S3 as backups need, and fails when it is told to."""
+"""A bucket on loopback that speaks as much of S3 as backups need, and fails on demand."""
 
 from __future__ import annotations
 
@@ -12,22 +12,21 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 
 
-class Bucket:
-    """`left` bytes may still be uploaded or downloaded before the line goes dead; None: as many as you like.
+class FakeBucket:
+    """`budget` is how many bytes pass before the connection breaks; None: no limit.
 
-    `outages` requests are answered with 503 before it works again. While `open` is not set, parts wait.
-    `listed` are the keys that any listing has told of.
+    `outages` requests are answered with 503 first. While `gate` is not set, parts wait; then `has_part` is set.
     """
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
-        self.listed: set[str] = set()
         self.parts: dict[str, dict[int, bytes]] = defaultdict(dict)
-        self.left: int | None = None
+        self.budget: int | None = None
         self.outages = 0
-        self.waiting = threading.Event()
-        self.open = threading.Event()
-        self.open.set()
+        self.allows_deletion = True
+        self.has_part = threading.Event()
+        self.gate = threading.Event()
+        self.gate.set()
         self.requests = 0
         self.port = 0
 
@@ -44,7 +43,7 @@ class Bucket:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    bucket: Bucket
+    bucket: FakeBucket
 
     def log_message(self, *_: object) -> None:
         pass
@@ -62,11 +61,11 @@ class _Handler(BaseHTTPRequestHandler):
         return self._spend(len(self.body))
 
     def _spend(self, count: int) -> bool:
-        """False, with the connection gone, when the line is dead."""
-        if self.bucket.left is None:
+        """Returns False and closes the connection when the budget is used up."""
+        if self.bucket.budget is None:
             return True
-        self.bucket.left -= count
-        if self.bucket.left < 0:
+        self.bucket.budget -= count
+        if self.bucket.budget < 0:
             self.close_connection = True
             self.connection.close()
             return False
@@ -86,8 +85,8 @@ class _Handler(BaseHTTPRequestHandler):
         if not self._begin():
             return
         if "partNumber" in self.query:
-            self.bucket.waiting.set()
-            self.bucket.open.wait(60)
+            self.bucket.has_part.set()
+            self.bucket.gate.wait(60)
             self.bucket.parts[self.query["uploadId"]][int(self.query["partNumber"])] = self.body
         elif self.headers.get("if-none-match") == "*" and self.key in self.bucket.objects:
             self._answer(412)
@@ -102,6 +101,8 @@ class _Handler(BaseHTTPRequestHandler):
         if "uploads" in self.query:
             upload = f"u{self.bucket.requests}"
             self._xml(f"<InitiateMultipartUploadResult><UploadId>{upload}</UploadId></InitiateMultipartUploadResult>")
+        elif not self.bucket.allows_deletion and "delete" in self.query:
+            self._answer(403)
         elif "delete" in self.query:
             keys = re.findall(r"<Key>(.*?)</Key>", self.body.decode())
             for key in keys:
@@ -119,6 +120,9 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if "uploadId" in self.query:
             self.bucket.parts.pop(self.query["uploadId"], None)
+        elif not self.bucket.allows_deletion:
+            self._answer(403)
+            return
         else:
             self.bucket.objects.pop(self.key, None)
         self._answer(204)
@@ -139,18 +143,18 @@ class _Handler(BaseHTTPRequestHandler):
         span = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("range", ""))
         start = int(span[1]) if span else 0
         part = data[start : int(span[2]) + 1 if span and span[2] else len(data)]
-        told = {"Content-Range": f"bytes {start}-{start + len(part) - 1}/{len(data)}"} if span else {}
-        kept = len(part) if self.bucket.left is None else min(len(part), max(0, self.bucket.left))
+        rest = {"Content-Range": f"bytes {start}-{start + len(part) - 1}/{len(data)}"} if span else {}
+        kept = len(part) if self.bucket.budget is None else min(len(part), max(0, self.bucket.budget))
         self._answer(
             206 if span else 200,
             part[:kept],
             content_length=str(len(part)),
             ETag='"x"',
             Last_Modified="Sun, 01 Nov 2026 10:00:00 GMT",
-            **told,
+            **rest,
         )
         if kept < len(part) and self.command == "GET":
-            self.bucket.left = 0
+            self.bucket.budget = 0
             self.close_connection = True
         else:
             self._spend(len(part))
@@ -163,22 +167,21 @@ class _Handler(BaseHTTPRequestHandler):
             if delimiter and delimiter in key[len(prefix) :]
         )
         listed = [key for key in keys if not any(key.startswith(folder) for folder in folders)]
-        self.bucket.listed |= set(listed)
-        told = "".join(
+        rest = "".join(
             f"<Contents><Key>{key}</Key><Size>{len(self.bucket.objects[key])}</Size><ETag>x</ETag>"
             "<LastModified>2026-11-01T10:00:00.000Z</LastModified></Contents>"
             for key in listed
         )
-        told += "".join(f"<CommonPrefixes><Prefix>{folder}</Prefix></CommonPrefixes>" for folder in folders)
-        self._xml(f"<ListBucketResult><IsTruncated>false</IsTruncated>{told}</ListBucketResult>")
+        rest += "".join(f"<CommonPrefixes><Prefix>{folder}</Prefix></CommonPrefixes>" for folder in folders)
+        self._xml(f"<ListBucketResult><IsTruncated>false</IsTruncated>{rest}</ListBucketResult>")
 
     def _xml(self, text: str) -> None:
         self._answer(200, b'<?xml version="1.0" encoding="UTF-8"?>' + text.encode(), Content_Type="application/xml")
 
 
 @contextmanager
-def listening() -> Iterator[Bucket]:
-    bucket = Bucket()
+def run_fake_s3() -> Iterator[FakeBucket]:
+    bucket = FakeBucket()
     handler = type("Handler", (_Handler,), {"bucket": bucket})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         bucket.port = server.server_port
@@ -187,6 +190,6 @@ def listening() -> Iterator[Bucket]:
         try:
             yield bucket
         finally:
-            bucket.open.set()
+            bucket.gate.set()
             server.shutdown()
             thread.join()

@@ -1,4 +1,4 @@
-"""A server on loopback that hears what is told, and answers always the same."""
+"""An HTTP server on loopback that keeps every POST and always answers the same."""
 
 from __future__ import annotations
 
@@ -9,30 +9,21 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import NamedTuple
 
 
-class Heard(NamedTuple):
-    """`path` is without its query."""
+class HttpSink(NamedTuple):
+    """`paths` are those of the requests, without their query."""
 
-    path: str
-    body: bytes
-
-
-class Ear(NamedTuple):
     url: str
-    heard: list[Heard]
-
-    @property
-    def paths(self) -> list[str]:
-        return [each.path for each in self.heard]
+    paths: list[str]
 
 
 @contextmanager
-def listening(status: int) -> Iterator[Ear]:
-    heard: list[Heard] = []
+def run_http_sink(status: int) -> Iterator[HttpSink]:
+    paths: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("content-length", 0)))
-            heard.append(Heard(self.path.partition("?")[0], body))
+            self.rfile.read(int(self.headers.get("content-length", 0)))
+            paths.append(self.path.partition("?")[0])
             self.send_response(status)
             self.end_headers()
 
@@ -42,7 +33,7 @@ def listening(status: int) -> Iterator[Ear]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     try:
-        yield Ear(f"http://127.0.0.1:{server.server_port}", heard)
+        yield HttpSink(f"http://127.0.0.1:{server.server_port}", paths)
     finally:
         server.shutdown()
         server.server_close()
