@@ -12,7 +12,7 @@ from pathlib import Path
 
 import knot as name_server
 import pytest
-from lookalike import standing as production
+from fake_production.system import FakeProduction, run_fake_production
 
 from house.postgres import locks
 
@@ -24,7 +24,7 @@ PATIENCE_S = 120
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whatever asks for the name server bears its mark, so that it can be left out where there is none."""
     for item in items:
-        if {"knot", "whole_lookalike"} & set(getattr(item, "fixturenames", ())):
+        if {"knot", "shared_fake_production"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("knot")
 
 
@@ -42,21 +42,21 @@ def knot() -> Iterator[name_server.Knot]:
 
 
 @pytest.fixture(scope="session")
-def whole_lookalike() -> Iterator[production.LookAlike]:
-    """Production on this machine, up within three seconds; see `lookalike`."""
-    with production.standing() as house:
-        yield house
+def shared_fake_production() -> Iterator[FakeProduction]:
+    """Production on this machine, started within three seconds."""
+    with run_fake_production() as system:
+        yield system
 
 
 @pytest.fixture
-def lookalike(whole_lookalike: production.LookAlike) -> Iterator[production.LookAlike]:
-    """Every host of site.toml behind TLS, its names in knot, the real service: whole again after each test.
+def fake_production(shared_fake_production: FakeProduction) -> Iterator[FakeProduction]:
+    """Every host of site.toml behind TLS, its names in knot, and the real service; restored after each test.
 
-    `lookalike.target` and `lookalike.file` lead `ops verify` to it, `lookalike.environ` holds the keys for it,
-    `lookalike.service` is the CRM with its `log`, and `lookalike.edge.alter` may change any answer on its way out.
+    `target` and `file` are for `ops verify`, `environ` holds the keys, `service` is the CRM with its `log`, and
+    `edge.alter` may change any response on its way out.
     """
-    yield whole_lookalike
-    whole_lookalike.mend()
+    yield shared_fake_production
+    shared_fake_production.restore()
 
 
 class Dev:

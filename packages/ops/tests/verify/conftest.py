@@ -3,26 +3,26 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
-from lookalike.standing import LookAlike
+from fake_production.system import FakeProduction
 
-from ops.verify.access import SCOPES, Key
-from ops.verify.client import Client
-
-
-@pytest.fixture
-async def client(lookalike: LookAlike) -> AsyncIterator[Client]:
-    """Asks the look-alike of production."""
-    made = Client(lookalike.target)
-    yield made
-    await made.close()
+from ops.verify.context import SCOPES, VerifyContext
 
 
 @pytest.fixture(scope="session")
-def api_key(whole_lookalike: LookAlike) -> str:
-    """A key of the look-alike with every scope that a walk needs."""
-    return whole_lookalike.service.run("apikey", "create", "--name", "walk", "--scopes", ",".join(SCOPES))
+def api_key(shared_fake_production: FakeProduction) -> str:
+    """A key of the fake production with every scope that a run needs."""
+    return shared_fake_production.service.run("apikey", "create", "--name", "run", "--scopes", ",".join(SCOPES))
 
 
 @pytest.fixture
-def key(lookalike: LookAlike, api_key: str) -> Key:
-    return Key(lookalike.target, {"CRM_API_KEY": api_key})
+def environ(fake_production: FakeProduction, api_key: str) -> dict[str, str]:
+    """The variables of a complete run against the fake production."""
+    names = ("ADMIN_EMAIL", "ADMIN_PASSWORD", "SYNTHETIC_KEY")
+    return {"CRM_API_KEY": api_key, **{name: fake_production.service.environ[name] for name in names}}
+
+
+@pytest.fixture
+async def context(fake_production: FakeProduction, environ: dict[str, str]) -> AsyncIterator[VerifyContext]:
+    """A run against the fake production. It removes at the end what it created."""
+    async with VerifyContext(fake_production.target, environ) as made:
+        yield made

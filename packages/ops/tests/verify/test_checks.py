@@ -1,163 +1,137 @@
 from __future__ import annotations
 
 import asyncio
-import io
-import json
 
-from rich.console import Console
+import pytest
+from fake_production.system import FakeProduction
+from verify.helpers import run_group
 
-from ops.verify import report
-from ops.verify.checks import Broken, Check, Door, Group, Lane, Skipped, State, alone, walk
-from ops.verify.command import walked
-from ops.verify.plan import Plan
+from ops.verify.checks import (
+    Check,
+    CheckFailedError,
+    CheckSkippedError,
+    Group,
+    Result,
+    State,
+    check,
+    run_checks,
+)  # fmt: skip
+from ops.verify.command import list_checks
+from ops.verify.context import VerifyContext
+from ops.verify.target import load_target
 
 
-async def kept() -> str:
+@check(Group.SITE, "passes", "")
+async def passes(context: VerifyContext) -> str:
     return "as promised"
 
 
-async def broken() -> str:
-    raise Broken("It is gone", "Look behind the sofa.")
+@check(Group.SITE, "fails", "")
+async def fails(context: VerifyContext) -> str:
+    raise CheckFailedError("It is gone", "Look behind the sofa.")
 
 
-async def skipped() -> str:
-    raise Skipped("a laptop has no such thing")
+@check(Group.SITE, "skips", "")
+async def skips(context: VerifyContext) -> str:
+    raise CheckSkippedError("A laptop has no such thing.")
 
 
-async def stumbles() -> str:
+@check(Group.SITE, "stumbles", "")
+async def stumbles(context: VerifyContext) -> str:
     return {}["commit"]
 
 
-def lane(*checks: Check) -> Lane:
-    return Lane(Group.SITE, checks)
+def after(name: str, needs: list[Check], **more) -> Check:
+    return Check(Group.SITE, name, "", passes.run, needs, **more)
 
 
-def states(results: list) -> list[State]:
-    return [result.state for result in results]
+@pytest.fixture
+async def local(tmp_path):
+    async with VerifyContext(load_target("local", {"DATA_DIR": str(tmp_path)}), {}) as context:
+        yield context
 
 
-async def test_what_follows_a_broken_check_is_not_reached_but_clearing_away_is():
-    found = await walk(
-        lane(
-            Check("one", "", kept),
-            Check("two", "", broken),
-            Check("three", "", kept),
-            Check("four", "", kept, always=True),
-        )
-    )
-    assert states(found) == [State.KEPT, State.BROKEN, State.NOT_REACHED, State.KEPT]
+async def get_states(context: VerifyContext, *checks: Check) -> dict[str, str]:
+    return {result.name: result.state for result in await run_checks(checks, context)}
 
 
-async def test_what_cannot_be_asked_says_why_and_is_no_fault():
-    found = await walk(lane(Check("one", "", skipped), Check("two", "", kept)))
-    assert states(found) == [State.SKIPPED, State.KEPT]
-    assert found[0].detail == "a laptop has no such thing"
-    assert report.of("local", found, 1).ok
-    assert not report.of("local", found[:1], 1).ok
+async def test_a_check_after_a_failed_one_is_blocked_and_a_cleanup_is_not(local):
+    second = after("second", [fails])
+    checks = (fails, second, after("third", [second]), after("cleanup", [], after=[fails]))
+    expected = {"fails": "failed", "second": "blocked", "third": "blocked", "cleanup": "passed"}
+    assert await get_states(local, *checks) == expected
 
 
-async def test_an_answer_that_makes_a_check_stumble_breaks_that_check_alone():
-    found = await walk(lane(Check("one", "", stumbles)))
-    assert states(found) == [State.BROKEN]
-    assert "KeyError: 'commit'" in found[0].detail
+async def test_a_skipped_check_passes_its_reason_on(local):
+    first, second = await run_checks([skips, after("second", [skips])], local)
+    assert (first.state, second.state) == (State.SKIPPED, State.SKIPPED)
+    assert first.detail == second.detail == "A laptop has no such thing."
 
 
-async def test_a_closed_door_is_told_once_and_what_needs_no_door_is_asked_all_the_same():
-    plan = Plan(
-        {
-            Door.SITE: (Group.SITE, Check("public site", "", broken)),
-            Door.SERVICE: (Group.SERVICE, Check("service", "", kept)),
-        },
-        [
-            *alone(Group.SITE, [Check("pages", "", kept), Check("links", "", kept)], [Door.SITE]),
-            *alone(Group.SERVICE, [Check("health", "", kept)], [Door.SERVICE]),
-            *alone(Group.DNS, [Check("addresses", "", kept)]),
-        ],
-    )
-    told = {result.name: result.state for result in await walked(plan)}
-    assert told == {
-        "public site": State.BROKEN,
-        "service": State.KEPT,
-        "pages": State.NOT_REACHED,
-        "links": State.NOT_REACHED,
-        "health": State.KEPT,
-        "addresses": State.KEPT,
-    }
+async def test_an_answer_that_makes_a_check_stumble_fails_that_check_alone(local):
+    first, second = await run_checks([stumbles, passes], local)
+    assert (first.state, second.state) == (State.FAILED, State.PASSED)
+    assert "KeyError: 'commit'" in first.detail
 
 
-def test_only_some_groups_can_be_asked_with_the_doors_that_they_need():
-    plan = Plan(
-        {
-            Door.SITE: (Group.SITE, Check("public site", "", kept)),
-            Door.SERVICE: (Group.SERVICE, Check("service", "", kept)),
-        },
-        [
-            *alone(Group.ENQUIRY, [Check("form", "", kept)], [Door.SERVICE]),
-            *alone(Group.DNS, [Check("addresses", "", kept)]),
-        ],
-    )
-    assert [lane.group for lane in plan.only([Group.ENQUIRY]).lanes] == [Group.ENQUIRY]
-    assert set(plan.only([Group.ENQUIRY]).doors) == {Door.SERVICE}
-    assert not plan.only([Group.DNS]).doors
-    assert plan.only([]) == plan
+async def test_a_check_that_is_not_for_laptops_is_skipped_there(local):
+    [result] = await run_checks([Check(Group.DNS, "names", "", fails.run, skip_local="No names.")], local)
+    assert (result.state, result.detail) == (State.SKIPPED, "No names.")
 
 
-async def test_what_measures_time_waits_until_nothing_else_is_asked():
-    order = []
+async def test_what_measures_time_waits_until_nothing_else_runs(local):
+    order: list[str] = []
 
-    def noting(name: str) -> Check:
-        async def run() -> str:
+    def note(name: str, *, exclusive: bool = False) -> Check:
+        async def run(context: VerifyContext) -> str:
             order.append(f"{name} begins")
             for _ in range(3):
                 await asyncio.sleep(0)
             order.append(f"{name} ends")
             return ""
 
-        return Check(name, "", run)
+        return Check(Group.SPEED, name, "", run, exclusive=exclusive)
 
-    quiet = [Lane(Group.SPEED, [noting(name)], quiet=True) for name in ("first", "second")]
-    found = await walked(Plan({}, [*quiet, *alone(Group.SITE, [noting("a"), noting("b")])]))
+    checks = [note("first", exclusive=True), note("second", exclusive=True), note("a"), note("b")]
+    results = await run_checks(checks, local)
     assert order[:2] == ["a begins", "b begins"]
     assert order[4:] == ["first begins", "first ends", "second begins", "second ends"]
-    assert [result.name for result in report.of("local", found, 1).checks] == ["a", "b", "first", "second"]
+    assert [result.name for result in results] == ["first", "second", "a", "b"]
 
 
-async def test_what_is_not_asked_for_one_reason_is_one_line():
-    out = Console(record=True, width=100, file=io.StringIO())
-    checks = [Check("one", "", skipped), Check("two", "", skipped), Check("three", "", kept)]
-    report.tell(report.of("local", await walk(lane(*checks)), 1), out)
-    said = out.export_text()
-    assert "2 checks  skipped: a laptop has no such thing" in said
-    assert "Verified: 1 checks, 2 skipped, in 1.0 s." in said
+async def test_progress_names_what_runs_and_counts_what_ended(local):
+    seen: list[tuple[list[str], int]] = []
+
+    def watch(running, results: list[Result]) -> None:
+        seen.append(([check.name for check in running], len(results)))
+
+    await run_checks([passes, after("second", [passes])], local, watch)
+    assert seen == [(["passes"], 0), ([], 1), (["second"], 1), ([], 2)]
 
 
-async def test_a_report_is_well_only_when_every_promise_is_kept():
-    good, bad = await walk(lane(Check("one", "", kept))), await walk(lane(Check("two", "", broken)))
-    assert report.of("local", good, 1).ok
-    assert not report.of("local", good + bad, 1).ok
-    assert not report.of("local", [], 1).ok
+def test_only_some_groups_run_with_what_they_need():
+    everything = list_checks(local=False)
+    names = [check.name for check in list_checks(local=False, only=[Group.HEADERS])]
+    assert names == [
+        "public site",
+        "grade of the site",
+        "grade of the blog's host",
+        "grade of the CRM",
+        "grade of the API",
+        "service",
+    ]
+    assert {check.group for check in list_checks(local=False, only=[Group.TLS])} == {Group.TLS}
+    assert list_checks(local=False, only=list(Group)) == everything
 
 
-async def test_the_broken_hop_is_named_with_what_to_do():
-    out = Console(record=True, width=100, soft_wrap=True, file=io.StringIO())
-    found = await walk(lane(Check("delivery", "", broken), Check("next", "", kept)))
-    report.tell(report.of("local", found, 1), out)
-    said = out.export_text()
-    assert "Broken: delivery. It is gone. Look behind the sofa." in said
-    assert "not reached" in said
-    assert "Verified" not in said
+def test_ordinary_enquiries_are_for_laptops_only():
+    names = {check.name for check in list_checks(local=False)}
+    assert {check.name for check in list_checks(local=True)} - names >= {"plain enquiry", "lead"}
 
 
-async def test_programs_get_one_document():
-    found = await walk(lane(Check("one", "All is well", kept)))
-    told = json.loads(report.document(report.of("local", found, 0.5)))
-    assert told["ok"] is True
-    assert told["seconds"] == 0.5
-    [check] = told["checks"]
-    assert {key: check[key] for key in ("group", "name", "promise", "state", "detail")} == {
-        "group": "site",
-        "name": "one",
-        "promise": "All is well",
-        "state": "kept",
-        "detail": "as promised",
-    }
+async def test_a_service_that_is_away_is_named_once(fake_production: FakeProduction):
+    fake_production.edge.hosts.pop(fake_production.facts.domains.api)
+    fake_production.edge.hosts.pop(fake_production.facts.domains.crm)
+    results = await run_group(VerifyContext(fake_production.target, {}), Group.SERVICE)
+    assert results.pop("service").state is State.FAILED
+    assert {result.state for result in results.values()} == {State.BLOCKED}

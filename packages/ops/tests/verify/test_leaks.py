@@ -7,16 +7,17 @@ import pytest
 from deploy.fake_railway import FakeRailway
 from deploy.manual_clock import ManualClock
 from deploy.release_timeline import Deployment
-from lookalike.edge import Answer, Asked
+from fake_production.edge import Request, Response
 from railway.api import TOKEN, serving
-from verify.asking import evidence, red, skipped, where
+from verify.helpers import Change, at, find_failed, get_evidence, get_reason
 
-from ops.verify import target
-from ops.verify.client import Client
-from ops.verify.leaks import Leaks, known
+from ops.verify.context import VerifyContext
+from ops.verify.leaks import list_secrets
+from ops.verify.target import Target, load_target
 
+ANSWERS, LOG = "answers keep secrets", "log keeps secrets"
 PASSWORD = 'violet/heron+forty"two'
-GIVEN = {"SESSION_SECRET": PASSWORD, "DATABASE_URL": f"postgresql://crm:{quote(PASSWORD, safe='')}@db.internal/crm"}
+VARIABLES = {"SESSION_SECRET": PASSWORD, "DATABASE_URL": f"postgresql://crm:{quote(PASSWORD, safe='')}@db.internal/crm"}
 WRITTEN = {
     "as it is": PASSWORD,
     "in an address": quote(PASSWORD, safe=""),
@@ -25,44 +26,45 @@ WRITTEN = {
 }
 
 
-def answering(part: str):
-    return lambda answer: answer.saying(answer.body + part.encode())
+def add(text: str) -> Change:
+    return lambda it: it.with_body(it.body + text.encode())
 
 
-async def test_no_answer_holds_a_secret(client):
-    [answers, log] = Leaks(client, GIVEN).checks()
-    assert "23 answers, 3 values" in await evidence(answers)
-    assert "a rehearsal" in await skipped(log)
+@pytest.fixture
+def context(fake_production) -> VerifyContext:
+    return VerifyContext(fake_production.target, VARIABLES)
+
+
+async def test_no_answer_holds_a_secret(context):
+    assert await get_evidence(context, ANSWERS) == "23 answers, 3 values"
+    assert "a rehearsal" in await get_reason(context, LOG)
 
 
 @pytest.mark.parametrize(
-    ("path", "how"),
+    ("path", "form"),
     list(zip(("/api/v1/no-such-thing", "/sign-in", "/api/v1/health", "/no-such-page"), WRITTEN, strict=True)),
 )
-async def test_a_secret_in_an_answer_is_found_and_not_repeated(lookalike, client, how, path):
-    lookalike.edge.alter = where(path, answering(f"<p>{WRITTEN[how]}</p>"))
-    told = await red(Leaks(client, GIVEN).checks())
-    assert list(told) == ["answers keep secrets"]
-    line = told["answers keep secrets"]
-    assert f"{path} (" in line.said
-    assert line.said.endswith("holds SESSION_SECRET")
-    assert "change the secret" in line.hint
-    assert not any(written in line.said for written in WRITTEN.values())
+async def test_a_secret_in_an_answer_is_found_and_not_repeated(fake_production, context, form, path):
+    fake_production.edge.alter = at(path, add(f"<p>{WRITTEN[form]}</p>"))
+    failed = (await find_failed(context, ANSWERS))[ANSWERS]
+    assert f"{path} (" in failed.detail
+    assert failed.detail.endswith("holds SESSION_SECRET")
+    assert "change the secret" in failed.hint
+    assert not any(written in failed.detail for written in WRITTEN.values())
 
 
-async def test_a_secret_in_a_header_is_found(lookalike, client):
-    lookalike.edge.alter = where("/sign-in", lambda answer: answer.having("x-debug", PASSWORD), "GET")
-    assert "holds SESSION_SECRET" in (await red(Leaks(client, GIVEN).checks()))["answers keep secrets"].said
+async def test_a_secret_in_a_header_is_found(fake_production, context):
+    fake_production.edge.alter = at("/sign-in", lambda it: it.with_header("x-debug", PASSWORD), "GET")
+    assert "holds SESSION_SECRET" in (await find_failed(context, ANSWERS))[ANSWERS].detail
 
 
-async def test_a_key_that_is_echoed_is_found(lookalike, client):
-    def echo(asked: Asked, answer: Answer) -> Answer:
-        tried = asked.headers.get("authorization", "").removeprefix("Bearer ")
-        return answer.saying(f'{{"detail": "There is no key {tried}."}}'.encode()) if len(tried) > 40 else answer
+async def test_a_key_that_is_echoed_is_found(fake_production, context):
+    def echo(request: Request, response: Response) -> Response:
+        key = request.headers.get("authorization", "").removeprefix("Bearer ")
+        return response.with_body(f'{{"detail": "There is no key {key}."}}'.encode()) if len(key) > 40 else response
 
-    lookalike.edge.alter = echo
-    told = await red(Leaks(client, {}).checks())
-    assert told["answers keep secrets"].said.endswith("holds the key that was tried")
+    fake_production.edge.alter = echo
+    assert (await find_failed(context, ANSWERS))[ANSWERS].detail.endswith("holds the key that was tried")
 
 
 @pytest.mark.parametrize(
@@ -73,42 +75,34 @@ async def test_a_key_that_is_echoed_is_found(lookalike, client):
         ("ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8", "a GitHub token"),
     ],
 )
-async def test_what_looks_like_a_secret_is_found_though_nobody_knows_it(lookalike, client, leak, what):
-    lookalike.edge.alter = where("/api/v1/no-such-thing", answering(leak))
-    assert (await red(Leaks(client, {}).checks()))["answers keep secrets"].said.endswith(f"holds {what}")
+async def test_what_looks_like_a_secret_is_found_though_its_value_is_unknown(fake_production, context, leak, what):
+    fake_production.edge.alter = at("/api/v1/no-such-thing", add(leak))
+    assert (await find_failed(context, ANSWERS))[ANSWERS].detail.endswith(f"holds {what}")
 
 
 @pytest.mark.parametrize(
     "inside", ["Traceback (most recent call last)", "/app/lib/site-packages/crm", "asyncpg.exceptions.DataError"]
 )
-async def test_an_answer_that_tells_of_the_inside_is_found(lookalike, client, inside):
-    lookalike.edge.alter = where("/api/v1/no-such-thing", answering(inside))
-    told = await red(Leaks(client, {}).checks())
-    assert "tells of the inside" in told["answers keep secrets"].said
-    assert "trouble.py" in told["answers keep secrets"].hint
+async def test_an_answer_that_shows_internals_is_found(fake_production, context, inside):
+    fake_production.edge.alter = at("/api/v1/no-such-thing", add(inside))
+    failed = (await find_failed(context, ANSWERS))[ANSWERS]
+    assert "shows internals" in failed.detail
+    assert "exception handlers" in failed.hint
 
 
 @pytest.fixture
-def at_home(tmp_path):
-    """The data folder of a house on this machine."""
+def local(tmp_path) -> VerifyContext:
+    """A local target with a log, a secret file and a known user."""
     (tmp_path / "logs").mkdir()
     (tmp_path / "session-secret").write_text("of-this-machine-alone\n")
     (tmp_path / "sign-in.json").write_text('{"ada@example.org": "four-letters-each"}')
     (tmp_path / "logs" / "crm.log").write_text('{"message": "started"}\n{"message": "stopped"}\n')
-    return tmp_path
+    environ = {"DATA_DIR": str(tmp_path)}
+    return VerifyContext(load_target("local", environ), environ)
 
 
-async def log_of(folder, check):
-    environ = {"DATA_DIR": str(folder)}
-    client = Client(target.named("local", environ))
-    try:
-        return await check(Leaks(client, environ).checks()[1])
-    finally:
-        await client.close()
-
-
-async def test_a_log_without_a_secret_is_told_with_its_lines(at_home):
-    assert await log_of(at_home, evidence) == "2 lines of crm.log"
+async def test_a_log_without_a_secret_is_reported_with_its_lines(local):
+    assert await get_evidence(local, LOG) == "2 lines of crm.log"
 
 
 @pytest.mark.parametrize(
@@ -119,65 +113,50 @@ async def test_a_log_without_a_secret_is_told_with_its_lines(at_home):
         ("redis://:Xk2-9vQw81@redis.railway.internal", "a password in an address"),
     ],
 )
-async def test_a_secret_in_the_log_is_found_by_file_and_line(at_home, line, what):
-    with (at_home / "logs" / "crm.log").open("a") as log:
+async def test_a_secret_in_the_log_is_found_by_file_and_line(local, tmp_path, line, what):
+    with (tmp_path / "logs" / "crm.log").open("a") as log:
         log.write(f'{{"message": "{line}"}}\n')
-    [told] = (await log_of(at_home, lambda check: red([check]))).values()
-    assert told.said == f"crm.log, line 3, holds {what}"
-    assert "kernel/log.py" in told.hint
+    failed = (await find_failed(local, LOG))[LOG]
+    assert failed.detail == f"crm.log, line 3, holds {what}"
+    assert "kernel/log.py" in failed.hint
 
 
-async def test_a_house_without_a_log_is_not_praised(tmp_path):
-    assert "There is no log" in await log_of(tmp_path, skipped)
+async def test_a_system_without_a_log_is_not_praised(tmp_path):
+    environ = {"DATA_DIR": str(tmp_path)}
+    assert "There is no log" in await get_reason(VerifyContext(load_target("local", environ), environ), LOG)
 
 
 def test_what_is_public_or_short_is_no_secret(tmp_path):
     environ = {"BACKUP_VERIFY_KEYS": "x" * 40, "API_TOKEN": "short", "PATH": "x" * 40, "DATA_DIR": str(tmp_path)}
-    assert known(environ, local=True) == {}
+    assert list(list_secrets(VerifyContext(load_target("local", environ), environ))) == ["the key that was tried"]
 
 
 @pytest.fixture
-def railway(lookalike):
+def railway(fake_production):
     """Railway's API, where a release serves and has written a line."""
-    stand_in = FakeRailway(ManualClock())
-    facts = lookalike.facts
-    with serving(stand_in) as api:
+    live = load_target("production", {})
+    with serving(FakeRailway(ManualClock())) as api:
         states = [(-9000.0, "DEPLOYING"), (-8900.0, "SUCCESS")]
         api.deployments.append(Deployment("dep", "a" * 40, states, log=[("info", "started")]))
-        yield api, {"RAILWAY_TOKEN": TOKEN, "RAILWAY_API_URL": api.address, **GIVEN}, target.production(facts)
+        yield api, {"RAILWAY_TOKEN": TOKEN, "RAILWAY_API_URL": api.address, **VARIABLES}, live
 
 
-async def log_on_railway(house, environ, check):
-    client = Client(house)
-    try:
-        return await check(Leaks(client, environ).checks()[1])
-    finally:
-        await client.close()
+def read_from(railway: tuple[FakeRailway, dict[str, str], Target], **variables: str) -> VerifyContext:
+    return VerifyContext(railway[2], {**railway[1], **variables})
 
 
 async def test_the_log_of_production_is_asked_of_railway(railway):
-    _, environ, house = railway
-    assert await log_on_railway(house, environ, evidence) == "1 lines of Railway (aaaaaaa)"
+    assert await get_evidence(read_from(railway), LOG) == "1 line of Railway (aaaaaaa)"
 
 
 async def test_a_secret_in_the_log_of_production_is_found(railway):
-    api, environ, house = railway
-    api.deployments[0].log.append(("error", f"cannot sign with {PASSWORD}"))
-    [told] = (await log_on_railway(house, environ, lambda check: red([check]))).values()
-    assert told.said == "Railway (aaaaaaa), line 2, holds SESSION_SECRET"
+    railway[0].deployments[0].log.append(("error", f"cannot sign with {PASSWORD}"))
+    failed = (await find_failed(read_from(railway), LOG))[LOG]
+    assert failed.detail == "Railway (aaaaaaa), line 2, holds SESSION_SECRET"
 
 
-@pytest.mark.parametrize(
-    ("lacking", "why"), [("RAILWAY_TOKEN", "RAILWAY_TOKEN is not set"), ("deployment", "no release is serving")]
-)
-async def test_a_log_that_railway_does_not_give_is_told_with_the_reason(railway, lacking, why):
-    api, environ, house = railway
-    environ.pop(lacking, None)
-    if lacking == "deployment":
-        api.deployments.clear()
-    assert why in await log_on_railway(house, environ, skipped)
-
-
-async def test_a_token_that_railway_refuses_is_told(railway):
-    _, environ, house = railway
-    assert "refuses the token" in await log_on_railway(house, {**environ, "RAILWAY_TOKEN": "another"}, skipped)
+async def test_a_log_that_railway_does_not_give_is_skipped_with_the_reason(railway):
+    assert "RAILWAY_TOKEN is not set" in await get_reason(read_from(railway, RAILWAY_TOKEN=""), LOG)
+    assert "refuses the token" in await get_reason(read_from(railway, RAILWAY_TOKEN="another"), LOG)
+    railway[0].deployments.clear()
+    assert "no release is serving" in await get_reason(read_from(railway), LOG)

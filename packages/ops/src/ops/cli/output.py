@@ -84,13 +84,13 @@ class CliOutput:
         return False
 
     @contextmanager
-    def status(self, text: str) -> Iterator[None]:
-        """Shows `text` with a spinner for the length of a block, on a terminal only."""
+    def status(self, text: str) -> Iterator[Callable[[str], None]]:
+        """Shows `text` with a spinner for the length of a block, on a terminal only, and yields what changes it."""
         if not self.err.is_terminal:
-            yield
+            yield lambda _: None
             return
-        with self.err.status(Text(text)):
-            yield
+        with self.err.status(Text(text)) as status:
+            yield lambda text: status.update(Text(text))
 
     @contextmanager
     def progress_bar(self, text: str, total: int | None, *, exact: bool = True) -> Iterator[Callable[[int], None]]:

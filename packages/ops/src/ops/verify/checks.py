@@ -1,23 +1,29 @@
-"""What a check is: a name, a promise, and a question asked of the running house.
+"""What a check is, and how checks run: side by side, each after the checks that it needs.
 
-To add checks, write a class that is given the `Client`, with an `async def` for each question that
+A check is an async function of the `VerifyContext` under the decorator `check`. It
 
-- returns one line of evidence when the promise is kept,
-- raises `Broken(what was seen, what to do)` when it is not: the second half becomes the red line's advice,
-- raises `Skipped(why)` only where the question makes no sense for this target, such as DNS for a laptop,
+- returns one line of evidence when the promise holds,
+- raises `CheckFailedError` when it does not, mostly by `require(condition, what was seen, what to do)`,
+- raises `CheckSkippedError(why)` only where the question makes no sense for this target.
 
-and a function that gives them as a `Lane`. Then name it in `plan.py`. The checks of a lane build on one another and are
-asked in order; lanes are walked side by side. `Lane.needs` names the doors (see `plan.py`) that must be open first.
+`command.py` names the modules that hold checks.
 """
 
 from __future__ import annotations
 
+import asyncio
 import enum
 import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from typing import NamedTuple, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import msgspec
+
+from ops.cli import OpsError
+
+if TYPE_CHECKING:
+    from ops.verify.context import VerifyContext
 
 
 class Group(enum.StrEnum):
@@ -36,40 +42,61 @@ class Group(enum.StrEnum):
     OPERATIONS = "operations"
 
 
-class Door(enum.StrEnum):
-    """What must answer before a lane is worth walking."""
+class State(enum.StrEnum):
+    """A blocked check did not run because a check that it needs failed."""
 
-    SITE = "public site"
-    SERVICE = "service"
-    NAMES = "names"
+    PASSED = "passed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    BLOCKED = "blocked"
 
 
-class Broken(Exception):
-    """The house does not keep a promise. `hint` says where to look or what to do."""
+NOT_RUN = (State.SKIPPED, State.BLOCKED)
 
-    def __init__(self, what: str, hint: str = "") -> None:
-        super().__init__(what)
+
+class CheckFailedError(OpsError):
+    """A promise does not hold. `hint` says where to look or what to do."""
+
+    def __init__(self, detail: str, hint: str = "") -> None:
+        super().__init__(detail)
         self.hint = hint
 
 
-class Skipped(Exception):
-    """The question cannot be asked of this target; the message says why."""
+class CheckSkippedError(OpsError):
+    """The question makes no sense for this target. The message says why."""
 
 
-class Check(NamedTuple):
-    """`run` gives one line of evidence or raises. One with `always` runs although an earlier one broke."""
+def require(condition: object, detail: str, hint: str = "") -> None:
+    """Raises `CheckFailedError` unless the condition holds."""
+    if not condition:
+        raise CheckFailedError(detail, hint)
 
+
+def skip_unless(condition: object, reason: str) -> None:
+    """Raises `CheckSkippedError` unless the condition holds."""
+    if not condition:
+        raise CheckSkippedError(reason)
+
+
+Run = Callable[["VerifyContext"], Awaitable[str]]
+Watch = Callable[[Collection["Check"], Sequence["Result"]], None]  # receives what runs now, and the results so far
+
+
+@dataclass(frozen=True, eq=False)
+class Check:
+    """Runs once all `needs` have passed and all `after` have ended. An exclusive one runs while no other runs.
+
+    `skip_local` is the reason why it does not run for a local target.
+    """
+
+    group: Group
     name: str
     promise: str
-    run: Callable[[], Awaitable[str]]
-    always: bool = False
-
-
-class State(enum.StrEnum):
-    KEPT = "kept"
-    BROKEN = "broken"
-    SKIPPED = "skipped"
-    NOT_REACHED = "not reached"
+    run: Run
+    needs: Collection[Check] = ()
+    after: Collection[Check] = ()
+    exclusive: bool = False
+    skip_local: str = ""
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -77,72 +104,63 @@ class Result(msgspec.Struct, frozen=True):
     name: str
     promise: str
     state: State
-    detail: str
-    hint: str
-    seconds: float
+    detail: str = ""
+    hint: str = ""
+    seconds: float = 0.0
 
 
-class Lane(NamedTuple):
-    """Checks that build on one another, in order. Lanes run side by side, once all that they need is open.
-
-    A `quiet` one measures time: it waits until all others are done, and nothing else is asked meanwhile.
-    """
-
-    group: Group
-    checks: Sequence[Check]
-    needs: Collection[Door] = ()
-    quiet: bool = False
+def check(group: Group, name: str, promise: str, **options: Any) -> Callable[[Run], Check]:
+    """Makes a check of a function. The options are the other fields of `Check`."""
+    return lambda run: Check(group, name, promise, run, **options)
 
 
-class Watcher(Protocol):
-    """Is told what is being asked, and what came of it."""
-
-    def began(self, check: Check) -> None: ...
-
-    def ended(self, result: Result) -> None: ...
-
-
-def alone(group: Group, checks: Sequence[Check], needs: Collection[Door] = ()) -> list[Lane]:
-    """A lane for each of these checks, since none builds on another."""
-    return [Lane(group, (check,), needs) for check in checks]
-
-
-async def walk(lane: Lane, watcher: Watcher | None = None) -> list[Result]:
-    """Walks a lane to its end; what follows a broken check is not reached."""
+async def run_checks(checks: Sequence[Check], context: VerifyContext, watch: Watch = lambda *_: None) -> list[Result]:
+    """Returns the results in the order of the checks. What a check needs must be among them."""
+    tasks: dict[Check, asyncio.Task[Result]] = {}
+    running: dict[Check, None] = {}
     results: list[Result] = []
-    for check in lane.checks:
-        goes_on = check.always or kept(results)
-        results.append(await ask(lane.group, check, watcher) if goes_on else not_reached(lane.group, check, watcher))
-    return results
+
+    async def run_one(check: Check) -> Result:
+        needed = [await tasks[each] for each in check.needs]
+        await asyncio.gather(*(tasks[each] for each in check.after if each in tasks))
+        running[check] = None
+        watch(running, results)
+        result = _find_blocker(check, needed) or await run_check(check, context)
+        del running[check]
+        results.append(result)
+        watch(running, results)
+        return result
+
+    tasks |= {check: asyncio.ensure_future(run_one(check)) for check in checks if not check.exclusive}
+    await asyncio.gather(*tasks.values())
+    for check in (each for each in checks if each.exclusive):
+        tasks[check] = asyncio.ensure_future(run_one(check))
+        await tasks[check]
+    return [tasks[check].result() for check in checks]
 
 
-def kept(results: Sequence[Result]) -> bool:
-    """Is nothing broken? What was skipped is no fault."""
-    return all(result.state in (State.KEPT, State.SKIPPED) for result in results)
-
-
-def not_reached(group: Group, check: Check, watcher: Watcher | None = None) -> Result:
-    result = Result(group, check.name, check.promise, State.NOT_REACHED, "", "", 0.0)
-    if watcher:
-        watcher.ended(result)
-    return result
-
-
-async def ask(group: Group, check: Check, watcher: Watcher | None = None) -> Result:
-    """Runs one check and takes its time. An answer so odd that the check itself stumbles breaks its promise too."""
-    if watcher:
-        watcher.began(check)
-    began = time.monotonic()
+async def run_check(check: Check, context: VerifyContext) -> Result:
+    """Runs one check and takes its time. An answer of an unforeseen shape fails the check that met it."""
+    start = time.monotonic()
     try:
-        state, detail, hint = State.KEPT, await check.run(), ""
-    except Broken as fault:
-        state, detail, hint = State.BROKEN, str(fault), fault.hint
-    except Skipped as why:
-        state, detail, hint = State.SKIPPED, str(why), ""
-    except (TimeoutError, KeyError, IndexError, TypeError, ValueError, OSError) as fault:
-        state, detail = State.BROKEN, f"What came back cannot be judged: {type(fault).__name__}: {fault}"
-        hint = "Look at the address by hand; where it is well, the check itself is at fault."
-    result = Result(group, check.name, check.promise, state, detail, hint, round(time.monotonic() - began, 3))
-    if watcher:
-        watcher.ended(result)
-    return result
+        if context.target.local and check.skip_local:
+            raise CheckSkippedError(check.skip_local)
+        state, detail, hint = State.PASSED, await check.run(context), ""
+    except CheckFailedError as error:
+        state, detail, hint = State.FAILED, str(error), error.hint
+    except CheckSkippedError as error:
+        state, detail, hint = State.SKIPPED, str(error), ""
+    except (TimeoutError, KeyError, IndexError, TypeError, ValueError, OSError) as error:
+        state, detail = State.FAILED, f"The answer cannot be judged: {type(error).__name__}: {error}"
+        hint = "Look at the address by hand. If it is right, the check itself is wrong."
+    seconds = round(time.monotonic() - start, 3)
+    return Result(check.group, check.name, check.promise, state, detail, hint, seconds)
+
+
+def _find_blocker(check: Check, needed: Sequence[Result]) -> Result | None:
+    """Returns the result of a check whose needs have not passed; a skipped need passes its reason on."""
+    states = {result.state: result.detail for result in needed}
+    if states.keys() & {State.FAILED, State.BLOCKED}:
+        return Result(check.group, check.name, check.promise, State.BLOCKED)
+    reason = states.get(State.SKIPPED)
+    return Result(check.group, check.name, check.promise, State.SKIPPED, reason) if reason else None

@@ -1,165 +1,131 @@
-"""One enquiry, from the live form to the lead and to a receiver of webhooks, and then removed without a trace."""
+"""What checks of enquiries share: the form as the landing page has it now, signatures, and a webhook endpoint.
+
+An enquiry is signed as synthetic by `X-Synthetic: t=<seconds>,v1=<HMAC-SHA256 of "<seconds>." and the body>`.
+"""
 
 from __future__ import annotations
 
-import asyncio
-import time
-import uuid
-from contextlib import suppress
+import hmac
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import httpx
+from standardwebhooks import Webhook, WebhookVerificationError
 
-from ops.verify import live_form
-from ops.verify.access import Key
-from ops.verify.checks import Broken, Check
-from ops.verify.client import Client
-from ops.verify.page import Form
-from ops.verify.receiver import Receiver, WebhookVerificationError
+from house import form, keys, postgres
+from ops.verify.checks import CheckFailedError, Group, check, require
+from ops.verify.context import VerifyContext
+from ops.verify.public_site import Form, Page, site_answers
+from ops.verify.service import service_answers
 
-ARRIVES_S = 10.0
-STEP_S = 0.05
-LOG = "Look at the service's log."
+SYNTHETIC_VARIABLE = "SYNTHETIC_KEY"
+SIGNATURE_VALID_S = 300  # seconds before and after its time for which the service accepts a signature
+CREATED, SYNTHETIC = "lead.created", "lead.synthetic"
+# What an enquiry creates, and the field of its lead with the id of each.
+RECORDS = {"leads": "id", "contacts": "contact_id", "companies": "company_id"}
+
+enquiry_check = partial(check, Group.ENQUIRY, needs=(site_answers, service_answers))
 
 
-class Enquiry:
-    """Each check builds on what the ones before it found; `removed` clears away whatever there is.
+async def load_form(context: VerifyContext) -> Form:
+    """Raises `CheckFailedError` where it is missing, lacks a field, or posts elsewhere."""
+    url, action = f"{context.target.site_url}/", f"{context.target.api_url}/api/leads"
+    found = [each for each in Page(url, (await context.get(url)).text).forms if each.method == "post"]
+    require(found, f"{url} has no form that posts", "Look at packages/web.")
+    missing = sorted({*form.BY_NAME, form.HONEYPOT} - set(found[0].fields))
+    require(not missing, f"The form lacks {', '.join(missing)}", "house.form lists its fields.")
+    hint = f"Build the site again; it should post to {action}."
+    require(found[0].action == action, f"The form posts to {found[0].action}", hint)
+    return found[0]
 
-    Nothing is sent before `turn`, so that others may count what there is.
-    """
 
-    def __init__(self, client: Client, key: Key, receiver: Receiver, turn: asyncio.Event) -> None:
-        self.client = client
-        self.key = key
-        self.receiver = receiver
-        self.turn = turn
-        self.api = f"{client.target.crm_url}/api"
-        self.mark = key.name
-        self.domain = f"{self.mark}.example"
-        self.webhook = ""
-        self.form = Form("", "")
-        self.sending: dict[str, Any] = {}
-        self.reference = ""
-        self.leads: list[dict[str, Any]] = []
+async def fill_form(context: VerifyContext, kind: str) -> dict[str, str]:
+    """Returns the form as a visitor leaves it: what the page presets, and what a person types."""
+    return {
+        **(await context.once(load_form)).fields,
+        "name": f"Verification, {kind}",
+        "email": f"{kind}@{context.mark}.example",
+        "company": f"Verification {context.mark}",
+        "message": f"This is `ops verify` trying the form ({kind}). It removes itself.",
+    }
 
-    def checks(self) -> list[Check]:
-        return [
-            Check("key", "A program can be given a key", self.gets_key),
-            Check("webhook", "A receiver can be registered", self.registers),
-            Check("form", "The landing page's form posts here, with every field", self.finds_form),
-            Check("faulty enquiry", "All that is wrong is told at once", self.sends_faulty),
-            Check("plain enquiry", "Sent without script, it is thanked on a page", self.sends_plain),
-            Check("enquiry", "Sent with script, it gets a reference", self.sends),
-            Check("repeated enquiry", "The same sending twice is one enquiry", self.repeats),
-            Check("lead", "Each has become a lead with its contact and company", self.finds_leads),
-            Check("delivery", "The receiver has heard of each, signed", self.hears),
-            Check("removed", "Nothing of it is left", self.removes, always=True),
-        ]
 
-    async def gets_key(self) -> str:
-        await self.key.value()
-        me = (await self._api("GET", "/v1/me")).json()
-        return f"{me['name']}, {len(me['scopes'])} scopes"
+async def send_form(context: VerifyContext, expect: int | None, *, headers: Any = (), **options: Any) -> httpx.Response:
+    headers = {"origin": context.target.site_url, "accept": "application/json", **dict(headers)}
+    action = (await context.once(load_form)).action
+    return await context.ask("POST", action, expect, headers=headers, **options)
 
-    async def registers(self) -> str:
-        wanted = {"name": self.mark, "url": self.receiver.url, "events": ["lead.created"]}
-        made = (await self._api("POST", "/v1/webhooks", 201, json=wanted)).json()
-        self.webhook, self.receiver.secret = f"/v1/webhooks/{made['id']}", made["secret"]
-        return self.receiver.url
 
-    async def finds_form(self) -> str:
-        self.form = await live_form.found(self.client)
-        return self.form.action
+def find_synthetic_key(context: VerifyContext) -> str:
+    """Returns what enquiries are signed with; for a local target, what `ops dev` keeps. Empty where there is none."""
+    if not context.target.local:
+        return context.environ.get(SYNTHETIC_VARIABLE, "").strip()
+    path = postgres.data_folder(context.environ) / keys.SYNTHETIC_KEY
+    return path.read_text("ascii").strip() if path.exists() else ""
 
-    async def sends_faulty(self) -> str:
-        answer = await self._send(422, json={**self._filled("faulty"), "name": "", "email": "nobody"})
-        named = {fault["field"] for fault in answer.json().get("errors", [])}
-        if named != {"name", "email"}:
-            raise Broken(f"Faults in name and email are told as {sorted(named)}", LOG)
-        return "name and email named together"
 
-    async def sends_plain(self) -> str:
-        await self.turn.wait()
-        answer = await self._send(303, data=self._filled("plain"), headers={"accept": "text/html"})
-        thanks = answer.headers["location"]
-        await self.client.get(thanks)
-        return f"303 to {thanks}"
+def sign(key: str, time_s: int, body: bytes) -> str:
+    """Returns the value of X-Synthetic for these bytes."""
+    return f"t={time_s},v1={hmac.new(key.encode(), f'{time_s}.'.encode() + body, 'sha256').hexdigest()}"
 
-    async def sends(self) -> str:
-        self.sending = {"json": self._filled("script"), "headers": {"idempotency-key": str(uuid.uuid4())}}
-        self.reference = (await self._send(201, **self.sending)).json()["reference"]
-        return self.reference
 
-    async def repeats(self) -> str:
-        again = (await self._send(None, **self.sending)).json().get("reference")
-        if again != self.reference:
-            raise Broken(f"Sent again, {self.reference} became {again}", LOG)
-        return "the same reference"
+class WebhookEndpoint(ThreadingHTTPServer):
+    """Keeps the messages that it receives. `path` and `secret` are what the CRM gives it."""
 
-    async def finds_leads(self) -> str:
-        deadline = time.monotonic() + ARRIVES_S
-        while len(self.leads) < 2 and time.monotonic() < deadline:
-            self.leads = await self._found()
-            await asyncio.sleep(STEP_S)
-        if len(self.leads) != 2:
-            raise Broken(f"Two enquiries made {len(self.leads)} leads", LOG)
-        if self.reference not in {lead["reference"] for lead in self.leads}:
-            raise Broken(f"No lead carries the reference {self.reference}", LOG)
-        for lead in self.leads:
-            if not lead["contact_id"] or not lead["company_id"]:
-                raise Broken(f"Lead {lead['reference']} has no contact or no company", LOG)
-        return f"{len(self.leads)} leads of {self.domain}"
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.url = f"http://127.0.0.1:{self.server_port}/verify"
+        self.path = self.secret = ""
+        self.messages: list[tuple[dict[str, str], bytes]] = []
 
-    async def hears(self) -> str:
-        for lead in self.leads:
-            try:
-                told = await self.receiver.wait_for(lead["reference"], ARRIVES_S)
-            except WebhookVerificationError as fault:
-                raise Broken(f"The signature of {lead['reference']} is wrong: {fault}") from fault
-            if told is None:
-                raise Broken(f"Nothing about {lead['reference']} came within {ARRIVES_S:.0f} s", "Is a worker running?")
-        return "lead.created for each, signature right"
 
-    async def removes(self) -> str:
-        left = await self._remove_all() if await self._works() else []
-        if left:
-            raise Broken(f"{', '.join(left)} cannot be removed", LOG)
-        return "leads, submissions, contacts, company and webhook"
+class _Handler(BaseHTTPRequestHandler):
+    server: WebhookEndpoint
 
-    async def _works(self) -> bool:
-        with suppress(Broken):
-            return (await self._api("GET", "/v1/me", None)).status_code == 200
-        return False
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        self.server.messages.append(({name.lower(): value for name, value in self.headers.items()}, body))
+        self.send_response(204)
+        self.end_headers()
 
-    async def _remove_all(self) -> list[str]:
-        """What could not be removed. Leads go first, since they hold on to contacts and companies."""
-        if self.webhook:
-            await self._api("DELETE", self.webhook, None, headers={"if-match": "*"})
-        left = []
-        for room in ("leads", "contacts", "companies"):
-            for record in await self._found(room):
-                await self._api("DELETE", f"/v1/{room}/{record['id']}", None, headers={"if-match": "*"})
-            left += [f"{room}/{record['id']}" for record in await self._found(room)]
-        return left
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 the name is the library's
+        """Checks report what arrives."""
 
-    def _filled(self, how: str) -> dict[str, str]:
-        """The form as a visitor leaves it: what the page presets, and what a person types."""
-        return {
-            **self.form.fields,
-            "name": f"Verification, {how}",
-            "email": f"{how}@{self.domain}",
-            "company": f"Verification {self.mark}",
-            "message": f"This is `ops verify` trying the form ({how}). It removes itself.",
-        }
 
-    async def _send(self, expect: int | None, **how: Any) -> httpx.Response:
-        headers = {"origin": self.client.target.site_url, "accept": "application/json", **how.pop("headers", {})}
-        return await self.client.ask("POST", self.form.action, expect, headers=headers, **how)
+async def expect_webhook(context: VerifyContext, endpoint: WebhookEndpoint, reference: str) -> dict[str, Any]:
+    """Returns the first message about an enquiry, its signature checked as a customer's program does it."""
 
-    async def _api(self, method: str, path: str, expect: int | None = 200, **how: Any) -> httpx.Response:
-        headers = {**await self.key.headers(), **how.pop("headers", {})}
-        return await self.client.ask(method, f"{self.api}{path}", expect, headers=headers, **how)
+    async def ask() -> tuple[dict[str, str], bytes] | None:
+        return next((each for each in endpoint.messages if reference.encode() in each[1]), None)
 
-    async def _found(self, room: str = "leads") -> list[dict[str, Any]]:
-        answer = await self._api("GET", f"/v1/{room}", params={"q": self.domain, "limit": "100"})
-        return list(answer.json()["data"])
+    headers, body = await context.poll(ask) or ({}, b"")
+    timeout = f"{context.arrival_timeout_s:.0f} s"
+    require(body, f"No webhook about {reference} came within {timeout}", "Is a worker running?")
+    try:
+        return dict(Webhook(endpoint.secret).verify(body, headers))
+    except WebhookVerificationError as error:
+        hint = "Look at webhooks/signing.py of the CRM."
+        raise CheckFailedError(f"The signature of {reference} is wrong: {error}", hint) from error
+
+
+@contextmanager
+def listen() -> Iterator[WebhookEndpoint]:
+    """Runs an endpoint on a free port of 127.0.0.1 for the length of a block."""
+    with WebhookEndpoint() as endpoint:
+        threading.Thread(target=partial(endpoint.serve_forever, poll_interval=0.05), daemon=True).start()
+        yield endpoint
+        endpoint.shutdown()
+
+
+async def open_webhook(context: VerifyContext) -> WebhookEndpoint:
+    """Registers an endpoint for the events of enquiries until the end of the run."""
+    endpoint = context.cleanup.enter_context(listen())
+    wanted = {"name": context.mark, "url": endpoint.url, "events": [CREATED, SYNTHETIC]}
+    webhook = (await context.api("POST", "/webhooks", 201, json=wanted)).json()
+    endpoint.path, endpoint.secret = f"/webhooks/{webhook['id']}", webhook["secret"]
+    context.remove_at_end("webhook", context.api, "DELETE", endpoint.path, 204)
+    return endpoint

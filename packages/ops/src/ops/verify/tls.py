@@ -1,145 +1,146 @@
-"""Checks of TLS: whether each host proves its name with a chain that browsers trust, how long, in which versions."""
+"""Checks of TLS: whether each host proves its name, how long its certificate lasts, and which versions it speaks."""
 
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
-from collections.abc import Awaitable, Callable
+import warnings
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
-from functools import cached_property
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from ops.verify import handshake
-from ops.verify.checks import Broken, Check, Group, Lane, Skipped, alone
-from ops.verify.handshake import Shown
+from cryptography import x509
+
+from ops.verify.checks import Group, check, require, skip_unless
+from ops.verify.context import TIMEOUT_S, VerifyContext, load_trust
 from ops.verify.target import Target
 
+# Let's Encrypt's certificates last 90 days and both hosts renew them at 30 left: below this, renewal is failing.
 DAYS_LEFT = 21
-"""Let's Encrypt's certificates last 90 days and both hosts renew them at 30 left: below this, renewal is failing."""
-
-PAGES_FIX = "GitHub: Settings, Pages, remove the custom domain and add it again, and wait up to an hour."
-SERVICE_FIX = "Railway: Settings, Networking, look at what the domain says; its CNAME and its TXT must both be there."
-ALSO = "Ask for the names as well: `ops verify --only dns`; CAA must allow letsencrypt.org."
-
-Told = TypeVar("Told")
+NO_CHECK_TIME = 0x200000  # OpenSSL's X509_V_FLAG_NO_CHECK_TIME, which the module `ssl` does not name
+PAGES_HINT = "GitHub: Settings, Pages, remove the custom domain and add it again, and wait up to an hour."
+SERVICE_HINT = "Railway: Settings, Networking, look at what the domain says; its CNAME and its TXT must both be there."
+ALSO = "Check the names as well: `ops verify --only dns`; CAA must allow letsencrypt.org."
+NAMES_HINT = "Look at what `ops verify --only dns` says, and at the resolver of this machine."
 
 
-class Silent(Broken):
-    """A host shakes no hand at all."""
+class HostProbe(NamedTuple):
+    """What one host shows. `silence` says why there is no handshake, `distrust` why browsers refuse its certificate.
+
+    `outdated` is a version that nobody should speak any more, where the host speaks one.
+    """
+
+    host: str
+    hint: str
+    silence: str = ""
+    end: datetime = datetime.max.replace(tzinfo=UTC)
+    issuer: str = ""
+    agreed: str = ""
+    distrust: str = ""
+    outdated: str = ""
 
 
-class Host(NamedTuple):
-    name: str
-    port: int
-    fix: str
+@check(Group.TLS, "certificates", "Every host proves its name with a chain that browsers trust")
+async def check_certificates(context: VerifyContext) -> str:
+    probes = await context.once(probe_hosts)
+    _fail_on({probe: probe.silence or probe.distrust for probe in probes if probe.silence or probe.distrust})
+    return ", ".join(probe.host for probe in probes)
 
 
-class Tls:
-    def __init__(self, target: Target, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self.target = target
-        self.now = now
-        self.hosts = _hosts(target)
-
-    def lanes(self) -> list[Lane]:
-        return alone(
-            Group.TLS,
-            [
-                Check("certificates", "Every host proves its name with a chain that browsers trust", self.certificates),
-                Check("days left", f"Every certificate lasts {DAYS_LEFT} days more", self.days),
-                Check("TLS versions", "TLS 1.2 or 1.3 is spoken, and nothing older", self.versions),
-            ],
-        )
-
-    # Made when first asked for: reading every authority of a machine takes its time.
-
-    @cached_property
-    def _timeless(self) -> ssl.SSLContext:
-        return handshake.timeless(self.target)
-
-    @cached_property
-    def _anybody(self) -> ssl.SSLContext:
-        return handshake.anybody()
-
-    @cached_property
-    def _outdated(self) -> ssl.SSLContext:
-        return handshake.outdated()
-
-    async def certificates(self) -> str:
-        await self._each(self._proves)
-        return ", ".join(host.name for host in self.hosts)
-
-    async def days(self) -> str:
-        return f"{min(await self._each(self._lasts, silent_too=False))} days and more"
-
-    async def versions(self) -> str:
-        if not ssl.HAS_TLSv1_1:
-            raise Skipped("OpenSSL on this machine cannot speak what should be refused")
-        told = await self._each(self._speaks, silent_too=False)
-        return f"{', '.join(sorted(set(told)))}; nothing older"
-
-    async def _each(self, ask: Callable[[Host], Awaitable[Told]], *, silent_too: bool = True) -> list[Told]:
-        """All hosts at once. Raises `Broken` with everything that is wrong, and what to do about it.
-
-        A silent host is told of once, by the check of certificates; the others pass over it unless all are silent.
-        """
-        if not self.hosts:
-            raise Skipped("nothing here speaks TLS")
-        told = await asyncio.gather(*(ask(host) for host in self.hosts), return_exceptions=True)
-        if not silent_too and any(not isinstance(each, Silent) for each in told):
-            told = [each for each in told if not isinstance(each, Silent)]
-        faults = [fault for fault in told if isinstance(fault, Broken)]
-        for other in told:
-            if isinstance(other, BaseException) and not isinstance(other, Broken):
-                raise other
-        if faults:
-            fixes = dict.fromkeys(fault.hint for fault in faults)
-            raise Broken("; ".join(str(fault) for fault in faults), " ".join((*fixes, ALSO)))
-        return [each for each in told if not isinstance(each, BaseException)]
-
-    async def _proves(self, host: Host) -> None:
-        try:
-            await self._shaken(host, self._timeless)
-        except ssl.SSLCertVerificationError as fault:
-            seen = await self._shaken(host, self._anybody)
-            meant = ", ".join(handshake.names(seen.certificate)) or "no host"
-            signer = seen.certificate.issuer.rfc4514_string()
-            raise Broken(f"{host.name}: {fault.verify_message} (for {meant}, signed by {signer})", host.fix) from fault
-
-    async def _lasts(self, host: Host) -> int:
-        end = (await self._shaken(host, self._anybody)).certificate.not_valid_after_utc
-        left = (end - self.now()).days
-        if left < DAYS_LEFT:
-            said = f"ended on {end:%Y-%m-%d}" if left < 0 else f"ends on {end:%Y-%m-%d}, in {left} days"
-            raise Broken(f"The certificate of {host.name} {said}", f"It was not renewed. {host.fix}")
-        return left
-
-    async def _speaks(self, host: Host) -> str:
-        shown = await self._shaken(host, self._anybody)
-        try:
-            old = await self._shaken(host, self._outdated)
-        except (ssl.SSLError, Broken):
-            return f"{shown.version}{' with HTTP/2' if shown.protocol == 'h2' else ''}"
-        raise Broken(f"{host.name} still speaks {old.version}", "Allow only TLS 1.2 and 1.3 in what stands before it.")
-
-    async def _shaken(self, host: Host, context: ssl.SSLContext) -> Shown:
-        try:
-            return await handshake.shaken(self.target, host.name, host.port, context)
-        except ssl.SSLCertVerificationError:
-            raise
-        except (OSError, TimeoutError) as fault:
-            words = getattr(fault, "reason", "") or type(fault).__name__
-            raise Silent(f"{host.name}:{host.port} shakes no hand ({words})", host.fix) from fault
+@check(Group.TLS, "days left", f"Every certificate lasts {DAYS_LEFT} days more")
+async def check_days_left(context: VerifyContext) -> str:
+    left = {probe: (probe.end - context.now()).days for probe in await _list_reached(context)}
+    text = "{} was not renewed: its certificate ends on {:%Y-%m-%d}, in {} days"
+    _fail_on({probe: text.format(probe.host, probe.end, days) for probe, days in left.items() if days < DAYS_LEFT})
+    return f"{min(left.values())} days and more"
 
 
-def _hosts(target: Target) -> list[Host]:
-    """Every host that is reached over https, once."""
-    fixes = {
-        target.site_url: PAGES_FIX,
-        target.www_url: PAGES_FIX,
-        target.blog_host_url: PAGES_FIX,
-        target.api_url: SERVICE_FIX,
-        target.crm_url: SERVICE_FIX,
-    }
-    parts = ((urlsplit(url), fix) for url, fix in fixes.items() if url.startswith("https://"))
-    return [Host(str(part.hostname), part.port or 443, fix) for part, fix in parts]
+@check(Group.TLS, "TLS versions", "TLS 1.2 or 1.3 is spoken, and nothing older")
+async def check_versions(context: VerifyContext) -> str:
+    skip_unless(ssl.HAS_TLSv1_1, "OpenSSL on this machine cannot speak what should be refused.")
+    probes = await _list_reached(context)
+    outdated = {probe: f"{probe.host} still speaks {probe.outdated}" for probe in probes if probe.outdated}
+    _fail_on(outdated, "Allow only TLS 1.2 and 1.3 in what stands before it.")
+    return f"{', '.join(sorted({probe.agreed for probe in probes}))}; nothing older"
+
+
+async def _list_reached(context: VerifyContext) -> Sequence[HostProbe]:
+    """Passes over silent hosts, which the check of certificates names, unless every host is silent."""
+    probes = await context.once(probe_hosts)
+    reached = [probe for probe in probes if not probe.silence]
+    _fail_on({} if reached else {probe: probe.silence for probe in probes})
+    return reached
+
+
+def _fail_on(problems: Mapping[HostProbe, str], hint: str = "") -> None:
+    hints = dict.fromkeys([hint] if hint else [*(probe.hint for probe in problems), ALSO])
+    require(not problems, "; ".join(problems.values()), " ".join(hints))
+
+
+async def probe_hosts(context: VerifyContext) -> Sequence[HostProbe]:
+    """Shakes hands with every host that is reached over https, once. Raises `CheckSkippedError` where none is."""
+    target = context.target
+    pages = dict.fromkeys((target.site_url, target.www_url, target.blog_host_url), PAGES_HINT)
+    hosts = {**pages, target.api_url: SERVICE_HINT, target.crm_url: SERVICE_HINT}
+    secure = [(url, hint) for url, hint in hosts.items() if url.startswith("https://")]
+    skip_unless(secure, "Nothing here speaks TLS.")
+    contexts = _open_unverified(), _open_verified(target), _open_unverified(outdated=True)
+    return await asyncio.gather(*(_probe(target, url, hint, contexts) for url, hint in secure))
+
+
+async def _probe(target: Target, url: str, hint: str, contexts: Sequence[ssl.SSLContext]) -> HostProbe:
+    host, port = str(urlsplit(url).hostname), urlsplit(url).port or 443
+    unverified, verified, outdated = contexts
+    try:
+        seen = await _shake_hands(target, host, port, unverified)
+    except socket.gaierror:
+        return HostProbe(host, NAMES_HINT, silence=f"{host} cannot be resolved")
+    except (OSError, TimeoutError) as error:
+        reason = getattr(error, "reason", "") or type(error).__name__
+        return HostProbe(host, hint, silence=f"{host}:{port} completes no handshake ({reason})")
+    certificate = x509.load_der_x509_certificate(seen.getpeercert(binary_form=True) or b"")
+    agreed = f"{seen.version()}{' with HTTP/2' if seen.selected_alpn_protocol() == 'h2' else ''}"
+    names = [x.value for x in certificate.extensions if isinstance(x.value, x509.SubjectAlternativeName)]
+    meant = ", ".join(name for each in names for name in each.get_values_for_type(x509.DNSName)) or "no host"
+    end, issuer = certificate.not_valid_after_utc, certificate.issuer.rfc4514_string()
+    probe = HostProbe(host, hint, end=end, issuer=issuer, agreed=agreed)
+    try:
+        await _shake_hands(target, host, port, verified)
+    except ssl.SSLCertVerificationError as error:
+        distrust = f"{host}: {error.verify_message} (for {meant}, signed by {issuer})"
+        probe = probe._replace(distrust=distrust)
+    with suppress(OSError, TimeoutError):
+        probe = probe._replace(outdated=str((await _shake_hands(target, host, port, outdated)).version()))
+    return probe
+
+
+async def _shake_hands(target: Target, host: str, port: int, context: ssl.SSLContext) -> ssl.SSLObject:
+    """Raises `ssl.SSLError` when one side refuses the other, `OSError` or `TimeoutError` when no answer comes."""
+    address, number = target.route(host, port)
+    async with asyncio.timeout(TIMEOUT_S):
+        _, writer = await asyncio.open_connection(address, number, ssl=context, server_hostname=host)
+    connection: ssl.SSLObject = writer.get_extra_info("ssl_object")
+    writer.transport.abort()
+    return connection
+
+
+def _open_verified(target: Target) -> ssl.SSLContext:
+    """Trusts what browsers trust, however old it is."""
+    context = load_trust(target.ca_file)
+    context.verify_flags |= ssl.VerifyFlags(NO_CHECK_TIME)
+    return context
+
+
+def _open_unverified(*, outdated: bool = False) -> ssl.SSLContext:
+    """With `outdated` it speaks only what nobody should speak any more, where OpenSSL still can."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.set_alpn_protocols(["h2", "http/1.1"])
+    if outdated:
+        context.set_ciphers("ALL:@SECLEVEL=0")
+        with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
+            context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
+    return context
