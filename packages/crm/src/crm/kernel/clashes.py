@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+from starlette.responses import Response
 
 from crm.kernel import views
-from crm.kernel.http.answers import Answer
 from crm.kernel.http.request import Request
 
 
@@ -44,7 +44,7 @@ def page(
     current: Mapping[str, Any],
     labels: Mapping[str, str],
     words: Mapping[str, Mapping[str, str]] | None = None,
-) -> Answer:
+) -> Response:
     """409: what was typed beside what is there now, for each field both have changed.
 
     Sending the page to `action` saves what was chosen; nothing typed is lost. `words` are the labels of choices, by

@@ -10,12 +10,12 @@ import asyncio
 from typing import Any, Literal
 
 import msgspec
+from starlette.responses import Response
 
 from crm.kernel import clock, db, heartbeat, log, schema
 from crm.kernel.db import Database
 from crm.kernel.house import House
-from crm.kernel.http import answers
-from crm.kernel.http.answers import Answer
+from crm.kernel.http import responses
 from crm.kernel.http.request import Request
 
 PATIENCE_S = 0.8
@@ -95,13 +95,13 @@ class Prober:
         return Health(status, config.version, config.commit, database, migrations, worker)
 
 
-async def health(request: Request) -> Answer:
+async def health(request: Request) -> Response:
     """200 when requests can be served, 503 when not, with the state of each part."""
     told = await request.app.state.prober.look()
-    return answers.json(told, 200 if told.status == "ok" else 503, {"cache-control": "no-store"})
+    return responses.json(told, 200 if told.status == "ok" else 503, {"cache-control": "no-store"})
 
 
-async def live(request: Request) -> Answer:
+async def live(request: Request) -> Response:
     """200 for as long as the process answers at all."""
     config = request.house.config
-    return answers.json(Live("ok", config.version, config.commit), headers={"cache-control": "no-store"})
+    return responses.json(Live("ok", config.version, config.commit), headers={"cache-control": "no-store"})

@@ -8,18 +8,18 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 from zoneinfo import ZoneInfo
 
 import jinja2
 import msgspec
 from markupsafe import Markup, escape
+from starlette.responses import Response
 
 from crm.kernel import clock
-from crm.kernel.http import answers
-from crm.kernel.http.answers import Answer
+from crm.kernel.http import responses
 from crm.kernel.http.request import Request
-from crm.kernel.http.statics import Statics
+from crm.kernel.http.static_files import StaticFiles
 from house import look
 
 ROOMS = Path(__file__).resolve().parent.parent
@@ -50,8 +50,8 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
 class Views:
     """Renders templates. One for each process."""
 
-    def __init__(self, statics: Statics, *, reload: bool) -> None:
-        self._statics = statics
+    def __init__(self, static_files: StaticFiles, *, reload: bool) -> None:
+        self._static_files = static_files
         self.env = jinja2.Environment(
             loader=jinja2.FunctionLoader(_find),
             autoescape=True,
@@ -61,12 +61,12 @@ class Views:
             auto_reload=reload,
         )
         self.env.globals.update(
-            static=statics.url, icon=self.icon, with_query=with_query, mark=Markup(look.svg("mark"))
+            static=static_files.url, icon=self.icon, with_query=with_query, mark=Markup(look.svg("mark"))
         )
         self.env.filters.update(when=when, stamp=stamp, day=day, money=money, plural=plural, initials=initials)
 
     def icon(self, name: str, title: str = "") -> Markup:
-        return Markup(look.icon(name, title, sprite=self._statics.url("icons.svg")))
+        return Markup(look.icon(name, title, sprite=self._static_files.url("icons.svg")))
 
     def text(self, template: str, block: str = "", /, **values: Any) -> str:
         """A template, or one block of it, as text. The macros of `macros.html` are there without an import, since a
@@ -85,7 +85,7 @@ def views_of(request: Request) -> Views:
 
 def frame_of(request: Request) -> Frame:
     """What the shell shows around this request's page; bare where nobody has signed in."""
-    return request.scope.get("frame") or Frame()  # type: ignore[return-value]
+    return request.scope.get("frame") or Frame()
 
 
 def page(
@@ -96,14 +96,14 @@ def page(
     status: int = 200,
     headers: dict[str, str] | None = None,
     **values: Any,
-) -> Answer:
+) -> Response:
     """A page; for an htmx request only its `block`, when one is named. Same address, so caches are told apart.
 
     The template gets `values` and `request`, `path`, `frame` (see `Frame`), `site`, `now`, `toast`.
     """
     views = views_of(request)
     frame = frame_of(request)
-    toast = _read_toast(request.cookies.get(TOAST_COOKIE, ""))
+    toast = _read_toast(unquote(request.cookies.get(TOAST_COOKIE, "")))
     values |= {
         "request": request,
         "path": request.scope["path"],
@@ -121,7 +121,7 @@ def page(
         sent["hx-trigger"] = json.dumps({"toast": msgspec.structs.asdict(toast)})
     if toast:
         sent["set-cookie"] = f"{TOAST_COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"
-    return answers.html(text, status, sent)
+    return responses.html(text, status, sent)
 
 
 class Toast(msgspec.Struct, frozen=True):
@@ -131,13 +131,13 @@ class Toast(msgspec.Struct, frozen=True):
     undo: str = ""
 
 
-def go(location: str, toast: str = "", *, undo: str = "") -> Answer:
+def go(location: str, toast: str = "", *, undo: str = "") -> Response:
     """Done: go to `location`, where `toast` is shown once, with a button that posts to `undo` if that is given."""
     headers = {}
     if toast:
         value = quote(f"{toast}\n{undo}" if undo else toast, safe="")
         headers["set-cookie"] = f"{TOAST_COOKIE}={value}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax"
-    return answers.see_other(location, headers)
+    return responses.see_other(location, headers)
 
 
 def _read_toast(raw: str) -> Toast | None:
@@ -152,7 +152,8 @@ def with_query(request: Request, **changes: Any) -> str:
     """This page's address with some of its query changed; None removes. The cursor never survives a change."""
     kept = {name: value for name, value in request.asked if name != "cursor" and name not in changes}
     kept |= {name: str(value) for name, value in changes.items() if value not in (None, "")}
-    return request.scope["path"] + (f"?{urlencode(kept)}" if kept else "")
+    path: str = request.scope["path"]
+    return path + (f"?{urlencode(kept)}" if kept else "")
 
 
 def tidy_address(request: Request) -> dict[str, str]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from starlette.responses import Response
+
 from crm.kernel import clock, heartbeat, jobs, runs, views
 from crm.kernel.errors import NotFound
-from crm.kernel.http.answers import Answer
 from crm.kernel.http.request import Request
 from crm.operations import actions, queries
 from crm.operations.words import ago, length, often, share, size
@@ -18,7 +19,7 @@ DRILL_EVERY = timedelta(days=32)
 """A restore proven longer ago says little of today's backups."""
 
 
-async def show(request: Request) -> Answer:
+async def show(request: Request) -> Response:
     """How the service is, and what it gave up."""
     async with request.db.connection() as conn:
         now = await actions.condition(conn, request.house)
@@ -34,7 +35,7 @@ async def show(request: Request) -> Answer:
     )  # fmt: skip
 
 
-async def try_again(request: Request) -> Answer:
+async def try_again(request: Request) -> Response:
     """Let a job that was given up have its tries once more."""
     async with request.db.transaction() as conn:
         if not await jobs.try_again(conn, request.id):

@@ -10,7 +10,7 @@ import msgspec
 
 from crm.config import Config
 from crm.kernel.errors import Problem
-from crm.kernel.http.routes import Route
+from crm.kernel.http.routing import Route
 
 _PARAMETER = re.compile(r"\{(\w+)(?::(\w+))?\}")
 _REASONS = {
@@ -32,14 +32,14 @@ _RATE_HEADERS = {
 def document(routes: Iterable[Route], config: Config) -> dict[str, Any]:
     """The document for every route programs may use."""
     listed = [route for route in routes if route.surface != "page"]
-    kinds = [kind for route in listed for kind in (route.takes, route.gives) if kind is not None]
+    kinds = [kind for route in listed for kind in (route.body, route.response) if kind is not None]
     schemas, components = msgspec.json.schema_components([*kinds, Problem], ref_template="#/components/schemas/{name}")
     _tell_numbers(components)
     by_kind = {id(kind): schema for kind, schema in zip([*kinds, Problem], schemas, strict=True)}
     for route in listed:
-        if route.takes is not None and route.surface == "api":
+        if route.body is not None and route.surface == "api":
             # `forms.read` takes no names it does not know; the enquiry form does.
-            components[route.takes.__name__]["additionalProperties"] = False
+            components[route.body.__name__]["additionalProperties"] = False
     paths: dict[str, dict[str, Any]] = {}
     for route in listed:
         path = _PARAMETER.sub(r"{\1}", route.path)
@@ -65,7 +65,7 @@ def document(routes: Iterable[Route], config: Config) -> dict[str, Any]:
 
 
 def _tell_numbers(schema: Any) -> None:
-    """Decimals leave as numbers (`answers.json`), where msgspec describes the text it would write by itself."""
+    """Decimals leave as numbers (`responses.json`), where msgspec describes the text it would write by itself."""
     if isinstance(schema, dict):
         if schema.get("format") == "decimal" and schema.get("type") == "string":
             schema["type"] = "number"
@@ -78,10 +78,10 @@ def _tell_numbers(schema: Any) -> None:
 
 
 def _operation(route: Route, by_kind: dict[int, Any]) -> dict[str, Any]:
-    keyed = route.entry.name != "public"
-    answer: dict[str, Any] = {"description": "Done" if route.gives is None else "The answer"}
-    if route.gives is not None:
-        answer["content"] = {"application/json": {"schema": by_kind[id(route.gives)]}}
+    keyed = route.access.name != "public"
+    answer: dict[str, Any] = {"description": "Done" if route.response is None else "The answer"}
+    if route.response is not None:
+        answer["content"] = {"application/json": {"schema": by_kind[id(route.response)]}}
     if keyed:
         answer["headers"] = dict(_RATE_HEADERS)
     operation: dict[str, Any] = {
@@ -93,11 +93,11 @@ def _operation(route: Route, by_kind: dict[int, Any]) -> dict[str, Any]:
         "security": [{"key": []}] if keyed else [],
     }
     if keyed:
-        operation["description"] = f"Needs a key with the scope `{route.entry.name}`."
-    if route.takes is not None:
+        operation["description"] = f"Needs a key with the scope `{route.access.name}`."
+    if route.body is not None:
         operation["requestBody"] = {
             "required": True,
-            "content": {"application/json": {"schema": by_kind[id(route.takes)]}},
+            "content": {"application/json": {"schema": by_kind[id(route.body)]}},
         }
     return operation
 
@@ -110,7 +110,7 @@ def _operation_id(route: Route) -> str:
 
 def _path_parameters(route: Route) -> list[dict[str, Any]]:
     kinds: dict[str, dict[str, Any]] = {
-        "int": {"type": "integer", "minimum": 1, "maximum": 2**63 - 1},
+        "id": {"type": "integer", "minimum": 1, "maximum": 2**63 - 1},
         "str": {"type": "string"},
     }
     return [
@@ -120,10 +120,10 @@ def _path_parameters(route: Route) -> list[dict[str, Any]]:
 
 
 def _query_parameters(route: Route) -> list[dict[str, Any]]:
-    if route.asks is None:
+    if route.query is None:
         return []
     listed = []
-    for field in msgspec.structs.fields(route.asks):
+    for field in msgspec.structs.fields(route.query):
         schema = msgspec.json.schema(field.type)
         parameter: dict[str, Any] = {"name": field.encode_name, "in": "query", "required": field.required}
         if said := schema.pop("description", ""):
@@ -136,11 +136,11 @@ def _query_parameters(route: Route) -> list[dict[str, Any]]:
 
 def _header_parameters(route: Route) -> list[dict[str, Any]]:
     listed = []
-    if route.matches:
+    if route.if_match:
         said = "The ETag of the record as you read it, or * to overwrite whatever is there."
         schema: dict[str, Any] = {"type": "string", "pattern": '^(\\*|(W/)?"?[1-9][0-9]{0,8}"?)$'}
         listed.append({"name": "If-Match", "in": "header", "required": True, "description": said, "schema": schema})
-    if route.method == "POST" and route.status == 201 and not route.named:
+    if route.method == "POST" and route.status == 201 and not route.idempotent:
         said = "The same key with the same body gives the same record, however often it is sent."
         schema = {"type": "string", "minLength": 8, "maxLength": 200, "pattern": "^[!-~]+$"}
         listed.append(
@@ -157,11 +157,11 @@ def _refusals(route: Route, keyed: bool) -> dict[str, Any]:
         statuses |= {403}
     if "{" in route.path:
         statuses |= {404}
-    if route.takes is not None or route.method == "POST":
+    if route.body is not None or route.method == "POST":
         statuses |= {409, 413, 415, 422}
-    if route.asks is not None:
+    if route.query is not None:
         statuses |= {422}
-    if route.matches:
+    if route.if_match:
         statuses |= {409, 412, 428}
     body = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {str(status): {"description": _REASONS[status], "content": body} for status in sorted(statuses)}

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from starlette.responses import Response
+
 from crm.kernel import readable, views
-from crm.kernel.http import answers, headers
-from crm.kernel.http.answers import Answer
+from crm.kernel.http import headers, responses
 from crm.kernel.http.request import Request
 
 
-async def openapi(request: Request) -> Answer:
+async def openapi(request: Request) -> Response:
     """The OpenAPI 3.1 document."""
-    return answers.json(request.app.state.openapi, headers={"cache-control": "public, max-age=300"})
+    return responses.json(request.app.state.openapi, headers={"cache-control": "public, max-age=300"})
 
 
-async def show(request: Request) -> Answer:
+async def show(request: Request) -> Response:
     """A page made from the same document; no script, nothing from elsewhere."""
     document = request.app.state.openapi
     policy = {"content-security-policy": headers.PAGE_POLICY}
