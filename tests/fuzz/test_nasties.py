@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from crm.kernel.http.routes import Route
+from crm.kernel.http.routing import Route
 from target import Target
 
 from crm import routes
