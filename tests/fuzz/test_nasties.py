@@ -7,10 +7,10 @@ from typing import Any
 
 import httpx
 import pytest
-from crm.kernel.http.routing import Route
 from target import Target
 
 from crm import routes
+from crm.kernel.http.routing import Route
 
 TAKING = [route for route in routes.table() if route.body and route.surface != "page"]
 ASKING = [route for route in routes.table() if route.query and route.surface != "page" and "{" not in route.path]

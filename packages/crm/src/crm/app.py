@@ -9,9 +9,9 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Mount
 
-from crm import auth, reactions, routes
+from crm import api_docs, auth, reactions, routes
 from crm.config import Config
-from crm.kernel import events, openapi, views
+from crm.kernel import events, views
 from crm.kernel.health import Prober
 from crm.kernel.house import House
 from crm.kernel.http import exception_handlers, limits, routing
@@ -45,7 +45,7 @@ def build(config: Config) -> Starlette:
     application.state.house = house
     application.state.views = views.Views(static_files, reload=not config.production)
     application.state.counter = limits.counter(config.redis_url)
-    application.state.openapi = openapi.document(table, config)
+    application.state.openapi = api_docs.document(table, config)
     application.state.authenticate = auth.person.check
     if config.metrics_token is not None:
         from prometheus_client import CollectorRegistry  # noqa: PLC0415 it costs memory

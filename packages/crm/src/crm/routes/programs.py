@@ -11,6 +11,7 @@ import msgspec
 from crm import apikeys
 from crm.activities import Activity, ActivityAsk, ChangeActivity, NewActivity
 from crm.activities import api as activities_api
+from crm.api_docs import pages as api_docs
 from crm.apikeys import api as apikeys_api
 from crm.apikeys.models import Me
 from crm.companies import ChangeCompany, Company, CompanyAsk, NewCompany
@@ -20,7 +21,7 @@ from crm.contacts import api as contacts_api
 from crm.intake import public as intake_public
 from crm.intake.forms import Enquiry
 from crm.intake.models import Receipt
-from crm.kernel import api_docs, health
+from crm.kernel import health
 from crm.kernel.http.access_policy import public
 from crm.kernel.http.paging import Page
 from crm.kernel.http.request import KB
