@@ -9,14 +9,14 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Mount
 
-from crm import api_docs, auth, reactions, routes
+from crm import apidocs, auth, reactions, routes
 from crm.config import Config
 from crm.kernel import events, views
-from crm.kernel.health import Prober
 from crm.kernel.house import House
 from crm.kernel.http import exception_handlers, limits, routing
 from crm.kernel.http.middleware import AppMiddleware
 from crm.kernel.http.static_files import StaticFiles
+from crm.monitoring.health import Prober
 from crm.worker import living
 
 
@@ -45,12 +45,12 @@ def build(config: Config) -> Starlette:
     application.state.house = house
     application.state.views = views.Views(static_files, reload=not config.production)
     application.state.counter = limits.counter(config.redis_url)
-    application.state.openapi = api_docs.document(table, config)
+    application.state.openapi = apidocs.document(table, config)
     application.state.authenticate = auth.person.check
     if config.metrics_token is not None:
         from prometheus_client import CollectorRegistry  # noqa: PLC0415 it costs memory
 
-        from crm.kernel.metrics import MetricsMiddleware  # noqa: PLC0415
+        from crm.monitoring.request_metrics import MetricsMiddleware  # noqa: PLC0415
 
         application.state.metrics = CollectorRegistry(auto_describe=False)
         application.add_middleware(MetricsMiddleware, registry=application.state.metrics)

@@ -11,10 +11,10 @@ import httpx
 import pytest
 
 from crm import leads
-from crm.kernel import heartbeat
 from crm.kernel.actor import VISITOR
 from crm.kernel.house import House
 from crm.kernel.http.static_files import StaticFiles
+from crm.monitoring import heartbeat
 
 MINE = ("/profile", "/settings", "/settings/keys", "/settings/keys/new")
 

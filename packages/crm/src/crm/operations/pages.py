@@ -6,9 +6,10 @@ from datetime import timedelta
 
 from starlette.responses import Response
 
-from crm.kernel import clock, heartbeat, jobs, runs, views
+from crm.kernel import clock, jobs, views
 from crm.kernel.errors import NotFound
 from crm.kernel.http.request import Request
+from crm.monitoring import heartbeat, job_runs
 from crm.operations import actions, queries
 from crm.operations.words import ago, length, often, share, size
 
@@ -26,7 +27,7 @@ async def show(request: Request) -> Response:
         drill = await queries.last_drill(conn)
         seen = await heartbeat.last_seen(conn, "worker")
         held = await jobs.held(conn)
-        recurring = await runs.read(conn)
+        recurring = await job_runs.read(conn)
     late = seen is None or clock.now() - seen > heartbeat.LATE
     return views.page(
         request, "operations/show.html", condition=now, drill=drill, seen=seen, late=late, held=held,

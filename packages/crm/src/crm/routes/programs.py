@@ -11,7 +11,7 @@ import msgspec
 from crm import apikeys
 from crm.activities import Activity, ActivityAsk, ChangeActivity, NewActivity
 from crm.activities import api as activities_api
-from crm.api_docs import pages as api_docs
+from crm.apidocs import pages as apidocs_pages
 from crm.apikeys import api as apikeys_api
 from crm.apikeys.models import Me
 from crm.companies import ChangeCompany, Company, CompanyAsk, NewCompany
@@ -21,13 +21,13 @@ from crm.contacts import api as contacts_api
 from crm.intake import public as intake_public
 from crm.intake.forms import Enquiry
 from crm.intake.models import Receipt
-from crm.kernel import health
 from crm.kernel.http.access_policy import public
 from crm.kernel.http.paging import Page
 from crm.kernel.http.request import KB
 from crm.kernel.http.routing import Route
 from crm.leads import ChangeLead, Lead, LeadAsk, NewLead
 from crm.leads import api as leads_api
+from crm.monitoring import health
 from crm.operations import api as operations_api
 from crm.operations import metrics as operations_metrics
 from crm.operations import synthetic
@@ -53,8 +53,8 @@ def _service() -> tuple[Route, ...]:
     return (
         status("GET", "/api/v1/health", health.health, "Health check", response=health.Health),
         status("GET", "/api/v1/live", health.live, "Liveness check", response=health.Live),
-        _open("GET", "/api/v1/openapi.json", api_docs.openapi, "The OpenAPI document"),
-        _open("GET", "/api/docs", api_docs.show, "The API documentation"),
+        _open("GET", "/api/v1/openapi.json", apidocs_pages.openapi, "The OpenAPI document"),
+        _open("GET", "/api/docs", apidocs_pages.show, "The API documentation"),
         _open("GET", "/metrics", operations_metrics.show, "Metrics for Prometheus"),
         _api("GET", "/api/v1/me", apikeys_api.show, "Show this key", apikeys.any_key, tag="me", response=Me),
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from crm.api_docs import describe
+from crm.apidocs import describe
 from crm.kernel import views
 from crm.kernel.http import headers, responses
 from crm.kernel.http.request import Request
@@ -25,7 +25,7 @@ async def show(request: Request) -> Response:
         for method, operation in operations.items():
             tags.setdefault(operation["tags"][0], []).append((method.upper(), path, operation))
     return views.page(
-        request, "api_docs/docs.html", headers={"content-security-policy": headers.PAGE_POLICY}, document=document,
+        request, "apidocs/docs.html", headers={"content-security-policy": headers.PAGE_POLICY}, document=document,
         tags=tags, objects=sorted(document["components"]["schemas"].items()), describe=describe,
         rate=request.house.config.api_rate,
     )  # fmt: skip
