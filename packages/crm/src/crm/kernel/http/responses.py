@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from crm.kernel.errors import Trouble, problem_of
+from crm.kernel.errors import Trouble
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
@@ -43,4 +43,4 @@ def see_other(location: str, headers: Mapping[str, str] | None = None) -> Respon
 def problem(error: Trouble, request_id: str = "") -> Response:
     """The error as RFC 9457 problem details."""
     headers = {"cache-control": "no-store", **error.headers}
-    return Response(_encoder.encode(problem_of(error, request_id)), error.status, headers, "application/problem+json")
+    return Response(_encoder.encode(error.problem(request_id)), error.status, headers, "application/problem+json")
