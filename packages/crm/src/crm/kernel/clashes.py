@@ -1,7 +1,6 @@
-"""Two people changed one record: which fields truly clash, and the page on which the later one chooses.
+"""Edit conflicts: two people changed one record, and the later one chooses between the values that differ.
 
-An edit form carries the values it began with (`was.name`). A field only one of the two has touched keeps that change;
-a choice is asked for only where both wanted something else.
+An edit form sends the values it started with (`was.name`). A field that only one person changed keeps that change.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from crm.kernel.http.request import Request
 
 
 class Clash(msgspec.Struct, frozen=True):
-    """One field with two wishes; both are the texts a form would send, the `_said` ones what a person reads."""
+    """A field that both changed. `yours` and `current` are form values, the `_said` fields are their labels."""
 
     name: str
     label: str
@@ -45,10 +44,9 @@ def page(
     labels: Mapping[str, str],
     words: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Response:
-    """409: what was typed beside what is there now, for each field both have changed.
+    """409: a page with both values of each field that both changed. Posting it to `action` saves the choice.
 
-    Sending the page to `action` saves what was chosen; nothing typed is lost. `words` are the labels of choices, by
-    field and value.
+    `words` are the labels of choices, by field and value.
     """
     said = words or {}
     now = {name: text_of(current.get(name)) for name in labels}

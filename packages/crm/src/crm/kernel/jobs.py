@@ -1,8 +1,7 @@
-"""Work for later: enqueued in the caller's transaction, done by the worker at least once.
+"""Jobs: enqueued in the caller's transaction, and run by a worker at least once. The engine is PgQueuer.
 
-The engine is PgQueuer. A job is a name and a JSON payload; the functions behind the names are listed in
-`crm/timetable.py`. Every job is safe to run twice: a worker that dies between doing and recording is
-followed by one that does it again.
+A job is a name and a JSON payload; `crm/timetable.py` lists the functions. A job must be safe to run twice, because a
+worker can die between running it and recording that.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ SOON = 10
 KEEP_LOG = timedelta(days=7)
 KEEP_STATISTICS = timedelta(days=90)
 
-# The insert of PgQueuer's own `enqueue`, said directly: its client object costs more than the statement.
+# The INSERT of PgQueuer's own `enqueue`, whose client object costs more time than the statement.
 _INSERT = """
 INSERT INTO pgqueuer (priority, entrypoint, payload, execute_after, status)
 SELECT $4, $1, payload, $3, 'queued'
