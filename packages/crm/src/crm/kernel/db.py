@@ -46,13 +46,6 @@ def settings(name: str) -> dict[str, str]:
     }
 
 
-async def connect(url: str, name: str = "crm") -> asyncpg.Connection[asyncpg.Record]:
-    """Opens a single connection outside the pool. Raises one of `UNREACHABLE`."""
-    connection = await asyncpg.connect(url, timeout=CONNECT_TIMEOUT_S, server_settings=settings(name))
-    await prepare(connection)
-    return connection
-
-
 class Database:
     """A pool that connects on first use, so the service can start and report its health without a database."""
 

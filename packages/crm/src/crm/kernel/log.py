@@ -11,9 +11,8 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Iterable, MutableMapping
-from contextvars import ContextVar
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, MutableMapping
+from typing import Any
 from urllib.parse import quote, quote_plus, unquote, urlsplit
 
 import structlog
@@ -28,14 +27,8 @@ _KEY_LENGTH = 16
 _BASE_64 = (base64.b64encode, base64.urlsafe_b64encode)
 
 
-class Report(Protocol):
-    """Takes a line of the log as its parts."""
-
-    def __call__(self, line: MutableMapping[str, Any], *, ours: bool) -> None: ...
-
-
-request_id: ContextVar[str] = ContextVar("request_id", default="")
-"""The request a line was written for; the outermost layer of the web application sets it."""
+Report = Callable[[MutableMapping[str, Any], bool], None]
+"""Receives the parts of a log line, and whether the line is ours."""
 
 
 class Scrubber:
@@ -94,7 +87,7 @@ def set_up(level: str, scrub: Scrubber, report: Report | None = None) -> None:
 
     `report` receives every line of an error before it is rendered, and whether the line is ours.
     """
-    first: list[Any] = [_with_request, structlog.stdlib.add_log_level]
+    first: list[Any] = [structlog.contextvars.merge_contextvars, structlog.stdlib.add_log_level]
     ours: list[Any] = [_reporting(report, ours=True)] if report else []
     theirs: list[Any] = [_reporting(report, ours=False)] if report else []
     rest: list[Any] = [
@@ -129,16 +122,10 @@ def _reporting(report: Report, *, ours: bool) -> Any:
         if line["level"] in ("error", "critical"):
             # Whatever keeps it from being told must not keep it out of the log.
             with contextlib.suppress(Exception):
-                report({"logger": getattr(logger, "name", ""), **line}, ours=ours)
+                report({"logger": getattr(logger, "name", ""), **line}, ours)
         return line
 
     return tell
-
-
-def _with_request(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    if said := request_id.get():
-        line["request_id"] = said
-    return line
 
 
 def get(room: str) -> structlog.stdlib.BoundLogger:

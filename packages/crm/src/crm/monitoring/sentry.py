@@ -47,7 +47,7 @@ def reporter(config: Config, scrub: Scrubber) -> Report:
     )
     atexit.register(client.close)
 
-    def report(line: MutableMapping[str, Any], *, ours: bool) -> None:
+    def report(line: MutableMapping[str, Any], ours: bool) -> None:
         event: dict[str, Any] = {}
         error = line.get("exc_info")
         if error is True:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
@@ -37,26 +38,19 @@ async def handle_http_exception(connection: HTTPConnection, exception: HTTPExcep
     return error_response(request, errors.NotFound("There is nothing at this address."))
 
 
-async def handle_unreachable_database(connection: HTTPConnection, exception: Exception) -> Response:
-    _log.error("database_unreachable", fault=type(exception).__name__)
-    detail = "The database cannot be reached right now. Nothing was changed; try again in a moment."
-    return error_response(Request(connection.scope), errors.Away(detail, headers={"retry-after": "5"}))
-
-
-async def handle_data_error(connection: HTTPConnection, exception: Exception) -> Response:
-    """No form refused a value that no column can hold: the client's mistake, and a rule that our forms lack."""
-    _log.warning("unstorable_value", fault=type(exception).__name__)
-    detail = "A value is out of range or holds characters that cannot be stored."
-    return error_response(Request(connection.scope), errors.Malformed(detail))
-
-
-async def handle_integrity_error(
-    connection: HTTPConnection, exception: asyncpg.IntegrityConstraintViolationError
-) -> Response:
-    """A constraint refused a change that no form did, such as two people creating the same thing at once."""
-    _log.warning("constraint", name=exception.constraint_name)
-    detail = "Somebody changed something this depends on. Reload and try again."
-    return error_response(Request(connection.scope), errors.Conflict(detail))
+async def handle_database_error(connection: HTTPConnection, exception: Exception) -> Response:
+    """The database is unreachable, or refuses what no form refused: a value it cannot store, or a broken constraint."""
+    error: Trouble
+    name = getattr(exception, "constraint_name", "") or type(exception).__name__
+    if isinstance(exception, asyncpg.DataError):
+        error = errors.Malformed("A value is out of range or holds characters that cannot be stored.")
+    elif isinstance(exception, asyncpg.IntegrityConstraintViolationError):
+        error = errors.Conflict("Somebody changed something this depends on. Reload and try again.")
+    else:
+        detail = "The database cannot be reached right now. Nothing was changed; try again in a moment."
+        error = errors.Away(detail, headers={"retry-after": "5"})
+    _log.log(logging.ERROR if error.status == errors.Away.status else logging.WARNING, "database_error", fault=name)
+    return error_response(Request(connection.scope), error)
 
 
 async def handle_disconnect(_: HTTPConnection, __: ClientDisconnect) -> Response:
@@ -94,10 +88,9 @@ def _to_sign_in(request: Request, path: str) -> Response:
     return responses.see_other(target)
 
 
+DATABASE_ERRORS = (asyncpg.QueryCanceledError, asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
 HANDLERS: dict[Any, Callable[[Any, Any], Awaitable[Response]]] = {
-    **dict.fromkeys((*db.UNREACHABLE, asyncpg.QueryCanceledError), handle_unreachable_database),
-    asyncpg.DataError: handle_data_error,
-    asyncpg.IntegrityConstraintViolationError: handle_integrity_error,
+    **dict.fromkeys((*db.UNREACHABLE, *DATABASE_ERRORS), handle_database_error),
     ClientDisconnect: handle_disconnect,
     HTTPException: handle_http_exception,
     Trouble: handle_app_error,

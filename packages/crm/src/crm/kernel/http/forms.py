@@ -26,6 +26,7 @@ JSON_TYPE = "application/json"
 FORM_TYPE = "application/x-www-form-urlencoded"
 MAX_FIELDS = 200
 MAX_DEPTH = 20
+_SEVERAL = frozenset({list, tuple, set, frozenset})
 
 
 class Draft(msgspec.Struct, Generic[T]):
@@ -176,11 +177,13 @@ def plan(form: type[msgspec.Struct]) -> tuple[Planned, ...]:
             said=field.encode_name,
             kind=field.type,
             required=field.required,
-            several=_takes_several(field.type),
-            keeps_empty=_keeps_empty(field.type),
-            moment=any(arm in (datetime, date) for arm in _arms(field.type)),
+            several=not _SEVERAL.isdisjoint(arms),
+            # Text and lists can be emptied on purpose. An empty number or date was not given.
+            keeps_empty=str in arms or not _SEVERAL.isdisjoint(arms),
+            moment=datetime in arms or date in arms,
         )
         for field in msgspec.structs.fields(form)
+        for arms in (_arms(field.type),)
     )
 
 
@@ -249,12 +252,3 @@ def _arms(kind: Any) -> tuple[Any, ...]:
     if typing.get_origin(kind) in (typing.Union, types.UnionType):
         return tuple(arm for part in typing.get_args(kind) for arm in _arms(part))
     return (typing.get_origin(kind) or kind,)
-
-
-def _takes_several(kind: Any) -> bool:
-    return any(arm in (list, tuple, set, frozenset) for arm in _arms(kind))
-
-
-def _keeps_empty(kind: Any) -> bool:
-    """Text can be emptied on purpose. An empty number or date was not given."""
-    return str in _arms(kind) or _takes_several(kind)

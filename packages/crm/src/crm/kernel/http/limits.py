@@ -6,7 +6,7 @@ Limits that must survive a restart (sign-ins, enquiries) are counted in a table 
 from __future__ import annotations
 
 import time
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
@@ -28,23 +28,9 @@ class Standing(msgspec.Struct, frozen=True):
         values = {"limit": self.limit, "remaining": self.remaining, "reset": self.reset}
         return {f"ratelimit-{name}": str(value) for name, value in values.items()}
 
-    def check(self, used: int) -> None:
-        """Raise `TooMany` if more than `limit` requests were used."""
-        if used > self.limit:
-            raise TooMany(
-                f"This key may ask {self.limit} times a minute. Try again in {self.reset} seconds.",
-                headers={**self.headers(), "retry-after": str(self.reset)},
-            )
-
-
-class Counter(Protocol):
-    async def count(self, caller: str, window: int) -> int:
-        """Count one request of `caller` in `window`, and return how many there were."""
-        ...
-
 
 class LocalCounter:
-    """Counts of this process, for the current window only."""
+    """Counts of this process. `count` adds a request of `caller` and returns how many there were in the window."""
 
     def __init__(self) -> None:
         self._window = 0
@@ -77,6 +63,9 @@ class RedisCounter:
             return 1
 
 
+Counter = LocalCounter | RedisCounter
+
+
 def counter(redis_url: str) -> Counter:
     if not redis_url:
         return LocalCounter()
@@ -93,5 +82,7 @@ async def take(source: Counter, caller: str, limit: int) -> Standing:
     window = int(now // WINDOW)
     used = await source.count(caller, window)
     standing = Standing(limit, max(limit - used, 0), max(1, int((window + 1) * WINDOW - now)))
-    standing.check(used)
+    if used > limit:
+        detail = f"This key may ask {limit} times a minute. Try again in {standing.reset} seconds."
+        raise TooMany(detail, headers={**standing.headers(), "retry-after": str(standing.reset)})
     return standing

@@ -7,6 +7,7 @@ import re
 import secrets
 import time
 
+import structlog
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -55,7 +56,7 @@ class AppMiddleware:
         # The middleware of Starlette costs time even where the client does not accept gzip.
         app = self._gzip if b"gzip" in received.get(b"accept-encoding", b"") else self._app
         started = time.perf_counter()
-        token = log.request_id.set(request_id)
+        tokens = structlog.contextvars.bind_contextvars(request_id=request_id)
         try:
             await app(scope, receive, send_with_headers)
         except Exception:
@@ -67,7 +68,7 @@ class AppMiddleware:
             if status >= 500 or not path.startswith(QUIET):
                 took = round((time.perf_counter() - started) * 1000, 1)
                 _log.debug("request", method=scope["method"], path=path, status=status, took_ms=took)
-            log.request_id.reset(token)
+            structlog.contextvars.reset_contextvars(**tokens)
 
     def _request_id(self, named: bytes) -> str:
         if self._trusts_proxy and _REQUEST_ID.fullmatch(named):

@@ -15,7 +15,7 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def same_origin(request: Request) -> None:
-    """Let a change pass only when one of our own pages sent it. Raises `Refused`."""
+    """Raise `Refused` for a change that none of our own pages sent."""
     origin = request.headers.get("origin", "")
     sent_here = origin in own_origins(request) if origin else request.headers.get("sec-fetch-site") == "same-origin"
     if request.method not in SAFE and not sent_here:
@@ -25,10 +25,8 @@ def same_origin(request: Request) -> None:
 def own_origins(request: Request) -> frozenset[str]:
     """The origins of our own pages: the configured one and, on a laptop, whichever name it was opened by."""
     config = request.house.config
-    own = {origin_of(config.base_url)}
-    if not config.production:
-        own.add(f"http://{request.headers.get('host', '')}")
-    return frozenset(own)
+    local = [] if config.production else [f"http://{request.headers.get('host', '')}"]
+    return frozenset((origin_of(config.base_url), *local))
 
 
 def origin_of(url: str) -> str:

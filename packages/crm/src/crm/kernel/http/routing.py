@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import msgspec
 import starlette.routing
-from starlette.convertors import Convertor, register_url_convertor
+from starlette.convertors import IntegerConvertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -75,16 +75,10 @@ class Endpoint:
         await response(scope, receive, send)
 
 
-class _IdConvertor(Convertor[int]):
-    """Matches the id of a record. Longer numbers exceed what Python converts and what PostgreSQL stores."""
+class _IdConvertor(IntegerConvertor):
+    """The id of a record. Python and PostgreSQL refuse much longer numbers."""
 
     regex = "[0-9]{1,19}"
-
-    def convert(self, value: str) -> int:
-        return int(value)
-
-    def to_string(self, value: int) -> str:
-        return str(value)
 
 
 def mount(table: Iterable[Route]) -> list[starlette.routing.Route]:

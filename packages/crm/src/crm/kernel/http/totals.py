@@ -6,7 +6,6 @@ same rows, so a kept total is exact until somebody commits a change.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -29,7 +28,7 @@ class Totals:
     """The totals one process has counted."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[Any, tuple[str, Total]] = OrderedDict()
+        self._kept: dict[Any, tuple[str, Total]] = {}
 
     async def of(self, connection: Connection, table: str, key: Any, where: Where, seen: str) -> Total:
         """The number of matching rows of `table`. `seen` is the snapshot in which the caller read its rows."""
@@ -45,10 +44,9 @@ class Totals:
         total = Total(row["number"], exact=row["number"] <= EXACT_BELOW)
         if not total.exact:
             total = Total(await _estimate(connection, table, where), exact=False)
+        if len(self._kept) >= KEPT:
+            self._kept.clear()
         self._kept[place] = (row["seen"], total)
-        self._kept.move_to_end(place)
-        if len(self._kept) > KEPT:
-            self._kept.popitem(last=False)
         return total
 
 
