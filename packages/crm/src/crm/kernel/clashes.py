@@ -48,19 +48,18 @@ def page(
 
     `words` are the labels of choices, by field and value.
     """
-    said = words or {}
     now = {name: text_of(current.get(name)) for name in labels}
     clashes, kept = [], {}
     for name, label in labels.items():
         mine, theirs = text_of(yours.get(name)), now[name]
-        began = yours.get(f"was.{name}")  # Missing where a program, or a form of an older release, sent it.
+        began = yours.get(f"was.{name}")  # Missing if a program, or a form of an older release, sent it.
         before = text_of(began)
         if mine == theirs or (began is not None and mine == before):
             kept[name] = theirs
         elif began is not None and theirs == before:
             kept[name] = mine
         else:
-            names = said.get(name, {})
+            names = (words or {}).get(name, {})
             wishes = (names.get(mine, mine), names.get(theirs, theirs), names.get(before, before))
             clashes.append(Clash(name, label, mine, theirs, *wishes))
     return views.page(

@@ -89,13 +89,11 @@ async def latest(connection: Connection, limit: int = 100) -> list[Mail]:
 
 
 async def find(connection: Connection, number: int) -> Mail | None:
-    """One mail."""
     row = await connection.fetchrow(f"SELECT {_COLUMNS} FROM mails WHERE id = $1", number)  # noqa: S608 column names
     return Mail(*row) if row else None
 
 
 async def forget(connection: Connection, before: datetime) -> None:
-    """Delete mails older than `before`."""
     await connection.execute("DELETE FROM mails WHERE created_at < $1", before)
 
 

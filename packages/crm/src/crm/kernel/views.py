@@ -125,11 +125,11 @@ class Toast(msgspec.Struct, frozen=True):
 
 def go(location: str, toast: str = "", *, undo: str = "") -> Response:
     """Redirect to `location`, where `toast` is shown once, with an Undo button if `undo` is given."""
-    headers = {}
-    if toast:
-        value = quote(f"{toast}\n{undo}" if undo else toast, safe="")
-        headers["set-cookie"] = f"{TOAST_COOKIE}={value}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax"
-    return responses.see_other(location, headers)
+    if not toast:
+        return responses.see_other(location)
+    value = quote(f"{toast}\n{undo}" if undo else toast, safe="")
+    cookie = f"{TOAST_COOKIE}={value}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax"
+    return responses.see_other(location, {"set-cookie": cookie})
 
 
 def _read_toast(raw: str) -> Toast | None:

@@ -88,9 +88,9 @@ def _to_sign_in(request: Request, path: str) -> Response:
     return responses.see_other(target)
 
 
-DATABASE_ERRORS = (asyncpg.QueryCanceledError, asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
 HANDLERS: dict[Any, Callable[[Any, Any], Awaitable[Response]]] = {
-    **dict.fromkeys((*db.UNREACHABLE, *DATABASE_ERRORS), handle_database_error),
+    **dict.fromkeys((*db.UNREACHABLE, asyncpg.QueryCanceledError), handle_database_error),
+    **dict.fromkeys((asyncpg.DataError, asyncpg.IntegrityConstraintViolationError), handle_database_error),
     ClientDisconnect: handle_disconnect,
     HTTPException: handle_http_exception,
     Trouble: handle_app_error,

@@ -63,10 +63,7 @@ class RedisCounter:
             return 1
 
 
-Counter = LocalCounter | RedisCounter
-
-
-def counter(redis_url: str) -> Counter:
+def counter(redis_url: str) -> LocalCounter | RedisCounter:
     if not redis_url:
         return LocalCounter()
     from redis.asyncio import Redis  # noqa: PLC0415 only loaded if it is used
@@ -76,7 +73,7 @@ def counter(redis_url: str) -> Counter:
     return RedisCounter(client, (RedisError, OSError))
 
 
-async def take(source: Counter, caller: str, limit: int) -> Standing:
+async def take(source: LocalCounter | RedisCounter, caller: str, limit: int) -> Standing:
     """Count one request of `caller`. Raises `TooMany` beyond `limit` a minute."""
     now = time.time()
     window = int(now // WINDOW)

@@ -84,22 +84,17 @@ class Request(starlette.requests.Request):
     async def body(self) -> bytes:
         """The body. Raises `TooLarge` beyond the route's limit, which Starlette's own would answer as plain text."""
         if not hasattr(self, "_body"):
-            limit, content = self.scope["body_limit"], bytearray()
-            length = self.headers.get("content-length", "")
-            if length.isdecimal() and int(length[:20]) > limit:
-                raise TooLarge("The body is larger than this address takes.")
+            content, length = b"", self.headers.get("content-length", "")
+            size = int(length[:20]) if length.isdecimal() else 0
             async for chunk in self.stream():
                 content += chunk
-                if len(content) > limit:
+                if max(size, len(content)) > self.scope["body_limit"]:
                     raise TooLarge("The body is larger than this address takes.")
-            self._body = bytes(content)
+            self._body = content
         return self._body
 
     def expected_version(self) -> int:
-        """The version in If-Match: `"3"` gives 3, `*` gives ANY_VERSION.
-
-        Raises `PreconditionNeeded` if the header is missing, `Malformed` if it is not an ETag of this API.
-        """
+        """The version in If-Match; ANY_VERSION for `*`. Raises `PreconditionNeeded` or `Malformed`."""
         tag = self.headers.get("if-match", "").strip()
         if not tag:
             raise PreconditionNeeded(

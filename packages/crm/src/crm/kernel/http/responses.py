@@ -20,10 +20,7 @@ def json(data: Any, status: int = 200, headers: Mapping[str, str] | None = None)
 
 def record(data: Any, version: int, status: int = 200, location: str = "") -> Response:
     """One record with its ETag, and with its URL if it was just created (RFC 9110, section 8.8.3)."""
-    headers = {"etag": f'"{version}"'}
-    if location:
-        headers["location"] = location
-    return json(data, status, headers)
+    return json(data, status, {"etag": f'"{version}"', **({"location": location} if location else {})})
 
 
 def nothing(headers: Mapping[str, str] | None = None) -> Response:

@@ -82,6 +82,7 @@ async def send(
     Tests pass a `resolver`, and the authorities to `trust`.
     """
     began = time.monotonic()
+    reason = ""
     try:
         async with asyncio.timeout(TIMEOUT_S):
             target = reach.target(url, loopback=config.webhooks_allow_loopback)
@@ -97,19 +98,15 @@ async def send(
             )
             status, received, content = await _call(request, addresses, limit, trust or _authorities())
     except TimeoutError:
-        raise NoAnswer(f"No complete answer within {TIMEOUT_S:.0f} seconds.", _since(began)) from None
-    except reach.OutOfReach as fault:
-        raise NoAnswer(str(fault), _since(began)) from None
-    except NoAnswer as fault:
-        fault.took_ms = _since(began)
-        raise
+        reason = f"No complete answer within {TIMEOUT_S:.0f} seconds."
+    except (reach.OutOfReach, NoAnswer) as fault:
+        reason = str(fault)
+    took_ms = round((time.monotonic() - began) * 1000)
+    if reason:
+        raise NoAnswer(reason, took_ms)
     # NUL cannot be stored, and bytes that are not UTF-8 are replaced.
     excerpt = content.decode("utf-8", "replace").replace("\x00", "\ufffd")[:EXCERPT]
-    return Answer(status, received, excerpt, _since(began))
-
-
-def _since(began: float) -> int:
-    return round((time.monotonic() - began) * 1000)
+    return Answer(status, received, excerpt, took_ms)
 
 
 async def _resolve(config: Config, target: reach.Target, resolver: Resolver) -> list[str]:
