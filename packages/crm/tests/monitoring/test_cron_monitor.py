@@ -31,7 +31,7 @@ async def test_a_run_is_told_as_it_begins_and_with_its_exit_status_by_the_name_o
 
 async def test_a_heartbeat_of_a_provider_is_sent_at_the_end_of_a_good_run_only(database_url: str):
     async with listening() as provider:
-        pings = Pings(watched(database_url, f"tidy_jobs={provider.url}/secret other={provider.url}/else"))
+        pings = CronMonitor(watched(database_url, f"tidy_jobs={provider.url}/secret other={provider.url}/else"))
         for fault in ("OSError", ""):
             pings.ended(pings.began("tidy_jobs"), fault)
         pings.ended(pings.began("unknown_job"))
@@ -42,7 +42,7 @@ async def test_a_heartbeat_of_a_provider_is_sent_at_the_end_of_a_good_run_only(d
 
 async def test_gatus_hears_the_outcome_with_its_token(database_url: str):
     async with listening() as gatus:
-        pings = Pings(watched(database_url, f"{gatus.url.replace('://', '://the-token@')}/api/v1/endpoints"))
+        pings = CronMonitor(watched(database_url, f"{gatus.url.replace('://', '://the-token@')}/api/v1/endpoints"))
         for fault in ("", "OSError"):
             pings.ended(pings.began("tidy_jobs"), fault)
             await gatus.until(lambda gatus, fault=fault: len(gatus.received) == (2 if fault else 1))

@@ -44,10 +44,7 @@ def page(
     labels: Mapping[str, str],
     words: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Response:
-    """409: a page with both values of each field that both changed. Posting it to `action` saves the choice.
-
-    `words` are the labels of choices, by field and value.
-    """
+    """409: a page with both values. Posting it to `action` saves the choice. `words` holds the labels of choices."""
     now = {name: text_of(current.get(name)) for name in labels}
     clashes, kept = [], {}
     for name, label in labels.items():

@@ -22,15 +22,10 @@ UNREACHABLE = (OSError, asyncio.TimeoutError, asyncpg.PostgresConnectionError, a
 """The errors of a database that cannot be reached. A closing connection raises `InternalClientError`."""
 
 
-def _to_json(value: object) -> str:
-    return msgspec.json.encode(value).decode()
-
-
 async def prepare(connection: asyncpg.Connection[asyncpg.Record]) -> None:
     """Lets jsonb columns read and write plain Python values."""
-    await connection.set_type_codec(
-        "jsonb", schema="pg_catalog", encoder=_to_json, decoder=msgspec.json.decode, format="text"
-    )
+    encode = lambda value: msgspec.json.encode(value).decode()  # noqa: E731
+    await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=encode, decoder=msgspec.json.decode)
 
 
 def settings(name: str) -> dict[str, str]:
@@ -41,7 +36,7 @@ def settings(name: str) -> dict[str, str]:
         "statement_timeout": str(STATEMENT_TIMEOUT_MS),
         "lock_timeout": str(LOCK_TIMEOUT_MS),
         "idle_in_transaction_session_timeout": "30000",
-        # Short statements by the thousand: compiling them would cost more than it saves.
+        # Compiling short statements takes longer than it saves.
         "jit": "off",
     }
 

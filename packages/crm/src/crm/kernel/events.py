@@ -74,11 +74,10 @@ async def publish(connection: Connection, *events: Event) -> list[Published]:
     at = clock.now()
     kinds = [event.kind for event in events]
     rows = await connection.fetch(_write, kinds, [msgspec.json.encode(event).decode() for event in events], at)
-    published = [
-        Published(row[0], event.kind, msgspec.to_builtins(event), at) for row, event in zip(rows, events, strict=True)
-    ]
-    for row, event in zip(rows, published, strict=True):
+    published = []
+    for row, event in zip(rows, events, strict=True):
+        published.append(Published(row[0], event.kind, msgspec.to_builtins(event), at))
         for wanted, reaction in zip(row[1:], _all, strict=True):
             if wanted and reaction in _reactions.get(event.kind, ()):
-                await reaction.react(connection, event)
+                await reaction.react(connection, published[-1])
     return published

@@ -26,7 +26,6 @@ _SHORTEST = 6
 _KEY_LENGTH = 16
 _BASE_64 = (base64.b64encode, base64.urlsafe_b64encode)
 
-
 Report = Callable[[MutableMapping[str, Any], bool], None]
 """Receives the parts of a log line, and whether the line is ours."""
 
@@ -35,12 +34,8 @@ class Scrubber:
     """Replaces every known secret, in any of its encodings, and everything that looks like a secret."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        forms: set[str] = set()
-        for secret in secrets:
-            if len(secret) >= _SHORTEST:
-                forms |= _forms(secret)
-        # Longest first, so that a secret that holds another is taken whole.
-        self._known = sorted(forms, key=len, reverse=True)
+        # Longest first, so that a secret that holds another is replaced as a whole.
+        self._known = sorted({form for secret in secrets for form in _forms(secret)}, key=len, reverse=True)
 
     def __call__(self, line: str) -> str:
         for secret in self._known:
@@ -90,10 +85,7 @@ def set_up(level: str, scrub: Scrubber, report: Report | None = None) -> None:
     first: list[Any] = [structlog.contextvars.merge_contextvars, structlog.stdlib.add_log_level]
     ours: list[Any] = [_reporting(report, ours=True)] if report else []
     theirs: list[Any] = [_reporting(report, ours=False)] if report else []
-    rest: list[Any] = [
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
-    ]
+    rest: list[Any] = [structlog.processors.TimeStamper(fmt="iso", utc=True), structlog.processors.format_exc_info]
     formatter = _ScrubbingFormatter(
         foreign_pre_chain=[structlog.stdlib.add_logger_name, *first, *theirs, *rest],
         processors=[
@@ -106,7 +98,7 @@ def set_up(level: str, scrub: Scrubber, report: Report | None = None) -> None:
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(formatter)
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
-    # Their info lines repeat ours, or tell of every poll.
+    # Their info lines repeat ours, or report every poll.
     for noisy in ("httpx", "httpcore", "pgqueuer", "uvicorn.access", "apprise", "urllib3"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     structlog.configure(
@@ -120,7 +112,7 @@ def set_up(level: str, scrub: Scrubber, report: Report | None = None) -> None:
 def _reporting(report: Report, *, ours: bool) -> Any:
     def tell(logger: Any, _: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         if line["level"] in ("error", "critical"):
-            # Whatever keeps it from being told must not keep it out of the log.
+            # An error in reporting must not keep the line out of the log.
             with contextlib.suppress(Exception):
                 report({"logger": getattr(logger, "name", ""), **line}, ours)
         return line
@@ -128,6 +120,5 @@ def _reporting(report: Report, *, ours: bool) -> Any:
     return tell
 
 
-def get(room: str) -> structlog.stdlib.BoundLogger:
-    """The log of one room."""
-    return structlog.stdlib.get_logger(room)
+def get(name: str) -> structlog.stdlib.BoundLogger:
+    return structlog.stdlib.get_logger(name)

@@ -39,8 +39,6 @@ class NotSent(Exception):
 
 
 class Mail(msgspec.Struct, frozen=True):
-    """A mail as the outbox keeps it."""
-
     id: int
     recipient: str
     subject: str
@@ -59,9 +57,7 @@ def is_address(text: str) -> bool:
 
 def carrier(config: Config) -> Carrier:
     """How mail leaves."""
-    if config.resend_api_key:
-        return "resend"
-    return "smtp" if config.smtp_url else "outbox"
+    return "resend" if config.resend_api_key else "smtp" if config.smtp_url else "outbox"
 
 
 async def send(house: House, *, to: str, subject: str, body: str, key: str) -> Carrier:

@@ -40,7 +40,11 @@ class AppMiddleware:
             return
         scope["path"] = path = scope["path"].rstrip("/") or "/"
         received = dict(scope["headers"])
-        scope["request_id"] = request_id = self._request_id(received.get(b"x-railway-request-id", b""))
+        named = received.get(b"x-railway-request-id", b"")
+        is_named = self._trusts_proxy and _REQUEST_ID.fullmatch(named)
+        # Ids are distinct, not secret: a random prefix and a counter need no system call.
+        request_id = named.decode() if is_named else f"{self._prefix}{next(self._count):06x}"
+        scope["request_id"] = request_id
         fixed = self._api_headers if path.startswith("/api/") else self._page_headers
         status = 0
 
@@ -69,9 +73,3 @@ class AppMiddleware:
                 took = round((time.perf_counter() - started) * 1000, 1)
                 _log.debug("request", method=scope["method"], path=path, status=status, took_ms=took)
             structlog.contextvars.reset_contextvars(**tokens)
-
-    def _request_id(self, named: bytes) -> str:
-        if self._trusts_proxy and _REQUEST_ID.fullmatch(named):
-            return named.decode()
-        # Ids are distinct, not secret: a random prefix and a counter need no system call.
-        return f"{self._prefix}{next(self._count):06x}"

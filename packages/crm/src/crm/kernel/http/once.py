@@ -7,7 +7,7 @@ import hashlib
 import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from crm.kernel import clock
 from crm.kernel.db import Connection
@@ -20,12 +20,8 @@ KEPT = timedelta(days=7)
 _KEY = re.compile(r"[!-~]{8,200}")
 
 
-class Numbered(Protocol):
-    @property
-    def id(self) -> int: ...
-
-
-R = TypeVar("R", bound=Numbered)
+R = TypeVar("R", bound=Any)
+"""A record with an `id`."""
 
 
 async def once(

@@ -90,7 +90,11 @@ class Listing(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
     ) -> Page[R]:
         """The matching rows after the cursor. `-` before the name of a sort means descending. Raises `Faulty`."""
         sort = sort or self.default
-        column, kind, descending = self._order(sort)
+        chosen = self.sorts.get(sort.removeprefix("-"))
+        if chosen is None:
+            names = ", ".join(sorted(self.sorts))
+            raise Faulty([Fault("sort", f"Sort by one of: {names}; put - before it for descending.")])
+        column, kind, descending = chosen.column, chosen.kind, sort.startswith("-")
         direction, beyond = ("DESC", "<") if descending else ("ASC", ">")
         counted = (str(where), tuple(where.values))
         place = _read_cursor(cursor, sort, kind) if cursor else None
@@ -127,13 +131,6 @@ class Listing(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
             total=total.number,
             total_exact=total.exact,
         )
-
-    def _order(self, sort: str) -> tuple[str, type[Any], bool]:
-        chosen = self.sorts.get(sort.removeprefix("-"))
-        if chosen is None:
-            names = ", ".join(sorted(self.sorts))
-            raise Faulty([Fault("sort", f"Sort by one of: {names}; put - before it for descending.")])
-        return chosen.column, chosen.kind, sort.startswith("-")
 
 
 def _write_cursor(sort: str, value: Any, number: int) -> str:

@@ -27,11 +27,7 @@ Method = Literal["GET", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"]
 
 
 class Route(msgspec.Struct, frozen=True):
-    """One entry of the table.
-
-    The fields from `tag` on describe API routes: `query` is the struct of the query string, `body` of the JSON body,
-    `response` of the response (None: no body). `body_limit` is in bytes.
-    """
+    """One entry of the table. From `tag` on, the fields describe API routes; `body_limit` is in bytes."""
 
     method: Method
     path: str

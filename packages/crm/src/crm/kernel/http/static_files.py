@@ -36,16 +36,13 @@ class StaticFiles(starlette.staticfiles.StaticFiles):
             digest.update(name.encode() + content)
         self.all_directories = [self._folder.name]
         self.path = f"/static/{digest.hexdigest()[:10]}"
-        self._names = frozenset(files)
+        self._urls = {name: f"{self.path}/{name}" for name in files}
 
     def url(self, name: str) -> str:
         """The URL of a file. Raises `KeyError` if there is no such file."""
-        if name not in self._names:
-            raise KeyError(name)
-        return f"{self.path}/{name}"
+        return self._urls[name]
 
     def file_response(self, *args: Any, **options: Any) -> Response:
-        """The file, cached by browsers for a year."""
         response = super().file_response(*args, **options)
         response.headers["cache-control"] = CACHE_CONTROL
         return response
