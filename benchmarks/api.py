@@ -124,10 +124,10 @@ def script(name: str, side: str, key: str, leads: int, cursor: str) -> str:
 
 async def _deep(url: str, key: str) -> str:
     """The cursor after 5,000 leads, got by walking there as a reader would."""
-    shell = app.build(config.load({**houses.environment(url), "WORKER": "separate"}))
+    application = app.build(config.load({**houses.environment(url), "WORKER": "separate"}))
     cursor = ""
-    async with shell.application.lifespan():
-        transport = httpx.ASGITransport(app=shell)  # type: ignore[arg-type]
+    async with application.router.lifespan_context(application):
+        transport = httpx.ASGITransport(app=application)  # type: ignore[arg-type]
         headers = {"authorization": f"Bearer {key}"}
         async with httpx.AsyncClient(transport=transport, base_url="http://crm", headers=headers) as client:
             for _ in range(50):

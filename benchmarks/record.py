@@ -25,11 +25,11 @@ async def record(environ: dict[str, str], key: str, shapes: dict[str, Shape]) ->
         connection.add_query_logger(lambda query: seen.append((query.query, query.args)))
 
     db.prepare = watched
-    shell = app.build(config.load({**environ, "WORKER": "separate"}))
+    application = app.build(config.load({**environ, "WORKER": "separate"}))
     headers = {"authorization": f"Bearer {key}", "if-match": "*"}
     plays: dict[str, Any] = {}
-    async with shell.application.lifespan():
-        transport = httpx.ASGITransport(app=shell)  # type: ignore[arg-type]
+    async with application.router.lifespan_context(application):
+        transport = httpx.ASGITransport(app=application)  # type: ignore[arg-type]
         async with httpx.AsyncClient(transport=transport, base_url="http://crm", headers=headers) as client:
             for name, (method, path, bodies, puts) in shapes.items():
                 for body in bodies:

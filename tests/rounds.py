@@ -12,7 +12,6 @@ from playwright.async_api import Browser, Page, StorageState
 from visit import House
 
 from crm import routes
-from crm.kernel.http.statics import Statics
 
 T = TypeVar("T")
 Look = Callable[[Page, str, House], Awaitable[T]]
@@ -38,7 +37,7 @@ RECORDS = (
 
 
 def pages_of_people() -> list[str]:
-    table = routes.table(Statics())
+    table = routes.table()
     paths = [route.path for route in table if route.method == "GET" and route.surface == "page"]
     return [path for path in paths if not path.startswith(NOT_PAGES) and not path.endswith("/raw")]
 

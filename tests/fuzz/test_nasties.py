@@ -10,14 +10,11 @@ import pytest
 from target import Target
 
 from crm import routes
-from crm.kernel.http.routes import Route
-from crm.kernel.http.statics import Statics
+from crm.kernel.http.routing import Route
 
-TAKING = [route for route in routes.table(Statics()) if route.takes and route.surface != "page"]
-ASKING = [
-    route for route in routes.table(Statics()) if route.asks and route.surface != "page" and "{" not in route.path
-]
-BY_ID = [route for route in routes.table(Statics()) if "{id:int}" in route.path and route.surface == "api"]
+TAKING = [route for route in routes.table() if route.body and route.surface != "page"]
+ASKING = [route for route in routes.table() if route.query and route.surface != "page" and "{" not in route.path]
+BY_ID = [route for route in routes.table() if "{id:id}" in route.path and route.surface == "api"]
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
 LIVE = "GET /api/v1/live"
@@ -32,7 +29,7 @@ def name(route: Route) -> str:
 
 
 def at(route: Route, number: object = 1) -> str:
-    return route.path.replace("{id:int}", str(number)).replace("{delivery:int}", str(number))
+    return route.path.replace("{id:id}", str(number)).replace("{delivery:id}", str(number))
 
 
 def is_problem(answer: httpx.Response, *statuses: int) -> dict[str, Any]:
@@ -56,7 +53,7 @@ def texts(schema: dict[str, Any], document: dict[str, Any]) -> list[str]:
 @pytest.mark.parametrize("route", TAKING, ids=name)
 async def test_a_nul_is_refused_in_every_text(program: httpx.AsyncClient, route: Route):
     document = (await program.get("/api/v1/openapi.json")).json()
-    path = route.path.replace(":int", "")
+    path = route.path.replace(":id", "")
     operation = document["paths"][path][route.method.lower()]
     fields = texts(operation["requestBody"]["content"]["application/json"]["schema"], document)
     assert fields

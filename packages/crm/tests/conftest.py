@@ -113,19 +113,19 @@ async def wipe(connection: db.Connection | asyncpg.Connection[asyncpg.Record]) -
 @asynccontextmanager
 async def serving(settings: config.Config) -> AsyncIterator[httpx.AsyncClient]:
     """The whole application without a socket; requests carry the Origin of its own pages."""
-    shell = app.build(settings)
+    application = app.build(settings)
     started, stop = asyncio.Event(), asyncio.Event()
 
     async def live() -> None:
         # A task of its own: a fixture is set up and torn down in different ones, which a lifespan forbids.
-        async with shell.application.lifespan():
+        async with application.router.lifespan_context(application):
             started.set()
             await stop.wait()
 
     living = asyncio.create_task(live())
     await started.wait()
     try:
-        transport = httpx.ASGITransport(app=shell, raise_app_exceptions=False)  # type: ignore[arg-type]
+        transport = httpx.ASGITransport(app=application, raise_app_exceptions=False)  # type: ignore[arg-type]
         async with httpx.AsyncClient(transport=transport, base_url=ORIGIN, headers={"origin": ORIGIN}) as client:
             yield client
     finally:

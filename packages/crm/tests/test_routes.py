@@ -9,17 +9,16 @@ import httpx
 import pytest
 
 from crm import apikeys, auth, routes
-from crm.kernel.http.entries import public, visitor
-from crm.kernel.http.routes import Route
-from crm.kernel.http.statics import Statics
+from crm.kernel.http.access_policy import public, visitor
+from crm.kernel.http.routing import Route
 
-TABLE = routes.table(Statics())
+TABLE = routes.table()
 OPEN = {
     "GET /api/v1/health", "GET /api/v1/live", "GET /api/v1/openapi.json", "GET /api/docs",
-    "GET /static/{mark:str}/{name:str}", "GET /sign-in", "POST /sign-in", "POST /api/leads", "OPTIONS /api/leads",
+    "GET /sign-in", "POST /sign-in", "POST /api/leads", "OPTIONS /api/leads",
     "GET /metrics",
 }  # fmt: skip
-PAGES = [route for route in TABLE if route.entry is auth.person]
+PAGES = [route for route in TABLE if route.access is auth.person]
 CALLS = [route for route in TABLE if route.surface == "api"]
 Keyed = Callable[..., Awaitable[httpx.AsyncClient]]
 
@@ -29,36 +28,36 @@ def name(route: Route) -> str:
 
 
 def address(route: Route) -> str:
-    return re.sub(r"\{\w+(?::(\w+))?\}", lambda found: "1" if found.group(1) == "int" else "a", route.path)
+    return re.sub(r"\{\w+(?::(\w+))?\}", lambda found: "1" if found.group(1) == "id" else "a", route.path)
 
 
 def test_what_is_open_to_anybody_is_listed_here_and_nothing_else() -> None:
-    assert {name(route) for route in TABLE if route.entry in (public, visitor)} <= OPEN
+    assert {name(route) for route in TABLE if route.access in (public, visitor)} <= OPEN
 
 
 def test_a_visitor_changes_something_only_from_our_own_pages_or_by_the_enquiry_form() -> None:
-    changing = {name(route) for route in TABLE if route.entry is public and route.method not in ("GET", "OPTIONS")}
+    changing = {name(route) for route in TABLE if route.access is public and route.method not in ("GET", "OPTIONS")}
     assert changing <= {"POST /api/leads"}
 
 
 def test_pages_ask_for_a_person_and_calls_for_a_scope() -> None:
     for route in TABLE:
-        if route.entry in (public, visitor):
+        if route.access in (public, visitor):
             continue
         if route.surface == "page":
-            assert route.entry is auth.person, name(route)
+            assert route.access is auth.person, name(route)
             assert not route.path.startswith("/api/"), name(route)
         else:
             assert route.path.startswith("/api/v1/"), name(route)
-            assert route.entry is apikeys.any_key or route.entry.name in apikeys.SCOPES, name(route)
+            assert route.access is apikeys.any_key or route.access.name in apikeys.SCOPES, name(route)
 
 
 def test_reading_asks_for_a_reading_scope_and_changing_for_a_writing_one() -> None:
     for route in CALLS:
-        if route.entry is not apikeys.any_key:
+        if route.access is not apikeys.any_key:
             wanted = "read" if route.method == "GET" else "write"
-            assert route.entry.name.endswith(f":{wanted}"), name(route)
-            assert route.entry.name.partition(":")[0] == route.path.split("/")[3], name(route)
+            assert route.access.name.endswith(f":{wanted}"), name(route)
+            assert route.access.name.partition(":")[0] == route.path.split("/")[3], name(route)
 
 
 def test_every_call_is_described_and_every_address_stands_once() -> None:
@@ -67,7 +66,7 @@ def test_every_call_is_described_and_every_address_stands_once() -> None:
     for route in CALLS:
         assert route.summary and route.tag, name(route)
         versioned = route.method in ("PATCH", "DELETE") and "/synthetic/" not in route.path
-        assert route.matches == versioned, name(route)
+        assert route.if_match == versioned, name(route)
 
 
 @pytest.mark.parametrize("route", PAGES, ids=name)
@@ -90,10 +89,10 @@ async def test_a_call_without_a_key_is_told_to_bring_one(client: httpx.AsyncClie
     assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
-@pytest.mark.parametrize("route", [route for route in CALLS if route.entry is not apikeys.any_key], ids=name)
+@pytest.mark.parametrize("route", [route for route in CALLS if route.access is not apikeys.any_key], ids=name)
 async def test_a_call_with_every_scope_but_its_own_is_refused(keyed: Keyed, route: Route) -> None:
-    program = await keyed(*(scope for scope in apikeys.SCOPES if scope != route.entry.name))
+    program = await keyed(*(scope for scope in apikeys.SCOPES if scope != route.access.name))
     answer = await program.request(route.method, address(route))
     assert answer.status_code == 403
-    assert route.entry.name in answer.json()["detail"]
+    assert route.access.name in answer.json()["detail"]
     assert "ratelimit-remaining" in answer.headers

@@ -77,7 +77,8 @@ def commit(work: Callable[[Connection, House], Awaitable[str]]) -> str:
 
 def set_up_logs(config: Config) -> None:
     """JSON lines on stdout, without any secret this process knows; errors to Sentry as well, where one is named."""
-    from crm.kernel import log, sentry  # noqa: PLC0415
+    from crm.kernel import log  # noqa: PLC0415
+    from crm.monitoring import sentry  # noqa: PLC0415
 
     scrub = log.Scrubber(secrets_of(config))
     log.set_up(config.log_level, scrub, sentry.reporter(config, scrub) if config.sentry_dsn else None)

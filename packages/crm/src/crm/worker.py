@@ -22,10 +22,11 @@ from pgqueuer.models import Job as QueueJob
 from pgqueuer.models import Schedule
 
 from crm import intake, timetable
-from crm.kernel import clock, db, heartbeat, jobs, log, runs
-from crm.kernel.figures import Figures
+from crm.kernel import clock, db, jobs, log
 from crm.kernel.house import House
-from crm.kernel.pings import Pings
+from crm.monitoring import heartbeat, job_runs
+from crm.monitoring.cron_monitor import CronMonitor
+from crm.monitoring.process_metrics import Figures
 
 CONNECTIONS = 3
 BATCH = 10
@@ -88,9 +89,9 @@ async def _pool(house: House) -> asyncpg.Pool[asyncpg.Record]:
 async def _run(house: House, pool: asyncpg.Pool[asyncpg.Record], stop: asyncio.Event) -> None:
     async with pool.acquire() as connection:
         await jobs.mend(connection)
-        await runs.register(connection, ((each.name, each.expression, each.every) for each in timetable.RECURRING))
+        await job_runs.register(connection, ((each.name, each.expression, each.every) for each in timetable.RECURRING))
     queue = PgQueuer.from_asyncpg_pool(pool)
-    figures, pings = Figures(), Pings(house.config)
+    figures, pings = Figures(), CronMonitor(house.config)
     for name, job in timetable.JOBS.items():
         queue.entrypoint(name, on_failure="hold")(_once(house, name, job, figures))
     for recurring in timetable.RECURRING:
@@ -136,14 +137,14 @@ def _once(house: House, name: str, job: jobs.Job, figures: Figures) -> Any:
     return run
 
 
-def _recurring(house: House, recurring: timetable.Recurring, figures: Figures, pings: Pings) -> Any:
+def _recurring(house: House, recurring: timetable.Recurring, figures: Figures, pings: CronMonitor) -> Any:
     name = recurring.name
 
     async def run(_: Schedule) -> None:
         telling, error = pings.began(name), ""
         try:
             async with house.db.connection() as connection:
-                await runs.began(connection, name, clock.now())
+                await job_runs.began(connection, name, clock.now())
             await _measured(house, name, recurring.job, {}, figures)
         except Exception as fault:
             _log.exception("recurring_failed", job=name)
@@ -151,7 +152,7 @@ def _recurring(house: House, recurring: timetable.Recurring, figures: Figures, p
         # What the fault says may hold somebody's words; the watch outside is told its kind alone.
         pings.ended(telling, error.partition(":")[0])
         async with house.db.connection() as connection:
-            await runs.ended(connection, name, clock.now(), error)
+            await job_runs.ended(connection, name, clock.now(), error)
 
     return run
 

@@ -86,7 +86,7 @@ async def test_htmx_gets_only_the_rows_and_a_tidy_address(signed_in: httpx.Async
     assert "<html" not in part.text
     assert part.text.lstrip().startswith('<div class="dim" id="rows">')
     assert part.headers["hx-replace-url"] == "/leads?q=quine"
-    assert part.headers["vary"] == "hx-request"
+    assert "hx-request" in part.headers["vary"]
 
 
 async def test_a_lead_can_be_added_by_hand(signed_in: httpx.AsyncClient, house: House):

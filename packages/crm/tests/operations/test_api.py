@@ -10,8 +10,9 @@ import pytest
 from conftest import environment, serving
 
 from crm.config import load
-from crm.kernel import clock, jobs, runs
+from crm.kernel import clock, jobs
 from crm.kernel.house import House
+from crm.monitoring import job_runs
 
 Keyed = Callable[..., Awaitable[httpx.AsyncClient]]
 API = "/api/v1/operations"
@@ -112,11 +113,11 @@ async def test_jobs_that_are_late_or_failed_are_told(program: httpx.AsyncClient,
     now = clock.now()
     async with house.db.connection() as conn:
         clocked = [(name, "7 4 * * *", timedelta(hours=1)) for name in ("late", "new", "well")]
-        await runs.register(conn, clocked)
-        await runs.began(conn, "late", now - timedelta(hours=3))
-        await runs.ended(conn, "late", now - timedelta(hours=2))
-        await runs.ended(conn, "late", now, "OSError: no room")
-        await runs.ended(conn, "well", now)
+        await job_runs.register(conn, clocked)
+        await job_runs.began(conn, "late", now - timedelta(hours=3))
+        await job_runs.ended(conn, "late", now - timedelta(hours=2))
+        await job_runs.ended(conn, "late", now, "OSError: no room")
+        await job_runs.ended(conn, "well", now)
     told = {job["name"]: job for job in (await program.get(API)).json()["jobs"]}
     assert {name: job["late"] for name, job in told.items()} == {"late": True, "new": False, "well": False}
     assert told["late"]["last_error"] == "OSError: no room"

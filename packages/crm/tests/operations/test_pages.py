@@ -6,9 +6,10 @@ import cast
 import httpx
 import pytest
 
-from crm.kernel import clock, heartbeat, runs
+from crm.kernel import clock
 from crm.kernel.db import Connection
 from crm.kernel.house import House
+from crm.monitoring import heartbeat, job_runs
 from crm.operations.words import often
 
 HERE = "/operations"
@@ -55,8 +56,8 @@ async def test_a_recurring_job_shows_whether_it_ran_in_time(
     signed_in: httpx.AsyncClient, clean: House, age: timedelta, word: str
 ):
     async with clean.db.connection() as conn:
-        await runs.register(conn, [("tidy_jobs", "23 * * * *", timedelta(hours=1))])
-        await runs.ended(conn, "tidy_jobs", clock.now() - age)
+        await job_runs.register(conn, [("tidy_jobs", "23 * * * *", timedelta(hours=1))])
+        await job_runs.ended(conn, "tidy_jobs", clock.now() - age)
     page = (await signed_in.get(HERE)).text
     assert "Tidy jobs" in page
     assert "hourly at :23" in page

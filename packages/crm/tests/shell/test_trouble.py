@@ -9,11 +9,11 @@ import pytest
 
 from crm.kernel import errors
 from crm.kernel.house import House
-from crm.kernel.http.statics import Statics
+from crm.kernel.http.static_files import StaticFiles
 from crm.kernel.views import Frame, Views
 
 KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.Trouble)]
-VIEWS = Views(Statics(), reload=False)
+VIEWS = Views(StaticFiles(), reload=False)
 
 
 @pytest.mark.parametrize("person", [None, SimpleNamespace(name="Ada Lovelace")], ids=["anonymous", "signed in"])

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from crm import timetable, worker
-from crm.kernel import clock, heartbeat, jobs, runs
+from crm.kernel import clock, jobs
 from crm.kernel.house import House
+from crm.monitoring import heartbeat, job_runs
 
 
 @contextlib.asynccontextmanager
@@ -208,7 +209,7 @@ def test_every_job_and_every_recurring_job_has_one_name():
 async def test_a_worker_puts_the_whole_timetable_on_the_clock(clean: House):
     async def registered() -> bool:
         async with clean.db.connection() as conn:
-            return {run.name for run in await runs.read(conn)} == {each.name for each in timetable.RECURRING}
+            return {run.name for run in await job_runs.read(conn)} == {each.name for each in timetable.RECURRING}
 
     async with working(clean):
         await until(registered)

@@ -12,11 +12,11 @@ from receiver import Receiver, listening
 
 from crm import worker
 from crm.config import load
-from crm.kernel import runs
-from crm.kernel.figures import Figures
 from crm.kernel.house import House
-from crm.kernel.pings import Pings
-from crm.kernel.runs import Run
+from crm.monitoring import job_runs
+from crm.monitoring.cron_monitor import CronMonitor
+from crm.monitoring.job_runs import Run
+from crm.monitoring.process_metrics import Figures
 from crm.timetable import Recurring
 
 
@@ -30,17 +30,17 @@ async def watch() -> AsyncIterator[Receiver]:
 async def watched(clean: House, database_url: str, watch: Receiver) -> AsyncIterator[House]:
     house = House.of(load(environment(database_url, HEARTBEAT_URL=watch.url)))
     async with house.db.connection() as conn:
-        await runs.register(conn, [("greet", "* * * * *", timedelta(minutes=5))])
+        await job_runs.register(conn, [("greet", "* * * * *", timedelta(minutes=5))])
     yield house
     await house.db.close()
 
 
 async def run_once(house: House, job: Any, figures: Figures) -> Run:
-    pings = Pings(house.config)
+    pings = CronMonitor(house.config)
     await worker._recurring(house, Recurring("greet", "* * * * *", timedelta(minutes=5), job), figures, pings)(None)
     await pings.aclose()
     async with house.db.connection() as conn:
-        (run,) = await runs.read(conn)
+        (run,) = await job_runs.read(conn)
     return run
 
 
@@ -49,7 +49,7 @@ async def test_a_run_is_on_record_counted_and_told(watched: House, watch: Receiv
 
     async def greet(house: House, _: dict[str, Any]) -> None:
         async with house.db.connection() as conn:
-            during.extend(await runs.read(conn))
+            during.extend(await job_runs.read(conn))
 
     figures = Figures()
     run = await run_once(watched, greet, figures)

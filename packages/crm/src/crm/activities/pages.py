@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import msgspec
+from starlette.responses import Response
 
 from crm.activities import actions
 from crm.activities.forms import ChangeActivity, NewActivity
@@ -12,7 +13,6 @@ from crm.activities.models import Activity
 from crm.kernel import clashes, views
 from crm.kernel.errors import Malformed, Stale
 from crm.kernel.http import forms
-from crm.kernel.http.answers import Answer
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import ANY_VERSION, Request
 
@@ -32,7 +32,7 @@ class Corrected(ChangeActivity, frozen=True):
     version: int = ANY_VERSION
 
 
-async def create(request: Request) -> Answer:
+async def create(request: Request) -> Response:
     """Add a line and go back to the record it is about."""
     draft = await forms.draft(request, Composed)
     if draft.form is None:
@@ -42,14 +42,14 @@ async def create(request: Request) -> Answer:
     return views.go(_inside(draft.form.back))
 
 
-async def edit(request: Request) -> Answer:
+async def edit(request: Request) -> Response:
     """The form that corrects a line."""
     async with request.db.connection() as conn:
         activity = await actions.hold(conn, request.id, ANY_VERSION)
     return _form(request, activity, Draft(msgspec.structs.asdict(activity), {}, None))
 
 
-async def change(request: Request) -> Answer:
+async def change(request: Request) -> Response:
     """Correct a line."""
     draft = await forms.draft(request, Corrected)
     try:
@@ -64,7 +64,7 @@ async def change(request: Request) -> Answer:
     return views.go(place_of(activity), "Saved.")
 
 
-async def remove(request: Request) -> Answer:
+async def remove(request: Request) -> Response:
     """Take a line away."""
     async with request.db.transaction() as conn:
         activity = await actions.hold(conn, request.id, ANY_VERSION)
@@ -88,21 +88,21 @@ def _inside(back: str) -> str:
     raise Malformed("The page to go back to is none of ours. Open the record and add the line there.")
 
 
-def _again(request: Request, draft: Draft[Composed]) -> Answer:
+def _again(request: Request, draft: Draft[Composed]) -> Response:
     return views.page(
         request, "activities/new.html", status=422, values=draft.values, faults=draft.faults, kinds=KINDS,
         back=_inside(str(draft.values.get("back", ""))), block="content",
     )  # fmt: skip
 
 
-def _form(request: Request, activity: Activity, draft: Draft[Corrected], status: int = 200) -> Answer:
+def _form(request: Request, activity: Activity, draft: Draft[Corrected], status: int = 200) -> Response:
     return views.page(
         request, "activities/edit.html", status=status, activity=activity, values=draft.values, faults=draft.faults,
         kinds=KINDS, back=place_of(activity),
     )  # fmt: skip
 
 
-async def _clash(request: Request, draft: Draft[Corrected]) -> Answer:
+async def _clash(request: Request, draft: Draft[Corrected]) -> Response:
     async with request.db.connection() as conn:
         current = await actions.get(conn, request.id)
     return clashes.page(

@@ -11,14 +11,14 @@ from crm.kernel import clock
 from crm.kernel.actor import Actor
 from crm.kernel.errors import Refused, Unauthenticated
 from crm.kernel.http import limits
+from crm.kernel.http.access_policy import AccessPolicy
 from crm.kernel.http.request import Request
-from crm.kernel.http.routes import Entry
 
 _LONGEST = 200
 
 
 @cache
-def scope(name: str) -> Entry:
+def scope(name: str) -> AccessPolicy:
     """Programs whose key has the scope `name`. Raises `ValueError` for a scope there is none of."""
     if name not in SCOPES:
         raise ValueError(f"There is no scope {name!r}.")
@@ -28,20 +28,20 @@ def scope(name: str) -> Entry:
         if name not in key.scopes:
             raise Refused(f"This key lacks the scope {name}. Make one that has it under Settings, API keys.")
 
-    return Entry(name=name, check=check)
+    return AccessPolicy(name, check)
 
 
 async def _any(request: Request) -> None:
     await _enter(request)
 
 
-any_key = Entry(name="any key", check=_any)
+any_key = AccessPolicy("any key", _any)
 """Programs with any key that holds, whatever its scopes."""
 
 
 def key_of(request: Request) -> ApiKey:
     """The key the guard let in."""
-    return request.scope["api_key"]  # type: ignore[typeddict-item, no-any-return]
+    return request.scope["api_key"]  # type: ignore[no-any-return]
 
 
 async def _enter(request: Request) -> ApiKey:
@@ -53,9 +53,8 @@ async def _enter(request: Request) -> ApiKey:
         raise _unauthenticated("This key was revoked. Make another under Settings, API keys.")
     if key.expires_at is not None and key.expires_at <= clock.now():
         raise _unauthenticated(f"This key expired on {key.expires_at:%Y-%m-%d}. Make another under Settings, API keys.")
-    state: dict[str, object] = request.scope  # type: ignore[assignment]
     standing = await limits.take(request.app.state.counter, f"key:{key.id}", request.house.config.api_rate)
-    state |= {"actor": Actor("key", key.id, key.name), "api_key": key, "answer_headers": _raw(standing)}
+    request.scope.update(actor=Actor("key", key.id, key.name), api_key=key, response_headers=_raw(standing))
     return key
 
 

@@ -5,28 +5,29 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from starlette.responses import Response
+
 from crm.apikeys import actions, forms, queries, ring
 from crm.apikeys.models import ROOMS, ApiKey
 from crm.kernel import clock, views
 from crm.kernel.errors import Faulty
-from crm.kernel.http.answers import Answer
 from crm.kernel.http.forms import Draft, draft
 from crm.kernel.http.request import Request
 
 
-async def list_all(request: Request) -> Answer:
+async def list_all(request: Request) -> Response:
     """All keys."""
     async with request.db.connection() as connection:
         keys = await queries.everything(connection)
     return views.page(request, "apikeys/list.html", keys=[(key, state_of(key)) for key in keys])
 
 
-async def new(request: Request) -> Answer:
+async def new(request: Request) -> Response:
     """The form for a key."""
     return _form(request, Draft({"name": "", "scopes": [], "expires": "90"}, {}, None))
 
 
-async def create(request: Request) -> Answer:
+async def create(request: Request) -> Response:
     """Make a key and show it, this once: what is not stored cannot be shown after a redirect."""
     given = await draft(request, forms.NewKey)
     if given.form is None:
@@ -45,14 +46,14 @@ async def create(request: Request) -> Answer:
     return views.page(request, "apikeys/created.html", status=201, key=key, secret=secret)
 
 
-async def show(request: Request) -> Answer:
+async def show(request: Request) -> Response:
     """One key, and where it can be revoked."""
     async with request.db.connection() as connection:
         key = await actions.get(connection, request.id)
     return _record(request, key)
 
 
-async def revoke(request: Request) -> Answer:
+async def revoke(request: Request) -> Response:
     """Let a key hold no longer, once its name was typed."""
     given = await draft(request, forms.Revoke)
     async with request.db.transaction() as connection:
@@ -71,11 +72,11 @@ def state_of(key: ApiKey) -> str:
     return "expired" if key.expires_at is not None and key.expires_at <= clock.now() else "active"
 
 
-def _form(request: Request, given: Draft[Any], *, status: int = 200) -> Answer:
+def _form(request: Request, given: Draft[Any], *, status: int = 200) -> Response:
     return views.page(request, "apikeys/new.html", status=status, values=given.values, faults=given.faults, rooms=ROOMS)
 
 
-def _record(request: Request, key: ApiKey, *, fault: str = "", status: int = 200) -> Answer:
+def _record(request: Request, key: ApiKey, *, fault: str = "", status: int = 200) -> Response:
     faults = {"name": fault} if fault else {}
     return views.page(
         request, "apikeys/show.html", status=status, key=key, state=state_of(key), rooms=ROOMS, faults=faults

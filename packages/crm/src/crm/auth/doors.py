@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from starlette.responses import Response
+
 from crm.auth import forms, frame, passwords, queries, sessions, throttle
 from crm.auth.actions import email_key
 from crm.kernel import log, views
 from crm.kernel.errors import TooMany
-from crm.kernel.http import answers
-from crm.kernel.http.answers import Answer
+from crm.kernel.http import responses
 from crm.kernel.http.forms import asked, draft
 from crm.kernel.http.request import Request
 from crm.kernel.security.passwords import check_password
@@ -18,18 +19,18 @@ WRONG = "That address and password do not go together. Check both and try again.
 _log = log.get("auth")
 
 
-async def sign_in(request: Request) -> Answer:
+async def sign_in(request: Request) -> Response:
     """The sign-in page; somebody who is in already goes on."""
     ask = asked(request, forms.SignInAsk)
     token = request.cookies.get(sessions.cookie_name(request.house.config), "")
     if token:
         async with request.db.connection() as connection:
             if await frame.enter(connection, request.house, sessions.token_hash(request.house, token)):
-                return answers.see_other(local(ask.next))
+                return responses.see_other(local(ask.next))
     return _page(request, {"email": "", "next": local(ask.next)}, left=ask.left)
 
 
-async def enter(request: Request) -> Answer:
+async def enter(request: Request) -> Response:
     """Let the person in with a fresh session, or say, after the same time, that something did not match."""
     given = await draft(request, forms.SignIn)
     values = {"email": given.values.get("email", ""), "next": local(given.values.get("next", "/"))}
@@ -41,15 +42,15 @@ async def enter(request: Request) -> Answer:
         return _page(request, values, said=trouble.detail, status=429, headers=trouble.headers)
     if not cookie:
         return _page(request, values, said=WRONG, status=422)
-    return answers.see_other(values["next"], {"set-cookie": cookie})
+    return responses.see_other(values["next"], {"set-cookie": cookie})
 
 
-async def leave(request: Request) -> Answer:
+async def leave(request: Request) -> Response:
     """End this session and forget its cookie."""
     config = request.house.config
     async with request.db.transaction() as connection:
         await sessions.end_by_token(connection, request.house, request.cookies[sessions.cookie_name(config)])
-    return answers.see_other("/sign-in?left=true", {"set-cookie": sessions.cookie(config, "")})
+    return responses.see_other("/sign-in?left=true", {"set-cookie": sessions.cookie(config, "")})
 
 
 def local(target: str) -> str:
@@ -94,7 +95,7 @@ def _page(
     left: bool = False,
     status: int = 200,
     headers: dict[str, str] | None = None,
-) -> Answer:
+) -> Response:
     return views.page(
         request, "auth/sign_in.html", status=status, headers=headers, values=values, faults=faults or {}, said=said,
         left=left,

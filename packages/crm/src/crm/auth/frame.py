@@ -13,10 +13,11 @@ import msgspec
 from markupsafe import Markup
 
 from crm.auth.models import Session, User
-from crm.kernel import clock, heartbeat
+from crm.kernel import clock
 from crm.kernel.db import Connection
 from crm.kernel.house import House
 from crm.kernel.views import Frame
+from crm.monitoring import heartbeat
 
 _USER = ", ".join(f"u.{name}" for name in User.__struct_fields__)
 _SESSION = ", ".join(f"s.{name}" for name in Session.__struct_fields__)

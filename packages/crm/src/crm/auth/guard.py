@@ -6,8 +6,8 @@ from crm.auth import frame, sessions
 from crm.auth.models import Session, User
 from crm.kernel.errors import Unauthenticated
 from crm.kernel.http import origin
+from crm.kernel.http.access_policy import AccessPolicy
 from crm.kernel.http.request import Request
-from crm.kernel.http.routes import Entry
 
 
 async def _enter(request: Request) -> None:
@@ -21,24 +21,18 @@ async def _enter(request: Request) -> None:
             raise Unauthenticated("Your session has ended. Sign in again.")
         if sessions.due(entered.session):
             await sessions.renew(connection, entered.session)
-    scope: dict[str, object] = request.scope  # type: ignore[assignment]
-    scope |= {
-        "actor": entered.user.actor,
-        "person": entered.user,
-        "session_of": entered.session,
-        "frame": entered.frame,
-    }
+    request.scope.update(actor=entered.user.actor, person=entered.user, session_of=entered.session, frame=entered.frame)
 
 
-person = Entry(name="person", check=_enter)
+person = AccessPolicy("person", _enter)
 """A person who has signed in."""
 
 
 def user_of(request: Request) -> User:
     """The person the guard let in."""
-    return request.scope["person"]  # type: ignore[typeddict-item, no-any-return]
+    return request.scope["person"]  # type: ignore[no-any-return]
 
 
 def session_of(request: Request) -> Session:
     """The session they came with."""
-    return request.scope["session_of"]  # type: ignore[typeddict-item, no-any-return]
+    return request.scope["session_of"]  # type: ignore[no-any-return]

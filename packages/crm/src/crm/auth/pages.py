@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+from starlette.responses import Response
+
 from crm.auth import actions, forms, sessions
 from crm.auth.devices import device_name
 from crm.auth.guard import session_of, user_of
 from crm.kernel import views
 from crm.kernel.errors import Faulty, NotFound
-from crm.kernel.http.answers import Answer
 from crm.kernel.http.forms import Draft, draft
 from crm.kernel.http.request import Request
 
 
-async def show(request: Request) -> Answer:
+async def show(request: Request) -> Response:
     """The profile."""
     return await _page(request)
 
 
-async def change(request: Request) -> Answer:
+async def change(request: Request) -> Response:
     """Change name and theme."""
     given = await draft(request, forms.Profile)
     if given.form is None:
@@ -30,7 +31,7 @@ async def change(request: Request) -> Answer:
     return views.go("/profile", "Saved.")
 
 
-async def change_password(request: Request) -> Answer:
+async def change_password(request: Request) -> Response:
     """Change the password, which ends every other session."""
     given = await draft(request, forms.ChangePassword)
     if given.form is None:
@@ -46,7 +47,7 @@ async def change_password(request: Request) -> Answer:
     return views.go("/profile", f"Your password is changed. {_told(ended)}")
 
 
-async def end_session(request: Request) -> Answer:
+async def end_session(request: Request) -> Response:
     """End one other session."""
     async with request.db.transaction() as connection:
         if not await sessions.end(connection, user_of(request).id, request.id):
@@ -54,7 +55,7 @@ async def end_session(request: Request) -> Answer:
     return views.go("/profile#sessions", "That session is ended.")
 
 
-async def end_other_sessions(request: Request) -> Answer:
+async def end_other_sessions(request: Request) -> Response:
     """End every session but this one."""
     async with request.db.transaction() as connection:
         ended = await sessions.end_others(connection, session_of(request))
@@ -67,7 +68,7 @@ def _told(ended: int) -> str:
 
 async def _page(
     request: Request, *, profile: Draft[Any] | None = None, password: Draft[Any] | None = None, status: int = 200
-) -> Answer:
+) -> Response:
     user, here = user_of(request), session_of(request)
     async with request.db.connection() as connection:
         open_sessions = await sessions.of_user(connection, user.id)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from starlette.responses import Response
+
 from crm.companies import actions, edits
 from crm.companies.forms import CompanyAsk, NewCompany
 from crm.kernel import views
 from crm.kernel.errors import Faulty
 from crm.kernel.http import forms
-from crm.kernel.http.answers import Answer
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import Request
 
 
-async def list_all(request: Request) -> Answer:
+async def list_all(request: Request) -> Response:
     """Companies with search, sort and paging; for htmx only the rows."""
     ask = forms.asked(request, CompanyAsk)
     async with request.db.connection() as conn:
@@ -24,12 +25,12 @@ async def list_all(request: Request) -> Answer:
     )
 
 
-async def new(request: Request) -> Answer:
+async def new(request: Request) -> Response:
     """The form for a company."""
     return _form(request, Draft({}, {}, None))
 
 
-async def create(request: Request) -> Answer:
+async def create(request: Request) -> Response:
     """Add a company."""
     draft = await forms.draft(request, NewCompany)
     if draft.form is not None:
@@ -43,7 +44,7 @@ async def create(request: Request) -> Answer:
     return _form(request, draft, status=422)
 
 
-def _form(request: Request, draft: Draft[Any], status: int = 200) -> Answer:
+def _form(request: Request, draft: Draft[Any], status: int = 200) -> Response:
     return views.page(
         request, "companies/edit.html", status=status, company=None, values=draft.values, faults=draft.faults,
         labels=edits.LABELS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+from starlette.responses import Response
 
 from crm import activities
 from crm.companies import actions, edits, queries, removal
@@ -10,7 +11,6 @@ from crm.companies.models import Company
 from crm.kernel import clashes, clock, views
 from crm.kernel.errors import Conflict, Faulty, Stale
 from crm.kernel.http import forms
-from crm.kernel.http.answers import Answer
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import ANY_VERSION, Request
 
@@ -24,7 +24,7 @@ class Earlier(msgspec.Struct, frozen=True):
     before: int | None = None
 
 
-async def show(request: Request) -> Answer:
+async def show(request: Request) -> Response:
     """The record; for htmx only what is inside the frame."""
     zone = views.frame_of(request).time_zone
     ask = forms.asked(request, Earlier)
@@ -41,14 +41,14 @@ async def show(request: Request) -> Answer:
     )  # fmt: skip
 
 
-async def edit(request: Request) -> Answer:
+async def edit(request: Request) -> Response:
     """The form with all fields."""
     async with request.db.connection() as conn:
         company = await actions.get(conn, request.id)
     return _form(request, company, Draft(msgspec.structs.asdict(company), {}, None))
 
 
-async def change(request: Request) -> Answer:
+async def change(request: Request) -> Response:
     """Save the form; where somebody else was quicker, show both."""
     draft = await forms.draft(request, edits.EditCompany)
     try:
@@ -65,7 +65,7 @@ async def change(request: Request) -> Answer:
     return _form(request, company, draft, status=422)
 
 
-async def remove(request: Request) -> Answer:
+async def remove(request: Request) -> Response:
     """Delete a company to which nothing points; the toast that follows offers to bring it back."""
     try:
         async with request.db.transaction() as conn:
@@ -76,21 +76,21 @@ async def remove(request: Request) -> Answer:
     return views.go("/companies", f"Deleted {company.name}.", undo=f"/companies/{company.id}/restore")
 
 
-async def restore(request: Request) -> Answer:
+async def restore(request: Request) -> Response:
     """Bring a deleted company back."""
     async with request.db.transaction() as conn:
         company = await removal.restore(conn, request.id, by=request.actor)
     return views.go(f"/companies/{company.id}", f"{company.name} is back.")
 
 
-def _form(request: Request, company: Company, draft: Draft[edits.EditCompany], status: int = 200) -> Answer:
+def _form(request: Request, company: Company, draft: Draft[edits.EditCompany], status: int = 200) -> Response:
     return views.page(
         request, "companies/edit.html", status=status, company=company, values=draft.values, faults=draft.faults,
         labels=edits.LABELS,
     )  # fmt: skip
 
 
-async def _clash(request: Request, draft: Draft[edits.EditCompany]) -> Answer:
+async def _clash(request: Request, draft: Draft[edits.EditCompany]) -> Response:
     async with request.db.connection() as conn:
         company = await actions.get(conn, request.id)
     return clashes.page(

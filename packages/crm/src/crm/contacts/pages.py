@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from starlette.responses import Response
+
 from crm import companies
 from crm.contacts import actions, edits
 from crm.contacts.forms import ContactAsk
 from crm.kernel import views
 from crm.kernel.errors import Faulty
 from crm.kernel.http import forms
-from crm.kernel.http.answers import Answer
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import Request
 
 
-async def list_all(request: Request) -> Answer:
+async def list_all(request: Request) -> Response:
     """People with search, sort and paging; for htmx only the rows."""
     ask = forms.asked(request, ContactAsk)
     async with request.db.connection() as conn:
@@ -28,12 +29,12 @@ async def list_all(request: Request) -> Answer:
     )  # fmt: skip
 
 
-async def new(request: Request) -> Answer:
+async def new(request: Request) -> Response:
     """The form for a person."""
     return _form(request, Draft({name: value for name, value in request.asked if name in edits.LABELS}, {}, None))
 
 
-async def create(request: Request) -> Answer:
+async def create(request: Request) -> Response:
     """Add a person; the company named is found or made."""
     draft = await forms.draft(request, edits.EditContact)
     if draft.form is not None:
@@ -49,7 +50,7 @@ async def create(request: Request) -> Answer:
     return _form(request, draft, status=422)
 
 
-def _form(request: Request, draft: Draft[Any], status: int = 200) -> Answer:
+def _form(request: Request, draft: Draft[Any], status: int = 200) -> Response:
     return views.page(
         request, "contacts/edit.html", status=status, contact=None, values=draft.values, faults=draft.faults,
         labels=edits.LABELS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+from starlette.responses import Response
 
 from crm import activities, companies
 from crm.contacts import actions, edits, removal
@@ -11,7 +12,6 @@ from crm.kernel import clashes, clock, views
 from crm.kernel.db import Connection
 from crm.kernel.errors import Conflict, Faulty, Stale
 from crm.kernel.http import forms
-from crm.kernel.http.answers import Answer
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import ANY_VERSION, Request
 
@@ -25,7 +25,7 @@ class Earlier(msgspec.Struct, frozen=True):
     before: int | None = None
 
 
-async def show(request: Request) -> Answer:
+async def show(request: Request) -> Response:
     """The record; for htmx only what is inside the frame."""
     zone = views.frame_of(request).time_zone
     ask = forms.asked(request, Earlier)
@@ -42,7 +42,7 @@ async def show(request: Request) -> Answer:
     )  # fmt: skip
 
 
-async def edit(request: Request) -> Answer:
+async def edit(request: Request) -> Response:
     """The form with all fields."""
     async with request.db.connection() as conn:
         contact = await actions.get(conn, request.id)
@@ -50,7 +50,7 @@ async def edit(request: Request) -> Answer:
     return _form(request, contact, Draft(values, {}, None))
 
 
-async def change(request: Request) -> Answer:
+async def change(request: Request) -> Response:
     """Save the form; where somebody else was quicker, show both."""
     draft = await forms.draft(request, edits.EditContact)
     try:
@@ -68,7 +68,7 @@ async def change(request: Request) -> Answer:
     return _form(request, contact, draft, status=422)
 
 
-async def remove(request: Request) -> Answer:
+async def remove(request: Request) -> Response:
     """Delete a contact to which no lead points; the toast that follows offers to bring it back."""
     try:
         async with request.db.transaction() as conn:
@@ -79,7 +79,7 @@ async def remove(request: Request) -> Answer:
     return views.go("/contacts", f"Deleted {contact.name}.", undo=f"/contacts/{contact.id}/restore")
 
 
-async def restore(request: Request) -> Answer:
+async def restore(request: Request) -> Response:
     """Bring a deleted contact back."""
     async with request.db.transaction() as conn:
         contact = await removal.restore(conn, request.id, by=request.actor)
@@ -99,14 +99,14 @@ async def _values(conn: Connection, contact: Contact) -> dict[str, object]:
     return {**msgspec.structs.asdict(contact), "company": company.name if company else ""}
 
 
-def _form(request: Request, contact: Contact, draft: Draft[edits.EditContact], status: int = 200) -> Answer:
+def _form(request: Request, contact: Contact, draft: Draft[edits.EditContact], status: int = 200) -> Response:
     return views.page(
         request, "contacts/edit.html", status=status, contact=contact, values=draft.values, faults=draft.faults,
         labels=edits.LABELS,
     )  # fmt: skip
 
 
-async def _clash(request: Request, draft: Draft[edits.EditContact]) -> Answer:
+async def _clash(request: Request, draft: Draft[edits.EditContact]) -> Response:
     async with request.db.connection() as conn:
         contact = await actions.get(conn, request.id)
         current = await _values(conn, contact)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import msgspec
+from starlette.responses import Response
 
 from crm import contacts, settings
 from crm.contacts import Contact
@@ -16,7 +17,6 @@ from crm.intake.process import process_submission
 from crm.kernel import views
 from crm.kernel.db import Connection
 from crm.kernel.http import forms
-from crm.kernel.http.answers import Answer
 from crm.kernel.http.request import Request
 from house.form import label_of
 
@@ -34,36 +34,36 @@ class InboxAsk(msgspec.Struct, frozen=True, kw_only=True):
     cursor: str = ""
 
 
-async def list_all(request: Request) -> Answer:
+async def list_all(request: Request) -> Response:
     """The inbox at one of its tabs."""
     ask = forms.asked(request, InboxAsk)
     async with request.db.connection() as conn:
         return await _page(request, conn, ask.tab, ask.cursor)
 
 
-async def show(request: Request) -> Answer:
+async def show(request: Request) -> Response:
     """One submission beside the list it is in; on a phone alone."""
     async with request.db.connection() as conn:
         submission = await actions.get(conn, request.id)
         return await _page(request, conn, listing.tab_of(submission), chosen=submission)
 
 
-async def raw(request: Request) -> Answer:
+async def raw(request: Request) -> Response:
     """What was sent, as it is stored."""
     async with request.db.connection() as conn:
         submission = await actions.get(conn, request.id)
     text = msgspec.json.format(msgspec.json.encode(submission.body), indent=2)
-    return Answer(text, "application/json")
+    return Response(text, media_type="application/json")
 
 
-async def find(request: Request) -> Answer:
+async def find(request: Request) -> Response:
     """The submission with a reference, such as the one a lead was made from."""
     async with request.db.connection() as conn:
         submission = await actions.with_reference(conn, request.path_params["reference"])
     return views.go(f"/inbox/{submission.id}")
 
 
-async def accept(request: Request) -> Answer:
+async def accept(request: Request) -> Response:
     """A person says it is an enquiry: make a lead of it, whatever it was held for."""
     await process_submission(request.db, request.id, by=request.actor, decided=True)
     async with request.db.connection() as conn:
@@ -73,7 +73,7 @@ async def accept(request: Request) -> Answer:
     return views.go(f"/inbox/{submission.id}", "No lead could be made of it. The reason is on the page.")
 
 
-async def dismiss(request: Request) -> Answer:
+async def dismiss(request: Request) -> Response:
     """Put a submission aside; the toast that follows offers to bring it back."""
     async with request.db.transaction() as conn:
         submission = await actions.get(conn, request.id)
@@ -88,7 +88,7 @@ async def dismiss(request: Request) -> Answer:
     )
 
 
-async def restore(request: Request) -> Answer:
+async def restore(request: Request) -> Response:
     """Bring a dismissed submission back to where it was."""
     async with request.db.transaction() as conn:
         submission = await actions.restore(conn, await actions.get(conn, request.id))
@@ -97,7 +97,7 @@ async def restore(request: Request) -> Answer:
 
 async def _page(
     request: Request, conn: Connection, tab: Tab, cursor: str = "", *, chosen: Submission | None = None
-) -> Answer:
+) -> Response:
     inbox = await listing.of(conn, tab, cursor)
     return views.page(
         request,

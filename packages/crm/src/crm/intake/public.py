@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import asyncpg
+from starlette.responses import Response
 
 from crm.intake import forms, refusal, synthetic
 from crm.intake.models import Receipt
@@ -14,8 +15,7 @@ from crm.intake.process import sentence
 from crm.intake.store import STORED, Post, Sender, store_submission
 from crm.kernel import db, log
 from crm.kernel.errors import Away, Malformed, Refused, Unsupported
-from crm.kernel.http import answers, origin
-from crm.kernel.http.answers import Answer
+from crm.kernel.http import origin, responses
 from crm.kernel.http.forms import FORM_TYPE, JSON_TYPE, content_type, json_object, posted
 from crm.kernel.http.request import Request
 
@@ -23,7 +23,7 @@ _KEY = re.compile(r"[!-~]{8,200}")
 _log = log.get("intake")
 
 
-async def create(request: Request) -> Answer:
+async def create(request: Request) -> Response:
     """Store an enquiry and thank for it. A worker makes it a lead a moment later.
 
     A program or a script gets JSON; a plain form gets pages, which keep what was typed if anything is wrong.
@@ -38,9 +38,9 @@ async def create(request: Request) -> Answer:
     return _thank(request, receipt)
 
 
-async def preflight(request: Request) -> Answer:
+async def preflight(request: Request) -> Response:
     """Tell a browser that a page of an allowed site may post here."""
-    return answers.nothing(origin.preflight(request))
+    return responses.nothing(origin.preflight(request))
 
 
 async def _store(request: Request) -> Receipt:
@@ -95,7 +95,7 @@ def _from_page(request: Request) -> bool:
     return content_type(request) == FORM_TYPE and not wants_json
 
 
-def _thank(request: Request, receipt: Receipt) -> Answer:
+def _thank(request: Request, receipt: Receipt) -> Response:
     if _from_page(request):
-        return answers.see_other(f"{request.house.config.site_url}/thanks.html?ref={receipt.reference}")
-    return answers.json(receipt, 201, origin.cors(request))
+        return responses.see_other(f"{request.house.config.site_url}/thanks.html?ref={receipt.reference}")
+    return responses.json(receipt, 201, origin.cors(request))

@@ -6,14 +6,13 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
 import msgspec
-from litestar.exceptions import HTTPException
+from starlette.responses import Response
 
 from crm.intake.forms import EXTRA_LIMIT, EXTRAS, TYPED
 from crm.intake.process import sentence
 from crm.kernel import log, views
-from crm.kernel.errors import Faulty, Trouble
+from crm.kernel.errors import Faulty, TooLarge, Trouble
 from crm.kernel.http import headers
-from crm.kernel.http.answers import Answer
 from crm.kernel.http.request import Request
 from house.form import BY_NAME, FIELDS, Field, label_of
 
@@ -42,7 +41,7 @@ _WORDS = {
 _FAULT = Words("Something went wrong on our side", f"{_KEPT} Send it again in a minute, or send it by e-mail.")
 
 
-async def page(request: Request, fault: Exception) -> Answer:
+async def page(request: Request, fault: Exception) -> Response:
     """The form again, filled in, with what is wrong beside its fields and a way to send it by e-mail instead."""
     status, sent_headers = _standing(fault)
     values = await _typed(request)
@@ -77,8 +76,6 @@ def _options(field: Field) -> list[tuple[str, str]]:
 def _standing(fault: Exception) -> tuple[int, dict[str, str]]:
     if isinstance(fault, Trouble):
         return fault.status, fault.headers
-    if isinstance(fault, HTTPException) and fault.status_code < 500:
-        return fault.status_code, {}
     _log.error("enquiry_refused", fault=sentence(fault))
     return 500, {}
 
@@ -88,7 +85,7 @@ async def _typed(request: Request) -> dict[str, str]:
     try:
         body = await request.body()
         return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
-    except HTTPException:
+    except TooLarge:
         return {}
 
 

@@ -1,7 +1,6 @@
-"""Two people changed one record: which fields truly clash, and the page on which the later one chooses.
+"""Edit conflicts: two people changed one record, and the later one chooses between the values that differ.
 
-An edit form carries the values it began with (`was.name`). A field only one of the two has touched keeps that change;
-a choice is asked for only where both wanted something else.
+An edit form sends the values it started with (`was.name`). A field that only one person changed keeps that change.
 """
 
 from __future__ import annotations
@@ -10,14 +9,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+from starlette.responses import Response
 
 from crm.kernel import views
-from crm.kernel.http.answers import Answer
 from crm.kernel.http.request import Request
 
 
 class Clash(msgspec.Struct, frozen=True):
-    """One field with two wishes; both are the texts a form would send, the `_said` ones what a person reads."""
+    """A field that both changed. `yours` and `current` are form values, the `_said` fields are their labels."""
 
     name: str
     label: str
@@ -44,25 +43,20 @@ def page(
     current: Mapping[str, Any],
     labels: Mapping[str, str],
     words: Mapping[str, Mapping[str, str]] | None = None,
-) -> Answer:
-    """409: what was typed beside what is there now, for each field both have changed.
-
-    Sending the page to `action` saves what was chosen; nothing typed is lost. `words` are the labels of choices, by
-    field and value.
-    """
-    said = words or {}
+) -> Response:
+    """409: a page with both values. Posting it to `action` saves the choice. `words` holds the labels of choices."""
     now = {name: text_of(current.get(name)) for name in labels}
     clashes, kept = [], {}
     for name, label in labels.items():
         mine, theirs = text_of(yours.get(name)), now[name]
-        began = yours.get(f"was.{name}")  # Missing where a program, or a form of an older release, sent it.
+        began = yours.get(f"was.{name}")  # Missing if a program, or a form of an older release, sent it.
         before = text_of(began)
         if mine == theirs or (began is not None and mine == before):
             kept[name] = theirs
         elif began is not None and theirs == before:
             kept[name] = mine
         else:
-            names = said.get(name, {})
+            names = (words or {}).get(name, {})
             wishes = (names.get(mine, mine), names.get(theirs, theirs), names.get(before, before))
             clashes.append(Clash(name, label, mine, theirs, *wishes))
     return views.page(

@@ -1,109 +1,20 @@
-"""Expected trouble: each kind has a class, a status and words that say what to do.
+"""Expected errors. Each class has an HTTP status and a title; `detail` tells the client what to do.
 
-One shape for programs (RFC 9457 problem details) and the same fact as a page or a fragment for people.
-Whatever is not one of these is a bug, and loud.
+The API answers them as RFC 9457 problem details, pages as a page or fragment. Any other exception is a bug.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import msgspec
 
 
 class Fault(msgspec.Struct, frozen=True):
-    """What is wrong with one field; `field` is empty when it is about the whole."""
+    """What is wrong with one field; `field` is empty if it is about the whole."""
 
     field: str
     message: str
-
-
-class Trouble(Exception):
-    """Base of all expected trouble. `detail` is shown to the caller, so it holds nothing secret."""
-
-    status = 500
-    title = "Something went wrong"
-
-    def __init__(self, detail: str = "", *, headers: dict[str, str] | None = None) -> None:
-        super().__init__(detail or self.title)
-        self.detail = detail
-        self.headers = headers or {}
-        self.faults: tuple[Fault, ...] = ()
-
-
-class Malformed(Trouble):
-    status = 400
-    title = "The request cannot be read"
-
-
-class Unauthenticated(Trouble):
-    status = 401
-    title = "Sign in first"
-
-
-class Refused(Trouble):
-    status = 403
-    title = "Not allowed"
-
-
-class NotFound(Trouble):
-    status = 404
-    title = "Not found"
-
-
-class NotAllowed(Trouble):
-    status = 405
-    title = "Not possible here"
-
-
-class Conflict(Trouble):
-    status = 409
-    title = "It does not fit what is there"
-
-
-class Stale(Trouble):
-    """Somebody else changed the record since it was read (RFC 9110, section 13.1.1)."""
-
-    status = 412
-    title = "The record has changed"
-
-
-class TooLarge(Trouble):
-    status = 413
-    title = "Too large"
-
-
-class Unsupported(Trouble):
-    status = 415
-    title = "Not a type we read"
-
-
-class Faulty(Trouble):
-    """What was sent does not hold; every faulty field is named at once."""
-
-    status = 422
-    title = "Some fields need another look"
-
-    def __init__(self, faults: list[Fault] | tuple[Fault, ...], detail: str = "") -> None:
-        super().__init__(detail or "; ".join(f"{f.field}: {f.message}" if f.field else f.message for f in faults))
-        self.faults = tuple(faults)
-
-
-class PreconditionNeeded(Trouble):
-    """A change must name the version it is based on (RFC 6585, section 3)."""
-
-    status = 428
-    title = "Name the version you read"
-
-
-class TooMany(Trouble):
-    status = 429
-    title = "Too many requests"
-
-
-class Away(Trouble):
-    """The database, or another part this answer needs, cannot be reached; the same request may succeed later."""
-
-    status = 503
-    title = "Back in a moment"
 
 
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -117,11 +28,81 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     request_id: str = ""
 
 
-def problem_of(trouble: Trouble, request_id: str = "") -> Problem:
-    return Problem(
-        title=trouble.title,
-        status=trouble.status,
-        detail=trouble.detail,
-        errors=trouble.faults,
-        request_id=request_id,
-    )
+class Trouble(Exception):
+    """The base class. Clients see `detail`, so it holds no secrets."""
+
+    status = 500
+    title = "Something went wrong"
+
+    def __init__(self, detail: str = "", *, headers: dict[str, str] | None = None) -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail
+        self.headers = headers or {}
+        self.faults: tuple[Fault, ...] = ()
+
+    def problem(self, request_id: str = "") -> Problem:
+        return Problem(self.title, self.status, detail=self.detail, errors=self.faults, request_id=request_id)
+
+
+class Malformed(Trouble):
+    status, title = 400, "The request cannot be read"
+
+
+class Unauthenticated(Trouble):
+    status, title = 401, "Sign in first"
+
+
+class Refused(Trouble):
+    status, title = 403, "Not allowed"
+
+
+class NotFound(Trouble):
+    status, title = 404, "Not found"
+
+
+class NotAllowed(Trouble):
+    status, title = 405, "Not possible here"
+
+
+class Conflict(Trouble):
+    status, title = 409, "It does not fit what is there"
+
+
+class Stale(Trouble):
+    """Somebody else changed the record since it was read (RFC 9110, section 13.1.1)."""
+
+    status, title = 412, "The record has changed"
+
+
+class TooLarge(Trouble):
+    status, title = 413, "Too large"
+
+
+class Unsupported(Trouble):
+    status, title = 415, "Not a type we read"
+
+
+class Faulty(Trouble):
+    """One or more fields are invalid; all of them are named at once."""
+
+    status, title = 422, "Some fields need another look"
+
+    def __init__(self, faults: Sequence[Fault], detail: str = "") -> None:
+        super().__init__(detail or "; ".join(f"{f.field}: {f.message}" if f.field else f.message for f in faults))
+        self.faults = tuple(faults)
+
+
+class PreconditionNeeded(Trouble):
+    """A change must name the version it is based on (RFC 6585, section 3)."""
+
+    status, title = 428, "Name the version you read"
+
+
+class TooMany(Trouble):
+    status, title = 429, "Too many requests"
+
+
+class Away(Trouble):
+    """The database, or another service this response needs, is unreachable. The same request may succeed later."""
+
+    status, title = 503, "Back in a moment"

@@ -1,7 +1,6 @@
-"""Facts that happened. Publishing writes the event and everything it sets off into the caller's transaction.
+"""Events. Publishing one writes it, and runs its reactions, in the caller's transaction.
 
-Which room reacts to what stands in `crm/reactions.py` alone; the table there is handed to `bind` when the
-service is built, so this module knows no room.
+`crm/reactions.py` lists which module reacts to which event; `bind` receives that table at start.
 """
 
 from __future__ import annotations
@@ -17,13 +16,13 @@ from crm.kernel.db import Connection
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of all facts. `kind` is `noun.verb` in the past tense and is what receivers subscribe to."""
+    """The base of all events. Webhooks subscribe to `kind`, a `noun.verb` in the past tense."""
 
     kind: ClassVar[str] = ""
 
 
 class Published(msgspec.Struct, frozen=True):
-    """An event as it was written: `payload` is the public JSON object receivers get."""
+    """A stored event. `payload` is the JSON object that webhooks receive."""
 
     id: int
     kind: str
@@ -32,11 +31,10 @@ class Published(msgspec.Struct, frozen=True):
 
 
 class Reaction(msgspec.Struct, frozen=True):
-    """What a room does about events.
+    """What a module does about events.
 
-    `wanted` is SQL that tells of the event `written`, which has a `kind`, whether anybody waits for it. It is asked by
-    the statement that writes the event, so a reaction nobody waits for costs no round trip. `react` runs inside the
-    transaction of the change, so it only writes rows and enqueues jobs.
+    `wanted` is an SQL condition on the event `written`. The statement that stores the event evaluates it, so a reaction
+    that nobody needs costs no round trip. `react` runs in the caller's transaction: it writes rows and enqueues jobs.
     """
 
     wanted: str
@@ -49,8 +47,8 @@ _write = ""
 
 
 def bind(reactions: Mapping[str, tuple[Reaction, ...]]) -> None:
-    """Hand over the table of reactions; every process does this once, before its first publish."""
-    global _reactions, _all, _write  # noqa: PLW0603 the one place where the wiring is kept
+    """Set the table of reactions. Every process does this once, before its first publish."""
+    global _reactions, _all, _write  # noqa: PLW0603
     _reactions = reactions
     _all = tuple(dict.fromkeys(reaction for row in reactions.values() for reaction in row))
     wanted = "".join(f", {reaction.wanted}" for reaction in _all)
@@ -64,11 +62,11 @@ def bind(reactions: Mapping[str, tuple[Reaction, ...]]) -> None:
         SELECT id{wanted}
         FROM written
         ORDER BY id
-    """  # noqa: S608 - the conditions are the rooms' own
+    """  # noqa: S608 - the conditions are our own
 
 
 async def publish(connection: Connection, *events: Event) -> list[Published]:
-    """Write the events in one statement and run their reactions, in order, in the caller's transaction."""
+    """Store the events in one statement and run their reactions, in order, in the caller's transaction."""
     if _reactions is None:
         raise RuntimeError("events.bind was not called: reactions would be lost.")
     if not events:
@@ -76,11 +74,10 @@ async def publish(connection: Connection, *events: Event) -> list[Published]:
     at = clock.now()
     kinds = [event.kind for event in events]
     rows = await connection.fetch(_write, kinds, [msgspec.json.encode(event).decode() for event in events], at)
-    published = [
-        Published(row[0], event.kind, msgspec.to_builtins(event), at) for row, event in zip(rows, events, strict=True)
-    ]
-    for row, event in zip(rows, published, strict=True):
+    published = []
+    for row, event in zip(rows, events, strict=True):
+        published.append(Published(row[0], event.kind, msgspec.to_builtins(event), at))
         for wanted, reaction in zip(row[1:], _all, strict=True):
             if wanted and reaction in _reactions.get(event.kind, ()):
-                await reaction.react(connection, event)
+                await reaction.react(connection, published[-1])
     return published

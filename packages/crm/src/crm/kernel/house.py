@@ -1,4 +1,4 @@
-"""What a running process holds: configuration, database, seal. Built once, passed along, never imported."""
+"""What a process shares between its modules: configuration, database and encryption. It is built once and passed on."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from crm.kernel.security.tokens import digest
 
 
 class House(msgspec.Struct, frozen=True):
-    """`process` names this process among all that share the database."""
+    """`process` is the name of this process among all that share the database."""
 
     config: Config
     db: Database
@@ -26,7 +26,7 @@ class House(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, config: Config) -> House:
-        """Put a house together; nothing is opened yet."""
+        """The context of a process; it opens no connection yet."""
         database = Database(config.database_url, config.pool_size)
         return cls(
             config=config,
@@ -38,5 +38,5 @@ class House(msgspec.Struct, frozen=True):
         )
 
     def digest(self, *parts: str) -> bytes:
-        """What is stored of a token or an address: `parts` under the session secret."""
+        """The digest under the session secret that is stored in place of a token or an address."""
         return digest(self.config.session_secret, *parts)

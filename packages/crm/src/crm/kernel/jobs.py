@@ -1,8 +1,7 @@
-"""Work for later: enqueued in the caller's transaction, done by the worker at least once.
+"""Jobs: enqueued in the caller's transaction, and run by a worker at least once. The engine is PgQueuer.
 
-The engine is PgQueuer. A job is a name and a JSON payload; the functions behind the names are listed in
-`crm/timetable.py`. Every job is safe to run twice: a worker that dies between doing and recording is
-followed by one that does it again.
+A job is a name and a JSON payload; `crm/timetable.py` lists the functions. A job must be safe to run twice, because a
+worker can die between running it and recording that.
 """
 
 from __future__ import annotations
@@ -23,13 +22,13 @@ Job = Callable[["House", dict[str, Any]], Awaitable[None]]
 """Takes the house (database, configuration, seal) and the payload given to `enqueue`."""
 
 PAUSES = (5, 30, 120, 600, 1800, 3600)
-"""Seconds before a job that raised is tried again; after the last it is held."""
+"""Seconds before each retry of a job; after the last one it is held."""
 SOON = 10
-"""The priority of what people wait for: it overtakes whatever else is queued."""
+"""The priority of jobs that people wait for: they overtake all others."""
 KEEP_LOG = timedelta(days=7)
 KEEP_STATISTICS = timedelta(days=90)
 
-# The insert of PgQueuer's own `enqueue`, said directly: its client object costs more than the statement.
+# The INSERT of PgQueuer's own `enqueue`, whose client object costs more time than the statement.
 _INSERT = """
 INSERT INTO pgqueuer (priority, entrypoint, payload, execute_after, status)
 SELECT $4, $1, payload, $3, 'queued'
@@ -40,14 +39,14 @@ FROM unnest($2::bytea[]) AS payload
 async def enqueue(
     connection: Connection, name: str, *payloads: dict[str, Any], at: datetime | None = None, priority: int = 0
 ) -> None:
-    """Ask for `name` once for each payload, not before `at` (default: now). It exists once the transaction commits."""
+    """Enqueue `name` once for each payload, to run when the transaction has committed, but not before `at`."""
     if payloads:
         encoded = [msgspec.json.encode(payload) for payload in payloads]
         await connection.execute(_INSERT, name, encoded, at or clock.now(), priority)
 
 
 class Held(msgspec.Struct, frozen=True):
-    """A job that raised at its last try; `fault` is the last line of what it raised."""
+    """A job whose last retry failed; `fault` is the last line of the exception."""
 
     id: int
     name: str
@@ -58,7 +57,7 @@ class Held(msgspec.Struct, frozen=True):
 
 
 async def held(connection: Connection, limit: int = 100) -> list[Held]:
-    """Jobs that were given up, the latest first."""
+    """Held jobs, the latest first."""
     rows = await connection.fetch(
         """
         SELECT job.id, job.entrypoint, job.attempts + 1, job.created, job.updated,
@@ -80,7 +79,7 @@ async def held(connection: Connection, limit: int = 100) -> list[Held]:
 
 
 async def try_again(connection: Connection, number: int) -> bool:
-    """Let a held job have its tries once more; False when it is not held any longer."""
+    """Queue a held job again, with all its retries. False if it is no longer held."""
     done = await connection.execute(
         """
         UPDATE pgqueuer
@@ -93,10 +92,7 @@ async def try_again(connection: Connection, number: int) -> bool:
 
 
 async def mend(connection: Connection) -> None:
-    """Put back what the engine holds before its tries are used up.
-
-    It does so when the database fails at the very moment a retry is to be written.
-    """
+    """Queue jobs again that the engine failed too early, because the database was away as it scheduled the retry."""
     await connection.execute(
         """
         UPDATE pgqueuer
@@ -108,10 +104,10 @@ async def mend(connection: Connection) -> None:
 
 
 async def tidy(house: House, _: dict[str, Any]) -> None:
-    """The recurring job that keeps the engine's own records from growing for ever."""
+    """The recurring job that deletes old records of the engine."""
+    now = clock.now()
     async with house.db.connection() as connection:
         await mend(connection)
-        now = clock.now()
         await connection.execute(
             """
             DELETE FROM pgqueuer_log

@@ -1,7 +1,6 @@
-"""Logs: one JSON object a line on stdout, each scrubbed of secrets after it is rendered.
+"""Logs: one JSON object on each line of stdout. Secrets are removed from the rendered line.
 
-Rendering first and scrubbing after covers nested values, tracebacks and other libraries' lines alike; a filter
-by key would miss all three.
+So they are also removed from nested values, tracebacks and the lines of libraries.
 """
 
 from __future__ import annotations
@@ -12,9 +11,8 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Iterable, MutableMapping
-from contextvars import ContextVar
-from typing import Any, Protocol, TextIO
+from collections.abc import Callable, Iterable, MutableMapping
+from typing import Any
 from urllib.parse import quote, quote_plus, unquote, urlsplit
 
 import structlog
@@ -28,27 +26,16 @@ _SHORTEST = 6
 _KEY_LENGTH = 16
 _BASE_64 = (base64.b64encode, base64.urlsafe_b64encode)
 
-
-class Report(Protocol):
-    """Takes a line of the log as its parts."""
-
-    def __call__(self, line: MutableMapping[str, Any], *, ours: bool) -> None: ...
-
-
-request_id: ContextVar[str] = ContextVar("request_id", default="")
-"""The request a line was written for; the outermost layer of the web application sets it."""
+Report = Callable[[MutableMapping[str, Any], bool], None]
+"""Receives the parts of a log line, and whether the line is ours."""
 
 
 class Scrubber:
-    """Replaces every known secret, in the forms it may take on its way into a line, and every secret shape."""
+    """Replaces every known secret, in any of its encodings, and everything that looks like a secret."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        forms: set[str] = set()
-        for secret in secrets:
-            if len(secret) >= _SHORTEST:
-                forms |= _forms(secret)
-        # Longest first, so that a secret that holds another is taken whole.
-        self._known = sorted(forms, key=len, reverse=True)
+        # Longest first, so that a secret that holds another is replaced as a whole.
+        self._known = sorted({form for secret in secrets for form in _forms(secret)}, key=len, reverse=True)
 
     def __call__(self, line: str) -> str:
         for secret in self._known:
@@ -60,60 +47,46 @@ class Scrubber:
 
 
 def _forms(secret: str) -> set[str]:
-    return {form for part in _parts(secret) for form in _spellings(part) if len(form) >= _SHORTEST}
-
-
-def _parts(secret: str) -> set[str]:
-    """The whole, and of an address what in it is secret by itself: the password, and whatever is as long as a key."""
-    try:
+    """The encodings of a secret and, if it is a URL, of its password and of each part as long as a key."""
+    parts = {secret}
+    with contextlib.suppress(ValueError):
         split = urlsplit(secret)
-    except ValueError:
-        return {secret}
-    password = split.password or ""
-    long = [part for part in (split.username or "", *split.path.split("/")) if len(part) >= _KEY_LENGTH]
-    found = {secret, password, unquote(password), *(long if split.scheme else [])}
-    return {part for part in found if len(part) >= _SHORTEST}
+        parts |= {split.password or "", unquote(split.password or "")}
+        if split.scheme:
+            parts |= {part for part in (split.username or "", *split.path.split("/")) if len(part) >= _KEY_LENGTH}
+    forms = {form for part in parts if len(part) >= _SHORTEST for form in _spellings(part)}
+    return {form for form in forms if len(form) >= _SHORTEST}
 
 
 def _spellings(part: str) -> set[str]:
     raw = part.encode()
     found = {part, quote(part, safe=""), quote_plus(part), json.dumps(part)[1:-1], raw.hex()}
     for before in range(3):
-        # Within a longer text, such as `user:password`, it begins anywhere in a group of three bytes: the letters that
-        # do not depend on its neighbors are looked for.
+        # In base 64 of a longer text, such as `user:password`, only these letters do not depend on the neighbors.
         settled = slice(-(-before * 8 // 6), (before + len(raw)) * 8 // 6)
         found |= {encode(bytes(before) + raw).decode()[settled] for encode in _BASE_64}
     return found
 
 
-class _Scrubbing:
-    """A stream that scrubs whole lines before they leave the process."""
+class _ScrubbingFormatter(structlog.stdlib.ProcessorFormatter):
+    """Renders a line and removes the secrets from it."""
 
-    def __init__(self, stream: TextIO, scrub: Scrubber) -> None:
-        self._stream = stream
-        self._scrub = scrub
+    scrub: Scrubber
 
-    def write(self, text: str) -> int:
-        return self._stream.write(self._scrub(text))
-
-    def flush(self) -> None:
-        self._stream.flush()
+    def format(self, record: logging.LogRecord) -> str:
+        return self.scrub(super().format(record))
 
 
 def set_up(level: str, scrub: Scrubber, report: Report | None = None) -> None:
-    """Send everything the process logs, our own and libraries' lines, to stdout as scrubbed JSON lines.
+    """Log our own lines and those of libraries to stdout as JSON.
 
-    `report` is given every line that tells of an error, before it is rendered, and whether the line is ours.
+    `report` receives every line of an error before it is rendered, and whether the line is ours.
     """
-    stream: Any = _Scrubbing(sys.stdout, scrub)
-    first: list[Any] = [_with_request, structlog.stdlib.add_log_level]
+    first: list[Any] = [structlog.contextvars.merge_contextvars, structlog.stdlib.add_log_level]
     ours: list[Any] = [_reporting(report, ours=True)] if report else []
     theirs: list[Any] = [_reporting(report, ours=False)] if report else []
-    rest: list[Any] = [
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
-    ]
-    formatter = structlog.stdlib.ProcessorFormatter(
+    rest: list[Any] = [structlog.processors.TimeStamper(fmt="iso", utc=True), structlog.processors.format_exc_info]
+    formatter = _ScrubbingFormatter(
         foreign_pre_chain=[structlog.stdlib.add_logger_name, *first, *theirs, *rest],
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
@@ -121,10 +94,11 @@ def set_up(level: str, scrub: Scrubber, report: Report | None = None) -> None:
             structlog.processors.JSONRenderer(default=str),
         ],
     )
-    handler = logging.StreamHandler(stream)
+    formatter.scrub = scrub
+    handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(formatter)
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
-    # Their info lines repeat ours, or tell of every poll.
+    # Their info lines repeat ours, or report every poll.
     for noisy in ("httpx", "httpcore", "pgqueuer", "uvicorn.access", "apprise", "urllib3"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     structlog.configure(
@@ -138,20 +112,13 @@ def set_up(level: str, scrub: Scrubber, report: Report | None = None) -> None:
 def _reporting(report: Report, *, ours: bool) -> Any:
     def tell(logger: Any, _: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         if line["level"] in ("error", "critical"):
-            # Whatever keeps it from being told must not keep it out of the log.
+            # An error in reporting must not keep the line out of the log.
             with contextlib.suppress(Exception):
-                report({"logger": getattr(logger, "name", ""), **line}, ours=ours)
+                report({"logger": getattr(logger, "name", ""), **line}, ours)
         return line
 
     return tell
 
 
-def _with_request(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    if said := request_id.get():
-        line["request_id"] = said
-    return line
-
-
-def get(room: str) -> structlog.stdlib.BoundLogger:
-    """The log of one room."""
-    return structlog.stdlib.get_logger(room)
+def get(name: str) -> structlog.stdlib.BoundLogger:
+    return structlog.stdlib.get_logger(name)

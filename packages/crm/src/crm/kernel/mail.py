@@ -1,7 +1,7 @@
-"""Mail: by Resend where RESEND_API_KEY is set, by SMTP where SMTP_URL is, otherwise kept in the outbox to be read.
+"""Mail, sent by Resend (RESEND_API_KEY) or SMTP (SMTP_URL), otherwise only kept in the outbox.
 
-Whatever leaves is kept in the table `mails` too, so that people can see what was said in their name. Mail is
-plain text; nothing in it can become a header or markup.
+The table `mails` keeps every mail, so that people can see what was sent in their name. Mail is plain text; nothing in
+it can become a header or markup.
 """
 
 from __future__ import annotations
@@ -35,12 +35,10 @@ Carrier = Literal["resend", "smtp", "outbox"]
 
 
 class NotSent(Exception):
-    """The mail was not taken; the message says why."""
+    """The mail was not accepted; the message says why."""
 
 
 class Mail(msgspec.Struct, frozen=True):
-    """A mail as the outbox keeps it."""
-
     id: int
     recipient: str
     subject: str
@@ -49,23 +47,21 @@ class Mail(msgspec.Struct, frozen=True):
     created_at: datetime
 
 
+_COLUMNS = ", ".join(Mail.__struct_fields__)
+
+
 def is_address(text: str) -> bool:
-    """Whether `text` is one plain mail address, without a name, a list or anything a header could be forged with."""
+    """Whether `text` is a single plain mail address, with which no header can be forged."""
     return text.isprintable() and _ADDRESS.fullmatch(text) is not None
 
 
 def carrier(config: Config) -> Carrier:
     """How mail leaves."""
-    if config.resend_api_key:
-        return "resend"
-    return "smtp" if config.smtp_url else "outbox"
+    return "resend" if config.resend_api_key else "smtp" if config.smtp_url else "outbox"
 
 
 async def send(house: House, *, to: str, subject: str, body: str, key: str) -> Carrier:
-    """Send one mail and keep it. The same `key` names the same mail, so that a repeated send can be recognized.
-
-    Raises `NotSent`.
-    """
+    """Send one mail and keep it. A repeated send has the same `key`. Raises `NotSent`."""
     if not is_address(to):
         raise NotSent("This is no mail address.")
     subject = " ".join(subject.split())[:MAX_SUBJECT]
@@ -84,28 +80,16 @@ async def send(house: House, *, to: str, subject: str, body: str, key: str) -> C
 
 async def latest(connection: Connection, limit: int = 100) -> list[Mail]:
     """The latest mails, newest first."""
-    rows = await connection.fetch(
-        """
-        SELECT id, recipient, subject, body, carrier, created_at
-        FROM mails
-        ORDER BY created_at DESC, id DESC
-        LIMIT $1
-        """,
-        limit,
-    )
-    return [Mail(*row) for row in rows]
+    query = f"SELECT {_COLUMNS} FROM mails ORDER BY created_at DESC, id DESC LIMIT $1"  # noqa: S608 column names
+    return [Mail(*row) for row in await connection.fetch(query, limit)]
 
 
 async def find(connection: Connection, number: int) -> Mail | None:
-    """One mail."""
-    row = await connection.fetchrow(
-        "SELECT id, recipient, subject, body, carrier, created_at FROM mails WHERE id = $1", number
-    )
+    row = await connection.fetchrow(f"SELECT {_COLUMNS} FROM mails WHERE id = $1", number)  # noqa: S608 column names
     return Mail(*row) if row else None
 
 
 async def forget(connection: Connection, before: datetime) -> None:
-    """Delete mails older than `before`."""
     await connection.execute("DELETE FROM mails WHERE created_at < $1", before)
 
 
@@ -121,20 +105,16 @@ async def _by_resend(config: Config, to: str, subject: str, body: str, key: str)
     except outbound.NoAnswer as fault:
         raise NotSent(f"Resend: {fault.reason}") from fault
     if not 200 <= answer.status < 300:
-        raise NotSent(f"Resend answered {answer.status}: {_without(_words(answer.excerpt), config.resend_api_key)}")
+        # Some services repeat the key in their refusal.
+        raise NotSent(f"Resend answered {answer.status}: {Scrubber([config.resend_api_key])(_message(answer.excerpt))}")
 
 
-def _words(answer: str) -> str:
-    """What Resend's JSON says of the fault; the beginning of anything else."""
+def _message(body: str) -> str:
+    """The message in Resend's JSON, or the beginning of any other body."""
     try:
-        return str(msgspec.json.decode(answer)["message"])[:300]
+        return str(msgspec.json.decode(body)["message"])[:300]
     except (msgspec.DecodeError, KeyError, TypeError):
-        return answer[:200]
-
-
-def _without(said: str, *secrets: str) -> str:
-    """What somebody else said, without what we had told them in confidence: some repeat it in their refusal."""
-    return Scrubber(secrets)(said)
+        return body[:200]
 
 
 def _by_smtp(config: Config, to: str, subject: str, body: str, key: str) -> None:
@@ -150,13 +130,14 @@ def _by_smtp(config: Config, to: str, subject: str, body: str, key: str) -> None
         with _connected(config.smtp_url) as server:
             server.send_message(message, from_addr=sender, to_addrs=[to])
     except (OSError, smtplib.SMTPException) as fault:
-        raise NotSent(f"The mail server did not take it: {_without(_said(fault), config.smtp_url)}") from fault
+        reason = Scrubber([config.smtp_url])(_reason(fault))
+        raise NotSent(f"The mail server did not take it: {reason}") from fault
 
 
 def _connected(url: str) -> smtplib.SMTP:
-    """A session with the server of SMTP_URL: `smtps://` speaks TLS at once, `smtp://` as soon as it is offered.
+    """A session with the server of SMTP_URL. `smtps://` starts with TLS, `smtp://` upgrades to it if it is offered.
 
-    The password crosses no network in the clear. Raises `OSError` or `SMTPException`.
+    The password never crosses a network unencrypted. Raises `OSError` or `SMTPException`.
     """
     parts = urlsplit(url)
     host = parts.hostname or "localhost"
@@ -181,11 +162,10 @@ def _connected(url: str) -> smtplib.SMTP:
     return server
 
 
-def _said(fault: Exception) -> str:
+def _reason(fault: Exception) -> str:
     if isinstance(fault, smtplib.SMTPRecipientsRefused):
         fault = smtplib.SMTPResponseException(*next(iter(fault.recipients.values())))
     if isinstance(fault, smtplib.SMTPResponseException):
-        said = fault.smtp_error
-        text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
-        return f"{fault.smtp_code} {text}"[:300]
+        text = fault.smtp_error
+        return f"{fault.smtp_code} {text.decode('utf-8', 'replace') if isinstance(text, bytes) else text}"[:300]
     return (str(fault) or type(fault).__name__)[:300]

@@ -1,7 +1,6 @@
-"""Tells workers through PostgreSQL that there is something to do.
+"""Wakes workers with NOTIFY, once for all transactions since the last time.
 
-A transaction that notifies makes every other one that does wait for its commit, so what comes by the hundred does not
-notify by itself: one notice for all that was committed since the last one is sent on its own.
+Transactions that notify wait for each other's commit, so frequent ones must not notify themselves.
 """
 
 from __future__ import annotations
@@ -14,11 +13,11 @@ from crm.kernel import db
 from crm.kernel.db import Database
 
 PAUSE_S = 0.02
-"""At most one notice in this time; a worker that is busy hears of what came meanwhile when it is done."""
+"""The shortest time between two notices."""
 
 
 class Notifier:
-    """Sends notices in the background. A lost one is made up for when workers look by themselves."""
+    """Sends notices in the background. One may be lost, because workers also poll."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -26,7 +25,7 @@ class Notifier:
         self._sending: asyncio.Task[None] | None = None
 
     def notify(self, channel: str) -> None:
-        """Let those who listen to `channel` know, soon. Call it after the commit."""
+        """Notify the listeners of `channel` soon. Call it after the commit."""
         self._waiting.add(channel)
         if self._sending is None:
             self._sending = asyncio.create_task(self._send())

@@ -1,14 +1,11 @@
-"""Full-text search: every word a person types is the beginning of a word in the row, whatever its case and accents.
+"""Full-text search: each word matches the beginning of a word in the row, regardless of case and accents.
 
-A rare word is found through the GIN index. A common one (`a`, `gmail`) matches so many rows that collecting them all,
-only to show the newest 25, would take seconds at a million rows; there the rows are walked in the order of the list
-instead, and a page is full after a few thousand at most. Left alone, the planner decides that for a statement whose
-values it has not seen, and its estimate of a prefix is often a constant; a wrong guess costs a walk through the whole
-table. So the choice is made here, from how many rows of a sample spread over the table match, and each way is written
-so that only it is possible.
+A rare word is found through the GIN index. For a common word (`a`, `gmail`) collecting all matches takes seconds at
+a million rows, so the rows are read in the order of the list until a page is full. The planner guesses wrong about
+prefixes, so we choose: a sample of the table tells how many rows match, and each query allows only one plan.
 
-Where the index also knows the month of each row, a long list sorted by its date is first asked for the last months
-alone: they fill the page nearly always, and the index then gives a few dozen rows instead of thousands.
+The index also holds the month of each row. A long list sorted by date first searches the last months, which nearly
+always fill the page. `docs/decisions/0026-starlette.md` has the measurements of both.
 """
 
 from __future__ import annotations
@@ -16,7 +13,6 @@ from __future__ import annotations
 import math
 import time
 import unicodedata
-from collections import OrderedDict
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -28,13 +24,13 @@ from crm.kernel.http.totals import EXACT_BELOW, Total
 
 MOST_WORDS = 12
 SAMPLE = 1000
-"""So many rows of a table are looked at, and more of a big one: four times the root of its rows."""
+"""Rows in a sample. A large table has more: four times the square root of its rows."""
 LONG = 50_000
-"""From this many rows on, the last months are asked first."""
+"""Rows from which on the last months are searched first."""
 MONTHS = (2, 12)
-"""The windows that are tried before the whole list, in months."""
+"""The periods that are searched before the whole list."""
 GOLDEN = "0.61803398874989485"
-"""Multiples of the golden ratio fall evenly over the ids and in step with nothing that may lie in their order."""
+"""Multiples of the golden ratio spread evenly over the ids, whatever their order means."""
 MANY = 2 * EXACT_BELOW
 KEEP_S = 300.0
 KEPT = 512
@@ -42,19 +38,18 @@ ACCENTS = "".join(map(chr, range(0x300, 0x370)))
 
 
 def query_of(words: str) -> str:
-    """`words` as the text of a tsquery that is still to be folded: `Zoë acme.io` gives
-    `'Zoë':* & ('acme':* & 'io':* | 'acme.io':*)`. Empty when there is no word in it.
+    """`words` as the text of a tsquery before folding; empty if it holds no word.
 
-    Only letters, marks and digits count, so quotes and operators are nothing but gaps between words. A word with such a
-    gap is also looked for whole, because the index keeps host names and decimal numbers in one piece.
+    `Zoë acme.io` gives `'Zoë':* & ('acme':* & 'io':* | 'acme.io':*)`. Only letters, marks and digits count. A word with
+    anything else inside is also searched as a whole, because the index keeps host names and decimal numbers whole.
     """
     typed = unicodedata.normalize("NFKC", words).split()
-    return " & ".join(said for said in map(_said, typed[:MOST_WORDS]) if said)
+    return " & ".join(filter(None, map(_prefixes, typed[:MOST_WORDS])))
 
 
-def _said(word: str) -> str:
-    parts = "".join(letter if _counts(letter) else " " for letter in word).split()
-    # Folding takes these accents away, and of a word made of nothing else it would leave nothing.
+def _prefixes(word: str) -> str:
+    parts = "".join(letter if unicodedata.category(letter)[0] in "LMN" else " " for letter in word).split()
+    # Folding removes these accents, so a word of nothing else would become empty.
     parts = [part for part in parts if part.strip(ACCENTS)]
     if not parts:
         return ""
@@ -63,38 +58,34 @@ def _said(word: str) -> str:
     return every if [whole] == parts else f"({every} | '{whole}':*)"
 
 
-def _counts(letter: str) -> bool:
-    return unicodedata.category(letter)[0] in "LMN"
-
-
 class Spread(msgspec.Struct, frozen=True):
-    """How many rows there are, and how many of them match, as far as a sample can tell."""
+    """The number of rows and of matching rows, as estimated from a sample."""
 
     rows: float
     matching: float
 
     @property
     def common(self) -> bool:
-        """With n rows of which m match, the index takes some m steps and the walk 25 * n / m, each four times cheaper:
-        measured at a million rows they are even where m is 2.5 times the root of n."""
+        """Whether reading in order is faster. At a million rows n, both take as long for 2.5 times sqrt(n) matches."""
         return self.matching > max(100.0, 2.5 * math.sqrt(self.rows))
 
 
 class Search:
-    """How one table with a `search` column is searched. It remembers which words are common, so one for a process."""
+    """Searches one table with a `search` column. Samples are kept for `KEEP_S` seconds."""
 
     def __init__(self, table: str, *, dated: str = "", long: int = LONG) -> None:
-        """`dated` is the column whose month the index knows beside the words; empty when it knows none. From `long`
-        rows on, the last months are asked first."""
+        """`dated` is the column whose month the index holds; empty if it holds none."""
         self._long = long
         self._table = table
         self._dated = dated
         self._haystack = f"dated(search, {dated})" if dated else "search"
-        self._known: OrderedDict[str, tuple[float, Spread]] = OrderedDict()
+        self._known: dict[str, tuple[float, Spread]] = {}
 
     async def narrow(self, connection: Connection, where: Where, words: str) -> None:
-        """Let only rows pass that hold every word of `words`; text without a single word matches nothing. Call it
-        after the other conditions, because only then it knows whether the sample tells the total too."""
+        """Add the condition that rows hold every word of `words`; text without a word matches nothing.
+
+        Call it after the other conditions: without any, the sample gives the total too.
+        """
         query = query_of(words)
         if not query:
             where.add("false")
@@ -106,12 +97,10 @@ class Search:
                 where.total = Total(round(spread.matching), exact=False)
             mark = where.mark(query)
             if not many:
-                # Few enough to be counted through the index, where the walk would have to see the whole table.
-                where.counted = Where()
-                where.counted.conditions = [*where.conditions, f"{self._haystack} @@ fold({mark})::tsquery"]
-                where.counted.values = where.values
-            # CASE keeps the GIN index out and looks likely to the planner, so it walks rows in the list's order. The
-            # subquery is worked out once, not for each row.
+                # The index counts these few faster than reading the whole table.
+                where.counted = Where([*where.conditions, f"{self._haystack} @@ fold({mark})::tsquery"], where.values)
+            # CASE prevents the GIN index and looks likely to the planner, so it reads rows in the order of the list.
+            # The subquery runs once, not for each row.
             where.conditions.append(f"CASE WHEN search @@ (SELECT fold({mark})::tsquery) THEN true ELSE false END")
         else:
             if self._dated and spread.rows >= self._long:
@@ -122,13 +111,12 @@ class Search:
         return f"id = ANY (ARRAY(SELECT id FROM {self._table} WHERE {self._haystack} @@ {query}))"  # noqa: S608
 
     def _window(self, where: Where, query: str) -> Callable[[datetime], list[Where]]:
-        conditions, values = list(where.conditions), list(where.values)
+        conditions, values = tuple(where.conditions), tuple(where.values)
 
         def before(end: datetime) -> list[Where]:
             windows = []
             for months in MONTHS:
-                window = Where()
-                window.conditions, window.values = list(conditions), list(values)
+                window = Where(conditions, values)
                 window.add(self._among("(fold({})::tsquery && {}::tsquery)"), query, _months(end, months))
                 windows.append(window)
             return windows
@@ -141,28 +129,28 @@ class Search:
         if kept is not None and moment - kept[0] < KEEP_S:
             return kept[1]
         spread = await self._sample(connection, query)
+        if len(self._known) >= KEPT:
+            self._known.clear()
         self._known[query] = (moment, spread)
-        self._known.move_to_end(query)
-        while len(self._known) > KEPT:
-            self._known.popitem(last=False)
         return spread
 
     async def _sample(self, connection: Connection, query: str) -> Spread:
-        ids = f"SELECT min(id) AS least, max(id) AS most FROM {self._table}"  # noqa: S608 a constant table
-        spread = f"""
-            SELECT ends.most - ends.least + 1 AS reach, count(*) AS seen,
-                   greatest($2, 4 * sqrt(ends.most - ends.least))::integer AS steps,
-                   count(*) FILTER (WHERE search @@ fold($1)::tsquery) AS matching
-            FROM ({ids}) AS ends
+        sample = f"""
+            SELECT reach, steps, count(*) AS seen, count(*) FILTER (WHERE search @@ fold($1)::tsquery) AS matching
+            FROM (
+                SELECT min(id) AS least, max(id) - min(id) + 1 AS reach,
+                       greatest($2, 4 * sqrt(max(id) - min(id)))::integer AS steps
+                FROM {self._table}
+            ) AS ends
             JOIN {self._table} ON id = ANY (
                 ARRAY(
-                    SELECT ends.least + floor((step * {GOLDEN} % 1) * (ends.most - ends.least + 1))::bigint
-                    FROM generate_series(1, greatest($2, 4 * sqrt(ends.most - ends.least))::integer) AS step
+                    SELECT least + floor((step * {GOLDEN} % 1) * reach)::bigint
+                    FROM generate_series(1, steps) AS step
                 )
             )
             GROUP BY reach, steps
         """  # noqa: S608 a constant table
-        row = await connection.fetchrow(spread, query, SAMPLE)
+        row = await connection.fetchrow(sample, query, SAMPLE)
         if row is None:
             return Spread(0, 0)
         # Of the numbers asked for, the share that is there tells how many rows there are.
@@ -172,7 +160,7 @@ class Search:
 
 
 def _months(end: datetime, number: int) -> str:
-    """The tsquery of the `number` months up to that of `end`, and the one after, where a clock may have run ahead."""
+    """The tsquery of `number` months up to that of `end`, and the one after in case a clock is fast."""
     at = end.astimezone(UTC)
     last = at.year * 12 + at.month
     words = (f"'@@{month // 12 * 100 + month % 12 + 1}'" for month in range(last, last - number - 1, -1))

@@ -1,25 +1,25 @@
-"""Pages: templates by room, the values every page shows, and words for dates and money."""
+"""Pages: the templates of each module, the values every page shows, and formats of dates and money."""
 
 from __future__ import annotations
 
 import json
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 from zoneinfo import ZoneInfo
 
 import jinja2
 import msgspec
 from markupsafe import Markup, escape
+from starlette.responses import Response
 
 from crm.kernel import clock
-from crm.kernel.http import answers
-from crm.kernel.http.answers import Answer
+from crm.kernel.http import responses
 from crm.kernel.http.request import Request
-from crm.kernel.http.statics import Statics
+from crm.kernel.http.static_files import StaticFiles
 from house import look
 
 ROOMS = Path(__file__).resolve().parent.parent
@@ -27,7 +27,7 @@ TOAST_COOKIE = "toast"
 
 
 def _find(name: str) -> tuple[str, str, Any] | None:
-    """`leads/list.html` lies in crm/leads/templates, `shell.html` in crm/kernel/templates."""
+    """`leads/list.html` is in crm/leads/templates, `shell.html` in crm/kernel/templates."""
     room, _, rest = name.rpartition("/")
     path = ROOMS / (room or "kernel") / "templates" / rest
     if not path.is_file():
@@ -37,7 +37,7 @@ def _find(name: str) -> tuple[str, str, Any] | None:
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True):
-    """What the shell shows around every signed-in page; the auth room fills it for each request."""
+    """What the layout shows around every signed-in page. The module auth sets it for each request."""
 
     person: Any = None
     theme: str = "system"
@@ -50,8 +50,8 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
 class Views:
     """Renders templates. One for each process."""
 
-    def __init__(self, statics: Statics, *, reload: bool) -> None:
-        self._statics = statics
+    def __init__(self, static_files: StaticFiles, *, reload: bool) -> None:
+        self._static_files = static_files
         self.env = jinja2.Environment(
             loader=jinja2.FunctionLoader(_find),
             autoescape=True,
@@ -61,16 +61,15 @@ class Views:
             auto_reload=reload,
         )
         self.env.globals.update(
-            static=statics.url, icon=self.icon, with_query=with_query, mark=Markup(look.svg("mark"))
+            static=static_files.url, icon=self.icon, with_query=with_query, mark=Markup(look.svg("mark"))
         )
         self.env.filters.update(when=when, stamp=stamp, day=day, money=money, plural=plural, initials=initials)
 
     def icon(self, name: str, title: str = "") -> Markup:
-        return Markup(look.icon(name, title, sprite=self._statics.url("icons.svg")))
+        return Markup(look.icon(name, title, sprite=self._static_files.url("icons.svg")))
 
     def text(self, template: str, block: str = "", /, **values: Any) -> str:
-        """A template, or one block of it, as text. The macros of `macros.html` are there without an import, since a
-        block on its own would not see what the top of its file imports."""
+        """A template, or one block of it, as text. `macros.html` is included, since a block does not see imports."""
         found = self.env.get_template(template)
         values = {**vars(self.env.get_template("macros.html").module), **values}
         if not block:
@@ -79,13 +78,8 @@ class Views:
         return "".join(found.blocks[block](context))
 
 
-def views_of(request: Request) -> Views:
-    return request.app.state.views  # type: ignore[no-any-return]
-
-
 def frame_of(request: Request) -> Frame:
-    """What the shell shows around this request's page; bare where nobody has signed in."""
-    return request.scope.get("frame") or Frame()  # type: ignore[return-value]
+    return request.scope.get("frame") or Frame()
 
 
 def page(
@@ -96,111 +90,102 @@ def page(
     status: int = 200,
     headers: dict[str, str] | None = None,
     **values: Any,
-) -> Answer:
-    """A page; for an htmx request only its `block`, when one is named. Same address, so caches are told apart.
+) -> Response:
+    """A page, or only its `block` for an htmx request.
 
-    The template gets `values` and `request`, `path`, `frame` (see `Frame`), `site`, `now`, `toast`.
+    The template gets `values` and `request`, `path`, `frame` (see `Frame`), `site`, `environment`, `now`, `toast`.
     """
-    views = views_of(request)
-    frame = frame_of(request)
-    toast = _read_toast(request.cookies.get(TOAST_COOKIE, ""))
+    toast = _read_toast(unquote(request.cookies.get(TOAST_COOKIE, "")))
     values |= {
         "request": request,
         "path": request.scope["path"],
-        "frame": frame,
+        "frame": frame_of(request),
         "site": request.house.config.site,
         "environment": request.house.config.environment,
         "now": clock.now(),
         "toast": toast,
     }
     fragment = bool(block) and request.swaps
-    text = views.text(template, block if fragment else "", **values)
+    text = request.app.state.views.text(template, block if fragment else "", **values)
     sent = {"vary": "hx-request", **(headers or {})}
     if toast and fragment:
-        # A fragment has no place for it, so the script of the page around it shows it. A header is ASCII.
+        # The script of the page shows it, since a fragment has no place for it. JSON keeps the header ASCII.
         sent["hx-trigger"] = json.dumps({"toast": msgspec.structs.asdict(toast)})
     if toast:
         sent["set-cookie"] = f"{TOAST_COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"
-    return answers.html(text, status, sent)
+    return responses.html(text, status, sent)
 
 
 class Toast(msgspec.Struct, frozen=True):
-    """What is said once after something was done; `undo` is the address a POST to which takes it back."""
+    """A message shown once after a change. A POST to the URL `undo` reverts the change."""
 
     text: str
     undo: str = ""
 
 
-def go(location: str, toast: str = "", *, undo: str = "") -> Answer:
-    """Done: go to `location`, where `toast` is shown once, with a button that posts to `undo` if that is given."""
-    headers = {}
-    if toast:
-        value = quote(f"{toast}\n{undo}" if undo else toast, safe="")
-        headers["set-cookie"] = f"{TOAST_COOKIE}={value}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax"
-    return answers.see_other(location, headers)
+def go(location: str, toast: str = "", *, undo: str = "") -> Response:
+    """Redirect to `location`, where `toast` is shown once, with an Undo button if `undo` is given."""
+    if not toast:
+        return responses.see_other(location)
+    value = quote(f"{toast}\n{undo}" if undo else toast, safe="")
+    cookie = f"{TOAST_COOKIE}={value}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax"
+    return responses.see_other(location, {"set-cookie": cookie})
 
 
 def _read_toast(raw: str) -> Toast | None:
     if not raw:
         return None
     text, _, undo = raw.partition("\n")
-    # The cookie comes from the browser, so it may only point into our own pages.
+    # The browser sends the cookie, so it may only name a path of our own.
     return Toast(text[:300], undo if re.fullmatch(r"/(?!/)[\w/-]{1,1500}", undo) else "")
 
 
 def with_query(request: Request, **changes: Any) -> str:
-    """This page's address with some of its query changed; None removes. The cursor never survives a change."""
+    """This page's URL with a changed query, without the cursor; None removes a parameter."""
     kept = {name: value for name, value in request.asked if name != "cursor" and name not in changes}
     kept |= {name: str(value) for name, value in changes.items() if value not in (None, "")}
-    return request.scope["path"] + (f"?{urlencode(kept)}" if kept else "")
+    path: str = request.scope["path"]
+    return path + (f"?{urlencode(kept)}" if kept else "")
 
 
 def tidy_address(request: Request) -> dict[str, str]:
-    """A header for htmx: the address of a list without the fields that were left empty."""
+    """The header that makes htmx show the URL of a list without empty parameters."""
     if not request.swaps:
         return {}
     kept = urlencode([(name, value) for name, value in request.asked if value and name != "cursor"])
     return {"hx-replace-url": request.scope["path"] + (f"?{kept}" if kept else "")}
 
 
-def _local(moment: datetime, zone: str) -> datetime:
-    return moment.astimezone(ZoneInfo(zone))
-
-
 def stamp(moment: datetime | None, zone: str = "UTC") -> str:
     """The full date and time, for a title or a record."""
-    return f"{_local(moment, zone):%a %-d %b %Y, %H:%M %Z}" if moment else ""
+    return f"{moment.astimezone(ZoneInfo(zone)):%a %-d %b %Y, %H:%M %Z}" if moment else ""
 
 
 def when(moment: datetime | None, zone: str = "UTC") -> Markup:
-    """A moment as people say it: `today 14:05`, `yesterday 09:10`, `3 Nov`, `3 Nov 2025`; the full stamp on hover."""
+    """A moment as `today 14:05`, `yesterday 09:10`, `3 Nov` or `3 Nov 2025`, with the full stamp as its title."""
     if moment is None:
         return Markup("")
-    local, here = _local(moment, zone), _local(clock.now(), zone)
-    gap = (here.date() - local.date()).days
-    if gap == 0:
-        said = f"today {local:%H:%M}"
-    elif gap == 1:
-        said = f"yesterday {local:%H:%M}"
-    elif gap == -1:
-        said = f"tomorrow {local:%H:%M}"
-    elif local.year == here.year:
-        said = f"{local:%-d %b}"
-    else:
-        said = f"{local:%-d %b %Y}"
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        moment.isoformat(timespec="seconds"), stamp(moment, zone), said
-    )
+    local, today = moment.astimezone(ZoneInfo(zone)), clock.today(zone)
+    text = _relative(local.date(), today)
+    if abs((today - local.date()).days) <= 1:
+        text += f" {local:%H:%M}"
+    return _time(moment.isoformat(timespec="seconds"), stamp(moment, zone), text)
 
 
 def day(value: date | None, today: date | None = None) -> Markup:
-    """A date as people say it; `today` is the reader's own."""
+    """A date as people write it; `today` is the reader's own."""
     if value is None:
         return Markup("")
-    here = today or clock.now().date()
-    near = {here - timedelta(1): "yesterday", here: "today", here + timedelta(1): "tomorrow"}
-    said = near.get(value) or (f"{value:%-d %b}" if value.year == here.year else f"{value:%-d %b %Y}")
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(value.isoformat(), f"{value:%a %-d %b %Y}", said)
+    return _time(value.isoformat(), f"{value:%a %-d %b %Y}", _relative(value, today or clock.now().date()))
+
+
+def _relative(value: date, today: date) -> str:
+    near = {1: "yesterday", 0: "today", -1: "tomorrow"}.get((today - value).days)
+    return near or (f"{value:%-d %b}" if value.year == today.year else f"{value:%-d %b %Y}")
+
+
+def _time(machine: str, title: str, text: str) -> Markup:
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(machine, title, text)
 
 
 def money(amount: Decimal, currency: str) -> str:

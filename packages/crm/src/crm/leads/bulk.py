@@ -6,11 +6,11 @@ import re
 from typing import Annotated, Literal
 
 import msgspec
+from starlette.responses import Response
 
 from crm.kernel import views
 from crm.kernel.errors import NotFound
 from crm.kernel.http import forms
-from crm.kernel.http.answers import Answer
 from crm.kernel.http.paging import MAX_LIMIT
 from crm.kernel.http.request import Request
 from crm.leads import actions, queries, removal, walk
@@ -30,7 +30,7 @@ class Bulk(msgspec.Struct, frozen=True):
     lost_reason: LostReason = ""
 
 
-async def act(request: Request) -> Answer:
+async def act(request: Request) -> Response:
     """Do it at once; the toast that follows offers to take it back."""
     draft = await forms.draft(request, Bulk)
     form, back = draft.form, f"/leads{walk.query_of(request)}"
@@ -43,7 +43,7 @@ async def act(request: Request) -> Answer:
     return await _move(request, form, form.status, back)
 
 
-async def put_back(request: Request) -> Answer:
+async def put_back(request: Request) -> Response:
     """Move leads back to where they were, as the address says, unless somebody has moved them on since."""
     to, moves = request.path_params["to"], request.path_params["moves"]
     if to not in STAGES or not _MOVES.fullmatch(moves):
@@ -58,7 +58,7 @@ async def put_back(request: Request) -> Answer:
     return views.go("/leads", f"{views.plural(done, 'lead')} moved back.")
 
 
-async def restore(request: Request) -> Answer:
+async def restore(request: Request) -> Response:
     """Bring several deleted leads back."""
     numbers = request.path_params["numbers"]
     if not _NUMBERS.fullmatch(numbers):
@@ -68,7 +68,7 @@ async def restore(request: Request) -> Answer:
     return views.go("/leads", f"{views.plural(len(leads), 'lead')} back.")
 
 
-async def _delete(request: Request, form: Bulk, back: str) -> Answer:
+async def _delete(request: Request, form: Bulk, back: str) -> Response:
     gone = []
     async with request.db.transaction() as conn:
         for number in sorted({*form.pick}):
@@ -81,7 +81,7 @@ async def _delete(request: Request, form: Bulk, back: str) -> Answer:
     return views.go(back, f"Deleted {views.plural(len(gone), 'lead')}.", undo=f"/leads/restore/{'-'.join(gone)}")
 
 
-async def _move(request: Request, form: Bulk, to: Status, back: str) -> Answer:
+async def _move(request: Request, form: Bulk, to: Status, back: str) -> Response:
     moved, left = [], 0
     async with request.db.transaction() as conn:
         for number in sorted({*form.pick}):

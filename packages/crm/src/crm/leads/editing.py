@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from starlette.responses import Response
+
 from crm import auth
 from crm.kernel import clashes, views
 from crm.kernel.errors import Faulty, Stale
 from crm.kernel.http import forms
-from crm.kernel.http.answers import Answer
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import ANY_VERSION, Request
 from crm.leads import actions, edits, removal
@@ -14,14 +15,14 @@ from crm.leads.models import Lead
 from crm.leads.pages import choices
 
 
-async def edit(request: Request) -> Answer:
+async def edit(request: Request) -> Response:
     """The form with all fields."""
     async with request.db.connection() as conn:
         lead = await actions.get(conn, request.id)
     return await _form(request, lead, Draft({**edits.texts_of(lead), "version": lead.version}, {}, None))
 
 
-async def change(request: Request) -> Answer:
+async def change(request: Request) -> Response:
     """Save the form; where somebody else was quicker, show both."""
     draft = await forms.draft(request, edits.EditLead)
     try:
@@ -38,7 +39,7 @@ async def change(request: Request) -> Answer:
     return await _form(request, lead, draft, status=422)
 
 
-async def remove(request: Request) -> Answer:
+async def remove(request: Request) -> Response:
     """Delete the lead and its timeline; the toast that follows offers to bring them back."""
     async with request.db.transaction() as conn:
         lead = await actions.hold(conn, request.id, ANY_VERSION)
@@ -46,14 +47,14 @@ async def remove(request: Request) -> Answer:
     return views.go("/leads", f"Deleted the lead of {lead.name}.", undo=f"/leads/{lead.id}/restore")
 
 
-async def restore(request: Request) -> Answer:
+async def restore(request: Request) -> Response:
     """Bring a deleted lead back."""
     async with request.db.transaction() as conn:
         lead = await removal.restore(conn, request.id, by=request.actor)
     return views.go(f"/leads/{lead.id}", f"The lead of {lead.name} is back.")
 
 
-async def _form(request: Request, lead: Lead, draft: Draft[edits.EditLead], status: int = 200) -> Answer:
+async def _form(request: Request, lead: Lead, draft: Draft[edits.EditLead], status: int = 200) -> Response:
     people = await _people(request)
     return views.page(
         request, "leads/edit.html", status=status, lead=lead, values=draft.values, faults=draft.faults,
@@ -61,7 +62,7 @@ async def _form(request: Request, lead: Lead, draft: Draft[edits.EditLead], stat
     )  # fmt: skip
 
 
-async def _clash(request: Request, draft: Draft[edits.EditLead]) -> Answer:
+async def _clash(request: Request, draft: Draft[edits.EditLead]) -> Response:
     async with request.db.connection() as conn:
         lead = await actions.get(conn, request.id)
     words = {name: dict(pairs) for name, pairs in choices().items()}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from starlette.responses import Response
+
 from crm import auth, companies, contacts, settings
 from crm.kernel import clock, views
 from crm.kernel.db import Connection
 from crm.kernel.errors import Faulty, NotFound
 from crm.kernel.http import forms
-from crm.kernel.http.answers import Answer
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import Request
 from crm.leads import actions, chips, walk
@@ -21,7 +22,7 @@ from house.form import BY_NAME
 NAMES = {"budget": "Budget", "project_type": "What it is about", "source": "Heard of us by"}
 
 
-async def list_all(request: Request) -> Answer:
+async def list_all(request: Request) -> Response:
     """Leads with search, filters in the address, sort and paging; for htmx only the rows."""
     ask = forms.asked(request, LeadAsk)
     zone = views.frame_of(request).time_zone
@@ -38,7 +39,7 @@ async def list_all(request: Request) -> Answer:
     )  # fmt: skip
 
 
-async def new(request: Request) -> Answer:
+async def new(request: Request) -> Response:
     """The form for a lead that came by telephone, or over lunch."""
     values = {
         name: value for name, value in request.asked if name in ("name", "email", "phone", "company", "contact_id")
@@ -46,7 +47,7 @@ async def new(request: Request) -> Answer:
     return await _form(request, Draft({"owner_id": request.actor.id, **values}, {}, None))
 
 
-async def create(request: Request) -> Answer:
+async def create(request: Request) -> Response:
     """Add a lead; its contact and company are found or made."""
     draft = await forms.draft(request, NewLead)
     if draft.form is not None:
@@ -60,7 +61,7 @@ async def create(request: Request) -> Answer:
     return await _form(request, draft, status=422)
 
 
-async def _form(request: Request, draft: Draft[Any], status: int = 200) -> Answer:
+async def _form(request: Request, draft: Draft[Any], status: int = 200) -> Response:
     async with request.db.connection() as conn:
         people = [(person.id, person.name) for person in await auth.everyone(conn)]
         draft.values.setdefault("currency", (await settings.read(conn)).currency)

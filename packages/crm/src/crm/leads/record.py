@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+from starlette.responses import Response
 
 from crm import activities, auth, companies, contacts
 from crm.kernel import clock, views
 from crm.kernel.errors import Fault, Faulty
 from crm.kernel.http import forms
-from crm.kernel.http.answers import Answer
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import ANY_VERSION, Request
 from crm.leads import actions, edits, walk
@@ -27,12 +27,12 @@ class Earlier(msgspec.Struct, frozen=True):
     before: int | None = None
 
 
-async def show(request: Request) -> Answer:
+async def show(request: Request) -> Response:
     """The record; for htmx only what is inside the frame."""
     return await _record(request)
 
 
-async def move(request: Request) -> Answer:
+async def move(request: Request) -> Response:
     """Put the lead where it now stands. Lost without a reason asks for one."""
     draft = await forms.draft(request, edits.MoveLead)
     if draft.form is None:
@@ -48,14 +48,14 @@ async def move(request: Request) -> Answer:
     return views.go(_here(request))
 
 
-async def lost(request: Request) -> Answer:
+async def lost(request: Request) -> Response:
     """Ask why it was lost."""
     async with request.db.connection() as conn:
         lead = await actions.get(conn, request.id)
     return _ask_why(request, lead)
 
 
-async def plan(request: Request) -> Answer:
+async def plan(request: Request) -> Response:
     """Set the next step."""
     draft = await forms.draft(request, edits.NextStep)
     async with request.db.transaction() as conn:
@@ -71,7 +71,7 @@ async def plan(request: Request) -> Answer:
     return await _record(request, draft, status=409)
 
 
-async def finish(request: Request) -> Answer:
+async def finish(request: Request) -> Response:
     """The next step is done."""
     async with request.db.transaction() as conn:
         lead = await actions.hold(conn, request.id, ANY_VERSION)
@@ -79,7 +79,7 @@ async def finish(request: Request) -> Answer:
     return views.go(_here(request), "Done." if lead.next_action else "There was nothing left to do.")
 
 
-async def _record(request: Request, step: Draft[Any] | None = None, status: int = 200) -> Answer:
+async def _record(request: Request, step: Draft[Any] | None = None, status: int = 200) -> Response:
     zone = views.frame_of(request).time_zone
     ask = forms.asked(request, Earlier)
     async with request.db.connection() as conn:
@@ -106,14 +106,14 @@ def _here(request: Request) -> str:
     return f"/leads/{request.id}{walk.query_of(request)}"
 
 
-def _ask_why(request: Request, lead: Lead, status: int = 200, fault: str = "") -> Answer:
+def _ask_why(request: Request, lead: Lead, status: int = 200, fault: str = "") -> Response:
     faults = {"lost_reason": fault} if fault else {}
     return views.page(request, "leads/lost.html", block="content", status=status, lead=lead, faults=faults,
         query=walk.query_of(request),
     )  # fmt: skip
 
 
-def _moved_meanwhile(request: Request, lead: Lead, wish: edits.MoveLead) -> Answer:
+def _moved_meanwhile(request: Request, lead: Lead, wish: edits.MoveLead) -> Response:
     return views.page(request, "leads/moved.html", block="content", status=409, lead=lead, wish=wish,
         query=walk.query_of(request),
     )  # fmt: skip

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+from starlette.responses import Response
 
 from crm.kernel import mail, views
 from crm.kernel.errors import Faulty, NotFound, Stale
 from crm.kernel.http import forms
-from crm.kernel.http.answers import Answer
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import ANY_VERSION, Request
 from crm.notifications import actions, queries, services
@@ -19,7 +19,7 @@ from crm.notifications.models import EVENTS, USUAL, Channel
 HERE = "/settings/notifications"
 
 
-async def list_all(request: Request) -> Answer:
+async def list_all(request: Request) -> Response:
     """All channels, each with how its last notification went."""
     async with request.db.connection() as conn:
         rows = await queries.overview(conn)
@@ -28,12 +28,12 @@ async def list_all(request: Request) -> Answer:
     )
 
 
-async def new(request: Request) -> Answer:
+async def new(request: Request) -> Response:
     """The form for a channel."""
     return _form(request, Draft({"events": list(USUAL)}, {}, None))
 
 
-async def create(request: Request) -> Answer:
+async def create(request: Request) -> Response:
     """Add a channel."""
     given = await forms.draft(request, NewChannel)
     if given.form is not None:
@@ -46,7 +46,7 @@ async def create(request: Request) -> Answer:
     return _form(request, given, status=422)
 
 
-async def show(request: Request) -> Answer:
+async def show(request: Request) -> Response:
     """One channel and what was sent to it."""
     async with request.db.connection() as conn:
         channel = await actions.get(conn, request.id)
@@ -57,14 +57,14 @@ async def show(request: Request) -> Answer:
     )  # fmt: skip
 
 
-async def edit(request: Request) -> Answer:
+async def edit(request: Request) -> Response:
     """The form that changes a channel."""
     async with request.db.connection() as conn:
         channel = await actions.get(conn, request.id)
     return _form(request, Draft(msgspec.structs.asdict(channel), {}, None), channel)
 
 
-async def change(request: Request) -> Answer:
+async def change(request: Request) -> Response:
     """Change a channel; when somebody else did meanwhile, show both and lose nothing."""
     given = await forms.draft(request, EditChannel)
     async with request.db.connection() as conn:
@@ -83,17 +83,17 @@ async def change(request: Request) -> Answer:
     return views.go(f"{HERE}/{current.id}", "Saved.")
 
 
-async def switch_on(request: Request) -> Answer:
+async def switch_on(request: Request) -> Response:
     """Tell it of what happens from now on."""
     return await _switch(request, on=True)
 
 
-async def switch_off(request: Request) -> Answer:
+async def switch_off(request: Request) -> Response:
     """Tell it of nothing more."""
     return await _switch(request, on=False)
 
 
-async def remove(request: Request) -> Answer:
+async def remove(request: Request) -> Response:
     """Remove a channel and its history, once its name was typed."""
     typed = dict(await forms.posted(request)).get("name", "").strip()
     async with request.db.transaction() as conn:
@@ -105,7 +105,7 @@ async def remove(request: Request) -> Answer:
     return views.go(HERE, f"The channel “{channel.name}” is gone.")
 
 
-async def send_test(request: Request) -> Answer:
+async def send_test(request: Request) -> Response:
     """Send a test and stay, where its fate shows."""
     async with request.db.transaction() as conn:
         channel = await actions.get(conn, request.id)
@@ -113,7 +113,7 @@ async def send_test(request: Request) -> Answer:
     return views.go(f"{HERE}/{channel.id}", "The test is on its way.")
 
 
-async def send_again(request: Request) -> Answer:
+async def send_again(request: Request) -> Response:
     """Send a notification once more."""
     async with request.db.transaction() as conn:
         channel = await actions.get(conn, request.id)
@@ -121,14 +121,14 @@ async def send_again(request: Request) -> Answer:
     return views.go(f"{HERE}/{channel.id}", "On its way again.")
 
 
-async def list_mails(request: Request) -> Answer:
+async def list_mails(request: Request) -> Response:
     """The latest mails, as they left or would have left."""
     async with request.db.connection() as conn:
         mails = await mail.latest(conn)
     return views.page(request, "notifications/outbox.html", mails=mails, carrier=mail.carrier(request.house.config))
 
 
-async def show_mail(request: Request) -> Answer:
+async def show_mail(request: Request) -> Response:
     """One mail."""
     async with request.db.connection() as conn:
         found = await mail.find(conn, request.id)
@@ -137,7 +137,7 @@ async def show_mail(request: Request) -> Answer:
     return views.page(request, "notifications/mail.html", mail=found)
 
 
-async def _switch(request: Request, *, on: bool) -> Answer:
+async def _switch(request: Request, *, on: bool) -> Response:
     async with request.db.transaction() as conn:
         channel = await actions.hold(conn, request.id, ANY_VERSION)
         await actions.switch(conn, channel, on=on)
@@ -159,7 +159,7 @@ def _form(
     *,
     status: int = 200,
     removing: dict[str, str] | None = None,
-) -> Answer:
+) -> Response:
     return views.page(
         request, "notifications/form.html", status=status, values=given.values, faults=given.faults, channel=current,
         events=EVENTS, services=services.SERVICES, label=services.label, stale=status == 409, removing=removing or {},

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from crm.kernel import clock, memory, runs
+from crm.kernel import clock
 from crm.kernel.db import Connection
 from crm.kernel.house import House
+from crm.monitoring import job_runs, memory
 from crm.operations import queries
 from crm.operations.forms import NewBackup, NewRestore
 from crm.operations.models import Backup, Condition, Drill, JobState, Storage
@@ -21,7 +22,7 @@ async def condition(connection: Connection, house: House) -> Condition:
         started_at=house.started_at,
         memory=memory.read(),
         storage=Storage(await queries.database_bytes(connection), config.database_limit_mb * MB or None),
-        jobs=[_state(run) for run in await runs.read(connection)],
+        jobs=[_state(run) for run in await job_runs.read(connection)],
         queue=await queries.queue(connection, clock.now()),
         last_backup=await queries.last_backup(connection),
         last_restore=await queries.last_proven(connection),
@@ -38,5 +39,5 @@ async def take_restore(connection: Connection, told: NewRestore) -> Drill:
     return await queries.insert_restore(connection, told, clock.now())
 
 
-def _state(run: runs.Run) -> JobState:
+def _state(run: job_runs.Run) -> JobState:
     return JobState(run.name, run.schedule, run.started_at, run.succeeded_at, run.error, run.late)

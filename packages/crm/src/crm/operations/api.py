@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from crm.kernel.http import answers, forms
-from crm.kernel.http.answers import Answer
+from starlette.responses import Response
+
+from crm.kernel.http import forms, responses
 from crm.kernel.http.request import Request
 from crm.operations import actions
 from crm.operations.forms import NewBackup, NewRestore
 
 
-async def show(request: Request) -> Answer:
+async def show(request: Request) -> Response:
     """Version, memory, storage, recurring jobs, queue, last backup and last proven restore."""
     async with request.db.connection() as conn:
-        return answers.json(await actions.condition(conn, request.house), headers={"cache-control": "no-store"})
+        return responses.json(await actions.condition(conn, request.house), headers={"cache-control": "no-store"})
 
 
-async def tell_backup(request: Request) -> Answer:
+async def tell_backup(request: Request) -> Response:
     """A backup was made. Telling it again changes nothing."""
     form = await forms.read(request, NewBackup)
     async with request.db.transaction() as conn:
-        return answers.json(await actions.take_backup(conn, form), 201)
+        return responses.json(await actions.take_backup(conn, form), 201)
 
 
-async def tell_restore(request: Request) -> Answer:
+async def tell_restore(request: Request) -> Response:
     """A backup was restored, well or not. Telling it again changes nothing."""
     form = await forms.read(request, NewRestore)
     async with request.db.transaction() as conn:
-        return answers.json(await actions.take_restore(conn, form), 201)
+        return responses.json(await actions.take_restore(conn, form), 201)

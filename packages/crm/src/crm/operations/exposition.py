@@ -10,9 +10,9 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric, SummaryMetricFamily
 from prometheus_client.registry import Collector
 
-from crm.kernel import memory
-from crm.kernel.figures import Figures
 from crm.kernel.house import House
+from crm.monitoring import memory
+from crm.monitoring.process_metrics import Figures
 from crm.operations.models import Condition
 from crm.operations.queries import Kept, Sign
 

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from hmac import compare_digest
 
+from starlette.responses import Response
+
 from crm.kernel import clock, db
 from crm.kernel.errors import NotFound
-from crm.kernel.http.answers import Answer
 from crm.kernel.http.request import Request
 from crm.operations import actions, queries
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
-async def show(request: Request) -> Answer:
+async def show(request: Request) -> Response:
     """Every figure; those of the database are left out, and `crm_database_up` is 0, while it is away."""
     token = request.house.config.metrics_token
     if token is None:
         raise NotFound("There is nothing at this address.")
     if not compare_digest(request.headers.get("authorization", "").encode(), f"Bearer {token}".encode()):
         challenge = {"www-authenticate": 'Bearer realm="metrics"', "cache-control": "no-store"}
-        return Answer(b"Send METRICS_TOKEN in the header Authorization: Bearer.\n", CONTENT_TYPE, 401, challenge)
+        return Response("Send METRICS_TOKEN in the header Authorization: Bearer.\n", 401, challenge, CONTENT_TYPE)
     from crm.operations import exposition  # noqa: PLC0415 loaded only where figures are read
 
     told = [exposition.of_process(request.house)]
@@ -32,4 +33,4 @@ async def show(request: Request) -> Answer:
     except db.UNREACHABLE:
         told.append(exposition.of_nothing())
     body = exposition.text(request.app.state.metrics, *told)
-    return Answer(body, CONTENT_TYPE, headers={"cache-control": "no-store"})
+    return Response(body, 200, {"cache-control": "no-store"}, CONTENT_TYPE)

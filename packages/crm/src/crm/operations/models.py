@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from crm.kernel.memory import Memory
+from crm.monitoring.memory import Memory
 
 
 class Backup(msgspec.Struct, frozen=True):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from crm.kernel import clock, heartbeat, jobs, runs, views
+from starlette.responses import Response
+
+from crm.kernel import clock, jobs, views
 from crm.kernel.errors import NotFound
-from crm.kernel.http.answers import Answer
 from crm.kernel.http.request import Request
+from crm.monitoring import heartbeat, job_runs
 from crm.operations import actions, queries
 from crm.operations.words import ago, length, often, share, size
 
@@ -18,14 +20,14 @@ DRILL_EVERY = timedelta(days=32)
 """A restore proven longer ago says little of today's backups."""
 
 
-async def show(request: Request) -> Answer:
+async def show(request: Request) -> Response:
     """How the service is, and what it gave up."""
     async with request.db.connection() as conn:
         now = await actions.condition(conn, request.house)
         drill = await queries.last_drill(conn)
         seen = await heartbeat.last_seen(conn, "worker")
         held = await jobs.held(conn)
-        recurring = await runs.read(conn)
+        recurring = await job_runs.read(conn)
     late = seen is None or clock.now() - seen > heartbeat.LATE
     return views.page(
         request, "operations/show.html", condition=now, drill=drill, seen=seen, late=late, held=held,
@@ -34,7 +36,7 @@ async def show(request: Request) -> Answer:
     )  # fmt: skip
 
 
-async def try_again(request: Request) -> Answer:
+async def try_again(request: Request) -> Response:
     """Let a job that was given up have its tries once more."""
     async with request.db.transaction() as conn:
         if not await jobs.try_again(conn, request.id):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 import msgspec
+from starlette.responses import Response
 
 from crm import leads
 from crm.kernel.db import Connection
 from crm.kernel.errors import NotFound
-from crm.kernel.http import answers
-from crm.kernel.http.answers import Answer
+from crm.kernel.http import responses
 from crm.kernel.http.request import Request
 
 
@@ -23,20 +23,20 @@ class Trace(msgspec.Struct, frozen=True):
     notified_at: datetime | None
 
 
-async def trace(request: Request) -> Answer:
+async def trace(request: Request) -> Response:
     """How far this synthetic enquiry has come."""
     async with request.db.connection() as conn:
         found = await _read(conn, request.path_params["reference"])
-    return answers.json(found, headers={"cache-control": "no-store"})
+    return responses.json(found, headers={"cache-control": "no-store"})
 
 
-async def forget(request: Request) -> Answer:
+async def forget(request: Request) -> Response:
     """Remove a synthetic enquiry with all that was made for it. Nobody is told."""
     reference = request.path_params["reference"]
     async with request.db.transaction() as conn:
         if not await leads.forget_synthetic(conn, reference):
             raise NotFound(_NONE)
-    return answers.nothing()
+    return responses.nothing()
 
 
 _NONE = "There is no synthetic enquiry with this reference. They are removed after an hour."

@@ -1,12 +1,11 @@
-"""Table of contents 1: every surface, its rooms, and who may enter."""
+"""The table of contents: every URL, the module that answers it, and who may use it."""
 
 from __future__ import annotations
 
-from crm.kernel.http.routes import Route
-from crm.kernel.http.statics import Statics
+from crm.kernel.http.routing import Route
 from crm.routes import people, programs
 
 
-def table(statics: Statics) -> tuple[Route, ...]:
-    """Every address the service answers."""
-    return (*programs.table(), *people.table(statics))
+def table() -> tuple[Route, ...]:
+    """Every route of the service. API routes come first, because routes are matched in this order."""
+    return (*programs.table(), *people.table())

@@ -1,4 +1,4 @@
-"""What people see: the pages, and the files they are made of."""
+"""The pages that people use. Static files are mounted in `app.py`."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ from crm.companies import record as companies_record
 from crm.contacts import pages as contacts_pages
 from crm.contacts import record as contacts_record
 from crm.intake import pages as intake_pages
-from crm.kernel.http.entries import public, visitor
-from crm.kernel.http.routes import Route
-from crm.kernel.http.statics import Statics
+from crm.kernel.http.access_policy import visitor
+from crm.kernel.http.routing import Route
 from crm.leads import bulk as leads_bulk
 from crm.leads import editing as leads_editing
 from crm.leads import pages as leads_pages
@@ -29,22 +28,20 @@ from crm.today import pages as today_pages
 from crm.trash import pages as trash_pages
 from crm.webhooks import pages as webhooks_pages
 
-_page = partial(Route, entry=auth.person, surface="page")
-"""A page for people who have signed in."""
+_page = partial(Route, access=auth.person)
+"""A page for people who are signed in."""
 
 
-def table(statics: Statics) -> tuple[Route, ...]:
-    """Every address for people."""
+def table() -> tuple[Route, ...]:
+    """Every page."""
     return (
-        *_house(statics),
-        *_doors(),
+        *_account(),
         *_today(),
         *_inbox(),
         *_leads(),
         *_records("contacts", "contact", contacts_pages, contacts_record),
         *_records("companies", "company", companies_pages, companies_record),
         *_trash(),
-        *_keys(),
         *_settings(),
         *_webhooks(),
         *_notifications(),
@@ -52,184 +49,143 @@ def table(statics: Statics) -> tuple[Route, ...]:
     )
 
 
-def _house(statics: Statics) -> tuple[Route, ...]:
+def _account() -> tuple[Route, ...]:
+    sessions = "/profile/sessions"
     return (
-        Route(
-            method="GET", path="/static/{mark:str}/{name:str}", handler=statics.answer, entry=public, surface="page",
-            summary="Static files",
-        ),
-    )  # fmt: skip
-
-
-def _doors() -> tuple[Route, ...]:
-    return (
-        Route(
-            method="GET", path="/sign-in", handler=doors.sign_in, entry=visitor, surface="page", summary="Sign in",
-        ),
-        Route(
-            method="POST", path="/sign-in", handler=doors.enter, entry=visitor, surface="page", summary="Sign in",
-        ),
-        _page(method="POST", path="/sign-out", handler=doors.leave, summary="Sign out"),
-        _page(method="GET", path="/profile", handler=auth_pages.show, summary="Profile"),
-        _page(method="POST", path="/profile", handler=auth_pages.change, summary="Change name and theme"),
-        _page(method="POST", path="/profile/password", handler=auth_pages.change_password, summary="Change password"),
-        _page(method="POST", path="/profile/sessions/{id:int}/end", handler=auth_pages.end_session, summary="End one"),
-        _page(
-            method="POST", path="/profile/sessions/end-others", handler=auth_pages.end_other_sessions,
-            summary="End every other session",
-        ),
-    )  # fmt: skip
+        Route("GET", "/sign-in", doors.sign_in, "Sign in", visitor),
+        Route("POST", "/sign-in", doors.enter, "Sign in", visitor),
+        _page("POST", "/sign-out", doors.leave, "Sign out"),
+        _page("GET", "/profile", auth_pages.show, "Profile"),
+        _page("POST", "/profile", auth_pages.change, "Change name and theme"),
+        _page("POST", "/profile/password", auth_pages.change_password, "Change password"),
+        _page("POST", f"{sessions}/{{id:id}}/end", auth_pages.end_session, "End a session"),
+        _page("POST", f"{sessions}/end-others", auth_pages.end_other_sessions, "End every other session"),
+    )
 
 
 def _today() -> tuple[Route, ...]:
     return (
-        _page(method="GET", path="/", handler=today_pages.show, summary="Today"),
-        _page(method="POST", path="/today/{id:int}/done", handler=today_pages.done, summary="The next action is done"),
-        _page(method="POST", path="/today/{id:int}/snooze", handler=today_pages.snooze, summary="Put a lead off"),
-        _page(method="POST", path="/demo/remove", handler=today_pages.remove_demo, summary="Remove the sample data"),
+        _page("GET", "/", today_pages.show, "Today"),
+        _page("POST", "/today/{id:id}/done", today_pages.done, "Complete the next step"),
+        _page("POST", "/today/{id:id}/snooze", today_pages.snooze, "Snooze a lead"),
+        _page("POST", "/demo/remove", today_pages.remove_demo, "Remove the sample data"),
     )
 
 
 def _inbox() -> tuple[Route, ...]:
+    each = "/inbox/{id:id}"
     return (
-        _page(method="GET", path="/inbox", handler=intake_pages.list_all, summary="The inbox"),
-        _page(method="GET", path="/inbox/{id:int}", handler=intake_pages.show, summary="One enquiry as it came"),
-        _page(method="GET", path="/inbox/{id:int}/raw", handler=intake_pages.raw, summary="An enquiry as it was sent"),
-        _page(
-            method="GET", path="/inbox/of/{reference:str}", handler=intake_pages.find,
-            summary="The enquiry with a reference",
-        ),
-        _page(method="POST", path="/inbox/{id:int}/accept", handler=intake_pages.accept, summary="Make a lead of it"),
-        _page(method="POST", path="/inbox/{id:int}/dismiss", handler=intake_pages.dismiss, summary="Put it aside"),
-        _page(method="POST", path="/inbox/{id:int}/restore", handler=intake_pages.restore, summary="Bring it back"),
-    )  # fmt: skip
+        _page("GET", "/inbox", intake_pages.list_all, "Inbox"),
+        _page("GET", each, intake_pages.show, "An enquiry"),
+        _page("GET", f"{each}/raw", intake_pages.raw, "An enquiry as it was sent"),
+        _page("GET", "/inbox/of/{reference:str}", intake_pages.find, "The enquiry with a reference"),
+        _page("POST", f"{each}/accept", intake_pages.accept, "Create a lead from an enquiry"),
+        _page("POST", f"{each}/dismiss", intake_pages.dismiss, "Dismiss an enquiry"),
+        _page("POST", f"{each}/restore", intake_pages.restore, "Restore an enquiry"),
+    )
 
 
 def _leads() -> tuple[Route, ...]:
-    each, line = "/leads/{id:int}", "/activities/{id:int}"
+    each, line = "/leads/{id:id}", "/activities/{id:id}"
     return (
-        _page(method="GET", path="/leads", handler=leads_pages.list_all, summary="Leads"),
-        _page(method="GET", path="/leads/new", handler=leads_pages.new, summary="A new lead"),
-        _page(method="POST", path="/leads", handler=leads_pages.create, summary="Add a lead"),
-        _page(method="POST", path="/leads/bulk", handler=leads_bulk.act, summary="Move or delete several leads"),
-        _page(
-            method="POST", path="/leads/back/{to:str}/{moves:str}", handler=leads_bulk.put_back,
-            summary="Move several leads back",
-        ),
-        _page(
-            method="POST", path="/leads/restore/{numbers:str}", handler=leads_bulk.restore,
-            summary="Bring several leads back",
-        ),
-        _page(method="GET", path=each, handler=leads_record.show, summary="A lead"),
-        _page(method="GET", path=f"{each}/edit", handler=leads_editing.edit, summary="Edit a lead"),
-        _page(method="POST", path=each, handler=leads_editing.change, summary="Save a lead"),
-        _page(method="POST", path=f"{each}/status", handler=leads_record.move, summary="Move a lead"),
-        _page(method="GET", path=f"{each}/lost", handler=leads_record.lost, summary="Why was it lost?"),
-        _page(method="POST", path=f"{each}/next", handler=leads_record.plan, summary="Set the next step"),
-        _page(method="POST", path=f"{each}/done", handler=leads_record.finish, summary="The next step is done"),
-        _page(method="POST", path=f"{each}/delete", handler=leads_editing.remove, summary="Delete a lead"),
-        _page(method="POST", path=f"{each}/restore", handler=leads_editing.restore, summary="Bring a lead back"),
-        _page(method="POST", path="/activities", handler=activities_pages.create, summary="Add to a timeline"),
-        _page(method="GET", path=f"{line}/edit", handler=activities_pages.edit, summary="Correct a line"),
-        _page(method="POST", path=line, handler=activities_pages.change, summary="Save a line"),
-        _page(method="POST", path=f"{line}/delete", handler=activities_pages.remove, summary="Remove a line"),
-    )  # fmt: skip
+        _page("GET", "/leads", leads_pages.list_all, "Leads"),
+        _page("GET", "/leads/new", leads_pages.new, "New lead"),
+        _page("POST", "/leads", leads_pages.create, "Add a lead"),
+        _page("POST", "/leads/bulk", leads_bulk.act, "Move or delete several leads"),
+        _page("POST", "/leads/back/{to:str}/{moves:str}", leads_bulk.put_back, "Undo moving several leads"),
+        _page("POST", "/leads/restore/{numbers:str}", leads_bulk.restore, "Restore several leads"),
+        _page("GET", each, leads_record.show, "A lead"),
+        _page("GET", f"{each}/edit", leads_editing.edit, "Edit a lead"),
+        _page("POST", each, leads_editing.change, "Save a lead"),
+        _page("POST", f"{each}/status", leads_record.move, "Change the status of a lead"),
+        _page("GET", f"{each}/lost", leads_record.lost, "Why was it lost?"),
+        _page("POST", f"{each}/next", leads_record.plan, "Set the next step"),
+        _page("POST", f"{each}/done", leads_record.finish, "Complete the next step"),
+        _page("POST", f"{each}/delete", leads_editing.remove, "Delete a lead"),
+        _page("POST", f"{each}/restore", leads_editing.restore, "Restore a lead"),
+        _page("POST", "/activities", activities_pages.create, "Add an activity"),
+        _page("GET", f"{line}/edit", activities_pages.edit, "Edit an activity"),
+        _page("POST", line, activities_pages.change, "Save an activity"),
+        _page("POST", f"{line}/delete", activities_pages.remove, "Delete an activity"),
+    )
 
 
-def _records(room: str, one: str, pages: ModuleType, record: ModuleType) -> tuple[Route, ...]:
-    each = f"/{room}/{{id:int}}"
+def _records(module: str, one: str, pages: ModuleType, record: ModuleType) -> tuple[Route, ...]:
+    every, each = f"/{module}", f"/{module}/{{id:id}}"
     return (
-        _page(method="GET", path=f"/{room}", handler=pages.list_all, summary=room.capitalize()),
-        _page(method="GET", path=f"/{room}/new", handler=pages.new, summary=f"A new {one}"),
-        _page(method="POST", path=f"/{room}", handler=pages.create, summary=f"Add a {one}"),
-        _page(method="GET", path=each, handler=record.show, summary=f"A {one}"),
-        _page(method="GET", path=f"{each}/edit", handler=record.edit, summary=f"Edit a {one}"),
-        _page(method="POST", path=each, handler=record.change, summary=f"Save a {one}"),
-        _page(method="POST", path=f"{each}/delete", handler=record.remove, summary=f"Delete a {one}"),
-        _page(method="POST", path=f"{each}/restore", handler=record.restore, summary=f"Bring a {one} back"),
+        _page("GET", every, pages.list_all, module.capitalize()),
+        _page("GET", f"{every}/new", pages.new, f"New {one}"),
+        _page("POST", every, pages.create, f"Add a {one}"),
+        _page("GET", each, record.show, f"A {one}"),
+        _page("GET", f"{each}/edit", record.edit, f"Edit a {one}"),
+        _page("POST", each, record.change, f"Save a {one}"),
+        _page("POST", f"{each}/delete", record.remove, f"Delete a {one}"),
+        _page("POST", f"{each}/restore", record.restore, f"Restore a {one}"),
     )
 
 
 def _trash() -> tuple[Route, ...]:
     return (
-        _page(method="GET", path="/trash", handler=trash_pages.list_all, summary="What was deleted"),
-        _page(method="GET", path="/trash/{id:int}", handler=trash_pages.show, summary="A deleted record"),
-        _page(method="POST", path="/trash/{id:int}/forget", handler=trash_pages.forget, summary="End it for good"),
+        _page("GET", "/trash", trash_pages.list_all, "Trash"),
+        _page("GET", "/trash/{id:id}", trash_pages.show, "A deleted record"),
+        _page("POST", "/trash/{id:id}/forget", trash_pages.forget, "Delete a record for good"),
     )
 
 
-def _keys() -> tuple[Route, ...]:
-    return (
-        _page(method="GET", path="/settings/keys", handler=apikeys_pages.list_all, summary="API keys"),
-        _page(method="GET", path="/settings/keys/new", handler=apikeys_pages.new, summary="A new API key"),
-        _page(method="POST", path="/settings/keys", handler=apikeys_pages.create, summary="Create an API key"),
-        _page(method="GET", path="/settings/keys/{id:int}", handler=apikeys_pages.show, summary="An API key"),
-        _page(
-            method="POST", path="/settings/keys/{id:int}/revoke", handler=apikeys_pages.revoke,
-            summary="Revoke an API key",
-        ),
-    )  # fmt: skip
-
-
 def _settings() -> tuple[Route, ...]:
+    keys = "/settings/keys"
     return (
-        _page(method="GET", path="/settings", handler=settings_pages.show, summary="Settings"),
-        _page(method="POST", path="/settings", handler=settings_pages.change, summary="Change the settings"),
+        _page("GET", "/settings", settings_pages.show, "Settings"),
+        _page("POST", "/settings", settings_pages.change, "Change the settings"),
+        _page("GET", keys, apikeys_pages.list_all, "API keys"),
+        _page("GET", f"{keys}/new", apikeys_pages.new, "New API key"),
+        _page("POST", keys, apikeys_pages.create, "Create an API key"),
+        _page("GET", f"{keys}/{{id:id}}", apikeys_pages.show, "An API key"),
+        _page("POST", f"{keys}/{{id:id}}/revoke", apikeys_pages.revoke, "Revoke an API key"),
     )
 
 
 def _webhooks() -> tuple[Route, ...]:
-    page = "/settings/webhooks"
+    every, each, pages = "/settings/webhooks", "/settings/webhooks/{id:id}", webhooks_pages
+    delivery = f"{each}/deliveries/{{delivery:id}}"
     return (
-        _page(method="GET", path=page, handler=webhooks_pages.list_all, summary="Receivers of webhooks"),
-        _page(method="GET", path=f"{page}/new", handler=webhooks_pages.new, summary="A new receiver"),
-        _page(method="POST", path=page, handler=webhooks_pages.create, summary="Add a receiver"),
-        _page(method="GET", path=f"{page}/{{id:int}}", handler=webhooks_pages.show, summary="A receiver"),
-        _page(method="GET", path=f"{page}/{{id:int}}/edit", handler=webhooks_pages.edit, summary="Change a receiver"),
-        _page(method="POST", path=f"{page}/{{id:int}}/edit", handler=webhooks_pages.change, summary="Change it"),
-        _page(method="POST", path=f"{page}/{{id:int}}/pause", handler=webhooks_pages.pause, summary="Pause it"),
-        _page(method="POST", path=f"{page}/{{id:int}}/resume", handler=webhooks_pages.resume, summary="Resume it"),
-        _page(method="POST", path=f"{page}/{{id:int}}/rotate", handler=webhooks_pages.rotate, summary="A new secret"),
-        _page(method="POST", path=f"{page}/{{id:int}}/delete", handler=webhooks_pages.remove, summary="Remove it"),
-        _page(method="POST", path=f"{page}/{{id:int}}/test", handler=webhooks_pages.send_test, summary="Send a test"),
-        _page(
-            method="GET", path=f"{page}/{{id:int}}/deliveries/{{delivery:int}}", handler=webhooks_pages.show_delivery,
-            summary="One message and its answers",
-        ),
-        _page(
-            method="POST", path=f"{page}/{{id:int}}/deliveries/{{delivery:int}}/redeliver",
-            handler=webhooks_pages.redeliver, summary="Send a message once more",
-        ),
-    )  # fmt: skip
+        _page("GET", every, pages.list_all, "Webhooks"),
+        _page("GET", f"{every}/new", pages.new, "New webhook"),
+        _page("POST", every, pages.create, "Add a webhook"),
+        _page("GET", each, pages.show, "A webhook"),
+        _page("GET", f"{each}/edit", pages.edit, "Edit a webhook"),
+        _page("POST", f"{each}/edit", pages.change, "Save a webhook"),
+        _page("POST", f"{each}/pause", pages.pause, "Pause a webhook"),
+        _page("POST", f"{each}/resume", pages.resume, "Resume a webhook"),
+        _page("POST", f"{each}/rotate", pages.rotate, "Rotate the secret"),
+        _page("POST", f"{each}/delete", pages.remove, "Delete a webhook"),
+        _page("POST", f"{each}/test", pages.send_test, "Send a test"),
+        _page("GET", delivery, pages.show_delivery, "A delivery and its attempts"),
+        _page("POST", f"{delivery}/redeliver", pages.redeliver, "Redeliver"),
+    )
 
 
 def _notifications() -> tuple[Route, ...]:
-    page, pages = "/settings/notifications", notifications_pages
+    every, each, pages = "/settings/notifications", "/settings/notifications/{id:id}", notifications_pages
     return (
-        _page(method="GET", path=page, handler=pages.list_all, summary="Channels of notifications"),
-        _page(method="GET", path=f"{page}/new", handler=pages.new, summary="A new channel"),
-        _page(method="POST", path=page, handler=pages.create, summary="Add a channel"),
-        _page(method="GET", path=f"{page}/{{id:int}}", handler=pages.show, summary="A channel and what it was told"),
-        _page(method="GET", path=f"{page}/{{id:int}}/edit", handler=pages.edit, summary="Change a channel"),
-        _page(method="POST", path=f"{page}/{{id:int}}/edit", handler=pages.change, summary="Change it"),
-        _page(method="POST", path=f"{page}/{{id:int}}/on", handler=pages.switch_on, summary="Switch it on"),
-        _page(method="POST", path=f"{page}/{{id:int}}/off", handler=pages.switch_off, summary="Switch it off"),
-        _page(method="POST", path=f"{page}/{{id:int}}/delete", handler=pages.remove, summary="Remove it"),
-        _page(method="POST", path=f"{page}/{{id:int}}/test", handler=pages.send_test, summary="Send a test"),
-        _page(
-            method="POST", path=f"{page}/{{id:int}}/{{notification:int}}/again", handler=pages.send_again,
-            summary="Send a notification once more",
-        ),
-        _page(method="GET", path="/settings/outbox", handler=pages.list_mails, summary="Mail that left"),
-        _page(method="GET", path="/settings/outbox/{id:int}", handler=pages.show_mail, summary="One mail"),
-    )  # fmt: skip
+        _page("GET", every, pages.list_all, "Notification channels"),
+        _page("GET", f"{every}/new", pages.new, "New channel"),
+        _page("POST", every, pages.create, "Add a channel"),
+        _page("GET", each, pages.show, "A channel and its notifications"),
+        _page("GET", f"{each}/edit", pages.edit, "Edit a channel"),
+        _page("POST", f"{each}/edit", pages.change, "Save a channel"),
+        _page("POST", f"{each}/on", pages.switch_on, "Turn a channel on"),
+        _page("POST", f"{each}/off", pages.switch_off, "Turn a channel off"),
+        _page("POST", f"{each}/delete", pages.remove, "Delete a channel"),
+        _page("POST", f"{each}/test", pages.send_test, "Send a test"),
+        _page("POST", f"{each}/{{notification:id}}/again", pages.send_again, "Send a notification again"),
+        _page("GET", "/settings/outbox", pages.list_mails, "Sent mail"),
+        _page("GET", "/settings/outbox/{id:id}", pages.show_mail, "A mail"),
+    )
 
 
 def _operations() -> tuple[Route, ...]:
     return (
-        _page(method="GET", path="/operations", handler=operations_pages.show, summary="What runs behind the pages"),
-        _page(
-            method="POST", path="/operations/jobs/{id:int}/again", handler=operations_pages.try_again,
-            summary="Try a job again that was given up",
-        ),
-    )  # fmt: skip
+        _page("GET", "/operations", operations_pages.show, "Operations"),
+        _page("POST", "/operations/jobs/{id:id}/again", operations_pages.try_again, "Retry a failed job"),
+    )

@@ -1,4 +1,4 @@
-"""What programs may do: the API for keys, the public form, and the service's word on itself."""
+"""What programs use: the API, the public form, health, API docs and metrics."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import msgspec
 from crm import apikeys
 from crm.activities import Activity, ActivityAsk, ChangeActivity, NewActivity
 from crm.activities import api as activities_api
+from crm.apidocs import pages as apidocs_pages
 from crm.apikeys import api as apikeys_api
 from crm.apikeys.models import Me
 from crm.companies import ChangeCompany, Company, CompanyAsk, NewCompany
@@ -20,12 +21,13 @@ from crm.contacts import api as contacts_api
 from crm.intake import public as intake_public
 from crm.intake.forms import Enquiry
 from crm.intake.models import Receipt
-from crm.kernel import documents, health
-from crm.kernel.http.entries import public
+from crm.kernel.http.access_policy import public
 from crm.kernel.http.paging import Page
-from crm.kernel.http.routes import KB, Route
+from crm.kernel.http.request import KB
+from crm.kernel.http.routing import Route
 from crm.leads import ChangeLead, Lead, LeadAsk, NewLead
 from crm.leads import api as leads_api
+from crm.monitoring import health
 from crm.operations import api as operations_api
 from crm.operations import metrics as operations_metrics
 from crm.operations import synthetic
@@ -36,59 +38,34 @@ from crm.webhooks.deliveries.models import Standing
 from crm.webhooks.forms import ChangeWebhook, DeliveryAsk, NewWebhook, WebhookAsk
 from crm.webhooks.models import NewlyMade, Webhook
 
-Form = type[msgspec.Struct]
+Struct = type[msgspec.Struct]
+_open = partial(Route, access=public)
+_api = partial(Route, surface="api")
 
 
 def table() -> tuple[Route, ...]:
-    """Every address for programs."""
-    return (*_service(), *_enquiries(), *_apikeys(), *_relationships(), *_webhooks(), *_operations())
+    """Every API route."""
+    return (*_relationships(), *_service(), *_enquiries(), *_webhooks(), *_operations())
 
 
 def _service() -> tuple[Route, ...]:
+    status = partial(_open, surface="public", tag="service")
     return (
-        Route(
-            method="GET", path="/api/v1/health", handler=health.health, entry=public, surface="public", tag="service",
-            summary="Is the service well?", gives=health.Health,
-        ),
-        Route(
-            method="GET", path="/api/v1/live", handler=health.live, entry=public, surface="public", tag="service",
-            summary="Does the process answer?", gives=health.Live,
-        ),
-        Route(
-            method="GET", path="/api/v1/openapi.json", handler=documents.openapi, entry=public, surface="page",
-            summary="The OpenAPI document",
-        ),
-        Route(
-            method="GET", path="/api/docs", handler=documents.show, entry=public, surface="page",
-            summary="The API, readable",
-        ),
-        Route(
-            method="GET", path="/metrics", handler=operations_metrics.show, entry=public, surface="page",
-            summary="Figures for whoever shows METRICS_TOKEN",
-        ),
-    )  # fmt: skip
+        status("GET", "/api/v1/health", health.health, "Health check", response=health.Health),
+        status("GET", "/api/v1/live", health.live, "Liveness check", response=health.Live),
+        _open("GET", "/api/v1/openapi.json", apidocs_pages.openapi, "The OpenAPI document"),
+        _open("GET", "/api/docs", apidocs_pages.show, "The API documentation"),
+        _open("GET", "/metrics", operations_metrics.show, "Metrics for Prometheus"),
+        _api("GET", "/api/v1/me", apikeys_api.show, "Show this key", apikeys.any_key, tag="me", response=Me),
+    )
 
 
 def _enquiries() -> tuple[Route, ...]:
     return (
-        # Before its POST: Litestar gives an address its own answer to OPTIONS where none is known yet.
-        Route(
-            method="OPTIONS", path="/api/leads", handler=intake_public.preflight, entry=public, surface="page",
-            summary="May a page of this site send enquiries?",
-        ),
-        Route(
-            method="POST", path="/api/leads", handler=intake_public.create, entry=public, surface="public",
-            tag="enquiries", summary="Send an enquiry, as the form on the site does", takes=Enquiry, gives=Receipt,
-            status=201, body_limit=64 * KB,
-        ),
-    )  # fmt: skip
-
-
-def _apikeys() -> tuple[Route, ...]:
-    return (
-        Route(
-            method="GET", path="/api/v1/me", handler=apikeys_api.show, entry=apikeys.any_key, surface="api", tag="me",
-            summary="What this key may do", gives=Me,
+        _open("OPTIONS", "/api/leads", intake_public.preflight, "CORS preflight of the form on the site"),
+        _open(
+            "POST", "/api/leads", intake_public.create, "Send an enquiry, as the form on the site does",
+            surface="public", tag="enquiries", body=Enquiry, response=Receipt, status=201, body_limit=64 * KB,
         ),
     )  # fmt: skip
 
@@ -102,87 +79,70 @@ def _relationships() -> tuple[Route, ...]:
     )
 
 
-def _records(room: str, one: str, api: ModuleType, model: Form, takes: tuple[Form, Form, Form]) -> tuple[Route, ...]:
-    """What programs may do with the records of a room; the same five everywhere."""
-    ask, new, change = takes
-    every, each = f"/api/v1/{room}", f"/api/v1/{room}/{{id:int}}"
+def _records(
+    module: str, one: str, api: ModuleType, model: Struct, structs: tuple[Struct, Struct, Struct]
+) -> tuple[Route, ...]:
+    """The five API routes of a record; the same for each."""
+    query, new, change = structs
+    every, each = f"/api/v1/{module}", f"/api/v1/{module}/{{id:id}}"
     page: Any = Page[model]  # type: ignore[valid-type]
     a = f"{'an' if one[0] in 'aeiou' else 'a'} {one}"
-    read = partial(Route, entry=apikeys.scope(f"{room}:read"), surface="api", tag=room)
-    write = partial(Route, entry=apikeys.scope(f"{room}:write"), surface="api", tag=room)
+    read = partial(_api, access=apikeys.scope(f"{module}:read"), tag=module)
+    write = partial(_api, access=apikeys.scope(f"{module}:write"), tag=module)
     return (
-        read(method="GET", path=every, handler=api.list_all, asks=ask, gives=page, summary=f"List {room}"),
-        write(method="POST", path=every, handler=api.create, takes=new, gives=model, status=201, summary=f"Create {a}"),
-        read(method="GET", path=each, handler=api.show, gives=model, summary=f"Show {a}"),
-        write(
-            method="PATCH", path=each, handler=api.change, takes=change, gives=model, matches=True,
-            summary=f"Change {a}",
-        ),
-        write(method="DELETE", path=each, handler=api.remove, status=204, matches=True, summary=f"Delete {a}"),
-    )  # fmt: skip
+        read("GET", every, api.list_all, f"List {module}", query=query, response=page),
+        write("POST", every, api.create, f"Create {a}", body=new, response=model, status=201),
+        read("GET", each, api.show, f"Show {a}", response=model),
+        write("PATCH", each, api.change, f"Change {a}", body=change, response=model, if_match=True),
+        write("DELETE", each, api.remove, f"Delete {a}", status=204, if_match=True),
+    )
 
 
 def _webhooks() -> tuple[Route, ...]:
-    api, read, write = "/api/v1/webhooks", apikeys.scope("webhooks:read"), apikeys.scope("webhooks:write")
-    entry = partial(Route, surface="api", tag="webhooks")
+    every, each, api = "/api/v1/webhooks", "/api/v1/webhooks/{id:id}", webhooks_api
+    read = partial(_api, access=apikeys.scope("webhooks:read"), tag="webhooks")
+    write = partial(_api, access=apikeys.scope("webhooks:write"), tag="webhooks")
     return (
-        entry(
-            method="GET", path=api, handler=webhooks_api.list_all, entry=read, summary="Receivers of webhooks",
-            asks=WebhookAsk, gives=Page[Webhook],
+        read("GET", every, api.list_all, "List webhooks", query=WebhookAsk, response=Page[Webhook]),
+        write(
+            "POST", every, api.create, "Create a webhook; only this response holds its secret",
+            body=NewWebhook, response=NewlyMade, status=201,
         ),
-        entry(
-            method="POST", path=api, handler=webhooks_api.create, entry=write, takes=NewWebhook, gives=NewlyMade,
-            status=201, summary="Add a receiver; the answer alone holds its secret",
+        read("GET", each, api.show, "Show a webhook", response=Webhook),
+        write(
+            "PATCH", each, api.change, "Change, pause or resume a webhook",
+            body=ChangeWebhook, response=Webhook, if_match=True,
         ),
-        entry(
-            method="GET", path=f"{api}/{{id:int}}", handler=webhooks_api.show, entry=read, gives=Webhook,
-            summary="One receiver",
+        write("DELETE", each, api.remove, "Delete a webhook with its history", status=204, if_match=True),
+        read(
+            "GET", f"{each}/deliveries", api.list_deliveries, "List the deliveries of a webhook, with every attempt",
+            query=DeliveryAsk, response=Page[Standing],
         ),
-        entry(
-            method="PATCH", path=f"{api}/{{id:int}}", handler=webhooks_api.change, entry=write, takes=ChangeWebhook,
-            gives=Webhook, matches=True, summary="Change, pause or resume a receiver",
+        write(
+            "POST", f"{each}/deliveries/{{delivery:id}}/redeliver", api.redeliver, "Redeliver",
+            response=Standing, status=202,
         ),
-        entry(
-            method="DELETE", path=f"{api}/{{id:int}}", handler=webhooks_api.remove, entry=write, matches=True,
-            status=204, summary="Remove a receiver with its history",
-        ),
-        entry(
-            method="GET", path=f"{api}/{{id:int}}/deliveries", handler=webhooks_api.list_deliveries, entry=read,
-            asks=DeliveryAsk, gives=Page[Standing], summary="What was sent to a receiver, with every attempt",
-        ),
-        entry(
-            method="POST", path=f"{api}/{{id:int}}/deliveries/{{delivery:int}}/redeliver", entry=write, status=202,
-            handler=webhooks_api.redeliver, gives=Standing, summary="Send a message once more",
-        ),
-        entry(
-            method="POST", path=f"{api}/{{id:int}}/test", handler=webhooks_api.send_test, entry=write, status=202,
-            gives=Standing, summary="Send a test message",
-        ),
+        write("POST", f"{each}/test", api.send_test, "Send a test", response=Standing, status=202),
     )  # fmt: skip
 
 
 def _operations() -> tuple[Route, ...]:
-    api, write = "/api/v1/operations", apikeys.scope("operations:write")
-    entry = partial(Route, surface="api", tag="operations")
+    every, trace = "/api/v1/operations", "/api/v1/operations/synthetic/{reference:str}"
+    read = partial(_api, access=apikeys.scope("operations:read"), tag="operations")
+    write = partial(_api, access=apikeys.scope("operations:write"), tag="operations")
     return (
-        entry(
-            method="GET", path=api, handler=operations_api.show, entry=apikeys.scope("operations:read"),
-            gives=Condition, summary="Version, memory, storage, jobs, queue, last backup and last proven restore",
+        read(
+            "GET", every, operations_api.show, "Version, memory, storage, jobs, last backup and last restore test",
+            response=Condition,
         ),
-        entry(
-            method="POST", path=f"{api}/backups", handler=operations_api.tell_backup, entry=write, takes=NewBackup,
-            gives=Backup, status=201, named=True, summary="Tell of a backup that was made",
+        write(
+            "POST", f"{every}/backups", operations_api.tell_backup, "Report a backup",
+            body=NewBackup, response=Backup, status=201, idempotent=True,
         ),
-        entry(
-            method="POST", path=f"{api}/restores", handler=operations_api.tell_restore, entry=write,
-            takes=NewRestore, gives=Drill, status=201, named=True, summary="Tell of a drill, whatever came of it",
+        write(
+            "POST", f"{every}/restores", operations_api.tell_restore, "Report a restore test",
+            body=NewRestore, response=Drill, status=201, idempotent=True,
         ),
-        entry(
-            method="GET", path=f"{api}/synthetic/{{reference:str}}", handler=synthetic.trace,
-            entry=apikeys.scope("operations:read"), gives=synthetic.Trace, summary="How far a test enquiry has come",
-        ),
-        entry(
-            method="DELETE", path=f"{api}/synthetic/{{reference:str}}", handler=synthetic.forget, entry=write,
-            status=204, summary="Remove a test enquiry with all that was made for it",
-        ),
+        read("GET", trace, synthetic.trace, "Show how far a test enquiry has come", response=synthetic.Trace),
+        write("DELETE", trace, synthetic.forget, "Delete a test enquiry and what was created from it", status=204),
     )  # fmt: skip

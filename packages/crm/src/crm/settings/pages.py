@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+from starlette.responses import Response
 
 from crm.kernel import views
-from crm.kernel.http.answers import Answer
 from crm.kernel.http.forms import Draft, draft
 from crm.kernel.http.request import Request
 from crm.settings import actions, forms, queries
@@ -21,12 +21,12 @@ NAMES = {
 }
 
 
-async def show(request: Request) -> Answer:
+async def show(request: Request) -> Response:
     """The settings."""
     return await _page(request)
 
 
-async def change(request: Request) -> Answer:
+async def change(request: Request) -> Response:
     """Change the settings, noting who changed which."""
     given = await draft(request, forms.Change)
     if given.form is not None:
@@ -39,7 +39,7 @@ async def change(request: Request) -> Answer:
     return views.go("/settings", "Saved." if changed else "Nothing was different.")
 
 
-async def _page(request: Request, given: Draft[Any] | None = None, *, status: int = 200) -> Answer:
+async def _page(request: Request, given: Draft[Any] | None = None, *, status: int = 200) -> Response:
     async with request.db.connection() as connection:
         values = given.values if given else msgspec.structs.asdict(await actions.read(connection))
         changes = await queries.changes(connection)

@@ -6,11 +6,11 @@ from datetime import timedelta
 from typing import Annotated
 
 import msgspec
+from starlette.responses import Response
 
 from crm import demo, leads, settings
 from crm.kernel import clock, views
 from crm.kernel.http import forms
-from crm.kernel.http.answers import Answer
 from crm.kernel.http.request import ANY_VERSION, Request
 from crm.today import queries
 from crm.today.models import Card, Pile
@@ -27,7 +27,7 @@ class Snooze(msgspec.Struct, frozen=True):
     days: Annotated[int, msgspec.Meta(ge=1, le=90)] = 1
 
 
-async def show(request: Request) -> Answer:
+async def show(request: Request) -> Response:
     """At most eight cards, and honest links to the rest."""
     now = clock.now()
     async with request.db.connection() as conn:
@@ -48,7 +48,7 @@ async def show(request: Request) -> Answer:
     )  # fmt: skip
 
 
-async def done(request: Request) -> Answer:
+async def done(request: Request) -> Response:
     """The next action is done; the lead's page is where the one after it is set."""
     async with request.db.transaction() as conn:
         lead = await leads.hold(conn, request.id, ANY_VERSION)
@@ -56,7 +56,7 @@ async def done(request: Request) -> Answer:
     return views.go("/", f"Done: {lead.next_action}" if lead.next_action else "There was nothing left to do.")
 
 
-async def snooze(request: Request) -> Answer:
+async def snooze(request: Request) -> Response:
     """Put the lead off: its next action moves, or one is set, and it comes back on that day."""
     draft = await forms.draft(request, Snooze)
     days = draft.form.days if draft.form else 1
@@ -69,7 +69,7 @@ async def snooze(request: Request) -> Answer:
     return views.go("/", f"{lead.name} comes back on {on:%-d %b}.")
 
 
-async def remove_demo(request: Request) -> Answer:
+async def remove_demo(request: Request) -> Response:
     """Take the sample data away."""
     async with request.db.transaction() as conn:
         removed = await demo.remove(conn)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import msgspec
+from starlette.responses import Response
 
 from crm.kernel import views
 from crm.kernel.errors import Faulty
 from crm.kernel.http import forms
-from crm.kernel.http.answers import Answer
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import Request
 from crm.trash import actions
@@ -23,7 +23,7 @@ class TrashAsk(msgspec.Struct, frozen=True):
     cursor: str = ""
 
 
-async def list_all(request: Request) -> Answer:
+async def list_all(request: Request) -> Response:
     """What was deleted lately."""
     ask = forms.asked(request, TrashAsk)
     async with request.db.connection() as conn:
@@ -31,14 +31,14 @@ async def list_all(request: Request) -> Answer:
     return views.page(request, "trash/list.html", page=page, days=KEPT.days)
 
 
-async def show(request: Request) -> Answer:
+async def show(request: Request) -> Response:
     """One deleted record."""
     async with request.db.connection() as conn:
         found = await actions.get(conn, request.id)
     return _entry(request, found, Draft({}, {}, None))
 
 
-async def forget(request: Request) -> Answer:
+async def forget(request: Request) -> Response:
     """End it for good, once its name was typed."""
     draft = await forms.draft(request, Forget)
     async with request.db.transaction() as conn:
@@ -52,7 +52,7 @@ async def forget(request: Request) -> Answer:
     return views.go("/trash", f"{found.name} is gone for good.")
 
 
-def _entry(request: Request, found: Trashed, draft: Draft[Forget], status: int = 200) -> Answer:
+def _entry(request: Request, found: Trashed, draft: Draft[Forget], status: int = 200) -> Response:
     return views.page(
         request, "trash/show.html", status=status, found=found, room=_ROOMS[found.kind], ends=found.at + KEPT,
         values=draft.values, faults=draft.faults,

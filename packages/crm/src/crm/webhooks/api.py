@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import msgspec
+from starlette.responses import Response
 
-from crm.kernel.http import answers, forms
-from crm.kernel.http.answers import Answer
+from crm.kernel.http import forms, responses
 from crm.kernel.http.once import once
 from crm.kernel.http.request import Request
 from crm.webhooks import actions
@@ -14,14 +14,14 @@ from crm.webhooks.forms import ChangeWebhook, DeliveryAsk, NewWebhook, WebhookAs
 from crm.webhooks.models import NewlyMade, Webhook
 
 
-async def list_all(request: Request) -> Answer:
+async def list_all(request: Request) -> Response:
     """Receivers, newest first."""
     ask = forms.asked(request, WebhookAsk, strict=True)
     async with request.db.connection() as conn:
-        return answers.json(await actions.listed(conn, ask))
+        return responses.json(await actions.listed(conn, ask))
 
 
-async def create(request: Request) -> Answer:
+async def create(request: Request) -> Response:
     """A new receiver; with an Idempotency-Key, once. This answer alone holds its secret."""
     form = await forms.read(request, NewWebhook)
 
@@ -32,55 +32,55 @@ async def create(request: Request) -> Answer:
         webhook = await once(request, conn, make, actions.get)
         secret = await actions.secret_of(conn, request.house, webhook)
     made = NewlyMade(**msgspec.structs.asdict(webhook), secret=secret)
-    return answers.record(made, webhook.version, 201, f"/api/v1/webhooks/{webhook.id}")
+    return responses.record(made, webhook.version, 201, f"/api/v1/webhooks/{webhook.id}")
 
 
-async def show(request: Request) -> Answer:
+async def show(request: Request) -> Response:
     """One receiver."""
     async with request.db.connection() as conn:
         webhook = await actions.get(conn, request.id)
-    return answers.record(webhook, webhook.version)
+    return responses.record(webhook, webhook.version)
 
 
-async def change(request: Request) -> Answer:
+async def change(request: Request) -> Response:
     """Change a receiver, pause it or resume it."""
     form = await forms.read(request, ChangeWebhook)
     version = request.expected_version()
     async with request.db.transaction() as conn:
         held = await actions.hold(conn, request.id, version)
         webhook = await actions.change(conn, request.house, held, form, by=request.actor)
-    return answers.record(webhook, webhook.version)
+    return responses.record(webhook, webhook.version)
 
 
-async def remove(request: Request) -> Answer:
+async def remove(request: Request) -> Response:
     """Remove a receiver with its history."""
     version = request.expected_version()
     async with request.db.transaction() as conn:
         await actions.remove(conn, await actions.hold(conn, request.id, version))
-    return answers.nothing()
+    return responses.nothing()
 
 
-async def list_deliveries(request: Request) -> Answer:
+async def list_deliveries(request: Request) -> Response:
     """What was sent to a receiver, newest first, with every attempt."""
     ask = forms.asked(request, DeliveryAsk, strict=True)
     async with request.db.connection() as conn:
         webhook = await actions.get(conn, request.id)
-        return answers.json(await deliveries.listed(conn, webhook.id, ask))
+        return responses.json(await deliveries.listed(conn, webhook.id, ask))
 
 
-async def redeliver(request: Request) -> Answer:
+async def redeliver(request: Request) -> Response:
     """Send a message once more; the answer tells how the delivery stands."""
     async with request.db.transaction() as conn:
         webhook = await actions.get(conn, request.id)
         delivery = await deliveries.redeliver(conn, webhook, request.number("delivery"))
         standing = await deliveries.get(conn, webhook.id, delivery.id)
-    return answers.json(standing, 202)
+    return responses.json(standing, 202)
 
 
-async def send_test(request: Request) -> Answer:
+async def send_test(request: Request) -> Response:
     """Send a test message, even to a paused receiver."""
     async with request.db.transaction() as conn:
         webhook = await actions.get(conn, request.id)
         delivery = await deliveries.send_test(conn, webhook)
         standing = await deliveries.get(conn, webhook.id, delivery.id)
-    return answers.json(standing, 202)
+    return responses.json(standing, 202)

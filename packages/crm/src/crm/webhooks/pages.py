@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+from starlette.responses import Response
 
 from crm.kernel import views
 from crm.kernel.db import Connection
 from crm.kernel.errors import Faulty, Stale
 from crm.kernel.http import forms
-from crm.kernel.http.answers import Answer
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import ANY_VERSION, Request
 from crm.webhooks import actions, queries
@@ -22,19 +22,19 @@ from crm.webhooks.models import EVENTS, Webhook
 HERE = "/settings/webhooks"
 
 
-async def list_all(request: Request) -> Answer:
+async def list_all(request: Request) -> Response:
     """All receivers, each with how its last message went."""
     async with request.db.connection() as conn:
         rows = await queries.overview(conn)
     return views.page(request, "webhooks/list.html", rows=rows)
 
 
-async def new(request: Request) -> Answer:
+async def new(request: Request) -> Response:
     """The form for a receiver."""
     return _form(request, Draft({"events": ["lead.created"]}, {}, None))
 
 
-async def create(request: Request) -> Answer:
+async def create(request: Request) -> Response:
     """Add a receiver and show its secret, this once."""
     given = await forms.draft(request, NewWebhook)
     if given.form is not None:
@@ -47,7 +47,7 @@ async def create(request: Request) -> Answer:
     return _form(request, given, status=422)
 
 
-async def show(request: Request) -> Answer:
+async def show(request: Request) -> Response:
     """One receiver and what was sent to it."""
     ask = forms.asked(request, DeliveryAsk)
     async with request.db.connection() as conn:
@@ -60,14 +60,14 @@ async def show(request: Request) -> Answer:
     )  # fmt: skip
 
 
-async def edit(request: Request) -> Answer:
+async def edit(request: Request) -> Response:
     """The form that changes a receiver."""
     async with request.db.connection() as conn:
         webhook = await actions.get(conn, request.id)
     return _form(request, Draft(msgspec.structs.asdict(webhook), {}, None), webhook)
 
 
-async def change(request: Request) -> Answer:
+async def change(request: Request) -> Response:
     """Change a receiver; when somebody else did meanwhile, show both and lose nothing."""
     given = await forms.draft(request, EditWebhook)
     async with request.db.connection() as conn:
@@ -86,7 +86,7 @@ async def change(request: Request) -> Answer:
     return views.go(f"{HERE}/{current.id}", "Saved.")
 
 
-async def pause(request: Request) -> Answer:
+async def pause(request: Request) -> Response:
     """Hold back what goes to it."""
     async with request.db.transaction() as conn:
         webhook = await _held(conn, request)
@@ -94,7 +94,7 @@ async def pause(request: Request) -> Answer:
     return views.go(f"{HERE}/{webhook.id}", "Paused. What happens meanwhile waits.", undo=f"{HERE}/{webhook.id}/resume")
 
 
-async def resume(request: Request) -> Answer:
+async def resume(request: Request) -> Response:
     """Let what waits go out."""
     async with request.db.transaction() as conn:
         webhook = await _held(conn, request)
@@ -102,14 +102,14 @@ async def resume(request: Request) -> Answer:
     return views.go(f"{HERE}/{webhook.id}", "Resumed. What waited is on its way.")
 
 
-async def rotate(request: Request) -> Answer:
+async def rotate(request: Request) -> Response:
     """A new secret, shown this once."""
     async with request.db.transaction() as conn:
         webhook, secret = await actions.rotate(conn, request.house, await _held(conn, request))
     return _secret(request, webhook, secret)
 
 
-async def remove(request: Request) -> Answer:
+async def remove(request: Request) -> Response:
     """Remove a receiver and its history, once its name was typed."""
     typed = dict(await forms.posted(request)).get("name", "").strip()
     async with request.db.transaction() as conn:
@@ -121,7 +121,7 @@ async def remove(request: Request) -> Answer:
     return views.go(HERE, f"The receiver “{webhook.name}” is gone.")
 
 
-async def send_test(request: Request) -> Answer:
+async def send_test(request: Request) -> Response:
     """Send a test message and go to where its fate is seen."""
     async with request.db.transaction() as conn:
         webhook = await actions.get(conn, request.id)
@@ -129,7 +129,7 @@ async def send_test(request: Request) -> Answer:
     return views.go(f"{HERE}/{webhook.id}/deliveries/{delivery.id}", "The test is on its way.")
 
 
-async def show_delivery(request: Request) -> Answer:
+async def show_delivery(request: Request) -> Response:
     """One message: what was sent, and every answer."""
     async with request.db.connection() as conn:
         webhook = await actions.get(conn, request.id)
@@ -141,7 +141,7 @@ async def show_delivery(request: Request) -> Answer:
     )  # fmt: skip
 
 
-async def redeliver(request: Request) -> Answer:
+async def redeliver(request: Request) -> Response:
     """Send a message once more."""
     async with request.db.transaction() as conn:
         webhook = await actions.get(conn, request.id)
@@ -158,7 +158,7 @@ def _blame(given: Draft[Any], trouble: Faulty) -> None:
         given.blame(fault.field, fault.message)
 
 
-def _secret(request: Request, webhook: Webhook, secret: str, *, status: int = 200) -> Answer:
+def _secret(request: Request, webhook: Webhook, secret: str, *, status: int = 200) -> Response:
     return views.page(request, "webhooks/secret.html", status=status, webhook=webhook, secret=secret)
 
 
@@ -169,7 +169,7 @@ def _form(
     *,
     status: int = 200,
     removing: dict[str, str] | None = None,
-) -> Answer:
+) -> Response:
     return views.page(
         request, "webhooks/form.html", status=status, values=given.values, faults=given.faults, webhook=current,
         events=EVENTS, stale=status == 409, removing=removing or {},

@@ -8,7 +8,7 @@ import httpx
 import psycopg
 
 from crm import timetable
-from crm.kernel import heartbeat
+from crm.monitoring import heartbeat
 from ops.cli import format_count
 from ops.doctor import database
 from ops.doctor.context import DoctorContext, NoDatabaseError

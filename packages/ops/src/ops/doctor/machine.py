@@ -9,7 +9,7 @@ import tempfile
 import zoneinfo
 from pathlib import Path
 
-from crm.kernel import memory
+from crm.monitoring import memory
 from house import postgres
 from ops.doctor.context import DoctorContext
 from ops.doctor.findings import FINE, WEAK, WRONG, Findings

@@ -1,7 +1,6 @@
-"""Reading what people and programs send: one struct per form, every fault named at once.
+"""Reads and validates JSON bodies, posted forms and query strings, and names every invalid field at once.
 
-A form is a frozen msgspec struct whose annotations are the rules. The same struct reads JSON from a program and
-a posted form from a page, and gives the OpenAPI document its schema.
+A form is a frozen msgspec struct whose annotations are the rules. The same struct gives OpenAPI its schema.
 """
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from __future__ import annotations
 import re
 import types
 import typing
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from functools import cache
 from typing import Any, Generic, TypeVar
@@ -27,37 +26,29 @@ JSON_TYPE = "application/json"
 FORM_TYPE = "application/x-www-form-urlencoded"
 MAX_FIELDS = 200
 MAX_DEPTH = 20
+_SEVERAL = frozenset({list, tuple, set, frozenset})
 
 
 class Draft(msgspec.Struct, Generic[T]):
-    """A posted form on its way: what was typed, what is wrong with it, and the form once nothing is."""
+    """A posted form: what was typed, what is wrong with it, and the form if nothing is."""
 
     values: dict[str, Any]
     faults: dict[str, str]
     form: T | None
 
     def blame(self, field: str, message: str) -> None:
-        """Add a fault that only the business could find."""
+        """Add an error that only an action could find."""
         self.faults.setdefault(field, message)
 
 
 async def read(request: Request, form: type[T]) -> T:
-    """The JSON body as `form`.
-
-    Raises `Unsupported` for another content type, `Malformed` for a body that is not JSON, `Faulty` with every
-    faulty field.
-    """
-    values = await json_object(request)
-    return parse(values, form)
+    """The JSON body as `form`. Raises `Unsupported`, `Malformed`, or `Faulty` with every invalid field."""
+    return parse(await json_object(request), form)
 
 
 async def draft(request: Request, form: type[T]) -> Draft[T]:
-    """The posted page form as a draft; faults are kept in it, so that the page can show them beside the fields.
-
-    Raises `Unsupported` and `Malformed` as `read` does.
-    """
-    pairs = await posted(request)
-    values = gather(pairs, form)
+    """The posted form with its errors, which the page shows beside the fields. Raises `Unsupported` or `Malformed`."""
+    values = gather(await posted(request), form)
     try:
         return Draft(values, {}, parse(values, form, typed=False))
     except Faulty as trouble:
@@ -65,8 +56,9 @@ async def draft(request: Request, form: type[T]) -> Draft[T]:
 
 
 def asked(request: Request, form: type[T], *, strict: bool = False) -> T:
-    """The query string as `form`; where `strict`, unknown names are faults, and so is nothing in place of a number, a
-    date or a choice: a program that means to filter must not be given everything. Raises `Faulty`.
+    """The query string as `form`. Raises `Faulty`.
+
+    `strict` refuses unknown names and empty values: a program that filters must not receive everything by mistake.
     """
     pairs = request.asked
     if strict:
@@ -89,13 +81,16 @@ async def json_object(request: Request) -> dict[str, Any]:
         values = msgspec.json.decode(body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as fault:
         raise Malformed(f"The body is not JSON: {str(fault)[:120]}") from fault
-    # Looked for only where so many could be, since looking costs.
-    if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _too_deep(values):
-        raise Malformed(f"The body nests deeper than {MAX_DEPTH} levels. Send a flatter one.")
     if not isinstance(values, dict):
         raise Malformed("The body is JSON, but not an object. Send { … } with a name for each value.")
-    if _has_surrogate(body) and _broken_text(values):
-        raise Malformed("The body holds text that is not Unicode. Send UTF-8 without lone surrogates.")
+    # Looking at every text takes time, so only bodies that could be too deep or broken are searched.
+    if body.count(b"[") + body.count(b"{") > MAX_DEPTH or b"\\ud" in body.lower():
+        try:
+            "".join(_texts(values)).encode()
+        except RecursionError as fault:
+            raise Malformed(f"The body nests deeper than {MAX_DEPTH} levels. Send a flatter one.") from fault
+        except UnicodeEncodeError as fault:
+            raise Malformed("The body holds text that is not Unicode. Send UTF-8 without lone surrogates.") from fault
     return values
 
 
@@ -116,7 +111,7 @@ def content_type(request: Request) -> str:
 
 
 def gather(pairs: Iterable[tuple[str, str]], form: type[msgspec.Struct]) -> dict[str, Any]:
-    """Pairs as a mapping for `form`: a list where the field takes several, the last value elsewhere."""
+    """Pairs as a mapping for `form`: a list if the field takes several values, otherwise the last value."""
     several = {field.said for field in plan(form) if field.several}
     values: dict[str, Any] = {name: [] for name, _ in pairs if name in several}
     for name, value in pairs:
@@ -128,10 +123,10 @@ def gather(pairs: Iterable[tuple[str, str]], form: type[msgspec.Struct]) -> dict
 
 
 def parse(values: dict[str, Any], form: type[T], *, typed: bool = True) -> T:
-    """`values` as `form`. `typed` JSON must match the types and may not hold unknown names; a page's text is
-    converted, an empty text means not given, and names it does not know (buttons, hints) are left alone.
+    """`values` as `form`. Raises `Faulty` with every invalid field.
 
-    Raises `Faulty` with a fault for each field.
+    `typed` values (JSON) must have the right types and no unknown names. Text from a page is converted; empty text
+    means that the field was not given, and unknown names are ignored.
     """
     faults: list[Fault] = []
     kept: dict[str, Any] = {}
@@ -146,8 +141,8 @@ def parse(values: dict[str, Any], form: type[T], *, typed: bool = True) -> T:
             if field.required:
                 faults.append(Fault(name, "This is needed."))
             continue
-        if (nul := _with_nul(value)) is not None:
-            faults.append(Fault(name, f"Remove the NUL character{nul}."))
+        if nul := _find_nul(value):
+            faults.append(Fault(name, nul))
             continue
         try:
             # A bare number is no date, though it could be taken for seconds since 1970.
@@ -162,7 +157,7 @@ def parse(values: dict[str, Any], form: type[T], *, typed: bool = True) -> T:
 
 
 class Planned(msgspec.Struct, frozen=True):
-    """One field of a form, its annotation looked through once: `said` is its name outside."""
+    """One field of a form. `said` is its name in JSON and HTML."""
 
     name: str
     said: str
@@ -175,18 +170,20 @@ class Planned(msgspec.Struct, frozen=True):
 
 @cache
 def plan(form: type[msgspec.Struct]) -> tuple[Planned, ...]:
-    """The fields of a form. Working annotations out costs a hundred times what reading a value does."""
+    """The fields of a form. The result is cached, because reading annotations is slow."""
     return tuple(
         Planned(
             name=field.name,
             said=field.encode_name,
             kind=field.type,
             required=field.required,
-            several=_takes_several(field.type),
-            keeps_empty=_keeps_empty(field.type),
-            moment=any(arm in (datetime, date) for arm in _arms(field.type)),
+            several=not _SEVERAL.isdisjoint(arms),
+            # Text and lists can be emptied on purpose. An empty number or date was not given.
+            keeps_empty=str in arms or not _SEVERAL.isdisjoint(arms),
+            moment=datetime in arms or date in arms,
         )
         for field in msgspec.structs.fields(form)
+        for arms in (_arms(field.type),)
     )
 
 
@@ -210,7 +207,7 @@ _MESSAGES: tuple[tuple[re.Pattern[str], str], ...] = (
 
 
 def words(message: str, *, required: bool = False) -> str:
-    """msgspec's message in our words."""
+    """The error message of msgspec as a sentence for people."""
     for shape, said in _MESSAGES:
         if found := shape.search(message):
             emptied = said == "This is needed." and not required
@@ -219,7 +216,7 @@ def words(message: str, *, required: bool = False) -> str:
 
 
 def _tidy(value: Any) -> Any:
-    """Text without the white space around it and with one kind of line end."""
+    """Text without surrounding white space, and with LF line ends."""
     if isinstance(value, str):
         return value.strip().replace("\r\n", "\n")
     if isinstance(value, list):
@@ -227,56 +224,31 @@ def _tidy(value: Any) -> Any:
     return value
 
 
-def _with_nul(value: Any, depth: int = 0) -> str | None:
-    """Where a NUL hides: PostgreSQL stores none, in text or in JSON. None when there is none."""
+def _texts(value: Any, depth: int = 0) -> Iterator[str]:
+    """Every text inside `value`, names included. Raises `RecursionError` beyond `MAX_DEPTH` levels."""
     if isinstance(value, str):
-        return "" if "\x00" in value else None
-    if depth > MAX_DEPTH:
-        return " or send a flatter value"
-    parts: Iterable[Any] = ()
-    if isinstance(value, dict):
-        parts = [*value.keys(), *value.values()]
-    elif isinstance(value, list):
-        parts = value
-    for part in parts:
-        if (found := _with_nul(part, depth + 1)) is not None:
-            return found or " inside it"
-    return None
+        yield value
+    elif isinstance(value, dict | list):
+        if depth >= MAX_DEPTH:
+            raise RecursionError
+        for part in (*value, *value.values()) if isinstance(value, dict) else value:
+            yield from _texts(part, depth + 1)
 
 
-def _too_deep(value: Any, depth: int = 0) -> bool:
-    if isinstance(value, dict):
-        value = list(value.values())
-    return isinstance(value, list) and (depth >= MAX_DEPTH or any(_too_deep(part, depth + 1) for part in value))
-
-
-def _has_surrogate(body: bytes) -> bool:
-    return b"\\ud" in body or b"\\uD" in body
-
-
-def _broken_text(value: Any, depth: int = 0) -> bool:
+def _find_nul(value: Any) -> str:
+    """What is wrong if `value` holds a NUL, which PostgreSQL stores neither in text nor in JSON."""
     if isinstance(value, str):
-        return any("\ud800" <= letter <= "\udfff" for letter in value)
-    if depth > MAX_DEPTH:
-        return False
-    if isinstance(value, dict):
-        return any(_broken_text(part, depth + 1) for pair in value.items() for part in pair)
-    return isinstance(value, list) and any(_broken_text(part, depth + 1) for part in value)
+        return "Remove the NUL character." if "\x00" in value else ""
+    try:
+        return "Remove the NUL character inside it." if any("\x00" in text for text in _texts(value)) else ""
+    except RecursionError:
+        return "Send a flatter value."
 
 
 def _arms(kind: Any) -> tuple[Any, ...]:
-    """The plain types behind an annotation: `Annotated` and unions are looked through."""
+    """The plain types of an annotation, without `Annotated` and unions."""
     if typing.get_origin(kind) is typing.Annotated:
         return _arms(typing.get_args(kind)[0])
     if typing.get_origin(kind) in (typing.Union, types.UnionType):
         return tuple(arm for part in typing.get_args(kind) for arm in _arms(part))
     return (typing.get_origin(kind) or kind,)
-
-
-def _takes_several(kind: Any) -> bool:
-    return any(arm in (list, tuple, set, frozenset) for arm in _arms(kind))
-
-
-def _keeps_empty(kind: Any) -> bool:
-    """Text may be emptied on purpose; a number or a date left empty is one not given."""
-    return str in _arms(kind) or _takes_several(kind)

@@ -1,50 +1,41 @@
-"""Headers every answer carries (OWASP ASVS 5.0, section 3.4)."""
+"""Headers of every response (OWASP ASVS 5.0, section 3.4). A response may set its own value."""
 
 from __future__ import annotations
 
 from crm.config import Config
 
-PAGE_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "font-src 'self'",
-        "connect-src 'self'",
-        "manifest-src 'self'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-        "base-uri 'none'",
-    )
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 API_POLICY = "default-src 'none'; frame-ancestors 'none'"
 
-
-Headers = tuple[tuple[bytes, bytes], ...]
-
-
-def of_programs(config: Config) -> Headers:
-    """What every answer of the API carries, unless the answer says otherwise itself."""
-    return ((b"content-security-policy", API_POLICY.encode()), *_everywhere(config))
+Headers = list[tuple[bytes, bytes]]
 
 
-def of_pages(config: Config) -> Headers:
-    """What every page and file carries, unless the answer says otherwise itself."""
-    return (
-        (b"content-security-policy", PAGE_POLICY.encode()),
-        (b"x-frame-options", b"DENY"),
-        (b"cross-origin-opener-policy", b"same-origin"),
-        (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
-        *_everywhere(config),
-    )
+def for_api(config: Config) -> Headers:
+    return _encode({"content-security-policy": API_POLICY, **_common(config)})
 
 
-def _everywhere(config: Config) -> Headers:
-    return (
-        (b"x-content-type-options", b"nosniff"),
-        (b"referrer-policy", b"strict-origin-when-cross-origin"),
-        (b"cross-origin-resource-policy", b"same-origin"),
-        (b"cache-control", b"no-store"),
-        *(((b"strict-transport-security", b"max-age=63072000; includeSubDomains"),) if config.secure else ()),
-    )
+def for_pages(config: Config) -> Headers:
+    pages = {
+        "content-security-policy": PAGE_POLICY,
+        "x-frame-options": "DENY",
+        "cross-origin-opener-policy": "same-origin",
+        "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    }
+    return _encode({**pages, **_common(config)})
+
+
+def _common(config: Config) -> dict[str, str]:
+    return {
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "strict-origin-when-cross-origin",
+        "cross-origin-resource-policy": "same-origin",
+        "cache-control": "no-store",
+        **({"strict-transport-security": "max-age=63072000; includeSubDomains"} if config.secure else {}),
+    }
+
+
+def _encode(headers: dict[str, str]) -> Headers:
+    return [(name.encode(), value.encode()) for name, value in headers.items()]

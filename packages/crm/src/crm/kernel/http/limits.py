@@ -1,13 +1,12 @@
-"""Rates: how often one caller may ask, told in the headers of every answer.
+"""Rate limits: requests of one caller in a minute, counted in this process or, with REDIS_URL, across all processes.
 
-A fixed window of a minute for each caller, in this process or, where REDIS_URL is set, shared by all of them.
-What must outlive a restart (sign-ins, enquiries) is counted in its own room's table instead.
+Limits that must survive a restart (sign-ins, enquiries) are counted in a table of their module instead.
 """
 
 from __future__ import annotations
 
 import time
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
@@ -18,37 +17,20 @@ MOST_CALLERS = 10_000
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """`limit` requests a minute, `remaining` of them left, and seconds until the window ends."""
+    """`limit` requests a minute, of which `remaining` are left, and the seconds until the minute ends."""
 
     limit: int
     remaining: int
     reset: int
 
     def headers(self) -> dict[str, str]:
-        """As the IETF draft `RateLimit` fields are deployed today: three plain numbers."""
-        return {
-            "ratelimit-limit": str(self.limit),
-            "ratelimit-remaining": str(self.remaining),
-            "ratelimit-reset": str(self.reset),
-        }
-
-    def check(self, used: int) -> None:
-        """Raise `TooMany` once more than `limit` were used."""
-        if used > self.limit:
-            raise TooMany(
-                f"This key may ask {self.limit} times a minute. Try again in {self.reset} seconds.",
-                headers={**self.headers(), "retry-after": str(self.reset)},
-            )
-
-
-class Counter(Protocol):
-    async def count(self, caller: str, window: int) -> int:
-        """Add one for `caller` in `window` and say how many there were."""
-        ...
+        """The `RateLimit` fields of the IETF draft, in their widely used form of three numbers."""
+        values = {"limit": self.limit, "remaining": self.remaining, "reset": self.reset}
+        return {f"ratelimit-{name}": str(value) for name, value in values.items()}
 
 
 class LocalCounter:
-    """Counts of this process. A window that has passed is dropped whole, so memory is bounded."""
+    """Counts of this process. `count` adds a request of `caller` and returns how many there were in the window."""
 
     def __init__(self) -> None:
         self._window = 0
@@ -64,11 +46,11 @@ class LocalCounter:
 
 
 class RedisCounter:
-    """Counts shared by all processes. When Redis is away nobody is refused for it."""
+    """Counts shared by all processes. While Redis is unreachable, no request is refused."""
 
-    def __init__(self, client: Any, away: tuple[type[Exception], ...]) -> None:
+    def __init__(self, client: Any, errors: tuple[type[Exception], ...]) -> None:
         self._client = client
-        self._away = away
+        self._errors = errors
 
     async def count(self, caller: str, window: int) -> int:
         name = f"crm:rate:{window}:{caller}"
@@ -77,26 +59,27 @@ class RedisCounter:
                 pipe.incr(name)
                 pipe.expire(name, WINDOW * 2)
                 return int((await pipe.execute())[0])
-        except self._away:
+        except self._errors:
             return 1
 
 
-def counter(redis_url: str) -> Counter:
-    """The counter the configuration asks for."""
+def counter(redis_url: str) -> LocalCounter | RedisCounter:
     if not redis_url:
         return LocalCounter()
-    from redis.asyncio import Redis  # noqa: PLC0415 only where it is asked for
+    from redis.asyncio import Redis  # noqa: PLC0415 only loaded if it is used
     from redis.exceptions import RedisError  # noqa: PLC0415
 
     client = Redis.from_url(redis_url, socket_timeout=0.25, socket_connect_timeout=0.25)
     return RedisCounter(client, (RedisError, OSError))
 
 
-async def take(source: Counter, caller: str, limit: int) -> Standing:
+async def take(source: LocalCounter | RedisCounter, caller: str, limit: int) -> Standing:
     """Count one request of `caller`. Raises `TooMany` beyond `limit` a minute."""
-    moment = time.time()
-    window = int(moment // WINDOW)
+    now = time.time()
+    window = int(now // WINDOW)
     used = await source.count(caller, window)
-    standing = Standing(limit, max(limit - used, 0), max(1, int((window + 1) * WINDOW - moment)))
-    standing.check(used)
+    standing = Standing(limit, max(limit - used, 0), max(1, int((window + 1) * WINDOW - now)))
+    if used > limit:
+        detail = f"This key may ask {limit} times a minute. Try again in {standing.reset} seconds."
+        raise TooMany(detail, headers={**standing.headers(), "retry-after": str(standing.reset)})
     return standing

@@ -7,7 +7,7 @@ import hashlib
 import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from crm.kernel import clock
 from crm.kernel.db import Connection
@@ -20,12 +20,8 @@ KEPT = timedelta(days=7)
 _KEY = re.compile(r"[!-~]{8,200}")
 
 
-class Numbered(Protocol):
-    @property
-    def id(self) -> int: ...
-
-
-R = TypeVar("R", bound=Numbered)
+R = TypeVar("R", bound=Any)
+"""A record with an `id`."""
 
 
 async def once(
@@ -34,11 +30,10 @@ async def once(
     make: Callable[[], Awaitable[R]],
     read: Callable[[Connection, int], Awaitable[R]],
 ) -> R:
-    """What `make` gives or, where this API key has sent the same body with the same Idempotency-Key before, the record
-    made then, by `read`. A second request at the same time waits for the first.
+    """The record that `make` creates. If this API key has sent the same body with the same Idempotency-Key before, it
+    is the record created then, by `read`. A second request at the same time waits for the first.
 
-    Raises `Malformed` for a key that is none, `Faulty` for one that came with another body, `Conflict` when the record
-    has been deleted since.
+    Raises `Malformed`, `Faulty` if the key came with another body, `Conflict` if the record has been deleted since.
     """
     key = request.headers.get(HEADER)
     if key is None:
@@ -55,29 +50,13 @@ async def once(
         """,
         request.actor.id, key, fingerprint, clock.now(),
     )  # fmt: skip
-    if not claimed:
-        return await _again(request, connection, key, fingerprint, read)
-    made = await make()
-    await connection.execute(
-        "UPDATE idempotency_keys SET location = $3 WHERE api_key_id = $1 AND key = $2",
-        request.actor.id, key, str(made.id),
-    )  # fmt: skip
-    return made
-
-
-async def forget_old(house: House, _: dict[str, Any]) -> None:
-    """Delete keys nobody will send again: a client that retries does so within minutes, and `KEPT` is a week."""
-    async with house.db.connection() as connection:
-        await connection.execute("DELETE FROM idempotency_keys WHERE at < $1", clock.now() - KEPT)
-
-
-async def _again(
-    request: Request,
-    connection: Connection,
-    key: str,
-    fingerprint: bytes,
-    read: Callable[[Connection, int], Awaitable[R]],
-) -> R:
+    if claimed:
+        made = await make()
+        await connection.execute(
+            "UPDATE idempotency_keys SET location = $3 WHERE api_key_id = $1 AND key = $2",
+            request.actor.id, key, str(made.id),
+        )  # fmt: skip
+        return made
     row = await connection.fetchrow(
         "SELECT fingerprint, location FROM idempotency_keys WHERE api_key_id = $1 AND key = $2", request.actor.id, key
     )
@@ -87,3 +66,9 @@ async def _again(
         return await read(connection, int(row["location"]))
     except NotFound as gone:
         raise Conflict("The record this key made has been deleted. Use a new key to make another.") from gone
+
+
+async def forget_old(house: House, _: dict[str, Any]) -> None:
+    """Delete keys that no client will send again."""
+    async with house.db.connection() as connection:
+        await connection.execute("DELETE FROM idempotency_keys WHERE at < $1", clock.now() - KEPT)

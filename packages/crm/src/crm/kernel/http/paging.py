@@ -1,14 +1,14 @@
-"""Lists: filters, a sort that is true, keyset paging, and a total that is exact below 10,000.
+"""Lists with filters, sorting, keyset paging and totals.
 
-A page is found by the last row's sort value and id, so the thousandth page costs what the first does and rows
-that arrive meanwhile neither repeat nor vanish. Every sort ends with the id, so no two rows tie.
+A page starts after the sort value and id of the row before it. So every page takes the same time, and rows that are
+inserted meanwhile cause no repeats or gaps.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
@@ -27,14 +27,14 @@ MAX_LIMIT = 100
 
 
 class Sort(msgspec.Struct, frozen=True):
-    """A column a list can be sorted by; `kind` is the Python type of its values in a cursor."""
+    """A column that sorts a list. `kind` is the Python type of its values in a cursor."""
 
     column: str
     kind: type[Any]
 
 
 class Page(msgspec.Struct, Generic[R], frozen=True):
-    """`total` is exact when `total_exact`; otherwise it is the planner's estimate of more than 10,000."""
+    """Without `total_exact`, `total` is the planner's estimate of more than 10,000."""
 
     data: list[R]
     next_cursor: str | None
@@ -43,24 +43,22 @@ class Page(msgspec.Struct, Generic[R], frozen=True):
 
 
 class Where:
-    """Conditions and their values, numbered as they are added. Values never enter the text.
+    """Conditions of a WHERE clause, and their values as numbered parameters.
 
-    `total` is how many rows match, where whoever added the conditions knows; else they are counted, by the conditions
-    of `counted` where the same rows are counted faster in another way than they are found. `latest` finds the newest of
-    them faster than all.
+    A search sets `total` if it knows how many rows match, `counted` if other conditions count the same rows faster, and
+    `latest` if it finds the newest rows faster than all.
     """
 
-    def __init__(self) -> None:
-        self.conditions: list[str] = []
-        self.values: list[Any] = []
+    def __init__(self, conditions: Iterable[str] = (), values: Iterable[Any] = ()) -> None:
+        self.conditions = list(conditions)
+        self.values = list(values)
         self.total: Total | None = None
         self.counted: Where | None = None
         self.latest: Latest | None = None
 
     def add(self, condition: str, *values: Any) -> None:
-        """`condition` with `{}` for each value, such as `add("status = ANY({})", ["new"])`."""
-        marks = [self.mark(value) for value in values]
-        self.conditions.append(condition.format(*marks))
+        """Add a condition with `{}` for each value, such as `add("status = ANY({})", ["new"])`."""
+        self.conditions.append(condition.format(*map(self.mark, values)))
 
     def mark(self, value: Any) -> str:
         self.values.append(value)
@@ -71,42 +69,32 @@ class Where:
 
 
 class Latest(msgspec.Struct, frozen=True):
-    """How to find the last of many rows by `column`, a time: `before` gives ever wider windows that end there."""
+    """Finds the newest of many rows by `column`, a time: `before` gives ever longer periods that end there."""
 
     column: str
     before: Callable[[datetime], list[Where]]
 
 
-class Listing(Generic[R]):
-    """How one table is listed. `columns` are spelled out in the order `build` takes them."""
+class Listing(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
+    """How one table is listed. `columns` are in the order of the arguments of `build`."""
 
-    def __init__(
-        self,
-        *,
-        table: str,
-        columns: str,
-        build: Callable[..., R],
-        sorts: Mapping[str, Sort],
-        default: str,
-        totals: Totals,
-    ) -> None:
-        self.table = table
-        self.columns = columns
-        self.build = build
-        self.sorts = sorts
-        self.default = default
-        self.totals = totals
+    table: str
+    columns: str
+    build: Callable[..., R]
+    sorts: Mapping[str, Sort]
+    default: str
+    totals: Totals
 
     async def page(
         self, connection: Connection, where: Where, *, sort: str = "", limit: int = DEFAULT_LIMIT, cursor: str = ""
     ) -> Page[R]:
-        """The rows that match, from the place the cursor tells.
-
-        `sort` is a name of `sorts`, with `-` before it for descending. Raises `Faulty` for a sort or a cursor
-        that is not this list's.
-        """
+        """The matching rows after the cursor. `-` before the name of a sort means descending. Raises `Faulty`."""
         sort = sort or self.default
-        column, kind, descending = self._order(sort)
+        chosen = self.sorts.get(sort.removeprefix("-"))
+        if chosen is None:
+            names = ", ".join(sorted(self.sorts))
+            raise Faulty([Fault("sort", f"Sort by one of: {names}; put - before it for descending.")])
+        column, kind, descending = chosen.column, chosen.kind, sort.startswith("-")
         direction, beyond = ("DESC", "<") if descending else ("ASC", ">")
         counted = (str(where), tuple(where.values))
         place = _read_cursor(cursor, sort, kind) if cursor else None
@@ -115,8 +103,7 @@ class Listing(Generic[R]):
             tries = [*where.latest.before(place[0] if place else clock.now()), where]
         rows: list[Any] = []
         for found in tries:
-            keyset = Where()
-            keyset.conditions, keyset.values = list(found.conditions), list(found.values)
+            keyset = Where(found.conditions, found.values)
             if place:
                 keyset.add(f"({column}, id) {beyond} ({{}}, {{}})", *place)
             rows = await connection.fetch(
@@ -145,13 +132,6 @@ class Listing(Generic[R]):
             total_exact=total.exact,
         )
 
-    def _order(self, sort: str) -> tuple[str, type[Any], bool]:
-        chosen = self.sorts.get(sort.removeprefix("-"))
-        if chosen is None:
-            names = ", ".join(sorted(self.sorts))
-            raise Faulty([Fault("sort", f"Sort by one of: {names}; put - before it for descending.")])
-        return chosen.column, chosen.kind, sort.startswith("-")
-
 
 def _write_cursor(sort: str, value: Any, number: int) -> str:
     text = value.isoformat() if isinstance(value, date | datetime) else str(value)
@@ -165,9 +145,9 @@ def _read_cursor(cursor: str, sort: str, kind: type[Any]) -> tuple[Any, int]:
         if said != sort or not 0 < number < 2**63 or "\x00" in text:
             raise ValueError(cursor)
         value = Decimal(text) if kind is Decimal else msgspec.convert(text, kind, strict=False)
+        if isinstance(value, Decimal) and not value.is_finite():
+            raise ValueError(cursor)
     except (ValueError, ArithmeticError, binascii.Error, msgspec.MsgspecError) as fault:
         message = "This cursor is not from this list and sort. Start again without it."
         raise Faulty([Fault("cursor", message)]) from fault
-    if isinstance(value, Decimal) and not value.is_finite():
-        raise Faulty([Fault("cursor", "This cursor is not from this list and sort. Start again without it.")])
     return value, number

@@ -1,4 +1,4 @@
-"""uvicorn's way of reading HTTP, with an end to what comes before the body."""
+"""The HTTP protocol of uvicorn, with a limit for the request line and headers, which are held in memory."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ MAX_HEAD = 64 * 1024
 
 
 class Protocol(HttpToolsProtocol):
-    """The head of a request is held in memory until it is complete, so it may not be endless. One that is larger than
-    `MAX_HEAD` is refused with 400 and the connection closed.
-    """
+    """Answers 400 and closes the connection if the head of a request is larger than `MAX_HEAD`."""
 
     _complete = True
     _pending = 0

@@ -6,11 +6,10 @@ import ipaddress
 
 
 def client_address(peer: str, forwarded_for: str, trusted_proxies: int) -> str:
-    """The caller's address, believing only the `trusted_proxies` nearest entries of X-Forwarded-For.
+    """The client's address, trusting only the `trusted_proxies` last entries of X-Forwarded-For.
 
-    Each proxy appends the address it saw, so with n proxies of ours the n-th entry from the right is the
-    caller; whatever stands left of it was written by the caller and means nothing. IPv6 callers are known
-    by their /64, which is what one household or one machine gets.
+    Each proxy appends the address it saw, so with n proxies the n-th entry from the right is the client. The client
+    wrote the entries before it. IPv6 clients are identified by their /64, the size of one household.
     """
     seen = peer
     if trusted_proxies:

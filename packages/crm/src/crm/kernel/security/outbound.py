@@ -1,9 +1,8 @@
-"""The one way out: every HTTP call to an address that somebody typed.
+"""The one way to send HTTP requests to URLs that somebody typed.
 
-Only http and https, only public addresses (`reach.py` says which), and never a redirect. The name is resolved
-once, every address it has is judged, and the connection goes to the very address that was judged; the
-certificate must still be the name's. So a name that changes its mind between check and call (rebinding) gains
-nothing. Time and size are capped, answers are not unpacked, and proxies of the environment are not used.
+Only http and https to public addresses (`reach.py`), and never a redirect. The name is resolved once, all its addresses
+are checked, and the connection goes to a checked address, so a name that changes in between (DNS rebinding) gains
+nothing. The certificate must match the name. Time and size are limited, and proxies of the environment are ignored.
 """
 
 from __future__ import annotations
@@ -25,14 +24,14 @@ TIMEOUT_S = 10.0
 RESOLVE_TIMEOUT_S = 4.0
 READ_LIMIT = 64 * 1024
 EXCERPT = 2000
-"""Bytes read of an answer at most, and characters kept of it."""
+"""Bytes read of a response, and characters kept of it."""
 
 Resolver = Callable[[str, int], Awaitable[list[str]]]
-"""Gives the numeric addresses of a name. Raises `OSError` when it has none."""
+"""Returns the numeric addresses of a name. Raises `OSError` if it has none."""
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What came back. `excerpt` is the beginning of the body as text; `took_ms` counts from resolving the name."""
+    """A response. `excerpt` is the beginning of the body as text; `took_ms` includes resolving the name."""
 
     status: int
     headers: dict[str, str]
@@ -41,7 +40,7 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class NoAnswer(Exception):
-    """Nobody answered, or the call was not allowed; `reason` is a sentence to show, without the address's path."""
+    """No response, or the call is not allowed. `reason` is a sentence for people, without the path of the URL."""
 
     def __init__(self, reason: str, took_ms: int = 0) -> None:
         super().__init__(reason)
@@ -50,9 +49,9 @@ class NoAnswer(Exception):
 
 
 def check_url(config: Config, url: str) -> str:
-    """What is wrong with `url`, as a sentence for a form; empty when a call may be tried.
+    """What is wrong with `url`, as a sentence for a form; empty if it may be called.
 
-    Numbers are judged here, names only when the call is made: what they resolve to can change.
+    Names are resolved and checked with each call, because their addresses can change.
     """
     try:
         reach.target(url, loopback=config.webhooks_allow_loopback)
@@ -62,7 +61,7 @@ def check_url(config: Config, url: str) -> str:
 
 
 async def resolve(host: str, port: int) -> list[str]:
-    """Addresses by the system's resolver, off the event loop. Raises `OSError`."""
+    """Resolves a name without blocking the event loop. Raises `OSError`."""
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
@@ -78,41 +77,40 @@ async def send(
     resolver: Resolver = resolve,
     trust: ssl.SSLContext | None = None,
 ) -> Answer:
-    """Call `url` and read at most `limit` bytes of the answer, all within 10 seconds.
+    """Call `url` and read at most `limit` bytes of the response, all within 10 seconds. Raises `NoAnswer`.
 
-    `resolver`, and `trust` (whose certificates are believed), are there for tests. Raises `NoAnswer`.
+    Tests pass a `resolver`, and the authorities to `trust`.
     """
     began = time.monotonic()
+    reason = ""
     try:
         async with asyncio.timeout(TIMEOUT_S):
             target = reach.target(url, loopback=config.webhooks_allow_loopback)
-            addresses = await _judged(config, target, resolver)
-            call = _Call(target, method, _complete(headers, target), body, limit)
-            status, received, content = await call.to_first(addresses, trust or _authorities())
+            addresses = await _resolve(config, target, resolver)
+            # An unpacked response could be huge, so none is asked for.
+            usual = {"accept": "*/*", "accept-encoding": "identity", "user-agent": "crm"}
+            request = httpx.Request(
+                method,
+                target.url,
+                headers={**usual, **headers, "host": target.url.netloc.decode()},
+                content=body,
+                extensions={"sni_hostname": target.host},
+            )
+            status, received, content = await _call(request, addresses, limit, trust or _authorities())
     except TimeoutError:
-        raise NoAnswer(f"No complete answer within {TIMEOUT_S:.0f} seconds.", _since(began)) from None
-    except reach.OutOfReach as fault:
-        raise NoAnswer(str(fault), _since(began)) from None
-    except NoAnswer as fault:
-        fault.took_ms = _since(began)
-        raise
-    # NUL cannot be stored, and what is not UTF-8 is shown as far as it can be.
+        reason = f"No complete answer within {TIMEOUT_S:.0f} seconds."
+    except (reach.OutOfReach, NoAnswer) as fault:
+        reason = str(fault)
+    took_ms = round((time.monotonic() - began) * 1000)
+    if reason:
+        raise NoAnswer(reason, took_ms)
+    # NUL cannot be stored, and bytes that are not UTF-8 are replaced.
     excerpt = content.decode("utf-8", "replace").replace("\x00", "\ufffd")[:EXCERPT]
-    return Answer(status, received, excerpt, _since(began))
+    return Answer(status, received, excerpt, took_ms)
 
 
-def _since(began: float) -> int:
-    return round((time.monotonic() - began) * 1000)
-
-
-def _complete(headers: Mapping[str, str], target: reach.Target) -> dict[str, str]:
-    # Not packed: a small packed answer could unfold into a huge one.
-    usual = {"accept": "*/*", "accept-encoding": "identity", "user-agent": "crm"}
-    return {**usual, **headers, "host": target.url.netloc.decode()}
-
-
-async def _judged(config: Config, target: reach.Target, resolver: Resolver) -> list[str]:
-    """All addresses of the name, every one of them allowed: a name that also leads inside is not called at all."""
+async def _resolve(config: Config, target: reach.Target, resolver: Resolver) -> list[str]:
+    """All addresses of the name. If one of them may not be called, the name is not called at all."""
     try:
         async with asyncio.timeout(RESOLVE_TIMEOUT_S):
             addresses = await resolver(target.host, target.port)
@@ -127,64 +125,50 @@ async def _judged(config: Config, target: reach.Target, resolver: Resolver) -> l
     return addresses
 
 
-class _Call(msgspec.Struct, frozen=True):
-    target: reach.Target
-    method: str
-    headers: dict[str, str]
-    body: bytes
-    limit: int
-
-    async def to_first(self, addresses: list[str], trust: ssl.SSLContext) -> tuple[int, dict[str, str], bytes]:
-        """Status, headers and body from the first address that takes the connection. Raises `NoAnswer`."""
-        host = self.target.host
-        fault = NoAnswer(f"{host} cannot be reached.")
-        async with httpx.AsyncClient(verify=trust, trust_env=False, follow_redirects=False, timeout=None) as client:  # noqa: S113 `send` limits the whole call
-            for address in addresses:
-                request = client.build_request(
-                    self.method,
-                    self.target.url.copy_with(host=address),
-                    headers=self.headers,
-                    content=self.body,
-                    extensions={"sni_hostname": host},
-                )
+async def _call(
+    request: httpx.Request, addresses: list[str], limit: int, trust: ssl.SSLContext
+) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers and body from the first address that accepts the connection. Raises `NoAnswer`."""
+    host, url = request.extensions["sni_hostname"], request.url
+    fault = NoAnswer(f"{host} cannot be reached.")
+    async with httpx.AsyncClient(verify=trust, trust_env=False, follow_redirects=False, timeout=None) as client:  # noqa: S113 `send` limits the whole call
+        for address in addresses:
+            request.url = url.copy_with(host=address)
+            try:
+                response = await client.send(request, stream=True)
+                content = b""
                 try:
-                    answer = await client.send(request, stream=True)
-                    try:
-                        return answer.status_code, dict(answer.headers), await self._read(answer)
-                    finally:
-                        await answer.aclose()
-                except httpx.ConnectError as trouble:
-                    fault = NoAnswer(_connecting(host, trouble))
-                except httpx.TransportError as trouble:
-                    # The request may have arrived, so no other address is tried.
-                    raise NoAnswer(f"{host} broke off: {_said(trouble)}") from trouble
-        raise fault
-
-    async def _read(self, answer: httpx.Response) -> bytes:
-        content = b""
-        async for part in answer.aiter_raw():
-            content += part
-            if len(content) >= self.limit:
-                break
-        return content[: self.limit]
+                    async for part in response.aiter_raw():
+                        content += part
+                        if len(content) >= limit:
+                            break
+                finally:
+                    await response.aclose()
+                return response.status_code, dict(response.headers), content[:limit]
+            except httpx.ConnectError as error:
+                fault = NoAnswer(_connect_reason(host, error))
+            except httpx.TransportError as error:
+                # The request may have arrived, so no other address is tried.
+                raise NoAnswer(f"{host} broke off: {_sentence(error)}") from error
+    raise fault
 
 
-def _connecting(host: str, trouble: httpx.ConnectError) -> str:
-    cause: BaseException | None = trouble
+def _connect_reason(host: str, error: httpx.ConnectError) -> str:
+    cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return f"The certificate of {host} does not hold: {cause.verify_message}."
         if isinstance(cause, ssl.SSLError):
             return f"{host} does not speak TLS on this port."
         cause = cause.__cause__ or cause.__context__
-    return f"{host} does not take connections: {_said(trouble)}"
+    return f"{host} does not take connections: {_sentence(error)}"
 
 
-def _said(trouble: Exception) -> str:
-    return (str(trouble).strip() or type(trouble).__name__).rstrip(".")[:200] + "."
+def _sentence(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).rstrip(".")[:200] + "."
 
 
 @functools.cache
 def _authorities() -> ssl.SSLContext:
-    """The authorities that are believed; read once, since it takes a while."""
+    """The certificate authorities, read once, because that takes a while."""
     return httpx.create_ssl_context(trust_env=False)

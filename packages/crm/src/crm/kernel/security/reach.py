@@ -1,17 +1,16 @@
-"""Which addresses the service may call on somebody's word: public ones, in whatever disguise they come.
+"""Which addresses the service may call on somebody's request: public ones, on ports that web servers use.
 
-Ports: 80, 443 and 1024 upwards. The others below 1024 belong to mail, files and remote shells, where a forged
-request can do harm; receivers of webhooks do not listen there.
+Ports below 1024 other than 80 and 443 belong to mail, files and remote shells, where a forged request can do harm.
 
-The tables are the IANA special-purpose registries (RFC 6890 and its updates), spelled out because Python's own
-`is_global` has changed its mind between patch releases, plus the metadata services of cloud hosts that lie in
-public space.
+The networks are those of the IANA special-purpose registries (RFC 6890 and its updates), because `is_global` of Python
+differs between its patch releases, and the metadata services of cloud hosts in public networks.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import socket
+from contextlib import suppress
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 import httpx
@@ -22,7 +21,7 @@ Address = IPv4Address | IPv6Address
 MAX_URL = 2000
 _LOW_PORTS = (80, 443)
 _INSIDE = ("localhost", "local", "localdomain", "internal", "intranet", "lan", "home.arpa")
-"""Names that mean something only within a network; a name without a dot is one too."""
+"""Names of private networks. A name without a dot is one too."""
 
 _CLOSED_V4 = tuple(
     IPv4Network(block)
@@ -34,7 +33,7 @@ _CLOSED_V4 = tuple(
     )
 )  # fmt: skip
 _OPEN_V6 = IPv6Network("2000::/3")
-"""All of IPv6 that is routed between networks; what lies outside is private, local, mapped or not given out."""
+"""All public IPv6 addresses; the rest is private, local, mapped or unassigned."""
 _CLOSED_V6 = tuple(
     IPv6Network(block)
     for block in (
@@ -47,25 +46,13 @@ _CLOSED_V6 = tuple(
 _NAT64 = IPv6Network("64:ff9b::/96")
 
 
-def unwrapped(address: Address) -> Address:
-    """The IPv4 address that an IPv6 one stands for: mapped (RFC 4291) or behind the well-known NAT64 prefix (RFC 6052).
-
-    Both lead to that very address, so it is the one to judge.
-    """
-    if isinstance(address, IPv6Address):
-        if address.ipv4_mapped:
-            return address.ipv4_mapped
-        if address in _NAT64:
-            return IPv4Address(int(address) & 0xFFFF_FFFF)
-    return address
-
-
 def may_be_called(raw: str, *, loopback: bool) -> bool:
-    """Whether `raw`, a numeric address as a resolver gives it, is public; `loopback` lets 127/8 and ::1 pass too.
-
-    Raises `ValueError` when it is no address.
-    """
-    address = unwrapped(ipaddress.ip_address(raw.partition("%")[0]))
+    """Whether the numeric address `raw` is public. `loopback` also allows 127/8 and ::1. Raises `ValueError`."""
+    address: Address = ipaddress.ip_address(raw.partition("%")[0])
+    if isinstance(address, IPv6Address):
+        # An IPv4 address, mapped (RFC 4291) or behind the well-known NAT64 prefix (RFC 6052).
+        mapped = IPv4Address(int(address) & 0xFFFF_FFFF) if address in _NAT64 else address.ipv4_mapped
+        address = mapped or address
     if address.is_loopback:
         return loopback
     if isinstance(address, IPv4Address):
@@ -74,11 +61,11 @@ def may_be_called(raw: str, *, loopback: bool) -> bool:
 
 
 class OutOfReach(Exception):
-    """The address is not called; the message is a sentence for the person who typed it."""
+    """The URL may not be called. The message is a sentence for the person who typed it."""
 
 
 class Target(msgspec.Struct, frozen=True):
-    """Where a call goes: the address as parsed, its host in ASCII without a final dot, its port."""
+    """A parsed URL, its host in ASCII without a final dot, and its port."""
 
     url: httpx.URL
     host: str
@@ -86,7 +73,7 @@ class Target(msgspec.Struct, frozen=True):
 
 
 def target(url: str, *, loopback: bool) -> Target:
-    """`url` taken apart, judged as far as that goes without resolving its name. Raises `OutOfReach`."""
+    """Parses `url` and checks all that needs no name resolution. Raises `OutOfReach`."""
     parsed = _parsed(url)
     if parsed.scheme not in ("http", "https"):
         raise OutOfReach("Only addresses that begin with https:// or http:// are called.")
@@ -107,7 +94,7 @@ def target(url: str, *, loopback: bool) -> Target:
 
 
 def judge(address: str, host: str, *, loopback: bool) -> None:
-    """Raise `OutOfReach`, naming `host`, unless its `address` may be called."""
+    """Raise `OutOfReach` unless the `address` of `host` may be called."""
     if not may_be_called(address, loopback=loopback):
         raise OutOfReach(_closed(host))
 
@@ -130,12 +117,9 @@ def _inside(host: str) -> bool:
 
 
 def _number(host: str) -> str | None:
-    """The address that `host` writes as a number, in any form the C library takes: 0x7f.1, 0177.1, 2130706433."""
-    try:
+    """The numeric address in `host`, in any form the C library reads: 0x7f.1, 0177.1, 2130706433."""
+    with suppress(OSError):
         return socket.inet_ntoa(socket.inet_aton(host))
-    except OSError:
-        pass
-    try:
+    with suppress(OSError):
         return socket.inet_ntop(socket.AF_INET6, socket.inet_pton(socket.AF_INET6, host.partition("%")[0]))
-    except OSError:
-        return None
+    return None

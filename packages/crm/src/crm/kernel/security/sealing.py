@@ -1,4 +1,4 @@
-"""Secrets at rest: sealed with keys from the environment, opened only where they are used."""
+"""Encryption of stored secrets with keys from the environment. They are only decrypted where they are used."""
 
 from __future__ import annotations
 
@@ -16,17 +16,14 @@ class Unsealable(Exception):
 
 
 class Seal:
-    """Seals with the first key, opens with any, so that keys can be rotated (MultiFernet)."""
+    """Encrypts with the first key and decrypts with any, so that keys can be rotated (MultiFernet)."""
 
     def __init__(self, keys: list[bytes]) -> None:
         self._fernet = MultiFernet([Fernet(key) for key in keys])
 
     @classmethod
     def of(cls, config: Config) -> Seal:
-        """Keys from SEALING_KEYS; the one derived from SESSION_SECRET is always able to open.
-
-        Raises `ValueError` for a key that is not 32 bytes in URL-safe base 64.
-        """
+        """The keys are SEALING_KEYS and, to open only, one derived from SESSION_SECRET. Raises `ValueError`."""
         derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"crm sealing 1").derive(
             config.session_secret.encode()
         )

@@ -16,10 +16,7 @@ def new_token(prefix: str = "") -> str:
 
 
 def digest(secret: str, *parts: str) -> bytes:
-    """HMAC-SHA-256 of `parts` under `secret`: what is stored instead of a token or an address.
-
-    The key keeps a stolen table from being tried against guesses (RFC 2104).
-    """
+    """HMAC-SHA-256 (RFC 2104), stored in place of a token or an address. The key prevents guessing."""
     return hmac.digest(secret.encode(), "\x1f".join(parts).encode(), hashlib.sha256)
 
 

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from crm.kernel import clock, runs
+from crm.kernel import clock
 from crm.kernel.db import Connection
-from crm.kernel.runs import Run
+from crm.monitoring import job_runs
+from crm.monitoring.job_runs import Run
 
 HOUR = timedelta(hours=1)
 
@@ -14,12 +15,12 @@ HOUR = timedelta(hours=1)
 @pytest.fixture
 async def conn(conn: Connection) -> Connection:
     await conn.execute("DELETE FROM job_runs")
-    await runs.register(conn, [("tidy", "17 * * * *", HOUR)])
+    await job_runs.register(conn, [("tidy", "17 * * * *", HOUR)])
     return conn
 
 
 async def only(conn: Connection) -> Run:
-    (run,) = await runs.read(conn)
+    (run,) = await job_runs.read(conn)
     return run
 
 
@@ -32,30 +33,30 @@ async def test_a_job_is_known_before_it_ever_ran_and_late_once_it_should_have(co
 
 async def test_a_new_worker_keeps_what_is_known_and_forgets_jobs_that_are_gone(conn: Connection):
     before = await only(conn)
-    await runs.ended(conn, "tidy", clock.now())
+    await job_runs.ended(conn, "tidy", clock.now())
     with clock.at(clock.now() + HOUR):
-        await runs.register(conn, [("tidy", "18 * * * *", 2 * HOUR), ("sweep", "1 1 * * *", HOUR)])
-    tidy = next(run for run in await runs.read(conn) if run.name == "tidy")
+        await job_runs.register(conn, [("tidy", "18 * * * *", 2 * HOUR), ("sweep", "1 1 * * *", HOUR)])
+    tidy = next(run for run in await job_runs.read(conn) if run.name == "tidy")
     assert (tidy.schedule, tidy.every, tidy.since) == ("18 * * * *", 2 * HOUR, before.since)
     assert tidy.succeeded_at is not None
-    await runs.register(conn, [("sweep", "1 1 * * *", HOUR)])
+    await job_runs.register(conn, [("sweep", "1 1 * * *", HOUR)])
     assert (await only(conn)).name == "sweep"
 
 
 async def test_of_two_workers_the_last_to_end_has_the_last_word(conn: Connection):
     now = clock.now()
-    await runs.began(conn, "tidy", now)
-    await runs.began(conn, "tidy", now - HOUR)
-    await runs.ended(conn, "tidy", now + HOUR)
-    await runs.ended(conn, "tidy", now, "OSError: an old story")
+    await job_runs.began(conn, "tidy", now)
+    await job_runs.began(conn, "tidy", now - HOUR)
+    await job_runs.ended(conn, "tidy", now + HOUR)
+    await job_runs.ended(conn, "tidy", now, "OSError: an old story")
     run = await only(conn)
     assert (run.started_at, run.succeeded_at, run.failed_at, run.error) == (now, now + HOUR, now, "")
 
 
 async def test_a_failure_stays_until_a_run_ends_well(conn: Connection):
     now = clock.now()
-    await runs.ended(conn, "tidy", now, "ValueError: " + "x" * 1000)
-    assert len((await only(conn)).error) == runs.LONGEST_ERROR
+    await job_runs.ended(conn, "tidy", now, "ValueError: " + "x" * 1000)
+    assert len((await only(conn)).error) == job_runs.LONGEST_ERROR
     assert (await only(conn)).succeeded_at is None
-    await runs.ended(conn, "tidy", now + HOUR)
+    await job_runs.ended(conn, "tidy", now + HOUR)
     assert (await only(conn)).error == ""

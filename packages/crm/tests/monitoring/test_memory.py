@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from crm.kernel import memory
+from crm.monitoring import memory
 
 MB = 1 << 20
 

@@ -1,6 +1,6 @@
-"""Runs of recurring jobs: which there are, when each last began, succeeded and failed.
+"""Recurring jobs: their schedule, and when each last started, succeeded and failed.
 
-Any number of workers may write at once: a time only moves forward, and the last to end has the last word.
+Several workers may write at once: times only move forward, and the run that ends last sets the error.
 """
 
 from __future__ import annotations
@@ -17,11 +17,7 @@ LONGEST_ERROR = 500
 
 
 class Run(msgspec.Struct, frozen=True):
-    """A recurring job as its last runs left it.
-
-    `schedule` is cron in UTC, `every` the longest silence that is still healthy, `since` when it was first on the
-    clock; a job that has never succeeded is late only when it has been there for that long.
-    """
+    """A recurring job. `schedule` is cron in UTC, `every` the longest gap that is healthy, `since` the start."""
 
     name: str
     schedule: str
@@ -47,7 +43,7 @@ async def read(connection: Connection) -> list[Run]:
 
 
 async def register(connection: Connection, clocked: Iterable[tuple[str, str, timedelta]]) -> None:
-    """Put jobs on the clock as name, schedule and longest silence; one that is not among them any more is forgotten."""
+    """Store the recurring jobs as name, schedule and longest gap, and delete all others."""
     jobs = list(clocked)
     await connection.executemany(
         """
@@ -64,15 +60,12 @@ async def register(connection: Connection, clocked: Iterable[tuple[str, str, tim
 
 
 async def began(connection: Connection, name: str, at: datetime) -> None:
-    """A run of `name` began at that moment."""
-    await connection.execute(
-        "UPDATE job_runs SET started_at = greatest(started_at, $2) WHERE name = $1",
-        name, at,
-    )  # fmt: skip
+    """Record that a run of `name` started."""
+    await connection.execute("UPDATE job_runs SET started_at = greatest(started_at, $2) WHERE name = $1", name, at)
 
 
 async def ended(connection: Connection, name: str, at: datetime, error: str = "") -> None:
-    """A run of `name` ended at that moment, well or with `error`."""
+    """Record that a run of `name` ended, with `error` if it failed."""
     await connection.execute(
         """
         UPDATE job_runs

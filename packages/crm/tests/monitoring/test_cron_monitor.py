@@ -8,7 +8,7 @@ from receiver import Reply, listening
 from structlog.testing import capture_logs
 
 from crm.config import Config, load
-from crm.kernel.pings import Pings
+from crm.monitoring.cron_monitor import CronMonitor
 
 
 def watched(database_url: str, url: str) -> Config:
@@ -17,7 +17,7 @@ def watched(database_url: str, url: str) -> Config:
 
 async def test_a_run_is_told_as_it_begins_and_with_its_exit_status_by_the_name_of_the_job(database_url: str):
     async with listening() as watch:
-        pings = Pings(watched(database_url, watch.url))
+        pings = CronMonitor(watched(database_url, watch.url))
         for fault in ("", "OSError"):
             pings.ended(pings.began("tidy_jobs"), fault)
             await watch.until(lambda watch: len(watch.received) % 2 == 0 and watch.received)
@@ -31,7 +31,7 @@ async def test_a_run_is_told_as_it_begins_and_with_its_exit_status_by_the_name_o
 
 async def test_a_heartbeat_of_a_provider_is_sent_at_the_end_of_a_good_run_only(database_url: str):
     async with listening() as provider:
-        pings = Pings(watched(database_url, f"tidy_jobs={provider.url}/secret other={provider.url}/else"))
+        pings = CronMonitor(watched(database_url, f"tidy_jobs={provider.url}/secret other={provider.url}/else"))
         for fault in ("OSError", ""):
             pings.ended(pings.began("tidy_jobs"), fault)
         pings.ended(pings.began("unknown_job"))
@@ -42,7 +42,7 @@ async def test_a_heartbeat_of_a_provider_is_sent_at_the_end_of_a_good_run_only(d
 
 async def test_gatus_hears_the_outcome_with_its_token(database_url: str):
     async with listening() as gatus:
-        pings = Pings(watched(database_url, f"{gatus.url.replace('://', '://the-token@')}/api/v1/endpoints"))
+        pings = CronMonitor(watched(database_url, f"{gatus.url.replace('://', '://the-token@')}/api/v1/endpoints"))
         for fault in ("", "OSError"):
             pings.ended(pings.began("tidy_jobs"), fault)
             await gatus.until(lambda gatus, fault=fault: len(gatus.received) == (2 if fault else 1))
@@ -58,7 +58,7 @@ async def test_gatus_hears_the_outcome_with_its_token(database_url: str):
 async def test_a_watch_that_hangs_holds_no_job_up_and_no_end(database_url: str):
     async with listening() as watch:
         watch.replies = [Reply(silent=True)]
-        pings = Pings(watched(database_url, watch.url))
+        pings = CronMonitor(watched(database_url, watch.url))
         async with asyncio.timeout(10):
             for _ in range(1000):
                 pings.ended(pings.began("tidy_jobs"))
@@ -69,16 +69,16 @@ async def test_a_watch_that_hangs_holds_no_job_up_and_no_end(database_url: str):
 async def test_a_watch_that_is_away_is_logged_once_and_again_after_it_was_back(database_url: str):
     async with listening() as watch:
         watch.replies = [Reply(503)] * 4 + [Reply()] * 2 + [Reply(503), Reply()]
-        pings = Pings(watched(database_url, watch.url))
+        pings = CronMonitor(watched(database_url, watch.url))
         with capture_logs() as lines:
             for number in (2, 4, 6, 8):
                 pings.ended(pings.began("tidy_jobs"))
                 await watch.until(lambda watch, number=number: len(watch.received) == number)  # type: ignore[misc]
                 await pings.aclose()
-    assert [(line["event"], line["fault"]) for line in lines] == [("watch_not_told", "It answers 503.")] * 2
+    assert [(line["event"], line["fault"]) for line in lines] == [("cron_monitor_unreachable", "It answers 503.")] * 2
 
 
 async def test_without_a_watch_nothing_is_begun(settings: Config):
-    pings = Pings(settings)
+    pings = CronMonitor(settings)
     assert pings.began("tidy_jobs") is None
     await pings.aclose()

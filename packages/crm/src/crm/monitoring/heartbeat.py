@@ -1,16 +1,17 @@
-"""Signs of life of every process, so that a worker that has silently stopped is seen."""
+"""Every process reports regularly that it is alive, so that a worker that stopped silently is noticed."""
 
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import asyncpg
 
 from crm.kernel import clock, db
 from crm.kernel.db import Connection
-from crm.kernel.figures import Figures
 from crm.kernel.house import House
+from crm.monitoring.process_metrics import Figures
 
 EVERY = timedelta(seconds=10)
 LATE = timedelta(seconds=45)
@@ -18,7 +19,7 @@ FORGOTTEN = timedelta(days=1)
 
 
 async def beat(connection: Connection, house: House, role: str, figures: Figures | None = None) -> None:
-    """Say that this process is alive in `role` and what it has done, and forget processes that ended long ago."""
+    """Record that this process is alive in `role`, and delete processes that ended long ago."""
     at = clock.now()
     await connection.execute(
         """
@@ -38,20 +39,16 @@ async def last_seen(connection: Connection, role: str) -> datetime | None:
 
 
 async def farewell(house: House, role: str) -> None:
-    """Take this process off the list as it stops in good order."""
-    try:
+    """Delete the record of this process as it stops."""
+    with suppress(*db.UNREACHABLE):
         async with house.db.connection() as connection:
             await connection.execute("DELETE FROM heartbeats WHERE process = $1", f"{role}-{house.process}")
-    except db.UNREACHABLE:
-        return
 
 
 async def keep_beating(house: House, role: str, figures: Figures | None = None) -> None:
-    """Beat until cancelled; a database that is away is tried again at the next beat."""
+    """Beat until cancelled. A database that is unreachable or not migrated yet is tried again at the next beat."""
     while True:
-        try:
+        with suppress(*db.UNREACHABLE, asyncpg.PostgresError):
             async with house.db.connection() as connection:
                 await beat(connection, house, role, figures)
-        except (*db.UNREACHABLE, asyncpg.PostgresError):
-            pass  # away, or not migrated yet
         await asyncio.sleep(EVERY.total_seconds())

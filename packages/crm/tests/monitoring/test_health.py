@@ -6,9 +6,10 @@ import httpx
 from conftest import environment, serving
 
 from crm.config import load
-from crm.kernel import heartbeat, schema
-from crm.kernel.health import Prober
+from crm.kernel import schema
 from crm.kernel.house import House
+from crm.monitoring import heartbeat
+from crm.monitoring.health import Prober
 
 
 async def test_a_well_service_says_so_with_version_commit_and_parts(client: httpx.AsyncClient, clean: House):

@@ -1,0 +1,97 @@
+"""Turns every error into a response: problem details for the API, a page for people."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any
+from urllib.parse import quote
+
+import asyncpg
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, HTTPConnection
+from starlette.responses import Response
+from starlette.types import Scope
+
+from crm.kernel import db, errors, log, views
+from crm.kernel.errors import Trouble
+from crm.kernel.http import origin, responses
+from crm.kernel.http.request import Request
+
+_log = log.get("errors")
+
+
+async def handle_app_error(connection: HTTPConnection, error: Trouble) -> Response:
+    return error_response(Request(connection.scope), error)
+
+
+async def handle_http_exception(connection: HTTPConnection, exception: HTTPException) -> Response:
+    """No such route, or not this method. People who are signed in see it inside the layout of their pages."""
+    request = Request(connection.scope)
+    if not request.scope["path"].startswith("/api/"):
+        with suppress(Trouble, asyncpg.PostgresError, *db.UNREACHABLE):
+            await request.app.state.authenticate(request)
+    headers = {name.lower(): value for name, value in (exception.headers or {}).items()}
+    if exception.status_code == errors.NotAllowed.status:
+        return error_response(request, errors.NotAllowed("This address does not take that method.", headers=headers))
+    return error_response(request, errors.NotFound("There is nothing at this address."))
+
+
+async def handle_database_error(connection: HTTPConnection, exception: Exception) -> Response:
+    """The database is unreachable, or refuses what no form refused: a value it cannot store, or a broken constraint."""
+    error: Trouble
+    name = getattr(exception, "constraint_name", "") or type(exception).__name__
+    if isinstance(exception, asyncpg.DataError):
+        error = errors.Malformed("A value is out of range or holds characters that cannot be stored.")
+    elif isinstance(exception, asyncpg.IntegrityConstraintViolationError):
+        error = errors.Conflict("Somebody changed something this depends on. Reload and try again.")
+    else:
+        detail = "The database cannot be reached right now. Nothing was changed; try again in a moment."
+        error = errors.Away(detail, headers={"retry-after": "5"})
+    _log.log(logging.ERROR if error.status == errors.Away.status else logging.WARNING, "database_error", fault=name)
+    return error_response(Request(connection.scope), error)
+
+
+async def handle_disconnect(_: HTTPConnection, __: ClientDisconnect) -> Response:
+    """The client went away while it sent the body, so nobody reads this response."""
+    return Response(status_code=400)
+
+
+def unexpected_error(scope: Scope) -> Response:
+    """The response to a bug, without any detail. The middleware calls this, because Starlette would log it twice."""
+    detail = "This is our fault. It has been logged; try again, or tell us the request id."
+    return error_response(Request(scope), Trouble(detail))
+
+
+def error_response(request: Request, error: Trouble) -> Response:
+    path = request.scope["path"]
+    if path.startswith("/api/"):
+        if path == "/api/leads":
+            error.headers = {**origin.cors(request), **error.headers}
+        return responses.problem(error, request.request_id)
+    if isinstance(error, errors.Unauthenticated):
+        return _to_sign_in(request, path)
+    return views.page(
+        request, "trouble.html", status=error.status, headers={**error.headers}, trouble=error,
+        request_id=request.request_id,
+    )  # fmt: skip
+
+
+def _to_sign_in(request: Request, path: str) -> Response:
+    query = request.scope["query_string"].decode("ascii", "replace")
+    back = path + (f"?{query}" if query else "") if request.method == "GET" else "/"
+    target = "/sign-in" if back == "/" else f"/sign-in?next={quote(back, safe='')}"
+    if request.swaps:
+        # htmx would follow a 303 and swap the sign-in page into a fragment.
+        return responses.nothing({"hx-redirect": target})
+    return responses.see_other(target)
+
+
+HANDLERS: dict[Any, Callable[[Any, Any], Awaitable[Response]]] = {
+    **dict.fromkeys((*db.UNREACHABLE, asyncpg.QueryCanceledError), handle_database_error),
+    **dict.fromkeys((asyncpg.DataError, asyncpg.IntegrityConstraintViolationError), handle_database_error),
+    ClientDisconnect: handle_disconnect,
+    HTTPException: handle_http_exception,
+    Trouble: handle_app_error,
+}

@@ -1,0 +1,105 @@
+"""Health checks, which answer within a second whatever the database does.
+
+`live` reports that the process answers; `health` checks the database, the schema and the worker. A missing commit
+or a silent worker is not unhealthy, since a deployment must not be rolled back for either.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+from starlette.responses import Response
+
+from crm.kernel import clock, db, log, schema
+from crm.kernel.db import Database
+from crm.kernel.house import House
+from crm.kernel.http import responses
+from crm.kernel.http.request import Request
+from crm.monitoring import heartbeat
+
+TIMEOUT_S = 0.8
+_NO_STORE = {"cache-control": "no-store"}
+_log = log.get("health")
+
+
+class Check(msgspec.Struct, frozen=True, omit_defaults=True):
+    state: Literal["ok", "late", "behind", "ahead", "unreachable"]
+    detail: str = ""
+
+
+class Health(msgspec.Struct, frozen=True):
+    status: Literal["ok", "unhealthy"]
+    version: str
+    commit: str
+    database: Check
+    migrations: Check
+    worker: Check
+
+
+class Live(msgspec.Struct, frozen=True):
+    status: Literal["ok"]
+    version: str
+    commit: str
+
+
+_UNKNOWN = Check("unreachable")
+_MIGRATIONS = {
+    "current": Check("ok"),
+    "ahead": Check("ahead", "A newer release has migrated; this one still runs."),
+    "behind": Check("behind", "Run `crm migrate`."),
+}
+
+
+class Prober:
+    """Asks the database over connections of its own, with one query at a time."""
+
+    def __init__(self, house: House) -> None:
+        self._config = house.config
+        self._db = Database(house.config.database_url, 2, name="crm-health")
+        self._query: asyncio.Task[tuple[str, datetime | None]] | None = None
+
+    async def look(self) -> Health:
+        if self._query is None or self._query.done():
+            self._query = asyncio.create_task(self._ask())
+        # Another request may start a new query before this one wakes up.
+        query = self._query
+        done, _ = await asyncio.wait({query}, timeout=TIMEOUT_S)
+        try:
+            if not done:
+                return self._report(Check("unreachable", "No answer in time."))
+            revision, seen = query.result()
+        except db.UNREACHABLE as error:
+            _log.warning("database_unreachable", fault=type(error).__name__)
+            return self._report(Check("unreachable", "It cannot be reached."))
+        late = seen is None or clock.now() - seen > heartbeat.LATE
+        worker = Check("late", "No sign of life from a worker.") if late else Check("ok")
+        return self._report(Check("ok"), _MIGRATIONS[schema.standing(revision)], worker)
+
+    async def close(self) -> None:
+        if self._query is not None:
+            self._query.cancel()
+        await self._db.close()
+
+    async def _ask(self) -> tuple[str, datetime | None]:
+        async with self._db.connection() as connection:
+            revision = await schema.revision(connection)
+            return revision, await heartbeat.last_seen(connection, "worker") if revision else None
+
+    def _report(self, database: Check, migrations: Check = _UNKNOWN, worker: Check = _UNKNOWN) -> Health:
+        status: Literal["ok", "unhealthy"] = "ok" if migrations.state in ("ok", "ahead") else "unhealthy"
+        return Health(status, self._config.version, self._config.commit, database, migrations, worker)
+
+
+async def health(request: Request) -> Response:
+    """200 if requests can be served, 503 if not, with the state of each part."""
+    report = await request.app.state.prober.look()
+    return responses.json(report, 200 if report.status == "ok" else 503, _NO_STORE)
+
+
+async def live(request: Request) -> Response:
+    """200 as long as the process answers."""
+    config = request.house.config
+    return responses.json(Live("ok", config.version, config.commit), headers=_NO_STORE)
