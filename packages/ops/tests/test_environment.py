@@ -13,6 +13,7 @@ READ = re.compile(r"""(?:environ(?:\.get\(|\[|,\s)|read\.\w+\(|_first\(environ,)
 # Told by the host that runs us, not by people.
 TOLD_BY_OTHERS = {
     "COLUMNS",
+    "PGBACKREST_PG1_USER",
     "RAILWAY_GIT_COMMIT_SHA",
     "COMMIT_SHA",
     "GITHUB_SHA",

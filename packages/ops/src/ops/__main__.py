@@ -14,6 +14,7 @@ from ops.dev.settings import Part
 from ops.dns.cli import cli as dns
 from ops.doctor.cli import doctor
 from ops.init.cli import init
+from ops.pitr.cli import cli as pitr
 from ops.railway.cli import cli as railway
 from ops.secrets.cli import cli as secrets
 from ops.uptime.cli import cli as uptime
@@ -23,6 +24,7 @@ cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 cli.add_typer(backup, name="backup")
 cli.add_typer(deploy, name="deploy")
 cli.add_typer(dns, name="dns")
+cli.add_typer(pitr, name="pitr")
 cli.add_typer(railway, name="railway")
 cli.add_typer(secrets, name="secrets")
 cli.add_typer(uptime, name="uptime")

@@ -10,19 +10,21 @@ from typing import NamedTuple
 
 
 class HttpSink(NamedTuple):
-    """`paths` are those of the requests, without their query."""
+    """`paths` are those of the requests, without their query, and `bodies` what they carried."""
 
     url: str
     paths: list[str]
+    bodies: list[bytes]
 
 
 @contextmanager
 def run_http_sink(status: int) -> Iterator[HttpSink]:
     paths: list[str] = []
+    bodies: list[bytes] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            self.rfile.read(int(self.headers.get("content-length", 0)))
+            bodies.append(self.rfile.read(int(self.headers.get("content-length", 0))))
             paths.append(self.path.partition("?")[0])
             self.send_response(status)
             self.end_headers()
@@ -33,7 +35,7 @@ def run_http_sink(status: int) -> Iterator[HttpSink]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     try:
-        yield HttpSink(f"http://127.0.0.1:{server.server_port}", paths)
+        yield HttpSink(f"http://127.0.0.1:{server.server_port}", paths, bodies)
     finally:
         server.shutdown()
         server.server_close()

@@ -164,3 +164,9 @@ def context(place: Path) -> Path:
             (place / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, place / name)
     return place
+
+
+def read_bases(file: Path) -> set[str]:
+    """Returns the images that a Dockerfile begins with, without its own stages."""
+    steps = re.findall(r"^FROM (\S+)(?: AS (\w+))?$", file.read_text(), re.MULTILINE)
+    return {base for base, _ in steps} - {stage for _, stage in steps}

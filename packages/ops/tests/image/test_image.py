@@ -10,7 +10,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from image.building import ROOT, Image
+from image.building import ROOT, Image, read_bases
 
 from house.postgres import locks
 
@@ -90,10 +90,15 @@ def test_it_starts_without_a_shell(image: Image):
 
 @pytest.mark.parametrize("file", DOCKERFILES, ids=lambda path: path.parent.name)
 def test_every_base_is_pinned_by_digest(file: Path):
-    bases = re.findall(r"^FROM (\S+)", file.read_text(), re.MULTILINE)
+    bases = read_bases(file)
     assert bases
-    assert all(re.fullmatch(r"python:\d+\.\d+\.\d+-slim-\w+@sha256:[0-9a-f]{64}", base) for base in bases)
+    assert all(re.fullmatch(r"(python|postgres):[\d.]+-(slim-)?trixie@sha256:[0-9a-f]{64}", base) for base in bases)
 
 
-def test_all_images_stand_on_one_base():
-    assert len({base for file in DOCKERFILES for base in re.findall(r"^FROM (\S+)", file.read_text(), re.M)}) == 1
+def test_all_images_stand_on_one_base_and_the_database_on_its_own():
+    bases = set().union(*map(read_bases, DOCKERFILES))
+    assert sorted(base.partition(":")[0] for base in bases) == ["postgres", "python"]
+
+
+def test_the_image_of_the_backups_is_what_is_built_without_a_target():
+    assert DOCKERFILES[1].read_text().rstrip().endswith("FROM ops")

@@ -49,7 +49,8 @@ def test_every_variable_exists(page: str):
 
 def test_each_secret_has_a_row_that_says_how_to_rotate_it():
     table = pages.read_page("rotate-secrets.md")
-    kept = {line.partition("=")[0] for line in (ROOT / ".env.example").read_text().splitlines() if "=" in line}
+    lines = (ROOT / ".env.example").read_text().splitlines()
+    kept = {line.partition("=")[0].lstrip("# ") for line in lines if "=" in line}
     secret = {name for name in kept if NAMED.search(name)} - OPEN
     secret |= {"HEARTBEAT_URL", "RESTORE_DATABASE_URL", "DRILL_DATABASE_URL"}
     secret |= {"BACKUP_IDENTITY", "AWS_SECRET_ACCESS_KEY", "BLOG_APP_PRIVATE_KEY", "POSTGRES_PASSWORD"}

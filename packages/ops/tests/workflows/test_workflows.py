@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+from image.building import read_bases
 from runbooks.programs import fault
 from workflows.workflow_files import FOLDER, ROOT, list_actions, list_jobs, list_steps, read_workflows
 
@@ -181,8 +182,8 @@ def test_ci_runs_the_tools_that_read_workflows():
 
 
 def test_the_databases_of_ci_are_the_one_of_compose():
-    compose = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]["postgres"]["image"]
-    assert {body["services"]["postgres"]["image"] for _, _, body in JOBS if "services" in body} == {compose}
+    ours = {base for base in read_bases(ROOT / "packages/ops/Dockerfile") if base.startswith("postgres:")}
+    assert {body["services"]["postgres"]["image"] for _, _, body in JOBS if "services" in body} == ours
 
 
 def test_ci_runs_the_python_of_the_image():
