@@ -9,11 +9,11 @@ RUN pip install --require-hashes --requirement requirements/uv.txt \
     && uv venv /app \
     && uv pip sync --python /app --require-hashes requirements/run.txt
 COPY requirements/build.txt requirements/
-COPY packages/house packages/house
+COPY packages/shared packages/shared
 COPY packages/crm packages/crm
 COPY site.toml /app/
 # Only what the service loads is compiled ahead: all of it would weigh a third more.
-RUN uv pip install --python /app --no-deps --build-constraints requirements/build.txt ./packages/house ./packages/crm \
+RUN uv pip install --python /app --no-deps --build-constraints requirements/build.txt ./packages/shared ./packages/crm \
     && /app/bin/python -c "import crm.__main__, crm.app, crm.migrate, crm.worker, uvicorn, uvloop"
 
 FROM python:3.13.15-slim-trixie@sha256:7c61056e61ac89e852de05f3dc6fa51a6dd2181797bceed46aa725dd7cb2cd3b

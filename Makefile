@@ -4,13 +4,13 @@ SHELL := /bin/bash
 READY := .venv/.ready
 TOOLS := tools/node_modules/.ready
 PYTHON ?= python3
-PACKAGES := packages/house packages/blog packages/crm packages/ops
+PACKAGES := packages/shared packages/blog packages/crm packages/ops
 PINS := requirements/uv.txt requirements/dev.txt
 
 .DEFAULT_GOAL := help
 .PHONY: help run setup test lint check build bench verify dev-crm dev-blog build-crm build-blog requirements clean
 
-run: $(READY) ## Bring the whole house up, with demo data
+run: $(READY) ## Bring the whole system up, with demo data
 	@exec .venv/bin/ops dev
 
 setup: $(READY) ## Create .venv from the pinned files; the other targets do it by themselves
@@ -37,7 +37,7 @@ build: $(READY) ## Build the static site into dist/site
 bench: $(READY) $(TOOLS) ## Measure, and write benchmarks/RESULTS.md
 	@exec .venv/bin/python benchmarks/run.py
 
-verify: $(READY) ## Walk through the running house (make run) and check every part
+verify: $(READY) ## Walk through the running system (make run) and check every part
 	@exec .venv/bin/ops verify --target local
 
 dev-crm: $(READY) ## Run the CRM alone

@@ -30,7 +30,7 @@ BOTH = [
     "site.toml",
     "requirements/uv.txt",
     "requirements/build.txt",
-    "packages/house/**",
+    "packages/shared/**",
     "packages/crm/**",
 ]
 

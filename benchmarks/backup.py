@@ -22,8 +22,8 @@ from typing import NamedTuple
 
 import psycopg
 
-from house import postgres
 from ops.backup import keys
+from shared import embedded_postgres
 
 OPS, CRM = (Path(sys.executable).with_name(name) for name in ("ops", "crm"))
 ROW_BYTES = 187
@@ -62,7 +62,7 @@ def main() -> None:
 
 def measure(gigabytes: float = 1.0, only: Sequence[str] = tuple(COMMANDS)) -> tuple[int, int, list[Took]]:
     """Bytes of the database, bytes in the store, and what each command took. A backup is always made."""
-    with postgres.scratch({"fsync": "on"}) as cluster, tempfile.TemporaryDirectory() as store:
+    with embedded_postgres.scratch({"fsync": "on"}) as cluster, tempfile.TemporaryDirectory() as store:
         size = fill(cluster.dsn(), round(gigabytes * 1e9 / ROW_BYTES))
         environ = {**os.environ, **new_keys(), "BACKUP_STORE": store, "DATABASE_URL": cluster.dsn()}
         cluster.create_database("restored")

@@ -1,4 +1,4 @@
-"""What each part of the house costs: memory of a process, processor time of a request, bytes of a row."""
+"""What each part of the system costs: memory of a process, processor time of a request, bytes of a row."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ KEPT = ("leads", "contacts", "companies", "activities", "submissions")
 """Tables that keep what they hold; of the others, rows are deleted after some days."""
 
 
-class House:
+class RunningSystem:
     """A filled database and whoever serves it. Web processes never work, so that a worker's cost is its own."""
 
     def __init__(self, url: str) -> None:
@@ -80,23 +80,23 @@ def port(web: houses.Server) -> int:
     return int(web.url.rpartition(":")[2])
 
 
-def memory(house: House) -> dict[str, float]:
+def memory(system: RunningSystem) -> dict[str, float]:
     """MB of each part, by its share (PSS): just started, and after work. Nothing else runs on this database."""
     found: dict[str, float] = {}
-    bare = house.postgres.memory()
+    bare = system.postgres.memory()
     found["postgres"] = bare
-    with house.web() as web, house.worker() as worker:
+    with system.web() as web, system.worker() as worker:
         time.sleep(3)
         found["web"], found["worker"] = processes.shared_out(web.pid), processes.shared_out(worker)
         for name in ("list", "create"):
-            load(web.url, script(name, "crm", house.key, LEADS, ""), RATE_S)
+            load(web.url, script(name, "crm", system.key, LEADS, ""), RATE_S)
         found["web, after load"] = processes.shared_out(web.pid)
         found["web, resident after load"] = processes.resident(web.pid)
-        backends = house.postgres.backends()
+        backends = system.postgres.backends()
         found["backends"] = len(backends)
         found["backend, its own"] = statistics.mean(processes.own(pid) for pid in backends)
-        found["postgres, after load"] = house.postgres.memory()
-    with house.web(WORKER="embedded") as both:
+        found["postgres, after load"] = system.postgres.memory()
+    with system.web(WORKER="embedded") as both:
         time.sleep(3)
         found["web with the worker inside"] = processes.shared_out(both.pid)
     return found
@@ -108,22 +108,22 @@ def on_a_small_host(limit_mb: int) -> dict[str, float]:
         if group is None:
             return {}
         with group.inside():
-            house = House(life.enter_context(houses.filled(LEADS)))
-            web = life.enter_context(house.web())
-            life.enter_context(house.worker())
-        bad = sum(load(web.url, script(name, "crm", house.key, LEADS, ""), RATE_S).bad for name in ("list", "create"))
+            system = RunningSystem(life.enter_context(houses.filled(LEADS)))
+            web = life.enter_context(system.web())
+            life.enter_context(system.worker())
+        bad = sum(load(web.url, script(name, "crm", system.key, LEADS, ""), RATE_S).bad for name in ("list", "create"))
         group.peak = max(group.peak, group.now())
         return {"limit": limit_mb, "peak": group.peak / 2**20, "killed": group.killed(), "failed": bad}
 
 
-def rates(house: House, webs: int) -> dict[str, dict[str, float]]:
+def rates(system: RunningSystem, webs: int) -> dict[str, dict[str, float]]:
     """Requests a second over so many web processes, and the processors that web and PostgreSQL took for them."""
     found: dict[str, dict[str, float]] = {}
     with contextlib.ExitStack() as life, ThreadPoolExecutor(webs) as crowd:
-        servers = [life.enter_context(house.web()) for _ in range(webs)]
+        servers = [life.enter_context(system.web()) for _ in range(webs)]
         for name in ("list", "get", "create", "change"):
-            began, web, database = time.perf_counter(), _seconds(servers), house.postgres.seconds()
-            text = script(name, "crm", house.key, LEADS, "")
+            began, web, database = time.perf_counter(), _seconds(servers), system.postgres.seconds()
+            text = script(name, "crm", system.key, LEADS, "")
             answers = list(crowd.map(lambda server: load(server.url, text, RATE_S), servers))  # noqa: B023
             span = time.perf_counter() - began
             found[name] = {
@@ -131,34 +131,34 @@ def rates(house: House, webs: int) -> dict[str, dict[str, float]]:
                 "p99_ms": max(answer.p99 for answer in answers),
                 "failed": sum(answer.bad for answer in answers),
                 "web": (_seconds(servers) - web) / span,
-                "database": (house.postgres.seconds() - database) / span,
+                "database": (system.postgres.seconds() - database) / span,
             }
     return found
 
 
-def services(house: House) -> dict[str, growth.Kind]:
+def services(system: RunningSystem) -> dict[str, growth.Kind]:
     """Processor time of each kind of request, unloaded, and the rest of what it takes."""
     found = {}
-    with house.web() as web:
-        for name, make in visitors.makes(house.key, house.signed_in(web), LEADS).items():
+    with system.web() as web:
+        for name, make in visitors.makes(system.key, system.signed_in(web), LEADS).items():
             asyncio.run(visitors.one_by_one(port(web), make, 0.3))
-            web_began, database_began = processes.seconds(web.pid), house.postgres.seconds()
+            web_began, database_began = processes.seconds(web.pid), system.postgres.seconds()
             took = asyncio.run(visitors.one_by_one(port(web), make, PER_KIND_S))
             web_s = (processes.seconds(web.pid) - web_began) / len(took)
-            database_s = (house.postgres.seconds() - database_began) / len(took)
+            database_s = (system.postgres.seconds() - database_began) / len(took)
             # The two may overlap a little; what is left is never less than nothing.
             rest = tuple(max(each - web_s - database_s, 0.0) for each in took)
             found[name] = growth.Kind(web_s, database_s, rest)
     return found
 
 
-def commits(house: House) -> dict[int, float]:
+def commits(system: RunningSystem) -> dict[int, float]:
     """Commits a second of one row each, by so many connections at once: what the disk allows."""
-    house.ask("CREATE TABLE bench_commits AS SELECT g AS id, 0 AS n FROM generate_series(1, 8) AS g")
+    system.ask("CREATE TABLE bench_commits AS SELECT g AS id, 0 AS n FROM generate_series(1, 8) AS g")
 
     def commit(number: int) -> int:
         done, ends = 0, time.perf_counter() + 2
-        with psycopg.connect(house.url, autocommit=True) as connection:
+        with psycopg.connect(system.url, autocommit=True) as connection:
             while time.perf_counter() < ends:
                 connection.execute("UPDATE bench_commits SET n = n + 1 WHERE id = %s", (number,))
                 done += 1
@@ -168,24 +168,24 @@ def commits(house: House) -> dict[int, float]:
     for writers in (1, 8):
         with ThreadPoolExecutor(writers) as crowd:
             found[writers] = sum(crowd.map(commit, range(1, writers + 1))) / 2
-    house.ask("DROP TABLE bench_commits")
+    system.ask("DROP TABLE bench_commits")
     return found
 
 
-def rows(house: House) -> dict[str, float]:
+def rows(system: RunningSystem) -> dict[str, float]:
     """Bytes that stay, and that pass, for one enquiry and one change with one receiver; and what a delivery costs."""
-    with house.web() as web, _listening() as hook, house.worker() as worker:
-        told = {"authorization": f"Bearer {house.key}"}
+    with system.web() as web, _listening() as hook, system.worker() as worker:
+        told = {"authorization": f"Bearer {system.key}"}
         receiver = {"name": "Bench", "url": hook, "events": ["*"]}
         httpx.post(f"{web.url}/api/v1/webhooks", json=receiver, headers=told).raise_for_status()
-        make = visitors.makes(house.key, "", LEADS)
+        make = visitors.makes(system.key, "", LEADS)
         found: dict[str, float] = {}
         for name in ("enquiry", "change"):
-            began, before = processes.seconds(worker), _sizes(house)
+            began, before = processes.seconds(worker), _sizes(system)
             asyncio.run(_so_many(port(web), make[name], DELIVERIES))
-            while house.ask("SELECT count(*) FROM webhook_deliveries WHERE state = 'pending'"):
+            while system.ask("SELECT count(*) FROM webhook_deliveries WHERE state = 'pending'"):
                 time.sleep(0.05)
-            after = _sizes(house)
+            after = _sizes(system)
             grown = {table: after[table] - before.get(table, 0) for table in after}
             found[f"{name}, stays"] = sum(grown[table] for table in KEPT) / DELIVERIES
             found[f"{name}, passes"] = sum(size for table, size in grown.items() if table not in KEPT) / DELIVERIES
@@ -193,9 +193,9 @@ def rows(house: House) -> dict[str, float]:
         return found
 
 
-def _sizes(house: House) -> dict[str, int]:
+def _sizes(system: RunningSystem) -> dict[str, int]:
     """Bytes of each table with its indexes, as a vacuumed table fills them."""
-    with psycopg.connect(house.url, autocommit=True) as connection:
+    with psycopg.connect(system.url, autocommit=True) as connection:
         connection.execute("VACUUM")
         return dict(
             connection.execute(

@@ -21,8 +21,8 @@ import httpx
 import msgspec
 
 from crm import app, config, intake, migrate, timetable, webhooks
-from crm.kernel.house import House
-from house import postgres
+from crm.kernel.app_context import AppContext
+from shared import embedded_postgres
 
 SOURCES = str(Path(__file__).resolve().parents[1] / "packages")
 EMAIL, PASSWORD = "flow@octatech.example", "counted in one quiet run"
@@ -65,7 +65,7 @@ def counted() -> Iterator[dict[str, None]]:
 
 async def measure() -> list[Flow]:
     """An enquiry up to its webhook delivery, the list API and the list page, each after a first run that warms up."""
-    with postgres.scratch({}) as cluster, tempfile.TemporaryDirectory() as folder, receiver() as address:
+    with embedded_postgres.scratch({}) as cluster, tempfile.TemporaryDirectory() as folder, receiver() as address:
         url = cluster.dsn()
         migrate.migrate(url)
         environ = houses.environment(
@@ -75,7 +75,7 @@ async def measure() -> list[Flow]:
         await asyncio.to_thread(houses.seed, environ)
         key = await asyncio.to_thread(houses.key, url)
         settings = config.load(environ)
-        service, context = app.build(settings), House.of(settings)
+        service, context = app.build(settings), AppContext.of(settings)
         form = msgspec.convert({"name": "Flow", "url": address, "events": ["lead.created"]}, webhooks.NewWebhook)
         async with context.db.transaction() as connection:
             await connection.execute("DELETE FROM channels")  # the flow that is counted ends at the webhook
@@ -107,7 +107,7 @@ async def _flow(name: str, work: Callable[[], Awaitable[object]], most_functions
 _sent = 0
 
 
-async def _enquire(client: httpx.AsyncClient, context: House) -> None:
+async def _enquire(client: httpx.AsyncClient, context: AppContext) -> None:
     global _sent  # noqa: PLW0603 each enquiry differs from the one before
     _sent += 1
     enquiry = {"name": "Grace", "email": f"grace{_sent}@navy.example", "company": "Navy", "message": f"Call {_sent}."}

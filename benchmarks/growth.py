@@ -1,4 +1,4 @@
-"""How a house of this kind behaves under more load: a queue with measured service times, and an invented consultancy.
+"""How a system of this kind behaves under more load: a queue with measured service times, and an invented consultancy.
 
 The model. A request waits for the one thread of its web process, which works on it for `web_s` seconds. Then it waits
 for one of the processors of the database, which works for `database_s`. What else an unloaded request was seen to take

@@ -16,7 +16,7 @@ import httpx
 import psycopg
 
 from crm import migrate
-from house import postgres
+from shared import embedded_postgres
 
 ROOT = Path(__file__).resolve().parents[1]
 BIN = ROOT / ".venv" / "bin"
@@ -71,7 +71,7 @@ class Server(NamedTuple):
 @contextmanager
 def filled(leads: int) -> Iterator[str]:
     """A database with that many leads on an embedded server set as on a laptop: durable, nothing switched off."""
-    with postgres.scratch({}) as cluster:
+    with embedded_postgres.scratch({}) as cluster:
         url = cluster.dsn()
         migrate.migrate(url)
         with psycopg.connect(url, autocommit=True) as connection:

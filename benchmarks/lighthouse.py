@@ -21,8 +21,8 @@ from typing import Any, NamedTuple
 
 from load import need
 
-from house import site
 from ops.dev.static_server import serve_folder
+from shared import site_config
 
 ROOT = Path(__file__).resolve().parents[1]
 LIGHTHOUSE = ROOT / "tools/node_modules/.bin/lighthouse"
@@ -62,7 +62,7 @@ def main() -> None:
 
 def measure() -> list[Seen]:
     with built() as folder, serve_folder(folder, 0) as port:
-        address, facts = f"http://127.0.0.1:{port}", site.load()
+        address, facts = f"http://127.0.0.1:{port}", site_config.load()
         blog = facts.blog_url.removeprefix(facts.url) or "/blog"
         post = next(folder.glob(f"{blog.strip('/')}/*/index.html")).parent.relative_to(folder)
         return [

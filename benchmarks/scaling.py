@@ -1,4 +1,4 @@
-"""The part `scaling`: what each piece of the house costs, where it first ends, and how far that is from a consultancy.
+"""The part `scaling`: what each piece of the system costs, where it first ends, and how far that is from a consultancy.
 
 Writes `scaling.json` beside RESULTS.md, and the tables of docs/scaling.md anew from it.
 """
@@ -39,17 +39,17 @@ FULL = 0.7
 def measure() -> list[str]:
     """Measure, write the figures down, and give them as lines of Markdown."""
     with houses.filled(costs.LEADS) as url:
-        house = costs.House(url)
-        kinds = costs.services(house)
-        checks = [check(house, kinds, share) for share in CHECKED_AT]
+        system = costs.RunningSystem(url)
+        kinds = costs.services(system)
+        checks = [check(system, kinds, share) for share in CHECKED_AT]
         found: dict[str, Any] = {
             "head": _head(),
-            "memory": costs.memory(house),
-            "rates": {str(webs): costs.rates(house, webs) for webs in (1, 2)},
-            "commits": {str(writers): rate for writers, rate in costs.commits(house).items()},
-            "rows": costs.rows(house),
-            "connections": house.ask("SELECT current_setting('max_connections')::int"),
-            "kept_for_root": house.ask("SELECT current_setting('superuser_reserved_connections')::int"),
+            "memory": costs.memory(system),
+            "rates": {str(webs): costs.rates(system, webs) for webs in (1, 2)},
+            "commits": {str(writers): rate for writers, rate in costs.commits(system).items()},
+            "rows": costs.rows(system),
+            "connections": system.ask("SELECT current_setting('max_connections')::int"),
+            "kept_for_root": system.ask("SELECT current_setting('superuser_reserved_connections')::int"),
         }
     found["kinds"] = {
         name: {
@@ -68,15 +68,15 @@ def measure() -> list[str]:
     return scaling_paper.lines(json.loads(FIGURES.read_text()))
 
 
-def check(house: costs.House, kinds: dict[str, growth.Kind], share: float) -> dict[str, float]:
+def check(system: costs.RunningSystem, kinds: dict[str, growth.Kind], share: float) -> dict[str, float]:
     """One web process under a stream of strangers, and what the model says of the very same arrivals."""
     rate = share / sum(kinds[name].web_s * part for name, part in MIX.items())
     chance = random.Random(SEED)
     wanted = sorted(
         arrival for name, part in MIX.items() for arrival in growth.poisson(name, rate * part, CHECK_S, chance)
     )
-    with house.web() as web:
-        makes = visitors.makes(house.key, house.signed_in(web), costs.LEADS)
+    with system.web() as web:
+        makes = visitors.makes(system.key, system.signed_in(web), costs.LEADS)
         asyncio.run(visitors.as_they_please([costs.port(web)], makes, wanted[: len(wanted) // 4]))
         began, starved = processes.seconds(web.pid), processes.starved(web.pid)
         saw = asyncio.run(visitors.as_they_please([costs.port(web)], makes, wanted))

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from crm import migrate
-from house import postgres
+from shared import embedded_postgres
 
 
 @pytest.fixture(scope="session")
-def cluster() -> Iterator[postgres.Cluster]:
+def cluster() -> Iterator[embedded_postgres.Cluster]:
     """A server whose database `template_house` nobody uses and everybody copies."""
-    with postgres.scratch() as running:
+    with embedded_postgres.scratch() as running:
         running.create_database("template_house")
         migrate.migrate(running.dsn("template_house"))
         yield running
@@ -23,6 +23,6 @@ def cluster() -> Iterator[postgres.Cluster]:
 
 @pytest.fixture(scope="session")
 def folder() -> Iterator[Path]:
-    """Where the house keeps its site and its logs."""
+    """Where the system keeps its site and its logs."""
     with tempfile.TemporaryDirectory(prefix="octatech-tests-") as made:
         yield Path(made)

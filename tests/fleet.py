@@ -16,7 +16,7 @@ from visit import CHOSEN, GRACE
 
 from crm import apikeys, config, reactions
 from crm.kernel import events
-from crm.kernel.house import House
+from crm.kernel.app_context import AppContext
 from ops.dev.settings import Settings
 
 POOL = 4
@@ -24,7 +24,7 @@ POOL = 4
 
 
 class Fleet:
-    """`webs` and `workers` make up the house; more may be made. `sql` looks into the database."""
+    """`webs` and `workers` make up the system; more may be made. `sql` looks into the database."""
 
     def __init__(
         self, where: Settings, url: str, sql: asyncpg.Connection[Any], client: httpx.AsyncClient, **given: str
@@ -73,10 +73,10 @@ class Fleet:
         return number
 
     @asynccontextmanager
-    async def inside(self) -> AsyncIterator[tuple[Any, House]]:
+    async def inside(self) -> AsyncIterator[tuple[Any, AppContext]]:
         """A transaction as the service itself would have it."""
         events.bind(reactions.TABLE)
-        inside = House.of(config.load(self.webs[0].env))
+        inside = AppContext.of(config.load(self.webs[0].env))
         try:
             async with inside.db.transaction() as conn:
                 yield conn, inside

@@ -1,23 +1,23 @@
-"""A house with something of everything in it, so that no page is looked at empty only."""
+"""A system with something of everything in it, so that no page is looked at empty only."""
 
 from __future__ import annotations
 
 import cast
-from visit import House, post
+from visit import RunningSystem, post
 
 from crm import config, demo, leads, notifications, reactions
 from crm.kernel import events
 from crm.kernel.actor import SYSTEM
-from crm.kernel.house import House as Inside
+from crm.kernel.app_context import AppContext as Inside
 
 PROGRAM = "A filled-in field that nobody sees"
 
 
-async def furnish(house: House, nobody: str) -> None:
+async def furnish(system: RunningSystem, nobody: str) -> None:
     """Half a year of leads; enquiries held, failed and dismissed; keys, channels, mail, and a receiver at the address
     `nobody`, where nobody listens."""
     events.bind(reactions.TABLE)
-    inside = Inside.of(config.load(house.crm.env))
+    inside = Inside.of(config.load(system.crm.env))
     try:
         async with inside.db.transaction() as conn:
             await demo.fill(conn, SYSTEM)
@@ -27,15 +27,15 @@ async def furnish(house: House, nobody: str) -> None:
             await notifications.ensure_admin(conn, inside)
     finally:
         await inside.db.close()
-    await post(house)
+    await post(system)
     for state in ("quarantined", "failed", "dismissed"):
-        await _hold(house, state)
+        await _hold(system, state)
 
 
-async def _hold(house: House, state: str) -> None:
+async def _hold(system: RunningSystem, state: str) -> None:
     """An enquiry in this state."""
-    await post(house, email=f"{state}@seo.example", website=PROGRAM)
-    await house.sql.execute(
+    await post(system, email=f"{state}@seo.example", website=PROGRAM)
+    await system.sql.execute(
         """
         UPDATE submissions SET state = $1, error = $2
         WHERE state = 'quarantined' AND body ->> 'email' LIKE $1 || '@%'

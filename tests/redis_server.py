@@ -13,7 +13,7 @@ from pathlib import Path
 
 import stage
 
-from house.postgres import locks
+from shared.embedded_postgres import locks
 
 PATIENCE_S = 20
 
@@ -35,7 +35,7 @@ class Redis:
         command = [program(), "--bind", "127.0.0.1", "--port", str(self._port), "--save", "", "--appendonly", "no"]
         with (self._folder / "redis.log").open("ab") as said:
             self._process = subprocess.Popen([*command, "--dir", str(self._folder)], stdout=said, stderr=said)
-        assert locks.until(self._answers, PATIENCE_S), (self._folder / "redis.log").read_text()
+        assert locks.wait_for(self._answers, PATIENCE_S), (self._folder / "redis.log").read_text()
 
     def kill(self) -> None:
         if self._process is not None:

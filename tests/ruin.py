@@ -1,4 +1,4 @@
-"""A house that may be broken: a database of its own, programs that are killed, and a gate before each lead."""
+"""A system that may be broken: a database of its own, programs that are killed, and a gate before each lead."""
 
 from __future__ import annotations
 

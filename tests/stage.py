@@ -1,4 +1,4 @@
-"""The house on a stage: the processes of `make run` on free ports, which tests may stop, kill and start again."""
+"""The system on a stage: the processes of `make run` on free ports, which tests may stop, kill and start again."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def free_port() -> int:
 
 
 def settings(folder: Path) -> Settings:
-    """What `ops dev` would have read, for a house in `folder` on free ports."""
+    """What `ops dev` would have read, for a system in `folder` on free ports."""
     return Settings(
         parts=frozenset(Part), site_port=free_port(), crm_port=free_port(), data_dir=folder, demo=False,
         admin_email=SIGN_IN.email, admin_password=SIGN_IN.password, database_url="",

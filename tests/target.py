@@ -13,8 +13,8 @@ import cast
 import stage
 
 from crm import apikeys, config
-from crm.kernel.house import House
-from house import postgres
+from crm.kernel.app_context import AppContext
+from shared import embedded_postgres
 
 
 class Answer(NamedTuple):
@@ -61,12 +61,12 @@ class Target(NamedTuple):
 
 
 @asynccontextmanager
-async def standing(cluster: postgres.Cluster, name: str) -> AsyncIterator[Target]:
+async def standing(cluster: embedded_postgres.Cluster, name: str) -> AsyncIterator[Target]:
     """A service on a database of this name, without a worker, so that nothing made up here is ever called or mailed."""
     cluster.create_database(name, template="template_house")
     with tempfile.TemporaryDirectory(prefix="octatech-fuzz-") as folder:
         crm = stage.Crm(stage.settings(Path(folder)), cluster.dsn(name), WORKER="separate")
-        inside = House.of(config.load(crm.env))
+        inside = AppContext.of(config.load(crm.env))
         async with inside.db.transaction() as conn:
             await cast.person(conn)
             _, key = await cast.api_key(conn, *apikeys.SCOPES)

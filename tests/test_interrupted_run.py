@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from process_watchdog import list_processes
 
-from house.postgres.locks import until
+from shared.embedded_postgres.locks import wait_for
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = """
@@ -47,11 +47,11 @@ class Run:
         with (folder / "output").open("wb") as out:
             make = [sys.executable, "-c", MAKE, *run]
             self.make = subprocess.Popen(make, cwd=folder, env=environ, stdout=out, stderr=out)
-        assert until(lambda: (folder / "started").exists() and (folder / "started").stat().st_size > 0, 60)
+        assert wait_for(lambda: (folder / "started").exists() and (folder / "started").stat().st_size > 0, 60)
         self.pid, self.mark = int((folder / "pid").read_text()), (folder / "started").read_text()
 
     def is_gone(self) -> bool:
-        return until(lambda: not list_processes(self.mark), 30)
+        return wait_for(lambda: not list_processes(self.mark), 30)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What a visitor of the house finds and does: its addresses, and filling in the form of the landing page."""
+"""What a visitor of the system finds and does: its addresses, and filling in the form of the landing page."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ A_MINUTE = 60_000
 """In milliseconds. Somebody thinks so long about a form; what is sent at once looks like a program's work."""
 
 
-class House:
+class RunningSystem:
     """The site, the CRM behind its own port and, for the site's form, behind `door`; `sql` looks into the database."""
 
     def __init__(self, where: Settings, crm: Crm, door: Door, sql: asyncpg.Connection[Any]) -> None:
@@ -84,21 +84,21 @@ async def send(page: Page) -> None:
     await page.get_by_role("button", name="Send enquiry").click()
 
 
-async def post(house: House, **answers: str) -> str:
+async def post(system: RunningSystem, **answers: str) -> str:
     """An enquiry of Grace's, sent by a program; gives its reference."""
     async with httpx.AsyncClient() as client:
         sent = {**GRACE, **CHOSEN, **answers}
-        answer = await client.post(f"{house.crm_url}/api/leads", json=sent, headers={"origin": house.site_url})
+        answer = await client.post(f"{system.crm_url}/api/leads", json=sent, headers={"origin": system.site_url})
     assert answer.status_code == 201, answer.text
     return str(answer.json()["reference"])
 
 
-async def enquire(house: House, **answers: str) -> int:
+async def enquire(system: RunningSystem, **answers: str) -> int:
     """An enquiry of Grace's; gives the number of the lead it became."""
-    reference = await post(house, **answers)
+    reference = await post(system, **answers)
 
     async def find() -> int | None:
-        number: int | None = await house.sql.fetchval("SELECT id FROM leads WHERE reference = $1", reference)
+        number: int | None = await system.sql.fetchval("SELECT id FROM leads WHERE reference = $1", reference)
         return number
 
     return await until(find, "the enquiry is a lead")

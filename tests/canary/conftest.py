@@ -1,4 +1,4 @@
-"""A house in which every secret is a canary, on a database of its own, among strangers."""
+"""A system in which every secret is a canary, on a database of its own, among strangers."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ import stage
 from canary.canaries import Cage
 from canary.strangers import Stranger, listening
 
-from house import postgres
 from ops.dev.commands import Command
+from shared import embedded_postgres
 
 LAUNCH = Path(__file__).with_name("launch.py")
 
@@ -90,7 +90,7 @@ class Aviary:
 
 
 @pytest.fixture
-async def aviary(cluster: postgres.Cluster) -> AsyncIterator[Aviary]:
+async def aviary(cluster: embedded_postgres.Cluster) -> AsyncIterator[Aviary]:
     cluster.create_database("aviary", template="template_house")
     url = cluster.dsn("aviary")
     sql: asyncpg.Connection[Any] = await asyncpg.connect(cluster.dsn("postgres"))

@@ -14,7 +14,7 @@ from patience import until
 
 from crm import config, notifications, reactions
 from crm.kernel import events
-from crm.kernel.house import House
+from crm.kernel.app_context import AppContext
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 JSON = {"content-type": "application/json"}
@@ -59,7 +59,7 @@ async def test_whatever_goes_wrong_no_secret_is_in_logs_answers_or_reports(aviar
 async def furnish(aviary: Aviary, serve: stage.Crm) -> str:
     """Somebody with the administrator's password, a key, receivers that fail, a mailbox. Gives the key."""
     events.bind(reactions.TABLE)
-    inside = House.of(config.load(serve.env))
+    inside = AppContext.of(config.load(serve.env))
     try:
         async with inside.db.transaction() as conn:
             await cast.person(conn, email=stage.SIGN_IN.email, password=aviary.cage.canaries["ADMIN_PASSWORD"])

@@ -14,21 +14,21 @@ import stage
 from ruin import Ruin
 
 from crm import migrate
-from house import postgres
+from shared import embedded_postgres
 
 
 @pytest.fixture(scope="session")
-def fragile() -> Iterator[postgres.Cluster]:
+def fragile() -> Iterator[embedded_postgres.Cluster]:
     """A PostgreSQL that nobody else uses, and its template."""
-    with postgres.scratch() as running:
+    with embedded_postgres.scratch() as running:
         running.create_database("template_ruin")
         migrate.migrate(running.dsn("template_ruin"))
         yield running
 
 
 @pytest.fixture
-async def ruin(fragile: postgres.Cluster) -> AsyncIterator[Ruin]:
-    """A house with nothing in it, and no process yet."""
+async def ruin(fragile: embedded_postgres.Cluster) -> AsyncIterator[Ruin]:
+    """A system with nothing in it, and no process yet."""
     fragile.create_database("ruin", template="template_ruin")
     url = fragile.dsn("ruin")
     sql: asyncpg.Connection[Any] = await asyncpg.connect(url)

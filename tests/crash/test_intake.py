@@ -10,11 +10,11 @@ import stage
 from patience import until
 from ruin import Crowd, Ruin
 
-from house import postgres
+from shared import embedded_postgres
 
 
 async def test_web_worker_and_database_killed_in_turns_lose_and_double_no_thanked_enquiry(
-    ruin: Ruin, fragile: postgres.Cluster
+    ruin: Ruin, fragile: embedded_postgres.Cluster
 ):
     web, worker = ruin.crm(WORKER="separate"), ruin.crm("worker")
     next_web, next_worker = ruin.crm(WORKER="separate"), ruin.crm("worker")

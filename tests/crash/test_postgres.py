@@ -16,11 +16,11 @@ import stage
 from patience import until
 from ruin import ENQUIRIES, Crowd, Ruin
 
-from house import postgres
+from shared import embedded_postgres
 
 
 async def test_stopped_and_crashed_under_load_it_loses_no_thanked_enquiry_and_doubles_no_lead(
-    ruin: Ruin, fragile: postgres.Cluster
+    ruin: Ruin, fragile: embedded_postgres.Cluster
 ):
     crm, after = ruin.crm(DATABASE_POOL_SIZE="6"), ruin.crm()
     crowd = Crowd(ruin)
@@ -51,7 +51,7 @@ async def test_stopped_and_crashed_under_load_it_loses_no_thanked_enquiry_and_do
     assert await ruin.sql.fetchval("SELECT count(*) FROM events WHERE kind = 'lead.created'") == ENQUIRIES
 
 
-async def test_while_it_hangs_health_says_so_within_a_second(ruin: Ruin, fragile: postgres.Cluster):
+async def test_while_it_hangs_health_says_so_within_a_second(ruin: Ruin, fragile: embedded_postgres.Cluster):
     crm = ruin.crm()
     async with stage.on(crm), httpx.AsyncClient(timeout=5) as client:
         with frozen(fragile):
@@ -69,7 +69,7 @@ async def test_while_it_hangs_health_says_so_within_a_second(ruin: Ruin, fragile
 
 
 @contextmanager
-def frozen(cluster: postgres.Cluster) -> Iterator[None]:
+def frozen(cluster: embedded_postgres.Cluster) -> Iterator[None]:
     """Every process of the server stands still for the length of the block."""
     first = int((cluster.place.cluster / "postmaster.pid").read_text("ascii").splitlines()[0])
     family = [first, *(int(entry.name) for entry in Path("/proc").iterdir() if _parent(entry) == first)]

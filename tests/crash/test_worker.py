@@ -15,7 +15,7 @@ from standardwebhooks import Webhook
 
 from crm import config, reactions
 from crm.kernel import events
-from crm.kernel.house import House
+from crm.kernel.app_context import AppContext
 
 
 async def test_what_a_killed_worker_had_in_hand_another_delivers(ruin: Ruin, client: httpx.AsyncClient):
@@ -40,7 +40,7 @@ async def test_what_a_killed_worker_had_in_hand_another_delivers(ruin: Ruin, cli
 async def _add(crm: stage.Crm, url: str) -> str:
     """A receiver of new leads at `url`; gives its secret."""
     events.bind(reactions.TABLE)
-    inside = House.of(config.load(crm.env))
+    inside = AppContext.of(config.load(crm.env))
     try:
         async with inside.db.transaction() as conn:
             _, secret = await cast.webhook(conn, inside, url, "lead.created")

@@ -9,11 +9,11 @@ import pytest
 import target as targets
 from target import Target
 
-from house import postgres
+from shared import embedded_postgres
 
 
 @pytest.fixture(scope="session")
-async def target(cluster: postgres.Cluster) -> AsyncIterator[Target]:
+async def target(cluster: embedded_postgres.Cluster) -> AsyncIterator[Target]:
     async with targets.standing(cluster, "nasties") as there:
         yield there
 

@@ -11,7 +11,7 @@ import pytest
 import target
 from target import Target
 
-from house import postgres
+from shared import embedded_postgres
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 PROGRAM = Path(sys.executable).with_name("schemathesis")
@@ -19,7 +19,7 @@ LEAST_CASES = 200
 """Fewer, and the fuzzer has hardly tried."""
 
 
-async def test_no_call_fails_and_every_answer_is_as_described(cluster: postgres.Cluster, tmp_path: Path):
+async def test_no_call_fails_and_every_answer_is_as_described(cluster: embedded_postgres.Cluster, tmp_path: Path):
     # Side by side, each on a service of its own, so that neither takes away what the other has just made.
     async with target.standing(cluster, "covered") as one, target.standing(cluster, "fuzzed") as other:
         told = await asyncio.gather(

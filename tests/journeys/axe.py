@@ -1,4 +1,4 @@
-"""axe over every page of the house, in both themes. `make check` runs it by name, with the file of axe-core in AXE: it
+"""axe over every page of the system, in both themes. `make check` runs it by name, with the file of axe-core in AXE: it
 comes from a registry that the tests can do without.
 """
 
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import rounds
 from playwright.async_api import Browser, Page, StorageState
-from visit import House
+from visit import RunningSystem
 
 pytestmark = pytest.mark.browser
 
@@ -41,9 +41,9 @@ async def judged(page: Page, axe: str) -> list[str]:
 
 @pytest.mark.parametrize("screen", SCREENS)
 async def test_axe_finds_nothing_on_any_page(
-    browser: Browser, standing_house: House, ada: StorageState, nobody: str, axe: str, screen: str
+    browser: Browser, standing_house: RunningSystem, ada: StorageState, nobody: str, axe: str, screen: str
 ):
-    async def look(page: Page, url: str, house: House) -> list[str]:
+    async def look(page: Page, url: str, system: RunningSystem) -> list[str]:
         # A color on its way from one theme to the other is neither.
         await page.emulate_media(color_scheme="light", reduced_motion="reduce")
         await page.goto(url)

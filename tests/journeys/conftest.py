@@ -14,12 +14,12 @@ import door
 import pytest
 import stage
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, StorageState, async_playwright
-from visit import House, Open
+from visit import Open, RunningSystem
 
-from house import postgres
 from ops.dev import commands
 from ops.dev.static_server import serve_folder
 from ops.dev.subprocesses import run_subprocess
+from shared import embedded_postgres
 
 QUIET = (
     "--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -29,8 +29,8 @@ PATIENCE_MS = 20_000
 
 
 @pytest.fixture(scope="session")
-async def standing_house(cluster: postgres.Cluster, folder: Path) -> AsyncIterator[House]:
-    """The house, brought up once."""
+async def standing_house(cluster: embedded_postgres.Cluster, folder: Path) -> AsyncIterator[RunningSystem]:
+    """The system, brought up once."""
     where = stage.settings(folder)
     cluster.create_database("journeys", template="template_house")
     crm = stage.Crm(where, cluster.dsn("journeys"))
@@ -42,13 +42,13 @@ async def standing_house(cluster: postgres.Cluster, folder: Path) -> AsyncIterat
         await run_subprocess(build._replace(argv=tuple(argv)), folder / "site.log")
         sql = await asyncpg.connect(cluster.dsn("journeys"))
         with serve_folder(commands.site_folder(where), where.site_port):
-            yield House(where, crm, before, sql)
+            yield RunningSystem(where, crm, before, sql)
         await sql.close()
 
 
 @pytest.fixture
-async def house(standing_house: House) -> AsyncIterator[House]:
-    """The house, with nothing in it but Ada's account. Whatever a test did to the service, it serves again after."""
+async def system(standing_house: RunningSystem) -> AsyncIterator[RunningSystem]:
+    """The system, with nothing in it but Ada's account. Whatever a test did to the service, it serves again after."""
     yield standing_house
     standing_house.door.losing = False
     if not standing_house.crm.alive:
@@ -72,12 +72,12 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-async def visitor(browser: Browser, house: House) -> AsyncIterator[Open]:
+async def visitor(browser: Browser, system: RunningSystem) -> AsyncIterator[Open]:
     """`await visitor(width=375)` gives a page in a browser that has never been here.
 
     After the test no page may have complained, or asked anybody else for anything.
     """
-    ours = (f"{house.site_url}/", f"{house.crm_url}/", f"{house.door.url}/", "data:")
+    ours = (f"{system.site_url}/", f"{system.crm_url}/", f"{system.door.url}/", "data:")
     contexts: list[BrowserContext] = []
     faults: list[str] = []
 
@@ -114,7 +114,7 @@ def nobody() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-async def ada(browser: Browser, standing_house: House) -> StorageState:
+async def ada(browser: Browser, standing_house: RunningSystem) -> StorageState:
     """What Ada's browser keeps once she has signed in on the page."""
     context = await browser.new_context()
     page = await context.new_page()

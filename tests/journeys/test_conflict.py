@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import pytest
 from playwright.async_api import expect
-from visit import GRACE, House, Open, enquire
+from visit import GRACE, Open, RunningSystem, enquire
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
-async def test_who_saves_second_sees_both_and_loses_nothing(house: House, office: Open, script: bool):
-    lead = await enquire(house)
+async def test_who_saves_second_sees_both_and_loses_nothing(system: RunningSystem, office: Open, script: bool):
+    lead = await enquire(system)
     mine, theirs = await office(java_script_enabled=script), await office(java_script_enabled=script)
     for page in (mine, theirs):
-        await page.goto(f"{house.crm_url}/leads/{lead}/edit")
+        await page.goto(f"{system.crm_url}/leads/{lead}/edit")
     await theirs.get_by_label("Phone").fill("+1 555 0199")
     await theirs.get_by_role("button", name="Save").click()
     await expect(theirs.get_by_role("heading", level=1)).to_have_text(GRACE["name"])
@@ -26,24 +26,24 @@ async def test_who_saves_second_sees_both_and_loses_nothing(house: House, office
     phone = mine.get_by_role("group", name="Phone")
     await expect(phone).to_contain_text("+1 555 0177")
     await expect(phone).to_contain_text("+1 555 0199")
-    assert await house.sql.fetchval("SELECT company FROM leads WHERE id = $1", lead) == GRACE["company"]
+    assert await system.sql.fetchval("SELECT company FROM leads WHERE id = $1", lead) == GRACE["company"]
     await phone.get_by_label("As it is now").check()
     await mine.get_by_role("button", name="Save what I chose").click()
     await expect(mine.get_by_role("heading", level=1)).to_have_text(GRACE["name"])
-    (saved,) = await house.leads()
+    (saved,) = await system.leads()
     assert (saved["phone"], saved["company"]) == ("+1 555 0199", "US Navy")
     assert saved["message"] == "A faster compiler, by May."
 
 
-async def test_a_lead_that_was_moved_meanwhile_is_not_moved_unseen(house: House, office: Open):
-    lead = await enquire(house)
+async def test_a_lead_that_was_moved_meanwhile_is_not_moved_unseen(system: RunningSystem, office: Open):
+    lead = await enquire(system)
     mine, theirs = await office(), await office()
     for page in (mine, theirs):
-        await page.goto(f"{house.crm_url}/leads/{lead}")
+        await page.goto(f"{system.crm_url}/leads/{lead}")
     await theirs.get_by_role("button", name="Won").click()
     await expect(theirs.locator("[aria-current=step]")).to_have_text("Won")
     await mine.get_by_role("button", name="Move to Contacted").click()
     await expect(mine.get_by_role("heading", name="Somebody else moved Grace Hopper")).to_be_visible()
-    assert await house.sql.fetchval("SELECT status FROM leads WHERE id = $1", lead) == "won"
+    assert await system.sql.fetchval("SELECT status FROM leads WHERE id = $1", lead) == "won"
     await mine.get_by_role("link", name="Leave it at Won").click()
     await expect(mine.locator("[aria-current=step]")).to_have_text("Won")

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 from playwright.async_api import Page, expect
-from visit import A_MINUTE, GRACE, House, Open, open_form, send, unhurried, write
+from visit import A_MINUTE, GRACE, Open, RunningSystem, open_form, send, unhurried, write
 
 pytestmark = pytest.mark.browser
 
 NOTES = "/blog/"
 
 
-async def follow(page: Page, house: House) -> None:
+async def follow(page: Page, system: RunningSystem) -> None:
     """From Today by way of the Inbox to the lead, which is moved on and given a note."""
-    await page.goto(f"{house.crm_url}/")
+    await page.goto(f"{system.crm_url}/")
     await expect(page.get_by_text("New enquiry, waiting for")).to_be_visible()
     await page.get_by_role("navigation", name="Main", exact=True).get_by_role("link", name="Inbox").click()
     await page.get_by_role("link", name=GRACE["name"]).click()
@@ -29,10 +29,12 @@ async def follow(page: Page, house: House) -> None:
     assert page.url.partition("#")[0] == address
 
 
-async def test_with_script_an_enquiry_travels_from_the_form_to_a_note(house: House, visitor: Open, office: Open):
+async def test_with_script_an_enquiry_travels_from_the_form_to_a_note(
+    system: RunningSystem, visitor: Open, office: Open
+):
     page = await visitor()
     await unhurried(page)
-    await open_form(page, f"{house.site_url}/")
+    await open_form(page, f"{system.site_url}/")
     await send(page)
     await expect(page.locator(".field-error")).to_have_count(3)
     await expect(page.locator("#name")).to_be_focused()
@@ -42,16 +44,18 @@ async def test_with_script_an_enquiry_travels_from_the_form_to_a_note(house: Hou
     await send(page)
     thanks = page.get_by_role("status")
     await expect(thanks).to_contain_text("Thank you. Your enquiry has arrived.")
-    (lead,) = await house.leads()
+    (lead,) = await system.leads()
     await expect(thanks).to_contain_text(lead["reference"])
     assert {name: lead[name] for name in GRACE} == GRACE
-    assert page.url == f"{house.site_url}/"
-    await follow(await office(), house)
+    assert page.url == f"{system.site_url}/"
+    await follow(await office(), system)
 
 
-async def test_without_script_an_enquiry_travels_from_the_form_to_a_note(house: House, visitor: Open, office: Open):
+async def test_without_script_an_enquiry_travels_from_the_form_to_a_note(
+    system: RunningSystem, visitor: Open, office: Open
+):
     page = await visitor(java_script_enabled=False)
-    await page.goto(f"{house.site_url}/")
+    await page.goto(f"{system.site_url}/")
     await write(page, email="grace@navy")
     await send(page)
     await expect(page.get_by_role("heading", level=1)).to_have_text("Please check your enquiry")
@@ -61,29 +65,31 @@ async def test_without_script_an_enquiry_travels_from_the_form_to_a_note(house: 
     kept = {name: await page.locator(f"[name={name}]").input_value() for name in GRACE}
     assert kept == {**GRACE, "email": "grace@navy"}
     assert await page.locator("[name=budget]").input_value() == "from_5k_to_15k"
-    assert await house.leads() == []
+    assert await system.leads() == []
     await email.fill(GRACE["email"])
     await send(page)
-    (lead,) = await house.leads()
-    await page.wait_for_url(f"{house.site_url}/thanks.html?ref={lead['reference']}")
-    await follow(await office(java_script_enabled=False), house)
+    (lead,) = await system.leads()
+    await page.wait_for_url(f"{system.site_url}/thanks.html?ref={lead['reference']}")
+    await follow(await office(java_script_enabled=False), system)
 
 
-async def test_where_a_visitor_came_from_first_and_last_stands_with_the_lead(house: House, visitor: Open, office: Open):
+async def test_where_a_visitor_came_from_first_and_last_stands_with_the_lead(
+    system: RunningSystem, visitor: Open, office: Open
+):
     page = await visitor()
     await unhurried(page)
-    await page.goto(f"{house.site_url}{NOTES}?utm_source=letter&utm_campaign=may", referer="https://news.example/")
+    await page.goto(f"{system.site_url}{NOTES}?utm_source=letter&utm_campaign=may", referer="https://news.example/")
     await page.get_by_role("navigation").get_by_role("link", name="Services").first.click()
-    await page.wait_for_url(f"{house.site_url}/#*")
-    await page.goto(f"{house.site_url}/?utm_source=friend&utm_medium=talk", referer="https://other.example/")
+    await page.wait_for_url(f"{system.site_url}/#*")
+    await page.goto(f"{system.site_url}/?utm_source=friend&utm_medium=talk", referer="https://other.example/")
     await page.locator("form[novalidate]").wait_for()
     await write(page)
     await page.clock.fast_forward(A_MINUTE)
     await send(page)
     await expect(page.get_by_role("status")).to_contain_text("Your enquiry has arrived")
-    (lead,) = await house.leads()
+    (lead,) = await system.leads()
     owner = await office()
-    await owner.goto(f"{house.crm_url}/leads/{lead['id']}")
+    await owner.goto(f"{system.crm_url}/leads/{lead['id']}")
     first, last = [owner.locator(".path li").filter(has_text=words) for words in ("First visit", "Last visit")]
     for words in (NOTES, "news.example", "letter", "may"):
         await expect(first).to_contain_text(words)

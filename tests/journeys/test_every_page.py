@@ -1,4 +1,4 @@
-"""Every page of the house, on a phone: looked at once by a browser, then judged promise by promise."""
+"""Every page of the system, on a phone: looked at once by a browser, then judged promise by promise."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 import rounds
 from playwright.async_api import Browser, Page, StorageState
-from visit import House
+from visit import RunningSystem
 
 pytestmark = pytest.mark.browser
 
@@ -36,8 +36,8 @@ class Seen(NamedTuple):
     faults: list[str]
 
 
-async def look(page: Page, url: str, house: House) -> Seen:
-    ours = (f"{house.site_url}/", f"{house.crm_url}/", "data:")
+async def look(page: Page, url: str, system: RunningSystem) -> Seen:
+    ours = (f"{system.site_url}/", f"{system.crm_url}/", "data:")
     faults: list[str] = []
 
     def hear(said: Any) -> None:
@@ -66,11 +66,11 @@ async def look(page: Page, url: str, house: House) -> Seen:
         unseen.append(await page.evaluate(FOCUS))
     for name, listener in listeners:
         page.remove_listener(name, listener)
-    return Seen(url, url.startswith(house.crm_url), what, widths, [each for each in unseen if each], faults)
+    return Seen(url, url.startswith(system.crm_url), what, widths, [each for each in unseen if each], faults)
 
 
 @pytest.fixture(scope="module")
-async def seen(browser: Browser, standing_house: House, ada: StorageState, nobody: str) -> dict[str, Seen]:
+async def seen(browser: Browser, standing_house: RunningSystem, ada: StorageState, nobody: str) -> dict[str, Seen]:
     """Every page by its address."""
     phone = {"width": PHONE, "height": 800}
     return await rounds.everywhere(browser, standing_house, ada, nobody, look, viewport=phone)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import stage
 from playwright.async_api import Page, expect
-from visit import GRACE, House, Open, enquire
+from visit import GRACE, Open, RunningSystem, enquire
 
 pytestmark = pytest.mark.browser
 
@@ -30,32 +30,32 @@ async def reach(page: Page, words: str) -> None:
     raise AssertionError(f"{FAR} presses of Tab do not reach {words!r}.")
 
 
-async def test_sign_in_open_a_lead_and_move_it_without_touching_the_mouse(house: House, visitor: Open):
-    lead = await enquire(house)
+async def test_sign_in_open_a_lead_and_move_it_without_touching_the_mouse(system: RunningSystem, visitor: Open):
+    lead = await enquire(system)
     page = await visitor()
-    await page.goto(f"{house.crm_url}/leads")
+    await page.goto(f"{system.crm_url}/leads")
     await expect(page.get_by_label("E-mail")).to_be_focused()
     await page.keyboard.type(stage.SIGN_IN.email)
     await page.keyboard.press("Tab")
     await page.keyboard.type(stage.SIGN_IN.password)
     await page.keyboard.press("Enter")
-    await page.wait_for_url(f"{house.crm_url}/leads")
+    await page.wait_for_url(f"{system.crm_url}/leads")
     await page.keyboard.press("j")
     await expect(page.get_by_role("link", name=GRACE["name"])).to_be_focused()
     await page.keyboard.press("Enter")
-    await page.wait_for_url(f"{house.crm_url}/leads/{lead}")
+    await page.wait_for_url(f"{system.crm_url}/leads/{lead}")
     await reach(page, "Move to Contacted")
     await page.keyboard.press("Enter")
     await expect(page.locator("[aria-current=step]")).to_have_text("Contacted")
     await page.keyboard.press("g")
     await page.keyboard.press("i")
-    await page.wait_for_url(f"{house.crm_url}/inbox")
-    assert await house.sql.fetchval("SELECT status FROM leads WHERE id = $1", lead) == "contacted"
+    await page.wait_for_url(f"{system.crm_url}/inbox")
+    assert await system.sql.fetchval("SELECT status FROM leads WHERE id = $1", lead) == "contacted"
 
 
-async def test_the_first_press_of_tab_offers_the_way_past_the_menu(house: House, office: Open):
+async def test_the_first_press_of_tab_offers_the_way_past_the_menu(system: RunningSystem, office: Open):
     page = await office()
-    await page.goto(f"{house.crm_url}/inbox")
+    await page.goto(f"{system.crm_url}/inbox")
     await page.keyboard.press("Tab")
     skip = page.get_by_role("link", name="Skip to content")
     await expect(skip).to_be_focused()

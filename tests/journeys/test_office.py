@@ -5,41 +5,41 @@ from __future__ import annotations
 import pytest
 from furnish import PROGRAM
 from playwright.async_api import expect
-from visit import House, Open, enquire, post
+from visit import Open, RunningSystem, enquire, post
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize("script", [True, False])
-async def test_a_deleted_lead_is_brought_back_by_one_press(house: House, office: Open, script: bool):
-    lead = await enquire(house)
+async def test_a_deleted_lead_is_brought_back_by_one_press(system: RunningSystem, office: Open, script: bool):
+    lead = await enquire(system)
     page = await office(java_script_enabled=script)
-    await page.goto(f"{house.crm_url}/leads/{lead}")
+    await page.goto(f"{system.crm_url}/leads/{lead}")
     await page.get_by_label("More", exact=True).click()
     await page.get_by_role("button", name="Delete").click()
-    await page.wait_for_url(f"{house.crm_url}/leads")
-    assert await house.leads() == []
+    await page.wait_for_url(f"{system.crm_url}/leads")
+    assert await system.leads() == []
     await page.get_by_role("button", name="Undo").click()
-    await page.wait_for_url(f"{house.crm_url}/leads/{lead}")
-    assert [each["id"] for each in await house.leads()] == [lead]
+    await page.wait_for_url(f"{system.crm_url}/leads/{lead}")
+    assert [each["id"] for each in await system.leads()] == [lead]
 
 
-async def test_the_key_z_takes_back_what_was_just_done(house: House, office: Open):
-    lead = await enquire(house)
+async def test_the_key_z_takes_back_what_was_just_done(system: RunningSystem, office: Open):
+    lead = await enquire(system)
     page = await office()
-    await page.goto(f"{house.crm_url}/leads/{lead}")
+    await page.goto(f"{system.crm_url}/leads/{lead}")
     await page.get_by_label("More", exact=True).click()
     await page.get_by_role("button", name="Delete").click()
     await expect(page.get_by_role("button", name="Undo")).to_be_visible()
     await page.keyboard.press("z")
-    await page.wait_for_url(f"{house.crm_url}/leads/{lead}")
+    await page.wait_for_url(f"{system.crm_url}/leads/{lead}")
 
 
-async def test_the_inbox_is_read_through_without_loading_a_page_anew(house: House, office: Open):
+async def test_the_inbox_is_read_through_without_loading_a_page_anew(system: RunningSystem, office: Open):
     for name in ("first", "second"):
-        await post(house, name=name, email=f"{name}@seo.example", message=f"Links of the {name}", website=PROGRAM)
+        await post(system, name=name, email=f"{name}@seo.example", message=f"Links of the {name}", website=PROGRAM)
     page = await office()
-    await page.goto(f"{house.crm_url}/inbox?tab=quarantine")
+    await page.goto(f"{system.crm_url}/inbox?tab=quarantine")
     await page.evaluate("window.here = true")
     await page.keyboard.press("j")
     await page.keyboard.press("Enter")
@@ -48,27 +48,27 @@ async def test_the_inbox_is_read_through_without_loading_a_page_anew(house: Hous
     await page.keyboard.press("Enter")
     await expect(page.locator("#submission h2")).to_have_text("first")
     assert await page.evaluate("window.here")
-    number = await house.sql.fetchval("SELECT min(id) FROM submissions")
-    assert page.url == f"{house.crm_url}/inbox/{number}"
+    number = await system.sql.fetchval("SELECT min(id) FROM submissions")
+    assert page.url == f"{system.crm_url}/inbox/{number}"
     assert (await page.title()).startswith("first")
 
 
-async def test_arrows_go_through_the_list_a_lead_was_opened_from(house: House, office: Open):
-    older, newer = await enquire(house), await enquire(house, email="zoe@quine.example")
+async def test_arrows_go_through_the_list_a_lead_was_opened_from(system: RunningSystem, office: Open):
+    older, newer = await enquire(system), await enquire(system, email="zoe@quine.example")
     page = await office()
-    await page.goto(f"{house.crm_url}/leads/{newer}?status=new")
+    await page.goto(f"{system.crm_url}/leads/{newer}?status=new")
     await page.keyboard.press("Control+ArrowRight")
-    await page.wait_for_url(f"{house.crm_url}/leads/{older}?status=new")
+    await page.wait_for_url(f"{system.crm_url}/leads/{older}?status=new")
     await page.keyboard.press("Control+ArrowLeft")
-    await page.wait_for_url(f"{house.crm_url}/leads/{newer}?status=new")
+    await page.wait_for_url(f"{system.crm_url}/leads/{newer}?status=new")
 
 
 @pytest.mark.parametrize("script", [True, False])
-async def test_several_leads_are_ticked_and_moved_together(house: House, office: Open, script: bool):
+async def test_several_leads_are_ticked_and_moved_together(system: RunningSystem, office: Open, script: bool):
     for name in ("ann", "bob", "cy"):
-        await enquire(house, email=f"{name}@quine.example")
+        await enquire(system, email=f"{name}@quine.example")
     page = await office(java_script_enabled=script)
-    await page.goto(f"{house.crm_url}/leads")
+    await page.goto(f"{system.crm_url}/leads")
     bar = page.locator("#bulk")
     await expect(bar).to_be_hidden()
     boxes = page.get_by_role("checkbox", name="Tick Grace")
@@ -79,17 +79,17 @@ async def test_several_leads_are_ticked_and_moved_together(house: House, office:
     await bar.get_by_role("button", name="Move").click()
     await expect(page.get_by_text("2 leads moved to Qualified.")).to_be_visible()
     await expect(bar).to_be_hidden()
-    assert [lead["status"] for lead in await house.leads()] == ["qualified", "new", "qualified"]
+    assert [lead["status"] for lead in await system.leads()] == ["qualified", "new", "qualified"]
     await page.get_by_role("button", name="Undo").click()
     await expect(page.get_by_text("2 leads moved back.")).to_be_visible()
-    assert [lead["status"] for lead in await house.leads()] == ["new", "new", "new"]
+    assert [lead["status"] for lead in await system.leads()] == ["new", "new", "new"]
 
 
-async def test_leads_are_ticked_by_keyboard(house: House, office: Open):
+async def test_leads_are_ticked_by_keyboard(system: RunningSystem, office: Open):
     for name in ("ann", "bob"):
-        await enquire(house, email=f"{name}@quine.example")
+        await enquire(system, email=f"{name}@quine.example")
     page = await office()
-    await page.goto(f"{house.crm_url}/leads")
+    await page.goto(f"{system.crm_url}/leads")
     for key in ("j", "x", "j", "x"):
         await page.keyboard.press(key)
     await expect(page.locator("#ticked")).to_have_text("these 2 leads")

@@ -6,15 +6,15 @@ import pytest
 import receiver
 from playwright.async_api import expect
 from standardwebhooks import Webhook
-from visit import GRACE, House, Open, enquire
+from visit import GRACE, Open, RunningSystem, enquire
 
 pytestmark = pytest.mark.browser
 
 
-async def test_a_receiver_is_added_told_of_a_lead_and_told_again(house: House, office: Open):
+async def test_a_receiver_is_added_told_of_a_lead_and_told_again(system: RunningSystem, office: Open):
     page = await office()
     async with receiver.listening() as accounting:
-        await page.goto(f"{house.crm_url}/settings/webhooks/new")
+        await page.goto(f"{system.crm_url}/settings/webhooks/new")
         await page.get_by_label("Name").fill("Accounting")
         await page.get_by_label("Address").fill(accounting.url)
         await page.get_by_role("button", name="Add receiver").click()
@@ -24,7 +24,7 @@ async def test_a_receiver_is_added_told_of_a_lead_and_told_again(house: House, o
         assert secret.startswith("whsec_")
         assert secret not in await page.content()
 
-        await enquire(house)
+        await enquire(system)
         await accounting.until(lambda told: len(told.received) == 1)
         told = accounting.received[0]
         event = Webhook(secret).verify(told.body, told.headers)

@@ -13,7 +13,7 @@ import redis_server
 import stage
 from fleet import Fleet
 
-from house import postgres
+from shared import embedded_postgres
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -23,7 +23,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-async def fleet(cluster: postgres.Cluster) -> AsyncIterator[Fleet]:
+async def fleet(cluster: embedded_postgres.Cluster) -> AsyncIterator[Fleet]:
     """Two web processes and two workers, all well, without Redis."""
     cluster.create_database("fleet", template="template_house")
     url = cluster.dsn("fleet")

@@ -16,10 +16,10 @@ from fleet import Fleet
 from patience import until
 
 from crm import timetable
-from house import postgres
+from shared import embedded_postgres
 
 
-async def test_a_recurring_job_runs_once_a_tick_and_not_once_a_worker(cluster: postgres.Cluster):
+async def test_a_recurring_job_runs_once_a_tick_and_not_once_a_worker(cluster: embedded_postgres.Cluster):
     cluster.create_database("clock", template="template_house")
     url = cluster.dsn("clock")
     sql, holder = await asyncpg.connect(url), await asyncpg.connect(url)

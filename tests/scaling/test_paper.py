@@ -74,7 +74,7 @@ def test_its_changes_apply_one_after_the_other_and_railway_takes_each(tmp_path: 
         shutil.copy(ROOT / name, tmp_path / name)
     for name in (".railway", "requirements"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("house", "crm", "blog", "ops"):
+    for name in ("shared", "crm", "blog", "ops"):
         (tmp_path / "packages" / name / "src").mkdir(parents=True)
     shutil.copy(ROOT / "packages/ops/Dockerfile", tmp_path / "packages/ops/Dockerfile")
     (tmp_path / "packages/blog/pyproject.toml").touch()

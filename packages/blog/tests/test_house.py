@@ -13,10 +13,10 @@ import pytest
 from blog.check import check
 from blog.faults import Faulty
 from blog.site import build_folder, build_site
-from house import site
+from shared import site_config
 
 REPOSITORY = Path(__file__).resolve().parents[3]
-FACTS = site.load(REPOSITORY / "site.toml")
+FACTS = site_config.load(REPOSITORY / "site.toml")
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 
 

@@ -15,8 +15,8 @@ from crm.auth import queries as people
 from crm.intake import actions
 from crm.kernel import clock
 from crm.kernel.actor import SYSTEM, Actor
+from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
-from crm.kernel.house import House
 
 PASSWORD = "eight quiet strokes"
 
@@ -81,21 +81,21 @@ async def submission(
 
 
 async def webhook(
-    conn: Connection, house: House, url: str, *kinds: str, name: str = "Accounting"
+    conn: Connection, context: AppContext, url: str, *kinds: str, name: str = "Accounting"
 ) -> tuple[webhooks.Webhook, str]:
     """A receiver that is told of `kinds`, and its secret."""
     form = msgspec.convert({"name": name, "url": url, "events": list(kinds) or ["*"]}, webhooks.NewWebhook)
-    return await webhooks.create(conn, house, form)
+    return await webhooks.create(conn, context, form)
 
 
 async def channel(
-    conn: Connection, house: House, *kinds: str, target: str = "ada@crm.test", name: str = "Ada's mailbox"
+    conn: Connection, context: AppContext, *kinds: str, target: str = "ada@crm.test", name: str = "Ada's mailbox"
 ) -> notifications.Channel:
     """A channel that is told of `kinds`."""
     form = msgspec.convert(
         {"name": name, "target": target, "events": list(kinds) or list(notifications.EVENTS)}, notifications.NewChannel
     )
-    return await notifications.create(conn, house, form)
+    return await notifications.create(conn, context, form)
 
 
 async def backup(conn: Connection, **changes: Any) -> operations.Backup:

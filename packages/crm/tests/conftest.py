@@ -19,8 +19,8 @@ import pytest
 from crm import app, auth, config, migrate, reactions
 from crm.kernel import db, events
 from crm.kernel.actor import Actor
-from crm.kernel.house import House
-from house import postgres
+from crm.kernel.app_context import AppContext
+from shared import embedded_postgres
 
 ROOT = Path(__file__).resolve().parents[3]
 ORIGIN = "http://crm.test"
@@ -28,13 +28,13 @@ SITE = "http://site.test"
 
 
 @pytest.fixture(scope="session")
-def cluster() -> Iterator[postgres.Cluster]:
-    with postgres.scratch() as running:
+def cluster() -> Iterator[embedded_postgres.Cluster]:
+    with embedded_postgres.scratch() as running:
         yield running
 
 
 @pytest.fixture(scope="session")
-def template(cluster: postgres.Cluster) -> str:
+def template(cluster: embedded_postgres.Cluster) -> str:
     """Name of a database that nobody uses and everybody copies."""
     cluster.create_database("template_crm")
     migrate.migrate(cluster.dsn("template_crm"))
@@ -42,7 +42,7 @@ def template(cluster: postgres.Cluster) -> str:
 
 
 @pytest.fixture(scope="session")
-def database_url(cluster: postgres.Cluster, template: str) -> str:
+def database_url(cluster: embedded_postgres.Cluster, template: str) -> str:
     cluster.create_database("crm_test", template=template)
     return cluster.dsn("crm_test")
 
@@ -72,17 +72,17 @@ def settings(database_url: str) -> config.Config:
 
 
 @pytest.fixture(scope="session")
-async def house(settings: config.Config) -> AsyncIterator[House]:
+async def context(settings: config.Config) -> AsyncIterator[AppContext]:
     events.bind(reactions.TABLE)
-    built = House.of(settings)
+    built = AppContext.of(settings)
     yield built
     await built.db.close()
 
 
 @pytest.fixture
-async def conn(house: House) -> AsyncIterator[db.Connection]:
+async def conn(context: AppContext) -> AsyncIterator[db.Connection]:
     """A connection whose work is undone after the test."""
-    async with house.db.connection() as connection:
+    async with context.db.connection() as connection:
         transaction = connection.transaction()
         await transaction.start()
         try:
@@ -92,10 +92,10 @@ async def conn(house: House) -> AsyncIterator[db.Connection]:
 
 
 @pytest.fixture
-async def clean(house: House) -> AsyncIterator[House]:
-    """The house, for tests that really commit; every row they leave is deleted."""
-    yield house
-    async with house.db.connection() as connection:
+async def clean(context: AppContext) -> AsyncIterator[AppContext]:
+    """The system, for tests that really commit; every row they leave is deleted."""
+    yield context
+    async with context.db.connection() as connection:
         await wipe(connection)
 
 
@@ -140,7 +140,7 @@ async def application(settings: config.Config) -> AsyncIterator[httpx.AsyncClien
 
 
 @pytest.fixture
-async def client(application: httpx.AsyncClient, clean: House) -> AsyncIterator[httpx.AsyncClient]:
+async def client(application: httpx.AsyncClient, clean: AppContext) -> AsyncIterator[httpx.AsyncClient]:
     """A visitor who has not signed in."""
     application.cookies.clear()
     yield application
@@ -154,23 +154,23 @@ async def ada(conn: db.Connection) -> Actor:
 
 
 @pytest.fixture
-async def signed_in(client: httpx.AsyncClient, house: House) -> httpx.AsyncClient:
+async def signed_in(client: httpx.AsyncClient, context: AppContext) -> httpx.AsyncClient:
     """The visitor, signed in as Ada."""
-    async with house.db.transaction() as connection:
+    async with context.db.transaction() as connection:
         ada = await cast.person(connection)
-        token = await auth.start_session(connection, house, ada, "Firefox on Linux")
-    client.cookies.set(auth.cookie_name(house.config), token, domain="crm.test")
+        token = await auth.start_session(connection, context, ada, "Firefox on Linux")
+    client.cookies.set(auth.cookie_name(context.config), token, domain="crm.test")
     return client
 
 
 @pytest.fixture
 async def keyed(
-    client: httpx.AsyncClient, application: httpx.AsyncClient, house: House
+    client: httpx.AsyncClient, application: httpx.AsyncClient, context: AppContext
 ) -> Callable[..., Awaitable[httpx.AsyncClient]]:
     """`await keyed("leads:read")` gives a program's client whose key has these scopes."""
 
     async def make(*scopes: str) -> httpx.AsyncClient:
-        async with house.db.transaction() as connection:
+        async with context.db.transaction() as connection:
             _, secret = await cast.api_key(connection, *scopes)
         return httpx.AsyncClient(
             transport=application._transport, base_url=ORIGIN, headers={"authorization": f"Bearer {secret}"}

@@ -14,17 +14,19 @@ from typing import Any
 import httpx
 from conftest import environment
 
-from crm.kernel.house import House
+from crm.kernel.app_context import AppContext
 
 
 @contextlib.asynccontextmanager
-async def process(house: House, folder: Path, *words: str, **changes: str) -> AsyncIterator[asyncio.subprocess.Process]:
+async def process(
+    context: AppContext, folder: Path, *words: str, **changes: str
+) -> AsyncIterator[asyncio.subprocess.Process]:
     """The command `crm` with these words; it is killed at the end if it still runs."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     with (folder / f"{'-'.join(words)}.log").open("ab") as log:
         running = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "crm", *words, stdout=log, stderr=log,
-            env={**kept, **environment(house.config.database_url), **changes},
+            env={**kept, **environment(context.config.database_url), **changes},
         )  # fmt: skip
         try:
             yield running

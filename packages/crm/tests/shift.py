@@ -12,12 +12,12 @@ import msgspec
 
 from crm import intake, timetable
 from crm.kernel import clock
-from crm.kernel.house import House
+from crm.kernel.app_context import AppContext
 
 
-async def due(house: House, at: datetime | None = None) -> list[tuple[str, dict[str, object], datetime]]:
+async def due(context: AppContext, at: datetime | None = None) -> list[tuple[str, dict[str, object], datetime]]:
     """Jobs in the queue, due by `at` (default: all), the next first."""
-    async with house.db.connection() as conn:
+    async with context.db.connection() as conn:
         rows = await conn.fetch(
             """
             SELECT entrypoint, payload, execute_after FROM pgqueuer
@@ -29,13 +29,13 @@ async def due(house: House, at: datetime | None = None) -> list[tuple[str, dict[
     return [(row["entrypoint"], msgspec.json.decode(row["payload"]), row["execute_after"]) for row in rows]
 
 
-async def work(house: House, at: datetime | None = None) -> int:
+async def work(context: AppContext, at: datetime | None = None) -> int:
     """Do what is due at `at` (default: now) as if it were that moment; says how many jobs that were."""
-    await intake.process_batch(house.db)
+    await intake.process_batch(context.db)
     moment = at or clock.now()
     done = 0
     while True:
-        async with house.db.connection() as conn:
+        async with context.db.connection() as conn:
             row = await conn.fetchrow(
                 """
                 DELETE FROM pgqueuer WHERE id = (
@@ -49,5 +49,5 @@ async def work(house: House, at: datetime | None = None) -> int:
         if row is None:
             return done
         with clock.at(moment):
-            await timetable.JOBS[row["entrypoint"]](house, msgspec.json.decode(row["payload"]))
+            await timetable.JOBS[row["entrypoint"]](context, msgspec.json.decode(row["payload"]))
         done += 1

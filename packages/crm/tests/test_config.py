@@ -22,7 +22,7 @@ LIVE = {
 def faults(**changed: str) -> list[str]:
     try:
         config.load({**LIVE, **changed})
-    except config.BadConfig as bad:
+    except config.ConfigError as bad:
         return bad.faults
     return []
 

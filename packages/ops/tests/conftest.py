@@ -14,7 +14,7 @@ import knot as name_server
 import pytest
 from fake_production.system import FakeProduction, run_fake_production
 
-from house.postgres import locks
+from shared.embedded_postgres import locks
 
 OPS = Path(sys.executable).parent / "ops"
 PATIENCE_S = 120
@@ -79,7 +79,7 @@ class Dev:
     def ready(self) -> bool:
         """Waits for the line that begins with Ready, or for the end."""
         ready = lambda: any(line.startswith("Ready in") for line in self.said.read_text().splitlines())  # noqa: E731
-        assert locks.until(lambda: ready() or self.process.poll() is not None, PATIENCE_S)
+        assert locks.wait_for(lambda: ready() or self.process.poll() is not None, PATIENCE_S)
         return ready()
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> int:
@@ -108,7 +108,7 @@ class Dev:
         return found
 
     def all_gone(self) -> bool:
-        return locks.until(lambda: not self.left(), 20)
+        return locks.wait_for(lambda: not self.left(), 20)
 
 
 def free_ports() -> list[str]:

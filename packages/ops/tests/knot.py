@@ -18,7 +18,7 @@ import dns.rdatatype
 import dns.tsig
 import dns.zone
 
-from house.postgres import locks
+from shared.embedded_postgres import locks
 
 KEY_NAME = "tests."
 KEY_SECRET = "b2YgdGhlIHRlc3RzLCBvZiBubyBvdGhlciBzZXJ2ZXI="
@@ -58,7 +58,7 @@ class Knot:
             self.zones.append(zone)
             self._configure()
             self._control("reload")
-        assert locks.until(lambda: self.serial(zone) == serial, PATIENCE_S), self.said()
+        assert locks.wait_for(lambda: self.serial(zone) == serial, PATIENCE_S), self.said()
 
     def ask(self, name: str, kind: str) -> list[str]:
         """The values at a name, sorted, in zone-file form; nothing where there are none."""
@@ -179,7 +179,7 @@ def _start(folder: Path) -> Knot:
         server = Knot(folder, _free_port())
         up = False
         try:
-            locks.until(lambda server=server: server.process.poll() is not None or server.answers(), PATIENCE_S)
+            locks.wait_for(lambda server=server: server.process.poll() is not None or server.answers(), PATIENCE_S)
             up = server.process.poll() is None and server.answers()
         finally:
             if not up:

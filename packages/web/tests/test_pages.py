@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from blog import house
-from house import form, site
-from house.look import contrast, tokens
+from shared import enquiry_form, site_config
+from shared.design import contrast, tokens
 
 from .conftest import HOUSE
 
@@ -31,7 +31,7 @@ def words(name: str) -> dict[str, Any]:
 
 def told(name: str) -> dict[str, Any]:
     """The words as they are published, with the facts filled in."""
-    filled: dict[str, Any] = house.fill(words(name), house.placeholders(site.load()))
+    filled: dict[str, Any] = house.fill(words(name), house.placeholders(site_config.load()))
     return filled
 
 
@@ -51,8 +51,8 @@ def index(built: Path) -> str:
     return (built / "index.html").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("field", form.FIELDS, ids=lambda field: field.name)
-def test_the_form_shows_every_field_of_the_schema(index: str, field: form.Field) -> None:
+@pytest.mark.parametrize("field", enquiry_form.FIELDS, ids=lambda field: field.name)
+def test_the_form_shows_every_field_of_the_schema(index: str, field: enquiry_form.Field) -> None:
     tag = control(index, field.name)
     assert f'<label for="{field.name}">{field.label}' in unescape(index)
     assert (" required" in tag) == field.required
@@ -68,26 +68,27 @@ def test_the_form_has_no_field_beyond_the_schema(index: str) -> None:
     inside = index[index.index("<form") : index.index("</form>")]
     hidden = {"form_version", "page", "commit", "started_at"}
     assert (
-        set(re.findall(r'\bname="([^"]+)"', inside)) == {field.name for field in form.FIELDS} | {form.HONEYPOT} | hidden
+        set(re.findall(r'\bname="([^"]+)"', inside))
+        == {field.name for field in enquiry_form.FIELDS} | {enquiry_form.HONEYPOT} | hidden
     )
 
 
 def test_nobody_comes_upon_the_trap_by_accident(index: str) -> None:
-    assert 'tabindex="-1"' in control(index, form.HONEYPOT)
-    before = index[: index.index(f'id="{form.HONEYPOT}"')]
+    assert 'tabindex="-1"' in control(index, enquiry_form.HONEYPOT)
+    before = index[: index.index(f'id="{enquiry_form.HONEYPOT}"')]
     assert 'aria-hidden="true"' in before[before.rindex("<div") :]
 
 
 def test_the_form_says_which_version_page_and_commit_it_is(index: str, closed_api: str) -> None:
-    assert f'name="form_version" value="{form.VERSION}"' in index
+    assert f'name="form_version" value="{enquiry_form.VERSION}"' in index
     assert 'name="page" value="/"' in index
     assert 'name="commit" value="0123456789abcdef"' in index
     assert f'action="{closed_api}/api/leads" method="post"' in index
 
 
 def test_every_required_field_has_its_own_message() -> None:
-    assert set(words("enquiry")["missing"]) == {field.name for field in form.FIELDS if field.required}
-    assert set(words("enquiry")["wrong"]) == {field.name for field in form.FIELDS if field.kind == "email"}
+    assert set(words("enquiry")["missing"]) == {field.name for field in enquiry_form.FIELDS if field.required}
+    assert set(words("enquiry")["wrong"]) == {field.name for field in enquiry_form.FIELDS if field.kind == "email"}
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -126,7 +127,7 @@ def test_figures_on_the_page_are_true(built: Path, index: str) -> None:
 
 
 def test_who_shares_the_site_shows_its_own_words(built: Path, index: str) -> None:
-    assert f'<meta property="og:image" content="{site.load().url}/cards/site.png">' in index
+    assert f'<meta property="og:image" content="{site_config.load().url}/cards/site.png">' in index
     card = (built / "cards" / "site.png").read_bytes()
     assert card.startswith(b"\x89PNG") and card != (built / "blog" / "cards" / "index.png").read_bytes()
 
@@ -138,7 +139,7 @@ def test_browsers_color_their_frame_like_the_page(index: str) -> None:
 
 
 def test_files_of_the_root_tell_the_facts(built: Path) -> None:
-    facts = site.load()
+    facts = site_config.load()
     assert (built / "CNAME").read_text(encoding="utf-8").strip() == facts.domains.site
     security = (built / ".well-known" / "security.txt").read_text(encoding="utf-8")
     assert "{" not in security
@@ -148,7 +149,7 @@ def test_files_of_the_root_tell_the_facts(built: Path) -> None:
 
 
 def test_the_footer_links_the_status_page_where_there_is_one(built: Path, index: str, tmp_path: Path) -> None:
-    assert site.load(HOUSE / "site.toml").uptime.status_page == ""
+    assert site_config.load(HOUSE / "site.toml").uptime.status_page == ""
     status = tomllib.loads((WEB / "content/shell.toml").read_text(encoding="utf-8"))["footer"]["status"]
     assert f">{status}</a>" not in index
     (tmp_path / "packages").symlink_to(HOUSE / "packages")

@@ -47,7 +47,7 @@ def card(title: str, below: str, folder: str) -> bytes:
 
 
 def _colors() -> tuple[str, ...]:
-    from house.look import tokens
+    from shared.design import tokens
 
     return tuple(tokens.hexadecimal(name) for name in _COLORS)
 
@@ -77,9 +77,9 @@ def _broken(title: str, size: int) -> list[str]:
 def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     from PIL import ImageFont
 
-    from house import look
+    from shared import design
 
-    font = ImageFont.truetype(str(look.path("display.woff2")), size)
+    font = ImageFont.truetype(str(design.path("display.woff2")), size)
     # The display face has one axis, its weight.
     font.set_variation_by_axes([600])
     return font

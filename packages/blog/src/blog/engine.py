@@ -10,16 +10,16 @@ _LIBRARIES = ("minijinja-", "markupsafe-", "pillow-", "pygments-", "pyromark-", 
 
 
 def version() -> str:
-    """Hash over the sources of the engine and of `house.look`, and over the names and versions of its libraries.
+    """Hash over the sources of the engine and of `shared.design`, and over the names and versions of its libraries.
 
     The content is hashed, not the times of the files, so that a fresh checkout keeps its cache.
     """
-    from house import look
+    from shared import design
 
     digest = blake2b(sys.version.encode(), digest_size=16)
     for folder, kinds in (
         (os.path.dirname(__file__), (".py",)),
-        (os.path.dirname(look.__file__), (".css", ".svg", ".woff2")),
+        (os.path.dirname(design.__file__), (".css", ".svg", ".woff2")),
     ):
         for name in sorted(os.listdir(folder)):
             if name.endswith(kinds):

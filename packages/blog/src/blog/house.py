@@ -19,8 +19,8 @@ from blog.settings import Settings
 from blog.shelf import files_below
 from blog.theme import Theme
 from blog.views import Blog
-from house import form, look
-from house.site import Site
+from shared import design, enquiry_form
+from shared.site_config import SiteConfig
 
 UNLISTED = ("404.html", "thanks.html")
 """Pages that are reached otherwise than by search; the sitemap leaves them out."""
@@ -33,7 +33,7 @@ CARD = "cards/site.png"
 class House(NamedTuple):
     """The organization's facts and the folder they describe. `url` is the public address, without a final slash."""
 
-    site: Site
+    site: SiteConfig
     root: str
     url: str
     api_url: str
@@ -48,13 +48,13 @@ class House(NamedTuple):
         return {
             "site": self.site,
             "words": words(f"{self.web}/content", self.site),
-            "form": {"fields": form.FIELDS, "honeypot": form.HONEYPOT, "version": form.VERSION},
+            "form": {"fields": enquiry_form.FIELDS, "honeypot": enquiry_form.HONEYPOT, "version": enquiry_form.VERSION},
             "api_url": self.api_url,
         }
 
     def assets(self) -> dict[str, Asset]:
         """Files published as they lie, by path: those of `packages/web` and, below `/assets/`, of the shared look."""
-        found = dict(files_below(os.path.dirname(look.__file__), "/assets"))
+        found = dict(files_below(os.path.dirname(design.__file__), "/assets"))
         kept = {path: asset for path, asset in found.items() if path.endswith((".woff2", ".png", ".svg", ".ico"))}
         icons = {f"/favicon.{kind}": found[f"/assets/favicon.{kind}"] for kind in ("ico", "svg")}
         return {
@@ -75,7 +75,7 @@ class House(NamedTuple):
         return found
 
 
-def placeholders(site: Site) -> dict[str, str]:
+def placeholders(site: SiteConfig) -> dict[str, str]:
     """What may stand in braces in the words of the pages and in the files of the root, such as `{name}`."""
     return {
         "{name}": site.organization.name,
@@ -104,7 +104,7 @@ def fill(words: Any, facts: dict[str, str]) -> Any:
     return words
 
 
-def words(folder: str, site: Site) -> dict[str, Any]:
+def words(folder: str, site: SiteConfig) -> dict[str, Any]:
     """The words of every TOML file of a folder by file name, with the facts filled in. Raises `Faulty`."""
     found: dict[str, Any] = {}
     faults = []

@@ -113,7 +113,7 @@ def serve(root: Path | None, site: Path | None, *, port: int, cache: Path, api_u
     url = f"http://localhost:{server.server_port}"
     if site:
         build = partial(build_site, site, out, cache, api_url=api_url, site_url=url, live=SCRIPT)
-        watched = [site.absolute().parent / "packages" / name for name in ("blog", "web", "house/src/house/look")]
+        watched = [site.absolute().parent / "packages" / name for name in ("blog", "web", "house/src/shared/look")]
     else:
         build = partial(build_folder, root or Path(), out, cache, base_url=url, live=SCRIPT)
         watched = [(root or Path()).absolute()]

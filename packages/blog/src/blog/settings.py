@@ -10,7 +10,7 @@ from blog.faults import Fault, Faulty
 from blog.slugs import in_address
 
 if TYPE_CHECKING:
-    from house.site import Site
+    from shared.site_config import SiteConfig
 
 FILE_NAME = "blog.toml"
 LOCAL = "http://localhost:8080"
@@ -69,7 +69,7 @@ def of_folder(root: str) -> Settings:
     return Settings()
 
 
-def of_site(site: Site, site_url: str | None = None) -> Settings:
+def of_site(site: SiteConfig, site_url: str | None = None) -> Settings:
     """The settings of the blog that `site.toml` describes; `site_url` replaces the address of the landing page."""
     url = site_url or site.url
     inside = site.blog.placement == "path"
@@ -84,14 +84,14 @@ def of_site(site: Site, site_url: str | None = None) -> Settings:
     ).placed(url if inside else site.blog_url, "/blog" if inside else "")
 
 
-def house_of(root: str) -> Site | None:
+def house_of(root: str) -> SiteConfig | None:
     """The facts of `site.toml` if the folder is the blog of the repository it describes."""
     house = Path(root).resolve().parent.parent
     if not (house / "site.toml").is_file() or not (house / "packages" / "blog").is_dir():
         return None
-    from house import site
+    from shared import site_config
 
-    return site.load(house / "site.toml") if (house / "packages" / "blog").samefile(root) else None
+    return site_config.load(house / "site.toml") if (house / "packages" / "blog").samefile(root) else None
 
 
 _TYPES: dict[str, type] = {

@@ -87,11 +87,11 @@ def build_site(
     Raises `Faulty` as `build_folder` does.
     """
     from blog.house import House
-    from house import site
+    from shared import site_config
 
     try:
-        facts = site.load(site_file)
-    except site.BadSite as fault:
+        facts = site_config.load(site_file)
+    except site_config.SiteConfigError as fault:
         raise Faulty([Fault(os.fspath(site_file), 0, str(fault))]) from fault
     root = os.path.dirname(os.path.abspath(site_file))
     url = (site_url or facts.url).rstrip("/")
@@ -236,7 +236,7 @@ def _copy(asset: Asset) -> Output:
 
 
 def _favicon() -> Output:
-    from house import look
+    from shared import design
 
-    data = look.svg("favicon").encode()
+    data = design.svg("favicon").encode()
     return Output(digest(data), lambda: data)

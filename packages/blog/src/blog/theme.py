@@ -56,9 +56,9 @@ class Theme:
         own = self.files.get(f"{name}.css")
         if own is not None:
             return own
-        from house import look
+        from shared import design
 
-        return look.css(name)
+        return design.css(name)
 
     def _started(self) -> Environment:
         from minijinja import Environment
@@ -114,14 +114,14 @@ def safe(html: str) -> str:
 def _icon(name: str, title: str = "") -> str:
     from minijinja import safe
 
-    from house import look
+    from shared import design
 
-    return safe(look.icon(name, title))
+    return safe(design.icon(name, title))
 
 
 @cache
 def _color(name: str, theme: str) -> str:
-    from house.look import tokens
+    from shared.design import tokens
 
     return tokens.hexadecimal(name, theme)
 
@@ -130,9 +130,9 @@ def _color(name: str, theme: str) -> str:
 def _mark() -> str:
     from minijinja import safe
 
-    from house import look
+    from shared import design
 
-    return safe(look.svg("mark"))
+    return safe(design.svg("mark"))
 
 
 def rfc822(moment: str) -> str:

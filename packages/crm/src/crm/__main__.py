@@ -10,9 +10,9 @@ import typer
 
 from crm import access
 from crm.config import Config
+from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
-from crm.kernel.house import House
-from crm.terminal import commit, configured, fail, run, set_up_logs
+from crm.terminal import commit, fail, load_config, run, set_up_logs
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 cli.add_typer(access.users, name="user")
@@ -35,7 +35,7 @@ def serve() -> None:
     from crm import app  # noqa: PLC0415
     from crm.kernel.http.protocol import Protocol  # noqa: PLC0415
 
-    with configured() as config:
+    with load_config() as config:
         set_up_logs(config)
         server = uvicorn.Server(
             uvicorn.Config(
@@ -74,7 +74,7 @@ def serve() -> None:
 @cli.command()
 def worker() -> None:
     """Do jobs in a process of its own; start as many as you like. Set WORKER=separate for the web process."""
-    with configured() as config:
+    with load_config() as config:
         set_up_logs(config)
         run(_work(config))
 
@@ -89,7 +89,7 @@ async def _work(config: Config) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with living(House.of(config), "worker"):
+    async with living(AppContext.of(config), "worker"):
         await stop.wait()
     return 0
 
@@ -101,10 +101,10 @@ def migrate(
     """Bring the database's schema to this release. Safe to repeat; run it before the new release serves."""
     from crm import migrate as migrations  # noqa: PLC0415
 
-    with configured() as config:
+    with load_config() as config:
         try:
             todo = migrations.pending(config.database_url) if check else migrations.migrate(config.database_url)
-        except migrations.CannotMigrate as fault:
+        except migrations.MigrationError as fault:
             fail(str(fault))
     if check:
         typer.echo(f"Pending: {', '.join(todo)}. Run `crm migrate`." if todo else "The schema is current.")
@@ -124,20 +124,20 @@ def seed(
     from crm.kernel import events  # noqa: PLC0415
 
     events.bind(reactions.TABLE)
-    said = commit(lambda connection, house: _seed(connection, house, demo=demo))
+    said = commit(lambda connection, context: _seed(connection, context, demo=demo))
     typer.echo(said or "There was nothing to do.")
 
 
-async def _seed(connection: Connection, house: House, *, demo: bool) -> str:
+async def _seed(connection: Connection, context: AppContext, *, demo: bool) -> str:
     from crm import auth, notifications  # noqa: PLC0415
     from crm import demo as samples  # noqa: PLC0415
     from crm.kernel.actor import SYSTEM, Actor  # noqa: PLC0415
 
-    said, config = [], house.config
+    said, config = [], context.config
     if config.admin_email and config.admin_password:
         made = await auth.ensure_admin(connection, config.admin_email, config.admin_password)
         said += [f"Made the account {config.admin_email}."] if made else []
-    if await notifications.ensure_admin(connection, house):
+    if await notifications.ensure_admin(connection, context):
         said.append(f"New leads are told to {config.admin_email} by mail.")
     if demo and await samples.is_empty(connection):
         people = await auth.everyone(connection)
@@ -155,13 +155,15 @@ def reseal() -> None:
     typer.echo(commit(_reseal))
 
 
-async def _reseal(connection: Connection, house: House) -> str:
+async def _reseal(connection: Connection, context: AppContext) -> str:
     from crm import notifications, webhooks  # noqa: PLC0415
-    from crm.kernel.security.sealing import Unsealable  # noqa: PLC0415
+    from crm.kernel.security.encryption import DecryptionError  # noqa: PLC0415
 
     try:
-        number = await webhooks.reseal(connection, house.seal) + await notifications.reseal(connection, house.seal)
-    except Unsealable as fault:
+        number = await webhooks.rotate_keys(connection, context.seal) + await notifications.rotate_keys(
+            connection, context.seal
+        )
+    except DecryptionError as fault:
         fail(str(fault))
     return f"Sealed anew: {number}. The first key opens all of them."
 

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
+from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
-from crm.kernel.house import House
 from crm.terminal import commit
 
 users = typer.Typer(no_args_is_help=True, help="People who sign in.")
@@ -29,7 +29,7 @@ def create_user(
 
     password = _typed_password()
 
-    async def create(connection: Connection, _: House) -> str:
+    async def create(connection: Connection, _: AppContext) -> str:
         user = await auth.create_user(connection, email=email, name=name, password=password)
         return f"{user.name} may sign in as {user.email}."
 
@@ -48,7 +48,7 @@ def reset_password(
 
     password = _typed_password()
 
-    async def reset(connection: Connection, _: House) -> str:
+    async def reset(connection: Connection, _: AppContext) -> str:
         user = await auth.reset_password(connection, email=email, password=password)
         return f"{user.name} has another password. All their sessions have ended."
 
@@ -78,7 +78,7 @@ def create_key(
 
     wanted = [scope.strip() for scope in scopes.split(",") if scope.strip()]
 
-    async def create(connection: Connection, _: House) -> str:
+    async def create(connection: Connection, _: AppContext) -> str:
         expires_at = clock.now() + timedelta(days=days) if days else None
         key = await apikeys.create(connection, name=name, scopes=wanted, by=SYSTEM, expires_at=expires_at)
         return key[1]
@@ -93,7 +93,7 @@ def revoke_keys(
     """Let a key hold no longer, within two seconds everywhere. Status 1 when no key in force has that name."""
     from crm import apikeys  # noqa: PLC0415
 
-    async def revoke(connection: Connection, _: House) -> str:
+    async def revoke(connection: Connection, _: AppContext) -> str:
         revoked = await apikeys.revoke_named(connection, name)
         return f"Revoked {len(revoked)} key{'s' if len(revoked) > 1 else ''} named {name}."
 

@@ -12,8 +12,8 @@ from starlette.routing import Mount
 from crm import apidocs, auth, reactions, routes
 from crm.config import Config
 from crm.kernel import events, views
-from crm.kernel.house import House
-from crm.kernel.http import exception_handlers, limits, routing
+from crm.kernel.app_context import AppContext
+from crm.kernel.http import exception_handlers, rate_limits, routing
 from crm.kernel.http.middleware import AppMiddleware
 from crm.kernel.http.static_files import StaticFiles
 from crm.monitoring.health import Prober
@@ -22,15 +22,15 @@ from crm.worker import living
 
 def build(config: Config) -> Starlette:
     """The whole service as one ASGI application. It connects to the database on first use."""
-    house = House.of(config)
+    context = AppContext.of(config)
     events.bind(reactions.TABLE)
     static_files = StaticFiles()
     table = routes.table()
 
     @asynccontextmanager
     async def lifespan(application: Starlette) -> AsyncIterator[None]:
-        async with living(house, "web"):
-            application.state.prober = prober = Prober(house)
+        async with living(context, "web"):
+            application.state.prober = prober = Prober(context)
             try:
                 yield
             finally:
@@ -42,9 +42,9 @@ def build(config: Config) -> Starlette:
         exception_handlers=exception_handlers.HANDLERS,
         lifespan=lifespan,
     )
-    application.state.house = house
+    application.state.app_context = context
     application.state.views = views.Views(static_files, reload=not config.production)
-    application.state.counter = limits.counter(config.redis_url)
+    application.state.counter = rate_limits.counter(config.redis_url)
     application.state.openapi = apidocs.document(table, config)
     application.state.authenticate = auth.person.check
     if config.metrics_token is not None:

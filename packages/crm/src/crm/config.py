@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from crm import __version__
-from house import addresses, heartbeat_urls, site
+from shared import heartbeat_urls, server_urls, site_config
 
 Environment = Literal["development", "production", "test"]
 
@@ -31,7 +31,7 @@ MIN_SECRET = 32
 MAKE_ONE = 'python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
 
 
-class BadConfig(Exception):
+class ConfigError(Exception):
     """One or more variables are missing or wrong; `faults` holds a sentence for each."""
 
     def __init__(self, faults: list[str]) -> None:
@@ -75,7 +75,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     log_level: str
     version: str
     commit: str
-    site: site.Site
+    site: site_config.SiteConfig
 
     @property
     def production(self) -> bool:
@@ -149,7 +149,7 @@ class _Reader:
     def server(self, name: str, *schemes: str) -> str:
         """An address that may hold a password. Drivers quote what they cannot read, so it is judged before them."""
         raw = self.text(name)
-        if raw and (fault := addresses.fault(raw, schemes)):
+        if raw and (fault := server_urls.fault(raw, schemes)):
             self.faults.append(f"{name} {fault}")
         return raw
 
@@ -225,7 +225,7 @@ def load(environ: Mapping[str, str] | None = None, *, database_url: str | None =
         read.faults.append(
             "DATABASE_URL is missing. Give an address such as postgresql://user:password@host:5432/name."
         )
-    elif fault := addresses.fault(database_url, ("postgresql", "postgres")):
+    elif fault := server_urls.fault(database_url, ("postgresql", "postgres")):
         read.faults.append(f"DATABASE_URL {fault}")
     live = environment == "production"
     port = read.number("PORT", 8000, 1, 65535)
@@ -271,13 +271,13 @@ def load(environ: Mapping[str, str] | None = None, *, database_url: str | None =
     if config.webhooks_allow_loopback and live:
         read.faults.append("WEBHOOKS_ALLOW_LOOPBACK is for a laptop. Remove it in production.")
     if read.faults:
-        raise BadConfig(read.faults)
+        raise ConfigError(read.faults)
     return config
 
 
-def _facts(read: _Reader) -> site.Site:
+def _facts(read: _Reader) -> site_config.SiteConfig:
     try:
-        return site.load()
-    except site.BadSite as fault:
+        return site_config.load()
+    except site_config.SiteConfigError as fault:
         read.faults.append(str(fault))
-        raise BadConfig(read.faults) from fault
+        raise ConfigError(read.faults) from fault

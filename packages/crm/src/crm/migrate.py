@@ -17,13 +17,13 @@ from crm.kernel.schema import FOLDER
 LOCK = 7_201_855
 
 
-class CannotMigrate(Exception):
+class MigrationError(Exception):
     """The database cannot be reached or refuses; the message says what to do."""
 
 
 def pending(database_url: str) -> list[str]:
     """Revisions the database lacks, oldest first. Raises `CannotMigrate`."""
-    with _connected(database_url) as connection:
+    with _connect(database_url) as connection:
         return _pending(connection)
 
 
@@ -34,7 +34,7 @@ def migrate(database_url: str) -> list[str]:
     table makes it fail and not hang.
     Raises `CannotMigrate`.
     """
-    with _connected(database_url) as connection:
+    with _connect(database_url) as connection:
         connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
         connection.commit()
         todo = _pending(connection)
@@ -64,12 +64,12 @@ def _config() -> Config:
     return config
 
 
-def _connected(database_url: str) -> Connection:
+def _connect(database_url: str) -> Connection:
     url = make_url(database_url).set(drivername="postgresql+psycopg")
     try:
         return create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": 10}).connect()
     except DBAPIError as fault:
         said = str(fault.orig).strip().splitlines()[-1] if fault.orig else "no answer"
-        raise CannotMigrate(
+        raise MigrationError(
             f"The database cannot be reached: {said}. Check DATABASE_URL and that it is running."
         ) from None

@@ -12,9 +12,9 @@ import typer
 
 from crm import config as configuration
 from crm.config import Config
+from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
-from crm.kernel.house import House
-from house import heartbeat_urls
+from shared import heartbeat_urls
 
 
 def fail(*lines: str) -> NoReturn:
@@ -25,20 +25,20 @@ def fail(*lines: str) -> NoReturn:
 
 
 @contextlib.contextmanager
-def configured() -> Iterator[Config]:
+def load_config() -> Iterator[Config]:
     """The configuration; where DATABASE_URL is unset, with the embedded database of DATA_DIR, started if need be."""
-    from house import keys, postgres  # noqa: PLC0415 needed on a laptop only
+    from shared import embedded_postgres, local_secrets  # noqa: PLC0415 needed on a laptop only
 
     try:
         if os.environ.get("DATABASE_URL"):
             yield configuration.load()
             return
-        with postgres.borrowed(os.environ) as url:
-            kept = {"SESSION_SECRET": keys.session_secret(postgres.data_folder(os.environ))}
+        with embedded_postgres.borrow_database(os.environ) as url:
+            kept = {"SESSION_SECRET": local_secrets.session_secret(embedded_postgres.data_folder(os.environ))}
             yield configuration.load({**kept, **os.environ}, database_url=url)
-    except configuration.BadConfig as fault:
+    except configuration.ConfigError as fault:
         fail(*fault.faults)
-    except postgres.CannotStart as fault:
+    except embedded_postgres.CannotStartError as fault:
         fail(str(fault))
 
 
@@ -49,25 +49,25 @@ def run(work: Coroutine[Any, Any, int]) -> None:
     raise typer.Exit(uvloop.run(work))
 
 
-def commit(work: Callable[[Connection, House], Awaitable[str]]) -> str:
+def commit(work: Callable[[Connection, AppContext], Awaitable[str]]) -> str:
     """Do `work` in a transaction of the configured database and give what it says; its faults end the command."""
     import uvloop  # noqa: PLC0415
 
     from crm.kernel import db, errors  # noqa: PLC0415
 
-    async def do(house: House) -> str:
+    async def do(context: AppContext) -> str:
         try:
-            async with house.db.transaction() as connection:
-                return await work(connection, house)
+            async with context.db.transaction() as connection:
+                return await work(connection, context)
         finally:
-            await house.db.close()
+            await context.db.close()
 
-    with configured() as config:
+    with load_config() as config:
         try:
-            return uvloop.run(do(House.of(config)))
-        except errors.Faulty as trouble:
+            return uvloop.run(do(AppContext.of(config)))
+        except errors.ValidationError as trouble:
             fail(*(f"{fault.field}: {fault.message}" for fault in trouble.faults))
-        except errors.Trouble as trouble:
+        except errors.AppError as trouble:
             fail(trouble.detail)
         except asyncpg.UndefinedTableError:
             fail("The database has no schema yet. Run `crm migrate` first.")

@@ -11,7 +11,7 @@ from crm import notifications, webhooks
 from crm.auth import jobs as auth_jobs
 from crm.intake import jobs as intake_jobs
 from crm.kernel import jobs
-from crm.kernel.http import once
+from crm.kernel.http import idempotency
 from crm.kernel.jobs import Job
 from crm.trash import jobs as trash_jobs
 
@@ -38,7 +38,7 @@ RECURRING: tuple[Recurring, ...] = (
     Recurring("forget_synthetic", "49 * * * *", timedelta(hours=3), intake_jobs.forget_synthetic),
     Recurring("empty_trash", "53 3 * * *", timedelta(days=2), trash_jobs.empty),
     Recurring("tidy_jobs", "23 * * * *", timedelta(hours=3), jobs.tidy),
-    Recurring("forget_repeats", "31 3 * * *", timedelta(days=2), once.forget_old),
+    Recurring("forget_repeats", "31 3 * * *", timedelta(days=2), idempotency.forget_old),
     Recurring("forget_deliveries", "7 4 * * *", timedelta(days=2), webhooks.forget_old),
     Recurring("forget_notifications", "11 4 * * *", timedelta(days=2), notifications.forget_old),
 )

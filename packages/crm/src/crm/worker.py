@@ -23,7 +23,7 @@ from pgqueuer.models import Schedule
 
 from crm import intake, timetable
 from crm.kernel import clock, db, jobs, log
-from crm.kernel.house import House
+from crm.kernel.app_context import AppContext
 from crm.monitoring import heartbeat, job_runs
 from crm.monitoring.cron_monitor import CronMonitor
 from crm.monitoring.process_metrics import Figures
@@ -44,12 +44,12 @@ STOP_WITHIN_S = 20
 _log = log.get("worker")
 
 
-async def work(house: House, stop: asyncio.Event) -> None:
+async def work(context: AppContext, stop: asyncio.Event) -> None:
     """Do jobs until `stop` is set; jobs in hand are finished first."""
     pause = 1.0
     while not stop.is_set():
         try:
-            pool = await _pool(house)
+            pool = await _pool(context)
         except (*db.UNREACHABLE, asyncpg.PostgresError) as fault:
             _log.warning("database_away", fault=type(fault).__name__, again_in_s=pause)
             await _wait(stop, pause)
@@ -57,7 +57,7 @@ async def work(house: House, stop: asyncio.Event) -> None:
             continue
         began = time.monotonic()
         try:
-            await _run(house, pool, stop)
+            await _run(context, pool, stop)
         except FailingListenerError:
             # The connection that hears of new jobs is dead.
             _log.warning("listener_silent")
@@ -75,9 +75,9 @@ async def work(house: House, stop: asyncio.Event) -> None:
         await _wait(stop, pause)
 
 
-async def _pool(house: House) -> asyncpg.Pool[asyncpg.Record]:
+async def _pool(context: AppContext) -> asyncpg.Pool[asyncpg.Record]:
     return await asyncpg.create_pool(
-        house.config.database_url,
+        context.config.database_url,
         min_size=2,
         max_size=CONNECTIONS,
         timeout=db.CONNECT_TIMEOUT_S,
@@ -86,17 +86,17 @@ async def _pool(house: House) -> asyncpg.Pool[asyncpg.Record]:
     )
 
 
-async def _run(house: House, pool: asyncpg.Pool[asyncpg.Record], stop: asyncio.Event) -> None:
+async def _run(context: AppContext, pool: asyncpg.Pool[asyncpg.Record], stop: asyncio.Event) -> None:
     async with pool.acquire() as connection:
-        await jobs.mend(connection)
+        await jobs.restore_interrupted(connection)
         await job_runs.register(connection, ((each.name, each.expression, each.every) for each in timetable.RECURRING))
     queue = PgQueuer.from_asyncpg_pool(pool)
-    figures, pings = Figures(), CronMonitor(house.config)
+    figures, pings = Figures(), CronMonitor(context.config)
     for name, job in timetable.JOBS.items():
-        queue.entrypoint(name, on_failure="hold")(_once(house, name, job, figures))
+        queue.entrypoint(name, on_failure="hold")(_once(context, name, job, figures))
     for recurring in timetable.RECURRING:
         # A run that came due while nobody worked is made up for once, so what is there already stays.
-        queue.schedule(recurring.name, recurring.expression)(_recurring(house, recurring, figures, pings))
+        queue.schedule(recurring.name, recurring.expression)(_recurring(context, recurring, figures, pings))
     # The engine asks whether it hears itself before it begins to listen, and after ten seconds takes what it missed for
     # a dead connection. Listening already, it misses nothing.
     await queue.connection.add_listener(queue.channel, _hear)
@@ -105,8 +105,8 @@ async def _run(house: House, pool: asyncpg.Pool[asyncpg.Record], stop: asyncio.E
     # Signs of life are given only while the engine runs: a worker that cannot work must be missed.
     async with (
         contextlib.aclosing(pings),
-        _beside(heartbeat.keep_beating(house, "worker", figures)),
-        _beside(intake.process_waiting(house, stop, wake)),
+        _beside(heartbeat.keep_beating(context, "worker", figures)),
+        _beside(intake.process_waiting(context, stop, wake)),
         _beside(_pass_on(stop, queue.shutdown)),
     ):
         await queue.run(
@@ -122,11 +122,11 @@ def _hear(_: object) -> None:
     """The engine's own listener, which comes after, does what is to be done."""
 
 
-def _once(house: House, name: str, job: jobs.Job, figures: Figures) -> Any:
+def _once(context: AppContext, name: str, job: jobs.Job, figures: Figures) -> Any:
     async def run(task: QueueJob) -> None:
         payload: dict[str, Any] = msgspec.json.decode(task.payload or b"{}")
         try:
-            await _measured(house, name, job, payload, figures)
+            await _run_measured(context, name, job, payload, figures)
         except Exception as fault:
             if task.attempts >= len(jobs.PAUSES):
                 _log.error("job_held", job=name, number=task.id, attempts=task.attempts + 1)
@@ -137,32 +137,34 @@ def _once(house: House, name: str, job: jobs.Job, figures: Figures) -> Any:
     return run
 
 
-def _recurring(house: House, recurring: timetable.Recurring, figures: Figures, pings: CronMonitor) -> Any:
+def _recurring(context: AppContext, recurring: timetable.Recurring, figures: Figures, pings: CronMonitor) -> Any:
     name = recurring.name
 
     async def run(_: Schedule) -> None:
         telling, error = pings.began(name), ""
         try:
-            async with house.db.connection() as connection:
+            async with context.db.connection() as connection:
                 await job_runs.began(connection, name, clock.now())
-            await _measured(house, name, recurring.job, {}, figures)
+            await _run_measured(context, name, recurring.job, {}, figures)
         except Exception as fault:
             _log.exception("recurring_failed", job=name)
             error = f"{type(fault).__name__}: {fault}"
         # What the fault says may hold somebody's words; the watch outside is told its kind alone.
         pings.ended(telling, error.partition(":")[0])
-        async with house.db.connection() as connection:
+        async with context.db.connection() as connection:
             await job_runs.ended(connection, name, clock.now(), error)
 
     return run
 
 
-async def _measured(house: House, name: str, job: jobs.Job, payload: dict[str, Any], figures: Figures) -> None:
+async def _run_measured(
+    context: AppContext, name: str, job: jobs.Job, payload: dict[str, Any], figures: Figures
+) -> None:
     """Do the job within its time, and count it."""
     began, failed = time.monotonic(), True
     try:
         async with asyncio.timeout(JOB_TIMEOUT_S):
-            await job(house, payload)
+            await job(context, payload)
         failed = False
     finally:
         figures.count(name, time.monotonic() - began, failed=failed)
@@ -190,12 +192,12 @@ async def _beside(work_: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
 
 
 @contextlib.asynccontextmanager
-async def living(house: House, role: str) -> AsyncIterator[None]:
+async def living(context: AppContext, role: str) -> AsyncIterator[None]:
     """Start what belongs to a process in `role` (`web` or `worker`), and stop it in good order at the end."""
     stop = asyncio.Event()
-    works = role == "worker" or house.config.worker == "embedded"
-    beating = asyncio.create_task(heartbeat.keep_beating(house, "web")) if role == "web" else None
-    working = asyncio.create_task(work(house, stop)) if works else None
+    works = role == "worker" or context.config.worker == "embedded"
+    beating = asyncio.create_task(heartbeat.keep_beating(context, "web")) if role == "web" else None
+    working = asyncio.create_task(work(context, stop)) if works else None
     try:
         yield
     finally:
@@ -204,9 +206,9 @@ async def living(house: House, role: str) -> AsyncIterator[None]:
             await asyncio.wait({working}, timeout=STOP_WITHIN_S)
             working.cancel()
             await asyncio.wait({working})
-            await heartbeat.farewell(house, "worker")
+            await heartbeat.farewell(context, "worker")
         if beating is not None:
             beating.cancel()
             await asyncio.wait({beating})
-            await heartbeat.farewell(house, "web")
-        await house.db.close()
+            await heartbeat.farewell(context, "web")
+        await context.db.close()

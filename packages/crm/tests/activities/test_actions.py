@@ -8,7 +8,7 @@ from crm import activities, contacts, leads
 from crm.kernel import clock
 from crm.kernel.actor import SYSTEM, Actor
 from crm.kernel.db import Connection
-from crm.kernel.errors import Conflict, Faulty, Stale
+from crm.kernel.errors import ConflictError, PreconditionFailedError, ValidationError
 
 ADA = Actor("person", 1, "Ada")
 
@@ -47,9 +47,9 @@ async def test_a_timeline_is_newest_first_and_goes_on_below(conn: Connection):
 
 
 async def test_a_line_must_be_about_something_that_exists(conn: Connection):
-    with pytest.raises(Faulty, match="Say what it is about"):
+    with pytest.raises(ValidationError, match="Say what it is about"):
         await activities.create(conn, activities.NewActivity(kind="note", body="x"), by=ADA)
-    with pytest.raises(Faulty) as caught:
+    with pytest.raises(ValidationError) as caught:
         form = activities.NewActivity(kind="note", body="x", lead_id=404, company_id=405)
         await activities.create(conn, form, by=ADA)
     assert [fault.field for fault in caught.value.faults] == ["lead_id", "company_id"]
@@ -58,8 +58,8 @@ async def test_a_line_must_be_about_something_that_exists(conn: Connection):
 async def test_history_cannot_be_changed(conn: Connection):
     lead = await lead_of(conn)
     (line,) = await activities.timeline(conn, lead_id=lead.id)
-    with pytest.raises(Conflict, match="history"):
-        await activities.hold(conn, line.id, 0)
+    with pytest.raises(ConflictError, match="history"):
+        await activities.lock(conn, line.id, 0)
 
 
 async def test_a_note_changes_once_for_each_version(conn: Connection):
@@ -67,10 +67,10 @@ async def test_a_note_changes_once_for_each_version(conn: Connection):
     note = await activities.record(conn, kind="note", body="One", by=ADA, lead_id=lead.id)
     two = await activities.change(conn, note, activities.ChangeActivity(body="Two"))
     assert (two.body, two.version, two.kind) == ("Two", 2, "note")
-    with pytest.raises(Stale):
+    with pytest.raises(PreconditionFailedError):
         await activities.change(conn, note, activities.ChangeActivity(body="Three"))
-    with pytest.raises(Stale):
-        await activities.hold(conn, note.id, 1)
+    with pytest.raises(PreconditionFailedError):
+        await activities.lock(conn, note.id, 1)
 
 
 async def test_deleting_a_lead_takes_its_timeline_along(conn: Connection):
@@ -89,6 +89,6 @@ async def test_days_are_those_of_the_readers_time_zone(conn: Connection):
 
 
 def test_words_are_joined_as_people_do():
-    assert activities.joined(["name"]) == "name"
-    assert activities.joined(["name", "phone"]) == "name and phone"
-    assert activities.joined(["name", "phone", "notes"]) == "name, phone and notes"
+    assert activities.join_words(["name"]) == "name"
+    assert activities.join_words(["name", "phone"]) == "name and phone"
+    assert activities.join_words(["name", "phone", "notes"]) == "name, phone and notes"

@@ -8,7 +8,7 @@ import pytest
 
 from crm import companies
 from crm.kernel.actor import SYSTEM
-from crm.kernel.house import House
+from crm.kernel.app_context import AppContext
 
 Keyed = Callable[..., Awaitable[httpx.AsyncClient]]
 PATH = "/api/v1/activities"
@@ -21,9 +21,9 @@ async def program(keyed: Keyed) -> httpx.AsyncClient:
 
 
 @pytest.fixture
-async def made(program: httpx.AsyncClient, house: House) -> dict[str, Any]:
+async def made(program: httpx.AsyncClient, context: AppContext) -> dict[str, Any]:
     """One activity, as it was answered."""
-    async with house.db.transaction() as conn:
+    async with context.db.transaction() as conn:
         company = await companies.create(conn, companies.NewCompany(name="Acme"), by=SYSTEM)
 
     answer = await program.post(PATH, json={**BODY, "company_id": company.id})

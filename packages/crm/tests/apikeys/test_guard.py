@@ -11,12 +11,12 @@ import pytest
 from conftest import environment, serving
 
 from crm import apikeys, config
-from crm.apikeys import ring
+from crm.apikeys import key_cache
 from crm.kernel import clock
 from crm.kernel.actor import SYSTEM
+from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
-from crm.kernel.errors import Faulty
-from crm.kernel.house import House
+from crm.kernel.errors import ValidationError
 
 Keyed = Callable[..., Awaitable[httpx.AsyncClient]]
 ME = "/api/v1/me"
@@ -77,7 +77,7 @@ async def test_success_and_refusal_both_tell_the_rate(keyed: Keyed) -> None:
         assert 1 <= int(answer.headers["ratelimit-reset"]) <= 60
 
 
-async def test_beyond_its_rate_a_key_waits_and_another_does_not(database_url: str, clean: House) -> None:
+async def test_beyond_its_rate_a_key_waits_and_another_does_not(database_url: str, clean: AppContext) -> None:
     async with clean.db.transaction() as connection:
         _, busy = await cast.api_key(connection)
         _, calm = await cast.api_key(connection)
@@ -91,7 +91,7 @@ async def test_beyond_its_rate_a_key_waits_and_another_does_not(database_url: st
         assert (await client.get(ME, headers=bearer(calm))).status_code == 200
 
 
-async def test_a_key_revoked_here_is_refused_at_once(signed_in: httpx.AsyncClient, clean: House) -> None:
+async def test_a_key_revoked_here_is_refused_at_once(signed_in: httpx.AsyncClient, clean: AppContext) -> None:
     async with clean.db.transaction() as connection:
         key, secret = await cast.api_key(connection, name="Nightly report")
     assert (await signed_in.get(ME, headers=bearer(secret))).status_code == 200
@@ -102,10 +102,10 @@ async def test_a_key_revoked_here_is_refused_at_once(signed_in: httpx.AsyncClien
 
 
 async def test_a_key_revoked_by_another_process_works_two_seconds_at_most(
-    client: httpx.AsyncClient, clean: House, monkeypatch: pytest.MonkeyPatch
+    client: httpx.AsyncClient, clean: AppContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     moment = 1000.0
-    monkeypatch.setattr(ring, "monotonic", lambda: moment)
+    monkeypatch.setattr(key_cache, "monotonic", lambda: moment)
     async with clean.db.transaction() as connection:
         key, secret = await cast.api_key(connection)
     assert (await client.get(ME, headers=bearer(secret))).status_code == 200
@@ -115,7 +115,9 @@ async def test_a_key_revoked_by_another_process_works_two_seconds_at_most(
     assert (await client.get(ME, headers=bearer(secret))).status_code == 401
 
 
-async def test_a_key_ends_when_it_said_even_while_it_is_remembered(client: httpx.AsyncClient, clean: House) -> None:
+async def test_a_key_ends_when_it_said_even_while_it_is_remembered(
+    client: httpx.AsyncClient, clean: AppContext
+) -> None:
     start = clock.now()
     async with clean.db.transaction() as connection:
         _, secret = await cast.api_key(connection, expires_at=start + timedelta(days=90))
@@ -127,9 +129,9 @@ async def test_a_key_ends_when_it_said_even_while_it_is_remembered(client: httpx
 
 
 async def test_its_last_use_is_noted_and_not_more_than_once_a_minute(
-    client: httpx.AsyncClient, clean: House, monkeypatch: pytest.MonkeyPatch
+    client: httpx.AsyncClient, clean: AppContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ring, "KEEP_S", 0.0)
+    monkeypatch.setattr(key_cache, "KEEP_S", 0.0)
     start = clock.now()
     async with clean.db.transaction() as connection:
         key, secret = await cast.api_key(connection)
@@ -147,10 +149,10 @@ async def test_its_last_use_is_noted_and_not_more_than_once_a_minute(
     assert await used_after(61) == timedelta(seconds=61)
 
 
-async def test_a_remembered_key_costs_no_query(clean: House) -> None:
+async def test_a_remembered_key_costs_no_query(clean: AppContext) -> None:
     async with clean.db.transaction() as connection:
         _, secret = await cast.api_key(connection)
-    keys = ring.Ring()
+    keys = key_cache.KeyCache()
     hashed = apikeys.actions.secret_hash(secret)
     first = await keys.find(clean.db, hashed)
     async with clean.db.transaction() as connection:
@@ -168,7 +170,7 @@ async def test_only_a_digest_of_the_key_is_stored(conn: Connection) -> None:
 
 
 async def test_a_key_is_made_with_known_scopes_a_name_and_an_end_to_come(conn: Connection) -> None:
-    with pytest.raises(Faulty) as trouble:
+    with pytest.raises(ValidationError) as trouble:
         await apikeys.create(conn, name=" ", scopes=["leads:fly"], by=SYSTEM, expires_at=clock.now())
     assert [fault.field for fault in trouble.value.faults] == ["name", "scopes", "expires_at"]
     assert "leads:fly" in trouble.value.faults[1].message

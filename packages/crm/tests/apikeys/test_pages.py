@@ -10,10 +10,10 @@ import httpx
 
 from crm.apikeys import queries
 from crm.kernel import clock
-from crm.kernel.house import House
+from crm.kernel.app_context import AppContext
 
 
-async def test_a_key_is_shown_once_and_works(signed_in: httpx.AsyncClient, clean: House) -> None:
+async def test_a_key_is_shown_once_and_works(signed_in: httpx.AsyncClient, clean: AppContext) -> None:
     form = {"name": "Nightly report", "scopes": ["leads:read", "contacts:read"], "expires": "90"}
     start = clock.now()
     with clock.at(start):
@@ -35,7 +35,7 @@ async def test_a_key_is_shown_once_and_works(signed_in: httpx.AsyncClient, clean
     assert f"oct_…{secret[-4:]}" in record
 
 
-async def test_a_key_need_not_expire(signed_in: httpx.AsyncClient, clean: House) -> None:
+async def test_a_key_need_not_expire(signed_in: httpx.AsyncClient, clean: AppContext) -> None:
     await signed_in.post("/settings/keys", data={"name": "For good", "expires": "never"})
     async with clean.db.connection() as connection:
         (key,) = await queries.everything(connection)
@@ -56,7 +56,7 @@ async def test_a_scope_there_is_none_of_is_refused(signed_in: httpx.AsyncClient)
     assert "There is no scope leads:fly" in answer.text
 
 
-async def test_revoking_asks_for_the_name(signed_in: httpx.AsyncClient, clean: House) -> None:
+async def test_revoking_asks_for_the_name(signed_in: httpx.AsyncClient, clean: AppContext) -> None:
     async with clean.db.transaction() as connection:
         key, _ = await cast.api_key(connection, name="Nightly report")
     slip = await signed_in.post(f"/settings/keys/{key.id}/revoke", data={"name": "nightly"})
@@ -70,7 +70,7 @@ async def test_revoking_asks_for_the_name(signed_in: httpx.AsyncClient, clean: H
     assert "The key “Nightly report” is revoked." in page
 
 
-async def test_an_expired_key_is_shown_as_such(signed_in: httpx.AsyncClient, clean: House) -> None:
+async def test_an_expired_key_is_shown_as_such(signed_in: httpx.AsyncClient, clean: AppContext) -> None:
     with clock.at(clock.now() - timedelta(days=2)):
         async with clean.db.transaction() as connection:
             await cast.api_key(connection, expires_at=clock.now() + timedelta(days=1))

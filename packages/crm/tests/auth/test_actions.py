@@ -7,7 +7,7 @@ import pytest
 from crm import auth
 from crm.auth import passwords, queries
 from crm.kernel.db import Connection
-from crm.kernel.errors import Conflict, Faulty
+from crm.kernel.errors import ConflictError, ValidationError
 from crm.kernel.security.passwords import check_password
 
 GOOD = "three calm otters swim"
@@ -23,14 +23,14 @@ async def test_a_person_is_let_in_with_a_hash_and_not_a_password(conn: Connectio
 
 
 async def test_all_that_is_wrong_with_a_person_is_said_at_once(conn: Connection) -> None:
-    with pytest.raises(Faulty) as trouble:
+    with pytest.raises(ValidationError) as trouble:
         await auth.create_user(conn, email="grace", name="", password="short")
     assert [fault.field for fault in trouble.value.faults] == ["email", "name", "password"]
 
 
 async def test_an_address_belongs_to_one_person(conn: Connection) -> None:
     await auth.create_user(conn, email="grace@navy.example", name="Grace", password=GOOD)
-    with pytest.raises(Conflict, match="already"):
+    with pytest.raises(ConflictError, match="already"):
         await auth.create_user(conn, email="GRACE@navy.example", name="Another", password=GOOD)
 
 
@@ -42,7 +42,7 @@ async def test_an_address_belongs_to_one_person(conn: Connection) -> None:
     ],
 )  # fmt: skip
 async def test_a_password_anyone_would_try_is_refused(conn: Connection, password: str) -> None:
-    with pytest.raises(Faulty) as trouble:
+    with pytest.raises(ValidationError) as trouble:
         await auth.create_user(conn, email="grace@navy.example", name="Grace Brewster Hopper", password=password)
     assert [fault.field for fault in trouble.value.faults] == ["password"]
 

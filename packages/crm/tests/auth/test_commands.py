@@ -9,7 +9,7 @@ import sys
 import httpx
 from conftest import environment
 
-from crm.kernel.house import House
+from crm.kernel.app_context import AppContext
 
 
 def crm(database_url: str, *words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
@@ -31,7 +31,7 @@ async def test_a_person_made_by_command_can_sign_in(client: httpx.AsyncClient, d
 
 
 async def test_a_key_made_by_command_stands_alone_on_stdout_and_works(
-    client: httpx.AsyncClient, clean: House, database_url: str
+    client: httpx.AsyncClient, clean: AppContext, database_url: str
 ) -> None:
     made = crm(database_url, "apikey", "create", "--name", "Bench", "--scopes", "leads:read, leads:write")
     assert made.returncode == 0, made.stderr

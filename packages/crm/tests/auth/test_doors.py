@@ -10,15 +10,16 @@ import pytest
 from conftest import environment
 
 from crm import auth, config
-from crm.auth import doors, sessions
+from crm.auth import sessions
+from crm.auth import sign_in as sign_in_pages
 from crm.kernel import clock
-from crm.kernel.house import House
+from crm.kernel.app_context import AppContext
 
 EMAIL = "ada@crm.test"
 
 
 @pytest.fixture
-async def ada(clean: House) -> auth.User:
+async def ada(clean: AppContext) -> auth.User:
     """Ada, who may sign in."""
     async with clean.db.transaction() as connection:
         return await cast.person(connection)
@@ -52,7 +53,7 @@ async def test_an_unknown_address_and_a_wrong_password_read_the_same(client: htt
     wrong = await sign_in(client, "not her password")
     unknown = await client.post("/sign-in", data={"email": "bob@crm.test", "password": "not his password"})
     assert wrong.status_code == unknown.status_code == 422
-    assert doors.WRONG in wrong.text
+    assert sign_in_pages.WRONG in wrong.text
     assert wrong.text.replace(EMAIL, "…") == unknown.text.replace("bob@crm.test", "…")
     assert "set-cookie" not in wrong.headers
 
@@ -61,13 +62,13 @@ async def test_an_unknown_address_costs_a_hash_like_a_known_one(
     client: httpx.AsyncClient, ada: auth.User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hashed: list[str | None] = []
-    check = doors.check_password
+    check = sign_in_pages.check_password
 
     async def counted(encoded: str | None, password: str) -> bool:
         hashed.append(encoded)
         return await check(encoded, password)
 
-    monkeypatch.setattr(doors, "check_password", counted)
+    monkeypatch.setattr(sign_in_pages, "check_password", counted)
     await sign_in(client, "not her password")
     await client.post("/sign-in", data={"email": "bob@crm.test", "password": "not his password"})
     assert len(hashed) == 2
@@ -95,7 +96,9 @@ def test_over_https_the_cookie_is_bound_to_this_host() -> None:
     assert "Domain" not in cookie
 
 
-async def test_the_table_of_sessions_lets_nobody_in(client: httpx.AsyncClient, ada: auth.User, clean: House) -> None:
+async def test_the_table_of_sessions_lets_nobody_in(
+    client: httpx.AsyncClient, ada: auth.User, clean: AppContext
+) -> None:
     await sign_in(client)
     token = client.cookies["session"]
     async with clean.db.connection() as connection:
@@ -106,7 +109,7 @@ async def test_the_table_of_sessions_lets_nobody_in(client: httpx.AsyncClient, a
 
 
 async def test_a_planted_session_is_ended_and_never_grown_into(
-    client: httpx.AsyncClient, ada: auth.User, clean: House
+    client: httpx.AsyncClient, ada: auth.User, clean: AppContext
 ) -> None:
     async with clean.db.transaction() as connection:
         eve = await cast.person(connection, "Eve")
@@ -178,7 +181,7 @@ async def test_an_unused_session_is_over_after_two_weeks(client: httpx.AsyncClie
 
 
 async def test_a_session_is_renewed_at_most_once_an_hour(
-    client: httpx.AsyncClient, ada: auth.User, clean: House
+    client: httpx.AsyncClient, ada: auth.User, clean: AppContext
 ) -> None:
     async def seen() -> timedelta:
         async with clean.db.connection() as connection:

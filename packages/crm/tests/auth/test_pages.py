@@ -6,13 +6,13 @@ import cast
 import httpx
 
 from crm import auth
-from crm.kernel.house import House
+from crm.kernel.app_context import AppContext
 
 
-async def another(house: House, device: str = "Safari on an iPhone") -> str:
-    async with house.db.transaction() as connection:
+async def another(context: AppContext, device: str = "Safari on an iPhone") -> str:
+    async with context.db.transaction() as connection:
         (ada,) = await auth.everyone(connection)
-        return await auth.start_session(connection, house, ada, device)
+        return await auth.start_session(connection, context, ada, device)
 
 
 async def opens(client: httpx.AsyncClient, token: str) -> bool:
@@ -37,7 +37,7 @@ async def test_a_faulty_profile_comes_back_with_what_was_typed(signed_in: httpx.
     assert 'aria-describedby="hint-name fault-name" aria-invalid="true"' in answer.text
 
 
-async def test_another_password_ends_every_other_session(signed_in: httpx.AsyncClient, clean: House) -> None:
+async def test_another_password_ends_every_other_session(signed_in: httpx.AsyncClient, clean: AppContext) -> None:
     elsewhere = await another(clean)
     answer = await signed_in.post("/profile/password", data={"current": cast.PASSWORD, "new": "nine patient herons"})
     assert answer.status_code == 303
@@ -48,7 +48,7 @@ async def test_another_password_ends_every_other_session(signed_in: httpx.AsyncC
     assert (old.status_code, new.status_code) == (422, 303)
 
 
-async def test_without_the_password_of_now_nothing_changes(signed_in: httpx.AsyncClient, clean: House) -> None:
+async def test_without_the_password_of_now_nothing_changes(signed_in: httpx.AsyncClient, clean: AppContext) -> None:
     elsewhere = await another(clean)
     answer = await signed_in.post("/profile/password", data={"current": "a wrong guess", "new": "password1234"})
     assert answer.status_code == 422
@@ -58,7 +58,9 @@ async def test_without_the_password_of_now_nothing_changes(signed_in: httpx.Asyn
     assert await opens(signed_in, elsewhere)
 
 
-async def test_sessions_are_listed_by_device_and_one_can_be_ended(signed_in: httpx.AsyncClient, clean: House) -> None:
+async def test_sessions_are_listed_by_device_and_one_can_be_ended(
+    signed_in: httpx.AsyncClient, clean: AppContext
+) -> None:
     elsewhere = await another(clean, "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1")
     page = (await signed_in.get("/profile")).text
     assert "Firefox on Linux" in page
@@ -70,14 +72,14 @@ async def test_sessions_are_listed_by_device_and_one_can_be_ended(signed_in: htt
     assert (await signed_in.get("/profile")).status_code == 200
 
 
-async def test_all_other_sessions_can_be_ended_at_once(signed_in: httpx.AsyncClient, clean: House) -> None:
+async def test_all_other_sessions_can_be_ended_at_once(signed_in: httpx.AsyncClient, clean: AppContext) -> None:
     others = [await another(clean), await another(clean)]
     await signed_in.post("/profile/sessions/end-others")
     assert "2 other sessions ended." in (await signed_in.get("/profile")).text
     assert not any([await opens(signed_in, token) for token in others])
 
 
-async def test_nobody_ends_the_session_of_another(signed_in: httpx.AsyncClient, clean: House) -> None:
+async def test_nobody_ends_the_session_of_another(signed_in: httpx.AsyncClient, clean: AppContext) -> None:
     async with clean.db.transaction() as connection:
         grace = await cast.person(connection, "Grace Hopper")
         token = await auth.start_session(connection, clean, grace, "Her own")

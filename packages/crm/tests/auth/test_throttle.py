@@ -13,28 +13,28 @@ from conftest import environment, serving
 from crm import auth, config
 from crm.auth import jobs, throttle
 from crm.kernel import clock
-from crm.kernel.errors import TooMany
-from crm.kernel.house import House
+from crm.kernel.app_context import AppContext
+from crm.kernel.errors import RateLimitedError
 
 ACCOUNT, ADDRESS, ELSEWHERE = b"account" * 4, b"address" * 4, b"elsewhere" * 4
 
 
-async def fail(house: House, times: int, account: bytes = ACCOUNT, address: bytes = ADDRESS) -> None:
+async def fail(context: AppContext, times: int, account: bytes = ACCOUNT, address: bytes = ADDRESS) -> None:
     for _ in range(times):
-        async with house.db.transaction() as connection:
+        async with context.db.transaction() as connection:
             await throttle.enter(connection, account, address)
 
 
-async def test_after_five_failures_the_pair_waits_and_then_may_try_again(clean: House) -> None:
+async def test_after_five_failures_the_pair_waits_and_then_may_try_again(clean: AppContext) -> None:
     start = clock.now()
     with clock.at(start):
         await fail(clean, 5)
-        with pytest.raises(TooMany) as refused:
+        with pytest.raises(RateLimitedError) as refused:
             await fail(clean, 1)
         assert refused.value.headers["retry-after"] == "60"
     with clock.at(start + timedelta(seconds=61)):
         await fail(clean, 1)
-        with pytest.raises(TooMany, match="2 minutes"):
+        with pytest.raises(RateLimitedError, match="2 minutes"):
             await fail(clean, 1)
 
 
@@ -50,38 +50,40 @@ def test_the_wait_doubles_up_to_a_quarter_of_an_hour() -> None:
     ]
 
 
-async def test_a_refused_try_does_not_make_the_wait_longer(clean: House) -> None:
+async def test_a_refused_try_does_not_make_the_wait_longer(clean: AppContext) -> None:
     start = clock.now()
     with clock.at(start):
         await fail(clean, 5)
     for seconds in range(10, 60, 10):
-        with clock.at(start + timedelta(seconds=seconds)), pytest.raises(TooMany):
+        with clock.at(start + timedelta(seconds=seconds)), pytest.raises(RateLimitedError):
             await fail(clean, 1)
     with clock.at(start + timedelta(seconds=61)):
         await fail(clean, 1)
 
 
-async def test_other_accounts_and_other_addresses_do_not_wait(clean: House) -> None:
+async def test_other_accounts_and_other_addresses_do_not_wait(clean: AppContext) -> None:
     await fail(clean, 5)
     await fail(clean, 1, account=b"another" * 4)
     await fail(clean, 1, address=ELSEWHERE)
 
 
-async def test_an_address_that_tries_many_accounts_waits_as_a_whole(clean: House) -> None:
+async def test_an_address_that_tries_many_accounts_waits_as_a_whole(clean: AppContext) -> None:
     for number in range(throttle.ADDRESS_MOST):
         await fail(clean, 1, account=number.to_bytes(32, "big"))
-    with pytest.raises(TooMany):
+    with pytest.raises(RateLimitedError):
         await fail(clean, 1, account=b"one more" * 4)
     await fail(clean, 1, address=ELSEWHERE)
 
 
-async def test_a_hundred_tries_at_once_are_no_more_than_five(clean: House) -> None:
+async def test_a_hundred_tries_at_once_are_no_more_than_five(clean: AppContext) -> None:
     tries = await asyncio.gather(*(fail(clean, 1) for _ in range(30)), return_exceptions=True)
     assert sum(outcome is None for outcome in tries) == throttle.PAIR_FREE
-    assert all(isinstance(outcome, TooMany) for outcome in tries if outcome is not None)
+    assert all(isinstance(outcome, RateLimitedError) for outcome in tries if outcome is not None)
 
 
-async def test_the_right_password_from_elsewhere_opens_whatever_others_tried(database_url: str, clean: House) -> None:
+async def test_the_right_password_from_elsewhere_opens_whatever_others_tried(
+    database_url: str, clean: AppContext
+) -> None:
     async with clean.db.transaction() as connection:
         await cast.person(connection)
     behind_proxy = config.load(environment(database_url, TRUSTED_PROXIES="1"))
@@ -101,7 +103,7 @@ async def test_the_right_password_from_elsewhere_opens_whatever_others_tried(dat
         assert owner.status_code == 303
 
 
-async def test_signing_in_forgives_the_slips_before_it(client: httpx.AsyncClient, clean: House) -> None:
+async def test_signing_in_forgives_the_slips_before_it(client: httpx.AsyncClient, clean: AppContext) -> None:
     async with clean.db.transaction() as connection:
         await cast.person(connection)
     for password in ["a slip of the finger"] * 4 + [cast.PASSWORD] + ["a slip of the finger"] * 4 + [cast.PASSWORD]:
@@ -109,7 +111,7 @@ async def test_signing_in_forgives_the_slips_before_it(client: httpx.AsyncClient
     assert answer.status_code == 303
 
 
-async def test_old_failures_and_ended_sessions_are_tidied_away(clean: House) -> None:
+async def test_old_failures_and_ended_sessions_are_tidied_away(clean: AppContext) -> None:
     start = clock.now()
     with clock.at(start - timedelta(days=40)):
         await fail(clean, 2)

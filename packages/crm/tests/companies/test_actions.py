@@ -5,7 +5,7 @@ import pytest
 from crm import activities, companies, contacts
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
-from crm.kernel.errors import Conflict, Faulty, Stale
+from crm.kernel.errors import ConflictError, PreconditionFailedError, ValidationError
 
 BOB = Actor("person", None, "Bob")
 
@@ -37,10 +37,10 @@ def test_a_mail_domain_is_a_companys_unless_anybody_can_have_a_mailbox_there(ema
 
 async def test_a_domain_belongs_to_one_company(conn: Connection):
     await made(conn)
-    with pytest.raises(Faulty, match="of Acme"):
+    with pytest.raises(ValidationError, match="of Acme"):
         await made(conn, name="Other", domain="ACME.example")
     other = await made(conn, name="Other", domain="")
-    with pytest.raises(Faulty, match="of Acme"):
+    with pytest.raises(ValidationError, match="of Acme"):
         await companies.change(conn, other, companies.ChangeCompany(domain="acme.example"), by=BOB)
 
 
@@ -68,7 +68,7 @@ async def test_a_change_is_one_line_of_the_timeline(conn: Connection):
     assert (changed.domain, changed.version) == (None, 2)
     (newest, _) = await activities.timeline(conn, company_id=company.id)
     assert newest.body == "Bob changed the domain and notes."
-    with pytest.raises(Stale):
+    with pytest.raises(PreconditionFailedError):
         await companies.change(conn, company, companies.ChangeCompany(notes="x"), by=BOB)
 
 
@@ -76,7 +76,7 @@ async def test_a_company_with_people_stays_and_says_who_points_to_it(conn: Conne
     company = await made(conn)
     ada = await contacts.create(conn, contacts.NewContact(name="Ada", company_id=company.id), by=BOB)
     await contacts.create(conn, contacts.NewContact(name="Zoë", company_id=company.id), by=BOB)
-    with pytest.raises(Conflict, match="2 contacts still point to Acme"):
+    with pytest.raises(ConflictError, match="2 contacts still point to Acme"):
         await companies.remove(conn, company, by=BOB)
     await conn.execute("UPDATE contacts SET company_id = NULL")
     await companies.remove(conn, company, by=BOB)

@@ -7,12 +7,12 @@ import pytest
 
 from crm import companies, leads
 from crm.kernel.actor import SYSTEM
-from crm.kernel.house import House
+from crm.kernel.app_context import AppContext
 
 
 @pytest.fixture
-async def quine(house: House, clean: House) -> companies.Company:
-    async with house.db.transaction() as conn:
+async def quine(context: AppContext, clean: AppContext) -> companies.Company:
+    async with context.db.transaction() as conn:
         form = leads.NewLead(name="Zoë Quine", email="zoe@quine.example", company="Quine Ltd")
         lead = await leads.capture(conn, form, by=SYSTEM, channel="site")
         return await companies.get(conn, lead.company_id or 0)

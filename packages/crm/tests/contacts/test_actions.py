@@ -5,7 +5,7 @@ import pytest
 from crm import activities, companies, contacts, leads
 from crm.kernel.actor import SYSTEM, Actor
 from crm.kernel.db import Connection
-from crm.kernel.errors import Conflict, Faulty, NotFound, Stale
+from crm.kernel.errors import ConflictError, NotFoundError, PreconditionFailedError, ValidationError
 
 BOB = Actor("person", None, "Bob")
 
@@ -35,10 +35,10 @@ def test_two_spellings_of_one_mailbox_share_a_key(written: str, key: str | None)
 
 async def test_an_address_belongs_to_one_contact(conn: Connection):
     await made(conn)
-    with pytest.raises(Faulty, match="of Ada"):
+    with pytest.raises(ValidationError, match="of Ada"):
         await made(conn, name="Zoë", email="ADA@acme.example")
     zoe = await made(conn, name="Zoë", email="zoe@acme.example")
-    with pytest.raises(Faulty, match="of Ada"):
+    with pytest.raises(ValidationError, match="of Ada"):
         await contacts.change(conn, zoe, contacts.ChangeContact(email="ada+x@acme.example"), by=BOB)
 
 
@@ -66,25 +66,25 @@ async def test_changing_nothing_is_no_news(conn: Connection):
 async def test_an_outdated_version_is_stale(conn: Connection):
     ada = await made(conn)
     await contacts.change(conn, ada, contacts.ChangeContact(phone="1"), by=BOB)
-    with pytest.raises(Stale):
-        await contacts.hold(conn, ada.id, 1)
-    with pytest.raises(Stale):
+    with pytest.raises(PreconditionFailedError):
+        await contacts.lock(conn, ada.id, 1)
+    with pytest.raises(PreconditionFailedError):
         await contacts.change(conn, ada, contacts.ChangeContact(phone="2"), by=BOB)
 
 
 async def test_a_company_that_does_not_exist_is_told(conn: Connection):
-    with pytest.raises(Faulty, match="no such company"):
+    with pytest.raises(ValidationError, match="no such company"):
         await made(conn, company_id=77)
 
 
 async def test_a_contact_with_leads_stays(conn: Connection):
     lead = await leads.capture(conn, leads.NewLead(name="Ada", email="ada@a.example"), by=SYSTEM, channel="site")
     contact = await contacts.get(conn, lead.contact_id or 0)
-    with pytest.raises(Conflict, match="1 lead still points to Ada"):
+    with pytest.raises(ConflictError, match="1 lead still points to Ada"):
         await contacts.remove(conn, contact, by=BOB)
     await leads.remove(conn, lead, by=BOB)
     await contacts.remove(conn, contact, by=BOB)
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFoundError):
         await contacts.get(conn, contact.id)
 
 
@@ -112,7 +112,7 @@ async def test_people_are_found_by_parts_of_name_address_and_notes(conn: Connect
         "node.js",
         "3.11",
     ):
-        page = await contacts.listed(conn, contacts.ContactAsk(q=words))
+        page = await contacts.list_contacts(conn, contacts.ContactFilter(q=words))
         assert [contact.name for contact in page.data] == ["Zoë Müller-Lüdenscheidt"], words
 
 
@@ -120,5 +120,5 @@ async def test_people_are_listed_by_company(conn: Connection):
     company = await companies.create(conn, companies.NewCompany(name="Acme"), by=BOB)
     await made(conn, company_id=company.id)
     await made(conn, name="Zoë", email="zoe@b.example")
-    page = await contacts.listed(conn, contacts.ContactAsk(company_id=company.id))
+    page = await contacts.list_contacts(conn, contacts.ContactFilter(company_id=company.id))
     assert ([contact.name for contact in page.data], page.total) == (["Ada"], 1)

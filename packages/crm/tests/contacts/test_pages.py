@@ -7,12 +7,12 @@ import pytest
 
 from crm import contacts, leads
 from crm.kernel.actor import SYSTEM
-from crm.kernel.house import House
+from crm.kernel.app_context import AppContext
 
 
 @pytest.fixture
-async def zoe(house: House, clean: House) -> contacts.Contact:
-    async with house.db.transaction() as conn:
+async def zoe(context: AppContext, clean: AppContext) -> contacts.Contact:
+    async with context.db.transaction() as conn:
         form = leads.NewLead(name="Zoë Quine", email="zoe@quine.example", company="Quine Ltd", message="Hi")
         lead = await leads.capture(conn, form, by=SYSTEM, channel="site")
         return await contacts.get(conn, lead.contact_id or 0)
@@ -42,7 +42,7 @@ async def test_the_record_shows_leads_company_and_the_combined_timeline(
     assert len(re.findall('class="button button-primary', page.text)) == 1
 
 
-async def test_somebody_new_gets_the_company_that_is_named(signed_in: httpx.AsyncClient, house: House):
+async def test_somebody_new_gets_the_company_that_is_named(signed_in: httpx.AsyncClient, context: AppContext):
     assert (await signed_in.get("/contacts/new?company=Build")).text.count('value="Build"') == 1
     answer = await signed_in.post("/contacts", data={"name": "Bob", "email": "bob@b.example", "company": "Build & Co"})
     assert answer.status_code == 303
@@ -57,14 +57,14 @@ async def test_an_address_that_is_taken_is_told_beside_the_field(signed_in: http
 
 
 async def test_editing_keeps_the_company_that_was_left_alone(
-    signed_in: httpx.AsyncClient, zoe: contacts.Contact, house: House
+    signed_in: httpx.AsyncClient, zoe: contacts.Contact, context: AppContext
 ):
     form = {"name": "Zoë Q.", "email": "zoe@quine.example", "company": "Quine Ltd", "version": "1"}
     assert (await signed_in.get(f"/contacts/{zoe.id}/edit")).text.count(
         'value="Quine Ltd"'
     ) == 2  # and what it began with
     assert (await signed_in.post(f"/contacts/{zoe.id}", data=form)).status_code == 303
-    async with house.db.connection() as conn:
+    async with context.db.connection() as conn:
         changed = await contacts.get(conn, zoe.id)
     assert (changed.name, changed.company_id) == ("Zoë Q.", zoe.company_id)
     late = await signed_in.post(f"/contacts/{zoe.id}", data={**form, "name": "Z. Quine"})

@@ -1,4 +1,4 @@
-"""The contract: the form of `house.form` and what the API reads are one thing."""
+"""The contract: the form of `shared.enquiry_form` and what the API reads are one thing."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import pytest
 from crm import intake, leads
 from crm.intake import pages
 from crm.intake.forms import TYPED, body_of, enquiry_of
-from crm.kernel.errors import Faulty
-from house.form import FIELDS, HONEYPOT
+from crm.kernel.errors import ValidationError
+from shared.enquiry_form import FIELDS, HONEYPOT
 
 SCHEMA: dict[str, Any] = msgspec.json.schema(intake.Enquiry)["$defs"]["Enquiry"]
 
 
 def faults(**changes: Any) -> dict[str, str]:
-    with pytest.raises(Faulty) as raised:
+    with pytest.raises(ValidationError) as raised:
         intake.check(cast.enquiry(**changes), typed=True)
     return {fault.field: fault.message for fault in raised.value.faults}
 

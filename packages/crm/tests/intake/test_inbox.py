@@ -12,18 +12,18 @@ from conftest import SITE
 
 from crm import intake
 from crm.intake.process import process_submission
-from crm.kernel.house import House
+from crm.kernel.app_context import AppContext
 
 
-async def held(house: House, **changes: Any) -> intake.Submission:
-    async with house.db.transaction() as conn:
+async def held(context: AppContext, **changes: Any) -> intake.Submission:
+    async with context.db.transaction() as conn:
         submission = await cast.submission(conn, **{"website": "https://spam.example", **changes})
-    await process_submission(house.db, submission.id)
+    await process_submission(context.db, submission.id)
     return submission
 
 
-async def state_of(house: House, number: int) -> str:
-    async with house.db.connection() as conn:
+async def state_of(context: AppContext, number: int) -> str:
+    async with context.db.connection() as conn:
         return await conn.fetchval("SELECT state FROM submissions WHERE id = $1", number)
 
 
@@ -42,8 +42,8 @@ async def test_an_empty_tab_teaches(signed_in: httpx.AsyncClient, tab: str, word
     assert words in answer.text
 
 
-async def test_a_visitor_sees_nothing_of_it(client: httpx.AsyncClient, house: House):
-    submission = await held(house)
+async def test_a_visitor_sees_nothing_of_it(client: httpx.AsyncClient, context: AppContext):
+    submission = await held(context)
     for path in (
         "/inbox",
         f"/inbox/{submission.id}",
@@ -54,22 +54,24 @@ async def test_a_visitor_sees_nothing_of_it(client: httpx.AsyncClient, house: Ho
         assert answer.headers["location"].startswith("/sign-in")
     answer = await client.post(f"/inbox/{submission.id}/accept")
     assert answer.headers["location"].startswith("/sign-in")
-    assert await state_of(house, submission.id) == "quarantined"
+    assert await state_of(context, submission.id) == "quarantined"
 
 
-async def test_a_new_enquiry_is_listed_and_leads_to_its_lead(signed_in: httpx.AsyncClient, house: House):
+async def test_a_new_enquiry_is_listed_and_leads_to_its_lead(signed_in: httpx.AsyncClient, context: AppContext):
     await signed_in.post("/api/leads", json=cast.enquiry(), headers={"origin": SITE})
-    await intake.process_batch(house.db)
-    async with house.db.connection() as conn:
+    await intake.process_batch(context.db)
+    async with context.db.connection() as conn:
         number = await conn.fetchval("SELECT id FROM leads")
     answer = await signed_in.get("/inbox")
     assert f'href="/leads/{number}?status=new"' in answer.text
     assert "1 new enquiry." in answer.text
 
 
-async def test_what_is_held_shows_every_field_where_it_came_from_and_why(signed_in: httpx.AsyncClient, house: House):
+async def test_what_is_held_shows_every_field_where_it_came_from_and_why(
+    signed_in: httpx.AsyncClient, context: AppContext
+):
     submission = await held(
-        house,
+        context,
         page="/services",
         commit="0123456789abcdef",
         form_version="7",
@@ -90,38 +92,38 @@ async def test_what_is_held_shows_every_field_where_it_came_from_and_why(signed_
     assert f'href="/inbox/{submission.id}"' in listed
 
 
-async def test_somebody_known_is_pointed_out(signed_in: httpx.AsyncClient, house: House):
+async def test_somebody_known_is_pointed_out(signed_in: httpx.AsyncClient, context: AppContext):
     await signed_in.post("/api/leads", json=cast.enquiry(), headers={"origin": SITE})
-    await intake.process_batch(house.db)
-    submission = await held(house, email="Grace+spam@Navy.example")
-    async with house.db.connection() as conn:
+    await intake.process_batch(context.db)
+    submission = await held(context, email="Grace+spam@Navy.example")
+    async with context.db.connection() as conn:
         contact = await conn.fetchval("SELECT id FROM contacts")
     assert f'href="/contacts/{contact}"' in (await signed_in.get(f"/inbox/{submission.id}")).text
 
 
-async def test_not_spam_makes_a_lead_and_goes_there(signed_in: httpx.AsyncClient, house: House):
-    submission = await held(house)
+async def test_not_spam_makes_a_lead_and_goes_there(signed_in: httpx.AsyncClient, context: AppContext):
+    submission = await held(context)
     answer = await signed_in.post(f"/inbox/{submission.id}/accept")
-    async with house.db.connection() as conn:
+    async with context.db.connection() as conn:
         lead = await conn.fetchrow("SELECT id, reference FROM leads")
     assert answer.headers["location"] == f"/leads/{lead['id']}"
     assert lead["reference"] == submission.reference
     again = await signed_in.post(f"/inbox/{submission.id}/accept")
     assert again.headers["location"] == answer.headers["location"]
-    async with house.db.connection() as conn:
+    async with context.db.connection() as conn:
         assert await conn.fetchval("SELECT count(*) FROM leads") == 1
 
 
-async def test_what_cannot_be_made_a_lead_stays_and_says_why(signed_in: httpx.AsyncClient, house: House):
-    submission = await held(house)
-    async with house.db.connection() as conn:
+async def test_what_cannot_be_made_a_lead_stays_and_says_why(signed_in: httpx.AsyncClient, context: AppContext):
+    submission = await held(context)
+    async with context.db.connection() as conn:
         await conn.execute(
             "ALTER TABLE leads ADD CONSTRAINT tests_refuse CHECK (email <> 'grace@navy.example') NOT VALID"
         )
     try:
         answer = await signed_in.post(f"/inbox/{submission.id}/accept")
     finally:
-        async with house.db.connection() as conn:
+        async with context.db.connection() as conn:
             await conn.execute("ALTER TABLE leads DROP CONSTRAINT tests_refuse")
     assert answer.headers["location"] == f"/inbox/{submission.id}"
     page = (await signed_in.get(f"/inbox/{submission.id}")).text
@@ -131,40 +133,40 @@ async def test_what_cannot_be_made_a_lead_stays_and_says_why(signed_in: httpx.As
     assert f'href="/inbox/{submission.id}"' in listed
 
 
-async def test_dismissing_offers_to_undo_and_undoing_brings_it_back(signed_in: httpx.AsyncClient, house: House):
-    submission = await held(house)
+async def test_dismissing_offers_to_undo_and_undoing_brings_it_back(signed_in: httpx.AsyncClient, context: AppContext):
+    submission = await held(context)
     answer = await signed_in.post(f"/inbox/{submission.id}/dismiss")
-    assert await state_of(house, submission.id) == "dismissed"
+    assert await state_of(context, submission.id) == "dismissed"
     page = await signed_in.get(answer.headers["location"])
     undo = re.search(r'<form method="post" action="(/inbox/\d+/restore)"', page.text).group(1)
     await signed_in.post(undo)
-    assert await state_of(house, submission.id) == "quarantined"
+    assert await state_of(context, submission.id) == "quarantined"
 
 
-async def test_only_what_waits_can_be_dismissed(signed_in: httpx.AsyncClient, house: House):
-    submission = await held(house)
+async def test_only_what_waits_can_be_dismissed(signed_in: httpx.AsyncClient, context: AppContext):
+    submission = await held(context)
     await signed_in.post(f"/inbox/{submission.id}/accept")
     answer = await signed_in.post(f"/inbox/{submission.id}/dismiss")
     assert answer.status_code == 409
-    assert await state_of(house, submission.id) == "accepted"
+    assert await state_of(context, submission.id) == "accepted"
 
 
-async def test_nothing_is_done_for_another_site(signed_in: httpx.AsyncClient, house: House):
-    submission = await held(house)
+async def test_nothing_is_done_for_another_site(signed_in: httpx.AsyncClient, context: AppContext):
+    submission = await held(context)
     answer = await signed_in.post(f"/inbox/{submission.id}/accept", headers={"origin": SITE})
     assert answer.status_code == 403
-    assert await state_of(house, submission.id) == "quarantined"
+    assert await state_of(context, submission.id) == "quarantined"
 
 
-async def test_the_raw_submission_is_json(signed_in: httpx.AsyncClient, house: House):
-    submission = await held(house, strange="x")
+async def test_the_raw_submission_is_json(signed_in: httpx.AsyncClient, context: AppContext):
+    submission = await held(context, strange="x")
     answer = await signed_in.get(f"/inbox/{submission.id}/raw")
     assert answer.headers["content-type"] == "application/json"
     assert answer.json() == cast.enquiry(website="https://spam.example", strange="x")
 
 
-async def test_a_lead_s_reference_leads_to_what_was_sent(signed_in: httpx.AsyncClient, house: House):
-    submission = await held(house)
+async def test_a_lead_s_reference_leads_to_what_was_sent(signed_in: httpx.AsyncClient, context: AppContext):
+    submission = await held(context)
     answer = await signed_in.get(f"/inbox/of/{submission.reference}")
     assert answer.headers["location"] == f"/inbox/{submission.id}"
 
@@ -178,16 +180,16 @@ async def test_what_is_not_there_is_told_on_a_page(signed_in: httpx.AsyncClient,
     assert answer.headers["content-type"].startswith("text/html")
 
 
-async def test_what_visitors_write_cannot_become_markup(signed_in: httpx.AsyncClient, house: House):
-    submission = await held(house, name="<img src=x>", message="<script>alert(1)</script>", page='"><b>')
+async def test_what_visitors_write_cannot_become_markup(signed_in: httpx.AsyncClient, context: AppContext):
+    submission = await held(context, name="<img src=x>", message="<script>alert(1)</script>", page='"><b>')
     page = (await signed_in.get(f"/inbox/{submission.id}")).text
     assert "<script>alert" not in page
     assert "<img src=x" not in page
     assert '"><b>' not in page
 
 
-async def test_long_lists_go_on_where_they_left_off(signed_in: httpx.AsyncClient, house: House):
-    async with house.db.transaction() as conn:
+async def test_long_lists_go_on_where_they_left_off(signed_in: httpx.AsyncClient, context: AppContext):
+    async with context.db.transaction() as conn:
         for number in range(30):
             submission = await cast.submission(conn, message=f"Number {number}")
             await conn.execute("UPDATE submissions SET state = 'quarantined' WHERE id = $1", submission.id)
@@ -199,9 +201,9 @@ async def test_long_lists_go_on_where_they_left_off(signed_in: httpx.AsyncClient
 
 
 async def test_htmx_gets_the_list_and_the_enquiry_without_the_page_around_them(
-    signed_in: httpx.AsyncClient, house: House
+    signed_in: httpx.AsyncClient, context: AppContext
 ):
-    submission = await held(house)
+    submission = await held(context)
     answer = await signed_in.get(f"/inbox/{submission.id}", headers={"hx-request": "true"})
     assert answer.text.lstrip().startswith("<title>Grace Hopper")
     assert 'id="inbox"' in answer.text and "<html" not in answer.text

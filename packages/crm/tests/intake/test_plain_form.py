@@ -14,10 +14,10 @@ from conftest import ORIGIN, SITE, environment, serving
 
 from crm import intake
 from crm.config import load
-from crm.intake.refusal import LONGEST_MAIL
-from crm.kernel.house import House
-from house import site
-from house.form import FIELDS
+from crm.intake.error_page import LONGEST_MAIL
+from crm.kernel.app_context import AppContext
+from shared import site_config
+from shared.enquiry_form import FIELDS
 
 FROM_SITE = {"origin": SITE, "accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
@@ -37,11 +37,11 @@ def sent_again(page: str) -> dict[str, str]:
     return values
 
 
-async def test_a_good_form_leads_to_the_thanks_with_the_reference(client: httpx.AsyncClient, house: House):
+async def test_a_good_form_leads_to_the_thanks_with_the_reference(client: httpx.AsyncClient, context: AppContext):
     answer = await client.post("/api/leads", data=cast.enquiry(), headers=FROM_SITE)
     assert answer.status_code == 303
-    await intake.process_batch(house.db)
-    async with house.db.connection() as conn:
+    await intake.process_batch(context.db)
+    async with context.db.connection() as conn:
         reference = await conn.fetchval("SELECT reference FROM leads")
     assert answer.headers["location"] == f"{SITE}/thanks.html?ref={reference}"
 
@@ -63,13 +63,13 @@ async def test_a_faulty_form_comes_back_as_a_page_with_every_word_and_every_faul
     assert sent_again(answer.text) == sent
 
 
-async def test_the_page_of_faults_can_be_mended_and_sent(client: httpx.AsyncClient, house: House):
+async def test_the_page_of_faults_can_be_mended_and_sent(client: httpx.AsyncClient, context: AppContext):
     page = await client.post("/api/leads", data=cast.enquiry(email="grace@navy"), headers=FROM_SITE)
     mended = sent_again(page.text) | {"email": "grace@navy.example"}
     answer = await client.post("/api/leads", data=mended, headers={**FROM_SITE, "origin": ORIGIN})
     assert answer.status_code == 303
-    await intake.process_batch(house.db)
-    async with house.db.connection() as conn:
+    await intake.process_batch(context.db)
+    async with context.db.connection() as conn:
         assert await conn.fetchval("SELECT message FROM leads") == cast.enquiry()["message"]
 
 
@@ -82,15 +82,17 @@ async def test_the_page_may_lead_to_the_site_and_runs_no_script(client: httpx.As
     assert "style=" not in answer.text
 
 
-async def test_a_form_from_another_site_can_be_sent_on_from_our_own_page(client: httpx.AsyncClient, house: House):
+async def test_a_form_from_another_site_can_be_sent_on_from_our_own_page(
+    client: httpx.AsyncClient, context: AppContext
+):
     answer = await client.post("/api/leads", data=cast.enquiry(), headers={**FROM_SITE, "origin": "null"})
     assert answer.status_code == 403
     assert sent_again(answer.text)["message"] == cast.enquiry()["message"]
-    async with house.db.connection() as conn:
+    async with context.db.connection() as conn:
         assert await conn.fetchval("SELECT count(*) FROM submissions") == 0
 
 
-async def test_a_flood_of_forms_is_answered_by_a_page_that_keeps_the_text(database_url: str, clean: House):
+async def test_a_flood_of_forms_is_answered_by_a_page_that_keeps_the_text(database_url: str, clean: AppContext):
     async with serving(load(environment(database_url, ENQUIRY_RATE_LIMIT="1"))) as client:
         await client.post("/api/leads", data=cast.enquiry(message="One"), headers=FROM_SITE)
         answer = await client.post("/api/leads", data=cast.enquiry(message="Two"), headers=FROM_SITE)
@@ -107,7 +109,7 @@ async def test_without_a_database_the_page_keeps_the_text_and_offers_mail():
     assert answer.headers["retry-after"] == "30"
     assert sent_again(answer.text) == cast.enquiry()
     link = urlsplit(unescape(re.search(r'href="(mailto:[^"]*)"', answer.text).group(1)))
-    assert link.path == site.load().organization.email
+    assert link.path == site_config.load().organization.email
     letter = parse_qs(link.query)["body"][0]
     assert "Your name: Grace Hopper\r\n" in letter
     assert "Budget: €5,000 to €15,000\r\n" in letter

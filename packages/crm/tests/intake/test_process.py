@@ -17,17 +17,17 @@ from crm.intake import actions, jobs
 from crm.intake.process import TRIES, process_batch, process_submission
 from crm.kernel import clock, db
 from crm.kernel.actor import Actor
+from crm.kernel.app_context import AppContext
 from crm.kernel.db import Database
-from crm.kernel.errors import NotFound
-from crm.kernel.house import House
+from crm.kernel.errors import NotFoundError
 
 ADA = Actor("person", 1, "Ada Lovelace")
 
 
 @asynccontextmanager
-async def broken(house: House, table: str = "leads", code: str = "P0001") -> AsyncIterator[None]:
+async def broken(context: AppContext, table: str = "leads", code: str = "P0001") -> AsyncIterator[None]:
     """For a while the database refuses every new row of `table`, late: at the very end of the transaction."""
-    async with house.db.connection() as conn:
+    async with context.db.connection() as conn:
         await conn.execute(
             f"""
             CREATE FUNCTION tests_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -39,22 +39,22 @@ async def broken(house: House, table: str = "leads", code: str = "P0001") -> Asy
     try:
         yield
     finally:
-        async with house.db.connection() as conn:
+        async with context.db.connection() as conn:
             await conn.execute("DROP FUNCTION tests_refuse CASCADE")
 
 
-async def stored(house: House, **changes: object) -> intake.Submission:
-    async with house.db.transaction() as conn:
+async def stored(context: AppContext, **changes: object) -> intake.Submission:
+    async with context.db.transaction() as conn:
         return await cast.submission(conn, **changes)
 
 
-async def look(house: House, number: int) -> intake.Submission:
-    async with house.db.connection() as conn:
+async def look(context: AppContext, number: int) -> intake.Submission:
+    async with context.db.connection() as conn:
         return await actions.get(conn, number)
 
 
-async def counts(house: House) -> dict[str, int]:
-    async with house.db.connection() as conn:
+async def counts(context: AppContext) -> dict[str, int]:
+    async with context.db.connection() as conn:
         row = await conn.fetchrow(
             """
             SELECT (SELECT count(*) FROM leads) AS leads, (SELECT count(*) FROM contacts) AS contacts,
@@ -66,22 +66,22 @@ async def counts(house: House) -> dict[str, int]:
 
 
 async def test_an_enquiry_is_thanked_for_even_when_no_lead_can_be_made_and_nothing_half_made_remains(
-    client: httpx.AsyncClient, house: House
+    client: httpx.AsyncClient, context: AppContext
 ):
-    async with broken(house):
+    async with broken(context):
         answer = await client.post("/api/leads", json=cast.enquiry(), headers={"origin": SITE})
-        await process_batch(house.db)
+        await process_batch(context.db)
     assert answer.status_code == 201
-    async with house.db.connection() as conn:
+    async with context.db.connection() as conn:
         (row,) = await conn.fetch("SELECT state, reference, lead_id FROM submissions")
         events = [r["kind"] for r in await conn.fetch("SELECT kind FROM events")]
     assert (row["state"], row["reference"], row["lead_id"]) == ("failed", answer.json()["reference"], None)
-    assert await counts(house) == dict.fromkeys(("leads", "contacts", "companies", "activities", "events"), 0)
+    assert await counts(context) == dict.fromkeys(("leads", "contacts", "companies", "activities", "events"), 0)
     assert events == ["submission.failed"]
 
 
 @pytest.mark.parametrize("table", ["contacts", "companies", "activities", "events"])
-async def test_a_fault_in_any_part_leaves_no_part(clean: House, table: str):
+async def test_a_fault_in_any_part_leaves_no_part(clean: AppContext, table: str):
     submission = await stored(clean)
     async with broken(clean, table):
         await process_submission(clean.db, submission.id)
@@ -90,7 +90,7 @@ async def test_a_fault_in_any_part_leaves_no_part(clean: House, table: str):
     assert (await look(clean, submission.id)).state == ("received" if table == "events" else "failed")
 
 
-async def test_a_failed_one_is_replayed_into_exactly_one_lead(clean: House):
+async def test_a_failed_one_is_replayed_into_exactly_one_lead(clean: AppContext):
     submission = await stored(clean)
     async with broken(clean):
         await process_submission(clean.db, submission.id)
@@ -102,7 +102,7 @@ async def test_a_failed_one_is_replayed_into_exactly_one_lead(clean: House):
         assert await conn.fetchval("SELECT reference FROM leads") == submission.reference
 
 
-async def test_replayed_by_ten_at_once_it_is_still_one_lead(clean: House):
+async def test_replayed_by_ten_at_once_it_is_still_one_lead(clean: AppContext):
     submission = await stored(clean)
     async with broken(clean):
         await process_submission(clean.db, submission.id)
@@ -111,14 +111,14 @@ async def test_replayed_by_ten_at_once_it_is_still_one_lead(clean: House):
     assert (await look(clean, submission.id)).state == "accepted"
 
 
-async def test_ten_workers_at_once_make_one_lead(clean: House):
+async def test_ten_workers_at_once_make_one_lead(clean: AppContext):
     submission = await stored(clean)
     one = [process_submission(clean.db, submission.id) for _ in range(5)]
     await asyncio.gather(*one, *(process_batch(clean.db) for _ in range(5)))
     assert (await counts(clean))["leads"] == 1
 
 
-async def test_the_note_of_a_fault_tells_where_and_quotes_nothing(clean: House, capfd: pytest.CaptureFixture[str]):
+async def test_the_note_of_a_fault_tells_where_and_quotes_nothing(clean: AppContext, capfd: pytest.CaptureFixture[str]):
     submission = await stored(clean, message="My secret plan")
     async with broken(clean):
         await process_submission(clean.db, submission.id)
@@ -127,7 +127,7 @@ async def test_the_note_of_a_fault_tells_where_and_quotes_nothing(clean: House, 
     assert "secret plan" not in "".join(capfd.readouterr())
 
 
-async def test_a_process_that_died_after_storing_is_followed_by_the_clock(clean: House):
+async def test_a_process_that_died_after_storing_is_followed_by_the_clock(clean: AppContext):
     submission = await stored(clean, at=clock.now() - timedelta(seconds=31))
     await jobs.process_stuck(clean, {})
     await jobs.process_stuck(clean, {})
@@ -135,13 +135,13 @@ async def test_a_process_that_died_after_storing_is_followed_by_the_clock(clean:
     assert (await counts(clean))["leads"] == 1
 
 
-async def test_the_clock_leaves_what_has_just_come_in_to_the_worker(clean: House):
+async def test_the_clock_leaves_what_has_just_come_in_to_the_worker(clean: AppContext):
     submission = await stored(clean)
     await jobs.process_stuck(clean, {})
     assert (await look(clean, submission.id)).state == "received"
 
 
-async def test_a_fault_that_may_pass_is_tried_again_before_a_person_is_asked(clean: House):
+async def test_a_fault_that_may_pass_is_tried_again_before_a_person_is_asked(clean: AppContext):
     submission = await stored(clean, at=clock.now() - timedelta(minutes=1))
     async with broken(clean, code="40P01"):
         await process_submission(clean.db, submission.id)
@@ -153,7 +153,7 @@ async def test_a_fault_that_may_pass_is_tried_again_before_a_person_is_asked(cle
     assert (often.state, often.attempts) == ("failed", TRIES)
 
 
-async def test_a_database_that_goes_away_in_between_raises_nothing_and_loses_nothing(clean: House):
+async def test_a_database_that_goes_away_in_between_raises_nothing_and_loses_nothing(clean: AppContext):
     submission = await stored(clean, at=clock.now() - timedelta(minutes=1))
     away = Database("postgresql://nobody@127.0.0.1:1/none", 1)
     await process_submission(away, submission.id)
@@ -163,23 +163,23 @@ async def test_a_database_that_goes_away_in_between_raises_nothing_and_loses_not
     assert (await look(clean, submission.id)).state == "accepted"
 
 
-async def test_spam_is_held_with_its_reasons_and_told(client: httpx.AsyncClient, house: House):
+async def test_spam_is_held_with_its_reasons_and_told(client: httpx.AsyncClient, context: AppContext):
     answer = await client.post(
         "/api/leads", json=cast.enquiry(website="https://spam.example"), headers={"origin": SITE}
     )
     assert answer.status_code == 201
-    await process_batch(house.db)
-    async with house.db.connection() as conn:
+    await process_batch(context.db)
+    async with context.db.connection() as conn:
         (row,) = await conn.fetch("SELECT state, spam_score, spam_reasons FROM submissions")
         (event,) = await conn.fetch("SELECT kind, payload FROM events")
     assert (row["state"], row["spam_score"]) == ("quarantined", 10)
     assert event["kind"] == "submission.quarantined"
     assert event["payload"]["submission"]["reference"] == answer.json()["reference"]
     assert event["payload"]["submission"]["spam_reasons"] == row["spam_reasons"]
-    assert (await counts(house))["leads"] == 0
+    assert (await counts(context))["leads"] == 0
 
 
-async def test_the_same_long_message_from_many_addresses_is_held(clean: House):
+async def test_the_same_long_message_from_many_addresses_is_held(clean: AppContext):
     words = "We can bring your business to the very top of everything, at once."
     for address in ("a", "b", "c", "d"):
         submission = await stored(clean, address=address, message=words, email=f"{address}@mail.example")
@@ -188,7 +188,7 @@ async def test_the_same_long_message_from_many_addresses_is_held(clean: House):
     assert (await counts(clean))["leads"] == 3
 
 
-async def test_what_a_person_lets_out_of_quarantine_becomes_one_lead_and_tells_who_did_it(clean: House):
+async def test_what_a_person_lets_out_of_quarantine_becomes_one_lead_and_tells_who_did_it(clean: AppContext):
     submission = await stored(clean, website="https://spam.example")
     await process_submission(clean.db, submission.id)
     await asyncio.gather(*(process_submission(clean.db, submission.id, by=ADA, decided=True) for _ in range(3)))
@@ -198,14 +198,14 @@ async def test_what_a_person_lets_out_of_quarantine_becomes_one_lead_and_tells_w
     assert tuple(told) == ("Let the enquiry out of quarantine.", "Ada Lovelace")
 
 
-async def test_the_clock_never_lets_anything_out_of_quarantine(clean: House):
+async def test_the_clock_never_lets_anything_out_of_quarantine(clean: AppContext):
     submission = await stored(clean, website="x", at=clock.now() - timedelta(hours=1))
     await jobs.process_stuck(clean, {})
     await process_submission(clean.db, submission.id)
     assert (await look(clean, submission.id)).state == "quarantined"
 
 
-async def test_what_was_dismissed_comes_back_to_where_it_was(clean: House):
+async def test_what_was_dismissed_comes_back_to_where_it_was(clean: AppContext):
     held, failed = await stored(clean, website="x"), await stored(clean, message="Another")
     await process_submission(clean.db, held.id)
     async with broken(clean):
@@ -217,7 +217,7 @@ async def test_what_was_dismissed_comes_back_to_where_it_was(clean: House):
             assert (await actions.restore(conn, submission)).state == state
 
 
-async def test_the_purge_takes_old_spam_and_dismissed_ones_and_nothing_else(clean: House):
+async def test_the_purge_takes_old_spam_and_dismissed_ones_and_nothing_else(clean: AppContext):
     long_ago = clock.now() - timedelta(days=91)
     kept = {}
     async with clean.db.transaction() as conn:
@@ -233,7 +233,7 @@ async def test_the_purge_takes_old_spam_and_dismissed_ones_and_nothing_else(clea
         gone = age == "old" and state in ("quarantined", "dismissed")
         async with clean.db.connection() as conn:
             if gone:
-                with pytest.raises(NotFound):
+                with pytest.raises(NotFoundError):
                     await actions.get(conn, number)
             else:
                 assert (await actions.get(conn, number)).state == state
@@ -245,10 +245,10 @@ async def test_the_counts_tell_what_waits_for_a_person(conn: db.Connection):
         await conn.execute("UPDATE submissions SET state = $2 WHERE id = $1", submission.id, state)
     await cast.submission(conn, message="Stuck", at=clock.now() - timedelta(minutes=1))
     await cast.submission(conn, message="Just now")
-    assert await intake.counts(conn) == intake.Standing(quarantined=2, failed=2, dismissed=1)
+    assert await intake.counts(conn) == intake.SubmissionCounts(quarantined=2, failed=2, dismissed=1)
 
 
-async def test_a_batch_makes_a_lead_of_each_in_the_order_they_came(clean: House):
+async def test_a_batch_makes_a_lead_of_each_in_the_order_they_came(clean: AppContext):
     for number in range(5):
         await stored(clean, email=f"p{number}@mill.example", message=f"Number {number}", at=clock.now())
     assert await process_batch(clean.db) == 5
@@ -259,7 +259,7 @@ async def test_a_batch_makes_a_lead_of_each_in_the_order_they_came(clean: House)
         assert await conn.fetchval("SELECT count(*) FROM companies") == 1
 
 
-async def test_in_a_batch_two_enquiries_of_one_person_give_one_contact(clean: House):
+async def test_in_a_batch_two_enquiries_of_one_person_give_one_contact(clean: AppContext):
     await stored(clean, message="First", email="grace@gmail.com", company="Navy")
     await stored(clean, message="Second", email="Grace@gmail.com", company="navy")
     await process_batch(clean.db)
@@ -267,7 +267,7 @@ async def test_in_a_batch_two_enquiries_of_one_person_give_one_contact(clean: Ho
     assert (counted["leads"], counted["contacts"], counted["companies"]) == (2, 1, 1)
 
 
-async def test_one_that_cannot_be_processed_is_set_aside_and_the_others_of_its_batch_go_through(clean: House):
+async def test_one_that_cannot_be_processed_is_set_aside_and_the_others_of_its_batch_go_through(clean: AppContext):
     async with clean.db.connection() as conn:
         await conn.execute("ALTER TABLE leads ADD CONSTRAINT tests_no_poison CHECK (message <> 'poison')")
     try:
@@ -285,7 +285,7 @@ async def test_one_that_cannot_be_processed_is_set_aside_and_the_others_of_its_b
     assert (await counts(clean))["leads"] == 2
 
 
-async def test_spam_in_a_batch_is_held_and_the_rest_becomes_leads(clean: House):
+async def test_spam_in_a_batch_is_held_and_the_rest_becomes_leads(clean: AppContext):
     await stored(clean, message="Fine")
     spam = await stored(clean, website="https://spam.example", message="Spam")
     await process_batch(clean.db)
@@ -293,7 +293,7 @@ async def test_spam_in_a_batch_is_held_and_the_rest_becomes_leads(clean: House):
     assert (await counts(clean))["leads"] == 1
 
 
-async def test_one_that_failed_once_is_left_to_the_clock(clean: House):
+async def test_one_that_failed_once_is_left_to_the_clock(clean: AppContext):
     submission = await stored(clean)
     async with broken(clean, code="40P01"):
         await process_batch(clean.db)

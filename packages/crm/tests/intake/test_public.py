@@ -11,30 +11,30 @@ from conftest import ORIGIN, SITE, environment, serving
 
 from crm import intake
 from crm.config import load
-from crm.kernel.house import House
+from crm.kernel.app_context import AppContext
 
 FROM_SITE = {"origin": SITE}
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 
 
-async def rows(house: House, query: str = "SELECT * FROM submissions ORDER BY id") -> list[dict[str, object]]:
-    async with house.db.connection() as conn:
+async def rows(context: AppContext, query: str = "SELECT * FROM submissions ORDER BY id") -> list[dict[str, object]]:
+    async with context.db.connection() as conn:
         return [dict(row) for row in await conn.fetch(query)]
 
 
 async def test_an_enquiry_is_stored_made_a_lead_and_answered_with_its_reference(
-    client: httpx.AsyncClient, house: House
+    client: httpx.AsyncClient, context: AppContext
 ):
     sent = cast.enquiry(
         page="/", commit="abc1234", form_version="1", first_touch={"path": "/blog/", "utm_source": "news"}
     )
     answer = await client.post("/api/leads", json=sent, headers=FROM_SITE)
     assert answer.status_code == 201
-    await intake.process_batch(house.db)
+    await intake.process_batch(context.db)
     told = answer.json()
     assert set(told) == {"reference", "received_at"}
-    (submission,) = await rows(house)
-    (lead,) = await rows(house, "SELECT * FROM leads")
+    (submission,) = await rows(context)
+    (lead,) = await rows(context, "SELECT * FROM leads")
     assert submission["state"] == "accepted"
     assert submission["reference"] == lead["reference"] == told["reference"]
     assert submission["lead_id"] == lead["id"]
@@ -43,14 +43,16 @@ async def test_an_enquiry_is_stored_made_a_lead_and_answered_with_its_reference(
     assert lead["first_touch"] == {"path": "/blog/", "utm_source": "news"}
 
 
-async def test_every_faulty_field_is_named_at_once_and_nothing_is_stored(client: httpx.AsyncClient, house: House):
+async def test_every_faulty_field_is_named_at_once_and_nothing_is_stored(
+    client: httpx.AsyncClient, context: AppContext
+):
     answer = await client.post(
         "/api/leads", json=cast.enquiry(name=None, email="ada@", message="x" * 5001), headers=FROM_SITE
     )
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
     assert [fault["field"] for fault in answer.json()["errors"]] == ["name", "email", "message"]
-    assert await rows(house) == []
+    assert await rows(context) == []
 
 
 @pytest.mark.parametrize("body", ["{", "[]", '"x"', "null", "", "name=Grace", '{"name": "\\ud800"}', "[" * 5000])
@@ -82,7 +84,7 @@ async def test_a_body_that_says_it_is_too_large_is_refused_unread(client: httpx.
     assert answer.headers["access-control-allow-origin"] == SITE
 
 
-async def test_a_stream_without_a_length_is_left_once_it_is_too_large(client: httpx.AsyncClient, house: House):
+async def test_a_stream_without_a_length_is_left_once_it_is_too_large(client: httpx.AsyncClient, context: AppContext):
     pulled = 0
 
     async def hundred_megabytes() -> AsyncIterator[bytes]:
@@ -96,7 +98,7 @@ async def test_a_stream_without_a_length_is_left_once_it_is_too_large(client: ht
     )
     assert answer.status_code == 413
     assert pulled <= 3
-    assert await rows(house) == []
+    assert await rows(context) == []
 
 
 async def test_the_largest_honest_enquiry_fits(client: httpx.AsyncClient):
@@ -115,13 +117,15 @@ async def test_an_allowed_site_may_read_the_answer_and_every_refusal(client: htt
         assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
 
 
-async def test_another_site_is_refused_with_the_reason_and_stores_nothing(client: httpx.AsyncClient, house: House):
+async def test_another_site_is_refused_with_the_reason_and_stores_nothing(
+    client: httpx.AsyncClient, context: AppContext
+):
     for origin in ("https://evil.example", "null", f"{SITE}.evil.example", SITE.upper()):
         answer = await client.post("/api/leads", json=cast.enquiry(), headers={"origin": origin})
         assert answer.status_code == 403
         assert "may not post here" in answer.json()["detail"]
         assert "access-control-allow-origin" not in answer.headers
-    assert await rows(house) == []
+    assert await rows(context) == []
 
 
 async def test_a_browser_may_ask_first_from_an_allowed_site(client: httpx.AsyncClient):
@@ -139,15 +143,15 @@ async def test_asking_first_from_another_site_is_refused(client: httpx.AsyncClie
     assert "access-control-allow-origin" not in answer.headers
 
 
-async def test_a_program_without_an_origin_may_send_and_is_noted(client: httpx.AsyncClient, house: House):
+async def test_a_program_without_an_origin_may_send_and_is_noted(client: httpx.AsyncClient, context: AppContext):
     client.headers.pop("origin")
     try:
         answer = await client.post("/api/leads", json=cast.enquiry())
     finally:
         client.headers["origin"] = ORIGIN
     assert answer.status_code == 201
-    await intake.process_batch(house.db)
-    (submission,) = await rows(house)
+    await intake.process_batch(context.db)
+    (submission,) = await rows(context)
     assert submission["state"] == "accepted"
     assert submission["spam_reasons"] == ["Sent by a program, not from a page of ours (+1)"]
 
@@ -168,9 +172,9 @@ async def test_without_a_database_the_browser_is_told_to_keep_the_enquiry():
     assert answer.headers["access-control-expose-headers"] == "retry-after"
 
 
-async def test_the_address_of_the_visitor_is_not_stored(client: httpx.AsyncClient, house: House):
+async def test_the_address_of_the_visitor_is_not_stored(client: httpx.AsyncClient, context: AppContext):
     await client.post("/api/leads", json=cast.enquiry(), headers=FROM_SITE)
-    async with house.db.connection() as conn:
+    async with context.db.connection() as conn:
         stored = await conn.fetchval("SELECT submissions::text FROM submissions")
     assert "127.0.0.1" not in stored
 

@@ -11,18 +11,18 @@ import pytest
 from crm import intake
 from crm.intake import actions, sender_history, spam
 from crm.intake.process import process_submission
+from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
-from crm.kernel.house import House
 
 LINKS = "Our shop, with all of its parts: " + "https://shop.example " * 6
 PLAIN = "Could you look at our shop in May? It is slow."
 
 
-async def came(house: House, *, email: str, message: str) -> intake.Submission:
-    async with house.db.transaction() as conn:
+async def came(context: AppContext, *, email: str, message: str) -> intake.Submission:
+    async with context.db.transaction() as conn:
         stored = await cast.submission(conn, email=email, message=message)
-    await process_submission(house.db, stored.id)
-    async with house.db.connection() as conn:
+    await process_submission(context.db, stored.id)
+    async with context.db.connection() as conn:
         return await actions.get(conn, stored.id)
 
 
@@ -36,49 +36,49 @@ async def came(house: House, *, email: str, message: str) -> intake.Submission:
     ],
 )
 async def test_who_was_let_through_passes_more_easily(
-    signed_in: httpx.AsyncClient, house: House, email: str, state: str, reason: str
+    signed_in: httpx.AsyncClient, context: AppContext, email: str, state: str, reason: str
 ):
-    first = await came(house, email="ann@mill.example", message=LINKS)
+    first = await came(context, email="ann@mill.example", message=LINKS)
     assert first.state == "quarantined"
     await signed_in.post(f"/inbox/{first.id}/accept")
-    second = await came(house, email=email, message=f"{LINKS} And again.")
+    second = await came(context, email=email, message=f"{LINKS} And again.")
     assert (second.state, second.spam_reasons[-1]) == (state, reason)
 
 
-async def test_who_was_put_aside_as_spam_is_held_next_time(signed_in: httpx.AsyncClient, house: House):
-    first = await came(house, email="ann@mill.example", message=LINKS)
+async def test_who_was_put_aside_as_spam_is_held_next_time(signed_in: httpx.AsyncClient, context: AppContext):
+    first = await came(context, email="ann@mill.example", message=LINKS)
     await signed_in.post(f"/inbox/{first.id}/dismiss")
-    second = await came(house, email="ann@mill.example", message=PLAIN)
+    second = await came(context, email="ann@mill.example", message=PLAIN)
     assert second.state == "quarantined"
     assert second.spam_reasons == ["You put an enquiry of this address aside as spam before (+5)"]
-    assert (await came(house, email="bob@mill.example", message=PLAIN)).state == "accepted"
+    assert (await came(context, email="bob@mill.example", message=PLAIN)).state == "accepted"
 
 
-async def test_restoring_takes_the_lesson_back(signed_in: httpx.AsyncClient, house: House):
-    first = await came(house, email="ann@mill.example", message=LINKS)
+async def test_restoring_takes_the_lesson_back(signed_in: httpx.AsyncClient, context: AppContext):
+    first = await came(context, email="ann@mill.example", message=LINKS)
     await signed_in.post(f"/inbox/{first.id}/dismiss")
     await signed_in.post(f"/inbox/{first.id}/restore")
-    assert (await came(house, email="ann@mill.example", message=PLAIN)).state == "accepted"
+    assert (await came(context, email="ann@mill.example", message=PLAIN)).state == "accepted"
 
 
-async def test_the_last_word_counts(signed_in: httpx.AsyncClient, house: House):
-    first = await came(house, email="ann@mill.example", message=LINKS)
+async def test_the_last_word_counts(signed_in: httpx.AsyncClient, context: AppContext):
+    first = await came(context, email="ann@mill.example", message=LINKS)
     await signed_in.post(f"/inbox/{first.id}/dismiss")
-    second = await came(house, email="ann@mill.example", message=PLAIN)
+    second = await came(context, email="ann@mill.example", message=PLAIN)
     await signed_in.post(f"/inbox/{second.id}/accept")
-    assert (await came(house, email="ann@mill.example", message=f"{PLAIN} Please.")).state == "accepted"
+    assert (await came(context, email="ann@mill.example", message=f"{PLAIN} Please.")).state == "accepted"
 
 
-async def test_a_free_mail_domain_says_nothing_of_its_other_people(signed_in: httpx.AsyncClient, house: House):
-    first = await came(house, email="ann@gmail.com", message=LINKS)
+async def test_a_free_mail_domain_says_nothing_of_its_other_people(signed_in: httpx.AsyncClient, context: AppContext):
+    first = await came(context, email="ann@gmail.com", message=LINKS)
     await signed_in.post(f"/inbox/{first.id}/dismiss")
-    assert (await came(house, email="bob@gmail.com", message=PLAIN)).state == "accepted"
+    assert (await came(context, email="bob@gmail.com", message=PLAIN)).state == "accepted"
 
 
-async def test_an_honest_enquiry_of_a_known_sender_needs_no_pardon(signed_in: httpx.AsyncClient, house: House):
-    first = await came(house, email="ann@mill.example", message=LINKS)
+async def test_an_honest_enquiry_of_a_known_sender_needs_no_pardon(signed_in: httpx.AsyncClient, context: AppContext):
+    first = await came(context, email="ann@mill.example", message=LINKS)
     await signed_in.post(f"/inbox/{first.id}/accept")
-    honest = await came(house, email="ann@mill.example", message=PLAIN)
+    honest = await came(context, email="ann@mill.example", message=PLAIN)
     assert (honest.spam_score, honest.spam_reasons) == (0, [])
 
 

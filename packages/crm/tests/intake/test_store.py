@@ -13,45 +13,47 @@ from conftest import SITE, environment, serving
 from crm import intake
 from crm.config import load
 from crm.kernel import clock
-from crm.kernel.house import House
+from crm.kernel.app_context import AppContext
 
 KEY = {"origin": SITE, "idempotency-key": "0b2e3a52-5c9e-4f0e-9d5c-2f8f6f2c1a11"}
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
-async def number_of(house: House, table: str) -> int:
-    async with house.db.connection() as conn:
+async def number_of(context: AppContext, table: str) -> int:
+    async with context.db.connection() as conn:
         return await conn.fetchval(f"SELECT count(*) FROM {table}")
 
 
-async def test_the_same_key_gives_the_same_reference_and_one_lead(client: httpx.AsyncClient, house: House):
+async def test_the_same_key_gives_the_same_reference_and_one_lead(client: httpx.AsyncClient, context: AppContext):
     first = await client.post("/api/leads", json=cast.enquiry(), headers=KEY)
     again = await client.post("/api/leads", json=cast.enquiry(), headers=KEY)
     assert (first.status_code, again.status_code) == (201, 201)
     assert first.json() == again.json()
-    await intake.process_batch(house.db)
-    assert await number_of(house, "leads") == 1
+    await intake.process_batch(context.db)
+    assert await number_of(context, "leads") == 1
 
 
-async def test_twenty_posts_at_once_with_one_key_make_one_lead(client: httpx.AsyncClient, house: House):
+async def test_twenty_posts_at_once_with_one_key_make_one_lead(client: httpx.AsyncClient, context: AppContext):
     sent = [client.post("/api/leads", json=cast.enquiry(), headers=KEY) for _ in range(20)]
     answers = await asyncio.gather(*sent)
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.json()["reference"] for answer in answers}) == 1
-    assert await number_of(house, "submissions") == 1
-    await intake.process_batch(house.db)
-    assert await number_of(house, "leads") == 1
+    assert await number_of(context, "submissions") == 1
+    await intake.process_batch(context.db)
+    assert await number_of(context, "leads") == 1
 
 
-async def test_a_key_used_for_other_words_is_refused(client: httpx.AsyncClient, house: House):
+async def test_a_key_used_for_other_words_is_refused(client: httpx.AsyncClient, context: AppContext):
     await client.post("/api/leads", json=cast.enquiry(), headers=KEY)
     answer = await client.post("/api/leads", json=cast.enquiry(message="Something else"), headers=KEY)
     assert answer.status_code == 422
     assert "another enquiry" in answer.json()["detail"]
-    assert await number_of(house, "submissions") == 1
+    assert await number_of(context, "submissions") == 1
 
 
-async def test_a_retry_from_another_network_at_another_time_is_the_same_enquiry(house: House, database_url: str, clean):
+async def test_a_retry_from_another_network_at_another_time_is_the_same_enquiry(
+    context: AppContext, database_url: str, clean
+):
     settings = load(environment(database_url, TRUSTED_PROXIES="1"))
     async with serving(settings) as client:
         answers = [
@@ -61,7 +63,7 @@ async def test_a_retry_from_another_network_at_another_time_is_the_same_enquiry(
             for sent_at, address in (("2026-11-22T10:00:00Z", "192.0.2.1"), ("2026-11-22T10:05:00Z", "192.0.2.2"))
         ]
     assert answers[0].json() == answers[1].json()
-    assert await number_of(house, "submissions") == 1
+    assert await number_of(context, "submissions") == 1
 
 
 @pytest.mark.parametrize("key", ["short", "x" * 201, "with a space in it", "über-die-brücke"])
@@ -73,22 +75,22 @@ async def test_a_key_that_is_none_is_refused(client: httpx.AsyncClient, key: str
     assert "Idempotency-Key" in answer.json()["detail"]
 
 
-async def test_a_double_click_is_one_enquiry(client: httpx.AsyncClient, house: House):
+async def test_a_double_click_is_one_enquiry(client: httpx.AsyncClient, context: AppContext):
     clicks = [client.post("/api/leads", data=cast.enquiry(), headers={"origin": SITE}) for _ in range(5)]
     answers = await asyncio.gather(*clicks)
     assert len({answer.headers["location"] for answer in answers}) == 1
-    await intake.process_batch(house.db)
-    assert await number_of(house, "leads") == 1
+    await intake.process_batch(context.db)
+    assert await number_of(context, "leads") == 1
 
 
-async def test_one_word_more_is_another_enquiry(client: httpx.AsyncClient, house: House):
+async def test_one_word_more_is_another_enquiry(client: httpx.AsyncClient, context: AppContext):
     for message in ("Please call.", "Please call me."):
         await client.post("/api/leads", json=cast.enquiry(message=message), headers={"origin": SITE})
-    await intake.process_batch(house.db)
-    assert await number_of(house, "leads") == 2
+    await intake.process_batch(context.db)
+    assert await number_of(context, "leads") == 2
 
 
-async def test_the_same_words_after_ten_minutes_are_another_enquiry(clean: House):
+async def test_the_same_words_after_ten_minutes_are_another_enquiry(clean: AppContext):
     async with clean.db.transaction() as conn:
         first = await cast.submission(conn, at=NOON)
         within = await cast.submission(conn, at=NOON + timedelta(minutes=9))
@@ -97,18 +99,18 @@ async def test_the_same_words_after_ten_minutes_are_another_enquiry(clean: House
     assert after.id != first.id
 
 
-async def test_the_same_words_from_another_address_are_another_enquiry(clean: House):
+async def test_the_same_words_from_another_address_are_another_enquiry(clean: AppContext):
     async with clean.db.transaction() as conn:
         first = await cast.submission(conn, address="a")
         other = await cast.submission(conn, address="b")
     assert first.id != other.id
 
 
-async def test_a_late_arrival_keeps_its_time(client: httpx.AsyncClient, house: House):
+async def test_a_late_arrival_keeps_its_time(client: httpx.AsyncClient, context: AppContext):
     sent_at = clock.now().replace(microsecond=0) - timedelta(days=2)
     await client.post("/api/leads", json=cast.enquiry(sent_at=sent_at.isoformat()), headers=KEY)
-    await intake.process_batch(house.db)
-    async with house.db.connection() as conn:
+    await intake.process_batch(context.db)
+    async with context.db.connection() as conn:
         row = await conn.fetchrow(
             "SELECT s.sent_at, s.received_at, l.received_at AS at FROM submissions s JOIN leads l ON l.id = lead_id"
         )
@@ -132,7 +134,7 @@ async def test_the_time_of_sending_is_never_in_the_future_nor_older_than_thirty_
     assert (await cast.submission(conn, at=NOON, sent_at=said)).sent_at == kept
 
 
-async def test_an_address_that_floods_is_stopped_and_told_for_how_long(house: House, database_url: str, clean):
+async def test_an_address_that_floods_is_stopped_and_told_for_how_long(context: AppContext, database_url: str, clean):
     settings = load(environment(database_url, ENQUIRY_RATE_LIMIT="3"))
     async with serving(settings) as client:
         answers = [
@@ -145,7 +147,7 @@ async def test_an_address_that_floods_is_stopped_and_told_for_how_long(house: Ho
     assert [answer.status_code for answer in answers] == [201, 201, 201, 429, 429, 429]
     assert 0 < int(answers[-1].headers["retry-after"]) <= 601
     assert answers[-1].headers["access-control-allow-origin"] == SITE
-    assert await number_of(house, "submissions") == 3
+    assert await number_of(context, "submissions") == 3
 
 
 async def test_a_header_that_anybody_can_write_does_not_get_round_the_limit(database_url: str, clean):
@@ -172,7 +174,7 @@ async def test_a_repeat_of_what_is_stored_is_thanked_even_beyond_the_limit(datab
     assert again.json() == first.json()
 
 
-async def test_the_limit_lets_go_after_ten_minutes(house: House, database_url: str, clean):
+async def test_the_limit_lets_go_after_ten_minutes(context: AppContext, database_url: str, clean):
     settings = load(environment(database_url, ENQUIRY_RATE_LIMIT="1"))
     async with serving(settings) as client:
         with clock.at(NOON):

@@ -17,7 +17,7 @@ from crm import intake, leads
 from crm.config import load
 from crm.intake import jobs
 from crm.kernel import clock
-from crm.kernel.house import House
+from crm.kernel.app_context import AppContext
 
 Keyed = Callable[..., Awaitable[httpx.AsyncClient]]
 KEY = environment("")["SYNTHETIC_KEY"]
@@ -30,11 +30,11 @@ def signed(body: bytes = BODY, *, key: str = KEY, late: int = 0) -> dict[str, st
     return {"x-synthetic": f"t={at},v1={digest}", "content-type": "application/json"}
 
 
-async def sent(client: httpx.AsyncClient, house: House, body: bytes = BODY, **how: object) -> str:
+async def sent(client: httpx.AsyncClient, context: AppContext, body: bytes = BODY, **how: object) -> str:
     """Its reference, once it is a lead."""
     answer = await client.post("/api/leads", content=body, headers=signed(body, **how))  # type: ignore[arg-type]
     assert answer.status_code == 201, answer.text
-    await intake.process_batch(house.db)
+    await intake.process_batch(context.db)
     reference: str = answer.json()["reference"]
     return reference
 
@@ -49,81 +49,83 @@ def trace(reference: str) -> str:
 
 
 async def test_it_is_followed_from_the_form_to_the_sink(
-    program: httpx.AsyncClient, client: httpx.AsyncClient, house: House
+    program: httpx.AsyncClient, client: httpx.AsyncClient, context: AppContext
 ):
-    reference = await sent(client, house)
+    reference = await sent(client, context)
     before = (await program.get(trace(reference))).json()
     assert (before["reference"], before["notified_at"]) == (reference, None)
     lead = (await program.get(f"/api/v1/leads/{before['lead_id']}")).json()
     assert lead["synthetic"]
     assert lead["contact_id"]
     assert lead["company_id"]
-    await shift.work(house)
+    await shift.work(context)
     assert (await program.get(trace(reference))).json()["notified_at"] is not None
 
 
-async def test_nobody_is_told_but_who_asks_for_it_by_name(client: httpx.AsyncClient, house: House):
+async def test_nobody_is_told_but_who_asks_for_it_by_name(client: httpx.AsyncClient, context: AppContext):
     async with listening() as receiver:
-        async with house.db.transaction() as conn:
-            await cast.webhook(conn, house, receiver.url, "*", "lead.created", "contact.created", "company.created")
-            await cast.webhook(conn, house, receiver.url, "lead.synthetic", name="Prober")
-            await cast.channel(conn, house)
-        await sent(client, house)
-        await shift.work(house)
+        async with context.db.transaction() as conn:
+            await cast.webhook(conn, context, receiver.url, "*", "lead.created", "contact.created", "company.created")
+            await cast.webhook(conn, context, receiver.url, "lead.synthetic", name="Prober")
+            await cast.channel(conn, context)
+        await sent(client, context)
+        await shift.work(context)
         assert [msgspec.json.decode(got.body)["type"] for got in receiver.received] == ["lead.synthetic"]
-    async with house.db.connection() as conn:
+    async with context.db.connection() as conn:
         assert await conn.fetchval("SELECT count(*) FROM notifications") == 0
 
 
-async def test_it_counts_in_no_report(signed_in: httpx.AsyncClient, house: House):
+async def test_it_counts_in_no_report(signed_in: httpx.AsyncClient, context: AppContext):
     async def told() -> tuple[object, str]:
-        async with house.db.connection() as conn:
+        async with context.db.connection() as conn:
             piles = await leads.counts(conn)
         return piles, (await signed_in.get("/")).text
 
     before = await told()
-    await sent(signed_in, house)
+    await sent(signed_in, context)
     assert await told() == before
 
 
 async def test_it_is_removed_with_all_that_was_made_for_it(
-    program: httpx.AsyncClient, client: httpx.AsyncClient, house: House
+    program: httpx.AsyncClient, client: httpx.AsyncClient, context: AppContext
 ):
-    reference = await sent(client, house)
-    await shift.work(house)
+    reference = await sent(client, context)
+    await shift.work(context)
     assert (await program.delete(trace(reference))).status_code == 204
     assert (await program.get(trace(reference))).status_code == 404
     assert (await program.delete(trace(reference))).status_code == 404
-    async with house.db.connection() as conn:
+    async with context.db.connection() as conn:
         for table in ("submissions", "leads", "contacts", "companies", "activities", "synthetic_notices"):
             assert await conn.fetchval(f"SELECT count(*) FROM {table}") == 0, table
 
 
-async def test_whoever_was_known_before_stays(program: httpx.AsyncClient, client: httpx.AsyncClient, house: House):
+async def test_whoever_was_known_before_stays(
+    program: httpx.AsyncClient, client: httpx.AsyncClient, context: AppContext
+):
     known = msgspec.json.encode(cast.enquiry(email="ada@acme.example", company="Acme", message="A real one."))
     assert (await client.post("/api/leads", content=known, headers={"content-type": "application/json"})).is_success
     body = msgspec.json.encode(cast.enquiry(email="ada@acme.example", company="Acme", message="A test."))
-    await program.delete(trace(await sent(client, house, body)))
+    await program.delete(trace(await sent(client, context, body)))
     for room in ("leads", "contacts", "companies"):
         assert (await program.get(f"/api/v1/{room}")).json()["total"] == 1
 
 
 async def test_an_enquiry_that_looks_like_spam_walks_the_same_way(
-    program: httpx.AsyncClient, client: httpx.AsyncClient, house: House
+    program: httpx.AsyncClient, client: httpx.AsyncClient, context: AppContext
 ):
     body = msgspec.json.encode(cast.enquiry(message="http://a.example " * 9, name="<a href=x>"))
-    assert (await program.get(trace(await sent(client, house, body)))).json()["lead_id"]
+    assert (await program.get(trace(await sent(client, context, body)))).json()["lead_id"]
 
 
 async def test_what_its_sender_left_behind_is_removed_after_an_hour(
-    program: httpx.AsyncClient, client: httpx.AsyncClient, house: House
+    program: httpx.AsyncClient, client: httpx.AsyncClient, context: AppContext
 ):
-    reference = await sent(client, house)
-    await jobs.forget_synthetic(house, {})
+    reference = await sent(client, context)
+    await jobs.forget_synthetic(context, {})
     assert (await program.get(trace(reference))).status_code == 200
     with clock.at(clock.now() + timedelta(minutes=61)):
-        await jobs.forget_synthetic(house, {})
-        await jobs.forget_synthetic(house, {})
+        await jobs.forget_synthetic(context, {})
+        await jobs.forget_synthetic(context, {})
     assert (await program.get(trace(reference))).status_code == 404
 
 
@@ -140,25 +142,25 @@ async def test_what_its_sender_left_behind_is_removed_after_an_hour(
     ids=["another key", "another body", "too late", "too early", "nonsense", "nothing"],
 )
 async def test_one_that_cannot_prove_it_is_refused_and_not_stored(
-    client: httpx.AsyncClient, house: House, headers: dict[str, str]
+    client: httpx.AsyncClient, context: AppContext, headers: dict[str, str]
 ):
     answer = await client.post("/api/leads", content=BODY, headers={"content-type": "application/json", **headers})
     assert answer.status_code == 403
     assert "X-Synthetic" in answer.json()["detail"]
-    async with house.db.connection() as conn:
+    async with context.db.connection() as conn:
         assert await conn.fetchval("SELECT count(*) FROM submissions") == 0
 
 
-async def test_a_house_without_the_key_takes_none(database_url: str, clean: House):
+async def test_a_house_without_the_key_takes_none(database_url: str, clean: AppContext):
     async with serving(load(environment(database_url, SYNTHETIC_KEY=""))) as client:
         answer = await client.post("/api/leads", content=BODY, headers={**signed(), "origin": ORIGIN})
     assert answer.status_code == 403
     assert "SYNTHETIC_KEY is not set" in answer.json()["detail"]
 
 
-async def test_a_real_enquiry_has_no_trace(program: httpx.AsyncClient, client: httpx.AsyncClient, house: House):
+async def test_a_real_enquiry_has_no_trace(program: httpx.AsyncClient, client: httpx.AsyncClient, context: AppContext):
     real = await client.post("/api/leads", content=BODY, headers={"content-type": "application/json"})
-    await intake.process_batch(house.db)
+    await intake.process_batch(context.db)
     reference = real.json()["reference"]
     assert (await program.get(trace(reference))).status_code == 404
     assert (await program.delete(trace(reference))).status_code == 404

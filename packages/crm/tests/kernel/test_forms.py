@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.kernel.errors import Faulty
+from crm.kernel.errors import ValidationError
 from crm.kernel.http.forms import gather, parse
 
 
@@ -27,7 +27,7 @@ class Order(msgspec.Struct, frozen=True):
 
 
 def faults(values: dict[str, Any], *, typed: bool = True) -> dict[str, str]:
-    with pytest.raises(Faulty) as raised:
+    with pytest.raises(ValidationError) as raised:
         parse(values, Order, typed=typed)
     return {fault.field: fault.message for fault in raised.value.faults}
 
@@ -94,5 +94,5 @@ def test_a_field_that_takes_several_gathers_them_and_any_other_takes_the_last():
 def test_whatever_is_sent_is_either_a_form_or_faults_in_words(values: dict[str, Any], typed: bool):
     try:
         assert isinstance(parse(values, Order, typed=typed), Order)
-    except Faulty as trouble:
+    except ValidationError as trouble:
         assert all(fault.message.endswith(".") for fault in trouble.faults)

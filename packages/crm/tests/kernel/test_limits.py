@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from crm.kernel.errors import TooMany
-from crm.kernel.http.limits import MOST_CALLERS, LocalCounter, counter, take
+from crm.kernel.errors import RateLimitedError
+from crm.kernel.http.rate_limits import MOST_CALLERS, LocalCounter, counter, take
 
 
 async def test_each_caller_has_a_count_of_its_own():
@@ -30,7 +30,7 @@ async def test_invented_callers_cannot_fill_the_memory():
 
 async def test_beyond_the_limit_the_caller_is_told_when_to_come_back():
     source = LocalCounter()
-    with pytest.raises(TooMany) as raised:
+    with pytest.raises(RateLimitedError) as raised:
         for _ in range(8):  # A new minute may begin once, so this is more than one limit.
             await take(source, "a", 3)
     assert 1 <= int(raised.value.headers["retry-after"]) <= 60

@@ -8,7 +8,7 @@ from postbox import Postbox, open_box
 from receiver import Reply, listening
 
 from crm.kernel import mail
-from crm.kernel.house import House
+from crm.kernel.app_context import AppContext
 
 
 @pytest.fixture
@@ -17,29 +17,29 @@ async def box() -> AsyncIterator[Postbox]:
         yield box
 
 
-def with_settings(house: House, **changes: str) -> House:
-    return msgspec.structs.replace(house, config=msgspec.structs.replace(house.config, **changes))
+def with_settings(context: AppContext, **changes: str) -> AppContext:
+    return msgspec.structs.replace(context, config=msgspec.structs.replace(context.config, **changes))
 
 
-async def kept(house: House) -> list[tuple[str, str, str, str]]:
-    async with house.db.connection() as conn:
+async def kept(context: AppContext) -> list[tuple[str, str, str, str]]:
+    async with context.db.connection() as conn:
         rows = await conn.fetch("SELECT recipient, subject, body, carrier FROM mails ORDER BY id")
     return [tuple(row) for row in rows]
 
 
-async def send(house: House, **changes: str) -> mail.Carrier:
+async def send(context: AppContext, **changes: str) -> mail.Carrier:
     given = {"to": "ada@crm.test", "subject": "New lead", "body": "Grace wrote.\n", "key": "notification-1-1"} | changes
-    return await mail.send(house, **given)
+    return await mail.send(context, **given)
 
 
-async def test_without_a_carrier_mail_is_kept_in_the_outbox(clean: House):
+async def test_without_a_carrier_mail_is_kept_in_the_outbox(clean: AppContext):
     assert await send(clean) == "outbox"
     assert await kept(clean) == [("ada@crm.test", "New lead", "Grace wrote.\n", "outbox")]
 
 
-async def test_mail_goes_to_the_mail_server_whole(clean: House, box: Postbox):
-    house = with_settings(clean, smtp_url=box.url, mail_from="Octatech <hello@octatech.example>")
-    assert await send(house, subject="Grüße", body="Zeile 1\n.\nZeile 3 äöü\n") == "smtp"
+async def test_mail_goes_to_the_mail_server_whole(clean: AppContext, box: Postbox):
+    context = with_settings(clean, smtp_url=box.url, mail_from="Octatech <hello@octatech.example>")
+    assert await send(context, subject="Grüße", body="Zeile 1\n.\nZeile 3 äöü\n") == "smtp"
     (got,) = box.mails
     assert (got["to"], got["subject"]) == ("ada@crm.test", "Grüße")
     assert got["from"] == "Octatech <hello@octatech.example>"
@@ -50,7 +50,7 @@ async def test_mail_goes_to_the_mail_server_whole(clean: House, box: Postbox):
     assert [row[3] for row in await kept(clean)] == ["smtp"]
 
 
-async def test_a_subject_cannot_become_a_header(clean: House, box: Postbox):
+async def test_a_subject_cannot_become_a_header(clean: AppContext, box: Postbox):
     await send(with_settings(clean, smtp_url=box.url), subject="Hi\r\nBcc: spy@evil.example\n\n<b>body</b>")
     (got,) = box.mails
     assert got["bcc"] is None
@@ -63,31 +63,31 @@ async def test_a_subject_cannot_become_a_header(clean: House, box: Postbox):
     ["", "ada", "ada@", "@crm.test", "a@b@c", "ada@crm.test, spy@evil.example", "Ada <ada@crm.test>",
      "ada@crm.test\nBcc: spy@evil.example", "ada@crm.test\r", "a da@crm.test", "a" * 65 + "@crm.test"],
 )  # fmt: skip
-async def test_only_one_plain_address_is_written_to(clean: House, box: Postbox, address: str):
-    with pytest.raises(mail.NotSent):
+async def test_only_one_plain_address_is_written_to(clean: AppContext, box: Postbox, address: str):
+    with pytest.raises(mail.MailError):
         await send(with_settings(clean, smtp_url=box.url), to=address)
     assert box.mails == []
 
 
-async def test_what_the_mail_server_says_is_told_and_nothing_is_kept_as_sent(clean: House, box: Postbox):
+async def test_what_the_mail_server_says_is_told_and_nothing_is_kept_as_sent(clean: AppContext, box: Postbox):
     box.refuses = "550 no such person"
-    with pytest.raises(mail.NotSent, match="550 no such person"):
+    with pytest.raises(mail.MailError, match="550 no such person"):
         await send(with_settings(clean, smtp_url=box.url))
     assert await kept(clean) == []
 
 
-async def test_a_mail_server_that_is_away_is_told(clean: House):
+async def test_a_mail_server_that_is_away_is_told(clean: AppContext):
     async with open_box() as box:
         url = box.url
-    with pytest.raises(mail.NotSent, match="did not take it"):
+    with pytest.raises(mail.MailError, match="did not take it"):
         await send(with_settings(clean, smtp_url=url))
 
 
-async def test_mail_goes_by_resend_with_its_key_and_the_mails_own(clean: House, monkeypatch: pytest.MonkeyPatch):
+async def test_mail_goes_by_resend_with_its_key_and_the_mails_own(clean: AppContext, monkeypatch: pytest.MonkeyPatch):
     async with listening() as resend:
         monkeypatch.setattr(mail, "RESEND", resend.url)
-        house = with_settings(clean, resend_api_key="re_a_secret_key", mail_from="Octatech <hello@octatech.example>")
-        assert await send(house) == "resend"
+        context = with_settings(clean, resend_api_key="re_a_secret_key", mail_from="Octatech <hello@octatech.example>")
+        assert await send(context) == "resend"
         (got,) = resend.received
         assert got.headers["authorization"] == "Bearer re_a_secret_key"
         assert got.headers["idempotency-key"] == "notification-1-1"
@@ -97,19 +97,19 @@ async def test_mail_goes_by_resend_with_its_key_and_the_mails_own(clean: House, 
         }  # fmt: skip
 
 
-async def test_what_resend_says_is_told(clean: House, monkeypatch: pytest.MonkeyPatch):
+async def test_what_resend_says_is_told(clean: AppContext, monkeypatch: pytest.MonkeyPatch):
     async with listening() as resend:
         monkeypatch.setattr(mail, "RESEND", resend.url)
         resend.replies = [Reply(403, body=b'{"statusCode": 403, "message": "The domain is not verified."}')]
-        with pytest.raises(mail.NotSent, match=r"403: The domain is not verified\."):
+        with pytest.raises(mail.MailError, match=r"403: The domain is not verified\."):
             await send(with_settings(clean, resend_api_key="re_a_secret_key"))
         assert await kept(clean) == []
 
 
-async def test_a_password_crosses_no_network_in_the_clear(clean: House):
+async def test_a_password_crosses_no_network_in_the_clear(clean: AppContext):
     # 127.0.0.2 stands for another machine: the exception is for the names of this one alone.
     async with open_box("127.0.0.2") as box:
         url = f"smtp://me:word@127.0.0.2:{box.port}"
-        with pytest.raises(mail.NotSent, match="offers no TLS"):
+        with pytest.raises(mail.MailError, match="offers no TLS"):
             await send(with_settings(clean, smtp_url=url))
         assert box.mails == []

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from crm.kernel import clock
-from crm.kernel.http import once
+from crm.kernel.http import idempotency
 
 
 async def test_a_key_nobody_will_send_again_is_forgotten_and_a_fresh_one_kept(keyed, clean):
@@ -15,7 +15,7 @@ async def test_a_key_nobody_will_send_again_is_forgotten_and_a_fresh_one_kept(ke
     with clock.at(clock.now() + timedelta(days=6)):
         await client.post("/api/v1/leads", json=body, headers={"idempotency-key": "a-fresh-key"})
     with clock.at(clock.now() + timedelta(days=8)):
-        await once.forget_old(clean, {})
+        await idempotency.forget_old(clean, {})
     async with clean.db.connection() as conn:
         kept = [row["key"] for row in await conn.fetch("SELECT key FROM idempotency_keys")]
     assert kept == ["a-fresh-key"]

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from receiver import Reply, listening
 
 from crm.config import Config, load
-from crm.kernel.security import outbound, reach
+from crm.kernel.security import outbound, ssrf_policy
 
 LOOPBACK = (
     "127.0.0.1", "127.1", "2130706433", "0x7f000001", "0x7f.0.0.1", "0177.0.0.1", "017700000001", "127.0.0.1.",
@@ -50,7 +50,7 @@ def names(*answers: str) -> outbound.Resolver:
 async def test_an_address_inside_is_refused_in_every_disguise(strict: Config, host: str):
     url = f"http://{host}/hook"
     assert outbound.check_url(strict, url)
-    with pytest.raises(outbound.NoAnswer):
+    with pytest.raises(outbound.OutboundError):
         await outbound.send(strict, "POST", url, {}, b"")
 
 
@@ -58,18 +58,18 @@ async def test_an_address_inside_is_refused_in_every_disguise(strict: Config, ho
     "address", ["10.1.2.3", "::1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "2002:a00:1::", "fe80::1%eth0", "100.127.0.1"]
 )
 async def test_a_public_name_that_leads_inside_is_refused(strict: Config, address: str):
-    with pytest.raises(outbound.NoAnswer, match="not a public address"):
+    with pytest.raises(outbound.OutboundError, match="not a public address"):
         await outbound.send(strict, "GET", "http://hook.example.org:8080/", {}, b"", resolver=names(address))
 
 
 async def test_a_name_with_one_public_and_one_private_address_is_not_called_at_all(strict: Config):
-    with pytest.raises(outbound.NoAnswer, match="not a public address"):
+    with pytest.raises(outbound.OutboundError, match="not a public address"):
         await outbound.send(strict, "GET", "https://hook.example.org/", {}, b"", resolver=names("9.9.9.9 10.0.0.1"))
 
 
 @pytest.mark.parametrize("address", ["9.9.9.9", "2606:4700::1111", "::ffff:9.9.9.9", "64:ff9b::909:909"])
 def test_a_public_address_may_be_called(address: str):
-    assert reach.may_be_called(address, loopback=False)
+    assert ssrf_policy.may_be_called(address, loopback=False)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ async def test_the_development_setting_lets_loopback_be_called(settings: Config)
 
 @pytest.mark.parametrize("host", INSIDE)
 async def test_the_development_setting_opens_nothing_but_loopback(settings: Config, host: str):
-    with pytest.raises(outbound.NoAnswer, match="not a public address"):
+    with pytest.raises(outbound.OutboundError, match="not a public address"):
         await outbound.send(settings, "POST", f"http://{host}:8080/", {}, b"")
 
 
@@ -122,7 +122,7 @@ async def test_a_name_that_turns_inward_after_the_form_is_not_called(strict: Con
     async with listening() as receiver:
         url = f"http://hook.example.org:{receiver.port}/"
         assert outbound.check_url(strict, url) == ""
-        with pytest.raises(outbound.NoAnswer, match="not a public address"):
+        with pytest.raises(outbound.OutboundError, match="not a public address"):
             await outbound.send(strict, "GET", url, {}, b"", resolver=names("127.0.0.1"))
         assert receiver.received == []
 
@@ -139,7 +139,7 @@ async def test_a_slow_receiver_is_cut_off(settings: Config, monkeypatch: pytest.
     monkeypatch.setattr(outbound, "TIMEOUT_S", 0.3)
     async with listening() as receiver:
         receiver.replies = [Reply(silent=True)]
-        with pytest.raises(outbound.NoAnswer, match="No complete answer within") as told:
+        with pytest.raises(outbound.OutboundError, match="No complete answer within") as told:
             await outbound.send(settings, "POST", receiver.url, {}, b"{}")
         assert told.value.took_ms >= 300
 
@@ -151,7 +151,7 @@ async def test_a_slow_resolver_is_cut_off(settings: Config, monkeypatch: pytest.
         await asyncio.Event().wait()
         return []
 
-    with pytest.raises(outbound.NoAnswer, match="looked up in time"):
+    with pytest.raises(outbound.OutboundError, match="looked up in time"):
         await outbound.send(settings, "GET", "https://hook.example.org/", {}, b"", resolver=asleep)
 
 
@@ -177,7 +177,7 @@ async def test_a_packed_answer_is_not_unfolded(settings: Config):
 async def test_nobody_listening_is_told_in_a_sentence(settings: Config):
     async with listening() as receiver:
         port = receiver.port
-    with pytest.raises(outbound.NoAnswer, match=r"127\.0\.0\.1 does not take connections"):
+    with pytest.raises(outbound.OutboundError, match=r"127\.0\.0\.1 does not take connections"):
         await outbound.send(settings, "GET", f"http://127.0.0.1:{port}/secret-path", {}, b"")
 
 
@@ -205,9 +205,9 @@ async def test_the_certificate_must_be_the_names_although_a_number_is_called(set
         answer = await outbound.send(settings, "POST", right, {}, b"{}", resolver=known, trust=trust)
         assert answer.status == 200
         wrong = f"https://other.example.org:{receiver.port}/"
-        with pytest.raises(outbound.NoAnswer, match=r"certificate of other\.example\.org does not hold"):
+        with pytest.raises(outbound.OutboundError, match=r"certificate of other\.example\.org does not hold"):
             await outbound.send(settings, "POST", wrong, {}, b"{}", resolver=known, trust=trust)
-        with pytest.raises(outbound.NoAnswer, match=r"certificate of hook\.example\.org does not hold"):
+        with pytest.raises(outbound.OutboundError, match=r"certificate of hook\.example\.org does not hold"):
             await outbound.send(settings, "POST", right, {}, b"{}", resolver=known)
         assert len(receiver.received) == 1
 

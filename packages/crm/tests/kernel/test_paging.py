@@ -7,9 +7,9 @@ import msgspec
 import pytest
 
 from crm.kernel.db import Connection
-from crm.kernel.errors import Faulty
+from crm.kernel.errors import ValidationError
+from crm.kernel.http.list_totals import Totals
 from crm.kernel.http.paging import Listing, Sort, Where
-from crm.kernel.http.totals import Totals
 
 
 class Thing(msgspec.Struct, frozen=True):
@@ -79,9 +79,9 @@ async def test_a_filter_limits_rows_and_total_alike(conn, things):
     assert (page.total, page.total_exact) == (20, True)
 
 
-async def test_the_total_follows_every_commit(house):
+async def test_the_total_follows_every_commit(context):
     things = listing("paging_things")
-    async with house.db.connection() as one, house.db.connection() as two:
+    async with context.db.connection() as one, context.db.connection() as two:
         await one.execute("CREATE TABLE paging_things AS SELECT * FROM (VALUES (1::bigint, 'a', 1.0, now()),"
                           " (2, 'b', 1.0, now()), (3, 'c', 1.0, now())) AS t (id, name, price, made)")  # fmt: skip
         try:
@@ -109,19 +109,19 @@ async def test_above_ten_thousand_the_total_is_an_estimate_and_says_so(conn):
     ["nonsense", "////", "bnVsbA", "WyJuYW1lIiwiYSIsMF0", "WyItcHJpY2UiLCJOYU4iLDFd", "WyJuYW1lIiwiYVx1MDAwMCIsMV0"],
 )
 async def test_a_cursor_that_is_not_of_this_list_is_refused_with_what_to_do(conn, things, cursor):
-    with pytest.raises(Faulty) as trouble:
+    with pytest.raises(ValidationError) as trouble:
         await things.page(conn, Where(), sort="name", cursor=cursor)
     assert trouble.value.faults[0].field == "cursor"
 
 
 async def test_a_cursor_of_another_sort_is_refused(conn, things):
     first = await things.page(conn, Where(), sort="name", limit=5)
-    with pytest.raises(Faulty):
+    with pytest.raises(ValidationError):
         await things.page(conn, Where(), sort="price", cursor=first.next_cursor or "")
 
 
 async def test_an_unknown_sort_names_the_known_ones(conn, things):
-    with pytest.raises(Faulty) as trouble:
+    with pytest.raises(ValidationError) as trouble:
         await things.page(conn, Where(), sort="color")
     assert "made, name, price" in trouble.value.faults[0].message
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import asyncio
 
 from crm.kernel.db import Connection
+from crm.kernel.http.list_totals import Total, Totals
 from crm.kernel.http.paging import Where
-from crm.kernel.http.totals import Total, Totals
 
 
 async def test_a_total_is_counted_once_for_as_long_as_nothing_changes(conn: Connection):

@@ -7,13 +7,13 @@ import pytest
 
 from crm import leads
 from crm.kernel.actor import SYSTEM
-from crm.kernel.house import House
+from crm.kernel.app_context import AppContext
 
 
 @pytest.fixture
-async def three(signed_in: httpx.AsyncClient, house: House) -> list[int]:
+async def three(signed_in: httpx.AsyncClient, context: AppContext) -> list[int]:
     """A new lead, a contacted one and a lost one."""
-    async with house.db.transaction() as conn:
+    async with context.db.transaction() as conn:
         made = [
             await leads.capture(conn, leads.NewLead(name=name), by=SYSTEM, channel="manual")
             for name in ("Ann", "Bob", "Cy")
@@ -23,8 +23,8 @@ async def three(signed_in: httpx.AsyncClient, house: House) -> list[int]:
     return [lead.id for lead in made]
 
 
-async def standing(house: House) -> list[str]:
-    async with house.db.connection() as conn:
+async def standing(context: AppContext) -> list[str]:
+    async with context.db.connection() as conn:
         return [row["status"] for row in await conn.fetch("SELECT status FROM leads ORDER BY id")]
 
 
@@ -33,46 +33,50 @@ def toast(answer: httpx.Response) -> list[str]:
     return unquote(answer.headers["set-cookie"].partition("=")[2].partition(";")[0]).split("\n")
 
 
-async def test_ticked_leads_move_at_once_and_back_again(signed_in: httpx.AsyncClient, three: list[int], house: House):
+async def test_ticked_leads_move_at_once_and_back_again(
+    signed_in: httpx.AsyncClient, three: list[int], context: AppContext
+):
     sent = {"do": "move", "status": "qualified", "pick": [str(number) for number in three]}
     answer = await signed_in.post("/leads/bulk?sort=name", data=sent)
     assert answer.headers["location"] == "/leads?sort=name"
-    assert await standing(house) == ["qualified", "qualified", "lost"]
+    assert await standing(context) == ["qualified", "qualified", "lost"]
     said, undo = toast(answer)
     assert said.startswith("2 leads moved to Qualified. 1 lost lead stayed")
     assert toast(await signed_in.post(undo)) == ["2 leads moved back."]
-    assert await standing(house) == ["new", "contacted", "lost"]
+    assert await standing(context) == ["new", "contacted", "lost"]
 
 
 async def test_undo_leaves_alone_what_somebody_moved_on_since(
-    signed_in: httpx.AsyncClient, three: list[int], house: House
+    signed_in: httpx.AsyncClient, three: list[int], context: AppContext
 ):
     sent = {"do": "move", "status": "qualified", "pick": [str(three[0]), str(three[1])]}
     _, undo = toast(await signed_in.post("/leads/bulk", data=sent))
     await signed_in.post(f"/leads/{three[0]}/status", data={"status": "won", "was": "qualified"})
     assert toast(await signed_in.post(undo)) == ["1 lead moved back."]
-    assert await standing(house) == ["won", "contacted", "lost"]
+    assert await standing(context) == ["won", "contacted", "lost"]
 
 
 async def test_losing_several_asks_why_and_says_so_to_each(
-    signed_in: httpx.AsyncClient, three: list[int], house: House
+    signed_in: httpx.AsyncClient, three: list[int], context: AppContext
 ):
     sent = {"do": "move", "status": "lost", "pick": [str(three[0])]}
     assert "why they were lost" in toast(await signed_in.post("/leads/bulk", data=sent))[0]
-    assert (await standing(house))[0] == "new"
+    assert (await standing(context))[0] == "new"
     await signed_in.post("/leads/bulk", data={**sent, "lost_reason": "No answer"})
-    async with house.db.connection() as conn:
+    async with context.db.connection() as conn:
         assert (await leads.get(conn, three[0])).lost_reason == "No answer"
 
 
-async def test_ticked_leads_are_deleted_and_brought_back(signed_in: httpx.AsyncClient, three: list[int], house: House):
+async def test_ticked_leads_are_deleted_and_brought_back(
+    signed_in: httpx.AsyncClient, three: list[int], context: AppContext
+):
     sent = {"do": "delete", "pick": [str(three[0]), str(three[2])]}
     said, undo = toast(await signed_in.post("/leads/bulk", data=sent))
-    assert (said, await standing(house)) == ("Deleted 2 leads.", ["contacted"])
+    assert (said, await standing(context)) == ("Deleted 2 leads.", ["contacted"])
     page = await signed_in.get("/leads")
     assert f'action="{undo}"' in page.text
     await signed_in.post(undo)
-    assert await standing(house) == ["new", "contacted", "lost"]
+    assert await standing(context) == ["new", "contacted", "lost"]
 
 
 @pytest.mark.parametrize(
@@ -80,11 +84,11 @@ async def test_ticked_leads_are_deleted_and_brought_back(signed_in: httpx.AsyncC
     [{"do": "delete"}, {"do": "move", "status": "won"}, {"do": "erase", "pick": "1"}, {"do": "move", "pick": "x"}],
 )
 async def test_nothing_ticked_changes_nothing(
-    signed_in: httpx.AsyncClient, three: list[int], house: House, sent: dict[str, str]
+    signed_in: httpx.AsyncClient, three: list[int], context: AppContext, sent: dict[str, str]
 ):
     answer = await signed_in.post("/leads/bulk", data=sent)
     assert answer.headers["location"] == "/leads"
-    assert await standing(house) == ["new", "contacted", "lost"]
+    assert await standing(context) == ["new", "contacted", "lost"]
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ import pytest
 
 from crm import activities, companies, contacts, leads
 from crm.kernel.actor import SYSTEM, VISITOR, Actor
+from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
-from crm.kernel.errors import Conflict, Faulty
-from crm.kernel.house import House
+from crm.kernel.errors import ConflictError, ValidationError
 
 
 async def capture(conn: Connection, name: str = "Ada Lovelace", **values: object) -> leads.Lead:
@@ -95,7 +95,7 @@ async def test_a_lead_for_a_known_contact_points_to_it_and_its_company(conn: Con
 
 
 async def test_an_owner_or_contact_that_does_not_exist_is_named(conn: Connection):
-    with pytest.raises(Faulty) as caught:
+    with pytest.raises(ValidationError) as caught:
         await capture(conn, owner_id=7, contact_id=8)
     assert [fault.field for fault in caught.value.faults] == ["owner_id", "contact_id"]
 
@@ -104,7 +104,7 @@ async def test_the_given_reference_is_kept_and_used_once(conn: Connection):
     form = leads.NewLead(name="Ada")
     lead = await leads.capture(conn, form, by=VISITOR, channel="site", reference="E-TOLD-0001")
     assert lead.reference == "E-TOLD-0001"
-    with pytest.raises(Conflict):
+    with pytest.raises(ConflictError):
         await leads.capture(conn, form, by=VISITOR, channel="site", reference="E-TOLD-0001")
 
 
@@ -128,14 +128,14 @@ async def test_touches_are_kept_as_they_came(conn: Connection):
     assert (await leads.get(conn, lead.id)).first_touch == {"path": "/blog/queues/", "utm_source": "newsletter"}
 
 
-async def in_its_own_transaction(house: House, ready: asyncio.Barrier, **values: object) -> leads.Lead:
-    async with house.db.transaction() as conn:
+async def in_its_own_transaction(context: AppContext, ready: asyncio.Barrier, **values: object) -> leads.Lead:
+    async with context.db.transaction() as conn:
         await conn.fetchval("SELECT 1")
         await ready.wait()
         return await capture(conn, **values)
 
 
-async def test_two_enquiries_of_one_person_at_once_give_one_contact_and_one_company(clean: House):
+async def test_two_enquiries_of_one_person_at_once_give_one_contact_and_one_company(clean: AppContext):
     ready = asyncio.Barrier(4)
     captured = await asyncio.gather(*(in_its_own_transaction(clean, ready, phone=str(n)) for n in range(4)))
     assert len({lead.id for lead in captured}) == 4
@@ -147,7 +147,7 @@ async def test_two_enquiries_of_one_person_at_once_give_one_contact_and_one_comp
         assert (await published(conn)).count("contact.created") == 1
 
 
-async def test_two_enquiries_of_one_company_name_at_once_give_one_company(clean: House):
+async def test_two_enquiries_of_one_company_name_at_once_give_one_company(clean: AppContext):
     ready = asyncio.Barrier(4)
     captured = await asyncio.gather(
         *(in_its_own_transaction(clean, ready, email=f"{n}@gmail.com", company="Acme") for n in range(4))
@@ -155,7 +155,7 @@ async def test_two_enquiries_of_one_company_name_at_once_give_one_company(clean:
     assert len({lead.company_id for lead in captured}) == 1
 
 
-async def test_a_capture_that_fails_leaves_nothing(clean: House):
+async def test_a_capture_that_fails_leaves_nothing(clean: AppContext):
     with pytest.raises(asyncpg.PostgresError):
         async with clean.db.transaction() as conn:
             await capture(conn)

@@ -8,8 +8,8 @@ import pytest
 from crm import leads
 from crm.kernel import clock
 from crm.kernel.actor import SYSTEM, Actor
+from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
-from crm.kernel.house import House
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -21,14 +21,14 @@ async def made(conn: Connection, n: int, **values: Any) -> leads.Lead:
 
 
 async def numbers(conn: Connection, **asked: Any) -> list[int]:
-    return [int(lead.name[-3:]) for lead in (await leads.listed(conn, leads.LeadAsk(**asked))).data]
+    return [int(lead.name[-3:]) for lead in (await leads.list_leads(conn, leads.LeadFilter(**asked))).data]
 
 
 async def through(conn: Connection, **asked: Any) -> list[leads.Lead]:
     """Every row, page by page."""
     rows, cursor = [], ""
     while True:
-        page = await leads.listed(conn, leads.LeadAsk(**asked, cursor=cursor, limit=4))
+        page = await leads.list_leads(conn, leads.LeadFilter(**asked, cursor=cursor, limit=4))
         rows += page.data
         if page.next_cursor is None:
             return rows
@@ -46,18 +46,18 @@ async def test_paging_gives_every_row_once_in_a_true_order_even_where_values_tie
         assert keys == sorted(keys, reverse=said.startswith("-"))
 
 
-async def test_rows_that_arrive_between_two_pages_neither_repeat_nor_hide_others(clean: House):
+async def test_rows_that_arrive_between_two_pages_neither_repeat_nor_hide_others(clean: AppContext):
     async with clean.db.transaction() as conn:
         for n in range(9):
             await made(conn, n)
     async with clean.db.connection() as conn:
-        first = await leads.listed(conn, leads.LeadAsk(limit=4))
+        first = await leads.list_leads(conn, leads.LeadFilter(limit=4))
     async with clean.db.transaction() as conn:
         await made(conn, 100)
         await leads.remove(conn, first.data[-1], by=SYSTEM)
     async with clean.db.connection() as conn:
-        second = await leads.listed(conn, leads.LeadAsk(limit=4, cursor=first.next_cursor or ""))
-        again = await leads.listed(conn, leads.LeadAsk(limit=4))
+        second = await leads.list_leads(conn, leads.LeadFilter(limit=4, cursor=first.next_cursor or ""))
+        again = await leads.list_leads(conn, leads.LeadFilter(limit=4))
     assert [lead.name[-1] for lead in first.data] == list("8765")
     assert [lead.name[-1] for lead in second.data] == list("4321")
     assert again.data[0].name == "Person 100"

@@ -10,17 +10,17 @@ import pytest
 
 from crm import leads
 from crm.kernel.actor import SYSTEM
-from crm.kernel.house import House
+from crm.kernel.app_context import AppContext
 
 HTMX = {"hx-request": "true"}
 
 
 @pytest.fixture
-def made(house: House) -> Callable[..., Awaitable[leads.Lead]]:
+def made(context: AppContext) -> Callable[..., Awaitable[leads.Lead]]:
     """`await made(name="Ada")` commits a lead."""
 
     async def make(**values: Any) -> leads.Lead:
-        async with house.db.transaction() as conn:
+        async with context.db.transaction() as conn:
             form = leads.NewLead(**{"name": "Zoë Quine", "email": "zoe@quine.example", **values})
             return await leads.capture(conn, form, by=SYSTEM, channel="site")
 
@@ -30,8 +30,8 @@ def made(house: House) -> Callable[..., Awaitable[leads.Lead]]:
 Made = Callable[..., Awaitable[leads.Lead]]
 
 
-async def now(house: House, number: int) -> leads.Lead:
-    async with house.db.connection() as conn:
+async def now(context: AppContext, number: int) -> leads.Lead:
+    async with context.db.connection() as conn:
         return await leads.get(conn, number)
 
 
@@ -60,7 +60,7 @@ async def test_a_list_without_a_match_says_which_filters_are_on(signed_in: httpx
     assert "The website" in page.text
 
 
-async def test_a_list_where_all_is_done_says_so(signed_in: httpx.AsyncClient, made: Made, house: House):
+async def test_a_list_where_all_is_done_says_so(signed_in: httpx.AsyncClient, made: Made, context: AppContext):
     lead = await made()
     await signed_in.post(f"/leads/{lead.id}/status", data={"was": "new", "status": "contacted"})
     assert "Nothing new" in (await signed_in.get("/leads?status=new")).text
@@ -89,7 +89,7 @@ async def test_htmx_gets_only_the_rows_and_a_tidy_address(signed_in: httpx.Async
     assert "hx-request" in part.headers["vary"]
 
 
-async def test_a_lead_can_be_added_by_hand(signed_in: httpx.AsyncClient, house: House):
+async def test_a_lead_can_be_added_by_hand(signed_in: httpx.AsyncClient, context: AppContext):
     assert (await signed_in.get("/leads/new")).status_code == 200
     answer = await signed_in.post(
         "/leads", data={"name": "Bob", "email": "bob@build.example", "value": "1200.5", "hours": "", "owner_id": ""}
@@ -120,16 +120,16 @@ async def test_the_record_shows_what_is_known(signed_in: httpx.AsyncClient, made
 
 
 async def test_a_press_moves_the_lead_and_says_so_in_the_timeline(
-    signed_in: httpx.AsyncClient, made: Made, house: House
+    signed_in: httpx.AsyncClient, made: Made, context: AppContext
 ):
     lead = await made()
     answer = await signed_in.post(f"/leads/{lead.id}/status", data={"was": "new", "status": "contacted"})
     assert (answer.status_code, answer.headers["location"]) == (303, f"/leads/{lead.id}")
-    assert (await now(house, lead.id)).status == "contacted"
+    assert (await now(context, lead.id)).status == "contacted"
     assert "Ada Lovelace moved it from New to Contacted." in (await signed_in.get(f"/leads/{lead.id}")).text
 
 
-async def test_losing_a_lead_asks_why(signed_in: httpx.AsyncClient, made: Made, house: House):
+async def test_losing_a_lead_asks_why(signed_in: httpx.AsyncClient, made: Made, context: AppContext):
     lead = await made()
     asked = await signed_in.post(f"/leads/{lead.id}/status", data={"was": "new", "status": "lost"})
     assert asked.status_code == 422
@@ -143,17 +143,17 @@ async def test_losing_a_lead_asks_why(signed_in: httpx.AsyncClient, made: Made, 
 
 
 async def test_a_press_on_an_outdated_page_is_told_where_the_lead_is_now(
-    signed_in: httpx.AsyncClient, made: Made, house: House
+    signed_in: httpx.AsyncClient, made: Made, context: AppContext
 ):
     lead = await made()
     await signed_in.post(f"/leads/{lead.id}/status", data={"was": "new", "status": "qualified"})
     late = await signed_in.post(f"/leads/{lead.id}/status", data={"was": "new", "status": "contacted"})
     assert late.status_code == 409
     assert "Somebody else moved Zoë Quine" in late.text
-    assert (await now(house, lead.id)).status == "qualified"
+    assert (await now(context, lead.id)).status == "qualified"
 
 
-async def test_the_next_step_is_set_changed_and_done(signed_in: httpx.AsyncClient, made: Made, house: House):
+async def test_the_next_step_is_set_changed_and_done(signed_in: httpx.AsyncClient, made: Made, context: AppContext):
     lead = await made()
     step = {"next_action": "Call Zoë", "next_action_on": "2026-11-01", "was": ""}
     await signed_in.post(f"/leads/{lead.id}/next", data=step)
@@ -165,9 +165,9 @@ async def test_the_next_step_is_set_changed_and_done(signed_in: httpx.AsyncClien
     assert clash.status_code == 409
     assert 'value="Write"' in clash.text
     await signed_in.post(f"/leads/{lead.id}/next", data={"next_action": "Write", "was": "Call Zoë"})
-    assert (await now(house, lead.id)).next_action_on is None
+    assert (await now(context, lead.id)).next_action_on is None
     await signed_in.post(f"/leads/{lead.id}/done")
-    assert (await now(house, lead.id)).next_action == ""
+    assert (await now(context, lead.id)).next_action == ""
     assert "finished the next step: Write" in (await signed_in.get(f"/leads/{lead.id}")).text
 
 
@@ -178,26 +178,28 @@ async def test_a_next_step_needs_words(signed_in: httpx.AsyncClient, made: Made)
     assert 'value="2026-12-01"' in answer.text
 
 
-async def test_editing_says_which_fields_changed_in_one_line(signed_in: httpx.AsyncClient, made: Made, house: House):
+async def test_editing_says_which_fields_changed_in_one_line(
+    signed_in: httpx.AsyncClient, made: Made, context: AppContext
+):
     lead = await made(hours=5)
     form = {"name": "Zoë Quine", "email": "zoe@quine.example", "value": "9000", "hours": "", "currency": "EUR",
             "owner_id": "", "version": "1"}  # fmt: skip
     answer = await signed_in.post(f"/leads/{lead.id}", data=form)
     assert answer.status_code == 303
-    changed = await now(house, lead.id)
+    changed = await now(context, lead.id)
     assert (changed.value, changed.hours) == (9000, 0)
     assert "Ada Lovelace changed the value and hours." in (await signed_in.get(f"/leads/{lead.id}")).text
 
 
-async def test_a_faulty_edit_keeps_what_was_typed(signed_in: httpx.AsyncClient, made: Made, house: House):
+async def test_a_faulty_edit_keeps_what_was_typed(signed_in: httpx.AsyncClient, made: Made, context: AppContext):
     lead = await made()
     answer = await signed_in.post(f"/leads/{lead.id}", data={"name": "", "value": "a lot", "version": "1"})
     assert answer.status_code == 422
     assert 'value="a lot"' in answer.text
-    assert (await now(house, lead.id)).name == "Zoë Quine"
+    assert (await now(context, lead.id)).name == "Zoë Quine"
 
 
-async def test_two_people_editing_lose_nothing(signed_in: httpx.AsyncClient, made: Made, house: House):
+async def test_two_people_editing_lose_nothing(signed_in: httpx.AsyncClient, made: Made, context: AppContext):
     lead = await made(message="One")
     first = {"name": "Zoë Quine", "email": "zoe@quine.example", "message": "Two", "currency": "EUR", "version": "1"}
     assert (await signed_in.post(f"/leads/{lead.id}", data=first)).status_code == 303
@@ -206,10 +208,10 @@ async def test_two_people_editing_lose_nothing(signed_in: httpx.AsyncClient, mad
     assert 'name="message" value="Three" checked' in late.text
     assert 'name="message" value="Two"' in late.text
     assert 'name="version" value="2"' in late.text
-    assert (await now(house, lead.id)).message == "Two"
+    assert (await now(context, lead.id)).message == "Two"
     chosen = {**first, "message": "Three", "phone": "123", "version": "2"}
     assert (await signed_in.post(f"/leads/{lead.id}", data=chosen)).status_code == 303
-    assert (await now(house, lead.id)).message == "Three"
+    assert (await now(context, lead.id)).message == "Three"
 
 
 def edited(text: str) -> dict[str, str]:
@@ -221,7 +223,7 @@ def edited(text: str) -> dict[str, str]:
 
 
 async def test_two_people_who_changed_different_fields_both_keep_theirs(
-    signed_in: httpx.AsyncClient, made: Made, house: House
+    signed_in: httpx.AsyncClient, made: Made, context: AppContext
 ):
     lead = await made(message="One", phone="1")
     began = edited((await signed_in.get(f"/leads/{lead.id}/edit")).text)
@@ -231,7 +233,7 @@ async def test_two_people_who_changed_different_fields_both_keep_theirs(
     assert late.status_code == 409
     assert "both can stand" in late.text
     assert (await signed_in.post(f"/leads/{lead.id}", data=edited(late.text))).status_code == 303
-    kept = await now(house, lead.id)
+    kept = await now(context, lead.id)
     assert (kept.message, kept.phone) == ("Two", "2")
 
 
@@ -245,7 +247,7 @@ async def test_only_a_field_both_changed_is_asked_about(signed_in: httpx.AsyncCl
     assert "Before: One" in late.text
 
 
-async def test_a_note_is_added_corrected_and_removed(signed_in: httpx.AsyncClient, made: Made, house: House):
+async def test_a_note_is_added_corrected_and_removed(signed_in: httpx.AsyncClient, made: Made, context: AppContext):
     lead = await made()
     note = {"lead_id": str(lead.id), "back": f"/leads/{lead.id}", "kind": "call", "body": "Talked of <prices>"}
     assert (await signed_in.post("/activities", data=note)).headers["location"] == f"/leads/{lead.id}"
@@ -266,9 +268,9 @@ async def test_a_note_is_added_corrected_and_removed(signed_in: httpx.AsyncClien
     assert "Better words" not in (await signed_in.get(f"/leads/{lead.id}")).text
 
 
-async def test_what_the_system_wrote_is_history(signed_in: httpx.AsyncClient, made: Made, house: House):
+async def test_what_the_system_wrote_is_history(signed_in: httpx.AsyncClient, made: Made, context: AppContext):
     await made()
-    async with house.db.connection() as conn:
+    async with context.db.connection() as conn:
         number = await conn.fetchval("SELECT id FROM activities WHERE kind = 'system'")
     assert (await signed_in.get(f"/activities/{number}/edit")).status_code == 409
     assert (await signed_in.post(f"/activities/{number}/delete")).status_code == 409
@@ -288,14 +290,14 @@ async def test_deleting_happens_at_once(signed_in: httpx.AsyncClient, made: Made
     assert (await signed_in.get(f"/leads/{lead.id}")).status_code == 404
 
 
-async def test_a_form_from_another_site_changes_nothing(signed_in: httpx.AsyncClient, made: Made, house: House):
+async def test_a_form_from_another_site_changes_nothing(signed_in: httpx.AsyncClient, made: Made, context: AppContext):
     lead = await made()
     answer = await signed_in.post(f"/leads/{lead.id}/delete", headers={"origin": "https://elsewhere.example"})
     assert answer.status_code == 403
-    assert (await now(house, lead.id)).id == lead.id
+    assert (await now(context, lead.id)).id == lead.id
 
 
-async def test_a_long_timeline_goes_on_below(signed_in: httpx.AsyncClient, made: Made, house: House):
+async def test_a_long_timeline_goes_on_below(signed_in: httpx.AsyncClient, made: Made, context: AppContext):
     lead = await made()
     for n in range(55):
         note = {"lead_id": str(lead.id), "back": f"/leads/{lead.id}", "kind": "note", "body": f"Note {n:02}"}

@@ -22,7 +22,7 @@ SELECT 'P-' || n, 'Person ' || n, 'p' || n || '@example.org', 'Company ' || n % 
        now(), now(), now() - n * interval '1 minute', now() - n * 7919 % 20000 * interval '1 minute'
 FROM generate_series(1, $1::bigint) AS n
 """
-Asked = Callable[[leads.LeadAsk], Awaitable[list[str]]]
+Asked = Callable[[leads.LeadFilter], Awaitable[list[str]]]
 
 
 @pytest.fixture
@@ -36,10 +36,10 @@ async def many(conn: Connection) -> Connection:
 async def plans(many: Connection) -> AsyncIterator[Asked]:
     """`await plans(ask)` gives, for each statement the list sends, the kinds of its nodes and the indexes they use."""
 
-    async def explain(ask: leads.LeadAsk) -> list[str]:
+    async def explain(ask: leads.LeadFilter) -> list[str]:
         sent: list[tuple[str, tuple[Any, ...]]] = []
         with many.query_logger(lambda record: sent.append((record.query, record.args))):
-            page = await leads.listed(many, ask)
+            page = await leads.list_leads(many, ask)
             await asyncio.sleep(0)  # The log is told in the loop's next round.
         assert page.data, "A plan says nothing where no row is found."
         told = []
@@ -70,27 +70,27 @@ async def test_each_sort_walks_its_index_both_ways_and_from_a_cursor(
     plans: Asked, many: Connection, sort: str, index: str
 ):
     for said in (sort, f"-{sort}"):
-        cursor = (await leads.listed(many, leads.LeadAsk(sort=said))).next_cursor or ""
-        for ask in (leads.LeadAsk(sort=said), leads.LeadAsk(sort=said, cursor=cursor)):
+        cursor = (await leads.list_leads(many, leads.LeadFilter(sort=said))).next_cursor or ""
+        for ask in (leads.LeadFilter(sort=said), leads.LeadFilter(sort=said, cursor=cursor)):
             listing = (await plans(ask))[0]
             assert index in listing
             assert "Sort" not in listing.replace("IncrementalSort", "Sort")
 
 
 async def test_one_status_walks_the_index_of_statuses(plans: Asked):
-    listing = (await plans(leads.LeadAsk(status=["new"])))[0]
+    listing = (await plans(leads.LeadFilter(status=["new"])))[0]
     assert "leads_by_status" in listing
     assert "Sort" not in listing
 
 
 async def test_a_rare_word_is_found_through_the_index_of_words(plans: Asked):
-    listing = next(plan for plan in await plans(leads.LeadAsk(q="needle")) if "leads_dated_search" in plan)
+    listing = next(plan for plan in await plans(leads.LeadFilter(q="needle")) if "leads_dated_search" in plan)
     assert "SeqScan" not in listing
 
 
 async def test_a_common_beginning_walks_the_rows_and_never_collects_them(plans: Asked):
     for sort, index in (("-created_at", "leads_newest"), ("name", "leads_by_name")):
-        told = await plans(leads.LeadAsk(q="co", sort=sort))
+        told = await plans(leads.LeadFilter(q="co", sort=sort))
         assert any(index in plan and "Sort" not in plan for plan in told)
         assert not any("leads_dated_search" in plan for plan in told)
 

@@ -7,12 +7,12 @@ from conftest import environment, serving
 
 from crm.config import load
 from crm.kernel import schema
-from crm.kernel.house import House
+from crm.kernel.app_context import AppContext
 from crm.monitoring import heartbeat
 from crm.monitoring.health import Prober
 
 
-async def test_a_well_service_says_so_with_version_commit_and_parts(client: httpx.AsyncClient, clean: House):
+async def test_a_well_service_says_so_with_version_commit_and_parts(client: httpx.AsyncClient, clean: AppContext):
     async with clean.db.connection() as conn:
         await heartbeat.beat(conn, clean, "worker")
     answer = await client.get("/api/v1/health")
@@ -38,7 +38,9 @@ async def test_a_database_that_is_away_gives_503_and_the_process_stays_live():
         assert (await client.get("/api/v1/live")).status_code == 200
 
 
-async def test_a_schema_that_lags_behind_is_unhealthy_and_says_what_to_run(client: httpx.AsyncClient, clean: House):
+async def test_a_schema_that_lags_behind_is_unhealthy_and_says_what_to_run(
+    client: httpx.AsyncClient, clean: AppContext
+):
     async with clean.db.connection() as conn:
         await conn.execute("UPDATE alembic_version SET version_num = '0001'")
         try:
@@ -49,7 +51,7 @@ async def test_a_schema_that_lags_behind_is_unhealthy_and_says_what_to_run(clien
     assert "crm migrate" in answer.json()["migrations"]["detail"]
 
 
-async def test_of_many_who_ask_at_once_each_is_answered(clean: House):
+async def test_of_many_who_ask_at_once_each_is_answered(clean: AppContext):
     prober, asking = Prober(clean), []
     for _ in range(500):
         asking.append(asyncio.create_task(prober.look()))

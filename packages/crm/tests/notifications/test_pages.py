@@ -4,7 +4,7 @@ import httpx
 import pytest
 import shift
 
-from crm.kernel.house import House
+from crm.kernel.app_context import AppContext
 
 HERE = "/settings/notifications"
 NEW = {"name": "My mailbox", "target": "ada@crm.test", "events": ["lead.created", "webhook.paused"]}
@@ -31,7 +31,7 @@ async def test_a_stranger_is_sent_to_sign_in(client: httpx.AsyncClient, path: st
     assert (answer.status_code, answer.headers["location"].partition("?")[0]) == (303, "/sign-in")
 
 
-async def test_a_mailbox_is_added_and_tested_and_the_mail_can_be_read(signed_in: httpx.AsyncClient, clean: House):
+async def test_a_mailbox_is_added_and_tested_and_the_mail_can_be_read(signed_in: httpx.AsyncClient, clean: AppContext):
     path = await added(signed_in)
     assert "Nothing sent yet" in (await signed_in.get(path)).text
     assert (await signed_in.post(f"{path}/test")).status_code == 303
@@ -77,7 +77,7 @@ async def test_a_faulty_form_comes_back_with_what_was_typed_and_why(
     assert "<b>" not in page.text
 
 
-async def test_a_change_without_an_address_keeps_the_one_it_has(signed_in: httpx.AsyncClient, clean: House):
+async def test_a_change_without_an_address_keeps_the_one_it_has(signed_in: httpx.AsyncClient, clean: AppContext):
     path = await added(signed_in)
     form = {"name": "Renamed", "events": "submission.failed", "version": "1", "target": ""}
     assert (await signed_in.post(f"{path}/edit", data=form)).status_code == 303

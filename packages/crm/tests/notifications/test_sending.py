@@ -16,7 +16,7 @@ from receiver import Reply, listening
 from crm import leads, notifications
 from crm.kernel import clock, events, mail
 from crm.kernel.actor import SYSTEM, VISITOR
-from crm.kernel.house import House
+from crm.kernel.app_context import AppContext
 from crm.notifications import queries, wording
 from crm.notifications.models import Attempt, Notification
 from crm.webhooks.events import WebhookPaused
@@ -33,29 +33,29 @@ async def box() -> AsyncIterator[Postbox]:
 
 
 @pytest.fixture
-async def mailing(clean: House, box: Postbox) -> House:
-    """The house with a mail server."""
+async def mailing(clean: AppContext, box: Postbox) -> AppContext:
+    """The system with a mail server."""
     return msgspec.structs.replace(clean, config=msgspec.structs.replace(clean.config, smtp_url=box.url))
 
 
-async def added(house: House, *kinds: str, target: str = "ada@crm.test") -> notifications.Channel:
-    async with house.db.transaction() as conn:
-        return await cast.channel(conn, house, *kinds, target=target)
+async def added(context: AppContext, *kinds: str, target: str = "ada@crm.test") -> notifications.Channel:
+    async with context.db.transaction() as conn:
+        return await cast.channel(conn, context, *kinds, target=target)
 
 
-async def arrives(house: House, **values: object) -> leads.Lead:
+async def arrives(context: AppContext, **values: object) -> leads.Lead:
     """A lead, as the form on the site makes it."""
     form = leads.NewLead(**{"name": "Grace Hopper", "email": "grace@navy.example", **values})  # type: ignore[arg-type]
-    async with house.db.transaction() as conn:
+    async with context.db.transaction() as conn:
         return await leads.capture(conn, form, by=VISITOR, channel="site")
 
 
-async def told(house: House, channel: notifications.Channel) -> list[tuple[Notification, list[Attempt]]]:
-    async with house.db.connection() as conn:
+async def told(context: AppContext, channel: notifications.Channel) -> list[tuple[Notification, list[Attempt]]]:
+    async with context.db.connection() as conn:
         return await queries.latest(conn, channel.id)
 
 
-async def test_a_new_lead_is_told_by_mail_with_a_link_to_it(mailing: House, box: Postbox):
+async def test_a_new_lead_is_told_by_mail_with_a_link_to_it(mailing: AppContext, box: Postbox):
     channel = await added(mailing, "lead.created")
     lead = await arrives(
         mailing,
@@ -77,7 +77,7 @@ async def test_a_new_lead_is_told_by_mail_with_a_link_to_it(mailing: House, box:
     assert (notification.state, [attempt.error for attempt in tries]) == ("sent", [""])
 
 
-async def test_a_mail_links_the_status_page_where_there_is_one(mailing: House, box: Postbox):
+async def test_a_mail_links_the_status_page_where_there_is_one(mailing: AppContext, box: Postbox):
     facts = mailing.config.site
     uptime = msgspec.structs.replace(facts.uptime, status_page="https://status.example.org/")
     site = msgspec.structs.replace(facts, uptime=uptime)
@@ -93,7 +93,7 @@ async def test_a_mail_links_the_status_page_where_there_is_one(mailing: House, b
     ]
 
 
-async def test_every_path_that_makes_a_lead_notifies(mailing: House, box: Postbox, client: httpx.AsyncClient):
+async def test_every_path_that_makes_a_lead_notifies(mailing: AppContext, box: Postbox, client: httpx.AsyncClient):
     await added(mailing, "lead.created")
     async with mailing.db.transaction() as conn:
         ada = (await cast.person(conn)).actor
@@ -109,7 +109,7 @@ async def test_every_path_that_makes_a_lead_notifies(mailing: House, box: Postbo
     assert subjects == {"New lead: By hand", "New lead: By form, Navy", "New lead: By program"}
 
 
-async def test_a_channel_is_told_only_of_what_it_asked_for_and_not_while_it_is_off(clean: House):
+async def test_a_channel_is_told_only_of_what_it_asked_for_and_not_while_it_is_off(clean: AppContext):
     some = await added(clean, "submission.failed")
     off = await added(clean)
     async with clean.db.transaction() as conn:
@@ -120,7 +120,7 @@ async def test_a_channel_is_told_only_of_what_it_asked_for_and_not_while_it_is_o
     assert await shift.due(clean) == []
 
 
-async def test_sample_data_rings_no_bell(clean: House):
+async def test_sample_data_rings_no_bell(clean: AppContext):
     channel = await added(clean)
     async with clean.db.transaction() as conn:
         form = leads.NewLead(name="Sample")
@@ -128,7 +128,7 @@ async def test_sample_data_rings_no_bell(clean: House):
     assert await told(clean, channel) == []
 
 
-async def test_what_is_rolled_back_is_told_to_nobody(clean: House):
+async def test_what_is_rolled_back_is_told_to_nobody(clean: AppContext):
     channel = await added(clean)
     with pytest.raises(ZeroDivisionError):
         async with clean.db.transaction() as conn:
@@ -138,7 +138,7 @@ async def test_what_is_rolled_back_is_told_to_nobody(clean: House):
     assert await shift.due(clean) == []
 
 
-async def test_a_failing_mail_is_tried_five_times_more_and_then_given_up(mailing: House, box: Postbox):
+async def test_a_failing_mail_is_tried_five_times_more_and_then_given_up(mailing: AppContext, box: Postbox):
     channel = await added(mailing, "lead.created")
     box.refuses = "450 mailbox busy"
     with clock.at(NOON):
@@ -156,7 +156,7 @@ async def test_a_failing_mail_is_tried_five_times_more_and_then_given_up(mailing
     assert await shift.due(mailing) == []
 
 
-async def test_a_job_that_runs_twice_writes_one_mail_when_the_first_was_recorded(mailing: House, box: Postbox):
+async def test_a_job_that_runs_twice_writes_one_mail_when_the_first_was_recorded(mailing: AppContext, box: Postbox):
     await added(mailing, "lead.created")
     await arrives(mailing)
     ((_, payload, _),) = await shift.due(mailing)
@@ -165,7 +165,9 @@ async def test_a_job_that_runs_twice_writes_one_mail_when_the_first_was_recorded
     assert len(box.mails) == 1
 
 
-async def test_a_chat_is_told_by_apprise_without_markup_of_the_visitor(clean: House, monkeypatch: pytest.MonkeyPatch):
+async def test_a_chat_is_told_by_apprise_without_markup_of_the_visitor(
+    clean: AppContext, monkeypatch: pytest.MonkeyPatch
+):
     async with listening() as discord:
         # Apprise's own address of the service, pointed at this machine; all else is Apprise as it ships.
         monkeypatch.setattr(NotifyDiscord, "notify_url", discord.url)
@@ -183,7 +185,7 @@ async def test_a_chat_is_told_by_apprise_without_markup_of_the_visitor(clean: Ho
             assert mark not in words
 
 
-async def test_what_a_chat_service_says_is_kept_without_the_address(clean: House, monkeypatch: pytest.MonkeyPatch):
+async def test_what_a_chat_service_says_is_kept_without_the_address(clean: AppContext, monkeypatch: pytest.MonkeyPatch):
     async with listening() as discord:
         monkeypatch.setattr(NotifyDiscord, "notify_url", discord.url)
         discord.replies = [Reply(401, body=b"JHMHI8qBe7bk2ZwO5U711o3dV_js is wrong")]
@@ -196,7 +198,7 @@ async def test_what_a_chat_service_says_is_kept_without_the_address(clean: House
         assert "JHMHI8qBe7bk2ZwO5U711o3dV_js" not in tries[0].error
 
 
-async def test_the_address_lies_sealed_in_the_database(clean: House):
+async def test_the_address_lies_sealed_in_the_database(clean: AppContext):
     await added(clean, target=DISCORD)
     async with clean.db.connection() as conn:
         stored = await conn.fetchrow("SELECT * FROM channels")
@@ -204,7 +206,7 @@ async def test_the_address_lies_sealed_in_the_database(clean: House):
     assert clean.seal.open(stored["sealed_url"]) == DISCORD
 
 
-async def test_a_paused_webhook_is_told_to_the_owner(mailing: House, box: Postbox):
+async def test_a_paused_webhook_is_told_to_the_owner(mailing: AppContext, box: Postbox):
     await added(mailing, "webhook.paused")
     async with mailing.db.transaction() as conn:
         event = WebhookPaused(id=7, name="Accounting", reason="It answered 410 Gone.", failing_since=None)
@@ -243,17 +245,17 @@ def test_words_of_visitors_stay_on_one_line(given: str | None, made: str):
     assert wording.plain(given) == made
 
 
-async def test_the_administrator_gets_a_mail_channel_when_there_is_none(clean: House):
-    house = msgspec.structs.replace(clean, config=msgspec.structs.replace(clean.config, admin_email="boss@crm.test"))
-    async with house.db.transaction() as conn:
-        assert await notifications.ensure_admin(conn, house)
-        assert not await notifications.ensure_admin(conn, house)
+async def test_the_administrator_gets_a_mail_channel_when_there_is_none(clean: AppContext):
+    context = msgspec.structs.replace(clean, config=msgspec.structs.replace(clean.config, admin_email="boss@crm.test"))
+    async with context.db.transaction() as conn:
+        assert await notifications.ensure_admin(conn, context)
+        assert not await notifications.ensure_admin(conn, context)
         (row,) = await queries.overview(conn)
     assert (row.channel.service, row.channel.hint) == ("email", "boss@crm.test")
     assert "lead.created" in row.channel.events
 
 
-async def test_old_notifications_and_mails_are_forgotten(clean: House):
+async def test_old_notifications_and_mails_are_forgotten(clean: AppContext):
     channel = await added(clean, "lead.created")
     with clock.at(clock.now() - timedelta(days=31)):
         await arrives(clean)

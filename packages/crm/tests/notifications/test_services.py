@@ -73,7 +73,7 @@ def test_an_address_of_a_service_with_a_public_host_is_taken(address: str, servi
 
 @pytest.mark.parametrize(("address", "words"), REFUSED)
 def test_every_other_address_is_refused_with_what_to_do(address: str, words: str):
-    with pytest.raises(services.Unfit, match=words):
+    with pytest.raises(services.InvalidTargetError, match=words):
         services.read(address)
 
 
@@ -83,7 +83,7 @@ def test_what_is_shown_of_an_address_does_not_give_it_away(address: str, service
 
 
 def test_what_apprise_made_of_an_address_is_judged_again_before_each_use():
-    with pytest.raises(services.Unfit):
+    with pytest.raises(services.InvalidTargetError):
         services.plugin_of("slack", "discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js")
 
 

@@ -11,7 +11,7 @@ from conftest import environment, serving
 
 from crm.config import load
 from crm.kernel import clock, jobs
-from crm.kernel.house import House
+from crm.kernel.app_context import AppContext
 from crm.monitoring import job_runs
 
 Keyed = Callable[..., Awaitable[httpx.AsyncClient]]
@@ -28,7 +28,7 @@ async def program(keyed: Keyed) -> httpx.AsyncClient:
     return await keyed("operations:read", "operations:write")
 
 
-async def test_a_fresh_service_has_no_backup_and_no_proof(program: httpx.AsyncClient, house: House):
+async def test_a_fresh_service_has_no_backup_and_no_proof(program: httpx.AsyncClient, context: AppContext):
     told = (await program.get(API)).json()
     assert (told["last_backup"], told["last_restore"]) == (None, None)
     assert told["jobs"] == []
@@ -40,7 +40,7 @@ async def test_a_fresh_service_has_no_backup_and_no_proof(program: httpx.AsyncCl
     assert told["storage"]["limit_bytes"] is None
 
 
-async def test_the_plan_of_the_host_bounds_the_database(database_url: str, clean: House):
+async def test_the_plan_of_the_host_bounds_the_database(database_url: str, clean: AppContext):
     async with clean.db.transaction() as conn:
         _, secret = await cast.api_key(conn, "operations:read")
     async with serving(load(environment(database_url, DATABASE_LIMIT_MB="5000"))) as client:
@@ -60,7 +60,7 @@ async def test_what_is_told_is_shown_the_newest_of_each(program: httpx.AsyncClie
     assert told["last_restore"] == {name: RESTORE[name] for name in RESTORE if name not in ("proven", "findings")}
 
 
-async def test_telling_twice_is_telling_once(program: httpx.AsyncClient, house: House):
+async def test_telling_twice_is_telling_once(program: httpx.AsyncClient, context: AppContext):
     first = await program.post(f"{API}/backups", json=BACKUP)
     again = await program.post(f"{API}/backups", json=BACKUP | {"bytes": 1})
     assert (first.status_code, again.status_code) == (201, 201)
@@ -68,7 +68,7 @@ async def test_telling_twice_is_telling_once(program: httpx.AsyncClient, house: 
     for rows in (1200, 7):
         answer = await program.post(f"{API}/restores", json=RESTORE | {"rows": rows})
         assert answer.json()["rows"] == 1200
-    async with house.db.connection() as conn:
+    async with context.db.connection() as conn:
         assert await conn.fetchval("SELECT count(*) FROM backups") == 1
         assert await conn.fetchval("SELECT count(*) FROM restores") == 1
 
@@ -109,9 +109,9 @@ async def test_all_that_is_missing_is_named_at_once(program: httpx.AsyncClient, 
     assert {fault["field"] for fault in answer.json()["errors"]} == fields
 
 
-async def test_jobs_that_are_late_or_failed_are_told(program: httpx.AsyncClient, house: House):
+async def test_jobs_that_are_late_or_failed_are_told(program: httpx.AsyncClient, context: AppContext):
     now = clock.now()
-    async with house.db.connection() as conn:
+    async with context.db.connection() as conn:
         clocked = [(name, "7 4 * * *", timedelta(hours=1)) for name in ("late", "new", "well")]
         await job_runs.register(conn, clocked)
         await job_runs.began(conn, "late", now - timedelta(hours=3))
@@ -125,9 +125,9 @@ async def test_jobs_that_are_late_or_failed_are_told(program: httpx.AsyncClient,
     assert told["new"]["last_succeeded_at"] is None
 
 
-async def test_the_queue_counts_what_is_due_and_what_was_given_up(program: httpx.AsyncClient, house: House):
+async def test_the_queue_counts_what_is_due_and_what_was_given_up(program: httpx.AsyncClient, context: AppContext):
     now = clock.now()
-    async with house.db.transaction() as conn:
+    async with context.db.transaction() as conn:
         await jobs.enqueue(conn, "deliver_webhook", {}, at=now - timedelta(minutes=5))
         await jobs.enqueue(conn, "deliver_webhook", {}, at=now + timedelta(hours=1))
         await jobs.enqueue(conn, "send_notification", {})

@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from crm.config import load
 from crm.kernel import clock, jobs
-from crm.kernel.house import House
+from crm.kernel.app_context import AppContext
 from crm.monitoring import heartbeat, job_runs
 from crm.monitoring.process_metrics import Figures
 
@@ -59,7 +59,7 @@ async def test_only_whoever_shows_the_token_reads_it(measured: httpx.AsyncClient
     assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
-async def test_requests_are_counted_by_route_method_and_outcome(measured: httpx.AsyncClient, clean: House):
+async def test_requests_are_counted_by_route_method_and_outcome(measured: httpx.AsyncClient, clean: AppContext):
     before = await figures(measured)
     for path in ("/api/v1/live", "/api/v1/live", "/leads/7", "/leads/8", "/nothing/here", "/nor/here"):
         await measured.get(path)
@@ -79,7 +79,7 @@ async def test_requests_are_counted_by_route_method_and_outcome(measured: httpx.
     assert after("crm_http_requests_in_flight") == 1
 
 
-async def test_what_workers_did_and_what_waits_is_told(measured: httpx.AsyncClient, clean: House):
+async def test_what_workers_did_and_what_waits_is_told(measured: httpx.AsyncClient, clean: AppContext):
     done = Figures()
     done.count("deliver_webhook", 0.5, failed=False)
     done.count("deliver_webhook", 1.5, failed=True)
@@ -117,7 +117,7 @@ async def test_while_the_database_is_away_it_says_so_and_tells_the_rest():
     assert "crm_queue_oldest_seconds" not in told.names
 
 
-async def test_the_dashboard_draws_only_what_is_really_told(measured: httpx.AsyncClient, clean: House):
+async def test_the_dashboard_draws_only_what_is_really_told(measured: httpx.AsyncClient, clean: AppContext):
     async with clean.db.transaction() as conn:
         one = Figures()
         one.count("deliver_webhook", 0.5, failed=False)

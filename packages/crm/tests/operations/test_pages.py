@@ -7,10 +7,10 @@ import httpx
 import pytest
 
 from crm.kernel import clock
+from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
-from crm.kernel.house import House
 from crm.monitoring import heartbeat, job_runs
-from crm.operations.words import often
+from crm.operations.formatting import often
 
 HERE = "/operations"
 
@@ -29,7 +29,7 @@ async def held_job(conn: Connection) -> int:
     return number
 
 
-async def test_the_page_says_whether_a_worker_lives(signed_in: httpx.AsyncClient, clean: House):
+async def test_the_page_says_whether_a_worker_lives(signed_in: httpx.AsyncClient, clean: AppContext):
     assert "No worker has run yet." in (await signed_in.get(HERE)).text
     async with clean.db.connection() as conn:
         await heartbeat.beat(conn, clean, "worker")
@@ -39,7 +39,7 @@ async def test_the_page_says_whether_a_worker_lives(signed_in: httpx.AsyncClient
 
 
 async def test_a_job_that_was_given_up_is_seen_on_every_page_and_tried_again(
-    signed_in: httpx.AsyncClient, clean: House
+    signed_in: httpx.AsyncClient, clean: AppContext
 ):
     async with clean.db.connection() as conn:
         number = await held_job(conn)
@@ -53,7 +53,7 @@ async def test_a_job_that_was_given_up_is_seen_on_every_page_and_tried_again(
 
 @pytest.mark.parametrize(("age", "word"), [(timedelta(minutes=1), "In time"), (timedelta(hours=2), "Late")])
 async def test_a_recurring_job_shows_whether_it_ran_in_time(
-    signed_in: httpx.AsyncClient, clean: House, age: timedelta, word: str
+    signed_in: httpx.AsyncClient, clean: AppContext, age: timedelta, word: str
 ):
     async with clean.db.connection() as conn:
         await job_runs.register(conn, [("tidy_jobs", "23 * * * *", timedelta(hours=1))])
@@ -77,7 +77,7 @@ async def test_a_service_without_any_proof_says_the_exact_command_to_get_one(sig
 
 
 async def test_the_last_backup_and_the_last_proven_restore_are_shown_with_their_age(
-    signed_in: httpx.AsyncClient, clean: House
+    signed_in: httpx.AsyncClient, clean: AppContext
 ):
     async with clean.db.transaction() as conn:
         await cast.backup(conn, name="000041-old", taken_at=clock.now() - timedelta(days=3))
@@ -92,7 +92,7 @@ async def test_the_last_backup_and_the_last_proven_restore_are_shown_with_their_
 
 
 async def test_a_drill_that_failed_is_loud_and_takes_nothing_from_the_last_proof(
-    signed_in: httpx.AsyncClient, clean: House
+    signed_in: httpx.AsyncClient, clean: AppContext
 ):
     async with clean.db.transaction() as conn:
         await cast.restore(conn, name="000041", proven_at=clock.now() - timedelta(days=2))
@@ -111,7 +111,7 @@ async def test_a_drill_that_failed_is_loud_and_takes_nothing_from_the_last_proof
     ],
 )
 async def test_backups_and_proofs_that_are_too_old_are_marked(
-    signed_in: httpx.AsyncClient, clean: House, backup: timedelta, drill: timedelta, words: tuple[str, str]
+    signed_in: httpx.AsyncClient, clean: AppContext, backup: timedelta, drill: timedelta, words: tuple[str, str]
 ):
     async with clean.db.transaction() as conn:
         await cast.backup(conn, taken_at=clock.now() - backup)

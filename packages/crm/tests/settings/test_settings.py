@@ -8,8 +8,8 @@ import pytest
 
 from crm import auth, settings
 from crm.kernel.actor import Actor
+from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
-from crm.kernel.house import House
 from crm.settings import queries
 from crm.settings.models import defaults
 
@@ -19,10 +19,10 @@ FORM = {
 }  # fmt: skip
 
 
-async def test_until_somebody_chooses_the_facts_of_the_site_hold(conn: Connection, house: House) -> None:
+async def test_until_somebody_chooses_the_facts_of_the_site_hold(conn: Connection, context: AppContext) -> None:
     found = await settings.read(conn)
-    assert found.organization_name == house.config.site.organization.name
-    assert found.time_zone == house.config.site.organization.time_zone
+    assert found.organization_name == context.config.site.organization.name
+    assert found.time_zone == context.config.site.organization.time_zone
     assert found == defaults()
 
 
@@ -36,7 +36,7 @@ async def test_only_what_differs_is_written_with_who_and_when(conn: Connection, 
     assert await settings.change(conn, wanted, ada) == []
 
 
-async def test_the_page_changes_them_and_shows_them_everywhere(signed_in: httpx.AsyncClient, clean: House) -> None:
+async def test_the_page_changes_them_and_shows_them_everywhere(signed_in: httpx.AsyncClient, clean: AppContext) -> None:
     assert (await signed_in.post("/settings", data=FORM)).status_code == 303
     page = (await signed_in.get("/settings")).text
     assert 'value="Asia/Tokyo"' in page
@@ -46,7 +46,9 @@ async def test_the_page_changes_them_and_shows_them_everywhere(signed_in: httpx.
         assert (await settings.read(connection)).quarantine_days == 60
 
 
-async def test_a_currency_in_small_letters_is_meant_in_capitals(signed_in: httpx.AsyncClient, clean: House) -> None:
+async def test_a_currency_in_small_letters_is_meant_in_capitals(
+    signed_in: httpx.AsyncClient, clean: AppContext
+) -> None:
     await signed_in.post("/settings", data={**FORM, "currency": "chf"})
     async with clean.db.connection() as connection:
         assert (await settings.read(connection)).currency == "CHF"
@@ -71,7 +73,7 @@ async def test_times_are_shown_in_the_chosen_zone(signed_in: httpx.AsyncClient) 
     ],
 )
 async def test_a_value_that_will_not_do_is_named_and_the_rest_kept(
-    signed_in: httpx.AsyncClient, clean: House, field: str, value: str, said: str
+    signed_in: httpx.AsyncClient, clean: AppContext, field: str, value: str, said: str
 ) -> None:
     answer = await signed_in.post("/settings", data={**FORM, field: value})
     assert answer.status_code == 422

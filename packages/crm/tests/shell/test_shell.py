@@ -12,7 +12,7 @@ import pytest
 
 from crm import leads
 from crm.kernel.actor import VISITOR
-from crm.kernel.house import House
+from crm.kernel.app_context import AppContext
 from crm.kernel.http.static_files import StaticFiles
 from crm.monitoring import heartbeat
 
@@ -54,7 +54,7 @@ async def test_the_place_where_one_is_is_marked(signed_in: httpx.AsyncClient) ->
     assert not re.search(r'href="/settings" aria-current', rail)
 
 
-async def test_the_badge_counts_what_waits(signed_in: httpx.AsyncClient, clean: House) -> None:
+async def test_the_badge_counts_what_waits(signed_in: httpx.AsyncClient, clean: AppContext) -> None:
     assert " waiting" not in (await signed_in.get("/profile")).text
     async with clean.db.transaction() as connection:
         form = leads.NewLead(name="Grace Hopper", email="grace@navy.example", message="Hello")
@@ -66,14 +66,14 @@ async def test_the_badge_counts_what_waits(signed_in: httpx.AsyncClient, clean: 
     )
 
 
-async def test_a_silent_worker_is_told_on_every_page(signed_in: httpx.AsyncClient, clean: House) -> None:
+async def test_a_silent_worker_is_told_on_every_page(signed_in: httpx.AsyncClient, clean: AppContext) -> None:
     assert "No worker is running" in (await signed_in.get("/profile")).text
     async with clean.db.transaction() as connection:
         await heartbeat.beat(connection, clean, "worker")
     assert "No worker is running" not in (await signed_in.get("/profile")).text
 
 
-async def test_a_late_job_is_told_on_every_page(signed_in: httpx.AsyncClient, clean: House) -> None:
+async def test_a_late_job_is_told_on_every_page(signed_in: httpx.AsyncClient, clean: AppContext) -> None:
     async with clean.db.transaction() as connection:
         await connection.execute(
             "INSERT INTO job_runs (name, every, succeeded_at, error) VALUES ('tidy_sign_ins', '3 hours', $1, '')",

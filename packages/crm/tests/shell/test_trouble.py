@@ -8,27 +8,29 @@ import httpx
 import pytest
 
 from crm.kernel import errors
-from crm.kernel.house import House
+from crm.kernel.app_context import AppContext
 from crm.kernel.http.static_files import StaticFiles
 from crm.kernel.views import Frame, Views
 
-KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.Trouble)]
+KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.AppError)]
 VIEWS = Views(StaticFiles(), reload=False)
 
 
 @pytest.mark.parametrize("person", [None, SimpleNamespace(name="Ada Lovelace")], ids=["anonymous", "signed in"])
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 def test_trouble_is_told_with_what_to_do_and_the_request_id(
-    house: House, kind: type[errors.Trouble], person: object
+    context: AppContext, kind: type[errors.AppError], person: object
 ) -> None:
-    faulty = kind is errors.Faulty
-    trouble = errors.Faulty([errors.Fault("email", "Mind the <dot>.")]) if faulty else kind("It went <wrong>.")
+    faulty = kind is errors.ValidationError
+    trouble = (
+        errors.ValidationError([errors.FieldError("email", "Mind the <dot>.")]) if faulty else kind("It went <wrong>.")
+    )
     page = VIEWS.text(
         "trouble.html",
         trouble=trouble,
         request_id="4f00ba12",
         frame=Frame(person=person),
-        site=house.config.site,
+        site=context.config.site,
         environment="production",
         request=SimpleNamespace(cookies={}),
         path="/leads/3",

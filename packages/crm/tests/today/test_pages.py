@@ -8,22 +8,24 @@ import pytest
 from crm import leads
 from crm.kernel import clock
 from crm.kernel.actor import VISITOR, Actor
-from crm.kernel.house import House
+from crm.kernel.app_context import AppContext
 
 NOW = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
 ADA = Actor("person", None, "Ada")
 
 
-async def enquiry(house: House, name: str, *, ago: timedelta = timedelta(), **form: object) -> leads.Lead:
+async def enquiry(context: AppContext, name: str, *, ago: timedelta = timedelta(), **form: object) -> leads.Lead:
     with clock.at(NOW - ago):
-        async with house.db.transaction() as conn:
+        async with context.db.transaction() as conn:
             made = leads.NewLead(name=name, message=f"{name} asks.", **form)  # type: ignore[arg-type]
             return await leads.capture(conn, made, by=VISITOR, channel="site")
 
 
-async def move(house: House, lead: leads.Lead, status: leads.Status, *, ago: timedelta = timedelta()) -> leads.Lead:
+async def move(
+    context: AppContext, lead: leads.Lead, status: leads.Status, *, ago: timedelta = timedelta()
+) -> leads.Lead:
     with clock.at(NOW - ago):
-        async with house.db.transaction() as conn:
+        async with context.db.transaction() as conn:
             return await leads.move(conn, lead, status, ADA)
 
 

@@ -8,12 +8,12 @@ import pytest
 
 from crm import leads
 from crm.kernel.actor import SYSTEM
-from crm.kernel.house import House
+from crm.kernel.app_context import AppContext
 
 
 @pytest.fixture
-async def deleted(signed_in: httpx.AsyncClient, house: House) -> leads.Lead:
-    async with house.db.transaction() as conn:
+async def deleted(signed_in: httpx.AsyncClient, context: AppContext) -> leads.Lead:
+    async with context.db.transaction() as conn:
         form = leads.NewLead(name="Zoë <Quine>", email="zoe@quine.example")
         lead = await leads.capture(conn, form, by=SYSTEM, channel="site")
     answer = await signed_in.post(f"/leads/{lead.id}/delete")
@@ -22,8 +22,8 @@ async def deleted(signed_in: httpx.AsyncClient, house: House) -> leads.Lead:
     return lead
 
 
-async def entry(house: House) -> str:
-    async with house.db.connection() as conn:
+async def entry(context: AppContext) -> str:
+    async with context.db.connection() as conn:
         return f"/trash/{await conn.fetchval('SELECT min(id) FROM trash')}"
 
 
@@ -45,17 +45,19 @@ async def test_undo_twice_says_that_it_is_back_already(signed_in: httpx.AsyncCli
 
 
 async def test_the_trash_shows_what_was_deleted_and_by_whom(
-    signed_in: httpx.AsyncClient, deleted: leads.Lead, house: House
+    signed_in: httpx.AsyncClient, deleted: leads.Lead, context: AppContext
 ):
     listed = await signed_in.get("/trash")
     assert "Zoë &lt;Quine&gt;" in listed.text
     assert "Ada Lovelace" in listed.text
-    shown = await signed_in.get(await entry(house))
+    shown = await signed_in.get(await entry(context))
     assert f'action="/leads/{deleted.id}/restore"' in shown.text
 
 
-async def test_an_end_for_good_asks_for_the_name(signed_in: httpx.AsyncClient, deleted: leads.Lead, house: House):
-    path = await entry(house)
+async def test_an_end_for_good_asks_for_the_name(
+    signed_in: httpx.AsyncClient, deleted: leads.Lead, context: AppContext
+):
+    path = await entry(context)
     for name in ("", "Zoë"):
         refused = await signed_in.post(f"{path}/forget", data={"name": name})
         assert refused.status_code == 422
@@ -75,8 +77,8 @@ async def test_people_and_companies_are_undone_the_same_way(signed_in: httpx.Asy
     assert (await signed_in.get(path)).status_code == 200
 
 
-async def test_sample_data_that_is_removed_leaves_the_trash_too(signed_in: httpx.AsyncClient, house: House):
-    async with house.db.transaction() as conn:
+async def test_sample_data_that_is_removed_leaves_the_trash_too(signed_in: httpx.AsyncClient, context: AppContext):
+    async with context.db.transaction() as conn:
         form = leads.NewLead(name="Sample", email="a@sample.example")
         lead = await leads.capture(conn, form, by=SYSTEM, channel="site", demo=True)
     await signed_in.post(f"/leads/{lead.id}/delete")

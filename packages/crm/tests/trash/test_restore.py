@@ -8,9 +8,9 @@ import pytest
 from crm import activities, companies, contacts, intake, leads
 from crm.kernel import clock
 from crm.kernel.actor import Actor
+from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
-from crm.kernel.errors import Conflict, NotFound
-from crm.kernel.house import House
+from crm.kernel.errors import ConflictError, NotFoundError
 from crm.trash import actions as trash
 from crm.trash import jobs
 
@@ -41,12 +41,12 @@ async def test_a_restored_lead_is_what_it_was_with_its_timeline(conn: Connection
 async def test_a_restored_lead_is_found_by_its_words_again(conn: Connection):
     lead = await captured(conn, message="Our tabulator is on fire")
     await leads.remove(conn, lead, by=ADA)
-    assert (await leads.listed(conn, leads.LeadAsk(q="tabul"))).data == []
+    assert (await leads.list_leads(conn, leads.LeadFilter(q="tabul"))).data == []
     await leads.restore(conn, lead.id, by=ADA)
-    assert [each.id for each in (await leads.listed(conn, leads.LeadAsk(q="tabul"))).data] == [lead.id]
+    assert [each.id for each in (await leads.list_leads(conn, leads.LeadFilter(q="tabul"))).data] == [lead.id]
 
 
-async def test_the_enquiry_goes_and_comes_back_with_its_lead(clean: House):
+async def test_the_enquiry_goes_and_comes_back_with_its_lead(clean: AppContext):
     async with clean.db.transaction() as conn:
         stored = await cast.submission(conn)
     await intake.process_batch(clean.db)
@@ -104,7 +104,7 @@ async def test_a_contact_whose_address_is_anothers_by_now_stays_in_the_trash(con
     bob = await contacts.create(conn, contacts.NewContact(name="Bob", email="bob@acme.example"), by=ADA)
     await contacts.remove(conn, bob, by=ADA)
     await contacts.create(conn, contacts.NewContact(name="Bobby", email="bob@acme.example"), by=ADA)
-    with pytest.raises(Conflict, match="Bob cannot come back"):
+    with pytest.raises(ConflictError, match="Bob cannot come back"):
         async with conn.transaction():
             await contacts.restore(conn, bob.id, by=ADA)
     assert await trash.has(conn, "contact", bob.id)
@@ -113,7 +113,7 @@ async def test_a_contact_whose_address_is_anothers_by_now_stays_in_the_trash(con
 async def test_what_is_not_in_the_trash_cannot_be_restored(conn: Connection):
     lead = await captured(conn)
     for number in (lead.id, 999_999):
-        with pytest.raises(NotFound):
+        with pytest.raises(NotFoundError):
             await leads.restore(conn, number, by=ADA)
 
 
@@ -125,7 +125,7 @@ async def test_a_column_that_is_new_since_takes_its_default(conn: Connection):
     assert await conn.fetchval("SELECT mood FROM leads WHERE id = $1", lead.id) == "calm"
 
 
-async def test_after_thirty_days_the_trash_is_emptied(clean: House):
+async def test_after_thirty_days_the_trash_is_emptied(clean: AppContext):
     async with clean.db.transaction() as conn:
         old, new = await captured(conn), await captured(conn)
         with clock.at(clock.now() - timedelta(days=30, minutes=1)):

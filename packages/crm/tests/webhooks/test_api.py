@@ -8,7 +8,7 @@ import shift
 from receiver import listening
 from standardwebhooks.webhooks import Webhook as Verifier
 
-from crm.kernel.house import House
+from crm.kernel.app_context import AppContext
 
 Keyed = Callable[..., Awaitable[httpx.AsyncClient]]
 URL = "https://hooks.example.org/crm"
@@ -132,7 +132,7 @@ async def test_a_receiver_is_paused_and_resumed(program: httpx.AsyncClient):
 
 
 async def test_a_test_message_is_sent_and_its_history_told_and_it_can_be_sent_again(
-    program: httpx.AsyncClient, clean: House
+    program: httpx.AsyncClient, clean: AppContext
 ):
     async with listening() as receiver:
         told = await made(program, url=receiver.url)
@@ -152,7 +152,7 @@ async def test_a_test_message_is_sent_and_its_history_told_and_it_can_be_sent_ag
         assert len(receiver.received) == 2
 
 
-async def test_deliveries_are_listed_page_by_page_and_by_state(program: httpx.AsyncClient, clean: House):
+async def test_deliveries_are_listed_page_by_page_and_by_state(program: httpx.AsyncClient, clean: AppContext):
     async with listening() as receiver:
         told = await made(program, url=receiver.url)
         path = f"/api/v1/webhooks/{told['id']}"
@@ -168,7 +168,7 @@ async def test_deliveries_are_listed_page_by_page_and_by_state(program: httpx.As
         assert (await program.get(f"{path}/deliveries", params={"state": "lost"})).status_code == 422
 
 
-async def test_a_delivery_of_another_receiver_is_not_found(program: httpx.AsyncClient, clean: House):
+async def test_a_delivery_of_another_receiver_is_not_found(program: httpx.AsyncClient, clean: AppContext):
     one, other = await made(program), await made(program)
     delivery = (await program.post(f"/api/v1/webhooks/{one['id']}/test")).json()
     answer = await program.post(f"/api/v1/webhooks/{other['id']}/deliveries/{delivery['id']}/redeliver")

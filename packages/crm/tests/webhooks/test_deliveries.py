@@ -15,10 +15,10 @@ from standardwebhooks.webhooks import WebhookVerificationError
 from crm import webhooks
 from crm.kernel import clock, events
 from crm.kernel.actor import SYSTEM
-from crm.kernel.errors import Conflict
-from crm.kernel.house import House
+from crm.kernel.app_context import AppContext
+from crm.kernel.errors import ConflictError
 from crm.webhooks.deliveries import actions as deliveries
-from crm.webhooks.deliveries.models import Standing
+from crm.webhooks.deliveries.models import DeliveryDetail
 from crm.webhooks.events import WebhookPaused
 from crm.webhooks.forms import DeliveryAsk
 
@@ -32,25 +32,25 @@ async def receiver() -> AsyncIterator[Receiver]:
         yield receiver
 
 
-async def added(house: House, url: str, *kinds: str) -> tuple[webhooks.Webhook, str]:
-    async with house.db.transaction() as conn:
-        return await cast.webhook(conn, house, url, *kinds)
+async def added(context: AppContext, url: str, *kinds: str) -> tuple[webhooks.Webhook, str]:
+    async with context.db.transaction() as conn:
+        return await cast.webhook(conn, context, url, *kinds)
 
 
-async def happens(house: House, name: str = "Orders", at: datetime | None = None) -> None:
+async def happens(context: AppContext, name: str = "Orders", at: datetime | None = None) -> None:
     """Something happens that receivers are told: here, some other receiver was paused."""
-    async with house.db.transaction() as conn:
+    async with context.db.transaction() as conn:
         with clock.at(at or clock.now()):
             await events.publish(conn, WebhookPaused(id=7, name=name, reason="It broke.", failing_since=None))
 
 
-async def sent_to(house: House, webhook: webhooks.Webhook) -> list[Standing]:
-    async with house.db.connection() as conn:
-        return (await deliveries.listed(conn, webhook.id, DeliveryAsk(limit=100))).data
+async def sent_to(context: AppContext, webhook: webhooks.Webhook) -> list[DeliveryDetail]:
+    async with context.db.connection() as conn:
+        return (await deliveries.list_deliveries(conn, webhook.id, DeliveryAsk(limit=100))).data
 
 
-async def now_of(house: House, webhook: webhooks.Webhook) -> webhooks.Webhook:
-    async with house.db.connection() as conn:
+async def now_of(context: AppContext, webhook: webhooks.Webhook) -> webhooks.Webhook:
+    async with context.db.connection() as conn:
         return await webhooks.get(conn, webhook.id)
 
 
@@ -59,7 +59,7 @@ def verified(secret: str, received: Received) -> dict[str, object]:
     return told
 
 
-async def test_a_receiver_is_told_what_it_asked_for_and_can_check_the_signature(clean: House, receiver: Receiver):
+async def test_a_receiver_is_told_what_it_asked_for_and_can_check_the_signature(clean: AppContext, receiver: Receiver):
     _, secret = await added(clean, receiver.url, "webhook.paused")
     await happens(clean)
     await shift.work(clean)
@@ -72,7 +72,7 @@ async def test_a_receiver_is_told_what_it_asked_for_and_can_check_the_signature(
     assert got.headers["content-type"] == "application/json"
 
 
-async def test_a_signature_does_not_fit_another_body_or_another_secret(clean: House, receiver: Receiver):
+async def test_a_signature_does_not_fit_another_body_or_another_secret(clean: AppContext, receiver: Receiver):
     _, secret = await added(clean, receiver.url, "*")
     await happens(clean)
     await shift.work(clean)
@@ -83,7 +83,7 @@ async def test_a_signature_does_not_fit_another_body_or_another_secret(clean: Ho
         Verifier("whsec_" + base64.b64encode(b"x" * 32).decode()).verify(got.body, got.headers)
 
 
-async def test_only_receivers_that_asked_get_a_delivery(clean: House, receiver: Receiver):
+async def test_only_receivers_that_asked_get_a_delivery(clean: AppContext, receiver: Receiver):
     some, _ = await added(clean, receiver.url, "lead.created", "webhook.paused")
     every, _ = await added(clean, receiver.url, "*")
     other, _ = await added(clean, receiver.url, "lead.created")
@@ -91,7 +91,7 @@ async def test_only_receivers_that_asked_get_a_delivery(clean: House, receiver: 
     assert [len(await sent_to(clean, webhook)) for webhook in (some, every, other)] == [1, 1, 0]
 
 
-async def test_what_is_rolled_back_is_told_to_nobody(clean: House, receiver: Receiver):
+async def test_what_is_rolled_back_is_told_to_nobody(clean: AppContext, receiver: Receiver):
     webhook, _ = await added(clean, receiver.url, "*")
     with pytest.raises(ZeroDivisionError):
         async with clean.db.transaction() as conn:
@@ -101,7 +101,7 @@ async def test_what_is_rolled_back_is_told_to_nobody(clean: House, receiver: Rec
     assert await shift.due(clean) == []
 
 
-async def test_a_failing_delivery_is_tried_six_times_more_with_the_same_bytes(clean: House, receiver: Receiver):
+async def test_a_failing_delivery_is_tried_six_times_more_with_the_same_bytes(clean: AppContext, receiver: Receiver):
     webhook, _ = await added(clean, receiver.url, "*")
     receiver.replies = [Reply(500, body=b"broken")]
     await happens(clean, at=NOON)
@@ -124,7 +124,7 @@ async def test_a_failing_delivery_is_tried_six_times_more_with_the_same_bytes(cl
     assert standing.attempts[0].answer == "broken"
 
 
-async def test_a_retry_that_arrives_ends_the_trouble(clean: House, receiver: Receiver):
+async def test_a_retry_that_arrives_ends_the_trouble(clean: AppContext, receiver: Receiver):
     webhook, _ = await added(clean, receiver.url, "*")
     receiver.replies = [Reply(503), Reply(204, body=b"")]
     await happens(clean, at=NOON)
@@ -138,7 +138,7 @@ async def test_a_retry_that_arrives_ends_the_trouble(clean: House, receiver: Rec
     assert await shift.due(clean) == []
 
 
-async def test_when_nobody_answers_the_history_says_why(clean: House):
+async def test_when_nobody_answers_the_history_says_why(clean: AppContext):
     async with listening() as gone:
         url = gone.url
     webhook, _ = await added(clean, url, "*")
@@ -150,7 +150,7 @@ async def test_when_nobody_answers_the_history_says_why(clean: House):
     assert "does not take connections" in attempt.error
 
 
-async def test_a_redirect_counts_as_a_failure(clean: House, receiver: Receiver):
+async def test_a_redirect_counts_as_a_failure(clean: AppContext, receiver: Receiver):
     webhook, _ = await added(clean, receiver.url, "*")
     receiver.replies = [Reply(307, {"location": receiver.url})]
     await happens(clean)
@@ -159,7 +159,7 @@ async def test_a_redirect_counts_as_a_failure(clean: House, receiver: Receiver):
     assert (standing.state, standing.attempts[0].status, len(receiver.received)) == ("pending", 307, 1)
 
 
-async def test_a_job_that_runs_twice_calls_once_when_the_first_was_recorded(clean: House, receiver: Receiver):
+async def test_a_job_that_runs_twice_calls_once_when_the_first_was_recorded(clean: AppContext, receiver: Receiver):
     await added(clean, receiver.url, "*")
     await happens(clean)
     ((_, payload, _),) = await shift.due(clean)
@@ -168,7 +168,7 @@ async def test_a_job_that_runs_twice_calls_once_when_the_first_was_recorded(clea
     assert len(receiver.received) == 1
 
 
-async def test_a_receiver_that_says_gone_is_paused_at_once_and_the_event_tells(clean: House, receiver: Receiver):
+async def test_a_receiver_that_says_gone_is_paused_at_once_and_the_event_tells(clean: AppContext, receiver: Receiver):
     webhook, _ = await added(clean, receiver.url, "*")
     receiver.replies = [Reply(410)]
     await happens(clean)
@@ -183,7 +183,7 @@ async def test_a_receiver_that_says_gone_is_paused_at_once_and_the_event_tells(c
     assert states == {"failed"}
 
 
-async def test_many_failures_within_a_day_pause_nobody(clean: House, receiver: Receiver):
+async def test_many_failures_within_a_day_pause_nobody(clean: AppContext, receiver: Receiver):
     webhook, _ = await added(clean, receiver.url, "*")
     receiver.replies = [Reply(500)]
     for _ in range(30):
@@ -194,7 +194,7 @@ async def test_many_failures_within_a_day_pause_nobody(clean: House, receiver: R
     assert (await now_of(clean, webhook)).active
 
 
-async def test_a_receiver_that_fails_for_a_day_is_paused_once(clean: House, receiver: Receiver):
+async def test_a_receiver_that_fails_for_a_day_is_paused_once(clean: AppContext, receiver: Receiver):
     webhook, _ = await added(clean, receiver.url, "lead.created", "webhook.paused")
     receiver.replies = [Reply(500)]
     await happens(clean, at=NOON)
@@ -212,7 +212,7 @@ async def test_a_receiver_that_fails_for_a_day_is_paused_once(clean: House, rece
         assert await conn.fetchval("SELECT count(*) FROM events WHERE payload->>'name' = $1", webhook.name) == 1
 
 
-async def test_what_happens_during_a_pause_waits_and_goes_out_afterwards(clean: House, receiver: Receiver):
+async def test_what_happens_during_a_pause_waits_and_goes_out_afterwards(clean: AppContext, receiver: Receiver):
     webhook, secret = await added(clean, receiver.url, "*")
     async with clean.db.transaction() as conn:
         await webhooks.pause(conn, webhook, by=SYSTEM)
@@ -227,7 +227,9 @@ async def test_what_happens_during_a_pause_waits_and_goes_out_afterwards(clean: 
     assert [verified(secret, got)["data"]["name"] for got in receiver.received] == ["First", "Second"]  # type: ignore[index]
 
 
-async def test_a_delivery_on_its_way_is_held_by_a_pause_and_gets_all_its_tries_anew(clean: House, receiver: Receiver):
+async def test_a_delivery_on_its_way_is_held_by_a_pause_and_gets_all_its_tries_anew(
+    clean: AppContext, receiver: Receiver
+):
     webhook, _ = await added(clean, receiver.url, "*")
     receiver.replies = [Reply(500), Reply(500), Reply(200)]
     await happens(clean, at=NOON)
@@ -245,7 +247,7 @@ async def test_a_delivery_on_its_way_is_held_by_a_pause_and_gets_all_its_tries_a
     assert (standing.state, len(standing.attempts)) == ("delivered", 3)
 
 
-async def test_a_redelivery_sends_the_same_message_again_and_keeps_the_history(clean: House, receiver: Receiver):
+async def test_a_redelivery_sends_the_same_message_again_and_keeps_the_history(clean: AppContext, receiver: Receiver):
     webhook, _ = await added(clean, receiver.url, "*")
     await happens(clean)
     await shift.work(clean)
@@ -259,18 +261,18 @@ async def test_a_redelivery_sends_the_same_message_again_and_keeps_the_history(c
     assert (standing.state, len(standing.attempts)) == ("delivered", 2)
 
 
-async def test_a_paused_receiver_is_resumed_before_anything_is_redelivered(clean: House, receiver: Receiver):
+async def test_a_paused_receiver_is_resumed_before_anything_is_redelivered(clean: AppContext, receiver: Receiver):
     webhook, _ = await added(clean, receiver.url, "*")
     await happens(clean)
     await shift.work(clean)
     (standing,) = await sent_to(clean, webhook)
     async with clean.db.transaction() as conn:
         paused = await webhooks.pause(conn, webhook, by=SYSTEM)
-        with pytest.raises(Conflict, match="paused"):
+        with pytest.raises(ConflictError, match="paused"):
             await webhooks.redeliver(conn, paused, standing.id)
 
 
-async def test_after_a_rotation_both_secrets_hold_for_a_day_and_then_the_new_one(clean: House, receiver: Receiver):
+async def test_after_a_rotation_both_secrets_hold_for_a_day_and_then_the_new_one(clean: AppContext, receiver: Receiver):
     webhook, old = await added(clean, receiver.url, "*")
     async with clean.db.transaction() as conn:
         rotated, new = await webhooks.rotate(conn, clean, webhook)
@@ -288,7 +290,7 @@ async def test_after_a_rotation_both_secrets_hold_for_a_day_and_then_the_new_one
         verified(old, receiver.received[1])
 
 
-async def test_a_test_message_goes_even_to_a_paused_receiver_and_is_tried_once(clean: House, receiver: Receiver):
+async def test_a_test_message_goes_even_to_a_paused_receiver_and_is_tried_once(clean: AppContext, receiver: Receiver):
     webhook, secret = await added(clean, receiver.url, "lead.created")
     receiver.replies = [Reply(500)]
     async with clean.db.transaction() as conn:
@@ -301,7 +303,7 @@ async def test_a_test_message_goes_even_to_a_paused_receiver_and_is_tried_once(c
     assert (await now_of(clean, webhook)).failing_since is None
 
 
-async def test_the_secret_lies_sealed_in_the_database(clean: House, receiver: Receiver):
+async def test_the_secret_lies_sealed_in_the_database(clean: AppContext, receiver: Receiver):
     _, secret = await added(clean, receiver.url, "*")
     async with clean.db.connection() as conn:
         stored = await conn.fetchrow("SELECT * FROM webhooks")
@@ -309,7 +311,7 @@ async def test_the_secret_lies_sealed_in_the_database(clean: House, receiver: Re
     assert clean.seal.open(stored["sealed_secret"]) == secret
 
 
-async def test_a_secret_that_cannot_be_opened_is_a_visible_failure(clean: House, receiver: Receiver):
+async def test_a_secret_that_cannot_be_opened_is_a_visible_failure(clean: AppContext, receiver: Receiver):
     webhook, _ = await added(clean, receiver.url, "*")
     async with clean.db.connection() as conn:
         await conn.execute("UPDATE webhooks SET sealed_secret = 'gone'::bytea")
@@ -320,7 +322,7 @@ async def test_a_secret_that_cannot_be_opened_is_a_visible_failure(clean: House,
     assert receiver.received == []
 
 
-async def test_old_deliveries_are_forgotten_with_their_events(clean: House, receiver: Receiver):
+async def test_old_deliveries_are_forgotten_with_their_events(clean: AppContext, receiver: Receiver):
     webhook, _ = await added(clean, receiver.url, "*")
     await happens(clean, "Old", at=clock.now() - timedelta(days=31))
     await happens(clean, "New", at=clock.now() - timedelta(days=29))

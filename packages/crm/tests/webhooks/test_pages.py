@@ -7,7 +7,7 @@ import pytest
 import shift
 from receiver import Receiver, Reply, listening
 
-from crm.kernel.house import House
+from crm.kernel.app_context import AppContext
 
 HERE = "/settings/webhooks"
 
@@ -73,7 +73,7 @@ async def test_without_an_event_the_form_says_so_beside_the_boxes(signed_in: htt
     assert 'id="fault-events"' in page.text
 
 
-async def test_a_test_message_is_followed_to_its_answer_and_sent_again(signed_in: httpx.AsyncClient, clean: House):
+async def test_a_test_message_is_followed_to_its_answer_and_sent_again(signed_in: httpx.AsyncClient, clean: AppContext):
     async with listening() as receiver:
         receiver.replies = [Reply(500, body=b"<script>boom</script>"), Reply(200, body=b"fine")]
         path = await added(signed_in, receiver)
@@ -96,7 +96,9 @@ async def test_a_test_message_is_followed_to_its_answer_and_sent_again(signed_in
         assert 'class="num">2</td>' in listed
 
 
-async def test_a_receiver_is_paused_and_resumed_with_words_about_what_waits(signed_in: httpx.AsyncClient, clean: House):
+async def test_a_receiver_is_paused_and_resumed_with_words_about_what_waits(
+    signed_in: httpx.AsyncClient, clean: AppContext
+):
     async with listening() as receiver:
         path = await added(signed_in, receiver)
         assert (await signed_in.post(f"{path}/pause")).status_code == 303

@@ -12,8 +12,8 @@ from conftest import environment
 from cryptography.fernet import Fernet
 
 from crm.config import load
-from crm.kernel.house import House
-from crm.kernel.security.sealing import Seal, Unsealable
+from crm.kernel.app_context import AppContext
+from crm.kernel.security.encryption import DecryptionError, SecretBox
 
 OLD, NEW = Fernet.generate_key().decode(), Fernet.generate_key().decode()
 
@@ -25,19 +25,19 @@ def reseal(database_url: str, keys: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-async def kept(house: House) -> list[bytes]:
-    async with house.db.connection() as conn:
+async def kept(context: AppContext) -> list[bytes]:
+    async with context.db.connection() as conn:
         rows = await conn.fetch("SELECT sealed_secret FROM webhooks UNION ALL SELECT sealed_url FROM channels")
     return [row[0] for row in rows]
 
 
-def seal(database_url: str, keys: str) -> Seal:
-    return Seal.of(
+def seal(database_url: str, keys: str) -> SecretBox:
+    return SecretBox.of(
         load(environment(database_url, SEALING_KEYS=keys, SESSION_SECRET="another secret, as long as it must be"))
     )
 
 
-async def test_after_it_the_new_key_alone_opens_all_there_is(clean: House, database_url: str):
+async def test_after_it_the_new_key_alone_opens_all_there_is(clean: AppContext, database_url: str):
     async with clean.db.transaction() as conn:
         webhook, _ = await cast.webhook(conn, clean, "https://hooks.example/in", "*")
         await cast.channel(conn, clean)
@@ -47,13 +47,13 @@ async def test_after_it_the_new_key_alone_opens_all_there_is(clean: House, datab
     for _ in range(2):
         assert reseal(database_url, f"{NEW},{OLD}").returncode == 0
     assert [seal(database_url, NEW).open(each) for each in await kept(clean)] == before
-    with pytest.raises(Unsealable):
+    with pytest.raises(DecryptionError):
         seal(database_url, OLD).open((await kept(clean))[0])
     async with clean.db.connection() as conn:
         assert await conn.fetchval("SELECT version FROM webhooks WHERE id = $1", webhook.id) == webhook.version
 
 
-async def test_where_a_key_is_missing_nothing_is_changed(clean: House, database_url: str):
+async def test_where_a_key_is_missing_nothing_is_changed(clean: AppContext, database_url: str):
     async with clean.db.transaction() as conn:
         await cast.webhook(conn, clean, "https://hooks.example/one", "*")
         await cast.webhook(conn, clean, "https://hooks.example/two", "*", name="Two")
@@ -66,5 +66,5 @@ async def test_where_a_key_is_missing_nothing_is_changed(clean: House, database_
     assert await kept(clean) == before
 
 
-def test_with_nothing_stored_it_says_so(clean: House, database_url: str):
+def test_with_nothing_stored_it_says_so(clean: AppContext, database_url: str):
     assert reseal(database_url, NEW).stdout == "Sealed anew: 0. The first key opens all of them.\n"

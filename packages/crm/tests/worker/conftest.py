@@ -6,21 +6,21 @@ import pytest
 from conftest import environment
 
 from crm import config
-from crm.kernel.house import House
-from house import postgres
+from crm.kernel.app_context import AppContext
+from shared import embedded_postgres
 
 
 @pytest.fixture
-async def apart(cluster: postgres.Cluster, template: str) -> AsyncIterator[Callable[[str], House]]:
-    """`apart("one")` gives a house with a database of its own, for processes of its own."""
-    made: dict[str, House] = {}
+async def apart(cluster: embedded_postgres.Cluster, template: str) -> AsyncIterator[Callable[[str], AppContext]]:
+    """`apart("one")` gives a system with a database of its own, for processes of its own."""
+    made: dict[str, AppContext] = {}
 
-    def make(name: str) -> House:
+    def make(name: str) -> AppContext:
         cluster.create_database(f"crm_{name}", template=template)
-        made[name] = House.of(config.load(environment(cluster.dsn(f"crm_{name}"))))
+        made[name] = AppContext.of(config.load(environment(cluster.dsn(f"crm_{name}"))))
         return made[name]
 
     yield make
-    for name, house in made.items():
-        await house.db.close()
+    for name, context in made.items():
+        await context.db.close()
         cluster.drop_database(f"crm_{name}")

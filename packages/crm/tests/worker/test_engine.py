@@ -12,15 +12,15 @@ import pytest
 
 from crm import timetable, worker
 from crm.kernel import clock, jobs
-from crm.kernel.house import House
+from crm.kernel.app_context import AppContext
 from crm.monitoring import heartbeat, job_runs
 
 
 @contextlib.asynccontextmanager
-async def working(house: House) -> AsyncIterator[None]:
+async def working(context: AppContext) -> AsyncIterator[None]:
     """A worker for the length of the block; it stops in good order."""
     stop = asyncio.Event()
-    task = asyncio.create_task(worker.work(house, stop))
+    task = asyncio.create_task(worker.work(context, stop))
     try:
         yield
     finally:
@@ -38,24 +38,24 @@ async def until(holds: Callable[[], Any], seconds: float = 15) -> None:
             await asyncio.sleep(0.02)
 
 
-async def enqueue(house: House, name: str, *payloads: dict[str, Any], **options: Any) -> None:
-    async with house.db.transaction() as conn:
+async def enqueue(context: AppContext, name: str, *payloads: dict[str, Any], **options: Any) -> None:
+    async with context.db.transaction() as conn:
         await jobs.enqueue(conn, name, *payloads, **options)
 
 
-async def queued(house: House) -> list[str]:
-    async with house.db.connection() as conn:
+async def queued(context: AppContext) -> list[str]:
+    async with context.db.connection() as conn:
         return [row[0] for row in await conn.fetch("SELECT status::text FROM pgqueuer")]
 
 
-async def empty(house: House) -> bool:
-    return not await queued(house)
+async def empty(context: AppContext) -> bool:
+    return not await queued(context)
 
 
-async def test_jobs_are_done_as_they_come_and_then_gone(clean: House, monkeypatch: pytest.MonkeyPatch):
+async def test_jobs_are_done_as_they_come_and_then_gone(clean: AppContext, monkeypatch: pytest.MonkeyPatch):
     done: list[str] = []
 
-    async def greet(house: House, payload: dict[str, Any]) -> None:
+    async def greet(context: AppContext, payload: dict[str, Any]) -> None:
         done.append(payload["name"])
 
     monkeypatch.setattr(timetable, "JOBS", {"greet": greet})
@@ -68,11 +68,11 @@ async def test_jobs_are_done_as_they_come_and_then_gone(clean: House, monkeypatc
 
 
 async def test_a_job_that_raises_is_tried_again_with_pauses_and_then_held_and_visible(
-    clean: House, monkeypatch: pytest.MonkeyPatch
+    clean: AppContext, monkeypatch: pytest.MonkeyPatch
 ):
     tries: list[Any] = []
 
-    async def break_down(house: House, payload: dict[str, Any]) -> None:
+    async def break_down(context: AppContext, payload: dict[str, Any]) -> None:
         tries.append(clock.now())
         if len(tries) < 5:
             raise ValueError("the gears are stuck")
@@ -87,21 +87,21 @@ async def test_a_job_that_raises_is_tried_again_with_pauses_and_then_held_and_vi
         assert tries[1] - tries[0] >= timedelta(seconds=0.1)
         assert tries[2] - tries[1] >= timedelta(seconds=0.3)
         async with clean.db.connection() as conn:
-            (held,) = await jobs.held(conn)
+            (held,) = await jobs.list_failed(conn)
             assert (held.name, held.attempts, held.fault) == ("break_down", 3, "ValueError: the gears are stuck")
             assert await jobs.try_again(conn, held.id)
         await until(lambda: empty(clean))
     assert len(tries) == 5
 
 
-async def _held(house: House) -> bool:
-    return await queued(house) == ["failed"]
+async def _held(context: AppContext) -> bool:
+    return await queued(context) == ["failed"]
 
 
-async def test_what_the_engine_held_too_early_is_done_after_all(clean: House, monkeypatch: pytest.MonkeyPatch):
+async def test_what_the_engine_held_too_early_is_done_after_all(clean: AppContext, monkeypatch: pytest.MonkeyPatch):
     done = asyncio.Event()
 
-    async def greet(house: House, payload: dict[str, Any]) -> None:
+    async def greet(context: AppContext, payload: dict[str, Any]) -> None:
         done.set()
 
     monkeypatch.setattr(timetable, "JOBS", {"greet": greet})
@@ -113,14 +113,14 @@ async def test_what_the_engine_held_too_early_is_done_after_all(clean: House, mo
         await asyncio.wait_for(done.wait(), 15)
 
 
-async def test_many_jobs_at_once_are_taken_a_few_at_a_time(clean: House, monkeypatch: pytest.MonkeyPatch):
+async def test_many_jobs_at_once_are_taken_a_few_at_a_time(clean: AppContext, monkeypatch: pytest.MonkeyPatch):
     now = most = done = 0
 
-    async def slow(house: House, payload: dict[str, Any]) -> None:
+    async def slow(context: AppContext, payload: dict[str, Any]) -> None:
         nonlocal now, most, done
         now += 1
         most = max(most, now)
-        async with house.db.connection() as conn:
+        async with context.db.connection() as conn:
             await conn.execute("SELECT pg_sleep(0.02)")
         now -= 1
         done += 1
@@ -132,11 +132,11 @@ async def test_many_jobs_at_once_are_taken_a_few_at_a_time(clean: House, monkeyp
     assert 1 < most <= worker.AT_ONCE
 
 
-async def test_stopping_lets_the_job_in_hand_finish(clean: House, monkeypatch: pytest.MonkeyPatch):
+async def test_stopping_lets_the_job_in_hand_finish(clean: AppContext, monkeypatch: pytest.MonkeyPatch):
     begun, go_on = asyncio.Event(), asyncio.Event()
     finished = False
 
-    async def long(house: House, payload: dict[str, Any]) -> None:
+    async def long(context: AppContext, payload: dict[str, Any]) -> None:
         nonlocal finished
         begun.set()
         await go_on.wait()
@@ -156,20 +156,22 @@ async def test_stopping_lets_the_job_in_hand_finish(clean: House, monkeypatch: p
     assert await empty(clean)
 
 
-async def test_a_worker_gives_signs_of_life_while_it_works(clean: House):
+async def test_a_worker_gives_signs_of_life_while_it_works(clean: AppContext):
     async with working(clean):
         await until(lambda: _seen(clean))
 
 
-async def _seen(house: House) -> bool:
-    async with house.db.connection() as conn:
+async def _seen(context: AppContext) -> bool:
+    async with context.db.connection() as conn:
         return await heartbeat.last_seen(conn, "worker") is not None
 
 
-async def test_a_recurring_job_runs_once_however_many_workers_there_are(clean: House, monkeypatch: pytest.MonkeyPatch):
+async def test_a_recurring_job_runs_once_however_many_workers_there_are(
+    clean: AppContext, monkeypatch: pytest.MonkeyPatch
+):
     runs: list[int] = []
 
-    async def tick(house: House, payload: dict[str, Any]) -> None:
+    async def tick(context: AppContext, payload: dict[str, Any]) -> None:
         runs.append(int(clock.now().timestamp()) // 2)
 
     every = timetable.Recurring("tick", "* * * * * */2", timedelta(minutes=1), tick)
@@ -185,8 +187,8 @@ async def test_a_recurring_job_runs_once_however_many_workers_there_are(clean: H
     assert (noted["failed_at"], noted["error"]) == (None, "")
 
 
-async def test_a_recurring_job_that_fails_is_noted_with_its_fault(clean: House, monkeypatch: pytest.MonkeyPatch):
-    async def trip(house: House, payload: dict[str, Any]) -> None:
+async def test_a_recurring_job_that_fails_is_noted_with_its_fault(clean: AppContext, monkeypatch: pytest.MonkeyPatch):
+    async def trip(context: AppContext, payload: dict[str, Any]) -> None:
         raise ValueError("over a wire")
 
     every = timetable.Recurring("trip", "* * * * * *", timedelta(minutes=1), trip)
@@ -206,7 +208,7 @@ def test_every_job_and_every_recurring_job_has_one_name():
     assert len(set(names)) == len(names)
 
 
-async def test_a_worker_puts_the_whole_timetable_on_the_clock(clean: House):
+async def test_a_worker_puts_the_whole_timetable_on_the_clock(clean: AppContext):
     async def registered() -> bool:
         async with clean.db.connection() as conn:
             return {run.name for run in await job_runs.read(conn)} == {each.name for each in timetable.RECURRING}
@@ -215,8 +217,8 @@ async def test_a_worker_puts_the_whole_timetable_on_the_clock(clean: House):
         await until(registered)
 
 
-async def test_what_a_worker_has_done_is_told_with_its_sign_of_life(clean: House, monkeypatch: pytest.MonkeyPatch):
-    async def greet(house: House, payload: dict[str, Any]) -> None:
+async def test_what_a_worker_has_done_is_told_with_its_sign_of_life(clean: AppContext, monkeypatch: pytest.MonkeyPatch):
+    async def greet(context: AppContext, payload: dict[str, Any]) -> None:
         if payload:
             raise ValueError("the gears are stuck")
 

@@ -15,7 +15,7 @@ import httpx
 from receiver import Received, listening
 from running import free_port, health, process, until
 
-from crm.kernel.house import House
+from crm.kernel.app_context import AppContext
 
 WORDS = "My sister Grace told me of you"
 SECRETS = {
@@ -37,16 +37,18 @@ def unpacked(envelope: Received) -> str:
     return str(unpack(envelope.body).decode())
 
 
-async def test_errors_reach_sentry_without_secrets_or_anybody_s_words(apart: Callable[[str], House], tmp_path: Path):
-    house = apart("errors")
-    async with house.db.connection() as conn:
+async def test_errors_reach_sentry_without_secrets_or_anybody_s_words(
+    apart: Callable[[str], AppContext], tmp_path: Path
+):
+    context = apart("errors")
+    async with context.db.connection() as conn:
         await conn.execute(TRAP)
     port = free_port()
     here = f"http://127.0.0.1:{port}"
     async with listening() as sentry:
         dsn = f"http://publickeyofsentry@127.0.0.1:{sentry.port}/42"
         told = SECRETS | {"SENTRY_DSN": dsn, "PORT": str(port), "COMMIT_SHA": "c0ffee" * 6, "CRM_BASE_URL": here}
-        async with process(house, tmp_path, "serve", **told):
+        async with process(context, tmp_path, "serve", **told):
             await until(lambda: health(port, "late"))
             headers = {"x-secret-thing": "header-of-a-visitor"}
             async with httpx.AsyncClient(trust_env=False, base_url=here, headers=headers) as client:
@@ -68,7 +70,7 @@ async def test_errors_reach_sentry_without_secrets_or_anybody_s_words(apart: Cal
     assert (broken["release"], broken["environment"]) == ("c0ffee" * 6, "test")
     log = (tmp_path / "serve.log").read_text()
     assert WORDS in log
-    for secret in (*SECRETS.values(), "publickeyofsentry", house.config.database_url):
+    for secret in (*SECRETS.values(), "publickeyofsentry", context.config.database_url):
         assert secret not in log
         assert secret not in "".join(sent)
     for private in (WORDS, "Grace Hopper", "grace@navy.example", "header-of-a-visitor", "cannot keep", '"vars"'):

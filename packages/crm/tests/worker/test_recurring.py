@@ -12,7 +12,7 @@ from receiver import Receiver, listening
 
 from crm import worker
 from crm.config import load
-from crm.kernel.house import House
+from crm.kernel.app_context import AppContext
 from crm.monitoring import job_runs
 from crm.monitoring.cron_monitor import CronMonitor
 from crm.monitoring.job_runs import Run
@@ -27,28 +27,28 @@ async def watch() -> AsyncIterator[Receiver]:
 
 
 @pytest.fixture
-async def watched(clean: House, database_url: str, watch: Receiver) -> AsyncIterator[House]:
-    house = House.of(load(environment(database_url, HEARTBEAT_URL=watch.url)))
-    async with house.db.connection() as conn:
+async def watched(clean: AppContext, database_url: str, watch: Receiver) -> AsyncIterator[AppContext]:
+    context = AppContext.of(load(environment(database_url, HEARTBEAT_URL=watch.url)))
+    async with context.db.connection() as conn:
         await job_runs.register(conn, [("greet", "* * * * *", timedelta(minutes=5))])
-    yield house
-    await house.db.close()
+    yield context
+    await context.db.close()
 
 
-async def run_once(house: House, job: Any, figures: Figures) -> Run:
-    pings = CronMonitor(house.config)
-    await worker._recurring(house, Recurring("greet", "* * * * *", timedelta(minutes=5), job), figures, pings)(None)
+async def run_once(context: AppContext, job: Any, figures: Figures) -> Run:
+    pings = CronMonitor(context.config)
+    await worker._recurring(context, Recurring("greet", "* * * * *", timedelta(minutes=5), job), figures, pings)(None)
     await pings.aclose()
-    async with house.db.connection() as conn:
+    async with context.db.connection() as conn:
         (run,) = await job_runs.read(conn)
     return run
 
 
-async def test_a_run_is_on_record_counted_and_told(watched: House, watch: Receiver):
+async def test_a_run_is_on_record_counted_and_told(watched: AppContext, watch: Receiver):
     during: list[Run] = []
 
-    async def greet(house: House, _: dict[str, Any]) -> None:
-        async with house.db.connection() as conn:
+    async def greet(context: AppContext, _: dict[str, Any]) -> None:
+        async with context.db.connection() as conn:
             during.extend(await job_runs.read(conn))
 
     figures = Figures()
@@ -60,8 +60,8 @@ async def test_a_run_is_on_record_counted_and_told(watched: House, watch: Receiv
     assert [one.path.partition("?")[0] for one in watch.received] == ["/hook/greet/start", "/hook/greet/0"]
 
 
-async def test_a_run_that_fails_is_told_by_its_kind_and_on_record_with_its_words(watched: House, watch: Receiver):
-    async def greet(house: House, _: dict[str, Any]) -> None:
+async def test_a_run_that_fails_is_told_by_its_kind_and_on_record_with_its_words(watched: AppContext, watch: Receiver):
+    async def greet(context: AppContext, _: dict[str, Any]) -> None:
         raise ValueError("Grace wrote: my number is 555")
 
     figures = Figures()

@@ -1,1 +1,1 @@
-"""Operations: run the house, verify it, keep it alive."""
+"""Operations: run the system, verify it, keep it alive."""

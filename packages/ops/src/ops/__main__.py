@@ -1,4 +1,4 @@
-"""The command `ops`: run the house, verify it, keep it alive."""
+"""The command `ops`: run the system, verify it, keep it alive."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def main() -> None:
 
 @cli.callback()
 def callback() -> None:
-    """Operations: run the house, verify it, keep it alive."""
+    """Operations: run the system, verify it, keep it alive."""
 
 
 @cli.command()

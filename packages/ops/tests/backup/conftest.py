@@ -24,9 +24,9 @@ from backup.backup_helpers import (
 from backup.fake_s3 import FakeBucket, run_fake_s3
 
 from crm import migrate
-from house import postgres
 from ops.backup.manifest import Manifest
 from ops.backup.store import Store, open_store
+from shared import embedded_postgres
 
 
 @pytest.fixture(autouse=True)
@@ -41,20 +41,20 @@ def keys() -> BackupKeys:
 
 
 @pytest.fixture(scope="session")
-def cluster() -> Iterator[postgres.Cluster]:
-    with postgres.scratch() as running:
+def cluster() -> Iterator[embedded_postgres.Cluster]:
+    with embedded_postgres.scratch() as running:
         yield running
 
 
 @pytest.fixture(scope="session")
-def cluster15() -> Iterator[postgres.Cluster]:
+def cluster15() -> Iterator[embedded_postgres.Cluster]:
     """A server of PostgreSQL 15, which knows no `transaction_timeout`."""
-    with postgres.scratch(programs=find_postgres15()) as running:
+    with embedded_postgres.scratch(programs=find_postgres15()) as running:
         yield running
 
 
 @pytest.fixture
-def create_database(cluster: postgres.Cluster) -> Iterator[Callable[[], str]]:
+def create_database(cluster: embedded_postgres.Cluster) -> Iterator[Callable[[], str]]:
     """Returns the URL of a new database, which is deleted after the test."""
     names = []
 
@@ -68,7 +68,7 @@ def create_database(cluster: postgres.Cluster) -> Iterator[Callable[[], str]]:
 
 
 @pytest.fixture(scope="session")
-def pumps(cluster: postgres.Cluster) -> str:
+def pumps(cluster: embedded_postgres.Cluster) -> str:
     """A small database that is only read: a table of three rows beside the CRM's revision."""
     cluster.create_database("pumps")
     create_pumps(cluster.dsn("pumps"))
@@ -84,7 +84,7 @@ def own_pumps(create_database: Callable[[], str]) -> str:
 
 
 @pytest.fixture(scope="session")
-def large(cluster: postgres.Cluster) -> str:
+def large(cluster: embedded_postgres.Cluster) -> str:
     """A database whose archive has several parts. It is only read."""
     cluster.create_database("large")
     create_pumps(cluster.dsn("large"))
@@ -94,7 +94,7 @@ def large(cluster: postgres.Cluster) -> str:
 
 
 @pytest.fixture(scope="session")
-def crm_database(cluster: postgres.Cluster) -> str:
+def crm_database(cluster: embedded_postgres.Cluster) -> str:
     """The CRM with its demo data."""
     cluster.create_database("crm_for_backup")
     url = cluster.dsn("crm_for_backup")

@@ -19,7 +19,6 @@ from backup.backup_helpers import (
     restore_into,
 )
 
-from house.postgres import locks
 from ops.backup import catalog, database
 from ops.backup.archive import check_archive
 from ops.backup.create import create_backup
@@ -27,6 +26,7 @@ from ops.backup.errors import BusyError, DamagedError, UnreachableError
 from ops.backup.read_commands import format_taken_at
 from ops.backup.retention import RetentionRules, plan_prune
 from ops.cli import CliOutput, OpsError
+from shared.embedded_postgres import locks
 
 
 def test_a_full_disk_is_told_and_leaves_what_was_there(ops, own_pumps):
@@ -120,7 +120,7 @@ def test_a_killed_backup_leaves_no_lock_and_is_known_as_unfinished(keys, ops, bu
     [left] = catalog.list_backups(s3_store, keys.settings.trusted)
     assert (left.manifest, left.error) == (None, "it was never finished.")
     free = lambda: not psycopg.connect(large).execute("SELECT 1 FROM pg_locks WHERE locktype = 'advisory'").fetchall()  # noqa: E731
-    assert locks.until(free, TIMEOUT_S)
+    assert locks.wait_for(free, TIMEOUT_S)
     assert make_backup(keys, s3_store, large).name.startswith("000002")
     later = left.modified + timedelta(days=2)
     plan = plan_prune(catalog.list_backups(s3_store, keys.settings.trusted), RetentionRules(), later)

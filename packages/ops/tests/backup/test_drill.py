@@ -17,7 +17,6 @@ from backup.backup_helpers import NOON, TIMEOUT_S, execute, make_backup, read_da
 from sqlalchemy import create_engine
 
 from crm.kernel import schema
-from house.postgres import locks
 from ops.backup import catalog
 from ops.backup.archive import check_archive
 from ops.backup.contents import find_exhausted_sequences
@@ -25,6 +24,7 @@ from ops.backup.drill import build_environment, compute_data_age, run_drill
 from ops.backup.errors import DamagedError
 from ops.backup.store import open_store
 from ops.cli import CliOutput, OpsError
+from shared.embedded_postgres import locks
 
 
 def drill(keys, store, manifest, at, **environ):
@@ -144,11 +144,11 @@ def test_a_killed_drill_leaves_no_scratch_behind(ops, large, cluster, open_folde
     assert ops("create").returncode == 0
     process = ops.start("drill", **({} if own_server else {"DRILL_DATABASE_URL": cluster.dsn("postgres")}))
     restores = lambda: any("pg_restore" in each for each in list_children(process.pid))  # noqa: E731
-    assert locks.until(lambda: restores() or process.poll() is not None, TIMEOUT_S)
+    assert locks.wait_for(lambda: restores() or process.poll() is not None, TIMEOUT_S)
     assert process.poll() is None
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    assert locks.until(lambda: find_traces(open_folder) == [] and not list_scratch_databases(cluster), TIMEOUT_S)
+    assert locks.wait_for(lambda: find_traces(open_folder) == [] and not list_scratch_databases(cluster), TIMEOUT_S)
 
 
 def list_children(parent: int) -> list[str]:

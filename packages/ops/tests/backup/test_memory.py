@@ -10,7 +10,7 @@ from pathlib import Path
 
 from backup.backup_helpers import TIMEOUT_S, execute
 
-from house.postgres import locks
+from shared.embedded_postgres import locks
 
 MOST_MB = 130
 """What Python and its libraries take, and three parts of 8 MiB on their way. The whole would not fit beside them."""
@@ -28,7 +28,7 @@ def peak_mb(process: subprocess.Popen[str]) -> float:
             marks.extend(map(int, re.findall(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{process.pid}/status").read_text())))
         return process.poll() is not None
 
-    assert locks.until(ended, TIMEOUT_S)
+    assert locks.wait_for(ended, TIMEOUT_S)
     assert process.returncode == 0, process.communicate()
     process.communicate()
     return max(marks) / 1024

@@ -16,13 +16,13 @@ from backup.backup_helpers import NOON, OPS, TIMEOUT_S, add_listed_backup, make_
 from backup.http_sink import run_http_sink
 
 from crm import migrate
-from house.postgres import locks
 from ops.backup.catalog import PROOFS
 from ops.backup.errors import DamagedError
 from ops.backup.manifest import DatabaseId, Proof, sign_document
 from ops.backup.report_to_crm import describe_backup, report_backups, report_failed_drill
 from ops.backup.store import open_store
 from ops.cli import CliOutput
+from shared.embedded_postgres import locks
 
 API = "/api/v1/operations"
 
@@ -68,7 +68,7 @@ def crm(cluster) -> Iterator[RunningCrm]:
     process = subprocess.Popen([program, "serve"], env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
     try:
         keys = create_key("operations:read,operations:write"), create_key("operations:read")
-        assert locks.until(is_live, TIMEOUT_S)
+        assert locks.wait_for(is_live, TIMEOUT_S)
         yield RunningCrm(f"http://127.0.0.1:{port}", *keys)
     finally:
         process.terminate()

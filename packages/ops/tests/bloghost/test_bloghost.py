@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from house import site
 from ops.bloghost.cli import prepare
 from ops.cli import CliOutput, OpsError
+from shared import site_config
 
 ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "site.toml").exists())
 BLOG = Path(sys.executable).parent / "blog"
-FACTS = site.load(ROOT / "site.toml")
+FACTS = site_config.load(ROOT / "site.toml")
 POST = "a-note-of-the-tests"
 
 

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import os
 
-from house.postgres import scratch
 from ops.dev.commands import migrate
 from ops.dev.database import Database
 from ops.dev.subprocesses import run_subprocess
+from shared.embedded_postgres import scratch
 
 
 def test_the_seed_of_a_database_is_known_as_long_as_the_cluster_exists(tmp_path):

@@ -9,7 +9,7 @@ import signal
 import httpx
 import pytest
 
-from house.postgres import locks
+from shared.embedded_postgres import locks
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_a_signal_before_everything_runs_stops_it_too(dev, how):
     if hasattr(dev, "process") and dev.process.poll() is None:
         dev.stop()
     dev.start()
-    assert locks.until(lambda: "PostgreSQL" in dev.said.read_text(), 60)
+    assert locks.wait_for(lambda: "PostgreSQL" in dev.said.read_text(), 60)
     assert dev.stop(how) == 0
     assert dev.all_gone(), dev.left()
 

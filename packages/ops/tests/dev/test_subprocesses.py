@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from house.postgres import locks
 from ops.cli import OpsError
 from ops.dev.commands import Command
 from ops.dev.subprocesses import SubprocessError, run_subprocess, start_subprocess
+from shared.embedded_postgres import locks
 
 
 def shell(script: str, name: str = "crm serve", **env: str) -> Command:
@@ -27,7 +27,7 @@ def is_alive(pid: int) -> bool:
 
 
 async def wait_for(condition) -> bool:
-    return await asyncio.to_thread(locks.until, condition, 10)
+    return await asyncio.to_thread(locks.wait_for, condition, 10)
 
 
 async def test_the_error_of_a_failed_command_has_its_last_lines(tmp_path):

@@ -10,9 +10,9 @@ from cloudflare import Api, serve
 from knot import KEY_NAME, KEY_SECRET, Knot
 from typer.testing import CliRunner
 
-from house import site
-from house.site import Site
 from ops.dns.cli import cli
+from shared import site_config
+from shared.site_config import SiteConfig
 
 ZONE = "octatech.xyz"
 FACTS = Path(__file__).parents[1] / "octatech.toml"
@@ -65,13 +65,13 @@ class DnsCommand:
     """`ops dns` with a site and variables of its own."""
 
     def __init__(self, folder: Path, **environ: str) -> None:
-        self.file = folder / site.FILE_NAME
+        self.file = folder / site_config.FILE_NAME
         self.file.write_text(FACTS.read_text() + GIVEN)
         self.environ = {"SITE_FILE": str(self.file), "RAILWAY_TOKEN": "", "COLUMNS": "240", **environ}
         self.resolver = ""
 
-    def facts(self) -> Site:
-        return site.load(self.file)
+    def facts(self) -> SiteConfig:
+        return site_config.load(self.file)
 
     def change(self, old: str, new: str) -> None:
         text = self.file.read_text()

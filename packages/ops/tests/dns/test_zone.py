@@ -7,12 +7,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from house import site
-from house.site import DnsRecord
 from ops.dns import zone
 from ops.dns.records import RecordError, record
+from shared import site_config
+from shared.site_config import DnsRecord
 
-FACTS = site.load(Path(__file__).parents[1] / "octatech.toml")
+FACTS = site_config.load(Path(__file__).parents[1] / "octatech.toml")
 CNAME = record("api.octatech.xyz", "CNAME", 300, ["g05ns7.up.railway.app."])
 PROOF = record("_railway-verify.api.octatech.xyz", "TXT", 300, ["railway-verify=abc"])
 

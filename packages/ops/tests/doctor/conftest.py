@@ -14,9 +14,9 @@ import psycopg
 import pytest
 
 from crm import migrate
-from house import postgres
 from ops.doctor.context import DoctorContext, load_context
 from ops.doctor.findings import Finding, Findings, Group, Severity
+from shared import embedded_postgres
 
 ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "site.toml").exists())
 STRONG = "of the tests, and long enough for any service"
@@ -45,15 +45,15 @@ class ServiceEnv:
 
 
 @pytest.fixture(scope="session")
-def cluster() -> Iterator[postgres.Cluster]:
-    with postgres.scratch() as running:
+def cluster() -> Iterator[embedded_postgres.Cluster]:
+    with embedded_postgres.scratch() as running:
         running.create_database("template_doctor")
         migrate.migrate(running.dsn("template_doctor"))
         yield running
 
 
 @pytest.fixture
-def database(cluster: postgres.Cluster) -> Iterator[str]:
+def database(cluster: embedded_postgres.Cluster) -> Iterator[str]:
     """A database with the schema of this release, dropped after the test."""
     name = f"doctor_{secrets.token_hex(4)}"
     cluster.create_database(name, template="template_doctor")
@@ -62,7 +62,7 @@ def database(cluster: postgres.Cluster) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def shared_database(cluster: postgres.Cluster) -> str:
+def shared_database(cluster: embedded_postgres.Cluster) -> str:
     """A database for the tests that change nothing."""
     cluster.create_database("shared", template="template_doctor")
     return cluster.dsn("shared")

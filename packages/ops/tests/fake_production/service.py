@@ -10,10 +10,10 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet
 
-from house import site
-from house.postgres import locks
 from ops.dev.commands import program
 from ops.dev.settings import SHORTEST_PASSWORD
+from shared import site_config
+from shared.embedded_postgres import locks
 
 TIMEOUT_S = 60
 
@@ -21,7 +21,9 @@ TIMEOUT_S = 60
 class Service:
     """`environ` holds the variables of the service, `log` all its output."""
 
-    def __init__(self, folder: Path, database_url: str, port: int, facts: site.Site, **variables: str) -> None:
+    def __init__(
+        self, folder: Path, database_url: str, port: int, facts: site_config.SiteConfig, **variables: str
+    ) -> None:
         self.port = port
         self.log = folder / "crm.log"
         inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
@@ -64,7 +66,7 @@ class Service:
     def start(self) -> None:
         with self.log.open("ab") as out:
             self.process = subprocess.Popen([program("crm"), "serve"], env=self.environ, stdout=out, stderr=out)
-        assert locks.until(lambda: self.process.poll() is not None or self._is_healthy(), TIMEOUT_S), (
+        assert locks.wait_for(lambda: self.process.poll() is not None or self._is_healthy(), TIMEOUT_S), (
             self.log.read_text()
         )
         assert self.process.poll() is None, self.log.read_text()

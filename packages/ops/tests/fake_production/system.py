@@ -18,15 +18,15 @@ from fake_production.service import Service
 
 from blog.site import build_site
 from crm import migrate
-from house import postgres, site
 from ops.bloghost.cli import prepare
 from ops.cli import CliOutput
 from ops.dev.static_server import serve_folder
 from ops.dns.records import Record
 from ops.verify.target import Target, load_target
+from shared import embedded_postgres, site_config
 
 DATABASE = "production"
-SITE_FILE = "house/site.toml"
+SITE_FILE = "system/site.toml"
 FACTS = Path(__file__).parents[1] / "octatech.toml"
 
 
@@ -36,7 +36,7 @@ class FakeProduction:
     def __init__(
         self,
         folder: Path,
-        facts: site.Site,
+        facts: site_config.SiteConfig,
         authority: Authority,
         front: Edge,
         knot: name_server.Knot,
@@ -99,8 +99,8 @@ def run_fake_production() -> Iterator[FakeProduction]:
     """Runs it for the length of a block and leaves nothing behind."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="octatech-production-")))
-        facts = site.load(_copy_facts(folder))
-        cluster = stack.enter_context(postgres.scratch())
+        facts = site_config.load(_copy_facts(folder))
+        cluster = stack.enter_context(embedded_postgres.scratch())
         cluster.create_database(DATABASE)
         migrate.migrate(cluster.dsn(DATABASE))
         service = Service(folder, cluster.dsn(DATABASE), _find_free_port(), facts, SITE_FILE=str(folder / SITE_FILE))

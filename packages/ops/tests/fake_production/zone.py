@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from house.site import Site
 from ops.dns import zone
 from ops.dns.records import Awaited, Record, record, target, zone_form
+from shared.site_config import SiteConfig
 
 INVENTED = {"CNAME": "g05ns7{n}.up.railway.app.", "MX": "10 feedback-smtp.eu-west-1.amazonses.com."}
 TEXTS = {"_railway-verify": "railway-verify=a1b2c3", "resend._domainkey": "p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKB"}
 
 
-def list_records(site: Site) -> list[Record]:
+def list_records(site: SiteConfig) -> list[Record]:
     """Returns all that should be there."""
     invented = [_invent(each, number, site) for number, each in enumerate(zone.list_awaited(site))]
     return list(zone.build_records(site, invented))
@@ -25,7 +25,7 @@ def format_zone(found: Sequence[Record]) -> str:
     )
 
 
-def list_foreign_hosts(site: Site, found: Sequence[Record]) -> dict[str, list[str]]:
+def list_foreign_hosts(site: SiteConfig, found: Sequence[Record]) -> dict[str, list[str]]:
     """Returns the hosts outside that our names lead to, by their zones."""
     hosts = {target(value) for each in found if each.type in ("CNAME", "MX") for value in each.values}
     zones: dict[str, list[str]] = {}
@@ -35,7 +35,7 @@ def list_foreign_hosts(site: Site, found: Sequence[Record]) -> dict[str, list[st
     return zones
 
 
-def _invent(each: Awaited, number: int, site: Site) -> Record:
+def _invent(each: Awaited, number: int, site: SiteConfig) -> Record:
     value = INVENTED.get(each.type, "").format(n=number)
     known = (text for start, text in TEXTS.items() if each.name.startswith(start))
     return record(each.name, each.type, site.dns.ttl_s, [value or next(known, "0123456789abcdef0123456789abcd")])

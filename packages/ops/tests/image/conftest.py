@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from image.building import ROOT, Image
 
-from house import postgres
+from shared import embedded_postgres
 
 
 @pytest.fixture(scope="module")
@@ -25,5 +25,5 @@ def image(place: Path) -> Image:
 
 @pytest.fixture
 def database_url() -> Iterator[str]:
-    with postgres.scratch() as cluster:
+    with embedded_postgres.scratch() as cluster:
         yield cluster.dsn()

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from image.building import ROOT, Image, read_bases
 
-from house.postgres import locks
+from shared.embedded_postgres import locks
 
 LIMIT_MB = 150
 PATIENCE_S = 30
@@ -35,7 +35,7 @@ def test_the_image_serves_once_the_database_is_migrated(image: Image, database_u
     serving = image.start(**given)
     try:
         healthy = lambda: image.start(*image.health, **given).wait(10) == 0  # noqa: E731
-        assert locks.until(lambda: serving.poll() is not None or healthy(), PATIENCE_S)
+        assert locks.wait_for(lambda: serving.poll() is not None or healthy(), PATIENCE_S)
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/health", timeout=5) as answer:
             told = json.load(answer)
         assert told["commit"] == "0123abc"

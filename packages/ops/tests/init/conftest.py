@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from house import site
 from ops.init import command
 from ops.init.command import Mode
 from ops.init.plan import LOOK, Wishes
+from shared import site_config
 
 ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "site.toml").exists())
 NOW = datetime(2027, 3, 1, tzinfo=UTC)
@@ -39,8 +39,8 @@ class Project:
         return command.run(wishes, mode or Mode(yes=True), now=NOW, root=self.root)
 
     @property
-    def site(self) -> site.Site:
-        return site.load(self.root / "site.toml")
+    def site(self) -> site_config.Site:
+        return site_config.load(self.root / "site.toml")
 
     def text(self, name: str) -> str:
         return (self.root / name).read_text(encoding="utf-8")

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from init.conftest import FJORDLIGHT, ROOT, Project
 
-from house.look import contrast, tokens
 from ops.init import colors, validation
 from ops.init.command import Mode
 from ops.init.errors import InvalidOptionsError
+from shared.design import contrast, tokens
 
 OPS = Path(sys.executable).parent / "ops"
 
@@ -125,13 +125,13 @@ def test_a_ratio_that_is_just_too_low_does_not_read_as_enough():
 def test_one_color_of_one_theme_can_be_chosen_and_the_logo_has_it(project: Project):
     before = project.files()
     assert project.init(colors=["accent:dark=oklch(0.75 0.12 160)", "ink=#1a1a1a"]) == 0
-    sheet = tokens.read(project.text("packages/house/src/house/look/tokens.css"))
+    sheet = tokens.read(project.text("packages/shared/src/shared/design/tokens.css"))
     assert sheet["dark"]["accent"] == "oklch(0.7500 0.1200 160.00)"
     assert sheet["light"]["accent"] == tokens.read()["light"]["accent"]
-    assert "#1a1a1a" in project.text("packages/house/src/house/look/favicon.svg")
+    assert "#1a1a1a" in project.text("packages/shared/src/shared/design/favicon.svg")
     assert (
-        project.files()["packages/house/src/house/look/icon-180.png"]
-        != before["packages/house/src/house/look/icon-180.png"]
+        project.files()["packages/shared/src/shared/design/icon-180.png"]
+        != before["packages/shared/src/shared/design/icon-180.png"]
     )
 
 

@@ -17,12 +17,12 @@ import httpx
 import pytest
 from init.conftest import ROOT
 
-from house import postgres, site
-from house.postgres import locks
 from ops.init.manual_steps import get_project_name
+from shared import embedded_postgres, site_config
+from shared.embedded_postgres import locks
 
 # Where this software comes from, and whoever it belongs to now; a name alone may be a word that pages use.
-_FACTS = site.load(ROOT / "site.toml")
+_FACTS = site_config.load(ROOT / "site.toml")
 TRACES = (
     "octatech", "galer7", _FACTS.domains.site, _FACTS.organization.email, f"github.com/{_FACTS.repository.owner}",
     _FACTS.pages.host,
@@ -45,7 +45,7 @@ class Fork:
         self.root.mkdir()
         packed = subprocess.run(["git", "-C", ROOT, "archive", "HEAD"], check=True, capture_output=True).stdout
         subprocess.run(["tar", "--extract", "--directory", self.root], check=True, input=packed)
-        sources = [str(self.root / "packages" / name / "src") for name in ("house", "blog", "crm", "ops")]
+        sources = [str(self.root / "packages" / name / "src") for name in ("shared", "blog", "crm", "ops")]
         dropped = ("SITE_FILE", "DATABASE_URL", "MAIL_FROM", "ADMIN_EMAIL")
         kept = {name: value for name, value in os.environ.items() if name not in dropped}
         self.environ = {**kept, "PYTHONPATH": os.pathsep.join(sources), "PYTHONDONTWRITEBYTECODE": "1"}
@@ -89,7 +89,7 @@ def seen(fork: Fork) -> Iterator[Seen]:
     """The CRM of the fork, as in production, looked at from outside and by its owner."""
     port = _free_port()
     url, crm = f"http://127.0.0.1:{port}", "https://crm.fjordlight.example"
-    with postgres.scratch() as cluster:
+    with embedded_postgres.scratch() as cluster:
         environ = {
             "APP_ENV": "production", "DATABASE_URL": cluster.dsn(), "HOST": "127.0.0.1", "PORT": port,
             "SESSION_SECRET": "s" * 48, "ADMIN_EMAIL": "sunniva@fjordlight.example", "ADMIN_PASSWORD": PASSWORD,
@@ -103,7 +103,7 @@ def seen(fork: Fork) -> Iterator[Seen]:
         )  # fmt: skip
         try:
             with httpx.Client(base_url=url, trust_env=False, timeout=10) as client:
-                assert locks.until(lambda: _answers(client), PATIENCE_S)
+                assert locks.wait_for(lambda: _answers(client), PATIENCE_S)
                 yield _looked_at(client, crm, sender)
         finally:
             serving.terminate()
@@ -155,7 +155,7 @@ def _looked_at(client: httpx.Client, crm: str, sender: str) -> Seen:
     assert client.post("/settings/notifications", data=target, headers=ours).status_code == 303
     assert client.post("/api/leads", json=enquiry, headers={"origin": at_home["origin"]}).is_success
     arrived = lambda: "Grace Hopper" in client.get("/settings/outbox", headers=ours).text  # noqa: E731
-    assert locks.until(arrived, PATIENCE_S)
+    assert locks.wait_for(arrived, PATIENCE_S)
     for path in ("/", "/leads", "/settings", "/settings/notifications", "/settings/webhooks", "/operations"):
         look("GET", path, headers=ours)
     letters = set(re.findall(r'href="(/settings/outbox/\d+)"', client.get("/settings/outbox", headers=ours).text))
@@ -230,7 +230,7 @@ def test_every_host_that_is_named_is_one_of_site_toml(fork: Fork, published: dic
 def test_the_file_of_railway_is_sound(fork: Fork):
     ran = fork.run("ops", "railway", "check")
     assert (ran.returncode, ran.stderr) == (0, "")
-    service = f"{get_project_name(site.load(fork.root / 'site.toml'))}-crm"
+    service = f"{get_project_name(site_config.load(fork.root / 'site.toml'))}-crm"
     assert service == "fjordlight-s-n-crm"
     assert service in ran.stdout
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from init.conftest import Project
 
-from house.look import tokens
+from shared.design import tokens
 
 OPS = Path(sys.executable).parent / "ops"
 # An empty answer takes what is proposed.
@@ -50,7 +50,7 @@ def test_answers_and_proposals_give_the_fork_a_new_owner(project: Project):
     assert (facts.domains.crm, facts.pages.host) == ("crm.fjordlight.example", "sunniva.github.io")
     assert (facts.organization.time_zone, facts.organization.currency) == ("Europe/Oslo", "NOK")
     assert facts.links.booking == ""
-    assert tokens.read(project.text("packages/house/src/house/look/tokens.css"))["light"]["accent"].startswith(
+    assert tokens.read(project.text("packages/shared/src/shared/design/tokens.css"))["light"]["accent"].startswith(
         "oklch(0.51"
     )
     for message in ("'fjord light' is no domain", "Did you mean Europe/Oslo?", "The nearest readable shade"):

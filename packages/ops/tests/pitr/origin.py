@@ -12,10 +12,10 @@ from pathlib import Path
 
 import psycopg
 
-from house.postgres import account, locks
 from ops.backup.contents import read_contents
 from ops.backup.manifest import Contents
 from ops.pitr.pgbackrest import find_server_user, run_pgbackrest
+from shared.embedded_postgres import locks, os_user
 
 STANZA = "octatech"
 DATABASE = "octatech"
@@ -60,7 +60,7 @@ class Origin:
             settings.write("max_wal_size = 64MB\nmin_wal_size = 32MB\n")
 
     def _run(self, program: str, *arguments: str) -> None:
-        done = account.run([str(find_programs() / program), *arguments], find_server_user())
+        done = os_user.run([str(find_programs() / program), *arguments], find_server_user())
         assert done.returncode == 0, done.stderr
 
     def connect(self, database: str = DATABASE, host: Path | None = None) -> psycopg.Connection:
@@ -78,7 +78,7 @@ class Origin:
         with self.connect(host=host) as connection:
             name = connection.execute("SELECT pg_walfile_name(pg_switch_wal())").fetchone()[0]
             stored = "SELECT last_archived_wal >= %s FROM pg_stat_archiver"
-            assert locks.until(lambda: connection.execute(stored, [name]).fetchone()[0] is True, WAIT_S)
+            assert locks.wait_for(lambda: connection.execute(stored, [name]).fetchone()[0] is True, WAIT_S)
         return str(name)
 
     def read(self, host: Path | None = None) -> Contents:
@@ -92,9 +92,9 @@ def run_server(data: Path, socket_folder: Path, *options: str) -> Iterator[None]
     command = [str(find_programs() / "postgres"), "-D", str(data), "--listen_addresses=", *options]
     command.append(f"--unix_socket_directories={socket_folder}")
     with (socket_folder / "server.log").open("a") as log:
-        process = subprocess.Popen([*account.under(find_server_user()), *command], stdout=log, stderr=log, cwd="/")
+        process = subprocess.Popen([*os_user.under(find_server_user()), *command], stdout=log, stderr=log, cwd="/")
     try:
-        assert locks.until(lambda: answers(socket_folder), WAIT_S), (socket_folder / "server.log").read_text()
+        assert locks.wait_for(lambda: answers(socket_folder), WAIT_S), (socket_folder / "server.log").read_text()
         yield
     finally:
         process.send_signal(signal.SIGINT)

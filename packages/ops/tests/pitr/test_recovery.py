@@ -15,12 +15,12 @@ from backup.http_sink import run_http_sink
 from pitr.origin import STANZA, answers, run_server
 
 from crm.operations.forms import NewRestore
-from house import postgres
-from house.postgres import locks
-from house.postgres.settings import PORT
 from ops.cli import OpsError, UsageError
 from ops.pitr import command
 from ops.pitr.recovery import count_rows, plan_recovery, recover
+from shared import embedded_postgres
+from shared.embedded_postgres import locks
+from shared.embedded_postgres.settings import PORT
 
 WAIT_S = 30
 
@@ -111,11 +111,11 @@ def test_a_killed_drill_leaves_no_file_and_no_process(past):
     def replays() -> bool:
         return any("redo starts" in log.read_text() for log in past.origin.folder.glob("scratch/*/server.lock"))
 
-    assert locks.until(replays, WAIT_S)
+    assert locks.wait_for(replays, WAIT_S)
     [scratch] = past.scratch
     drill.send_signal(signal.SIGKILL)
     drill.wait()
-    assert locks.until(lambda: past.scratch == [], WAIT_S)
+    assert locks.wait_for(lambda: past.scratch == [], WAIT_S)
     assert not answers(scratch)
 
 
@@ -128,5 +128,5 @@ def test_a_version_that_is_not_installed_is_named(past, monkeypatch):
 
 
 def test_a_copy_without_rows_proves_nothing():
-    with postgres.scratch() as empty, pytest.raises(OpsError, match="has no row"):
+    with embedded_postgres.scratch() as empty, pytest.raises(OpsError, match="has no row"):
         count_rows(f"host={empty.place.sockets} port={PORT}", "postgres")

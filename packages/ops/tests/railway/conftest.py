@@ -19,7 +19,7 @@ class Project:
             shutil.copy(ROOT / name, root / name)
         for name in (".railway", "requirements"):
             shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
-        for name in ("house", "crm", "blog", "ops"):
+        for name in ("shared", "crm", "blog", "ops"):
             (root / "packages" / name / "src").mkdir(parents=True)
         shutil.copy(ROOT / "packages/ops/Dockerfile", root / "packages/ops/Dockerfile")
         (root / "packages/blog/pyproject.toml").touch()

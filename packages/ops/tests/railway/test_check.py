@@ -13,9 +13,9 @@ import pytest
 import railway_sdk
 from railway.conftest import ROOT, Project
 
-from house import site
 from ops.railway import command, evaluate
 from ops.railway.graph import Reference
+from shared import site_config
 
 FILE = ".railway/railway.py"
 OPS = Path(sys.executable).parent / "ops"
@@ -77,7 +77,7 @@ def test_each_broken_rule_is_found(project: Project, capfdbinary: pytest.Capture
 
 
 def test_it_follows_the_site_toml_of_another_organization(project: Project):
-    facts = site.load(ROOT / "site.toml")
+    facts = site_config.load(ROOT / "site.toml")
     project.change("site.toml", facts.domains.site, "example.org")
     project.change("site.toml", f'owner = "{facts.repository.owner}"', 'owner = "ada"')
     assert command.check(root=project.root) == 0

@@ -1,4 +1,4 @@
-"""Somebody who has never seen the house types the laptop blocks of a page, in order, into one shell in a new clone."""
+"""Somebody who has never seen the system types the laptop blocks of a page, in order, into one shell in a new clone."""
 
 from __future__ import annotations
 

@@ -9,9 +9,9 @@ import pytest
 from typer.testing import CliRunner
 from uptime.doubles import BetterStack, Double, UptimeRobot, serve
 
-from house import site
-from house.site import Site
 from ops.uptime.cli import cli
+from shared import site_config
+from shared.site_config import SiteConfig
 
 FACTS = Path(__file__).parents[1] / "octatech.toml"
 
@@ -27,8 +27,8 @@ class Output(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def facts() -> Site:
-    return site.load(FACTS)
+def facts() -> SiteConfig:
+    return site_config.load(FACTS)
 
 
 @pytest.fixture(params=[UptimeRobot, BetterStack], ids=["UptimeRobot", "Better Stack"])

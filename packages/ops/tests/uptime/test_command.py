@@ -7,8 +7,8 @@ import shlex
 import pytest
 from uptime.doubles import Double, UptimeRobot, serve
 
-from house.heartbeat_urls import make_ping
 from ops.uptime.monitors import list_monitors
+from shared.heartbeat_urls import make_ping
 
 API = "[octatech.xyz] API"
 

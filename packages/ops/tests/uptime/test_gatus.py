@@ -9,9 +9,9 @@ import msgspec
 import pytest
 import yaml
 
-from house.site import Site
 from ops.uptime.gatus import render_gatus
 from ops.uptime.monitors import list_monitors
+from shared.site_config import SiteConfig
 
 ENDPOINT = {
     "enabled", "name", "group", "url", "method", "conditions", "interval", "graphql", "body", "headers", "dns", "ssh",
@@ -24,12 +24,12 @@ CONDITION = re.compile(
 )
 
 
-def config_of(facts: Site, alert: str = "") -> dict[str, Any]:
+def config_of(facts: SiteConfig, alert: str = "") -> dict[str, Any]:
     config: dict[str, Any] = yaml.safe_load(render_gatus(list_monitors(facts), alert))
     return config
 
 
-def test_every_key_and_condition_is_documented(facts: Site):
+def test_every_key_and_condition_is_documented(facts: SiteConfig):
     config = config_of(facts)
     assert set(config) == {"storage", "endpoints", "external-endpoints"}
     assert config["storage"] == {"type": "sqlite", "path": "/data/data.db"}
@@ -43,7 +43,7 @@ def test_every_key_and_condition_is_documented(facts: Site):
         assert DURATION.fullmatch(job["heartbeat"]["interval"])
 
 
-def test_it_holds_the_same_monitors(facts: Site):
+def test_it_holds_the_same_monitors(facts: SiteConfig):
     config, monitors = config_of(facts), list_monitors(facts)
     urls = {each["name"]: each["url"] for each in config["endpoints"]}
     assert urls == {"Domain": facts.url + "/"} | {each.label: each.url for each in monitors if each.url}
@@ -51,7 +51,7 @@ def test_it_holds_the_same_monitors(facts: Site):
     assert {each["token"] for each in config["external-endpoints"]} == {"${GATUS_TOKEN}"}
 
 
-def test_a_page_has_to_be_right_quick_and_safe_for_a_while(facts: Site):
+def test_a_page_has_to_be_right_quick_and_safe_for_a_while(facts: SiteConfig):
     landing = config_of(facts)["endpoints"][0]
     assert landing["conditions"] == [
         "[STATUS] == 200",
@@ -61,18 +61,18 @@ def test_a_page_has_to_be_right_quick_and_safe_for_a_while(facts: Site):
     ]
 
 
-def test_the_domain_is_asked_about_as_rarely_as_gatus_wants(facts: Site):
+def test_the_domain_is_asked_about_as_rarely_as_gatus_wants(facts: SiteConfig):
     quick = msgspec.structs.replace(facts, uptime=msgspec.structs.replace(facts.uptime, interval_s=30))
     domain = [each for each in config_of(quick)["endpoints"] if "DOMAIN" in str(each["conditions"])]
     assert [each["interval"] for each in domain] == ["12h"]
 
 
-def test_nothing_of_expiry_is_asked_where_it_is_left_out(facts: Site):
+def test_nothing_of_expiry_is_asked_where_it_is_left_out(facts: SiteConfig):
     never = msgspec.structs.replace(facts, uptime=msgspec.structs.replace(facts.uptime, expiry_days=0))
     assert "EXPIRATION" not in render_gatus(list_monitors(never))
 
 
-def test_alerts_are_those_that_were_named(facts: Site):
+def test_alerts_are_those_that_were_named(facts: SiteConfig):
     config = config_of(facts, "slack")
     alerts = [{"type": "slack", "send-on-resolved": True}]
     assert all(each["alerts"] == alerts for each in [*config["endpoints"], *config["external-endpoints"]])

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from uptime.doubles import TOKEN, Double
 
-from house.site import Site
 from ops.cli import OpsError, UnreachableError, UsageError
 from ops.uptime import provider as providers_base
 from ops.uptime.monitors import list_monitors
 from ops.uptime.provider import MAX_WAIT_S, Provider
 from ops.uptime.providers import open_provider
+from shared.site_config import SiteConfig
 
 
 class SetClock:
@@ -114,7 +114,7 @@ def test_links_that_go_round_end(provider: Provider, double: Double):
     assert provider.list_existing() == []
 
 
-def test_what_is_gone_already_counts_as_deleted(provider: Provider, double: Double, facts: Site):
+def test_what_is_gone_already_counts_as_deleted(provider: Provider, double: Double, facts: SiteConfig):
     provider.apply(provider.to_creation(list_monitors(facts)[0]))
     ident = double.id_of("[octatech.xyz] Landing page")
     gone = providers_base.Change(action="delete", kind="monitors", name="[octatech.xyz] Landing page", id=ident)

@@ -8,10 +8,10 @@ import msgspec
 import pytest
 from verify.helpers import at, change_json, find_failed, get_evidence, get_reason, run
 
-from house import site
 from ops.verify.context import VerifyContext
 from ops.verify.operations import BACKUP_AGE, MB
 from ops.verify.target import Limits, load_target
+from shared import site_config
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 NAMES = ("memory", "storage", "jobs", "queue", "backup", "restore")
@@ -143,7 +143,7 @@ async def test_the_key_of_another_system_is_never_used_for_a_local_target(tmp_pa
 
 
 def test_the_oldest_backup_is_the_schedules_promise():
-    text = (site.find().resolve().parent / ".railway" / "railway.py").read_text("utf-8")
+    text = (site_config.find().resolve().parent / ".railway" / "railway.py").read_text("utf-8")
     assert re.search(r'"cronSchedule": "\d+ \d+ \* \* \*"', text)  # every day
     assert 24 < BACKUP_AGE.total_seconds() / 3600 <= 26  # two hours for the work
 

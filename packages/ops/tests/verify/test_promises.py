@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from house import site
 from ops.verify.checks import Group
 from ops.verify.command import list_checks
+from shared import site_config
 
-PAGE = site.find().resolve().parent / "specs" / "operations.md"
+PAGE = site_config.find().resolve().parent / "specs" / "operations.md"
 ROWS = re.compile(r"^\| ([A-Z0-9][^|]*) \| (`[^|]*) \|$", re.MULTILINE)
 
 

@@ -91,7 +91,7 @@ def test_a_summary_file_takes_the_place_of_the_step(fake_production, tmp_path):
 
 def write_target(fake_production, path, **changes: str) -> str:
     """Writes the target file of the fake production with some lines changed."""
-    text = fake_production.file.read_text("utf-8").replace('"house/', f'"{fake_production.folder}/house/')
+    text = fake_production.file.read_text("utf-8").replace('"system/', f'"{fake_production.folder}/system/')
     for old, new in changes.items():
         text = "\n".join(new if line.strip().startswith((old, f'"{old}')) else line for line in text.splitlines())
     path.write_text(text.replace('"authority.pem"', f'"{fake_production.folder}/authority.pem"'), "utf-8")

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from house import site
 from ops.cli import UsageError
 from ops.cli.network import CONTROLS
 from ops.verify.target import load_target
+from shared import site_config
 
 
 def write(folder: Path, text: str) -> str:
@@ -16,7 +16,7 @@ def write(folder: Path, text: str) -> str:
 
 
 def test_production_is_what_site_toml_says():
-    facts = site.load()
+    facts = site_config.load()
     target = load_target("production", {})
     assert (target.site_url, target.api_url) == (facts.url, facts.api_url)
     assert target.www_url == f"https://{facts.domains.www}"

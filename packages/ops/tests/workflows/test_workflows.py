@@ -114,7 +114,7 @@ def test_a_push_that_touches_what_is_published_starts_it_and_so_may_a_person(nam
     assert set(triggers) == {"push", "workflow_dispatch"}
     assert triggers["push"]["branches"] == ["main"]
     paths = set(triggers["push"]["paths"])
-    assert {"packages/blog/**", "packages/house/**", "site.toml", "requirements/site.txt"} <= paths
+    assert {"packages/blog/**", "packages/shared/**", "site.toml", "requirements/site.txt"} <= paths
     assert f".github/workflows/{name}" in paths
     assert all((ROOT / path.removesuffix("/**")).exists() for path in paths)
 

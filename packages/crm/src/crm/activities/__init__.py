@@ -1,16 +1,27 @@
 """The shared timeline: what happened with a lead, a contact or a company, and who did it."""
 
-from crm.activities.actions import change, create, detach, get, hold, listed, put_back, record, remove, timeline
+from crm.activities.actions import (
+    change,
+    create,
+    detach,
+    get,
+    list_activities,
+    lock,
+    put_back,
+    record,
+    remove,
+    timeline,
+)
 from crm.activities.days import Day, by_day
-from crm.activities.forms import ActivityAsk, ChangeActivity, NewActivity
+from crm.activities.forms import ActivityFilter, ChangeActivity, NewActivity
 from crm.activities.models import WRITTEN, Activity, Kind
 from crm.activities.queries import line
-from crm.activities.sentences import joined
+from crm.activities.sentences import join_words
 
 __all__ = [
     "WRITTEN",
     "Activity",
-    "ActivityAsk",
+    "ActivityFilter",
     "ChangeActivity",
     "Day",
     "Kind",
@@ -20,10 +31,10 @@ __all__ = [
     "create",
     "detach",
     "get",
-    "hold",
-    "joined",
+    "join_words",
     "line",
-    "listed",
+    "list_activities",
+    "lock",
     "put_back",
     "record",
     "remove",

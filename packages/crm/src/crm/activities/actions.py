@@ -10,12 +10,12 @@ from msgspec import UNSET
 
 from crm import trash
 from crm.activities import queries
-from crm.activities.forms import ActivityAsk, ChangeActivity, NewActivity
+from crm.activities.forms import ActivityFilter, ChangeActivity, NewActivity
 from crm.activities.models import Activity, Kind
 from crm.kernel import clock
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
-from crm.kernel.errors import Conflict, Fault, Faulty, NotFound, Stale
+from crm.kernel.errors import ConflictError, FieldError, NotFoundError, PreconditionFailedError, ValidationError
 from crm.kernel.http.paging import Page, Where
 from crm.kernel.http.request import ANY_VERSION
 
@@ -45,27 +45,27 @@ async def create(connection: Connection, form: NewActivity, *, by: Actor) -> Act
     """Write what somebody submitted. Raises `Faulty` when it is about no record, or one that does not exist."""
     about = {"lead_id": form.lead_id, "contact_id": form.contact_id, "company_id": form.company_id}
     if not any(about.values()):
-        raise Faulty([Fault("lead_id", "Say what it is about: give lead_id, contact_id or company_id.")])
+        raise ValidationError([FieldError("lead_id", "Say what it is about: give lead_id, contact_id or company_id.")])
     if missing := await queries.missing(connection, **about):
-        raise Faulty([Fault(name, f"There is no such {_NOUNS[name]}.") for name in missing])
+        raise ValidationError([FieldError(name, f"There is no such {_NOUNS[name]}.") for name in missing])
     return await record(connection, kind=form.kind, body=form.body, by=by, at=form.at, **about)
 
 
 async def get(connection: Connection, number: int) -> Activity:
     """The activity with this number. Raises `NotFound`."""
-    return _found(await queries.find(connection, number))
+    return _require(await queries.find(connection, number))
 
 
-async def hold(connection: Connection, number: int, version: int) -> Activity:
+async def lock(connection: Connection, number: int, version: int) -> Activity:
     """The activity at this version, kept from others until the transaction ends.
 
     Raises `NotFound`; `Stale` when it has another version; `Conflict` when it is history.
     """
-    activity = _found(await queries.find(connection, number, hold=True))
+    activity = _require(await queries.find(connection, number, hold=True))
     if not activity.written:
-        raise Conflict("This line was written by the system and is history. Add a note instead.")
+        raise ConflictError("This line was written by the system and is history. Add a note instead.")
     if version not in (ANY_VERSION, activity.version):
-        raise Stale("Somebody changed this line since you read it. Read it again, then change it.")
+        raise PreconditionFailedError("Somebody changed this line since you read it. Read it again, then change it.")
     return activity
 
 
@@ -77,7 +77,7 @@ async def change(connection: Connection, activity: Activity, form: ChangeActivit
         return activity
     written = await queries.update(connection, changed, clock.now())
     if written is None:
-        raise Stale("Somebody changed this line since you read it. Read it again, then change it.")
+        raise PreconditionFailedError("Somebody changed this line since you read it. Read it again, then change it.")
     return written
 
 
@@ -102,7 +102,7 @@ async def timeline(
     return await queries.timeline(connection, column, number, limit=limit, before=place)
 
 
-async def listed(connection: Connection, ask: ActivityAsk) -> Page[Activity]:
+async def list_activities(connection: Connection, ask: ActivityFilter) -> Page[Activity]:
     """One page of activities. Raises `Faulty` for a sort or cursor that is not this list's."""
     where = Where()
     for column in _NOUNS:
@@ -134,7 +134,7 @@ async def put_back(
     await queries.attach(connection, column, number, [row["id"] for row in rows])
 
 
-def _found(activity: Activity | None) -> Activity:
+def _require(activity: Activity | None) -> Activity:
     if activity is None:
-        raise NotFound("There is no such activity.")
+        raise NotFoundError("There is no such activity.")
     return activity

@@ -5,9 +5,9 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from crm.activities import actions
-from crm.activities.forms import ActivityAsk, ChangeActivity, NewActivity
+from crm.activities.forms import ActivityFilter, ChangeActivity, NewActivity
 from crm.kernel.http import forms, responses
-from crm.kernel.http.once import once
+from crm.kernel.http.idempotency import run_once
 from crm.kernel.http.request import Request
 
 PATH = "/api/v1/activities"
@@ -15,9 +15,9 @@ PATH = "/api/v1/activities"
 
 async def list_all(request: Request) -> Response:
     """A page of activities, filtered and sorted."""
-    ask = forms.asked(request, ActivityAsk, strict=True)
+    ask = forms.parse_query(request, ActivityFilter, strict=True)
     async with request.db.connection() as conn:
-        page = await actions.listed(conn, ask)
+        page = await actions.list_activities(conn, ask)
     return responses.json(page)
 
 
@@ -25,7 +25,7 @@ async def create(request: Request) -> Response:
     """Make an activity; with an Idempotency-Key, once."""
     form = await forms.read(request, NewActivity)
     async with request.db.transaction() as conn:
-        made = await once(request, conn, lambda: actions.create(conn, form, by=request.actor), actions.get)
+        made = await run_once(request, conn, lambda: actions.create(conn, form, by=request.actor), actions.get)
     return responses.record(made, made.version, 201, f"{PATH}/{made.id}")
 
 
@@ -41,7 +41,7 @@ async def change(request: Request) -> Response:
     version = request.expected_version()
     form = await forms.read(request, ChangeActivity)
     async with request.db.transaction() as conn:
-        activity = await actions.hold(conn, request.id, version)
+        activity = await actions.lock(conn, request.id, version)
         changed = await actions.change(conn, activity, form)
     return responses.record(changed, changed.version)
 
@@ -50,6 +50,6 @@ async def remove(request: Request) -> Response:
     """Delete an activity."""
     version = request.expected_version()
     async with request.db.transaction() as conn:
-        activity = await actions.hold(conn, request.id, version)
+        activity = await actions.lock(conn, request.id, version)
         await actions.remove(conn, activity)
     return responses.nothing()

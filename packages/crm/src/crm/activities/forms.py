@@ -36,7 +36,7 @@ class ChangeActivity(msgspec.Struct, frozen=True):
     at: Moment | UnsetType = UNSET
 
 
-class ActivityAsk(msgspec.Struct, frozen=True):
+class ActivityFilter(msgspec.Struct, frozen=True):
     """Which activities, in which order."""
 
     lead_id: Annotated[Number | None, msgspec.Meta(description="Those of one lead.")] = None

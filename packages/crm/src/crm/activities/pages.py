@@ -10,8 +10,8 @@ from starlette.responses import Response
 from crm.activities import actions
 from crm.activities.forms import ChangeActivity, NewActivity
 from crm.activities.models import Activity
-from crm.kernel import clashes, views
-from crm.kernel.errors import Malformed, Stale
+from crm.kernel import edit_conflicts, views
+from crm.kernel.errors import BadRequestError, PreconditionFailedError
 from crm.kernel.http import forms
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import ANY_VERSION, Request
@@ -39,13 +39,13 @@ async def create(request: Request) -> Response:
         return _again(request, draft)
     async with request.db.transaction() as conn:
         await actions.create(conn, draft.form, by=request.actor)
-    return views.go(_inside(draft.form.back))
+    return views.redirect_with_toast(_inside(draft.form.back))
 
 
 async def edit(request: Request) -> Response:
     """The form that corrects a line."""
     async with request.db.connection() as conn:
-        activity = await actions.hold(conn, request.id, ANY_VERSION)
+        activity = await actions.lock(conn, request.id, ANY_VERSION)
     return _form(request, activity, Draft(msgspec.structs.asdict(activity), {}, None))
 
 
@@ -55,21 +55,21 @@ async def change(request: Request) -> Response:
     try:
         async with request.db.transaction() as conn:
             version = draft.form.version if draft.form else ANY_VERSION
-            activity = await actions.hold(conn, request.id, version)
+            activity = await actions.lock(conn, request.id, version)
             if draft.form is None:
                 return _form(request, activity, draft, status=422)
             await actions.change(conn, activity, draft.form)
-    except Stale:
+    except PreconditionFailedError:
         return await _clash(request, draft)
-    return views.go(place_of(activity), "Saved.")
+    return views.redirect_with_toast(place_of(activity), "Saved.")
 
 
 async def remove(request: Request) -> Response:
     """Take a line away."""
     async with request.db.transaction() as conn:
-        activity = await actions.hold(conn, request.id, ANY_VERSION)
+        activity = await actions.lock(conn, request.id, ANY_VERSION)
         await actions.remove(conn, activity)
-    return views.go(place_of(activity), "Removed from the timeline.")
+    return views.redirect_with_toast(place_of(activity), "Removed from the timeline.")
 
 
 def place_of(activity: Activity) -> str:
@@ -85,7 +85,7 @@ def _inside(back: str) -> str:
     # Typed by a browser, so it may only name one of our own records.
     if re.fullmatch(r"/(leads|contacts|companies)/\d{1,19}(\?[A-Za-z0-9=&%.+_-]{1,1500})?", back):
         return back
-    raise Malformed("The page to go back to is none of ours. Open the record and add the line there.")
+    raise BadRequestError("The page to go back to is none of ours. Open the record and add the line there.")
 
 
 def _again(request: Request, draft: Draft[Composed]) -> Response:
@@ -105,7 +105,7 @@ def _form(request: Request, activity: Activity, draft: Draft[Corrected], status:
 async def _clash(request: Request, draft: Draft[Corrected]) -> Response:
     async with request.db.connection() as conn:
         current = await actions.get(conn, request.id)
-    return clashes.page(
+    return edit_conflicts.page(
         request, what="this line", action=f"/activities/{current.id}", back=place_of(current), version=current.version,
         yours=draft.values, current=msgspec.structs.asdict(current), labels=LABELS, words={"kind": dict(KINDS)},
     )  # fmt: skip

@@ -7,8 +7,8 @@ from datetime import datetime
 from crm.activities.models import Activity, Kind
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
+from crm.kernel.http.list_totals import Totals
 from crm.kernel.http.paging import Listing, Sort, Where
-from crm.kernel.http.totals import Totals
 
 COLUMNS = ", ".join(Activity.__struct_fields__)
 

@@ -5,6 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 
-def joined(words: Sequence[str]) -> str:
+def join_words(words: Sequence[str]) -> str:
     """`name`, `name and phone`, `name, phone and notes`."""
     return " and ".join(part for part in (", ".join(words[:-1]), words[-1]) if part)

@@ -27,5 +27,5 @@ async def show(request: Request) -> Response:
     return views.page(
         request, "apidocs/docs.html", headers={"content-security-policy": headers.PAGE_POLICY}, document=document,
         tags=tags, objects=sorted(document["components"]["schemas"].items()), describe=describe,
-        rate=request.house.config.api_rate,
+        rate=request.app_context.config.api_rate,
     )  # fmt: skip

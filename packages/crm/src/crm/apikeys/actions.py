@@ -11,7 +11,7 @@ from crm.apikeys.models import SCOPES, ApiKey
 from crm.kernel import clock
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
-from crm.kernel.errors import Fault, Faulty, NotFound
+from crm.kernel.errors import FieldError, NotFoundError, ValidationError
 from crm.kernel.security.tokens import new_token
 
 PREFIX = "oct_"
@@ -33,15 +33,15 @@ async def create(
     name, wanted = name.strip(), set(scopes)
     faults = []
     if not name or len(name) > 120:
-        faults.append(Fault("name", "Give a name of 1 to 120 characters."))
+        faults.append(FieldError("name", "Give a name of 1 to 120 characters."))
     if unknown := sorted(wanted - set(SCOPES)):
         faults.append(
-            Fault("scopes", f"There is no scope {', '.join(unknown)[:120]}. Choose from: {', '.join(SCOPES)}.")
+            FieldError("scopes", f"There is no scope {', '.join(unknown)[:120]}. Choose from: {', '.join(SCOPES)}.")
         )
     if expires_at is not None and expires_at <= clock.now():
-        faults.append(Fault("expires_at", "Choose a time that is still to come."))
+        faults.append(FieldError("expires_at", "Choose a time that is still to come."))
     if faults:
-        raise Faulty(faults)
+        raise ValidationError(faults)
     secret = new_token(PREFIX)
     key = await queries.insert(
         connection,
@@ -60,7 +60,7 @@ async def get(connection: Connection, number: int) -> ApiKey:
     """The key with this number. Raises `NotFound`."""
     key = await queries.find(connection, number)
     if key is None:
-        raise NotFound("There is no such key.")
+        raise NotFoundError("There is no such key.")
     return key
 
 
@@ -72,7 +72,7 @@ async def revoke(connection: Connection, key: ApiKey) -> ApiKey:
     """
     revoked = await queries.revoke(connection, key.id, clock.now())
     if revoked is None:
-        raise NotFound("There is no such key.")
+        raise NotFoundError("There is no such key.")
     return revoked
 
 
@@ -80,5 +80,5 @@ async def revoke_named(connection: Connection, name: str) -> list[int]:
     """Revoke every key in force that has this name, and give their numbers. Raises `NotFound` when there is none."""
     revoked = await queries.revoke_named(connection, name, clock.now())
     if not revoked:
-        raise NotFound(f"No key in force is named {name}.")
+        raise NotFoundError(f"No key in force is named {name}.")
     return revoked

@@ -7,10 +7,10 @@ from typing import Any
 
 from starlette.responses import Response
 
-from crm.apikeys import actions, forms, queries, ring
+from crm.apikeys import actions, forms, key_cache, queries
 from crm.apikeys.models import ROOMS, ApiKey
 from crm.kernel import clock, views
-from crm.kernel.errors import Faulty
+from crm.kernel.errors import ValidationError
 from crm.kernel.http.forms import Draft, draft
 from crm.kernel.http.request import Request
 
@@ -39,7 +39,7 @@ async def create(request: Request) -> Response:
             key, secret = await actions.create(
                 connection, name=form.name, scopes=form.scopes, by=request.actor, expires_at=expires_at
             )
-    except Faulty as trouble:
+    except ValidationError as trouble:
         for fault in trouble.faults:
             given.blame(fault.field, fault.message)
         return _form(request, given, status=422)
@@ -61,8 +61,8 @@ async def revoke(request: Request) -> Response:
         if given.form is None or given.form.name != key.name:
             return _record(request, key, fault=f"Type the name as it stands here: {key.name}", status=422)
         await actions.revoke(connection, key)
-    ring.forget(request.db, key.id)
-    return views.go("/settings/keys", f"The key “{key.name}” is revoked.")
+    key_cache.forget(request.db, key.id)
+    return views.redirect_with_toast("/settings/keys", f"The key “{key.name}” is revoked.")
 
 
 def state_of(key: ApiKey) -> str:

@@ -69,6 +69,6 @@ async def revoke_named(connection: Connection, name: str, at: datetime) -> list[
     return [row["id"] for row in rows]
 
 
-async def used(connection: Connection, number: int, at: datetime) -> None:
+async def record_use(connection: Connection, number: int, at: datetime) -> None:
     """Note that the key was used."""
     await connection.execute("UPDATE api_keys SET last_used_at = greatest(last_used_at, $2) WHERE id = $1", number, at)

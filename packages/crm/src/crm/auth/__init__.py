@@ -1,7 +1,7 @@
 """People who sign in: who they are, their sessions, and the guard of every page."""
 
 from crm.auth.actions import change_password, change_profile, create_user, ensure_admin, reset_password
-from crm.auth.guard import person, session_of, user_of
+from crm.auth.authenticate import person, session_of, user_of
 from crm.auth.models import Session, User
 from crm.auth.queries import everyone, find
 from crm.auth.sessions import cookie_name, start_session

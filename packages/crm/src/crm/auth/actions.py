@@ -6,7 +6,7 @@ from crm.auth import passwords, queries, sessions
 from crm.auth.models import Session, User
 from crm.kernel import clock
 from crm.kernel.db import Connection, Database
-from crm.kernel.errors import Conflict, Fault, Faulty, NotFound
+from crm.kernel.errors import ConflictError, FieldError, NotFoundError, ValidationError
 from crm.kernel.security.passwords import check_password, hash_password
 
 
@@ -20,17 +20,17 @@ async def create_user(connection: Connection, *, email: str, name: str, password
     email, name, password = email_key(email), name.strip(), passwords.normal(password)
     faults = []
     if not _looks_like_email(email):
-        faults.append(Fault("email", "Write it as name@example.org."))
+        faults.append(FieldError("email", "Write it as name@example.org."))
     if not name or len(name) > 120:
-        faults.append(Fault("name", "Give a name of 1 to 120 characters."))
+        faults.append(FieldError("name", "Give a name of 1 to 120 characters."))
     if said := passwords.faults_of(password, email=email, name=name):
-        faults.append(Fault("password", said))
+        faults.append(FieldError("password", said))
     if faults:
-        raise Faulty(faults)
+        raise ValidationError(faults)
     encoded = await hash_password(password)
     user = await queries.insert(connection, email=email, name=name, password_hash=encoded, at=clock.now())
     if user is None:
-        raise Conflict(f"There is already a person with the address {email}.")
+        raise ConflictError(f"There is already a person with the address {email}.")
     return user
 
 
@@ -57,13 +57,13 @@ async def change_password(database: Database, session: Session, user: User, *, c
         encoded = await queries.password_hash(connection, user.id)
     faults = []
     if not await check_password(encoded, current):
-        faults.append(Fault("current", "That is not your password now."))
+        faults.append(FieldError("current", "That is not your password now."))
     if said := passwords.faults_of(new, email=user.email, name=user.name):
-        faults.append(Fault("new", said))
+        faults.append(FieldError("new", said))
     elif new == current:
-        faults.append(Fault("new", "That is the password you have. Choose another."))
+        faults.append(FieldError("new", "That is the password you have. Choose another."))
     if faults:
-        raise Faulty(faults)
+        raise ValidationError(faults)
     replaced = await hash_password(new)
     async with database.transaction() as connection:
         await queries.set_password_hash(connection, user.id, replaced, clock.now())
@@ -78,11 +78,11 @@ async def reset_password(connection: Connection, *, email: str, password: str) -
     """
     found = await queries.by_email(connection, email_key(email))
     if found is None:
-        raise NotFound(f"Nobody signs in with {email_key(email)}.")
+        raise NotFoundError(f"Nobody signs in with {email_key(email)}.")
     user, _ = found
     password = passwords.normal(password)
     if said := passwords.faults_of(password, email=user.email, name=user.name):
-        raise Faulty([Fault("password", said)])
+        raise ValidationError([FieldError("password", said)])
     await queries.set_password_hash(connection, user.id, await hash_password(password), clock.now())
     await sessions.end_all(connection, user.id)
     return user

@@ -6,11 +6,11 @@ from typing import Any
 
 from crm.auth import sessions, throttle
 from crm.kernel import clock
-from crm.kernel.house import House
+from crm.kernel.app_context import AppContext
 
 
-async def tidy_sign_ins(house: House, _: dict[str, Any]) -> None:
+async def tidy_sign_ins(context: AppContext, _: dict[str, Any]) -> None:
     """Delete sessions that have ended and sign-in failures nobody counts any more."""
-    async with house.db.transaction() as connection:
+    async with context.db.transaction() as connection:
         await sessions.purge(connection)
         await throttle.purge(connection, clock.now() - throttle.KEPT)

@@ -7,10 +7,10 @@ from typing import Any
 from starlette.responses import Response
 
 from crm.auth import actions, forms, sessions
-from crm.auth.devices import device_name
-from crm.auth.guard import session_of, user_of
+from crm.auth.authenticate import session_of, user_of
+from crm.auth.user_agents import device_name
 from crm.kernel import views
-from crm.kernel.errors import Faulty, NotFound
+from crm.kernel.errors import NotFoundError, ValidationError
 from crm.kernel.http.forms import Draft, draft
 from crm.kernel.http.request import Request
 
@@ -28,7 +28,7 @@ async def change(request: Request) -> Response:
     async with request.db.transaction() as connection:
         form = given.form
         await actions.change_profile(connection, user_of(request), name=form.name, theme=form.theme)
-    return views.go("/profile", "Saved.")
+    return views.redirect_with_toast("/profile", "Saved.")
 
 
 async def change_password(request: Request) -> Response:
@@ -40,29 +40,29 @@ async def change_password(request: Request) -> Response:
         ended = await actions.change_password(
             request.db, session_of(request), user_of(request), current=given.form.current, new=given.form.new
         )
-    except Faulty as trouble:
+    except ValidationError as trouble:
         for fault in trouble.faults:
             given.blame(fault.field, fault.message)
         return await _page(request, password=given, status=422)
-    return views.go("/profile", f"Your password is changed. {_told(ended)}")
+    return views.redirect_with_toast("/profile", f"Your password is changed. {_describe_ended_sessions(ended)}")
 
 
 async def end_session(request: Request) -> Response:
     """End one other session."""
     async with request.db.transaction() as connection:
         if not await sessions.end(connection, user_of(request).id, request.id):
-            raise NotFound("That session has ended already.")
-    return views.go("/profile#sessions", "That session is ended.")
+            raise NotFoundError("That session has ended already.")
+    return views.redirect_with_toast("/profile#sessions", "That session is ended.")
 
 
 async def end_other_sessions(request: Request) -> Response:
     """End every session but this one."""
     async with request.db.transaction() as connection:
         ended = await sessions.end_others(connection, session_of(request))
-    return views.go("/profile#sessions", _told(ended))
+    return views.redirect_with_toast("/profile#sessions", _describe_ended_sessions(ended))
 
 
-def _told(ended: int) -> str:
+def _describe_ended_sessions(ended: int) -> str:
     return f"{views.plural(ended, 'other session')} ended." if ended else "There were no other sessions."
 
 

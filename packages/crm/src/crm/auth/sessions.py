@@ -7,8 +7,8 @@ from datetime import timedelta
 from crm.auth.models import Session, User
 from crm.config import Config
 from crm.kernel import clock
+from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
-from crm.kernel.house import House
 from crm.kernel.security.tokens import new_token
 
 IDLE = timedelta(days=14)
@@ -29,11 +29,11 @@ def cookie(config: Config, token: str) -> str:
     return f"{cookie_name(config)}={token}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}"
 
 
-def token_hash(house: House, token: str) -> bytes:
-    return house.digest("session", token)
+def token_hash(context: AppContext, token: str) -> bytes:
+    return context.digest("session", token)
 
 
-async def start_session(connection: Connection, house: House, user: User, device: str) -> str:
+async def start_session(connection: Connection, context: AppContext, user: User, device: str) -> str:
     """Open a session for `user` and give its token, which is stored nowhere."""
     token, at = new_token(), clock.now()
     await connection.execute(
@@ -41,7 +41,7 @@ async def start_session(connection: Connection, house: House, user: User, device
         INSERT INTO sessions (token_hash, user_id, device, created_at, seen_at, idle_until, ends_at)
         VALUES ($1, $2, $3, $4, $4, $5, $6)
         """,
-        token_hash(house, token), user.id, device, at, at + IDLE, at + LONGEST,
+        token_hash(context, token), user.id, device, at, at + IDLE, at + LONGEST,
     )  # fmt: skip
     return token
 
@@ -77,9 +77,9 @@ async def end(connection: Connection, user_id: int, session_id: int) -> bool:
     return ended is not None
 
 
-async def end_by_token(connection: Connection, house: House, token: str) -> None:
+async def end_by_token(connection: Connection, context: AppContext, token: str) -> None:
     """End the session a browser brought, whoever's it is."""
-    await connection.execute("DELETE FROM sessions WHERE token_hash = $1", token_hash(house, token))
+    await connection.execute("DELETE FROM sessions WHERE token_hash = $1", token_hash(context, token))
 
 
 async def end_others(connection: Connection, session: Session) -> int:

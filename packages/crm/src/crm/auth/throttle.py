@@ -12,7 +12,7 @@ from math import ceil
 
 from crm.kernel import clock
 from crm.kernel.db import Connection
-from crm.kernel.errors import TooMany
+from crm.kernel.errors import RateLimitedError
 
 PAIR_WINDOW = timedelta(minutes=15)
 PAIR_FREE = 5
@@ -70,8 +70,10 @@ async def purge(connection: Connection, before: datetime) -> None:
     await connection.execute("DELETE FROM sign_in_failures WHERE at < $1", before)
 
 
-def _wait(left: timedelta) -> TooMany:
+def _wait(left: timedelta) -> RateLimitedError:
     seconds = max(1, ceil(left.total_seconds()))
     minutes = -(-seconds // 60)
     said = "a minute" if minutes == 1 else f"{minutes} minutes"
-    return TooMany(f"Too many tries from here. Wait {said}, then try again.", headers={"retry-after": str(seconds)})
+    return RateLimitedError(
+        f"Too many tries from here. Wait {said}, then try again.", headers={"retry-after": str(seconds)}
+    )

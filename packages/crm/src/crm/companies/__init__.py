@@ -1,18 +1,19 @@
 """Organizations: found or created from a mail domain or a name."""
 
-from crm.companies.actions import change, create, find_or_create, get, hold, listed, names, news
+from crm.companies.actions import build_events, change, create, find_or_create, get, list_companies, lock, names
+from crm.companies.deletion import forget_made_with, remove, restore, restore_too
 from crm.companies.domains import domain_of
-from crm.companies.forms import ChangeCompany, CompanyAsk, NewCompany
+from crm.companies.forms import ChangeCompany, CompanyFilter, NewCompany
 from crm.companies.models import Company, Enquiry
 from crm.companies.queries import found_or_made, leads_of, lock_names
-from crm.companies.removal import forget_made_with, remove, restore, restore_too
 
 __all__ = [
     "ChangeCompany",
     "Company",
-    "CompanyAsk",
+    "CompanyFilter",
     "Enquiry",
     "NewCompany",
+    "build_events",
     "change",
     "create",
     "domain_of",
@@ -20,12 +21,11 @@ __all__ = [
     "forget_made_with",
     "found_or_made",
     "get",
-    "hold",
     "leads_of",
-    "listed",
+    "list_companies",
+    "lock",
     "lock_names",
     "names",
-    "news",
     "remove",
     "restore",
     "restore_too",

@@ -8,12 +8,12 @@ from msgspec import UNSET
 from crm import activities
 from crm.companies import queries
 from crm.companies.events import CompanyChanged, CompanyCreated
-from crm.companies.forms import ChangeCompany, CompanyAsk, NewCompany
+from crm.companies.forms import ChangeCompany, CompanyFilter, NewCompany
 from crm.companies.models import Company
 from crm.kernel import clock, events
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
-from crm.kernel.errors import Fault, Faulty, NotFound, Stale
+from crm.kernel.errors import FieldError, NotFoundError, PreconditionFailedError, ValidationError
 from crm.kernel.events import Event
 from crm.kernel.http.paging import Page, Where
 from crm.kernel.http.request import ANY_VERSION
@@ -32,11 +32,11 @@ async def find_or_create(
     if not domain and name:
         await queries.lock_names(connection, [name])
     company, made = await queries.find_or_make(connection, name=name, domain=domain or None, demo=demo, now=clock.now())
-    await events.publish(connection, *news(company, made, by))
+    await events.publish(connection, *build_events(company, made, by))
     return company
 
 
-def news(company: Company | None, made: bool, by: Actor) -> list[Event]:
+def build_events(company: Company | None, made: bool, by: Actor) -> list[Event]:
     """What came of finding `company`."""
     return [CompanyCreated(company=company, by=by)] if company is not None and made else []
 
@@ -60,7 +60,7 @@ async def create(connection: Connection, form: NewCompany, *, by: Actor) -> Comp
         ),
     )
     if company is None:
-        raise await _taken(connection, form.domain.lower())
+        raise await _duplicate_error(connection, form.domain.lower())
     await activities.record(
         connection, kind="system", body=f"{by.name} added this company.", by=by, company_id=company.id
     )
@@ -70,14 +70,14 @@ async def create(connection: Connection, form: NewCompany, *, by: Actor) -> Comp
 
 async def get(connection: Connection, number: int) -> Company:
     """The company with this number. Raises `NotFound`."""
-    return _found(await queries.find(connection, number))
+    return _require(await queries.find(connection, number))
 
 
-async def hold(connection: Connection, number: int, version: int) -> Company:
+async def lock(connection: Connection, number: int, version: int) -> Company:
     """The company at this version, kept from others until the transaction ends. Raises `NotFound` or `Stale`."""
-    company = _found(await queries.find(connection, number, hold=True))
+    company = _require(await queries.find(connection, number, hold=True))
     if version not in (ANY_VERSION, company.version):
-        raise Stale(_STALE)
+        raise PreconditionFailedError(_STALE)
     return company
 
 
@@ -91,17 +91,17 @@ async def change(connection: Connection, company: Company, form: ChangeCompany, 
     if not changed:
         return company
     if "domain" in changed and wanted.domain and await queries.by_domain(connection, wanted.domain):
-        raise await _taken(connection, wanted.domain)
+        raise await _duplicate_error(connection, wanted.domain)
     written = await queries.update(connection, wanted, clock.now())
     if written is None:
-        raise Stale(_STALE)
-    body = f"{by.name} changed the {activities.joined([LABELS[name] for name in changed])}."
+        raise PreconditionFailedError(_STALE)
+    body = f"{by.name} changed the {activities.join_words([LABELS[name] for name in changed])}."
     await activities.record(connection, kind="system", body=body, by=by, company_id=company.id)
     await events.publish(connection, CompanyChanged(company=written, changed=changed, by=by))
     return written
 
 
-async def listed(connection: Connection, ask: CompanyAsk) -> Page[Company]:
+async def list_companies(connection: Connection, ask: CompanyFilter) -> Page[Company]:
     """One page of companies. Raises `Faulty` for a sort or cursor that is not this list's."""
     where = Where()
     if ask.q:
@@ -114,13 +114,15 @@ async def names(connection: Connection, numbers: list[int]) -> dict[int, str]:
     return await queries.names(connection, numbers) if numbers else {}
 
 
-def _found(company: Company | None) -> Company:
+def _require(company: Company | None) -> Company:
     if company is None:
-        raise NotFound("There is no such company.")
+        raise NotFoundError("There is no such company.")
     return company
 
 
-async def _taken(connection: Connection, domain: str) -> Faulty:
+async def _duplicate_error(connection: Connection, domain: str) -> ValidationError:
     other = await queries.by_domain(connection, domain)
     whose = f" of {other.name}" if other else ""
-    return Faulty([Fault("domain", f"This is already the domain{whose}. A domain belongs to one company.")])
+    return ValidationError(
+        [FieldError("domain", f"This is already the domain{whose}. A domain belongs to one company.")]
+    )

@@ -46,7 +46,7 @@ class ChangeCompany(msgspec.Struct, frozen=True):
     notes: Notes | UnsetType = UNSET
 
 
-class CompanyAsk(msgspec.Struct, frozen=True):
+class CompanyFilter(msgspec.Struct, frozen=True):
     """Which companies, in which order."""
 
     q: Annotated[

@@ -7,9 +7,9 @@ from typing import Any
 from starlette.responses import Response
 
 from crm.companies import actions, edits
-from crm.companies.forms import CompanyAsk, NewCompany
+from crm.companies.forms import CompanyFilter, NewCompany
 from crm.kernel import views
-from crm.kernel.errors import Faulty
+from crm.kernel.errors import ValidationError
 from crm.kernel.http import forms
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import Request
@@ -17,11 +17,11 @@ from crm.kernel.http.request import Request
 
 async def list_all(request: Request) -> Response:
     """Companies with search, sort and paging; for htmx only the rows."""
-    ask = forms.asked(request, CompanyAsk)
+    ask = forms.parse_query(request, CompanyFilter)
     async with request.db.connection() as conn:
-        page = await actions.listed(conn, ask)
+        page = await actions.list_companies(conn, ask)
     return views.page(
-        request, "companies/list.html", block="rows", headers=views.tidy_address(request), page=page, ask=ask
+        request, "companies/list.html", block="rows", headers=views.clean_url(request), page=page, ask=ask
     )
 
 
@@ -37,8 +37,8 @@ async def create(request: Request) -> Response:
         try:
             async with request.db.transaction() as conn:
                 company = await actions.create(conn, draft.form, by=request.actor)
-            return views.go(f"/companies/{company.id}", "Added.")
-        except Faulty as trouble:
+            return views.redirect_with_toast(f"/companies/{company.id}", "Added.")
+        except ValidationError as trouble:
             for fault in trouble.faults:
                 draft.blame(fault.field, fault.message)
     return _form(request, draft, status=422)

@@ -8,8 +8,8 @@ from typing import Literal
 
 from crm.companies.models import Company, Enquiry, Person
 from crm.kernel.db import Connection
+from crm.kernel.http.list_totals import Totals
 from crm.kernel.http.paging import Listing, Sort
-from crm.kernel.http.totals import Totals
 from crm.kernel.search import Search
 
 COLUMNS = ", ".join(Company.__struct_fields__)

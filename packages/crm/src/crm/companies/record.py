@@ -6,10 +6,10 @@ import msgspec
 from starlette.responses import Response
 
 from crm import activities
-from crm.companies import actions, edits, queries, removal
+from crm.companies import actions, deletion, edits, queries
 from crm.companies.models import Company
-from crm.kernel import clashes, clock, views
-from crm.kernel.errors import Conflict, Faulty, Stale
+from crm.kernel import clock, edit_conflicts, views
+from crm.kernel.errors import ConflictError, PreconditionFailedError, ValidationError
 from crm.kernel.http import forms
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import ANY_VERSION, Request
@@ -27,7 +27,7 @@ class Earlier(msgspec.Struct, frozen=True):
 async def show(request: Request) -> Response:
     """The record; for htmx only what is inside the frame."""
     zone = views.frame_of(request).time_zone
-    ask = forms.asked(request, Earlier)
+    ask = forms.parse_query(request, Earlier)
     async with request.db.connection() as conn:
         company = await actions.get(conn, request.id)
         below = await activities.get(conn, ask.before) if ask.before else None
@@ -53,13 +53,13 @@ async def change(request: Request) -> Response:
     draft = await forms.draft(request, edits.EditCompany)
     try:
         async with request.db.transaction() as conn:
-            company = await actions.hold(conn, request.id, draft.form.version if draft.form else ANY_VERSION)
+            company = await actions.lock(conn, request.id, draft.form.version if draft.form else ANY_VERSION)
             if draft.form is not None:
                 await actions.change(conn, company, draft.form.change(), by=request.actor)
-                return views.go(f"/companies/{company.id}", "Saved.")
-    except Stale:
+                return views.redirect_with_toast(f"/companies/{company.id}", "Saved.")
+    except PreconditionFailedError:
         return await _clash(request, draft)
-    except Faulty as trouble:
+    except ValidationError as trouble:
         for fault in trouble.faults:
             draft.blame(fault.field, fault.message)
     return _form(request, company, draft, status=422)
@@ -69,18 +69,18 @@ async def remove(request: Request) -> Response:
     """Delete a company to which nothing points; the toast that follows offers to bring it back."""
     try:
         async with request.db.transaction() as conn:
-            company = await actions.hold(conn, request.id, ANY_VERSION)
-            await removal.remove(conn, company, by=request.actor)
-    except Conflict as trouble:
+            company = await actions.lock(conn, request.id, ANY_VERSION)
+            await deletion.remove(conn, company, by=request.actor)
+    except ConflictError as trouble:
         return views.page(request, "companies/stays.html", status=409, company=company, obstacle=trouble.detail)
-    return views.go("/companies", f"Deleted {company.name}.", undo=f"/companies/{company.id}/restore")
+    return views.redirect_with_toast("/companies", f"Deleted {company.name}.", undo=f"/companies/{company.id}/restore")
 
 
 async def restore(request: Request) -> Response:
     """Bring a deleted company back."""
     async with request.db.transaction() as conn:
-        company = await removal.restore(conn, request.id, by=request.actor)
-    return views.go(f"/companies/{company.id}", f"{company.name} is back.")
+        company = await deletion.restore(conn, request.id, by=request.actor)
+    return views.redirect_with_toast(f"/companies/{company.id}", f"{company.name} is back.")
 
 
 def _form(request: Request, company: Company, draft: Draft[edits.EditCompany], status: int = 200) -> Response:
@@ -93,7 +93,7 @@ def _form(request: Request, company: Company, draft: Draft[edits.EditCompany], s
 async def _clash(request: Request, draft: Draft[edits.EditCompany]) -> Response:
     async with request.db.connection() as conn:
         company = await actions.get(conn, request.id)
-    return clashes.page(
+    return edit_conflicts.page(
         request, what=company.name, action=f"/companies/{company.id}", back=f"/companies/{company.id}",
         version=company.version, yours=draft.values, current=msgspec.structs.asdict(company), labels=edits.LABELS,
     )  # fmt: skip

@@ -1,17 +1,18 @@
 """People: found or created from an e-mail address."""
 
-from crm.contacts.actions import change, create, find_or_create, get, hold, listed, news
+from crm.contacts.actions import build_events, change, create, find_or_create, get, list_contacts, lock
 from crm.contacts.addresses import key_of
-from crm.contacts.forms import ChangeContact, ContactAsk, NewContact
+from crm.contacts.deletion import forget_made_with, remove, restore
+from crm.contacts.forms import ChangeContact, ContactFilter, NewContact
 from crm.contacts.models import Contact
 from crm.contacts.queries import by_key, found_or_made
-from crm.contacts.removal import forget_made_with, remove, restore
 
 __all__ = [
     "ChangeContact",
     "Contact",
-    "ContactAsk",
+    "ContactFilter",
     "NewContact",
+    "build_events",
     "by_key",
     "change",
     "create",
@@ -19,10 +20,9 @@ __all__ = [
     "forget_made_with",
     "found_or_made",
     "get",
-    "hold",
     "key_of",
-    "listed",
-    "news",
+    "list_contacts",
+    "lock",
     "remove",
     "restore",
 ]

@@ -9,12 +9,12 @@ from crm import activities
 from crm.contacts import queries
 from crm.contacts.addresses import key_of
 from crm.contacts.events import ContactChanged, ContactCreated
-from crm.contacts.forms import ChangeContact, ContactAsk, NewContact
+from crm.contacts.forms import ChangeContact, ContactFilter, NewContact
 from crm.contacts.models import Contact
 from crm.kernel import clock, events
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
-from crm.kernel.errors import Fault, Faulty, NotFound, Stale
+from crm.kernel.errors import FieldError, NotFoundError, PreconditionFailedError, ValidationError
 from crm.kernel.events import Event
 from crm.kernel.http.paging import Page, Where
 from crm.kernel.http.request import ANY_VERSION
@@ -44,11 +44,11 @@ async def find_or_create(
         connection, name=name, email=email, key=key_of(email), phone=phone, company_id=company_id, demo=demo,
         now=clock.now(),
     )  # fmt: skip
-    await events.publish(connection, *news(contact, fate, by))
+    await events.publish(connection, *build_events(contact, fate, by))
     return contact
 
 
-def news(contact: Contact, fate: str, by: Actor) -> list[Event]:
+def build_events(contact: Contact, fate: str, by: Actor) -> list[Event]:
     """What came of finding `contact`: it was `made`, `filled`, or just `known`, which is no news."""
     if fate == "made":
         return [ContactCreated(contact=contact, by=by)]
@@ -79,7 +79,7 @@ async def create(connection: Connection, form: NewContact, *, by: Actor) -> Cont
         key_of(form.email),
     )
     if contact is None:
-        raise await _taken(connection, form.email)
+        raise await _duplicate_error(connection, form.email)
     await activities.record(
         connection, kind="system", body=f"{by.name} added this contact.", by=by, contact_id=contact.id,
         company_id=contact.company_id,
@@ -90,14 +90,14 @@ async def create(connection: Connection, form: NewContact, *, by: Actor) -> Cont
 
 async def get(connection: Connection, number: int) -> Contact:
     """The contact with this number. Raises `NotFound`."""
-    return _found(await queries.find(connection, number))
+    return _require(await queries.find(connection, number))
 
 
-async def hold(connection: Connection, number: int, version: int) -> Contact:
+async def lock(connection: Connection, number: int, version: int) -> Contact:
     """The contact at this version, kept from others until the transaction ends. Raises `NotFound` or `Stale`."""
-    contact = _found(await queries.find(connection, number, hold=True))
+    contact = _require(await queries.find(connection, number, hold=True))
     if version not in (ANY_VERSION, contact.version):
-        raise Stale(_STALE)
+        raise PreconditionFailedError(_STALE)
     return contact
 
 
@@ -112,11 +112,11 @@ async def change(connection: Connection, contact: Contact, form: ChangeContact, 
         await _check_company(connection, wanted.company_id)
     key = key_of(wanted.email)
     if key and key != key_of(contact.email) and await queries.by_key(connection, key):
-        raise await _taken(connection, wanted.email)
+        raise await _duplicate_error(connection, wanted.email)
     written = await queries.update(connection, wanted, key, clock.now())
     if written is None:
-        raise Stale(_STALE)
-    body = f"{by.name} changed the {activities.joined([LABELS[name] for name in changed])}."
+        raise PreconditionFailedError(_STALE)
+    body = f"{by.name} changed the {activities.join_words([LABELS[name] for name in changed])}."
     await activities.record(
         connection, kind="system", body=body, by=by, contact_id=contact.id, company_id=written.company_id
     )
@@ -124,7 +124,7 @@ async def change(connection: Connection, contact: Contact, form: ChangeContact, 
     return written
 
 
-async def listed(connection: Connection, ask: ContactAsk) -> Page[Contact]:
+async def list_contacts(connection: Connection, ask: ContactFilter) -> Page[Contact]:
     """One page of contacts. Raises `Faulty` for a sort or cursor that is not this list's."""
     where = Where()
     if ask.company_id is not None:
@@ -134,19 +134,21 @@ async def listed(connection: Connection, ask: ContactAsk) -> Page[Contact]:
     return await queries.LISTING.page(connection, where, sort=ask.sort, limit=ask.limit, cursor=ask.cursor)
 
 
-def _found(contact: Contact | None) -> Contact:
+def _require(contact: Contact | None) -> Contact:
     if contact is None:
-        raise NotFound("There is no such contact.")
+        raise NotFoundError("There is no such contact.")
     return contact
 
 
 async def _check_company(connection: Connection, number: int | None) -> None:
     if number is not None and not await queries.has_company(connection, number):
-        raise Faulty([Fault("company_id", "There is no such company.")])
+        raise ValidationError([FieldError("company_id", "There is no such company.")])
 
 
-async def _taken(connection: Connection, email: str) -> Faulty:
+async def _duplicate_error(connection: Connection, email: str) -> ValidationError:
     key = key_of(email)
     other = await queries.by_key(connection, key) if key else None
     whose = f" of {other.name}" if other else ""
-    return Faulty([Fault("email", f"This is already the address{whose}. An address belongs to one contact.")])
+    return ValidationError(
+        [FieldError("email", f"This is already the address{whose}. An address belongs to one contact.")]
+    )

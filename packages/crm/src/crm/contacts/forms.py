@@ -47,7 +47,7 @@ class ChangeContact(msgspec.Struct, frozen=True):
     notes: Notes | UnsetType = UNSET
 
 
-class ContactAsk(msgspec.Struct, frozen=True):
+class ContactFilter(msgspec.Struct, frozen=True):
     """Which contacts, in which order."""
 
     q: Annotated[

@@ -8,9 +8,9 @@ from starlette.responses import Response
 
 from crm import companies
 from crm.contacts import actions, edits
-from crm.contacts.forms import ContactAsk
+from crm.contacts.forms import ContactFilter
 from crm.kernel import views
-from crm.kernel.errors import Faulty
+from crm.kernel.errors import ValidationError
 from crm.kernel.http import forms
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import Request
@@ -18,13 +18,13 @@ from crm.kernel.http.request import Request
 
 async def list_all(request: Request) -> Response:
     """People with search, sort and paging; for htmx only the rows."""
-    ask = forms.asked(request, ContactAsk)
+    ask = forms.parse_query(request, ContactFilter)
     async with request.db.connection() as conn:
-        page = await actions.listed(conn, ask)
+        page = await actions.list_contacts(conn, ask)
         wanted = {contact.company_id for contact in page.data} | {ask.company_id}
         names = await companies.names(conn, [number for number in wanted if number])
     return views.page(
-        request, "contacts/list.html", block="rows", headers=views.tidy_address(request), page=page, ask=ask,
+        request, "contacts/list.html", block="rows", headers=views.clean_url(request), page=page, ask=ask,
         companies=names,
     )  # fmt: skip
 
@@ -43,8 +43,8 @@ async def create(request: Request) -> Response:
                 company = await companies.find_or_create(conn, name=draft.form.company, domain="", by=request.actor)
                 form = draft.form.new(company.id if company else None)
                 contact = await actions.create(conn, form, by=request.actor)
-            return views.go(f"/contacts/{contact.id}", "Added.")
-        except Faulty as trouble:
+            return views.redirect_with_toast(f"/contacts/{contact.id}", "Added.")
+        except ValidationError as trouble:
             for fault in trouble.faults:
                 draft.blame(fault.field, fault.message)
     return _form(request, draft, status=422)

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from crm.contacts.models import Contact
 from crm.kernel.db import Connection
+from crm.kernel.http.list_totals import Totals
 from crm.kernel.http.paging import Listing, Sort
-from crm.kernel.http.totals import Totals
 from crm.kernel.search import Search
 
 COLUMNS = ", ".join(Contact.__struct_fields__)

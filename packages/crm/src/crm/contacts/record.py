@@ -6,11 +6,11 @@ import msgspec
 from starlette.responses import Response
 
 from crm import activities, companies
-from crm.contacts import actions, edits, removal
+from crm.contacts import actions, deletion, edits
 from crm.contacts.models import Contact
-from crm.kernel import clashes, clock, views
+from crm.kernel import clock, edit_conflicts, views
 from crm.kernel.db import Connection
-from crm.kernel.errors import Conflict, Faulty, Stale
+from crm.kernel.errors import ConflictError, PreconditionFailedError, ValidationError
 from crm.kernel.http import forms
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import ANY_VERSION, Request
@@ -28,7 +28,7 @@ class Earlier(msgspec.Struct, frozen=True):
 async def show(request: Request) -> Response:
     """The record; for htmx only what is inside the frame."""
     zone = views.frame_of(request).time_zone
-    ask = forms.asked(request, Earlier)
+    ask = forms.parse_query(request, Earlier)
     async with request.db.connection() as conn:
         contact = await actions.get(conn, request.id)
         below = await activities.get(conn, ask.before) if ask.before else None
@@ -55,14 +55,14 @@ async def change(request: Request) -> Response:
     draft = await forms.draft(request, edits.EditContact)
     try:
         async with request.db.transaction() as conn:
-            contact = await actions.hold(conn, request.id, draft.form.version if draft.form else ANY_VERSION)
+            contact = await actions.lock(conn, request.id, draft.form.version if draft.form else ANY_VERSION)
             if draft.form is not None:
                 form = draft.form.change(await _company_of(conn, request, contact, draft.form.company))
                 await actions.change(conn, contact, form, by=request.actor)
-                return views.go(f"/contacts/{contact.id}", "Saved.")
-    except Stale:
+                return views.redirect_with_toast(f"/contacts/{contact.id}", "Saved.")
+    except PreconditionFailedError:
         return await _clash(request, draft)
-    except Faulty as trouble:
+    except ValidationError as trouble:
         for fault in trouble.faults:
             draft.blame(fault.field, fault.message)
     return _form(request, contact, draft, status=422)
@@ -72,18 +72,18 @@ async def remove(request: Request) -> Response:
     """Delete a contact to which no lead points; the toast that follows offers to bring it back."""
     try:
         async with request.db.transaction() as conn:
-            contact = await actions.hold(conn, request.id, ANY_VERSION)
-            await removal.remove(conn, contact, by=request.actor)
-    except Conflict as trouble:
+            contact = await actions.lock(conn, request.id, ANY_VERSION)
+            await deletion.remove(conn, contact, by=request.actor)
+    except ConflictError as trouble:
         return views.page(request, "contacts/stays.html", status=409, contact=contact, obstacle=trouble.detail)
-    return views.go("/contacts", f"Deleted {contact.name}.", undo=f"/contacts/{contact.id}/restore")
+    return views.redirect_with_toast("/contacts", f"Deleted {contact.name}.", undo=f"/contacts/{contact.id}/restore")
 
 
 async def restore(request: Request) -> Response:
     """Bring a deleted contact back."""
     async with request.db.transaction() as conn:
-        contact = await removal.restore(conn, request.id, by=request.actor)
-    return views.go(f"/contacts/{contact.id}", f"{contact.name} is back.")
+        contact = await deletion.restore(conn, request.id, by=request.actor)
+    return views.redirect_with_toast(f"/contacts/{contact.id}", f"{contact.name} is back.")
 
 
 async def _company_of(conn: Connection, request: Request, contact: Contact, name: str) -> int | None:
@@ -110,7 +110,7 @@ async def _clash(request: Request, draft: Draft[edits.EditContact]) -> Response:
     async with request.db.connection() as conn:
         contact = await actions.get(conn, request.id)
         current = await _values(conn, contact)
-    return clashes.page(
+    return edit_conflicts.page(
         request, what=contact.name, action=f"/contacts/{contact.id}", back=f"/contacts/{contact.id}",
         version=contact.version, yours=draft.values, current=current, labels=edits.LABELS,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Fill an empty house with a believable half year, through the same doors real enquiries take."""
+"""Fill an empty system with a believable half year, through the same doors real enquiries take."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from crm.kernel import clock
 from crm.kernel.actor import SYSTEM, VISITOR, Actor
 from crm.kernel.db import Connection
 from crm.leads import ChangeLead, Lead, NewLead, Touch
-from house.form import BUDGETS, SOURCES
+from shared.enquiry_form import BUDGETS, SOURCES
 
 DAYS = 170
 LEADS = 84
@@ -28,7 +28,7 @@ ONCE = "demo"
 
 
 async def is_empty(connection: Connection) -> bool:
-    """Whether nobody has written to this house yet. Demo data that was taken away does not come back."""
+    """Whether nobody has written to this system yet. Demo data that was taken away does not come back."""
     if await settings.has_happened(connection, ONCE):
         return False
     return not await connection.fetchval("SELECT EXISTS (SELECT FROM leads) OR EXISTS (SELECT FROM submissions)")
@@ -141,10 +141,10 @@ def _enquiry(dice: random.Random, number: int, moment: datetime) -> NewLead:
         company = ""
     else:
         # Every company comes round before one comes again, so neighbors in a list differ.
-        house = HOUSES[number * 7 % len(HOUSES)]
-        name, company = dice.choice(house.people), house.name
+        context = HOUSES[number * 7 % len(HOUSES)]
+        name, company = dice.choice(context.people), context.name
         plain = unicodedata.normalize("NFKD", name.split()[0].lower()).encode("ascii", "ignore").decode()
-        email = f"{plain}@{house.domain}"
+        email = f"{plain}@{context.domain}"
     budget = dice.choice(BUDGETS).value
     first = moment - timedelta(days=dice.randrange(0, 20), minutes=dice.randrange(300))
     return NewLead(

@@ -3,7 +3,7 @@
 from crm.intake.actions import counts
 from crm.intake.events import SubmissionFailed, SubmissionQuarantined, SubmissionRecord
 from crm.intake.forms import Enquiry, check
-from crm.intake.models import Receipt, Standing, Submission
+from crm.intake.models import Receipt, Submission, SubmissionCounts
 from crm.intake.process import process_batch, process_submission, process_waiting
 from crm.intake.store import STORED, Post, Sender, store_submission
 
@@ -13,8 +13,8 @@ __all__ = [
     "Post",
     "Receipt",
     "Sender",
-    "Standing",
     "Submission",
+    "SubmissionCounts",
     "SubmissionFailed",
     "SubmissionQuarantined",
     "SubmissionRecord",

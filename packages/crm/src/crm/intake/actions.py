@@ -11,11 +11,11 @@ from crm import activities, leads, settings
 from crm.intake import forms, queries, sender_history, spam
 from crm.intake.events import SubmissionFailed, SubmissionQuarantined, SubmissionRecord
 from crm.intake.forms import Enquiry
-from crm.intake.models import Settled, Standing, Submission
+from crm.intake.models import Settled, Submission, SubmissionCounts
 from crm.kernel import clock, events
 from crm.kernel.actor import SYSTEM, VISITOR, Actor
 from crm.kernel.db import Connection
-from crm.kernel.errors import Conflict, NotFound
+from crm.kernel.errors import ConflictError, NotFoundError
 
 CROWD_WINDOW = timedelta(days=1)
 CROWD_MESSAGE = 40
@@ -87,19 +87,19 @@ async def fail(conn: Connection, submission: Submission, error: str, *, final: b
         await events.publish(conn, SubmissionFailed(submission=SubmissionRecord.of(failed), by=SYSTEM))
 
 
-async def counts(conn: Connection) -> Standing:
+async def counts(conn: Connection) -> SubmissionCounts:
     """How many submissions wait for a person."""
     return await queries.standing(conn, clock.now() - PATIENCE)
 
 
 async def get(conn: Connection, number: int) -> Submission:
     """The submission with this number. Raises `NotFound`."""
-    return _found(await queries.find(conn, number))
+    return _require(await queries.find(conn, number))
 
 
 async def with_reference(conn: Connection, words: str) -> Submission:
     """The submission with this reference. Raises `NotFound`."""
-    return _found(await queries.find_by_reference(conn, words.replace("\x00", "")))
+    return _require(await queries.find_by_reference(conn, words.replace("\x00", "")))
 
 
 async def dismiss(conn: Connection, submission: Submission) -> Submission:
@@ -109,7 +109,7 @@ async def dismiss(conn: Connection, submission: Submission) -> Submission:
     """
     claimed = await queries.claim(conn, submission.id, ["quarantined", "failed"], wait=True)
     if claimed is None:
-        raise Conflict("Only an enquiry in quarantine, or one that failed, can be dismissed. Reload the page.")
+        raise ConflictError("Only an enquiry in quarantine, or one that failed, can be dismissed. Reload the page.")
     return await queries.move(conn, claimed.id, "dismissed", clock.now())
 
 
@@ -117,7 +117,7 @@ async def restore(conn: Connection, submission: Submission) -> Submission:
     """Bring a dismissed submission back to where it was. Raises `Conflict` for one that is not dismissed."""
     claimed = await queries.claim(conn, submission.id, ["dismissed"], wait=True)
     if claimed is None:
-        raise Conflict("This enquiry is not dismissed. Reload the page.")
+        raise ConflictError("This enquiry is not dismissed. Reload the page.")
     return await queries.move(conn, claimed.id, "failed" if claimed.error else "quarantined", clock.now())
 
 
@@ -127,9 +127,9 @@ async def purge(conn: Connection) -> int:
     return await queries.purge(conn, clock.now() - timedelta(days=days))
 
 
-def _found(submission: Submission | None) -> Submission:
+def _require(submission: Submission | None) -> Submission:
     if submission is None:
-        raise NotFound("There is no such enquiry. It may have been deleted after its time in quarantine.")
+        raise NotFoundError("There is no such enquiry. It may have been deleted after its time in quarantine.")
     return submission
 
 

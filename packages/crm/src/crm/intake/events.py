@@ -1,4 +1,4 @@
-"""What the intake tells the rest of the house. A submission that becomes a lead is told by `lead.created`."""
+"""What the intake tells the rest of the system. A submission that becomes a lead is told by `lead.created`."""
 
 from __future__ import annotations
 

@@ -9,10 +9,10 @@ from typing import Annotated, Any
 import msgspec
 
 from crm.intake import emails
-from crm.kernel.errors import Fault, Faulty
+from crm.kernel.errors import FieldError, ValidationError
 from crm.kernel.http import forms
 from crm.leads import Touch
-from house.form import BY_NAME, FIELDS, HONEYPOT
+from shared.enquiry_form import BY_NAME, FIELDS, HONEYPOT
 
 PAGE_LIMIT = 300
 EXTRAS = 20
@@ -81,12 +81,12 @@ def check(values: dict[str, Any], *, typed: bool) -> tuple[Enquiry, dict[str, st
     enquiry = None
     try:
         enquiry = forms.parse(kept, Enquiry, typed=typed)
-    except Faulty as trouble:
+    except ValidationError as trouble:
         faults = {fault.field: _in_words(fault) for fault in trouble.faults}
     for name, message in _faults_of_meaning(kept):
         faults.setdefault(name, message)
     if faults or enquiry is None:
-        raise Faulty([Fault(name, faults[name]) for name in TYPED if name in faults])
+        raise ValidationError([FieldError(name, faults[name]) for name in TYPED if name in faults])
     return enquiry, _extras(values)
 
 
@@ -109,7 +109,7 @@ def extras_of(body: dict[str, Any]) -> dict[str, str]:
     return {name: text for name, text in body.items() if name not in KNOWN and isinstance(text, str)}
 
 
-def _in_words(fault: Fault) -> str:
+def _in_words(fault: FieldError) -> str:
     missing = fault.message in ("This is needed.", "This cannot be empty.")
     return _MISSING.get(fault.field, fault.message) if missing else fault.message
 

@@ -79,7 +79,7 @@ class Receipt(msgspec.Struct, frozen=True):
     received_at: datetime
 
 
-class Standing(msgspec.Struct, frozen=True):
+class SubmissionCounts(msgspec.Struct, frozen=True):
     """How many submissions wait for a person: held as spam, failed or stuck, and dismissed ones not yet deleted."""
 
     quarantined: int

@@ -9,16 +9,16 @@ from starlette.responses import Response
 
 from crm import contacts, settings
 from crm.contacts import Contact
-from crm.intake import actions, listing, spam
+from crm.intake import actions, inbox, spam
 from crm.intake.forms import extras_of
-from crm.intake.listing import Inbox, Tab
+from crm.intake.inbox import Inbox, Tab
 from crm.intake.models import Submission
 from crm.intake.process import process_submission
 from crm.kernel import views
 from crm.kernel.db import Connection
 from crm.kernel.http import forms
 from crm.kernel.http.request import Request
-from house.form import label_of
+from shared.enquiry_form import label_of
 
 _WORDS = {
     "name": "Name", "email": "E-mail", "phone": "Phone", "company": "Company", "budget": "Budget",
@@ -27,7 +27,7 @@ _WORDS = {
 """What the fields of the form are called here; the message stands on its own."""
 
 
-class InboxAsk(msgspec.Struct, frozen=True, kw_only=True):
+class InboxFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which tab, from which place on."""
 
     tab: Literal["new", "quarantine", "failed", "dismissed"] = "new"
@@ -36,7 +36,7 @@ class InboxAsk(msgspec.Struct, frozen=True, kw_only=True):
 
 async def list_all(request: Request) -> Response:
     """The inbox at one of its tabs."""
-    ask = forms.asked(request, InboxAsk)
+    ask = forms.parse_query(request, InboxFilter)
     async with request.db.connection() as conn:
         return await _page(request, conn, ask.tab, ask.cursor)
 
@@ -45,7 +45,7 @@ async def show(request: Request) -> Response:
     """One submission beside the list it is in; on a phone alone."""
     async with request.db.connection() as conn:
         submission = await actions.get(conn, request.id)
-        return await _page(request, conn, listing.tab_of(submission), chosen=submission)
+        return await _page(request, conn, inbox.tab_of(submission), chosen=submission)
 
 
 async def raw(request: Request) -> Response:
@@ -60,7 +60,7 @@ async def find(request: Request) -> Response:
     """The submission with a reference, such as the one a lead was made from."""
     async with request.db.connection() as conn:
         submission = await actions.with_reference(conn, request.path_params["reference"])
-    return views.go(f"/inbox/{submission.id}")
+    return views.redirect_with_toast(f"/inbox/{submission.id}")
 
 
 async def accept(request: Request) -> Response:
@@ -69,8 +69,10 @@ async def accept(request: Request) -> Response:
     async with request.db.connection() as conn:
         submission = await actions.get(conn, request.id)
     if submission.lead_id:
-        return views.go(f"/leads/{submission.lead_id}", "The enquiry is a lead now.")
-    return views.go(f"/inbox/{submission.id}", "No lead could be made of it. The reason is on the page.")
+        return views.redirect_with_toast(f"/leads/{submission.lead_id}", "The enquiry is a lead now.")
+    return views.redirect_with_toast(
+        f"/inbox/{submission.id}", "No lead could be made of it. The reason is on the page."
+    )
 
 
 async def dismiss(request: Request) -> Response:
@@ -78,8 +80,8 @@ async def dismiss(request: Request) -> Response:
     async with request.db.transaction() as conn:
         submission = await actions.get(conn, request.id)
         await actions.dismiss(conn, submission)
-    back = f"/inbox?tab={listing.tab_of(submission)}"
-    return views.go(
+    back = f"/inbox?tab={inbox.tab_of(submission)}"
+    return views.redirect_with_toast(
         back,
         "It is put aside as spam, and its sender is remembered."
         if submission.state == "quarantined"
@@ -92,20 +94,20 @@ async def restore(request: Request) -> Response:
     """Bring a dismissed submission back to where it was."""
     async with request.db.transaction() as conn:
         submission = await actions.restore(conn, await actions.get(conn, request.id))
-    return views.go(f"/inbox/{submission.id}", "The enquiry is back.")
+    return views.redirect_with_toast(f"/inbox/{submission.id}", "The enquiry is back.")
 
 
 async def _page(
     request: Request, conn: Connection, tab: Tab, cursor: str = "", *, chosen: Submission | None = None
 ) -> Response:
-    inbox = await listing.of(conn, tab, cursor)
+    listed = await inbox.of(conn, tab, cursor)
     return views.page(
         request,
         "intake/inbox.html",
         block="inbox",
         title=chosen.text("name") or chosen.reference if chosen else f"{tab.capitalize()} · Inbox",
-        inbox=inbox,
-        summary=_summary(inbox),
+        inbox=listed,
+        summary=_summary(listed),
         days=(await settings.read(conn)).quarantine_days,
         threshold=spam.THRESHOLD,
         chosen=chosen,

@@ -13,8 +13,8 @@ from crm.intake import actions, queries
 from crm.intake.models import State
 from crm.kernel import db, log
 from crm.kernel.actor import VISITOR, Actor
+from crm.kernel.app_context import AppContext
 from crm.kernel.db import Database
-from crm.kernel.house import House
 
 BATCH = 200
 """So many submissions share a transaction: its cost is divided by this, and nobody waits long for its end."""
@@ -33,7 +33,7 @@ _ROOMS = Path(__file__).resolve().parent.parent
 _log = log.get("intake")
 
 
-async def process_waiting(app: House, stop: asyncio.Event, wake: asyncio.Event) -> None:
+async def process_waiting(app: AppContext, stop: asyncio.Event, wake: asyncio.Event) -> None:
     """Process submissions as they come, until `stop` is set. `wake` says that there is something new."""
     while not stop.is_set():
         wake.clear()

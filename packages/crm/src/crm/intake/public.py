@@ -9,14 +9,14 @@ from urllib.parse import urlsplit
 import asyncpg
 from starlette.responses import Response
 
-from crm.intake import forms, refusal, synthetic
+from crm.intake import error_page, forms, synthetic
 from crm.intake.models import Receipt
 from crm.intake.process import sentence
 from crm.intake.store import STORED, Post, Sender, store_submission
 from crm.kernel import db, log
-from crm.kernel.errors import Away, Malformed, Refused, Unsupported
+from crm.kernel.errors import BadRequestError, ForbiddenError, ServiceUnavailableError, UnsupportedMediaTypeError
 from crm.kernel.http import origin, responses
-from crm.kernel.http.forms import FORM_TYPE, JSON_TYPE, content_type, json_object, posted
+from crm.kernel.http.forms import FORM_TYPE, JSON_TYPE, content_type, json_object, read_form
 from crm.kernel.http.request import Request
 
 _KEY = re.compile(r"[!-~]{8,200}")
@@ -33,8 +33,8 @@ async def create(request: Request) -> Response:
     except Exception as fault:
         if not _from_page(request):
             raise
-        return await refusal.page(request, fault)
-    request.house.notifier.notify(STORED)
+        return await error_page.page(request, fault)
+    request.app_context.notifier.notify(STORED)
     return _thank(request, receipt)
 
 
@@ -49,8 +49,8 @@ async def _store(request: Request) -> Receipt:
     values = await _values(request)
     enquiry, extras = forms.check(values, typed=content_type(request) == JSON_TYPE)
     sender = Sender(
-        sent_from, request.address_hash, request.device, rate=request.house.config.enquiry_rate,
-        synthetic=await synthetic.proved(request),
+        sent_from, request.address_hash, request.device, rate=request.app_context.config.enquiry_rate,
+        synthetic=await synthetic.verify_signature(request),
     )  # fmt: skip
     post = Post(enquiry, extras, sender, key)
     try:
@@ -58,7 +58,7 @@ async def _store(request: Request) -> Receipt:
             return await store_submission(conn, post)
     except (*db.UNREACHABLE, asyncpg.PostgresError) as fault:
         _log.error("enquiry_not_stored", fault=sentence(fault))
-        raise Away(
+        raise ServiceUnavailableError(
             "Your enquiry could not be stored just now. Keep it and send it again in a minute.",
             headers={"retry-after": "30"},
         ) from fault
@@ -68,15 +68,15 @@ def _allowed_origin(request: Request) -> str:
     """The sending site; empty for a program, which sends no Origin. Raises `Refused` for a site that may not post."""
     said = request.headers.get("origin", "")
     own = urlsplit(said).netloc == request.headers.get("host", "") or said in origin.own_origins(request)
-    if said and not own and said not in request.house.config.origins:
-        raise Refused("This form was sent from a site that may not post here (CORS_ORIGIN).")
+    if said and not own and said not in request.app_context.config.origins:
+        raise ForbiddenError("This form was sent from a site that may not post here (CORS_ORIGIN).")
     return said
 
 
 def _key(request: Request) -> str | None:
     key = request.headers.get("idempotency-key")
     if key is not None and not _KEY.fullmatch(key):
-        raise Malformed("Idempotency-Key must be 8 to 200 visible ASCII characters, such as a UUID.")
+        raise BadRequestError("Idempotency-Key must be 8 to 200 visible ASCII characters, such as a UUID.")
     return key
 
 
@@ -85,8 +85,8 @@ async def _values(request: Request) -> dict[str, Any]:
     if kind == JSON_TYPE:
         return await json_object(request)
     if kind == FORM_TYPE:
-        return dict(await posted(request))
-    raise Unsupported(f"Send the enquiry as {JSON_TYPE} or {FORM_TYPE}.")
+        return dict(await read_form(request))
+    raise UnsupportedMediaTypeError(f"Send the enquiry as {JSON_TYPE} or {FORM_TYPE}.")
 
 
 def _from_page(request: Request) -> bool:
@@ -97,5 +97,5 @@ def _from_page(request: Request) -> bool:
 
 def _thank(request: Request, receipt: Receipt) -> Response:
     if _from_page(request):
-        return responses.see_other(f"{request.house.config.site_url}/thanks.html?ref={receipt.reference}")
+        return responses.see_other(f"{request.app_context.config.site_url}/thanks.html?ref={receipt.reference}")
     return responses.json(receipt, 201, origin.cors(request))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from crm.intake.models import COLUMNS, Settled, Standing, State, Stored, Submission
+from crm.intake.models import COLUMNS, Settled, State, Stored, Submission, SubmissionCounts
 from crm.kernel.db import Connection
 
 # An address that repeats itself does so at once; further back than this many of its posts nobody looks.
@@ -191,7 +191,7 @@ async def stuck(conn: Connection, before: datetime, limit: int) -> list[int]:
     return [row["id"] for row in rows]
 
 
-async def standing(conn: Connection, stuck_before: datetime) -> Standing:
+async def standing(conn: Connection, stuck_before: datetime) -> SubmissionCounts:
     row = await conn.fetchrow(
         """
         SELECT count(*) FILTER (WHERE state = 'quarantined') AS quarantined,
@@ -202,7 +202,7 @@ async def standing(conn: Connection, stuck_before: datetime) -> Standing:
         """,
         stuck_before,
     )
-    return Standing(*row)
+    return SubmissionCounts(*row)
 
 
 async def purge(conn: Connection, before: datetime) -> int:

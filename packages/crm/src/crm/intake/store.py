@@ -13,9 +13,9 @@ from crm.intake.forms import TYPED, Enquiry
 from crm.intake.models import Receipt
 from crm.kernel import clock
 from crm.kernel.db import Connection
-from crm.kernel.errors import Fault, Faulty, TooMany
+from crm.kernel.errors import FieldError, RateLimitedError, ValidationError
 from crm.kernel.security.tokens import reference
-from house.form import HONEYPOT
+from shared.enquiry_form import HONEYPOT
 
 STORED = "submission_stored"
 """The channel on which workers hear of it."""
@@ -84,7 +84,9 @@ async def store_submission(conn: Connection, post: Post) -> Receipt:
     if stored.outcome == "limited":
         raise _too_many(stored.received_at + WINDOW - now)
     if post.key and stored.fingerprint != fingerprint:
-        raise Faulty([Fault("", "This Idempotency-Key was used for another enquiry. Send a new key with this one.")])
+        raise ValidationError(
+            [FieldError("", "This Idempotency-Key was used for another enquiry. Send a new key with this one.")]
+        )
     return Receipt(stored.reference, stored.received_at)
 
 
@@ -102,10 +104,10 @@ def _repeat_key(fingerprint: bytes, address_hash: bytes, now: datetime) -> str:
     return f"repeat {base64.b64encode(digest).decode()}"
 
 
-def _too_many(wait: timedelta) -> TooMany:
+def _too_many(wait: timedelta) -> RateLimitedError:
     seconds = max(1, int(wait.total_seconds()) + 1)
     minutes = -(-seconds // 60)
-    return TooMany(
+    return RateLimitedError(
         "Several enquiries came from your address within a few minutes. "
         f"Please try again in {minutes} minute{'s' if minutes > 1 else ''}.",
         headers={"retry-after": str(seconds)},

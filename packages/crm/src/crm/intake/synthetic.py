@@ -1,4 +1,4 @@
-"""Test enquiries: sent by whoever verifies the house, proved by a signature, counted nowhere.
+"""Test enquiries: sent by whoever verifies the system, proved by a signature, counted nowhere.
 
 The header is `X-Synthetic: t=<unix seconds>,v1=<hex>`, `v1` being the HMAC-SHA256 under SYNTHETIC_KEY of the time, a
 dot and the body as sent.
@@ -11,7 +11,7 @@ import hmac
 import re
 
 from crm.kernel import clock
-from crm.kernel.errors import Refused
+from crm.kernel.errors import ForbiddenError
 from crm.kernel.http.request import Request
 
 HEADER = "x-synthetic"
@@ -20,19 +20,19 @@ VALID_S = 300
 _FORM = re.compile(r"t=(\d{1,12}),v1=([0-9a-f]{64})")
 
 
-async def proved(request: Request) -> bool:
+async def verify_signature(request: Request) -> bool:
     """Whether the post is a test enquiry. Raises `Refused` for one that says so and cannot prove it."""
     said = request.headers.get(HEADER)
     if said is None:
         return False
-    key = request.house.config.synthetic_key
+    key = request.app_context.config.synthetic_key
     if not key:
-        raise Refused("This house takes no synthetic enquiries: SYNTHETIC_KEY is not set.")
+        raise ForbiddenError("This system takes no synthetic enquiries: SYNTHETIC_KEY is not set.")
     found = _FORM.fullmatch(said)
     if found is None:
-        raise Refused("X-Synthetic reads t=<unix seconds>,v1=<64 hex digits>.")
+        raise ForbiddenError("X-Synthetic reads t=<unix seconds>,v1=<64 hex digits>.")
     signed = f"{found[1]}.".encode() + await request.body()
     right = hmac.compare_digest(hmac.new(key.encode(), signed, hashlib.sha256).hexdigest(), found[2])
     if not right or abs(clock.now().timestamp() - int(found[1])) > VALID_S:
-        raise Refused("X-Synthetic is signed with another key, for another body, or at another time.")
+        raise ForbiddenError("X-Synthetic is signed with another key, for another body, or at another time.")
     return True

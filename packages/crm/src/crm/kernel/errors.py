@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import msgspec
 
 
-class Fault(msgspec.Struct, frozen=True):
+class FieldError(msgspec.Struct, frozen=True):
     """What is wrong with one field; `field` is empty if it is about the whole."""
 
     field: str
@@ -24,11 +24,11 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     status: int
     type: str = "about:blank"
     detail: str = ""
-    errors: tuple[Fault, ...] = ()
+    errors: tuple[FieldError, ...] = ()
     request_id: str = ""
 
 
-class Trouble(Exception):
+class AppError(Exception):
     """The base class. Clients see `detail`, so it holds no secrets."""
 
     status = 500
@@ -38,71 +38,71 @@ class Trouble(Exception):
         super().__init__(detail or self.title)
         self.detail = detail
         self.headers = headers or {}
-        self.faults: tuple[Fault, ...] = ()
+        self.faults: tuple[FieldError, ...] = ()
 
     def problem(self, request_id: str = "") -> Problem:
         return Problem(self.title, self.status, detail=self.detail, errors=self.faults, request_id=request_id)
 
 
-class Malformed(Trouble):
+class BadRequestError(AppError):
     status, title = 400, "The request cannot be read"
 
 
-class Unauthenticated(Trouble):
+class UnauthenticatedError(AppError):
     status, title = 401, "Sign in first"
 
 
-class Refused(Trouble):
+class ForbiddenError(AppError):
     status, title = 403, "Not allowed"
 
 
-class NotFound(Trouble):
+class NotFoundError(AppError):
     status, title = 404, "Not found"
 
 
-class NotAllowed(Trouble):
+class MethodNotAllowedError(AppError):
     status, title = 405, "Not possible here"
 
 
-class Conflict(Trouble):
+class ConflictError(AppError):
     status, title = 409, "It does not fit what is there"
 
 
-class Stale(Trouble):
+class PreconditionFailedError(AppError):
     """Somebody else changed the record since it was read (RFC 9110, section 13.1.1)."""
 
     status, title = 412, "The record has changed"
 
 
-class TooLarge(Trouble):
+class PayloadTooLargeError(AppError):
     status, title = 413, "Too large"
 
 
-class Unsupported(Trouble):
+class UnsupportedMediaTypeError(AppError):
     status, title = 415, "Not a type we read"
 
 
-class Faulty(Trouble):
+class ValidationError(AppError):
     """One or more fields are invalid; all of them are named at once."""
 
     status, title = 422, "Some fields need another look"
 
-    def __init__(self, faults: Sequence[Fault], detail: str = "") -> None:
+    def __init__(self, faults: Sequence[FieldError], detail: str = "") -> None:
         super().__init__(detail or "; ".join(f"{f.field}: {f.message}" if f.field else f.message for f in faults))
         self.faults = tuple(faults)
 
 
-class PreconditionNeeded(Trouble):
+class PreconditionRequiredError(AppError):
     """A change must name the version it is based on (RFC 6585, section 3)."""
 
     status, title = 428, "Name the version you read"
 
 
-class TooMany(Trouble):
+class RateLimitedError(AppError):
     status, title = 429, "Too many requests"
 
 
-class Away(Trouble):
+class ServiceUnavailableError(AppError):
     """The database, or another service this response needs, is unreachable. The same request may succeed later."""
 
     status, title = 503, "Back in a moment"

@@ -16,10 +16,10 @@ from crm.kernel import clock
 from crm.kernel.db import Connection
 
 if TYPE_CHECKING:
-    from crm.kernel.house import House
+    from crm.kernel.app_context import AppContext
 
-Job = Callable[["House", dict[str, Any]], Awaitable[None]]
-"""Takes the house (database, configuration, seal) and the payload given to `enqueue`."""
+Job = Callable[["AppContext", dict[str, Any]], Awaitable[None]]
+"""Takes the system (database, configuration, seal) and the payload given to `enqueue`."""
 
 PAUSES = (5, 30, 120, 600, 1800, 3600)
 """Seconds before each retry of a job; after the last one it is held."""
@@ -45,7 +45,7 @@ async def enqueue(
         await connection.execute(_INSERT, name, encoded, at or clock.now(), priority)
 
 
-class Held(msgspec.Struct, frozen=True):
+class FailedJob(msgspec.Struct, frozen=True):
     """A job whose last retry failed; `fault` is the last line of the exception."""
 
     id: int
@@ -56,7 +56,7 @@ class Held(msgspec.Struct, frozen=True):
     fault: str
 
 
-async def held(connection: Connection, limit: int = 100) -> list[Held]:
+async def list_failed(connection: Connection, limit: int = 100) -> list[FailedJob]:
     """Held jobs, the latest first."""
     rows = await connection.fetch(
         """
@@ -75,7 +75,7 @@ async def held(connection: Connection, limit: int = 100) -> list[Held]:
         """,
         limit,
     )
-    return [Held(*row) for row in rows]
+    return [FailedJob(*row) for row in rows]
 
 
 async def try_again(connection: Connection, number: int) -> bool:
@@ -91,7 +91,7 @@ async def try_again(connection: Connection, number: int) -> bool:
     return bool(done == "UPDATE 1")
 
 
-async def mend(connection: Connection) -> None:
+async def restore_interrupted(connection: Connection) -> None:
     """Queue jobs again that the engine failed too early, because the database was away as it scheduled the retry."""
     await connection.execute(
         """
@@ -103,11 +103,11 @@ async def mend(connection: Connection) -> None:
     )  # fmt: skip
 
 
-async def tidy(house: House, _: dict[str, Any]) -> None:
+async def tidy(context: AppContext, _: dict[str, Any]) -> None:
     """The recurring job that deletes old records of the engine."""
     now = clock.now()
-    async with house.db.connection() as connection:
-        await mend(connection)
+    async with context.db.connection() as connection:
+        await restore_interrupted(connection)
         await connection.execute(
             """
             DELETE FROM pgqueuer_log

@@ -20,8 +20,8 @@ import msgspec
 
 from crm.config import Config
 from crm.kernel import clock
+from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
-from crm.kernel.house import House
 from crm.kernel.log import Scrubber
 from crm.kernel.security import outbound
 
@@ -34,7 +34,7 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 Carrier = Literal["resend", "smtp", "outbox"]
 
 
-class NotSent(Exception):
+class MailError(Exception):
     """The mail was not accepted; the message says why."""
 
 
@@ -60,17 +60,17 @@ def carrier(config: Config) -> Carrier:
     return "resend" if config.resend_api_key else "smtp" if config.smtp_url else "outbox"
 
 
-async def send(house: House, *, to: str, subject: str, body: str, key: str) -> Carrier:
+async def send(context: AppContext, *, to: str, subject: str, body: str, key: str) -> Carrier:
     """Send one mail and keep it. A repeated send has the same `key`. Raises `NotSent`."""
     if not is_address(to):
-        raise NotSent("This is no mail address.")
+        raise MailError("This is no mail address.")
     subject = " ".join(subject.split())[:MAX_SUBJECT]
-    way = carrier(house.config)
+    way = carrier(context.config)
     if way == "resend":
-        await _by_resend(house.config, to, subject, body, key)
+        await _by_resend(context.config, to, subject, body, key)
     elif way == "smtp":
-        await asyncio.to_thread(_by_smtp, house.config, to, subject, body, key)
-    async with house.db.connection() as connection:
+        await asyncio.to_thread(_by_smtp, context.config, to, subject, body, key)
+    async with context.db.connection() as connection:
         await connection.execute(
             "INSERT INTO mails (recipient, subject, body, carrier, created_at) VALUES ($1, $2, $3, $4, $5)",
             to, subject, body, way, clock.now(),
@@ -102,11 +102,13 @@ async def _by_resend(config: Config, to: str, subject: str, body: str, key: str)
     }
     try:
         answer = await outbound.send(config, "POST", RESEND, headers, sent)
-    except outbound.NoAnswer as fault:
-        raise NotSent(f"Resend: {fault.reason}") from fault
+    except outbound.OutboundError as fault:
+        raise MailError(f"Resend: {fault.reason}") from fault
     if not 200 <= answer.status < 300:
         # Some services repeat the key in their refusal.
-        raise NotSent(f"Resend answered {answer.status}: {Scrubber([config.resend_api_key])(_message(answer.excerpt))}")
+        raise MailError(
+            f"Resend answered {answer.status}: {Scrubber([config.resend_api_key])(_message(answer.excerpt))}"
+        )
 
 
 def _message(body: str) -> str:
@@ -127,14 +129,14 @@ def _by_smtp(config: Config, to: str, subject: str, body: str, key: str) -> None
     message["Date"] = clock.now()
     message.set_content(body)
     try:
-        with _connected(config.smtp_url) as server:
+        with _connect(config.smtp_url) as server:
             server.send_message(message, from_addr=sender, to_addrs=[to])
     except (OSError, smtplib.SMTPException) as fault:
         reason = Scrubber([config.smtp_url])(_reason(fault))
-        raise NotSent(f"The mail server did not take it: {reason}") from fault
+        raise MailError(f"The mail server did not take it: {reason}") from fault
 
 
-def _connected(url: str) -> smtplib.SMTP:
+def _connect(url: str) -> smtplib.SMTP:
     """A session with the server of SMTP_URL. `smtps://` starts with TLS, `smtp://` upgrades to it if it is offered.
 
     The password never crosses a network unencrypted. Raises `OSError` or `SMTPException`.

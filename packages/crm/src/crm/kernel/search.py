@@ -19,8 +19,8 @@ from datetime import UTC, datetime
 import msgspec
 
 from crm.kernel.db import Connection
+from crm.kernel.http.list_totals import EXACT_BELOW, Total
 from crm.kernel.http.paging import Latest, Where
-from crm.kernel.http.totals import EXACT_BELOW, Total
 
 MOST_WORDS = 12
 SAMPLE = 1000

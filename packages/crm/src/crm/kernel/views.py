@@ -20,7 +20,7 @@ from crm.kernel import clock
 from crm.kernel.http import responses
 from crm.kernel.http.request import Request
 from crm.kernel.http.static_files import StaticFiles
-from house import look
+from shared import design
 
 ROOMS = Path(__file__).resolve().parent.parent
 TOAST_COOKIE = "toast"
@@ -61,12 +61,12 @@ class Views:
             auto_reload=reload,
         )
         self.env.globals.update(
-            static=static_files.url, icon=self.icon, with_query=with_query, mark=Markup(look.svg("mark"))
+            static=static_files.url, icon=self.icon, with_query=with_query, mark=Markup(design.svg("mark"))
         )
         self.env.filters.update(when=when, stamp=stamp, day=day, money=money, plural=plural, initials=initials)
 
     def icon(self, name: str, title: str = "") -> Markup:
-        return Markup(look.icon(name, title, sprite=self._static_files.url("icons.svg")))
+        return Markup(design.icon(name, title, sprite=self._static_files.url("icons.svg")))
 
     def text(self, template: str, block: str = "", /, **values: Any) -> str:
         """A template, or one block of it, as text. `macros.html` is included, since a block does not see imports."""
@@ -100,8 +100,8 @@ def page(
         "request": request,
         "path": request.scope["path"],
         "frame": frame_of(request),
-        "site": request.house.config.site,
-        "environment": request.house.config.environment,
+        "site": request.app_context.config.site,
+        "environment": request.app_context.config.environment,
         "now": clock.now(),
         "toast": toast,
     }
@@ -123,7 +123,7 @@ class Toast(msgspec.Struct, frozen=True):
     undo: str = ""
 
 
-def go(location: str, toast: str = "", *, undo: str = "") -> Response:
+def redirect_with_toast(location: str, toast: str = "", *, undo: str = "") -> Response:
     """Redirect to `location`, where `toast` is shown once, with an Undo button if `undo` is given."""
     if not toast:
         return responses.see_other(location)
@@ -148,7 +148,7 @@ def with_query(request: Request, **changes: Any) -> str:
     return path + (f"?{urlencode(kept)}" if kept else "")
 
 
-def tidy_address(request: Request) -> dict[str, str]:
+def clean_url(request: Request) -> dict[str, str]:
     """The header that makes htmx show the URL of a list without empty parameters."""
     if not request.swaps:
         return {}

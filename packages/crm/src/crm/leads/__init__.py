@@ -1,10 +1,10 @@
 """Enquiries on the pipeline: captured, worked on, won or lost."""
 
-from crm.leads.actions import change, counts, finish, get, hold, listed, move, newest
+from crm.leads.actions import change, counts, finish, get, list_leads, lock, move, newest
 from crm.leads.capture import Arrival, capture, capture_enquiries
-from crm.leads.forms import ChangeLead, LeadAsk, NewLead, Touch
+from crm.leads.deletion import forget_synthetic, remove, restore
+from crm.leads.forms import ChangeLead, LeadFilter, NewLead, Touch
 from crm.leads.models import CLOSED, STAGES, Channel, Lead, Status, public
-from crm.leads.removal import forget_synthetic, remove, restore
 
 __all__ = [
     "CLOSED",
@@ -13,7 +13,7 @@ __all__ = [
     "ChangeLead",
     "Channel",
     "Lead",
-    "LeadAsk",
+    "LeadFilter",
     "NewLead",
     "Status",
     "Touch",
@@ -24,8 +24,8 @@ __all__ = [
     "finish",
     "forget_synthetic",
     "get",
-    "hold",
-    "listed",
+    "list_leads",
+    "lock",
     "move",
     "newest",
     "public",

@@ -11,15 +11,15 @@ from crm import activities
 from crm.kernel import clock, events
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
-from crm.kernel.errors import Fault, Faulty, NotFound, Stale
+from crm.kernel.errors import FieldError, NotFoundError, PreconditionFailedError, ValidationError
 from crm.kernel.events import Event
+from crm.kernel.http.list_totals import Total
 from crm.kernel.http.paging import Page, Where
 from crm.kernel.http.request import ANY_VERSION
-from crm.kernel.http.totals import Total
 from crm.leads import queries
 from crm.leads.capture import check, check_next
 from crm.leads.events import LeadChanged, LeadStatusChanged
-from crm.leads.forms import ChangeLead, LeadAsk
+from crm.leads.forms import ChangeLead, LeadFilter
 from crm.leads.models import Lead, Status, amount, public
 
 LABELS = {
@@ -33,14 +33,14 @@ STALE = "Somebody changed this lead since you read it. Read it again, then chang
 
 async def get(connection: Connection, number: int) -> Lead:
     """The lead with this number. Raises `NotFound`."""
-    return _found(await queries.find(connection, number))
+    return _require(await queries.find(connection, number))
 
 
-async def hold(connection: Connection, number: int, version: int) -> Lead:
+async def lock(connection: Connection, number: int, version: int) -> Lead:
     """The lead at this version, kept from others until the transaction ends. Raises `NotFound` or `Stale`."""
-    lead = _found(await queries.find(connection, number, hold=True))
+    lead = _require(await queries.find(connection, number, hold=True))
     if version not in (ANY_VERSION, lead.version):
-        raise Stale(STALE)
+        raise PreconditionFailedError(STALE)
     return lead
 
 
@@ -64,7 +64,7 @@ async def change(connection: Connection, lead: Lead, form: ChangeLead, *, by: Ac
         values["lost_reason"] = values.get("lost_reason", lead.lost_reason) if values["status"] == "lost" else ""
     written = await queries.update(connection, lead, values, now)
     if written is None:
-        raise Stale(STALE)
+        raise PreconditionFailedError(STALE)
     changed = [name for name in LABELS if name in values]
     told: list[Event] = []
     if moved:
@@ -75,7 +75,7 @@ async def change(connection: Connection, lead: Lead, form: ChangeLead, *, by: Ac
     if written.next_action and changed and set(changed) <= {"next_action", "next_action_on"}:
         await _record(connection, written, f"{by.name} set the next step: {written.next_action}", by)
     elif words := [LABELS[name] for name in changed if name in LABELS]:
-        await _record(connection, written, f"{by.name} changed the {activities.joined(words)}.", by)
+        await _record(connection, written, f"{by.name} changed the {activities.join_words(words)}.", by)
     if changed:
         told.append(LeadChanged(lead=public(written), changed=changed, by=by))
     await events.publish(connection, *told)
@@ -94,20 +94,20 @@ async def finish(connection: Connection, lead: Lead, *, by: Actor) -> Lead:
         return lead
     written = await queries.update(connection, lead, {"next_action": "", "next_action_on": None}, clock.now())
     if written is None:
-        raise Stale(STALE)
+        raise PreconditionFailedError(STALE)
     await _record(connection, written, f"{by.name} finished the next step: {lead.next_action}", by)
     changed = ["next_action", "next_action_on"]
     await events.publish(connection, LeadChanged(lead=public(written), changed=changed, by=by))
     return written
 
 
-async def listed(connection: Connection, ask: LeadAsk) -> Page[Lead]:
+async def list_leads(connection: Connection, ask: LeadFilter) -> Page[Lead]:
     """One page of leads. Raises `Faulty` for a sort or cursor that is not this list's."""
-    where = await narrowed(connection, ask)
+    where = await apply_filters(connection, ask)
     return await queries.LISTING.page(connection, where, sort=ask.sort, limit=ask.limit, cursor=ask.cursor)
 
 
-async def narrowed(connection: Connection, ask: LeadAsk) -> Where:
+async def apply_filters(connection: Connection, ask: LeadFilter) -> Where:
     """The conditions of a list."""
     where = Where()
     if ask.status:
@@ -151,9 +151,9 @@ async def _check(connection: Connection, lead: Lead, values: dict[str, Any]) -> 
     lost = values.get("status", lead.status) == "lost"
     reason = values.get("lost_reason", lead.lost_reason if lost else "")
     if lost and not reason:
-        raise Faulty([Fault("lost_reason", "Say why it was lost; a few words will do.")])
+        raise ValidationError([FieldError("lost_reason", "Say why it was lost; a few words will do.")])
     if reason and not lost:
-        raise Faulty([Fault("lost_reason", "Only a lost lead has a reason. Set the status to lost too.")])
+        raise ValidationError([FieldError("lost_reason", "Only a lost lead has a reason. Set the status to lost too.")])
 
 
 async def _tell_move(connection: Connection, before: Lead, after: Lead, by: Actor) -> Event:
@@ -167,7 +167,7 @@ async def _record(connection: Connection, lead: Lead, said: str, by: Actor, at: 
     await activities.record(connection, kind="system", body=said, by=by, lead_id=lead.id, at=at)
 
 
-def _found(lead: Lead | None) -> Lead:
+def _require(lead: Lead | None) -> Lead:
     if lead is None:
-        raise NotFound("There is no such lead.")
+        raise NotFoundError("There is no such lead.")
     return lead

@@ -11,14 +11,14 @@ from crm import companies, contacts, settings
 from crm.kernel import clock, events
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
-from crm.kernel.errors import Conflict, Fault, Faulty
+from crm.kernel.errors import ConflictError, FieldError, ValidationError
 from crm.kernel.events import Event
 from crm.kernel.security.tokens import reference as new_reference
 from crm.leads import queries
 from crm.leads.events import LeadCreated, LeadSynthetic
 from crm.leads.forms import NewLead, Touch
 from crm.leads.models import Channel, Lead, amount, public
-from crm.leads.queries import Captured, Wanted
+from crm.leads.queries import Captured, LeadToCapture
 
 PREFIX = "E"
 _TRIES = 4
@@ -46,13 +46,13 @@ async def capture(
         await companies.lock_names(connection, [form.company])
     captured = None
     for _ in range(_TRIES):
-        wanted = _wanted(form, channel, by, reference or new_reference(PREFIX), received_at, demo=demo)
+        wanted = _prepare(form, channel, by, reference or new_reference(PREFIX), received_at, demo=demo)
         captured = await queries.capture(connection, wanted, by)
         if captured is not None or reference is not None:
             break
     if captured is None:
-        raise Conflict(f"There is a lead {wanted.lead.reference} already.")
-    await events.publish(connection, *_news(captured, by))
+        raise ConflictError(f"There is a lead {wanted.lead.reference} already.")
+    await events.publish(connection, *_build_events(captured, by))
     return captured.lead
 
 
@@ -76,16 +76,16 @@ async def capture_enquiries(connection: Connection, arrivals: Sequence[Arrival],
     if names := [form.company for form in forms if form.company and not companies.domain_of(form.email)]:
         await companies.lock_names(connection, names)
     wanted = [
-        _wanted(each.form, "site", by, each.reference, each.received_at, synthetic=each.synthetic) for each in arrivals
+        _prepare(each.form, "site", by, each.reference, each.received_at, synthetic=each.synthetic) for each in arrivals
     ]
     captured = await queries.capture_many(connection, wanted, by)
     if len(captured) != len(arrivals):
-        raise Conflict("One of these enquiries is a lead already.")
-    await events.publish(connection, *(event for each in captured for event in _news(each, by)))
+        raise ConflictError("One of these enquiries is a lead already.")
+    await events.publish(connection, *(event for each in captured for event in _build_events(each, by)))
     return [each.lead for each in captured]
 
 
-def _wanted(
+def _prepare(
     form: NewLead,
     channel: Channel,
     by: Actor,
@@ -94,7 +94,7 @@ def _wanted(
     *,
     demo: bool = False,
     synthetic: bool = False,
-) -> Wanted:
+) -> LeadToCapture:
     now = clock.now()
     lead = Lead(
         id=0, reference=reference, name=form.name, email=form.email, phone=form.phone,
@@ -108,16 +108,18 @@ def _wanted(
         created_at=now, updated_at=now,
     )  # fmt: skip
     domain = companies.domain_of(form.email)
-    return Wanted(lead, form.currency or None, contacts.key_of(form.email), domain or None, _said(channel, by))
+    return LeadToCapture(
+        lead, form.currency or None, contacts.key_of(form.email), domain or None, _describe(channel, by)
+    )
 
 
-def _news(captured: Captured, by: Actor) -> list[Event]:
+def _build_events(captured: Captured, by: Actor) -> list[Event]:
     lead = public(captured.lead)
     if captured.lead.synthetic:
         return [LeadSynthetic(lead=lead, by=by)]
     return [
-        *companies.news(captured.company, captured.company_made, by),
-        *contacts.news(captured.contact, captured.fate, by),
+        *companies.build_events(captured.company, captured.company_made, by),
+        *contacts.build_events(captured.contact, captured.fate, by),
         LeadCreated(lead=lead, by=by),
     ]
 
@@ -131,20 +133,20 @@ async def check(
     nouns = {"owner_id": "person", "contact_id": "contact", "company_id": "company"}
     found = await queries.missing(connection, owner_id=owner_id, contact_id=contact_id, company_id=company_id)
     if found:
-        raise Faulty([Fault(name, f"There is no such {nouns[name]}.") for name in found])
+        raise ValidationError([FieldError(name, f"There is no such {nouns[name]}.") for name in found])
 
 
 def check_next(action: str, dated: bool) -> None:
     """Raise `Faulty` for a date without a step."""
     if dated and not action:
-        raise Faulty([Fault("next_action", "Say what is to be done on that day.")])
+        raise ValidationError([FieldError("next_action", "Say what is to be done on that day.")])
 
 
 def _plain(touch: Touch | None) -> dict[str, str] | None:
     return msgspec.to_builtins(touch) if touch is not None else None
 
 
-def _said(channel: Channel, by: Actor) -> str:
+def _describe(channel: Channel, by: Actor) -> str:
     if channel == "site":
         return "The enquiry arrived from the website."
     return f"{by.name} created this lead through the API." if channel == "api" else f"{by.name} added this lead."

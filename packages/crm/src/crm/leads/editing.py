@@ -5,12 +5,12 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from crm import auth
-from crm.kernel import clashes, views
-from crm.kernel.errors import Faulty, Stale
+from crm.kernel import edit_conflicts, views
+from crm.kernel.errors import PreconditionFailedError, ValidationError
 from crm.kernel.http import forms
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import ANY_VERSION, Request
-from crm.leads import actions, edits, removal
+from crm.leads import actions, deletion, edits
 from crm.leads.models import Lead
 from crm.leads.pages import choices
 
@@ -27,13 +27,13 @@ async def change(request: Request) -> Response:
     draft = await forms.draft(request, edits.EditLead)
     try:
         async with request.db.transaction() as conn:
-            lead = await actions.hold(conn, request.id, draft.form.version if draft.form else ANY_VERSION)
+            lead = await actions.lock(conn, request.id, draft.form.version if draft.form else ANY_VERSION)
             if draft.form is not None:
                 await actions.change(conn, lead, draft.form.change(), by=request.actor)
-                return views.go(f"/leads/{lead.id}", "Saved.")
-    except Stale:
+                return views.redirect_with_toast(f"/leads/{lead.id}", "Saved.")
+    except PreconditionFailedError:
         return await _clash(request, draft)
-    except Faulty as trouble:
+    except ValidationError as trouble:
         for fault in trouble.faults:
             draft.blame(fault.field, fault.message)
     return await _form(request, lead, draft, status=422)
@@ -42,16 +42,16 @@ async def change(request: Request) -> Response:
 async def remove(request: Request) -> Response:
     """Delete the lead and its timeline; the toast that follows offers to bring them back."""
     async with request.db.transaction() as conn:
-        lead = await actions.hold(conn, request.id, ANY_VERSION)
-        await removal.remove(conn, lead, by=request.actor)
-    return views.go("/leads", f"Deleted the lead of {lead.name}.", undo=f"/leads/{lead.id}/restore")
+        lead = await actions.lock(conn, request.id, ANY_VERSION)
+        await deletion.remove(conn, lead, by=request.actor)
+    return views.redirect_with_toast("/leads", f"Deleted the lead of {lead.name}.", undo=f"/leads/{lead.id}/restore")
 
 
 async def restore(request: Request) -> Response:
     """Bring a deleted lead back."""
     async with request.db.transaction() as conn:
-        lead = await removal.restore(conn, request.id, by=request.actor)
-    return views.go(f"/leads/{lead.id}", f"The lead of {lead.name} is back.")
+        lead = await deletion.restore(conn, request.id, by=request.actor)
+    return views.redirect_with_toast(f"/leads/{lead.id}", f"The lead of {lead.name} is back.")
 
 
 async def _form(request: Request, lead: Lead, draft: Draft[edits.EditLead], status: int = 200) -> Response:
@@ -67,7 +67,7 @@ async def _clash(request: Request, draft: Draft[edits.EditLead]) -> Response:
         lead = await actions.get(conn, request.id)
     words = {name: dict(pairs) for name, pairs in choices().items()}
     words["owner_id"] = {str(number): name for number, name in await _people(request)}
-    return clashes.page(
+    return edit_conflicts.page(
         request, what=f"the lead of {lead.name}", action=f"/leads/{lead.id}", back=f"/leads/{lead.id}",
         version=lead.version, yours=draft.values, current=edits.texts_of(lead), labels=edits.LABELS, words=words,
     )  # fmt: skip

@@ -11,7 +11,7 @@ from msgspec import UNSET, UnsetType
 from crm.kernel.http.paging import DEFAULT_LIMIT, MAX_LIMIT
 from crm.kernel.http.request import BIGGEST_ID
 from crm.leads.models import Channel, Status
-from house.form import BY_NAME
+from shared.enquiry_form import BY_NAME
 
 
 def _choice(name: str) -> msgspec.Meta:
@@ -120,7 +120,7 @@ class ChangeLead(msgspec.Struct, frozen=True):
     company_id: Number | UnsetType | None = UNSET
 
 
-class LeadAsk(msgspec.Struct, frozen=True):
+class LeadFilter(msgspec.Struct, frozen=True):
     """Which leads, in which order. Conditions hold together; several values of one are alternatives."""
 
     q: Annotated[

@@ -9,33 +9,33 @@ from starlette.responses import Response
 from crm import auth, companies, contacts, settings
 from crm.kernel import clock, views
 from crm.kernel.db import Connection
-from crm.kernel.errors import Faulty, NotFound
+from crm.kernel.errors import NotFoundError, ValidationError
 from crm.kernel.http import forms
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import Request
-from crm.leads import actions, chips, walk
+from crm.leads import actions, filters, prev_next
 from crm.leads.capture import capture
-from crm.leads.forms import LeadAsk, NewLead
+from crm.leads.forms import LeadFilter, NewLead
 from crm.leads.models import STAGES
-from house.form import BY_NAME
+from shared.enquiry_form import BY_NAME
 
 NAMES = {"budget": "Budget", "project_type": "What it is about", "source": "Heard of us by"}
 
 
 async def list_all(request: Request) -> Response:
     """Leads with search, filters in the address, sort and paging; for htmx only the rows."""
-    ask = forms.asked(request, LeadAsk)
+    ask = forms.parse_query(request, LeadFilter)
     zone = views.frame_of(request).time_zone
     async with request.db.connection() as conn:
-        page = await actions.listed(conn, ask)
+        page = await actions.list_leads(conn, ask)
         counts = await actions.counts(conn)
         people = {person.id: person.name for person in await auth.everyone(conn)}
-        on = chips.chips(ask, people=people, zone=zone, **await _names(conn, ask))
+        on = filters.chips(ask, people=people, zone=zone, **await _names(conn, ask))
     return views.page(
-        request, "leads/list.html", block="rows", headers=views.tidy_address(request), page=page, ask=ask,
+        request, "leads/list.html", block="rows", headers=views.clean_url(request), page=page, ask=ask,
         counts=counts, every=sum(total.number for total in counts.values()), stages=STAGES, people=people, chips=on,
-        choices=chips.choices(ask, people, zone), given=_given(request, ask), filtered=chips.CHOSEN,
-        today=clock.today(zone), query=walk.query_of(request), site_url=request.house.config.site_url,
+        choices=filters.choices(ask, people, zone), given=_filter_values(request, ask), filtered=filters.CHOSEN,
+        today=clock.today(zone), query=prev_next.query_of(request), site_url=request.app_context.config.site_url,
     )  # fmt: skip
 
 
@@ -54,8 +54,8 @@ async def create(request: Request) -> Response:
         try:
             async with request.db.transaction() as conn:
                 lead = await capture(conn, draft.form, by=request.actor, channel="manual")
-            return views.go(f"/leads/{lead.id}", "Added.")
-        except Faulty as trouble:
+            return views.redirect_with_toast(f"/leads/{lead.id}", "Added.")
+        except ValidationError as trouble:
             for fault in trouble.faults:
                 draft.blame(fault.field, fault.message)
     return await _form(request, draft, status=422)
@@ -76,7 +76,7 @@ def choices() -> dict[str, list[tuple[str, str]]]:
     return {name: [(choice.value, choice.label) for choice in BY_NAME[name].choices] for name in NAMES}
 
 
-async def _names(conn: Connection, ask: LeadAsk) -> dict[str, str]:
+async def _names(conn: Connection, ask: LeadFilter) -> dict[str, str]:
     """Who and what the filters by number mean."""
     names = {"contact": "somebody who is gone", "company": "one that is gone"}
     try:
@@ -84,12 +84,12 @@ async def _names(conn: Connection, ask: LeadAsk) -> dict[str, str]:
             names["contact"] = (await contacts.get(conn, ask.contact_id)).name
         if ask.company_id:
             names["company"] = (await companies.get(conn, ask.company_id)).name
-    except NotFound:
+    except NotFoundError:
         pass
     return names
 
 
-def _given(request: Request, ask: LeadAsk) -> dict[str, str]:
+def _filter_values(request: Request, ask: LeadFilter) -> dict[str, str]:
     """What the filter's controls hold."""
     given = dict(request.asked)
-    return given | {"created_after": chips.utc(ask.created_after)} if ask.created_after else given
+    return given | {"created_after": filters.utc(ask.created_after)} if ask.created_after else given

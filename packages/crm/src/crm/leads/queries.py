@@ -15,8 +15,8 @@ from crm.companies import Company
 from crm.contacts import Contact
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
+from crm.kernel.http.list_totals import EXACT_BELOW, Total, Totals
 from crm.kernel.http.paging import Listing, Sort
-from crm.kernel.http.totals import EXACT_BELOW, Total, Totals
 from crm.kernel.search import Search
 from crm.leads.models import STAGES, Lead
 
@@ -38,7 +38,7 @@ LISTING: Listing[Lead] = Listing(
 SEARCH = Search("leads", dated="created_at")
 
 
-class Wanted(msgspec.Struct, frozen=True):
+class LeadToCapture(msgspec.Struct, frozen=True):
     """A lead to write; its number and version are given by the database.
 
     Without `currency` it is in the one that was chosen, or else in its own. Its contact is found by `key`, its company
@@ -99,19 +99,19 @@ _CAPTURE = f"""
 _LEAD, _CONTACT = len(Lead.__struct_fields__), len(Contact.__struct_fields__)
 
 
-async def capture(connection: Connection, wanted: Wanted, by: Actor) -> Captured | None:
+async def capture(connection: Connection, wanted: LeadToCapture, by: Actor) -> Captured | None:
     """Write a lead, its contact, its company and its first activity. None when its reference is taken."""
     row = await connection.fetchrow(_CAPTURE, *_values(wanted, by))
-    return _captured(row) if row else None
+    return _read_captured(row) if row else None
 
 
-async def capture_many(connection: Connection, wanted: Sequence[Wanted], by: Actor) -> list[Captured]:
+async def capture_many(connection: Connection, wanted: Sequence[LeadToCapture], by: Actor) -> list[Captured]:
     """As `capture`, one after the other, sent together. Those whose reference is taken are left out."""
     rows = await connection.fetchmany(_CAPTURE, [_values(each, by) for each in wanted])
-    return [_captured(row) for row in rows]
+    return [_read_captured(row) for row in rows]
 
 
-def _values(wanted: Wanted, by: Actor) -> tuple[Any, ...]:
+def _values(wanted: LeadToCapture, by: Actor) -> tuple[Any, ...]:
     lead = wanted.lead
     return (
         lead.name, lead.email, wanted.key, lead.phone, lead.company, wanted.domain, lead.demo, lead.created_at,
@@ -122,7 +122,7 @@ def _values(wanted: Wanted, by: Actor) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _captured(row: asyncpg.Record) -> Captured:
+def _read_captured(row: asyncpg.Record) -> Captured:
     values = tuple(row)
     contact, company = values[_LEAD : _LEAD + _CONTACT], values[_LEAD + _CONTACT + 1 : -1]
     return Captured(

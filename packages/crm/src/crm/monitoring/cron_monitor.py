@@ -14,7 +14,7 @@ import msgspec
 from crm.config import Config
 from crm.kernel import log
 from crm.kernel.security import outbound
-from house.heartbeat_urls import make_ping
+from shared.heartbeat_urls import make_ping
 
 MAX_PENDING = 100
 """A monitor that hangs holds this many pings; further runs are not reported."""
@@ -74,7 +74,7 @@ class CronMonitor:
         try:
             response = await outbound.send(self._config, "POST", ping.url, headers, body)
             error = "" if response.status < 300 else f"It answers {response.status}."
-        except outbound.NoAnswer as fault:
+        except outbound.OutboundError as fault:
             error = fault.reason
         # One line for each outage: a monitor that is down for a night must not fill the log.
         if error and not self._is_failing:

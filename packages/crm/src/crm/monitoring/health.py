@@ -14,8 +14,8 @@ import msgspec
 from starlette.responses import Response
 
 from crm.kernel import clock, db, log, schema
+from crm.kernel.app_context import AppContext
 from crm.kernel.db import Database
-from crm.kernel.house import House
 from crm.kernel.http import responses
 from crm.kernel.http.request import Request
 from crm.monitoring import heartbeat
@@ -56,9 +56,9 @@ _MIGRATIONS = {
 class Prober:
     """Asks the database over connections of its own, with one query at a time."""
 
-    def __init__(self, house: House) -> None:
-        self._config = house.config
-        self._db = Database(house.config.database_url, 2, name="crm-health")
+    def __init__(self, context: AppContext) -> None:
+        self._config = context.config
+        self._db = Database(context.config.database_url, 2, name="crm-health")
         self._query: asyncio.Task[tuple[str, datetime | None]] | None = None
 
     async def look(self) -> Health:
@@ -101,5 +101,5 @@ async def health(request: Request) -> Response:
 
 async def live(request: Request) -> Response:
     """200 as long as the process answers."""
-    config = request.house.config
+    config = request.app_context.config
     return responses.json(Live("ok", config.version, config.commit), headers=_NO_STORE)

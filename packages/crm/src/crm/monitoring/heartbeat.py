@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 import asyncpg
 
 from crm.kernel import clock, db
+from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
-from crm.kernel.house import House
 from crm.monitoring.process_metrics import Figures
 
 EVERY = timedelta(seconds=10)
@@ -18,7 +18,7 @@ LATE = timedelta(seconds=45)
 FORGOTTEN = timedelta(days=1)
 
 
-async def beat(connection: Connection, house: House, role: str, figures: Figures | None = None) -> None:
+async def beat(connection: Connection, context: AppContext, role: str, figures: Figures | None = None) -> None:
     """Record that this process is alive in `role`, and delete processes that ended long ago."""
     at = clock.now()
     await connection.execute(
@@ -27,7 +27,8 @@ async def beat(connection: Connection, house: House, role: str, figures: Figures
         VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (process) DO UPDATE SET seen_at = excluded.seen_at, figures = excluded.figures
         """,
-        f"{role}-{house.process}", role, house.config.version, house.started_at, at, (figures or Figures()).told(),
+        f"{role}-{context.process}", role, context.config.version, context.started_at, at,
+        (figures or Figures()).told(),
     )  # fmt: skip
     await connection.execute("DELETE FROM heartbeats WHERE seen_at < $1", at - FORGOTTEN)
 
@@ -38,17 +39,17 @@ async def last_seen(connection: Connection, role: str) -> datetime | None:
     return seen
 
 
-async def farewell(house: House, role: str) -> None:
+async def farewell(context: AppContext, role: str) -> None:
     """Delete the record of this process as it stops."""
     with suppress(*db.UNREACHABLE):
-        async with house.db.connection() as connection:
-            await connection.execute("DELETE FROM heartbeats WHERE process = $1", f"{role}-{house.process}")
+        async with context.db.connection() as connection:
+            await connection.execute("DELETE FROM heartbeats WHERE process = $1", f"{role}-{context.process}")
 
 
-async def keep_beating(house: House, role: str, figures: Figures | None = None) -> None:
+async def keep_beating(context: AppContext, role: str, figures: Figures | None = None) -> None:
     """Beat until cancelled. A database that is unreachable or not migrated yet is tried again at the next beat."""
     while True:
         with suppress(*db.UNREACHABLE, asyncpg.PostgresError):
-            async with house.db.connection() as connection:
-                await beat(connection, house, role, figures)
+            async with context.db.connection() as connection:
+                await beat(connection, context, role, figures)
         await asyncio.sleep(EVERY.total_seconds())

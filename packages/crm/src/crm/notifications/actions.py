@@ -9,12 +9,12 @@ from typing import Any
 import msgspec
 
 from crm.kernel import clock, jobs
+from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
-from crm.kernel.errors import Fault, Faulty, NotFound, Stale
+from crm.kernel.errors import FieldError, NotFoundError, PreconditionFailedError, ValidationError
 from crm.kernel.events import Published, Reaction
-from crm.kernel.house import House
 from crm.kernel.http.request import ANY_VERSION
-from crm.kernel.security.sealing import Seal
+from crm.kernel.security.encryption import SecretBox
 from crm.notifications import queries, services, wording
 from crm.notifications.forms import EditChannel, NewChannel
 from crm.notifications.models import RETRIES, USUAL, Channel, Task, Words
@@ -23,49 +23,49 @@ JOB = "send_notification"
 SINK_JOB = "sink_notification"
 
 
-async def create(connection: Connection, house: House, form: NewChannel) -> Channel:
+async def create(connection: Connection, context: AppContext, form: NewChannel) -> Channel:
     """A new channel; its address is stored sealed. Raises `Faulty` for an address that is not taken."""
     target = await _read(form.target)
     return await queries.insert(
-        connection, name=form.name, service=target.service, sealed_url=house.seal.seal(target.url), hint=target.hint,
+        connection, name=form.name, service=target.service, sealed_url=context.seal.seal(target.url), hint=target.hint,
         events=list(dict.fromkeys(form.events)), at=clock.now(),
     )  # fmt: skip
 
 
-async def ensure_admin(connection: Connection, house: House) -> bool:
+async def ensure_admin(connection: Connection, context: AppContext) -> bool:
     """Give the administrator a mail channel when there is no channel at all, so that the first lead is heard of.
 
     False when there is one already, or ADMIN_EMAIL is not set.
     """
-    address = house.config.admin_email
+    address = context.config.admin_email
     if not address or await queries.any_there(connection):
         return False
     form = NewChannel(name=f"Mail to {address}"[:120], target=address, events=list(USUAL))  # type: ignore[arg-type]
-    await create(connection, house, form)
+    await create(connection, context, form)
     return True
 
 
 async def get(connection: Connection, number: int) -> Channel:
     """The channel with this number. Raises `NotFound`."""
-    return _found(await queries.find(connection, number))
+    return _require(await queries.find(connection, number))
 
 
-async def hold(connection: Connection, number: int, version: int) -> Channel:
+async def lock(connection: Connection, number: int, version: int) -> Channel:
     """The channel at this version, kept from others until the transaction ends. Raises `NotFound` or `Stale`."""
-    channel = _found(await queries.find(connection, number, hold=True))
+    channel = _require(await queries.find(connection, number, hold=True))
     if version not in (ANY_VERSION, channel.version):
-        raise Stale("Somebody changed this channel since you read it. Read it again, then change it.")
+        raise PreconditionFailedError("Somebody changed this channel since you read it. Read it again, then change it.")
     return channel
 
 
-async def change(connection: Connection, house: House, channel: Channel, form: EditChannel) -> Channel:
+async def change(connection: Connection, context: AppContext, channel: Channel, form: EditChannel) -> Channel:
     """Change a channel that `hold` gave; an empty address keeps the one it has. Raises `Faulty`."""
     changed = msgspec.structs.replace(channel, name=form.name, events=list(dict.fromkeys(form.events)))
     sealed = None
     if form.target:
         target = await _read(form.target)
         changed = msgspec.structs.replace(changed, service=target.service, hint=target.hint)
-        sealed = house.seal.seal(target.url)
+        sealed = context.seal.seal(target.url)
     return await queries.update(connection, changed, sealed, clock.now())
 
 
@@ -74,7 +74,7 @@ async def switch(connection: Connection, channel: Channel, *, on: bool) -> Chann
     return await queries.update(connection, msgspec.structs.replace(channel, active=on), None, clock.now())
 
 
-async def reseal(connection: Connection, seal: Seal) -> int:
+async def rotate_keys(connection: Connection, seal: SecretBox) -> int:
     """Seal every address anew, so that older keys are no longer needed; says how many. Raises `Unsealable`."""
     kept = await queries.sealed_urls(connection)
     for number, sealed in kept:
@@ -124,7 +124,7 @@ async def send_again(connection: Connection, channel: Channel, number: int) -> N
     """Send a notification once more, with all its tries. Raises `NotFound`."""
     run = await queries.run_anew(connection, channel.id, number, clock.now())
     if run is None:
-        raise NotFound("There is no such notification.")
+        raise NotFoundError("There is no such notification.")
     await jobs.enqueue(connection, JOB, _job(number, run), priority=jobs.SOON)
 
 
@@ -154,11 +154,11 @@ async def _read(target: str) -> services.Target:
     try:
         # Off the event loop: the first address of a service makes Python read Apprise.
         return await asyncio.to_thread(services.read, target)
-    except services.Unfit as fault:
-        raise Faulty([Fault("target", str(fault))]) from fault
+    except services.InvalidTargetError as fault:
+        raise ValidationError([FieldError("target", str(fault))]) from fault
 
 
-def _found(channel: Channel | None) -> Channel:
+def _require(channel: Channel | None) -> Channel:
     if channel is None:
-        raise NotFound("There is no such channel.")
+        raise NotFoundError("There is no such channel.")
     return channel

@@ -11,8 +11,8 @@ from typing import Any
 
 from crm import settings
 from crm.kernel import clock, mail
-from crm.kernel.house import House
-from crm.kernel.security.sealing import Unsealable
+from crm.kernel.app_context import AppContext
+from crm.kernel.security.encryption import DecryptionError
 from crm.notifications import actions, queries, services
 from crm.notifications.models import EMAIL, Task
 
@@ -21,39 +21,39 @@ _alone = asyncio.Lock()
 """Apprise tells why it failed only in its log, which is one for all: so one message at a time."""
 
 
-class _NotTaken(Exception):
+class _DeliveryError(Exception):
     """The service did not take the message; the message says why."""
 
 
-async def send(house: House, payload: dict[str, Any]) -> None:
+async def send(context: AppContext, payload: dict[str, Any]) -> None:
     """Make one try: read what is due, send outside any transaction, record. A try that was recorded is left alone."""
-    async with house.db.connection() as connection:
+    async with context.db.connection() as connection:
         task = await queries.task(
             connection, number=payload["notification"], run=payload["run"], attempt=payload["attempt"]
         )
     if task is None:
         return
     began = time.monotonic()
-    error = await _try(house, task)
+    error = await _try(context, task)
     took_ms = round((time.monotonic() - began) * 1000)
-    async with house.db.transaction() as connection:
+    async with context.db.transaction() as connection:
         await actions.record(connection, task, error, took_ms)
 
 
-async def _try(house: House, task: Task) -> str:
+async def _try(context: AppContext, task: Task) -> str:
     """Send it; gives what went wrong, in a sentence, or nothing."""
     try:
-        url = house.seal.open(task.sealed_url)
-        body = f"{task.body}\n\n{house.config.base_url}{task.path}"
+        url = context.seal.open(task.sealed_url)
+        body = f"{task.body}\n\n{context.config.base_url}{task.path}"
         if task.service == EMAIL:
             key = f"notification-{task.id}-{task.run}"
-            status_page = house.config.site.uptime.status_page
+            status_page = context.config.site.uptime.status_page
             footer = f"\n\nStatus: {status_page}\n" if status_page else "\n"
-            await mail.send(house, to=url.removeprefix("mailto:"), subject=task.title, body=body + footer, key=key)
+            await mail.send(context, to=url.removeprefix("mailto:"), subject=task.title, body=body + footer, key=key)
             return ""
         async with _alone:
             await asyncio.wait_for(asyncio.to_thread(_by_apprise, task.service, url, task.title, body), TIMEOUT_S)
-    except (Unsealable, mail.NotSent, services.Unfit, _NotTaken) as fault:
+    except (DecryptionError, mail.MailError, services.InvalidTargetError, _DeliveryError) as fault:
         return str(fault)
     except TimeoutError:
         return f"No answer within {TIMEOUT_S} seconds."
@@ -62,13 +62,13 @@ async def _try(house: House, task: Task) -> str:
 
 def _by_apprise(service: str, url: str, title: str, body: str) -> None:
     """Blocks for as long as the service takes. Raises `Unfit` or `_NotTaken`."""
-    import apprise  # noqa: PLC0415 only a house with such a channel carries it
+    import apprise  # noqa: PLC0415 only a system with such a channel carries it
 
     sender = apprise.Apprise()
     sender.add(services.plugin_of(service, url))
     with apprise.LogCapture(level=logging.WARNING, fmt="%(message)s") as said:  # type: ignore[no-untyped-call]
         if not sender.notify(title=title, body=body, body_format=apprise.NotifyFormat.TEXT):
-            raise _NotTaken(_without_secrets(said.getvalue(), url))
+            raise _DeliveryError(_without_secrets(said.getvalue(), url))
 
 
 def _without_secrets(said: str, url: str) -> str:
@@ -80,15 +80,15 @@ def _without_secrets(said: str, url: str) -> str:
     return line[:300]
 
 
-async def take_in_sink(house: House, payload: dict[str, Any]) -> None:
+async def take_in_sink(context: AppContext, payload: dict[str, Any]) -> None:
     """The end of the way of a synthetic lead; run twice it keeps one notice."""
-    async with house.db.connection() as connection:
+    async with context.db.connection() as connection:
         await actions.take_in_sink(connection, payload["lead"])
 
 
-async def forget_old(house: House, _: dict[str, Any]) -> None:
+async def forget_old(context: AppContext, _: dict[str, Any]) -> None:
     """Delete notifications and mails older than the settings say, a piece at a time."""
-    async with house.db.connection() as connection:
+    async with context.db.connection() as connection:
         before = clock.now() - timedelta(days=(await settings.read(connection)).delivery_days)
         while await queries.forget(connection, before):
             pass

@@ -8,7 +8,7 @@ import msgspec
 from starlette.responses import Response
 
 from crm.kernel import mail, views
-from crm.kernel.errors import Faulty, NotFound, Stale
+from crm.kernel.errors import NotFoundError, PreconditionFailedError, ValidationError
 from crm.kernel.http import forms
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import ANY_VERSION, Request
@@ -24,7 +24,11 @@ async def list_all(request: Request) -> Response:
     async with request.db.connection() as conn:
         rows = await queries.overview(conn)
     return views.page(
-        request, "notifications/list.html", rows=rows, label=services.label, carrier=mail.carrier(request.house.config)
+        request,
+        "notifications/list.html",
+        rows=rows,
+        label=services.label,
+        carrier=mail.carrier(request.app_context.config),
     )
 
 
@@ -39,9 +43,9 @@ async def create(request: Request) -> Response:
     if given.form is not None:
         try:
             async with request.db.transaction() as conn:
-                channel = await actions.create(conn, request.house, given.form)
-            return views.go(f"{HERE}/{channel.id}", "Added. Send a test to see whether it arrives.")
-        except Faulty as trouble:
+                channel = await actions.create(conn, request.app_context, given.form)
+            return views.redirect_with_toast(f"{HERE}/{channel.id}", "Added. Send a test to see whether it arrives.")
+        except ValidationError as trouble:
             _blame(given, trouble)
     return _form(request, given, status=422)
 
@@ -53,7 +57,7 @@ async def show(request: Request) -> Response:
         history = await queries.latest(conn, channel.id)
     return views.page(
         request, "notifications/show.html", block="history", channel=channel, history=history, events=EVENTS,
-        label=services.label, carrier=mail.carrier(request.house.config),
+        label=services.label, carrier=mail.carrier(request.app_context.config),
     )  # fmt: skip
 
 
@@ -73,14 +77,14 @@ async def change(request: Request) -> Response:
         return _form(request, given, current, status=422)
     try:
         async with request.db.transaction() as conn:
-            channel = await actions.hold(conn, current.id, given.form.version)
-            await actions.change(conn, request.house, channel, given.form)
-    except Faulty as trouble:
+            channel = await actions.lock(conn, current.id, given.form.version)
+            await actions.change(conn, request.app_context, channel, given.form)
+    except ValidationError as trouble:
         _blame(given, trouble)
         return _form(request, given, current, status=422)
-    except Stale:
+    except PreconditionFailedError:
         return _form(request, given, current, status=409)
-    return views.go(f"{HERE}/{current.id}", "Saved.")
+    return views.redirect_with_toast(f"{HERE}/{current.id}", "Saved.")
 
 
 async def switch_on(request: Request) -> Response:
@@ -95,14 +99,14 @@ async def switch_off(request: Request) -> Response:
 
 async def remove(request: Request) -> Response:
     """Remove a channel and its history, once its name was typed."""
-    typed = dict(await forms.posted(request)).get("name", "").strip()
+    typed = dict(await forms.read_form(request)).get("name", "").strip()
     async with request.db.transaction() as conn:
-        channel = await actions.hold(conn, request.id, ANY_VERSION)
+        channel = await actions.lock(conn, request.id, ANY_VERSION)
         if typed != channel.name:
             fault = {"name": f"Type the name as it stands here: {channel.name}"}
             return _form(request, Draft(msgspec.structs.asdict(channel), {}, None), channel, status=422, removing=fault)
         await actions.remove(conn, channel)
-    return views.go(HERE, f"The channel “{channel.name}” is gone.")
+    return views.redirect_with_toast(HERE, f"The channel “{channel.name}” is gone.")
 
 
 async def send_test(request: Request) -> Response:
@@ -110,7 +114,7 @@ async def send_test(request: Request) -> Response:
     async with request.db.transaction() as conn:
         channel = await actions.get(conn, request.id)
         await actions.send_test(conn, channel)
-    return views.go(f"{HERE}/{channel.id}", "The test is on its way.")
+    return views.redirect_with_toast(f"{HERE}/{channel.id}", "The test is on its way.")
 
 
 async def send_again(request: Request) -> Response:
@@ -118,14 +122,16 @@ async def send_again(request: Request) -> Response:
     async with request.db.transaction() as conn:
         channel = await actions.get(conn, request.id)
         await actions.send_again(conn, channel, request.number("notification"))
-    return views.go(f"{HERE}/{channel.id}", "On its way again.")
+    return views.redirect_with_toast(f"{HERE}/{channel.id}", "On its way again.")
 
 
 async def list_mails(request: Request) -> Response:
     """The latest mails, as they left or would have left."""
     async with request.db.connection() as conn:
         mails = await mail.latest(conn)
-    return views.page(request, "notifications/outbox.html", mails=mails, carrier=mail.carrier(request.house.config))
+    return views.page(
+        request, "notifications/outbox.html", mails=mails, carrier=mail.carrier(request.app_context.config)
+    )
 
 
 async def show_mail(request: Request) -> Response:
@@ -133,21 +139,21 @@ async def show_mail(request: Request) -> Response:
     async with request.db.connection() as conn:
         found = await mail.find(conn, request.id)
     if found is None:
-        raise NotFound("There is no such mail. Old ones are deleted after the days chosen in the settings.")
+        raise NotFoundError("There is no such mail. Old ones are deleted after the days chosen in the settings.")
     return views.page(request, "notifications/mail.html", mail=found)
 
 
 async def _switch(request: Request, *, on: bool) -> Response:
     async with request.db.transaction() as conn:
-        channel = await actions.hold(conn, request.id, ANY_VERSION)
+        channel = await actions.lock(conn, request.id, ANY_VERSION)
         await actions.switch(conn, channel, on=on)
     back = f"{HERE}/{channel.id}"
     if on:
-        return views.go(back, "On. It is told of what happens from now on.")
-    return views.go(back, "Off. It is told of nothing more.", undo=f"{back}/on")
+        return views.redirect_with_toast(back, "On. It is told of what happens from now on.")
+    return views.redirect_with_toast(back, "Off. It is told of nothing more.", undo=f"{back}/on")
 
 
-def _blame(given: Draft[Any], trouble: Faulty) -> None:
+def _blame(given: Draft[Any], trouble: ValidationError) -> None:
     for fault in trouble.faults:
         given.blame(fault.field, fault.message)
 

@@ -18,7 +18,7 @@ from crm.kernel import mail
 from crm.notifications.models import EMAIL
 
 
-class Unfit(Exception):
+class InvalidTargetError(Exception):
     """The address is not taken; the message is a sentence for the person who typed it."""
 
 
@@ -80,7 +80,7 @@ def read(raw: str) -> Target:
     if "://" not in address:
         address = address.removeprefix("mailto:")
         if not mail.is_address(address):
-            raise Unfit(f"Write a mail address, or the address of a service such as {SERVICES[0].example}")
+            raise InvalidTargetError(f"Write a mail address, or the address of a service such as {SERVICES[0].example}")
         return Target(EMAIL, f"mailto:{address}", address)
     service = _service_of(address)
     plugin_of(service.key, address)
@@ -105,7 +105,9 @@ def plugin_of(key: str, address: str) -> Any:
         # No redirects: the host that was judged is the host that is called.
         notifier = kind(asset=apprise.AppriseAsset(http_redirects=False), **understood)
     except (TypeError, ValueError, AttributeError) as fault:
-        raise Unfit(f"This is no complete address of {service.label}. Write it as {service.example}") from fault
+        raise InvalidTargetError(
+            f"This is no complete address of {service.label}. Write it as {service.example}"
+        ) from fault
     _judge(service, key, notifier)
     return notifier
 
@@ -115,32 +117,34 @@ def _service_of(address: str) -> Service:
         parts = urlsplit(address)
         host, options = (parts.hostname or "").lower(), parse_qsl(parts.query, keep_blank_values=True)
     except ValueError as fault:
-        raise Unfit("This address cannot be read.") from fault
+        raise InvalidTargetError("This address cannot be read.") from fault
     if not address.isprintable() or " " in address or parts.fragment:
-        raise Unfit("Leave blanks, control characters and everything after # out of the address.")
+        raise InvalidTargetError("Leave blanks, control characters and everything after # out of the address.")
     if parts.scheme in _MAIL:
-        raise Unfit("For mail, write the address alone, such as you@example.com.")
+        raise InvalidTargetError("For mail, write the address alone, such as you@example.com.")
     service = next((each for each in SERVICES if parts.scheme in each.schemes), None)
     if parts.scheme == "https" and not service:
         service = next((each for each in SERVICES if any(_is(host, known) for known in each.hosts)), None)
     if service is None:
-        raise Unfit(_refusal(parts.scheme))
+        raise InvalidTargetError(_refusal(parts.scheme))
     for name, _ in options:
         if name not in service.options:
-            raise Unfit(f"Leave “{name[:40]}” out of the address: that option is not taken.")
+            raise InvalidTargetError(f"Leave “{name[:40]}” out of the address: that option is not taken.")
     return service
 
 
 def _judge(service: Service, key: str, notifier: Any) -> None:
     """What Apprise made of the address must still lead to the service's own hosts."""
     if service.key != key:
-        raise Unfit("This address belongs to another service.")
+        raise InvalidTargetError("This address belongs to another service.")
     if service.key == "ntfy" and (notifier.mode != "cloud" or len(notifier.topics) != 1):
-        raise Unfit("Only topics of ntfy.sh are taken, not servers of one's own. Write it as ntfy://your-topic")
+        raise InvalidTargetError(
+            "Only topics of ntfy.sh are taken, not servers of one's own. Write it as ntfy://your-topic"
+        )
     if service.key == "teams" and (
         notifier.port not in (None, 443) or not any(_is(notifier.host.lower(), known) for known in _TEAMS)
     ):
-        raise Unfit(f"A Teams address ends in one of: {', '.join(_TEAMS)}")
+        raise InvalidTargetError(f"A Teams address ends in one of: {', '.join(_TEAMS)}")
 
 
 def _is(host: str, known: str) -> bool:

@@ -10,7 +10,7 @@ import unicodedata
 from typing import Any
 
 from crm.notifications.models import Words
-from house.form import label_of
+from shared.enquiry_form import label_of
 
 EXCERPT = 280
 _HARMLESS = str.maketrans("<>[]*_`~|@#\\", "‹›［］＊＿‘～｜＠＃＼")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from crm.kernel import clock
+from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
-from crm.kernel.house import House
 from crm.monitoring import job_runs, memory
 from crm.operations import queries
 from crm.operations.forms import NewBackup, NewRestore
@@ -13,13 +13,13 @@ from crm.operations.models import Backup, Condition, Drill, JobState, Storage
 MB = 1_000_000
 
 
-async def condition(connection: Connection, house: House) -> Condition:
+async def condition(connection: Connection, context: AppContext) -> Condition:
     """How the service is right now."""
-    config = house.config
+    config = context.config
     return Condition(
         version=config.version,
         commit=config.commit,
-        started_at=house.started_at,
+        started_at=context.started_at,
         memory=memory.read(),
         storage=Storage(await queries.database_bytes(connection), config.database_limit_mb * MB or None),
         jobs=[_state(run) for run in await job_runs.read(connection)],

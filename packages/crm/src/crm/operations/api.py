@@ -13,7 +13,7 @@ from crm.operations.forms import NewBackup, NewRestore
 async def show(request: Request) -> Response:
     """Version, memory, storage, recurring jobs, queue, last backup and last proven restore."""
     async with request.db.connection() as conn:
-        return responses.json(await actions.condition(conn, request.house), headers={"cache-control": "no-store"})
+        return responses.json(await actions.condition(conn, request.app_context), headers={"cache-control": "no-store"})
 
 
 async def tell_backup(request: Request) -> Response:

@@ -7,11 +7,11 @@ from datetime import timedelta
 from starlette.responses import Response
 
 from crm.kernel import clock, jobs, views
-from crm.kernel.errors import NotFound
+from crm.kernel.errors import NotFoundError
 from crm.kernel.http.request import Request
 from crm.monitoring import heartbeat, job_runs
 from crm.operations import actions, queries
-from crm.operations.words import ago, length, often, share, size
+from crm.operations.formatting import ago, length, often, share, size
 
 PATH = "/operations"
 BACKUP_EVERY = timedelta(hours=26)
@@ -23,10 +23,10 @@ DRILL_EVERY = timedelta(days=32)
 async def show(request: Request) -> Response:
     """How the service is, and what it gave up."""
     async with request.db.connection() as conn:
-        now = await actions.condition(conn, request.house)
+        now = await actions.condition(conn, request.app_context)
         drill = await queries.last_drill(conn)
         seen = await heartbeat.last_seen(conn, "worker")
-        held = await jobs.held(conn)
+        held = await jobs.list_failed(conn)
         recurring = await job_runs.read(conn)
     late = seen is None or clock.now() - seen > heartbeat.LATE
     return views.page(
@@ -40,5 +40,5 @@ async def try_again(request: Request) -> Response:
     """Let a job that was given up have its tries once more."""
     async with request.db.transaction() as conn:
         if not await jobs.try_again(conn, request.id):
-            raise NotFound("This job is not held any longer.")
-    return views.go(PATH, "It is tried again.")
+            raise NotFoundError("This job is not held any longer.")
+    return views.redirect_with_toast(PATH, "It is tried again.")

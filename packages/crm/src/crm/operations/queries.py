@@ -16,7 +16,7 @@ _DRILL = ", ".join(Drill.__struct_fields__)
 _COUNTED = ("webhook_deliveries", "notifications", "submissions")
 
 
-class Kept(msgspec.Struct, frozen=True):
+class StateCount(msgspec.Struct, frozen=True):
     """So many rows of a table are in a state."""
 
     table: str
@@ -102,10 +102,10 @@ async def database_bytes(connection: Connection) -> int:
     return size
 
 
-async def kept(connection: Connection) -> list[Kept]:
+async def count_by_state(connection: Connection) -> list[StateCount]:
     """How many deliveries, notifications and submissions there are in each state."""
     parts = (f"SELECT '{table}', state, count(*) FROM {table} GROUP BY state" for table in _COUNTED)
-    return [Kept(*row) for row in await connection.fetch(" UNION ALL ".join(parts))]
+    return [StateCount(*row) for row in await connection.fetch(" UNION ALL ".join(parts))]
 
 
 async def signs(connection: Connection) -> list[Sign]:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from crm import leads
 from crm.kernel.db import Connection
-from crm.kernel.errors import NotFound
+from crm.kernel.errors import NotFoundError
 from crm.kernel.http import responses
 from crm.kernel.http.request import Request
 
@@ -35,7 +35,7 @@ async def forget(request: Request) -> Response:
     reference = request.path_params["reference"]
     async with request.db.transaction() as conn:
         if not await leads.forget_synthetic(conn, reference):
-            raise NotFound(_NONE)
+            raise NotFoundError(_NONE)
     return responses.nothing()
 
 
@@ -53,5 +53,5 @@ async def _read(connection: Connection, reference: str) -> Trace:
         reference,
     )
     if row is None:
-        raise NotFound(_NONE)
+        raise NotFoundError(_NONE)
     return Trace(*row)

@@ -8,8 +8,8 @@ from types import ModuleType
 from crm import auth
 from crm.activities import pages as activities_pages
 from crm.apikeys import pages as apikeys_pages
-from crm.auth import doors
 from crm.auth import pages as auth_pages
+from crm.auth import sign_in
 from crm.companies import pages as companies_pages
 from crm.companies import record as companies_record
 from crm.contacts import pages as contacts_pages
@@ -17,7 +17,7 @@ from crm.contacts import record as contacts_record
 from crm.intake import pages as intake_pages
 from crm.kernel.http.access_policy import visitor
 from crm.kernel.http.routing import Route
-from crm.leads import bulk as leads_bulk
+from crm.leads import bulk_actions as leads_bulk
 from crm.leads import editing as leads_editing
 from crm.leads import pages as leads_pages
 from crm.leads import record as leads_record
@@ -52,9 +52,9 @@ def table() -> tuple[Route, ...]:
 def _account() -> tuple[Route, ...]:
     sessions = "/profile/sessions"
     return (
-        Route("GET", "/sign-in", doors.sign_in, "Sign in", visitor),
-        Route("POST", "/sign-in", doors.enter, "Sign in", visitor),
-        _page("POST", "/sign-out", doors.leave, "Sign out"),
+        Route("GET", "/sign-in", sign_in.sign_in, "Sign in", visitor),
+        Route("POST", "/sign-in", sign_in.enter, "Sign in", visitor),
+        _page("POST", "/sign-out", sign_in.leave, "Sign out"),
         _page("GET", "/profile", auth_pages.show, "Profile"),
         _page("POST", "/profile", auth_pages.change, "Change name and theme"),
         _page("POST", "/profile/password", auth_pages.change_password, "Change password"),
@@ -66,7 +66,7 @@ def _account() -> tuple[Route, ...]:
 def _today() -> tuple[Route, ...]:
     return (
         _page("GET", "/", today_pages.show, "Today"),
-        _page("POST", "/today/{id:id}/done", today_pages.done, "Complete the next step"),
+        _page("POST", "/today/{id:id}/done", today_pages.complete_next_action, "Complete the next step"),
         _page("POST", "/today/{id:id}/snooze", today_pages.snooze, "Snooze a lead"),
         _page("POST", "/demo/remove", today_pages.remove_demo, "Remove the sample data"),
     )

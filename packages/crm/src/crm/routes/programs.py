@@ -9,14 +9,14 @@ from typing import Any
 import msgspec
 
 from crm import apikeys
-from crm.activities import Activity, ActivityAsk, ChangeActivity, NewActivity
+from crm.activities import Activity, ActivityFilter, ChangeActivity, NewActivity
 from crm.activities import api as activities_api
 from crm.apidocs import pages as apidocs_pages
 from crm.apikeys import api as apikeys_api
 from crm.apikeys.models import Me
-from crm.companies import ChangeCompany, Company, CompanyAsk, NewCompany
+from crm.companies import ChangeCompany, Company, CompanyFilter, NewCompany
 from crm.companies import api as companies_api
-from crm.contacts import ChangeContact, Contact, ContactAsk, NewContact
+from crm.contacts import ChangeContact, Contact, ContactFilter, NewContact
 from crm.contacts import api as contacts_api
 from crm.intake import public as intake_public
 from crm.intake.forms import Enquiry
@@ -25,7 +25,7 @@ from crm.kernel.http.access_policy import public
 from crm.kernel.http.paging import Page
 from crm.kernel.http.request import KB
 from crm.kernel.http.routing import Route
-from crm.leads import ChangeLead, Lead, LeadAsk, NewLead
+from crm.leads import ChangeLead, Lead, LeadFilter, NewLead
 from crm.leads import api as leads_api
 from crm.monitoring import health
 from crm.operations import api as operations_api
@@ -34,8 +34,8 @@ from crm.operations import synthetic
 from crm.operations.forms import NewBackup, NewRestore
 from crm.operations.models import Backup, Condition, Drill
 from crm.webhooks import api as webhooks_api
-from crm.webhooks.deliveries.models import Standing
-from crm.webhooks.forms import ChangeWebhook, DeliveryAsk, NewWebhook, WebhookAsk
+from crm.webhooks.deliveries.models import DeliveryDetail
+from crm.webhooks.forms import ChangeWebhook, DeliveryAsk, NewWebhook, WebhookFilter
 from crm.webhooks.models import NewlyMade, Webhook
 
 Struct = type[msgspec.Struct]
@@ -72,10 +72,10 @@ def _enquiries() -> tuple[Route, ...]:
 
 def _relationships() -> tuple[Route, ...]:
     return (
-        *_records("leads", "lead", leads_api, Lead, (LeadAsk, NewLead, ChangeLead)),
-        *_records("contacts", "contact", contacts_api, Contact, (ContactAsk, NewContact, ChangeContact)),
-        *_records("companies", "company", companies_api, Company, (CompanyAsk, NewCompany, ChangeCompany)),
-        *_records("activities", "activity", activities_api, Activity, (ActivityAsk, NewActivity, ChangeActivity)),
+        *_records("leads", "lead", leads_api, Lead, (LeadFilter, NewLead, ChangeLead)),
+        *_records("contacts", "contact", contacts_api, Contact, (ContactFilter, NewContact, ChangeContact)),
+        *_records("companies", "company", companies_api, Company, (CompanyFilter, NewCompany, ChangeCompany)),
+        *_records("activities", "activity", activities_api, Activity, (ActivityFilter, NewActivity, ChangeActivity)),
     )
 
 
@@ -103,7 +103,7 @@ def _webhooks() -> tuple[Route, ...]:
     read = partial(_api, access=apikeys.scope("webhooks:read"), tag="webhooks")
     write = partial(_api, access=apikeys.scope("webhooks:write"), tag="webhooks")
     return (
-        read("GET", every, api.list_all, "List webhooks", query=WebhookAsk, response=Page[Webhook]),
+        read("GET", every, api.list_all, "List webhooks", query=WebhookFilter, response=Page[Webhook]),
         write(
             "POST", every, api.create, "Create a webhook; only this response holds its secret",
             body=NewWebhook, response=NewlyMade, status=201,
@@ -116,13 +116,13 @@ def _webhooks() -> tuple[Route, ...]:
         write("DELETE", each, api.remove, "Delete a webhook with its history", status=204, if_match=True),
         read(
             "GET", f"{each}/deliveries", api.list_deliveries, "List the deliveries of a webhook, with every attempt",
-            query=DeliveryAsk, response=Page[Standing],
+            query=DeliveryAsk, response=Page[DeliveryDetail],
         ),
         write(
             "POST", f"{each}/deliveries/{{delivery:id}}/redeliver", api.redeliver, "Redeliver",
-            response=Standing, status=202,
+            response=DeliveryDetail, status=202,
         ),
-        write("POST", f"{each}/test", api.send_test, "Send a test", response=Standing, status=202),
+        write("POST", f"{each}/test", api.send_test, "Send a test", response=DeliveryDetail, status=202),
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from functools import cache
 
 import msgspec
 
-from house import site
+from shared import site_config
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -32,7 +32,7 @@ class Change(msgspec.Struct, frozen=True):
 @cache
 def defaults() -> Settings:
     """What holds until somebody chooses otherwise: the facts of `site.toml`."""
-    facts = site.load().organization
+    facts = site_config.load().organization
     return Settings(
         organization_name=facts.name,
         time_zone=facts.time_zone,

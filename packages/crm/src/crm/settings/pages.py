@@ -36,7 +36,7 @@ async def change(request: Request) -> Response:
         return await _page(request, given, status=422)
     async with request.db.transaction() as connection:
         changed = await actions.change(connection, given.form.values(), request.actor)
-    return views.go("/settings", "Saved." if changed else "Nothing was different.")
+    return views.redirect_with_toast("/settings", "Saved." if changed else "Nothing was different.")
 
 
 async def _page(request: Request, given: Draft[Any] | None = None, *, status: int = 200) -> Response:

@@ -44,7 +44,7 @@ class Week(msgspec.Struct, frozen=True):
 
 
 class Steps(msgspec.Struct, frozen=True):
-    """What a new house still has to do once; each turns true when it has happened."""
+    """What a new system still has to do once; each turns true when it has happened."""
 
     enquiry: bool
     next_action: bool

@@ -13,8 +13,8 @@ from crm.kernel import clock, views
 from crm.kernel.http import forms
 from crm.kernel.http.request import ANY_VERSION, Request
 from crm.today import queries
+from crm.today.formatting import format_wait, span
 from crm.today.models import Card, Pile
-from crm.today.words import span, waited
 
 MOST_CARDS = 8
 QUIET_AFTER = timedelta(days=14)
@@ -31,8 +31,8 @@ async def show(request: Request) -> Response:
     """At most eight cards, and honest links to the rest."""
     now = clock.now()
     async with request.db.connection() as conn:
-        house = await settings.read(conn)
-        today = clock.today(house.time_zone)
+        context = await settings.read(conn)
+        today = clock.today(context.time_zone)
         waiting = await queries.waiting(conn, MOST_CARDS)
         due = await queries.due(conn, today, MOST_CARDS)
         quiet = await queries.quiet(conn, now - QUIET_AFTER, MOST_CARDS)
@@ -43,17 +43,19 @@ async def show(request: Request) -> Response:
     return views.page(
         request, "today/today.html", cards=cards, hidden=_hidden(cards, waiting, due, quiet),
         sentence=_sentence(waiting, due, quiet), week=week, week_start=(now - WEEK).date().isoformat() + "T00:00:00Z",
-        steps=steps, today=today, currency=house.currency, demo_count=invented,
-        site_url=request.house.config.site_url, span=span, waited=waited,
+        steps=steps, today=today, currency=context.currency, demo_count=invented,
+        site_url=request.app_context.config.site_url, span=span, waited=format_wait,
     )  # fmt: skip
 
 
-async def done(request: Request) -> Response:
+async def complete_next_action(request: Request) -> Response:
     """The next action is done; the lead's page is where the one after it is set."""
     async with request.db.transaction() as conn:
-        lead = await leads.hold(conn, request.id, ANY_VERSION)
+        lead = await leads.lock(conn, request.id, ANY_VERSION)
         await leads.finish(conn, lead, by=request.actor)
-    return views.go("/", f"Done: {lead.next_action}" if lead.next_action else "There was nothing left to do.")
+    return views.redirect_with_toast(
+        "/", f"Done: {lead.next_action}" if lead.next_action else "There was nothing left to do."
+    )
 
 
 async def snooze(request: Request) -> Response:
@@ -61,19 +63,19 @@ async def snooze(request: Request) -> Response:
     draft = await forms.draft(request, Snooze)
     days = draft.form.days if draft.form else 1
     async with request.db.transaction() as conn:
-        lead = await leads.hold(conn, request.id, ANY_VERSION)
-        house = await settings.read(conn)
-        on = clock.today(house.time_zone) + timedelta(days=days)
+        lead = await leads.lock(conn, request.id, ANY_VERSION)
+        context = await settings.read(conn)
+        on = clock.today(context.time_zone) + timedelta(days=days)
         action = lead.next_action or ("Answer the enquiry" if lead.status == "new" else "Check in")
         await leads.change(conn, lead, leads.ChangeLead(next_action=action, next_action_on=on), by=request.actor)
-    return views.go("/", f"{lead.name} comes back on {on:%-d %b}.")
+    return views.redirect_with_toast("/", f"{lead.name} comes back on {on:%-d %b}.")
 
 
 async def remove_demo(request: Request) -> Response:
     """Take the sample data away."""
     async with request.db.transaction() as conn:
         removed = await demo.remove(conn)
-    return views.go("/", f"Removed {views.plural(removed, 'sample lead')}.")
+    return views.redirect_with_toast("/", f"Removed {views.plural(removed, 'sample lead')}.")
 
 
 def _sentence(waiting: Pile, due: Pile, quiet: Pile) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from crm.kernel import clock
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
-from crm.kernel.errors import Fault, Faulty, NotFound
+from crm.kernel.errors import FieldError, NotFoundError, ValidationError
 from crm.kernel.http.paging import Page, Where
 from crm.trash import queries
 from crm.trash.models import KEPT, Kind, Rows, Trashed
@@ -35,7 +35,7 @@ async def take(connection: Connection, kind: Kind, number: int) -> Rows:
     """Take a record out of the trash, to be put back by its room. Raises `NotFound` when it is not there."""
     rows = await queries.take(connection, kind, number)
     if rows is None:
-        raise NotFound(_GONE)
+        raise NotFoundError(_GONE)
     return rows
 
 
@@ -49,11 +49,11 @@ async def get(connection: Connection, number: int) -> Trashed:
     """One entry of the trash. Raises `NotFound`."""
     found = await queries.find(connection, number)
     if found is None:
-        raise NotFound(_GONE)
+        raise NotFoundError(_GONE)
     return found
 
 
-async def listed(connection: Connection, cursor: str) -> Page[Trashed]:
+async def list_deleted(connection: Connection, cursor: str) -> Page[Trashed]:
     """What was deleted, the latest first. Raises `Faulty` for a cursor that is not this list's."""
     return await queries.LISTING.page(connection, Where(), cursor=cursor)
 
@@ -62,7 +62,7 @@ async def forget(connection: Connection, number: int, name: str) -> Trashed:
     """End a record for good. Raises `NotFound`, and `Faulty` unless its `name` was typed."""
     found = await get(connection, number)
     if name.casefold() != found.name.casefold():
-        raise Faulty([Fault("name", f"Type {found.name} here, since this cannot be undone.")])
+        raise ValidationError([FieldError("name", f"Type {found.name} here, since this cannot be undone.")])
     await queries.delete(connection, number)
     return found
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from crm.kernel import log
-from crm.kernel.house import House
+from crm.kernel.app_context import AppContext
 from crm.trash import actions
 
 _log = log.get("trash")
 
 
-async def empty(house: House, _: dict[str, Any]) -> None:
+async def empty(context: AppContext, _: dict[str, Any]) -> None:
     """End for good what was deleted thirty days ago."""
-    async with house.db.transaction() as conn:
+    async with context.db.transaction() as conn:
         number = await actions.forget_old(conn)
     if number:
         _log.info("trash_emptied", number=number)

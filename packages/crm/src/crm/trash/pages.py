@@ -6,7 +6,7 @@ import msgspec
 from starlette.responses import Response
 
 from crm.kernel import views
-from crm.kernel.errors import Faulty
+from crm.kernel.errors import ValidationError
 from crm.kernel.http import forms
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import Request
@@ -25,9 +25,9 @@ class TrashAsk(msgspec.Struct, frozen=True):
 
 async def list_all(request: Request) -> Response:
     """What was deleted lately."""
-    ask = forms.asked(request, TrashAsk)
+    ask = forms.parse_query(request, TrashAsk)
     async with request.db.connection() as conn:
-        page = await actions.listed(conn, ask.cursor)
+        page = await actions.list_deleted(conn, ask.cursor)
     return views.page(request, "trash/list.html", page=page, days=KEPT.days)
 
 
@@ -45,11 +45,11 @@ async def forget(request: Request) -> Response:
         found = await actions.get(conn, request.id)
         try:
             await actions.forget(conn, found.id, draft.form.name if draft.form else "")
-        except Faulty as trouble:
+        except ValidationError as trouble:
             for fault in trouble.faults:
                 draft.blame(fault.field, fault.message)
             return _entry(request, found, draft, status=422)
-    return views.go("/trash", f"{found.name} is gone for good.")
+    return views.redirect_with_toast("/trash", f"{found.name} is gone for good.")
 
 
 def _entry(request: Request, found: Trashed, draft: Draft[Forget], status: int = 200) -> Response:

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from crm.kernel.db import Connection
+from crm.kernel.http.list_totals import Totals
 from crm.kernel.http.paging import Listing, Sort
-from crm.kernel.http.totals import Totals
 from crm.trash.models import Kind, Rows, Trashed
 
 COLUMNS = ", ".join(Trashed.__struct_fields__)

@@ -1,6 +1,6 @@
 """Webhooks: what happens here is told to other programs, signed, tried again, and kept on record."""
 
-from crm.webhooks.actions import change, create, get, hold, pause, remove, reseal, resume, rotate
+from crm.webhooks.actions import change, create, get, lock, pause, remove, resume, rotate, rotate_keys
 from crm.webhooks.deliveries.actions import fan_out, redeliver, send_test
 from crm.webhooks.deliveries.jobs import deliver, forget_old
 from crm.webhooks.forms import ChangeWebhook, NewWebhook
@@ -17,12 +17,12 @@ __all__ = [
     "fan_out",
     "forget_old",
     "get",
-    "hold",
+    "lock",
     "pause",
     "redeliver",
     "remove",
-    "reseal",
     "resume",
     "rotate",
+    "rotate_keys",
     "send_test",
 ]

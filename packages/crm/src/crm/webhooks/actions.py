@@ -9,29 +9,29 @@ from msgspec import UNSET
 
 from crm.kernel import clock
 from crm.kernel.actor import Actor
+from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
-from crm.kernel.errors import Fault, Faulty, NotFound, Stale
-from crm.kernel.house import House
+from crm.kernel.errors import FieldError, NotFoundError, PreconditionFailedError, ValidationError
 from crm.kernel.http.paging import Page, Where
 from crm.kernel.http.request import ANY_VERSION
 from crm.kernel.security import outbound
-from crm.kernel.security.sealing import Seal
+from crm.kernel.security.encryption import SecretBox
 from crm.webhooks import queries, signing
 from crm.webhooks.deliveries import actions as deliveries
 from crm.webhooks.deliveries import queries as outbox
-from crm.webhooks.forms import ChangeWebhook, NewWebhook, WebhookAsk
+from crm.webhooks.forms import ChangeWebhook, NewWebhook, WebhookFilter
 from crm.webhooks.models import EVERY, TOLD_AGAIN_FOR, Webhook
 
 
-async def create(connection: Connection, house: House, form: NewWebhook) -> tuple[Webhook, str]:
+async def create(connection: Connection, context: AppContext, form: NewWebhook) -> tuple[Webhook, str]:
     """A new receiver and its secret, which is told this once and stored sealed.
 
     Raises `Faulty` for an address that is not called.
     """
-    _check(house, form.url)
+    _check(context, form.url)
     secret = signing.new_secret()
     webhook = await queries.insert(
-        connection, name=form.name, url=form.url, events=_tidy(form.events), sealed_secret=house.seal.seal(secret),
+        connection, name=form.name, url=form.url, events=_tidy(form.events), sealed_secret=context.seal.seal(secret),
         at=clock.now(),
     )  # fmt: skip
     return webhook, secret
@@ -39,32 +39,34 @@ async def create(connection: Connection, house: House, form: NewWebhook) -> tupl
 
 async def get(connection: Connection, number: int) -> Webhook:
     """The receiver with this number. Raises `NotFound`."""
-    return _found(await queries.find(connection, number))
+    return _require(await queries.find(connection, number))
 
 
-async def secret_of(connection: Connection, house: House, webhook: Webhook) -> str:
+async def secret_of(connection: Connection, context: AppContext, webhook: Webhook) -> str:
     """The secret, for the answer to a create. One sent again gets it for a day and while nobody has changed the
     receiver, later nothing. Raises `Unsealable`."""
     if webhook.version > 1 or clock.now() - webhook.created_at > TOLD_AGAIN_FOR:
         return ""
-    return house.seal.open(await queries.sealed_secret(connection, webhook.id))
+    return context.seal.open(await queries.sealed_secret(connection, webhook.id))
 
 
-async def hold(connection: Connection, number: int, version: int) -> Webhook:
+async def lock(connection: Connection, number: int, version: int) -> Webhook:
     """The receiver at this version, kept from others until the transaction ends. Raises `NotFound` or `Stale`."""
-    webhook = _found(await queries.find(connection, number, hold=True))
+    webhook = _require(await queries.find(connection, number, hold=True))
     if version not in (ANY_VERSION, webhook.version):
-        raise Stale("Somebody changed this receiver since you read it. Read it again, then change it.")
+        raise PreconditionFailedError(
+            "Somebody changed this receiver since you read it. Read it again, then change it."
+        )
     return webhook
 
 
-async def listed(connection: Connection, ask: WebhookAsk) -> Page[Webhook]:
+async def list_webhooks(connection: Connection, ask: WebhookFilter) -> Page[Webhook]:
     """One page of receivers. Raises `Faulty` for a sort or cursor that is not this list's."""
     return await queries.LISTING.page(connection, Where(), sort=ask.sort, limit=ask.limit, cursor=ask.cursor)
 
 
 async def change(
-    connection: Connection, house: House, webhook: Webhook, form: ChangeWebhook | NewWebhook, *, by: Actor
+    connection: Connection, context: AppContext, webhook: Webhook, form: ChangeWebhook | NewWebhook, *, by: Actor
 ) -> Webhook:
     """Change a receiver that `hold` gave; `active` pauses or resumes it. Raises `Faulty` for a bad address."""
     given = {
@@ -73,7 +75,7 @@ async def change(
         if (value := getattr(form, name)) is not UNSET and value != getattr(webhook, name)
     }
     if "url" in given:
-        _check(house, given["url"])
+        _check(context, given["url"])
     if "events" in given:
         given["events"] = _tidy(given["events"])
     if given:
@@ -103,13 +105,13 @@ async def resume(connection: Connection, webhook: Webhook) -> Webhook:
     return resumed
 
 
-async def rotate(connection: Connection, house: House, webhook: Webhook) -> tuple[Webhook, str]:
+async def rotate(connection: Connection, context: AppContext, webhook: Webhook) -> tuple[Webhook, str]:
     """A new secret for a receiver that `hold` gave, told this once. The old one signs too for 24 hours."""
     secret = signing.new_secret()
-    return await queries.rotate(connection, webhook.id, house.seal.seal(secret), clock.now()), secret
+    return await queries.rotate(connection, webhook.id, context.seal.seal(secret), clock.now()), secret
 
 
-async def reseal(connection: Connection, seal: Seal) -> int:
+async def rotate_keys(connection: Connection, seal: SecretBox) -> int:
     """Seal every secret anew, so that older keys are no longer needed; says how many. Raises `Unsealable`."""
     kept = await queries.sealed_secrets(connection)
     for number, sealed, old in kept:
@@ -122,9 +124,9 @@ async def remove(connection: Connection, webhook: Webhook) -> None:
     await queries.delete(connection, webhook.id)
 
 
-def _check(house: House, url: str) -> None:
-    if fault := outbound.check_url(house.config, url):
-        raise Faulty([Fault("url", fault)])
+def _check(context: AppContext, url: str) -> None:
+    if fault := outbound.check_url(context.config, url):
+        raise ValidationError([FieldError("url", fault)])
 
 
 def _tidy(events: Sequence[str]) -> list[str]:
@@ -132,7 +134,7 @@ def _tidy(events: Sequence[str]) -> list[str]:
     return [EVERY] if EVERY in events else list(dict.fromkeys(events))
 
 
-def _found(webhook: Webhook | None) -> Webhook:
+def _require(webhook: Webhook | None) -> Webhook:
     if webhook is None:
-        raise NotFound("There is no such receiver.")
+        raise NotFoundError("There is no such receiver.")
     return webhook

@@ -59,7 +59,7 @@ class Press(msgspec.Struct, frozen=True):
     """A button that needs nothing more."""
 
 
-class WebhookAsk(msgspec.Struct, frozen=True):
+class WebhookFilter(msgspec.Struct, frozen=True):
     """Which receivers, in which order."""
 
     sort: Annotated[str, msgspec.Meta(description="`created_at` or, newest first, `-created_at`.")] = ""

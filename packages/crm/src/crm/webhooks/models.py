@@ -13,7 +13,7 @@ EVENTS: Mapping[str, str] = {
     "lead.status_changed": "A lead moved on the pipeline",
     "lead.deleted": "A lead was deleted",
     "lead.restored": "A deleted lead was brought back",
-    "lead.synthetic": "A test enquiry was followed through the house",
+    "lead.synthetic": "A test enquiry was followed through the system",
     "contact.created": "A contact was added",
     "contact.changed": "A contact was edited",
     "contact.deleted": "A contact was deleted",

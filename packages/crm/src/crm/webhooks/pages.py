@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from crm.kernel import views
 from crm.kernel.db import Connection
-from crm.kernel.errors import Faulty, Stale
+from crm.kernel.errors import PreconditionFailedError, ValidationError
 from crm.kernel.http import forms
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import ANY_VERSION, Request
@@ -40,19 +40,19 @@ async def create(request: Request) -> Response:
     if given.form is not None:
         try:
             async with request.db.transaction() as conn:
-                webhook, secret = await actions.create(conn, request.house, given.form)
+                webhook, secret = await actions.create(conn, request.app_context, given.form)
             return _secret(request, webhook, secret, status=201)
-        except Faulty as trouble:
+        except ValidationError as trouble:
             _blame(given, trouble)
     return _form(request, given, status=422)
 
 
 async def show(request: Request) -> Response:
     """One receiver and what was sent to it."""
-    ask = forms.asked(request, DeliveryAsk)
+    ask = forms.parse_query(request, DeliveryAsk)
     async with request.db.connection() as conn:
         webhook = await actions.get(conn, request.id)
-        page = await deliveries.listed(conn, webhook.id, ask)
+        page = await deliveries.list_deliveries(conn, webhook.id, ask)
         waiting = len(await outbox.waiting(conn, webhook.id))
     return views.page(
         request, "webhooks/show.html", webhook=webhook, page=page, waiting=waiting,
@@ -76,49 +76,51 @@ async def change(request: Request) -> Response:
         return _form(request, given, current, status=422)
     try:
         async with request.db.transaction() as conn:
-            webhook = await actions.hold(conn, current.id, given.form.version)
-            await actions.change(conn, request.house, webhook, given.form, by=request.actor)
-    except Faulty as trouble:
+            webhook = await actions.lock(conn, current.id, given.form.version)
+            await actions.change(conn, request.app_context, webhook, given.form, by=request.actor)
+    except ValidationError as trouble:
         _blame(given, trouble)
         return _form(request, given, current, status=422)
-    except Stale:
+    except PreconditionFailedError:
         return _form(request, given, current, status=409)
-    return views.go(f"{HERE}/{current.id}", "Saved.")
+    return views.redirect_with_toast(f"{HERE}/{current.id}", "Saved.")
 
 
 async def pause(request: Request) -> Response:
     """Hold back what goes to it."""
     async with request.db.transaction() as conn:
-        webhook = await _held(conn, request)
+        webhook = await _lock_webhook(conn, request)
         await actions.pause(conn, webhook, by=request.actor)
-    return views.go(f"{HERE}/{webhook.id}", "Paused. What happens meanwhile waits.", undo=f"{HERE}/{webhook.id}/resume")
+    return views.redirect_with_toast(
+        f"{HERE}/{webhook.id}", "Paused. What happens meanwhile waits.", undo=f"{HERE}/{webhook.id}/resume"
+    )
 
 
 async def resume(request: Request) -> Response:
     """Let what waits go out."""
     async with request.db.transaction() as conn:
-        webhook = await _held(conn, request)
+        webhook = await _lock_webhook(conn, request)
         await actions.resume(conn, webhook)
-    return views.go(f"{HERE}/{webhook.id}", "Resumed. What waited is on its way.")
+    return views.redirect_with_toast(f"{HERE}/{webhook.id}", "Resumed. What waited is on its way.")
 
 
 async def rotate(request: Request) -> Response:
     """A new secret, shown this once."""
     async with request.db.transaction() as conn:
-        webhook, secret = await actions.rotate(conn, request.house, await _held(conn, request))
+        webhook, secret = await actions.rotate(conn, request.app_context, await _lock_webhook(conn, request))
     return _secret(request, webhook, secret)
 
 
 async def remove(request: Request) -> Response:
     """Remove a receiver and its history, once its name was typed."""
-    typed = dict(await forms.posted(request)).get("name", "").strip()
+    typed = dict(await forms.read_form(request)).get("name", "").strip()
     async with request.db.transaction() as conn:
-        webhook = await _held(conn, request)
+        webhook = await _lock_webhook(conn, request)
         if typed != webhook.name:
             fault = {"name": f"Type the name as it stands here: {webhook.name}"}
             return _form(request, Draft(msgspec.structs.asdict(webhook), {}, None), webhook, status=422, removing=fault)
         await actions.remove(conn, webhook)
-    return views.go(HERE, f"The receiver “{webhook.name}” is gone.")
+    return views.redirect_with_toast(HERE, f"The receiver “{webhook.name}” is gone.")
 
 
 async def send_test(request: Request) -> Response:
@@ -126,7 +128,7 @@ async def send_test(request: Request) -> Response:
     async with request.db.transaction() as conn:
         webhook = await actions.get(conn, request.id)
         delivery = await deliveries.send_test(conn, webhook)
-    return views.go(f"{HERE}/{webhook.id}/deliveries/{delivery.id}", "The test is on its way.")
+    return views.redirect_with_toast(f"{HERE}/{webhook.id}/deliveries/{delivery.id}", "The test is on its way.")
 
 
 async def show_delivery(request: Request) -> Response:
@@ -146,14 +148,14 @@ async def redeliver(request: Request) -> Response:
     async with request.db.transaction() as conn:
         webhook = await actions.get(conn, request.id)
         delivery = await deliveries.redeliver(conn, webhook, request.number("delivery"))
-    return views.go(f"{HERE}/{webhook.id}/deliveries/{delivery.id}", "On its way again.")
+    return views.redirect_with_toast(f"{HERE}/{webhook.id}/deliveries/{delivery.id}", "On its way again.")
 
 
-async def _held(conn: Connection, request: Request) -> Webhook:
-    return await actions.hold(conn, request.id, ANY_VERSION)
+async def _lock_webhook(conn: Connection, request: Request) -> Webhook:
+    return await actions.lock(conn, request.id, ANY_VERSION)
 
 
-def _blame(given: Draft[Any], trouble: Faulty) -> None:
+def _blame(given: Draft[Any], trouble: ValidationError) -> None:
     for fault in trouble.faults:
         given.blame(fault.field, fault.message)
 

@@ -7,8 +7,8 @@ from datetime import datetime
 import msgspec
 
 from crm.kernel.db import Connection
+from crm.kernel.http.list_totals import Totals
 from crm.kernel.http.paging import Listing, Sort
-from crm.kernel.http.totals import Totals
 from crm.webhooks.models import FAILING_FOR, OLD_SECRET_FOR, Webhook
 
 COLUMNS = ", ".join(Webhook.__struct_fields__)
@@ -110,14 +110,14 @@ async def delete(connection: Connection, number: int) -> None:
     await connection.execute("DELETE FROM webhooks WHERE id = $1", number)
 
 
-async def succeeded(connection: Connection, number: int) -> None:
+async def record_success(connection: Connection, number: int) -> None:
     """The receiver answered well: it is not failing any longer."""
     await connection.execute(
         "UPDATE webhooks SET failing_since = NULL WHERE id = $1 AND failing_since IS NOT NULL", number
     )
 
 
-async def failed(connection: Connection, number: int, at: datetime) -> datetime | None:
+async def record_failure(connection: Connection, number: int, at: datetime) -> datetime | None:
     """The receiver failed; gives since when it has done so without a success between. None when it is gone."""
     since: datetime | None = await connection.fetchval(
         "UPDATE webhooks SET failing_since = coalesce(failing_since, $2) WHERE id = $1 RETURNING failing_since",

@@ -9,7 +9,6 @@ from pathlib import Path
 import msgspec
 from rich.text import Text
 
-from house import postgres
 from ops.backup.archive import choose_identity
 from ops.backup.catalog import choose_backup, list_backups
 from ops.backup.create import create_backup
@@ -24,6 +23,7 @@ from ops.backup.restore import check_target, find_table, refuse_newer_schema, re
 from ops.backup.retention import RetentionRules, delete_planned, plan_prune
 from ops.backup.settings import open_settings
 from ops.cli import CliOutput, OpsError, UsageError, format_count, format_duration, format_size
+from shared import embedded_postgres
 
 
 def utc_now() -> datetime:
@@ -41,7 +41,7 @@ def keys(output: CliOutput, folder: Path) -> None:
 
 def create(output: CliOutput, *, prune_after: bool) -> None:
     settings, store = open_settings("recipients", "signing")
-    with postgres.borrowed(os.environ) as url:
+    with embedded_postgres.borrow_database(os.environ) as url:
         manifest = create_backup(settings, store, url, output, utc_now)
     report_backups(os.environ, settings, store, manifest.database, output)
     text, document = format_created(manifest), msgspec.to_builtins(manifest)
@@ -68,7 +68,7 @@ def restore(
     table = find_table(manifest, table_name) if table_name else None
     only, rows = (table.name, table.rows) if table else (None, manifest.contents.rows)
     target = os.environ.get("RESTORE_DATABASE_URL", "").strip()
-    with postgres.borrowed({**os.environ, **({"DATABASE_URL": target} if target else {})}) as url:
+    with embedded_postgres.borrow_database({**os.environ, **({"DATABASE_URL": target} if target else {})}) as url:
         check_target(manifest, url)
         output.note(
             f"{manifest.name} of {manifest.database}, {format_taken_at(manifest.taken_at, utc_now())}: "

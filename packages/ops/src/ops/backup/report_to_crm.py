@@ -14,13 +14,13 @@ from urllib.parse import urlsplit, urlunsplit
 import httpx
 import msgspec
 
-from house import site
 from ops.backup.catalog import list_backups
 from ops.backup.drill import compute_data_age
 from ops.backup.manifest import DatabaseId, Manifest, Proof
 from ops.backup.settings import BackupSettings
 from ops.backup.store import Store
 from ops.cli import CliOutput, OpsError
+from shared import site_config
 
 NEWEST = 7
 """So many backups are reported each time: those of a week in which the CRM could not be reached."""
@@ -89,7 +89,7 @@ def send_reports(environ: Mapping[str, str], reports: Sequence[Report], output: 
         return
     headers = {"authorization": f"Bearer {key}", "content-type": "application/json"}
     try:
-        url = url or site.load().api_url
+        url = url or site_config.load().api_url
         with httpx.Client(base_url=f"{url}/api/v1/operations/", headers=headers, timeout=TIMEOUT_S) as client:
             for path, document in reports:
                 response = client.post(path, content=msgspec.json.encode(document))
@@ -97,7 +97,7 @@ def send_reports(environ: Mapping[str, str], reports: Sequence[Report], output: 
                     raise ValueError(f"it answers {response.status_code}: {response.json().get('detail', '')}")
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         _note_failure(output, f"{url} cannot be reached ({type(error).__name__}); check CRM_API_URL")
-    except (site.BadSite, ValueError, AttributeError) as error:
+    except (site_config.SiteConfigError, ValueError, AttributeError) as error:
         _note_failure(output, str(error))
 
 

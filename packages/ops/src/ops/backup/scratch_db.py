@@ -19,12 +19,12 @@ from urllib.parse import urlsplit
 
 from psycopg import sql
 
-from house import postgres
-from house.postgres import locks
 from ops.backup import database
 from ops.backup.errors import BusyError
 from ops.backup.programs import find_embedded_folder, find_programs
 from ops.cli import OpsError, UsageError
+from shared import embedded_postgres
+from shared.embedded_postgres import locks
 
 STOP_TIMEOUT_S = 60
 LOCK = 7_201_857
@@ -51,10 +51,10 @@ def _start_server(major: int, folder: Path) -> Iterator[str]:
     folder.chmod(0o755)  # the server's user must be able to enter; the cluster inside stays closed
     try:
         own = folder_of_programs == find_embedded_folder()
-        cluster = postgres.embedded(folder, programs=None if own else folder_of_programs)
+        cluster = embedded_postgres.open_cluster(folder, programs=None if own else folder_of_programs)
         with clean_up_after({"folders": [str(cluster.place.home), str(cluster.place.sockets), str(folder)]}), cluster:
             yield cluster.dsn()
-    except postgres.CannotStart as error:
+    except embedded_postgres.CannotStartError as error:
         raise OpsError(f"{error} Or name a server for drills in DRILL_DATABASE_URL.") from None
 
 
@@ -99,7 +99,7 @@ def _clean_up() -> None:
     sys.stdin.read()
     for folder in map(Path, order["folders"]):
         lock = folder / "server.lock"  # the processes of an embedded server hold it until they end
-        locks.until(lambda lock=lock: not lock.exists() or not locks.held(lock), STOP_TIMEOUT_S)  # type: ignore[misc]
+        locks.wait_for(lambda lock=lock: not lock.exists() or not locks.is_locked(lock), STOP_TIMEOUT_S)  # type: ignore[misc]
         shutil.rmtree(folder, ignore_errors=True)
     if "database" in order:
         with database.connect(order["server"]) as connection:

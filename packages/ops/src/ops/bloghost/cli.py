@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from house import site
 from ops.bloghost import redirects
 from ops.cli import CliOutput, OpsError, run_command
+from shared import site_config
 
 
 def blog_host(
@@ -26,7 +26,7 @@ def blog_host(
 
 def prepare(output: CliOutput, out: Path, dist: Path, site_file: Path | None = None) -> int:
     """Fills `out`. Raises `OpsError` when the site is not built into `dist`."""
-    facts = site.load(site_file)
+    facts = site_config.load(site_file)
     on_site = facts.blog.placement == "path"
     built = dist / ("site" if on_site else "blog")
     if not (built / "sitemap.xml").is_file():

@@ -15,8 +15,8 @@ from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, Te
 from rich.table import Table
 from rich.text import Text
 
-from house.site import BadSite
 from ops.cli.errors import OpsError
+from shared.site_config import SiteConfigError
 
 FILE_COLUMNS = 200
 """The width of what is not a terminal, where nobody has set COLUMNS."""
@@ -136,7 +136,7 @@ def run_command(output: CliOutput, work: Callable[[], int], *, error_status: int
     except OpsError as error:
         output.error(error)
         return error_status if error.exit_status is None else error.exit_status
-    except BadSite as error:
+    except SiteConfigError as error:
         output.error(error)
         return error_status
     except KeyboardInterrupt:

@@ -15,12 +15,12 @@ from typing import Literal, NamedTuple
 
 import yaml
 
-from house import site as site_config
-from house.site import Site
 from ops.cli import OpsError
 from ops.deploy.deployments import sanitize
 from ops.railway.evaluate import FILE, evaluate
 from ops.railway.graph import Service
+from shared import site_config
+from shared.site_config import SiteConfig
 
 NAMES = ("site", "blog", "api", "crm")
 WORKFLOWS = {"site": "deploy-web.yml", "blog": "deploy-blog.yml"}
@@ -90,7 +90,7 @@ class Commits:
 class Targets:
     """The rule for one checkout at `root`."""
 
-    def __init__(self, root: Path, site: Site) -> None:
+    def __init__(self, root: Path, site: SiteConfig) -> None:
         self.root, self.site = root, site
         self.commits = Commits(root)
         self._newest: dict[tuple[Part, str], str] = {}
@@ -129,7 +129,7 @@ def load_targets(root: Path | None = None) -> Targets:
     return Targets(folder, site_config.load(folder / site_config.FILE_NAME))
 
 
-def list_hosts(site: Site, overrides: Sequence[str] = ()) -> list[Host]:
+def list_hosts(site: SiteConfig, overrides: Sequence[str] = ()) -> list[Host]:
     """Returns the hosts of `site.toml`. `overrides` replace addresses, each as NAME=URL. Raises `OpsError`."""
     urls = dict(map(_parse_override, overrides))
     site_url = urls.get("site", site.url)

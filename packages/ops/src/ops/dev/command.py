@@ -9,12 +9,12 @@ import signal
 import sys
 from collections.abc import Mapping
 
-from house import site
 from ops.cli import run_command
 from ops.dev.dev_credentials import Credentials, load_credentials
 from ops.dev.dev_supervisor import supervise
 from ops.dev.output import DevOutput
 from ops.dev.settings import Part, Settings, read_settings
+from shared import site_config
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -29,7 +29,7 @@ def run(environ: Mapping[str, str], only: Part | None) -> int:
 
 def _run(environ: Mapping[str, str], only: Part | None, output: DevOutput) -> int:
     settings = read_settings(environ, only)
-    default_email = f"admin@{site.load().domains.site}"
+    default_email = f"admin@{site_config.load().domains.site}"
     (settings.data_dir / "logs").mkdir(exist_ok=True)
     credentials = load_credentials(settings.data_dir, settings.admin_email, settings.admin_password, default_email)
     return asyncio.run(_run_until_stopped(settings, credentials, output))

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from house import site
 from ops.dev.dev_credentials import Credentials
 from ops.dev.settings import Settings
+from shared import site_config
 
 
 class Command(NamedTuple):
@@ -64,7 +64,7 @@ def build_site(settings: Settings) -> Command:
         "blog site",
         (
             *(program("blog"), "site"),
-            *("--site", str(site.find().resolve())),
+            *("--site", str(site_config.find().resolve())),
             *("--out", str(site_folder(settings))),
             *("--cache", str(settings.data_dir / "cache")),
             *("--api", settings.crm_url),

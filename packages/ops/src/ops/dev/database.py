@@ -12,10 +12,10 @@ from typing import NamedTuple
 import psycopg
 
 from crm.kernel import schema
-from house import postgres
 from ops.cli import OpsError
 from ops.dev.output import DevOutput
 from ops.dev.settings import Settings
+from shared import embedded_postgres
 
 
 class Database(NamedTuple):
@@ -45,7 +45,7 @@ async def open_database(settings: Settings, output: DevOutput) -> AsyncIterator[
     if settings.database_url:
         yield Database(settings.database_url)
         return
-    cluster = postgres.embedded(settings.data_dir)
+    cluster = embedded_postgres.open_cluster(settings.data_dir)
     # The start is not cancelled half-way, so that it is always known whether there is a server to stop.
     start = asyncio.ensure_future(asyncio.to_thread(cluster.start))
     try:
@@ -54,14 +54,14 @@ async def open_database(settings: Settings, output: DevOutput) -> AsyncIterator[
         async with asyncio.TaskGroup() as group:
             group.create_task(_watch(cluster))
             yield Database(cluster.dsn(), cluster.place.home / "filled")
-    except postgres.CannotStart as error:
+    except embedded_postgres.CannotStartError as error:
         raise OpsError(str(error)) from error
     finally:
         await asyncio.wait([start])
         await asyncio.to_thread(cluster.stop)
 
 
-async def _watch(cluster: postgres.Cluster) -> None:
+async def _watch(cluster: embedded_postgres.Cluster) -> None:
     """Raises `OpsError` when the server has stopped. It is not our subprocess, so it is polled."""
     while cluster.running:  # noqa: ASYNC110 - another process ends, which sets no event of ours
         await asyncio.sleep(0.5)

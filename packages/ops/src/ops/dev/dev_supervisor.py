@@ -8,7 +8,6 @@ from pathlib import Path
 
 import httpx
 
-from house import keys
 from ops.cli import OpsError
 from ops.dev import commands, database
 from ops.dev.dev_credentials import Credentials
@@ -18,6 +17,7 @@ from ops.dev.settings import Part, Settings
 from ops.dev.static_server import serve_folder
 from ops.dev.subprocesses import Subprocess, run_subprocess, start_subprocess
 from ops.dev.watcher import rebuild_on_change
+from shared import local_secrets
 
 START_TIMEOUT_S = 60.0
 POLL_S = 0.03
@@ -53,7 +53,10 @@ async def _run_site(settings: Settings, output: DevOutput, started: asyncio.Even
 async def _run_crm(settings: Settings, credentials: Credentials, output: DevOutput, started: asyncio.Event) -> None:
     logs = settings.data_dir / "logs"
     async with database.open_database(settings, output) as opened:
-        session_secret, synthetic_key = keys.session_secret(settings.data_dir), keys.synthetic_key(settings.data_dir)
+        session_secret, synthetic_key = (
+            local_secrets.session_secret(settings.data_dir),
+            local_secrets.synthetic_key(settings.data_dir),
+        )
         env = commands.crm_environment(settings, opened.url, session_secret, credentials, synthetic_key)
         seed = f"{credentials.email}, {'with' if settings.demo else 'without'} demo data"
         is_migrated = await asyncio.to_thread(opened.is_migrated)

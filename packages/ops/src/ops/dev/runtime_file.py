@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from house import postgres
 from ops.dev.settings import Settings
+from shared import embedded_postgres
 
 FILE_NAME = "running.json"
 
@@ -25,5 +25,5 @@ def write_runtime_file(settings: Settings) -> Iterator[None]:
 
 def read_runtime_file(environ: Mapping[str, str]) -> dict[str, str]:
     """Returns the ports, or nothing where `ops dev` does not run. After kill -9 the file names ports of nobody."""
-    path = postgres.data_folder(environ) / FILE_NAME
+    path = embedded_postgres.data_folder(environ) / FILE_NAME
     return dict(json.loads(path.read_text("utf-8"))) if path.exists() else {}

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from house import postgres
 from ops.cli import UsageError
+from shared import embedded_postgres
 
 SHORTEST_PASSWORD = 12
 
@@ -109,7 +109,7 @@ def _try_port(port: int) -> int | None:
 
 
 def _create_data_dir(environ: Mapping[str, str], errors: list[str]) -> Path:
-    folder = postgres.data_folder(environ)
+    folder = embedded_postgres.data_folder(environ)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=folder).close()

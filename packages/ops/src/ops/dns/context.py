@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 
 from octodns.zone import Zone
 
-from house import site
-from house.site import Site
 from ops.cli import UnreachableError, require_network
 from ops.cli.network import CONTROLS
 from ops.dns import servers, zone
@@ -17,6 +15,8 @@ from ops.dns.railway import read_railway_records
 from ops.dns.records import Awaited, Record
 from ops.dns.safety_checks import HostExists
 from ops.railway.api import URL
+from shared import site_config
+from shared.site_config import SiteConfig
 
 
 class DnsContext:
@@ -29,13 +29,13 @@ class DnsContext:
         api: str | None = None,
         railway_api: str | None = None,
         resolvers: Sequence[str] = (),
-        facts: Site | None = None,
+        facts: SiteConfig | None = None,
         network_controls: Sequence[tuple[str, int]] = CONTROLS,
     ) -> None:
         self.records: Sequence[Record] = ()
         self.awaited: Sequence[Awaited] = ()
         self.environ, self.api, self.railway_api, self.resolvers = environ, api, railway_api, resolvers
-        self.site = facts or site.load()
+        self.site = facts or site_config.load()
         self.network_controls = network_controls
 
     def require_network(self) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from house.site import Site
 from ops.dns.records import Awaited, Record, RecordError, record
+from shared.site_config import SiteConfig
 
 # GitHub's, from "Managing a custom domain for your GitHub Pages site".
 PAGES_A = ("185.199.108.153", "185.199.109.153", "185.199.110.153", "185.199.111.153")
@@ -15,7 +15,7 @@ PAGES_AAAA = ("2606:50c0:8000::153", "2606:50c0:8001::153", "2606:50c0:8002::153
 RAILWAY = "Railway, the service, Settings, Networking; or RAILWAY_TOKEN"
 
 
-def build_records(site: Site, asked: Iterable[Record] = ()) -> Sequence[Record]:
+def build_records(site: SiteConfig, asked: Iterable[Record] = ()) -> Sequence[Record]:
     """Returns every record that the zone should have, sorted by name.
 
     `asked` is what others ask for now; it overrides what `site.toml` recorded. Raises `RecordError`.
@@ -33,14 +33,14 @@ def build_records(site: Site, asked: Iterable[Record] = ()) -> Sequence[Record]:
     return sorted(found.values(), key=lambda each: (each.name.split(".")[::-1], each.type))
 
 
-def list_awaited(site: Site, asked: Iterable[Record] = ()) -> Sequence[Awaited]:
+def list_awaited(site: SiteConfig, asked: Iterable[Record] = ()) -> Sequence[Awaited]:
     """Returns what is needed and nobody has given yet."""
     known = {(each.name, each.type) for each in build_records(site, asked)}
     recorded = [Awaited(_make_full_name(site, each.name), each.type.upper(), each.source) for each in site.dns.records]
     return [each for each in (*_list_needed(site), *recorded) if (each.name, each.type) not in known]
 
 
-def _build_pages(site: Site) -> Iterator[Record]:
+def _build_pages(site: SiteConfig) -> Iterator[Record]:
     """`www` and `blog` name GitHub's host and not the site, because it issues no certificate for another alias."""
     ttl, domains = site.dns.ttl_s, site.domains
     if domains.site == site.zone:
@@ -51,7 +51,7 @@ def _build_pages(site: Site) -> Iterator[Record]:
             yield record(name, "CNAME", ttl, [f"{site.pages.host}."])
 
 
-def _build_policies(site: Site) -> Iterator[Record]:
+def _build_policies(site: SiteConfig) -> Iterator[Record]:
     """Yields who may issue certificates, and what receivers do with forged mail in our name."""
     ttl, email = site.dns.ttl_s, site.organization.email
     if site.dns.authorities:
@@ -62,7 +62,7 @@ def _build_policies(site: Site) -> Iterator[Record]:
     yield record(f"_dmarc.{site.zone}", "TXT", ttl, [f"v=DMARC1; p={site.dns.dmarc}{report}"])
 
 
-def _read_recorded(site: Site) -> Iterator[Record]:
+def _read_recorded(site: SiteConfig) -> Iterator[Record]:
     sets: dict[tuple[str, str], list[str]] = {}
     for each in site.dns.records:
         sets.setdefault((_make_full_name(site, each.name), each.type.upper()), []).extend(each.values)
@@ -71,7 +71,7 @@ def _read_recorded(site: Site) -> Iterator[Record]:
             yield record(name, kind, site.dns.ttl_s, values)
 
 
-def _list_needed(site: Site) -> Iterator[Awaited]:
+def _list_needed(site: SiteConfig) -> Iterator[Awaited]:
     for host in dict.fromkeys((site.domains.api, site.domains.crm)):
         yield Awaited(host, "ALIAS" if host == site.zone else "CNAME", RAILWAY)
         yield Awaited(f"_railway-verify.{host}", "TXT", RAILWAY)
@@ -80,7 +80,7 @@ def _list_needed(site: Site) -> Iterator[Awaited]:
     yield Awaited(challenge, "TXT", f"GitHub, Settings of {owner}, Pages, Add a domain")
 
 
-def _make_full_name(site: Site, name: str) -> str:
+def _make_full_name(site: SiteConfig, name: str) -> str:
     """Returns a name of `site.toml` with the zone. Raises `RecordError` where it holds the zone already."""
     full = name.lower().rstrip(".")
     if f".{full}".endswith(f".{site.zone}"):

@@ -13,10 +13,10 @@ from dotenv import dotenv_values
 
 from crm import config
 from crm.config import Config
-from house import postgres, site
-from house.postgres import place
 from ops.cli import OpsError, UsageError, require_network
 from ops.cli.network import CONTROLS
+from shared import embedded_postgres, site_config
+from shared.embedded_postgres import paths
 
 _SECRET = re.compile(r"(KEY|KEYS|SECRET|TOKEN|PASSWORD|IDENTITY|DSN|HEARTBEAT_URL)$")
 _NO_DATABASE = "postgresql://nobody@/nowhere"
@@ -32,7 +32,7 @@ class DoctorContext:
     """`config` is None where the service would not start, and `errors` say why. `file` holds the variables."""
 
     environ: Mapping[str, str]
-    facts: site.Site
+    facts: site_config.SiteConfig
     is_production: bool
     config: Config | None
     errors: Sequence[str] = ()
@@ -59,15 +59,15 @@ class DoctorContext:
         if url := self.value("DATABASE_URL"):
             yield url
             return
-        folder = postgres.data_folder(self.environ)
+        folder = embedded_postgres.data_folder(self.environ)
         if self.is_production or not folder.is_dir():
             raise NoDatabaseError("DATABASE_URL is not set", "Set it to the URL of the database: postgresql://…")
-        if not any((folder / name).exists() for name in ("postgres", place.POINTER)):
+        if not any((folder / name).exists() for name in ("postgres", paths.POINTER)):
             raise NoDatabaseError(f"{folder} holds no database yet", "make run")
         try:
-            with postgres.embedded(folder) as cluster:
+            with embedded_postgres.open_cluster(folder) as cluster:
                 yield cluster.dsn()
-        except postgres.CannotStart as error:
+        except embedded_postgres.CannotStartError as error:
             raise NoDatabaseError(f"The embedded database does not start: {error}", "make run") from None
 
     def list_secrets(self) -> list[str]:
@@ -77,14 +77,14 @@ class DoctorContext:
 
 
 def load_context(environ: Mapping[str, str], file: Path | None = None, webhook_url: str = "") -> DoctorContext:
-    """Returns the context of these variables. Raises `house.site.BadSite`."""
-    facts, loaded, errors = site.load(), None, []
+    """Returns the context of these variables. Raises `shared.site_config.BadSite`."""
+    facts, loaded, errors = site_config.load(), None, []
     is_production = (environ.get("APP_ENV") or environ.get("NODE_ENV") or "").strip() == "production"
     is_laptop = not environ.get("DATABASE_URL", "").strip() and not is_production
     try:
         # A laptop's database is the embedded one, which need not run to read the rest.
         loaded = config.load(environ, database_url=_NO_DATABASE if is_laptop else None)
-    except config.BadConfig as error:
+    except config.ConfigError as error:
         errors = error.faults
     return DoctorContext(environ, facts, is_production, loaded, errors, file, webhook_url)
 

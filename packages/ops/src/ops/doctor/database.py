@@ -10,9 +10,9 @@ from psycopg.rows import namedtuple_row
 
 from crm import worker
 from crm.kernel import schema
-from house import addresses
 from ops.doctor.context import DoctorContext, NoDatabaseError
 from ops.doctor.findings import FINE, UNKNOWN, WEAK, WRONG, Findings
+from shared import server_urls
 
 LEAST_VERSION = 15
 TIMEOUT_S = 5
@@ -44,7 +44,7 @@ SELECT current_setting('server_version_num')::int / 10000 AS version,
 
 def connect(context: DoctorContext, url: str) -> Connection:
     """Raises `NoDatabaseError` with what the server said, and never with a part of the password."""
-    if error := addresses.fault(url, ("postgresql", "postgres")):
+    if error := server_urls.fault(url, ("postgresql", "postgres")):
         raise NoDatabaseError("DATABASE_URL cannot be read", f"DATABASE_URL {error}")
     try:
         return psycopg.connect(url, connect_timeout=TIMEOUT_S, autocommit=True, application_name="octatech doctor")

@@ -10,9 +10,9 @@ import zoneinfo
 from pathlib import Path
 
 from crm.monitoring import memory
-from house import postgres
 from ops.doctor.context import DoctorContext
 from ops.doctor.findings import FINE, WEAK, WRONG, Findings
+from shared import embedded_postgres
 
 LEAST_FREE = LEAST_MEMORY = 512 * 2**20  # the memory of the smallest plan; the service takes less than half of it
 FULL = 0.85
@@ -29,7 +29,7 @@ def check(
 ) -> None:
     """The keyword arguments replace this machine's own values in tests."""
     version, zone = ".".join(map(str, python)), context.facts.organization.time_zone
-    folders = [postgres.data_folder(context.environ), Path(tempfile.gettempdir())]
+    folders = [embedded_postgres.data_folder(context.environ), Path(tempfile.gettempdir())]
     free = {folder: shutil.disk_usage(folder).free for folder in folders if folder.is_dir()}
     files, used = resource.getrlimit(resource.RLIMIT_NOFILE)[0], memory.read(cgroup)
     limit = used.limit_bytes or 0

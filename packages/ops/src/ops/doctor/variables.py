@@ -7,9 +7,9 @@ import difflib
 import re
 import secrets
 
-from house import site
 from ops.doctor.context import DoctorContext, is_secret
 from ops.doctor.findings import FINE, UNKNOWN, WEAK, WRONG, Findings
+from shared import site_config
 
 # The variables of the founding document; they keep their names.
 FOUNDING = (
@@ -48,8 +48,8 @@ def check(context: DoctorContext, findings: Findings) -> None:
 def list_known() -> dict[str, str]:
     """Returns every variable with its value in the example, or nothing where the example is missing."""
     try:
-        text = (site.find().resolve().parent / EXAMPLE).read_text(encoding="utf-8")
-    except (OSError, site.BadSite):
+        text = (site_config.find().resolve().parent / EXAMPLE).read_text(encoding="utf-8")
+    except (OSError, site_config.SiteConfigError):
         return {}
     values = dict(re.findall(r"^([A-Z][A-Z0-9_]*)=(.*)$", text, re.MULTILINE))
     return {**dict.fromkeys((*FOUNDING, "COMMIT_SHA"), ""), **values}

@@ -18,7 +18,7 @@ def check(context: DoctorContext, findings: Findings) -> None:
     url = context.webhook_url or f"{context.facts.url}/"
     try:
         response = asyncio.run(outbound.send(context.config, "HEAD", url, {}, b""))
-    except outbound.NoAnswer as error:
+    except outbound.OutboundError as error:
         context.require_network(urlsplit(url).hostname)
         severity = WRONG if context.is_production or context.webhook_url else WEAK
         findings.add(severity, f"No webhook leaves this machine: {error.reason}", f"curl --head {url}")

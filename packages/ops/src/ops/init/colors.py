@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
-from house.look import contrast, tokens
 from ops.init.errors import InvalidOptionsError, OptionError
+from shared.design import contrast, tokens
 
 Colors = dict[str, dict[str, str]]
 """By theme and name, each as `oklch(L C H)`."""

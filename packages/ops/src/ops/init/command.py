@@ -17,13 +17,13 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from house import site
-from house.look import tokens
 from ops.cli import CliOutput, OpsError, format_count, run_command
 from ops.init import site_toml, text_files, wizard
 from ops.init.manual_steps import list_steps, render_manual_steps
 from ops.init.plan import LOOK, Row, Wishes, make_plan
 from ops.init.resolve import Origin
+from shared import site_config
+from shared.design import tokens
 
 DONE, NOT_DONE = 0, 1
 _GITHUB = re.compile(r"(?:https://(?:[^@/]+@)?|ssh://git@|git@)github\.com[/:]([^/]+)/([^/]+?)(?:\.git)?/?")
@@ -59,7 +59,7 @@ def print_manual_steps(*, as_json: bool, root: Path | None = None) -> int:
 
 
 def _render_steps(root: Path) -> str:
-    return render_manual_steps(root, site.load(root / site.FILE_NAME))
+    return render_manual_steps(root, site_config.load(root / site_config.FILE_NAME))
 
 
 def _run(wishes: Wishes, mode: Mode, output: CliOutput, year: int, root: Path) -> int:
@@ -91,7 +91,7 @@ def _run(wishes: Wishes, mode: Mode, output: CliOutput, year: int, root: Path) -
 
 
 def _ask_wishes(root: Path, output: CliOutput, year: int, origin: Origin) -> Wishes:
-    facts = site_toml.read_facts((root / site.FILE_NAME).read_text(encoding="utf-8"))
+    facts = site_toml.read_facts((root / site_config.FILE_NAME).read_text(encoding="utf-8"))
     answers = wizard.ask_facts(facts, output, year=year, origin=origin)
     accent = wizard.ask_accent(tokens.read((root / LOOK / "tokens.css").read_text(encoding="utf-8")), output)
     examples = len(text_files.list_examples(root))
@@ -114,7 +114,7 @@ def _render_plan(rows: Sequence[Row]) -> RenderableType:
 
 
 def _find_root() -> Path:
-    root = site.find().resolve().parent
+    root = site_config.find().resolve().parent
     if not (root / LOOK).is_dir():
         raise OpsError(f"{root} is not the whole repository. Run this inside a clone of it.")
     return root

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import msgspec
 
-from house.site import Site
 from ops.cli import OpsError
 from ops.dns import zone
 from ops.dns.records import RecordError
+from shared.site_config import SiteConfig
 
 PAGE = Path("docs/runbooks/first-deploy.md")
 _PLACEHOLDER = re.compile(r"^(?P<indent> *)\{records\}$|\{(?P<key>[a-z_]+(?:\.[a-z_]+)?)\}", re.MULTILINE)
@@ -27,7 +27,7 @@ class Step(msgspec.Struct, frozen=True):
     commands: tuple[str, ...]
 
 
-def render_manual_steps(root: Path, site: Site) -> str:
+def render_manual_steps(root: Path, site: SiteConfig) -> str:
     """Returns the runbook with its values. Raises `OpsError` when `site.toml` states a record that cannot be."""
     values = list_values(site)
     records = list_records(site)
@@ -48,7 +48,7 @@ def list_steps(page: str) -> list[Step]:
     ]
 
 
-def list_values(site: Site) -> Mapping[str, str]:
+def list_values(site: SiteConfig) -> Mapping[str, str]:
     """Returns what the placeholders stand for: each fact by its key in `site.toml`, and what follows from facts."""
     tables = msgspec.to_builtins(site)
     facts = {f"{table}.{name}": value for table, values in tables.items() for name, value in values.items()}
@@ -56,7 +56,7 @@ def list_values(site: Site) -> Mapping[str, str]:
     return {key: str(value) for key, value in {**facts, **derived, "project": get_project_name(site)}.items()}
 
 
-def list_records(site: Site) -> list[str]:
+def list_records(site: SiteConfig) -> list[str]:
     """Returns the DNS records that `ops dns` creates, and those it awaits with who tells them."""
     try:
         stated = [f"{each.name}  {each.type}  {value}" for each in zone.build_records(site) for value in each.values]
@@ -65,7 +65,7 @@ def list_records(site: Site) -> list[str]:
         raise OpsError(str(error)) from None
 
 
-def get_project_name(site: Site) -> str:
+def get_project_name(site: SiteConfig) -> str:
     """Returns what `.railway/railway.py` calls the project; its services are named after it."""
     names = (site.organization.name, site.domains.site)
     return next(filter(None, (re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") for name in names)))

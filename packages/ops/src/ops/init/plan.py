@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from house.look import mark, tokens
-from house.site import FILE_NAME
 from ops.init import colors, resolve, site_toml, text_files
 from ops.init.errors import InvalidOptionsError, OptionError
 from ops.init.facts import Facts
+from shared.design import mark, tokens
+from shared.site_config import FILE_NAME
 
-LOOK = Path("packages/house/src/house/look")
+LOOK = Path("packages/shared/src/shared/design")
 
 
 class Row(NamedTuple):

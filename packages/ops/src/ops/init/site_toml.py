@@ -10,9 +10,9 @@ import msgspec
 import tomlkit
 from tomlkit.items import AoT, Array
 
-from house.site import BadSite, Site
 from ops.init.facts import BY_KEY, FACTS, Facts, is_new_owner
 from ops.init.resolve import replace_names
+from shared.site_config import SiteConfig, SiteConfigError
 
 AWAITED = "(awaited)"
 SENDERS = "v=spf1 "
@@ -86,11 +86,11 @@ def _await_records(document: Any) -> Iterator[Edit]:
             yield f"dns.records {record['name']} {record['type']}", ", ".join(values), AWAITED
 
 
-def _parse(text: str) -> Site:
+def _parse(text: str) -> SiteConfig:
     try:
-        return msgspec.convert(tomllib.loads(text), Site)
+        return msgspec.convert(tomllib.loads(text), SiteConfig)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise BadSite(f"site.toml: {error}") from error
+        raise SiteConfigError(f"site.toml: {error}") from error
 
 
 def _get_table(document: Any, key: str) -> Any:

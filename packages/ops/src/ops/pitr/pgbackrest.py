@@ -13,8 +13,8 @@ from itertools import pairwise
 
 import msgspec
 
-from house.postgres import account
 from ops.cli import OpsError, UsageError, format_count
+from shared.embedded_postgres import os_user
 
 # Ours for pgBackRest's errors: wrong settings, no connection. The others are 1.
 EXIT_STATUSES = {27: 2, 31: 2, 32: 2, 33: 2, 34: 2, 37: 2, 49: 5}
@@ -58,9 +58,9 @@ class Archive(msgspec.Struct, frozen=True):
         return f"Reachable: {oldest:%F %T} to {self.newest:%F %T} UTC."
 
 
-def find_server_user() -> account.Account | None:
+def find_server_user() -> os_user.Account | None:
     """Returns Debian's user of the server if we are root, which PostgreSQL refuses, and None for ourselves."""
-    return account.Account(*pwd.getpwnam("postgres")[2:4]) if os.geteuid() == 0 else None
+    return os_user.Account(*pwd.getpwnam("postgres")[2:4]) if os.geteuid() == 0 else None
 
 
 def run_pgbackrest(stanza: str, *arguments: str, keep_open: tuple[int, ...] = ()) -> str:
@@ -68,7 +68,7 @@ def run_pgbackrest(stanza: str, *arguments: str, keep_open: tuple[int, ...] = ()
     program = shutil.which("pgbackrest")
     if program is None:
         raise UsageError("pgbackrest is not installed here. On a Docker host: docker compose run --rm pitr ops pitr")
-    command = [*account.under(find_server_user()), program, *QUIET, f"--stanza={stanza}", *arguments]
+    command = [*os_user.under(find_server_user()), program, *QUIET, f"--stanza={stanza}", *arguments]
     done = subprocess.run(
         command, cwd="/", capture_output=True, text=True, errors="replace", check=False, pass_fds=keep_open
     )

@@ -17,11 +17,11 @@ from typing import NamedTuple
 
 import psycopg
 
-from house.postgres import account, locks
 from ops.backup.contents import read_contents
 from ops.backup.scratch_db import clean_up_after
 from ops.cli import OpsError, UsageError
 from ops.pitr.pgbackrest import Archive, Backup, find_server_user, format_missing, read_archive, run_pgbackrest
+from shared.embedded_postgres import locks, os_user
 
 READY = "database system is ready to accept connections"
 # The copy has nothing of the origin's configuration: it loads nothing and listens in private. Without a command it
@@ -74,14 +74,14 @@ def recover(plan: RecoveryPlan, into: Path | None = None) -> Iterator[tuple[str,
     restore = [f"--set={plan.backup.label}", f"--pg1-path={data}", "--archive-mode=off", *target, "restore"]
     # The cleanup waits for the lock on the log, which is held until the last process that may write there has ended.
     with clean_up_after({"folders": [str(scratch)]}), log.open("w") as stream:
-        locks.tried(stream.fileno(), shared=False)
+        locks.try_lock(stream.fileno(), shared=False)
         hba.write_text("local all all trust\n")
         hba.chmod(0o644)
         if user:
             user.own(scratch)
         try:
             run_pgbackrest(plan.archive.stanza, *restore, keep_open=(stream.fileno(),))
-            with subprocess.Popen([*account.under(user), *command], stdout=stream, stderr=stream, cwd="/") as process:
+            with subprocess.Popen([*os_user.under(user), *command], stdout=stream, stderr=stream, cwd="/") as process:
                 try:
                     while READY not in log.read_text() and process.poll() is None:
                         time.sleep(0.05)

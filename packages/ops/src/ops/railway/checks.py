@@ -6,10 +6,10 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-from house.site import Site
 from ops.railway import dockerfile
 from ops.railway.evaluate import FILE, OLDER_FILE, find_unknown_arguments
 from ops.railway.graph import Graph, LiteralValue, Reference, Service
+from shared.site_config import SiteConfig
 
 HEALTH_PATH = "/api/v1/health"
 SHUTDOWN_S = 25  # how long `crm serve` finishes open requests
@@ -36,7 +36,7 @@ class Subject(NamedTuple):
     """What the rules read. `root` is the repository; `variables` are those that the CRM reads."""
 
     graph: Graph
-    site: Site
+    site: SiteConfig
     root: Path
     variables: frozenset[str]
 

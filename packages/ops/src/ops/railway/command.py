@@ -7,10 +7,10 @@ from pathlib import Path
 
 from rich.text import Text
 
-from house import site
 from ops.cli import CliOutput, format_count, run_command
 from ops.railway import checks
 from ops.railway.evaluate import FILE, OLDER_FILE, evaluate
+from shared import site_config
 
 DONE, FAILED, FOUND = 0, 1, 2
 
@@ -28,7 +28,7 @@ def export(*, root: Path | None = None) -> int:
 
 
 def _check(output: CliOutput, root: Path) -> int:
-    graph, facts = evaluate(root / FILE), site.load(root / site.FILE_NAME)
+    graph, facts = evaluate(root / FILE), site_config.load(root / site_config.FILE_NAME)
     broken = checks.find_broken_rules(checks.Subject(graph, facts, root, read_crm_variables(root / ".env.example")))
     findings = [{"where": rule.where, "what": rule.what, "fix": rule.fix} for rule in broken]
     lines = [Text.assemble(("✗ ", "red"), (rule.where, "bold"), f" {rule.what}. {rule.fix}") for rule in broken]
@@ -54,4 +54,4 @@ def read_crm_variables(example: Path) -> frozenset[str]:
 
 
 def _find_root() -> Path:
-    return site.find().resolve().parent
+    return site_config.find().resolve().parent

@@ -8,8 +8,6 @@ from datetime import UTC, datetime
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from house import site as sites
-from house.site import Site
 from ops.cli import CliOutput, Column, OpsError, UsageError, format_duration
 from ops.uptime.availability import Row, list_windows, measure_monitors
 from ops.uptime.gatus import render_gatus
@@ -17,6 +15,8 @@ from ops.uptime.monitors import list_monitors
 from ops.uptime.plan import Change, plan_changes
 from ops.uptime.provider import Provider
 from ops.uptime.providers import open_provider
+from shared import site_config as sites
+from shared.site_config import SiteConfig
 
 OK, FOUND, FAILED = 0, 1, 2
 SIGNS = {"create": ("+", "green"), "update": ("~", "yellow"), "delete": ("-", "red")}
@@ -74,7 +74,7 @@ def export_heartbeats(output: CliOutput, environ: Mapping[str, str], _: str) -> 
     return OK
 
 
-def _plan(output: CliOutput, provider: Provider, site: Site) -> list[Change]:
+def _plan(output: CliOutput, provider: Provider, site: SiteConfig) -> list[Change]:
     with output.status(f"Reading the monitors at {provider.name}…"):
         existing = provider.list_existing()
     monitors = list_monitors(site)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import msgspec
 
-from house.site import Site
+from shared.site_config import SiteConfig
 
 # Job, period and grace: together they are the ages after which the CRM calls a backup or a restore test late.
 BACKUP_JOBS = (
@@ -38,7 +38,7 @@ class Monitor(msgspec.Struct, frozen=True, kw_only=True):
         return self.prefix + self.label
 
 
-def list_monitors(site: Site) -> list[Monitor]:
+def list_monitors(site: SiteConfig) -> list[Monitor]:
     """Returns every monitor of the site: public hosts first, so that a plan's limit hits heartbeats first."""
     from crm.timetable import RECURRING  # noqa: PLC0415 it loads the jobs themselves
 

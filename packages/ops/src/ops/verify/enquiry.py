@@ -16,11 +16,11 @@ from typing import Any
 import httpx
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from house import form, keys, postgres
 from ops.verify.checks import CheckFailedError, Group, check, require
 from ops.verify.context import VerifyContext
 from ops.verify.public_site import Form, Page, site_answers
 from ops.verify.service import service_answers
+from shared import embedded_postgres, enquiry_form, local_secrets
 
 SYNTHETIC_VARIABLE = "SYNTHETIC_KEY"
 SIGNATURE_VALID_S = 300  # seconds before and after its time for which the service accepts a signature
@@ -36,8 +36,8 @@ async def load_form(context: VerifyContext) -> Form:
     url, action = f"{context.target.site_url}/", f"{context.target.api_url}/api/leads"
     found = [each for each in Page(url, (await context.get(url)).text).forms if each.method == "post"]
     require(found, f"{url} has no form that posts", "Look at packages/web.")
-    missing = sorted({*form.BY_NAME, form.HONEYPOT} - set(found[0].fields))
-    require(not missing, f"The form lacks {', '.join(missing)}", "house.form lists its fields.")
+    missing = sorted({*enquiry_form.BY_NAME, enquiry_form.HONEYPOT} - set(found[0].fields))
+    require(not missing, f"The form lacks {', '.join(missing)}", "shared.enquiry_form lists its fields.")
     hint = f"Build the site again; it should post to {action}."
     require(found[0].action == action, f"The form posts to {found[0].action}", hint)
     return found[0]
@@ -64,7 +64,7 @@ def find_synthetic_key(context: VerifyContext) -> str:
     """Returns what enquiries are signed with; for a local target, what `ops dev` keeps. Empty where there is none."""
     if not context.target.local:
         return context.environ.get(SYNTHETIC_VARIABLE, "").strip()
-    path = postgres.data_folder(context.environ) / keys.SYNTHETIC_KEY
+    path = embedded_postgres.data_folder(context.environ) / local_secrets.SYNTHETIC_KEY
     return path.read_text("ascii").strip() if path.exists() else ""
 
 

@@ -14,11 +14,11 @@ from http.cookies import Morsel, SimpleCookie
 
 import httpx
 
-from house import postgres
 from ops.dev import dev_credentials
 from ops.verify.checks import Check, Group, check, require, skip_unless
 from ops.verify.context import VerifyContext
 from ops.verify.service import service_answers
+from shared import embedded_postgres
 
 FORGOTTEN = (
     "/.git/HEAD", "/.git/config", "/.env", "/.env.production", "/.railway/railway.py", "/.DS_Store", "/site.toml",
@@ -121,7 +121,7 @@ def find_user(context: VerifyContext) -> tuple[str, str]:
     user = context.environ.get("ADMIN_EMAIL", "").strip(), context.environ.get("ADMIN_PASSWORD", "")
     source = "ADMIN_EMAIL or ADMIN_PASSWORD"
     if context.target.local:
-        path = postgres.data_folder(context.environ) / dev_credentials.FILE_NAME
+        path = embedded_postgres.data_folder(context.environ) / dev_credentials.FILE_NAME
         known: dict[str, str] = json.loads(path.read_text("utf-8")) if path.exists() else {}
         user, source = [("", ""), *known.items()][-1], str(path)
     skip_unless(all(user), f"No user is known here: {source} is missing.")

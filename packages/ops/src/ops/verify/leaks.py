@@ -13,7 +13,6 @@ import re
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote, quote_plus, unquote, urlsplit
 
-from house import keys, postgres
 from ops.cli import OpsError, format_count
 from ops.deploy.context import Options, open_context
 from ops.dev import dev_credentials
@@ -22,6 +21,7 @@ from ops.verify.api import FOREIGN, PROBLEM_HINT, list_bad_requests
 from ops.verify.checks import CheckSkippedError, require, skip_unless
 from ops.verify.context import VerifyContext
 from ops.verify.exposure import exposure_check
+from shared import embedded_postgres, local_secrets
 
 SHORTEST = 12  # characters; what is shorter may be found by chance
 NAMED = re.compile(r"SECRET|PASSWORD|PASSWD|TOKEN|CREDENTIAL|(?:^|_)KEYS?$|^DATABASE_URL$|^REDIS_URL$|^SMTP_URL$|_DSN$")
@@ -82,8 +82,10 @@ def list_secrets(context: VerifyContext) -> dict[str, str]:
     environ = context.environ
     values = {name: value.strip() for name, value in environ.items() if NAMED.search(name) and name not in OPEN}
     if context.target.local:
-        folder = postgres.data_folder(environ)
-        values |= {name: (folder / name).read_text().strip() for name in keys.FILE_NAMES if (folder / name).exists()}
+        folder = embedded_postgres.data_folder(environ)
+        values |= {
+            name: (folder / name).read_text().strip() for name in local_secrets.FILE_NAMES if (folder / name).exists()
+        }
         users = folder / dev_credentials.FILE_NAME
         known = json.loads(users.read_text("utf-8")) if users.exists() else {}
         values |= {f"the password of {email}": password for email, password in known.items()}
@@ -112,7 +114,7 @@ def _list_forms(value: str) -> set[str]:
 def read_logs(context: VerifyContext) -> Mapping[str, Sequence[str]]:
     """Returns lines by source: the data folder for a local target, else Railway. Raises `CheckSkippedError`."""
     if context.target.local:
-        folder = postgres.data_folder(context.environ) / "logs"
+        folder = embedded_postgres.data_folder(context.environ) / "logs"
         logs = {path.name: path.read_text("utf-8", "replace").splitlines() for path in sorted(folder.glob("*.log"))}
         skip_unless(logs, f"There is no log in {folder}.")
         return logs

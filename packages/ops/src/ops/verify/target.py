@@ -30,10 +30,10 @@ from typing import Literal
 
 import msgspec
 
-from house import site
 from ops.cli import UsageError
 from ops.cli.network import CONTROLS
 from ops.dev import runtime_file
+from shared import site_config
 
 LOCAL, PRODUCTION = "local", "production"
 
@@ -50,7 +50,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     name: str
-    facts: site.Site
+    facts: site_config.SiteConfig
     local: bool = False
     site_url: str
     www_url: str = ""
@@ -93,8 +93,8 @@ def load_target(name: str, environ: Mapping[str, str]) -> Target:
         if name == LOCAL:
             return _load_local(environ)
         if name == PRODUCTION:
-            return _load_production(site.load())
-    except site.BadSite as error:
+            return _load_production(site_config.load())
+    except site_config.SiteConfigError as error:
         raise UsageError(str(error)) from error
     return _load_file(Path(name))
 
@@ -105,12 +105,12 @@ def _load_local(environ: Mapping[str, str]) -> Target:
     site_url = f"http://localhost:{environ.get('SITE_PORT') or noted.get('site_port', '8080')}"
     crm_url = f"http://localhost:{environ.get('CRM_PORT') or noted.get('crm_port', '8000')}"
     return Target(
-        name=LOCAL, facts=site.load(), local=True, site_url=site_url, blog_url=f"{site_url}/blog", api_url=crm_url,
-        crm_url=crm_url, advice="Start the system with `make run`.",
+        name=LOCAL, facts=site_config.load(), local=True, site_url=site_url, blog_url=f"{site_url}/blog",
+        api_url=crm_url, crm_url=crm_url, advice="Start the system with `make run`.",
     )  # fmt: skip
 
 
-def _load_production(facts: site.Site) -> Target:
+def _load_production(facts: site_config.SiteConfig) -> Target:
     return Target(
         name=PRODUCTION, facts=facts, site_url=facts.url, www_url=f"https://{facts.domains.www}",
         blog_host_url=f"https://{facts.domains.blog}", blog_url=facts.blog_url, api_url=facts.api_url,
@@ -122,10 +122,16 @@ def _load_file(path: Path) -> Target:
     """Raises `UsageError` with the file and the wrong key."""
     try:
         given = msgspec.convert(tomllib.loads(path.read_text("utf-8")), _File)
-        usual = _load_production(site.load(path.parent / given.site_file if given.site_file else None))
+        usual = _load_production(site_config.load(path.parent / given.site_file if given.site_file else None))
     except FileNotFoundError as error:
         raise UsageError(f"No target {path}. Name `{LOCAL}`, `{PRODUCTION}`, or a file that exists.") from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError, site.BadSite) as error:
+    except (
+        OSError,
+        UnicodeDecodeError,
+        tomllib.TOMLDecodeError,
+        msgspec.ValidationError,
+        site_config.SiteConfigError,
+    ) as error:
         raise UsageError(f"{path}: {error}") from error
     for address in (*given.connect.values(), *given.controls):
         if not address.rpartition(":")[2].isdecimal():

@@ -15,14 +15,14 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from crm.kernel import db, errors, log, views
-from crm.kernel.errors import Trouble
+from crm.kernel.errors import AppError
 from crm.kernel.http import origin, responses
 from crm.kernel.http.request import Request
 
 _log = log.get("errors")
 
 
-async def handle_app_error(connection: HTTPConnection, error: Trouble) -> Response:
+async def handle_app_error(connection: HTTPConnection, error: AppError) -> Response:
     return error_response(Request(connection.scope), error)
 
 
@@ -30,26 +30,32 @@ async def handle_http_exception(connection: HTTPConnection, exception: HTTPExcep
     """No such route, or not this method. People who are signed in see it inside the layout of their pages."""
     request = Request(connection.scope)
     if not request.scope["path"].startswith("/api/"):
-        with suppress(Trouble, asyncpg.PostgresError, *db.UNREACHABLE):
+        with suppress(AppError, asyncpg.PostgresError, *db.UNREACHABLE):
             await request.app.state.authenticate(request)
     headers = {name.lower(): value for name, value in (exception.headers or {}).items()}
-    if exception.status_code == errors.NotAllowed.status:
-        return error_response(request, errors.NotAllowed("This address does not take that method.", headers=headers))
-    return error_response(request, errors.NotFound("There is nothing at this address."))
+    if exception.status_code == errors.MethodNotAllowedError.status:
+        return error_response(
+            request, errors.MethodNotAllowedError("This address does not take that method.", headers=headers)
+        )
+    return error_response(request, errors.NotFoundError("There is nothing at this address."))
 
 
 async def handle_database_error(connection: HTTPConnection, exception: Exception) -> Response:
     """The database is unreachable, or refuses what no form refused: a value it cannot store, or a broken constraint."""
-    error: Trouble
+    error: AppError
     name = getattr(exception, "constraint_name", "") or type(exception).__name__
     if isinstance(exception, asyncpg.DataError):
-        error = errors.Malformed("A value is out of range or holds characters that cannot be stored.")
+        error = errors.BadRequestError("A value is out of range or holds characters that cannot be stored.")
     elif isinstance(exception, asyncpg.IntegrityConstraintViolationError):
-        error = errors.Conflict("Somebody changed something this depends on. Reload and try again.")
+        error = errors.ConflictError("Somebody changed something this depends on. Reload and try again.")
     else:
         detail = "The database cannot be reached right now. Nothing was changed; try again in a moment."
-        error = errors.Away(detail, headers={"retry-after": "5"})
-    _log.log(logging.ERROR if error.status == errors.Away.status else logging.WARNING, "database_error", fault=name)
+        error = errors.ServiceUnavailableError(detail, headers={"retry-after": "5"})
+    _log.log(
+        logging.ERROR if error.status == errors.ServiceUnavailableError.status else logging.WARNING,
+        "database_error",
+        fault=name,
+    )
     return error_response(Request(connection.scope), error)
 
 
@@ -61,16 +67,16 @@ async def handle_disconnect(_: HTTPConnection, __: ClientDisconnect) -> Response
 def unexpected_error(scope: Scope) -> Response:
     """The response to a bug, without any detail. The middleware calls this, because Starlette would log it twice."""
     detail = "This is our fault. It has been logged; try again, or tell us the request id."
-    return error_response(Request(scope), Trouble(detail))
+    return error_response(Request(scope), AppError(detail))
 
 
-def error_response(request: Request, error: Trouble) -> Response:
+def error_response(request: Request, error: AppError) -> Response:
     path = request.scope["path"]
     if path.startswith("/api/"):
         if path == "/api/leads":
             error.headers = {**origin.cors(request), **error.headers}
         return responses.problem(error, request.request_id)
-    if isinstance(error, errors.Unauthenticated):
+    if isinstance(error, errors.UnauthenticatedError):
         return _to_sign_in(request, path)
     return views.page(
         request, "trouble.html", status=error.status, headers={**error.headers}, trouble=error,
@@ -93,5 +99,5 @@ HANDLERS: dict[Any, Callable[[Any, Any], Awaitable[Response]]] = {
     **dict.fromkeys((asyncpg.DataError, asyncpg.IntegrityConstraintViolationError), handle_database_error),
     ClientDisconnect: handle_disconnect,
     HTTPException: handle_http_exception,
-    Trouble: handle_app_error,
+    AppError: handle_app_error,
 }

@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl
 import msgspec
 from msgspec import UNSET
 
-from crm.kernel.errors import Fault, Faulty, Malformed, Unsupported
+from crm.kernel.errors import BadRequestError, FieldError, UnsupportedMediaTypeError, ValidationError
 from crm.kernel.http.request import Request
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -48,14 +48,14 @@ async def read(request: Request, form: type[T]) -> T:
 
 async def draft(request: Request, form: type[T]) -> Draft[T]:
     """The posted form with its errors, which the page shows beside the fields. Raises `Unsupported` or `Malformed`."""
-    values = gather(await posted(request), form)
+    values = gather(await read_form(request), form)
     try:
         return Draft(values, {}, parse(values, form, typed=False))
-    except Faulty as trouble:
+    except ValidationError as trouble:
         return Draft(values, {fault.field: fault.message for fault in trouble.faults}, None)
 
 
-def asked(request: Request, form: type[T], *, strict: bool = False) -> T:
+def parse_query(request: Request, form: type[T], *, strict: bool = False) -> T:
     """The query string as `form`. Raises `Faulty`.
 
     `strict` refuses unknown names and empty values: a program that filters must not receive everything by mistake.
@@ -64,46 +64,48 @@ def asked(request: Request, form: type[T], *, strict: bool = False) -> T:
     if strict:
         fields = {field.said: field for field in plan(form)}
         unknown = sorted({name for name, _ in pairs} - {*fields})
-        faults = [Fault(name[:60], "There is no such parameter.") for name in unknown]
+        faults = [FieldError(name[:60], "There is no such parameter.") for name in unknown]
         empty = {name for name, value in pairs if value == "" and name in fields and not fields[name].keeps_empty}
-        faults += [Fault(name, "This is empty. Give a value or leave it out.") for name in sorted(empty)]
+        faults += [FieldError(name, "This is empty. Give a value or leave it out.") for name in sorted(empty)]
         if faults:
-            raise Faulty(faults)
+            raise ValidationError(faults)
     return parse(gather(pairs, form), form, typed=False)
 
 
 async def json_object(request: Request) -> dict[str, Any]:
     """The body as a JSON object. Raises `Unsupported` or `Malformed`."""
     if content_type(request) != JSON_TYPE:
-        raise Unsupported(f"Send the body as {JSON_TYPE}.")
+        raise UnsupportedMediaTypeError(f"Send the body as {JSON_TYPE}.")
     body = await request.body()
     try:
         values = msgspec.json.decode(body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as fault:
-        raise Malformed(f"The body is not JSON: {str(fault)[:120]}") from fault
+        raise BadRequestError(f"The body is not JSON: {str(fault)[:120]}") from fault
     if not isinstance(values, dict):
-        raise Malformed("The body is JSON, but not an object. Send { … } with a name for each value.")
+        raise BadRequestError("The body is JSON, but not an object. Send { … } with a name for each value.")
     # Looking at every text takes time, so only bodies that could be too deep or broken are searched.
     if body.count(b"[") + body.count(b"{") > MAX_DEPTH or b"\\ud" in body.lower():
         try:
             "".join(_texts(values)).encode()
         except RecursionError as fault:
-            raise Malformed(f"The body nests deeper than {MAX_DEPTH} levels. Send a flatter one.") from fault
+            raise BadRequestError(f"The body nests deeper than {MAX_DEPTH} levels. Send a flatter one.") from fault
         except UnicodeEncodeError as fault:
-            raise Malformed("The body holds text that is not Unicode. Send UTF-8 without lone surrogates.") from fault
+            raise BadRequestError(
+                "The body holds text that is not Unicode. Send UTF-8 without lone surrogates."
+            ) from fault
     return values
 
 
-async def posted(request: Request) -> list[tuple[str, str]]:
+async def read_form(request: Request) -> list[tuple[str, str]]:
     """The body as the pairs of a posted form. Raises `Unsupported` or `Malformed`."""
     if content_type(request) != FORM_TYPE:
-        raise Unsupported(f"Send the form as {FORM_TYPE}.")
+        raise UnsupportedMediaTypeError(f"Send the form as {FORM_TYPE}.")
     try:
         return parse_qsl(
             (await request.body()).decode("utf-8"), keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict"
         )
     except (UnicodeDecodeError, ValueError) as fault:
-        raise Malformed("The form cannot be read: it is not UTF-8, or has too many fields.") from fault
+        raise BadRequestError("The form cannot be read: it is not UTF-8, or has too many fields.") from fault
 
 
 def content_type(request: Request) -> str:
@@ -128,31 +130,31 @@ def parse(values: dict[str, Any], form: type[T], *, typed: bool = True) -> T:
     `typed` values (JSON) must have the right types and no unknown names. Text from a page is converted; empty text
     means that the field was not given, and unknown names are ignored.
     """
-    faults: list[Fault] = []
+    faults: list[FieldError] = []
     kept: dict[str, Any] = {}
     fields = plan(form)
     if typed:
         known = {field.said for field in fields}
-        faults += [Fault(str(name)[:60], "There is no such field.") for name in values if name not in known]
+        faults += [FieldError(str(name)[:60], "There is no such field.") for name in values if name not in known]
     for field in fields:
         name = field.said
         value = _tidy(values.get(name, UNSET))
         if value is UNSET or (not typed and value == "" and not field.keeps_empty):
             if field.required:
-                faults.append(Fault(name, "This is needed."))
+                faults.append(FieldError(name, "This is needed."))
             continue
         if nul := _find_nul(value):
-            faults.append(Fault(name, nul))
+            faults.append(FieldError(name, nul))
             continue
         try:
             # A bare number is no date, though it could be taken for seconds since 1970.
             kept[field.name] = msgspec.convert(value, field.kind, strict=typed or field.moment)
         except msgspec.ValidationError as fault:
-            faults.append(Fault(name, words(str(fault), required=field.required)))
+            faults.append(FieldError(name, words(str(fault), required=field.required)))
         except (ValueError, OverflowError):
-            faults.append(Fault(name, "That is no value this field can hold."))
+            faults.append(FieldError(name, "That is no value this field can hold."))
     if faults:
-        raise Faulty(faults)
+        raise ValidationError(faults)
     return form(**kept)
 
 

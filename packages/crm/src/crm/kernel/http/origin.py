@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from crm.kernel.errors import Refused
+from crm.kernel.errors import ForbiddenError
 from crm.kernel.http.request import Request
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -19,12 +19,12 @@ def same_origin(request: Request) -> None:
     origin = request.headers.get("origin", "")
     sent_here = origin in own_origins(request) if origin else request.headers.get("sec-fetch-site") == "same-origin"
     if request.method not in SAFE and not sent_here:
-        raise Refused("This form was sent from another site. Open the page again and send it from there.")
+        raise ForbiddenError("This form was sent from another site. Open the page again and send it from there.")
 
 
 def own_origins(request: Request) -> frozenset[str]:
     """The origins of our own pages: the configured one and, on a laptop, whichever name it was opened by."""
-    config = request.house.config
+    config = request.app_context.config
     local = [] if config.production else [f"http://{request.headers.get('host', '')}"]
     return frozenset((origin_of(config.base_url), *local))
 
@@ -37,7 +37,7 @@ def origin_of(url: str) -> str:
 def cors(request: Request) -> dict[str, str]:
     """Headers that let an allowed site read the answer; none for any other (Fetch standard, CORS protocol)."""
     origin = request.headers.get("origin", "")
-    if origin not in request.house.config.origins:
+    if origin not in request.app_context.config.origins:
         return {"vary": "origin"}
     return {
         "access-control-allow-origin": origin,
@@ -51,7 +51,7 @@ def preflight(request: Request) -> dict[str, str]:
     """Headers that answer a preflight. Raises `Refused` for a site that is not allowed."""
     headers = cors(request)
     if "access-control-allow-origin" not in headers:
-        raise Refused("This site is not among the allowed origins (CORS_ORIGIN).", headers=headers)
+        raise ForbiddenError("This site is not among the allowed origins (CORS_ORIGIN).", headers=headers)
     return {
         **headers,
         "access-control-allow-methods": "POST",

@@ -17,8 +17,8 @@ import msgspec
 
 from crm.kernel import clock
 from crm.kernel.db import Connection
-from crm.kernel.errors import Fault, Faulty
-from crm.kernel.http.totals import Total, Totals
+from crm.kernel.errors import FieldError, ValidationError
+from crm.kernel.http.list_totals import Total, Totals
 
 R = TypeVar("R")
 
@@ -93,7 +93,7 @@ class Listing(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
         chosen = self.sorts.get(sort.removeprefix("-"))
         if chosen is None:
             names = ", ".join(sorted(self.sorts))
-            raise Faulty([Fault("sort", f"Sort by one of: {names}; put - before it for descending.")])
+            raise ValidationError([FieldError("sort", f"Sort by one of: {names}; put - before it for descending.")])
         column, kind, descending = chosen.column, chosen.kind, sort.startswith("-")
         direction, beyond = ("DESC", "<") if descending else ("ASC", ">")
         counted = (str(where), tuple(where.values))
@@ -149,5 +149,5 @@ def _read_cursor(cursor: str, sort: str, kind: type[Any]) -> tuple[Any, int]:
             raise ValueError(cursor)
     except (ValueError, ArithmeticError, binascii.Error, msgspec.MsgspecError) as fault:
         message = "This cursor is not from this list and sort. Start again without it."
-        raise Faulty([Fault("cursor", message)]) from fault
+        raise ValidationError([FieldError("cursor", message)]) from fault
     return value, number

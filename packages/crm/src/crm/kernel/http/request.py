@@ -7,9 +7,9 @@ from urllib.parse import parse_qsl
 import starlette.requests
 
 from crm.kernel.actor import Actor
+from crm.kernel.app_context import AppContext
 from crm.kernel.db import Database
-from crm.kernel.errors import Malformed, NotFound, PreconditionNeeded, TooLarge
-from crm.kernel.house import House
+from crm.kernel.errors import BadRequestError, NotFoundError, PayloadTooLargeError, PreconditionRequiredError
 from crm.kernel.security.addresses import client_address
 
 BIGGEST_ID = 2**63 - 1
@@ -22,12 +22,12 @@ class Request(starlette.requests.Request):
     """Starlette's request, with what most handlers need."""
 
     @property
-    def house(self) -> House:
-        return self.app.state.house  # type: ignore[no-any-return]
+    def app_context(self) -> AppContext:
+        return self.app.state.app_context  # type: ignore[no-any-return]
 
     @property
     def db(self) -> Database:
-        return self.house.db
+        return self.app_context.db
 
     @property
     def actor(self) -> Actor:
@@ -42,7 +42,7 @@ class Request(starlette.requests.Request):
     def number(self, name: str) -> int:
         value: int = self.path_params[name]
         if not 0 < value <= BIGGEST_ID:
-            raise NotFound("There is no such record.")
+            raise NotFoundError("There is no such record.")
         return value
 
     @property
@@ -53,12 +53,12 @@ class Request(starlette.requests.Request):
     def address(self) -> str:
         """The client's IP address, as far as it can be trusted."""
         peer = self.client.host if self.client else ""
-        return client_address(peer, self.headers.get("x-forwarded-for", ""), self.house.config.trusted_proxies)
+        return client_address(peer, self.headers.get("x-forwarded-for", ""), self.app_context.config.trusted_proxies)
 
     @property
     def address_hash(self) -> bytes:
         """The digest that is stored in place of the client's address."""
-        return self.house.digest("address", self.address)
+        return self.app_context.digest("address", self.address)
 
     @property
     def device(self) -> str:
@@ -76,9 +76,9 @@ class Request(starlette.requests.Request):
         try:
             pairs = parse_qsl(raw, keep_blank_values=True, max_num_fields=100)
         except ValueError as error:
-            raise Malformed("The query string has too many parts.") from error
+            raise BadRequestError("The query string has too many parts.") from error
         if any("\x00" in name or "\x00" in value for name, value in pairs):
-            raise Malformed("The query string holds a NUL character. Remove it.")
+            raise BadRequestError("The query string holds a NUL character. Remove it.")
         return pairs
 
     async def body(self) -> bytes:
@@ -89,7 +89,7 @@ class Request(starlette.requests.Request):
             async for chunk in self.stream():
                 content += chunk
                 if max(size, len(content)) > self.scope["body_limit"]:
-                    raise TooLarge("The body is larger than this address takes.")
+                    raise PayloadTooLargeError("The body is larger than this address takes.")
             self._body = content
         return self._body
 
@@ -97,12 +97,14 @@ class Request(starlette.requests.Request):
         """The version in If-Match; ANY_VERSION for `*`. Raises `PreconditionNeeded` or `Malformed`."""
         tag = self.headers.get("if-match", "").strip()
         if not tag:
-            raise PreconditionNeeded(
+            raise PreconditionRequiredError(
                 'Send the header If-Match with the ETag you read, such as If-Match: "3", or * to overwrite.'
             )
         if tag == "*":
             return ANY_VERSION
         bare = tag.removeprefix("W/").strip('"')
         if not bare.isascii() or not bare.isdecimal() or not 0 < int(bare[:20]) < 2**31:
-            raise Malformed(f"If-Match is {tag[:40]!r}, which is no ETag of ours. Use the one the record came with.")
+            raise BadRequestError(
+                f"If-Match is {tag[:40]!r}, which is no ETag of ours. Use the one the record came with."
+            )
         return int(bare)

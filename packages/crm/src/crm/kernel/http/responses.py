@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from crm.kernel.errors import Trouble
+from crm.kernel.errors import AppError
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
@@ -37,7 +37,7 @@ def see_other(location: str, headers: Mapping[str, str] | None = None) -> Respon
     return RedirectResponse(location, 303, headers)
 
 
-def problem(error: Trouble, request_id: str = "") -> Response:
+def problem(error: AppError, request_id: str = "") -> Response:
     """The error as RFC 9457 problem details."""
     headers = {"cache-control": "no-store", **error.headers}
     return Response(_encoder.encode(error.problem(request_id)), error.status, headers, "application/problem+json")

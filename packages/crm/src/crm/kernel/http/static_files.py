@@ -11,7 +11,7 @@ from typing import Any
 import starlette.staticfiles
 from starlette.responses import Response
 
-from house import look
+from shared import design
 
 CACHE_CONTROL = "public, max-age=31536000, immutable"
 FOLDER = Path(__file__).resolve().parent.parent / "static"
@@ -26,8 +26,8 @@ class StaticFiles(starlette.staticfiles.StaticFiles):
         mimetypes.add_type("text/javascript", ".js")
         mimetypes.add_type("font/woff2", ".woff2")
         files = {path.name: path.read_bytes() for path in FOLDER.iterdir()}
-        files |= {name: look.path(name).read_bytes() for name in look.files() if not name.endswith(".css")}
-        files["app.css"] = "\n".join(look.css(name, assets="") for name in SHEETS).encode()
+        files |= {name: design.path(name).read_bytes() for name in design.files() if not name.endswith(".css")}
+        files["app.css"] = "\n".join(design.css(name, assets="") for name in SHEETS).encode()
         files["htmx.js"] = (Path(self.all_directories[0]) / "htmx-4.min.js").read_bytes()
         self._folder = TemporaryDirectory(prefix="crm-static-")
         digest = hashlib.sha256()

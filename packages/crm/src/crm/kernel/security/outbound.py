@@ -18,7 +18,7 @@ import httpx
 import msgspec
 
 from crm.config import Config
-from crm.kernel.security import reach
+from crm.kernel.security import ssrf_policy
 
 TIMEOUT_S = 10.0
 RESOLVE_TIMEOUT_S = 4.0
@@ -39,7 +39,7 @@ class Answer(msgspec.Struct, frozen=True):
     took_ms: int
 
 
-class NoAnswer(Exception):
+class OutboundError(Exception):
     """No response, or the call is not allowed. `reason` is a sentence for people, without the path of the URL."""
 
     def __init__(self, reason: str, took_ms: int = 0) -> None:
@@ -54,8 +54,8 @@ def check_url(config: Config, url: str) -> str:
     Names are resolved and checked with each call, because their addresses can change.
     """
     try:
-        reach.target(url, loopback=config.webhooks_allow_loopback)
-    except reach.OutOfReach as fault:
+        ssrf_policy.target(url, loopback=config.webhooks_allow_loopback)
+    except ssrf_policy.ForbiddenUrlError as fault:
         return str(fault)
     return ""
 
@@ -85,7 +85,7 @@ async def send(
     reason = ""
     try:
         async with asyncio.timeout(TIMEOUT_S):
-            target = reach.target(url, loopback=config.webhooks_allow_loopback)
+            target = ssrf_policy.target(url, loopback=config.webhooks_allow_loopback)
             addresses = await _resolve(config, target, resolver)
             # An unpacked response could be huge, so none is asked for.
             usual = {"accept": "*/*", "accept-encoding": "identity", "user-agent": "crm"}
@@ -99,29 +99,29 @@ async def send(
             status, received, content = await _call(request, addresses, limit, trust or _authorities())
     except TimeoutError:
         reason = f"No complete answer within {TIMEOUT_S:.0f} seconds."
-    except (reach.OutOfReach, NoAnswer) as fault:
+    except (ssrf_policy.ForbiddenUrlError, OutboundError) as fault:
         reason = str(fault)
     took_ms = round((time.monotonic() - began) * 1000)
     if reason:
-        raise NoAnswer(reason, took_ms)
+        raise OutboundError(reason, took_ms)
     # NUL cannot be stored, and bytes that are not UTF-8 are replaced.
     excerpt = content.decode("utf-8", "replace").replace("\x00", "\ufffd")[:EXCERPT]
     return Answer(status, received, excerpt, took_ms)
 
 
-async def _resolve(config: Config, target: reach.Target, resolver: Resolver) -> list[str]:
+async def _resolve(config: Config, target: ssrf_policy.Target, resolver: Resolver) -> list[str]:
     """All addresses of the name. If one of them may not be called, the name is not called at all."""
     try:
         async with asyncio.timeout(RESOLVE_TIMEOUT_S):
             addresses = await resolver(target.host, target.port)
     except TimeoutError:
-        raise NoAnswer(f"The name {target.host} could not be looked up in time.") from None
+        raise OutboundError(f"The name {target.host} could not be looked up in time.") from None
     except (OSError, UnicodeError):
         addresses = []
     if not addresses:
-        raise NoAnswer(f"The name {target.host} has no address.")
+        raise OutboundError(f"The name {target.host} has no address.")
     for address in addresses:
-        reach.judge(address, target.host, loopback=config.webhooks_allow_loopback)
+        ssrf_policy.judge(address, target.host, loopback=config.webhooks_allow_loopback)
     return addresses
 
 
@@ -130,7 +130,7 @@ async def _call(
 ) -> tuple[int, dict[str, str], bytes]:
     """Status, headers and body from the first address that accepts the connection. Raises `NoAnswer`."""
     host, url = request.extensions["sni_hostname"], request.url
-    fault = NoAnswer(f"{host} cannot be reached.")
+    fault = OutboundError(f"{host} cannot be reached.")
     async with httpx.AsyncClient(verify=trust, trust_env=False, follow_redirects=False, timeout=None) as client:  # noqa: S113 `send` limits the whole call
         for address in addresses:
             request.url = url.copy_with(host=address)
@@ -146,10 +146,10 @@ async def _call(
                     await response.aclose()
                 return response.status_code, dict(response.headers), content[:limit]
             except httpx.ConnectError as error:
-                fault = NoAnswer(_connect_reason(host, error))
+                fault = OutboundError(_connect_reason(host, error))
             except httpx.TransportError as error:
                 # The request may have arrived, so no other address is tried.
-                raise NoAnswer(f"{host} broke off: {_sentence(error)}") from error
+                raise OutboundError(f"{host} broke off: {_sentence(error)}") from error
     raise fault
 
 

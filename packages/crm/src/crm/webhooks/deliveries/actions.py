@@ -8,12 +8,12 @@ import msgspec
 
 from crm.kernel import clock, events, jobs
 from crm.kernel.db import Connection
-from crm.kernel.errors import Conflict, NotFound
+from crm.kernel.errors import ConflictError, NotFoundError
 from crm.kernel.events import Published, Reaction
 from crm.kernel.http.paging import Page, Where
 from crm.webhooks import queries as receivers
 from crm.webhooks.deliveries import queries
-from crm.webhooks.deliveries.models import RETRIES, TEST, Delivery, Outcome, Standing, Task
+from crm.webhooks.deliveries.models import RETRIES, TEST, Delivery, DeliveryDetail, Outcome, Task
 from crm.webhooks.events import WebhookPaused
 from crm.webhooks.forms import DeliveryAsk
 from crm.webhooks.models import Webhook
@@ -48,13 +48,13 @@ async def send_test(connection: Connection, webhook: Webhook) -> Delivery:
     return delivery
 
 
-async def get(connection: Connection, webhook_id: int, number: int) -> Standing:
+async def get(connection: Connection, webhook_id: int, number: int) -> DeliveryDetail:
     """A delivery of this receiver with its history. Raises `NotFound`."""
     delivery = await _delivery(connection, webhook_id, number)
-    return Standing.of(delivery, (await queries.attempts(connection, [number]))[number])
+    return DeliveryDetail.of(delivery, (await queries.attempts(connection, [number]))[number])
 
 
-async def listed(connection: Connection, webhook_id: int, ask: DeliveryAsk) -> Page[Standing]:
+async def list_deliveries(connection: Connection, webhook_id: int, ask: DeliveryAsk) -> Page[DeliveryDetail]:
     """One page of a receiver's deliveries, newest first. Raises `Faulty` for a cursor that is not this list's."""
     where = Where()
     where.add("webhook_id = {}", webhook_id)
@@ -62,7 +62,7 @@ async def listed(connection: Connection, webhook_id: int, ask: DeliveryAsk) -> P
         where.add("state = ANY({})", ask.state)
     page = await queries.LISTING.page(connection, where, limit=ask.limit, cursor=ask.cursor)
     history = await queries.attempts(connection, [delivery.id for delivery in page.data])
-    standings = [Standing.of(delivery, history[delivery.id]) for delivery in page.data]
+    standings = [DeliveryDetail.of(delivery, history[delivery.id]) for delivery in page.data]
     return Page(standings, page.next_cursor, page.total, page.total_exact)
 
 
@@ -70,7 +70,7 @@ async def redeliver(connection: Connection, webhook: Webhook, number: int) -> De
     """Send a message once more, with all its tries. Raises `NotFound`; `Conflict` while the receiver is paused."""
     delivery = await _delivery(connection, webhook.id, number)
     if not webhook.active and delivery.event_kind != TEST:
-        raise Conflict("This receiver is paused. Resume it; what waits for it goes out then.")
+        raise ConflictError("This receiver is paused. Resume it; what waits for it goes out then.")
     await _run_anew(connection, [delivery.id])
     return await _delivery(connection, webhook.id, number)
 
@@ -88,7 +88,7 @@ async def record(connection: Connection, task: Task, outcome: Outcome) -> None:
     at = clock.now()
     # The receiver first, as when people change it, so that the two never wait for each other.
     if outcome.received:
-        await receivers.succeeded(connection, task.webhook_id)
+        await receivers.record_success(connection, task.webhook_id)
     elif task.event_kind != TEST:
         await _note_failure(connection, task, outcome)
     await queries.insert_attempt(connection, task.id, outcome, at)
@@ -101,7 +101,7 @@ async def record(connection: Connection, task: Task, outcome: Outcome) -> None:
 async def _note_failure(connection: Connection, task: Task, outcome: Outcome) -> None:
     """The receiver has failed; one that is gone, or has failed for a day, is paused and its owner told."""
     at = clock.now()
-    since = await receivers.failed(connection, task.webhook_id, at)
+    since = await receivers.record_failure(connection, task.webhook_id, at)
     if since is None:
         return
     if outcome.gone:
@@ -132,7 +132,7 @@ async def _run_anew(connection: Connection, numbers: list[int]) -> None:
 async def _delivery(connection: Connection, webhook_id: int, number: int) -> Delivery:
     delivery = await queries.find(connection, webhook_id, number)
     if delivery is None:
-        raise NotFound("There is no such delivery. Old ones are deleted after the days chosen in the settings.")
+        raise NotFoundError("There is no such delivery. Old ones are deleted after the days chosen in the settings.")
     return delivery
 
 

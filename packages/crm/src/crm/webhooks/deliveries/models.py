@@ -48,7 +48,7 @@ class Delivery(msgspec.Struct, frozen=True):
     settled_at: datetime | None
 
 
-class Standing(msgspec.Struct, frozen=True):
+class DeliveryDetail(msgspec.Struct, frozen=True):
     """A delivery as programs see it, with its whole history, oldest attempt first."""
 
     id: int
@@ -62,7 +62,7 @@ class Standing(msgspec.Struct, frozen=True):
     attempts: list[Attempt]
 
     @classmethod
-    def of(cls, delivery: Delivery, attempts: list[Attempt]) -> Standing:
+    def of(cls, delivery: Delivery, attempts: list[Attempt]) -> DeliveryDetail:
         return cls(
             delivery.id, delivery.message_id, delivery.event_kind, delivery.state, delivery.body, delivery.next_at,
             delivery.created_at, delivery.settled_at, attempts,

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from crm.kernel.db import Connection
+from crm.kernel.http.list_totals import Totals
 from crm.kernel.http.paging import Listing, Sort
-from crm.kernel.http.totals import Totals
 from crm.webhooks.deliveries.models import SYNTHETIC, TEST, Attempt, Delivery, Outcome, Task
 
 COLUMNS = ", ".join(Delivery.__struct_fields__)

@@ -1,0 +1,1 @@
+"""What every part of the system shares: facts, the enquiry form, the look, the embedded database."""
