@@ -60,8 +60,8 @@ async def handle_disconnect(_: HTTPConnection, __: ClientDisconnect) -> Response
 
 def unexpected_error(scope: Scope) -> Response:
     """The response to a bug, without any detail. The middleware calls this, because Starlette would log it twice."""
-    detail = "This is our fault. It has been logged; try again, or tell us the request id."
-    return error_response(Request(scope), Trouble(detail))
+    error = Trouble("This is our fault. It has been logged; try again, or tell us the request id.")
+    return error_response(Request(scope), error)
 
 
 def error_response(request: Request, error: Trouble) -> Response:
