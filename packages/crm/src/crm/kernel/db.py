@@ -85,8 +85,12 @@ class Database:
     async def connection(self) -> AsyncIterator[Connection]:
         """Yields a connection for reading; each statement is its own transaction. Raises one of `UNREACHABLE`."""
         pool = self._pool or await self.pool()
-        async with pool.acquire(timeout=ACQUIRE_TIMEOUT_S) as connection:
+        async with asyncio.timeout(ACQUIRE_TIMEOUT_S):
+            connection = await pool.acquire()
+        try:
             yield connection
+        finally:
+            await pool.release(connection)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:

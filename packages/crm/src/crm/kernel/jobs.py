@@ -21,10 +21,8 @@ if TYPE_CHECKING:
 Job = Callable[["AppContext", dict[str, Any]], Awaitable[None]]
 """Takes the system (database, configuration, seal) and the payload given to `enqueue`."""
 
-PAUSES = (5, 30, 120, 600, 1800, 3600)
-"""Seconds before each retry of a job; after the last one it is held."""
-SOON = 10
-"""The priority of jobs that people wait for: they overtake all others."""
+PAUSES = (5, 30, 120, 600, 1800, 3600)  # seconds before each retry of a job; after the last one it is held
+SOON = 10  # the priority of jobs that people wait for
 KEEP_LOG = timedelta(days=7)
 KEEP_STATISTICS = timedelta(days=90)
 

@@ -12,8 +12,7 @@ import asyncpg
 from crm.kernel import db
 from crm.kernel.db import Database
 
-PAUSE_S = 0.02
-"""The shortest time between two notices."""
+PAUSE_S = 0.02  # the shortest time between two notices
 
 
 class Notifier:

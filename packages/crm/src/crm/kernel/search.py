@@ -23,14 +23,10 @@ from crm.kernel.http.list_totals import EXACT_BELOW, Total
 from crm.kernel.http.paging import Latest, Where
 
 MOST_WORDS = 12
-SAMPLE = 1000
-"""Rows in a sample. A large table has more: four times the square root of its rows."""
-LONG = 50_000
-"""Rows from which on the last months are searched first."""
-MONTHS = (2, 12)
-"""The periods that are searched before the whole list."""
-GOLDEN = "0.61803398874989485"
-"""Multiples of the golden ratio spread evenly over the ids, whatever their order means."""
+SAMPLE = 1000  # rows; of a large table four times the square root of its rows
+LONG = 50_000  # rows from which on the last months are searched first
+MONTHS = (2, 12)  # the periods that are searched before the whole list
+GOLDEN = "0.61803398874989485"  # multiples of the golden ratio spread evenly over the ids
 MANY = 2 * EXACT_BELOW
 KEEP_S = 300.0
 KEPT = 512

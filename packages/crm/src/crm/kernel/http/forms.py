@@ -101,9 +101,8 @@ async def read_form(request: Request) -> list[tuple[str, str]]:
     if content_type(request) != FORM_TYPE:
         raise UnsupportedMediaTypeError(f"Send the form as {FORM_TYPE}.")
     try:
-        return parse_qsl(
-            (await request.body()).decode("utf-8"), keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict"
-        )
+        text = (await request.body()).decode("utf-8")
+        return parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict")
     except (UnicodeDecodeError, ValueError) as fault:
         raise BadRequestError("The form cannot be read: it is not UTF-8, or has too many fields.") from fault
 

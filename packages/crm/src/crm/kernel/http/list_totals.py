@@ -6,6 +6,7 @@ same rows, so a kept total is exact until somebody commits a change.
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -29,13 +30,25 @@ class Totals:
 
     def __init__(self) -> None:
         self._kept: dict[Any, tuple[str, Total]] = {}
+        self._counting: dict[Any, asyncio.Lock] = {}
 
     async def of(self, connection: Connection, table: str, key: Any, where: Where, seen: str) -> Total:
         """The number of matching rows of `table`. `seen` is the snapshot in which the caller read its rows."""
         place = (table, repr(key))
-        snapshot, total = self._kept.get(place, ("", Total(0, exact=False)))
-        if seen and snapshot == seen:
-            return total
+        kept = self._kept.get(place)
+        if kept is not None and seen and kept[0] == seen:
+            return kept[1]
+        async with self._counting.setdefault(place, asyncio.Lock()):
+            # A total that was counted while this request waited is recent enough.
+            current = self._kept.get(place)
+            if current is None or current is kept:
+                current = self._kept[place] = await self._count(connection, table, where)
+        if len(self._kept) > KEPT:
+            self._kept.clear()
+            self._counting.clear()
+        return current[1]
+
+    async def _count(self, connection: Connection, table: str, where: Where) -> tuple[str, Total]:
         row = await connection.fetchrow(
             f"SELECT pg_current_snapshot()::text AS seen, count(*) AS number\n"
             f"FROM (SELECT 1 FROM {table} WHERE {where} LIMIT {EXACT_BELOW + 1}) AS matching",
@@ -44,10 +57,7 @@ class Totals:
         total = Total(row["number"], exact=row["number"] <= EXACT_BELOW)
         if not total.exact:
             total = Total(await _estimate(connection, table, where), exact=False)
-        if len(self._kept) >= KEPT:
-            self._kept.clear()
-        self._kept[place] = (row["seen"], total)
-        return total
+        return row["seen"], total
 
 
 async def _estimate(connection: Connection, table: str, where: Where) -> int:
