@@ -209,7 +209,7 @@ def _check_production(read: _Reader, session_secret: str, admin_password: str, b
 def load(environ: Mapping[str, str] | None = None, *, database_url: str | None = None) -> Config:
     """Read the environment (default: this process's). `database_url` stands in for DATABASE_URL.
 
-    Raises `BadConfig` with every fault found.
+    Raises `ConfigError` with every fault found.
     """
     environ = os.environ if environ is None else environ
     read = _Reader(environ)

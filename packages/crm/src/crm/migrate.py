@@ -22,7 +22,7 @@ class MigrationError(Exception):
 
 
 def pending(database_url: str) -> list[str]:
-    """Revisions the database lacks, oldest first. Raises `CannotMigrate`."""
+    """Revisions the database lacks, oldest first. Raises `MigrationError`."""
     with _connect(database_url) as connection:
         return _pending(connection)
 
@@ -32,7 +32,7 @@ def migrate(database_url: str) -> list[str]:
 
     Each revision is its own transaction with a lock timeout of 4 s and a statement timeout of 5 s, so a busy
     table makes it fail and not hang.
-    Raises `CannotMigrate`.
+    Raises `MigrationError`.
     """
     with _connect(database_url) as connection:
         connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import asyncio
 
-from crm.kernel.db import Connection
 from crm.kernel.app_context import AppContext
+from crm.kernel.db import Connection
 from crm.kernel.http.list_totals import Total, Totals
 from crm.kernel.http.paging import Where
 

@@ -178,7 +178,7 @@ class SiteConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def find(start: Path | None = None) -> Path:
     """Path of `site.toml`: the variable `SITE_FILE`, or the nearest one at or above `start` (default: here).
 
-    Raises `BadSite` when there is none.
+    Raises `SiteConfigError` when there is none.
     """
     named = os.environ.get("SITE_FILE")
     if named:
@@ -193,7 +193,7 @@ def find(start: Path | None = None) -> Path:
 
 
 def load(path: Path | None = None) -> SiteConfig:
-    """Read the facts. Raises `BadSite` with the file and the faulty key."""
+    """Read the facts. Raises `SiteConfigError` with the file and the faulty key."""
     source = path or find()
     try:
         raw = tomllib.loads(source.read_text(encoding="utf-8"))

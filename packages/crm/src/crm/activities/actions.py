@@ -42,7 +42,10 @@ async def record(
 
 
 async def create(connection: Connection, form: NewActivity, *, by: Actor) -> Activity:
-    """Write what somebody submitted. Raises `Faulty` when it is about no record, or one that does not exist."""
+    """Write what somebody submitted.
+
+    Raises `ValidationError` when it is about no record, or one that does not exist.
+    """
     about = {"lead_id": form.lead_id, "contact_id": form.contact_id, "company_id": form.company_id}
     if not any(about.values()):
         raise ValidationError([FieldError("lead_id", "Say what it is about: give lead_id, contact_id or company_id.")])
@@ -52,16 +55,16 @@ async def create(connection: Connection, form: NewActivity, *, by: Actor) -> Act
 
 
 async def get(connection: Connection, number: int) -> Activity:
-    """The activity with this number. Raises `NotFound`."""
+    """The activity with this number. Raises `NotFoundError`."""
     return _require(await queries.find(connection, number))
 
 
 async def lock(connection: Connection, number: int, version: int) -> Activity:
     """The activity at this version, kept from others until the transaction ends.
 
-    Raises `NotFound`; `Stale` when it has another version; `Conflict` when it is history.
+    Raises `NotFoundError`; `PreconditionFailedError` when it has another version; `ConflictError` when it is history.
     """
-    activity = _require(await queries.find(connection, number, hold=True))
+    activity = _require(await queries.find(connection, number, lock=True))
     if not activity.written:
         raise ConflictError("This line was written by the system and is history. Add a note instead.")
     if version not in (ANY_VERSION, activity.version):
@@ -70,7 +73,7 @@ async def lock(connection: Connection, number: int, version: int) -> Activity:
 
 
 async def change(connection: Connection, activity: Activity, form: ChangeActivity) -> Activity:
-    """Change a line that `hold` gave."""
+    """Change a line that `lock` gave."""
     given = {name: value for name in form.__struct_fields__ if (value := getattr(form, name)) is not UNSET}
     changed = msgspec.structs.replace(activity, **given)
     if changed == activity:
@@ -82,7 +85,7 @@ async def change(connection: Connection, activity: Activity, form: ChangeActivit
 
 
 async def remove(connection: Connection, activity: Activity) -> None:
-    """Remove a line that `hold` gave."""
+    """Remove a line that `lock` gave."""
     await queries.delete(connection, activity.id)
 
 
@@ -103,7 +106,7 @@ async def timeline(
 
 
 async def list_activities(connection: Connection, ask: ActivityFilter) -> Page[Activity]:
-    """One page of activities. Raises `Faulty` for a sort or cursor that is not this list's."""
+    """One page of activities. Raises `ValidationError` for a sort or cursor that is not this list's."""
     where = Where()
     for column in _NOUNS:
         if (number := getattr(ask, column)) is not None:

@@ -83,10 +83,10 @@ async def missing(
     return [name for name, there in row.items() if not there]
 
 
-async def find(connection: Connection, number: int, *, hold: bool = False) -> Activity | None:
-    """The activity with this number; `hold` keeps others from changing it until the transaction ends."""
+async def find(connection: Connection, number: int, *, lock: bool = False) -> Activity | None:
+    """The activity with this number; `lock` keeps others from changing it until the transaction ends."""
     row = await connection.fetchrow(
-        f"SELECT {COLUMNS} FROM activities WHERE id = $1{' FOR UPDATE' if hold else ''}", number
+        f"SELECT {COLUMNS} FROM activities WHERE id = $1{' FOR UPDATE' if lock else ''}", number
     )
     return Activity(*row) if row else None
 

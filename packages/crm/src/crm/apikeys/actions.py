@@ -28,7 +28,7 @@ async def create(
 ) -> tuple[ApiKey, str]:
     """A new key and its secret, which is told this once and stored nowhere.
 
-    Raises `Faulty` for an empty name, an unknown scope, or an end that has passed.
+    Raises `ValidationError` for an empty name, an unknown scope, or an end that has passed.
     """
     name, wanted = name.strip(), set(scopes)
     faults = []
@@ -57,7 +57,7 @@ async def create(
 
 
 async def get(connection: Connection, number: int) -> ApiKey:
-    """The key with this number. Raises `NotFound`."""
+    """The key with this number. Raises `NotFoundError`."""
     key = await queries.find(connection, number)
     if key is None:
         raise NotFoundError("There is no such key.")
@@ -65,7 +65,7 @@ async def get(connection: Connection, number: int) -> ApiKey:
 
 
 async def revoke(connection: Connection, key: ApiKey) -> ApiKey:
-    """Let the key hold no longer. Raises `NotFound`.
+    """Let the key hold no longer. Raises `NotFoundError`.
 
     After the commit, call `ring.forget(database, key.id)` so that this process refuses it at once; others do
     within `ring.KEEP_S`.
@@ -77,7 +77,10 @@ async def revoke(connection: Connection, key: ApiKey) -> ApiKey:
 
 
 async def revoke_named(connection: Connection, name: str) -> list[int]:
-    """Revoke every key in force that has this name, and give their numbers. Raises `NotFound` when there is none."""
+    """Revoke every key in force that has this name, and give their numbers.
+
+    Raises `NotFoundError` when there is none.
+    """
     revoked = await queries.revoke_named(connection, name, clock.now())
     if not revoked:
         raise NotFoundError(f"No key in force is named {name}.")

@@ -16,7 +16,10 @@ def email_key(email: str) -> str:
 
 
 async def create_user(connection: Connection, *, email: str, name: str, password: str) -> User:
-    """Let a person in. Raises `Faulty` for a bad address, name or password, `Conflict` when the address is taken."""
+    """Let a person in.
+
+    Raises `ValidationError` for a bad address, name or password, `ConflictError` when the address is taken.
+    """
     email, name, password = email_key(email), name.strip(), passwords.normal(password)
     faults = []
     if not _looks_like_email(email):
@@ -37,7 +40,7 @@ async def create_user(connection: Connection, *, email: str, name: str, password
 async def ensure_admin(connection: Connection, email: str, password: str) -> bool:
     """Let the first person in, and say whether they were new; an existing person is left exactly as they are.
 
-    Raises `Faulty` as `create_user` does.
+    Raises `ValidationError` as `create_user` does.
     """
     email = email_key(email)
     if await queries.by_email(connection, email):
@@ -49,8 +52,8 @@ async def ensure_admin(connection: Connection, email: str, password: str) -> boo
 async def change_password(database: Database, session: Session, user: User, *, current: str, new: str) -> int:
     """Replace the password and end every other session; says how many were ended.
 
-    Takes the database, since two slow hashes have no place inside a transaction. Raises `Faulty` when `current`
-    is wrong or `new` will not do.
+    Takes the database, since two slow hashes have no place inside a transaction. Raises `ValidationError` when
+    `current` is wrong or `new` will not do.
     """
     current, new = passwords.normal(current), passwords.normal(new)
     async with database.connection() as connection:
@@ -73,8 +76,8 @@ async def change_password(database: Database, session: Session, user: User, *, c
 async def reset_password(connection: Connection, *, email: str, password: str) -> User:
     """Replace the password of whoever has `email` and end all their sessions, without asking for the old one.
 
-    For commands, not for pages: hashing waits inside the transaction. Raises `NotFound`, or `Faulty` for a
-    password that will not do.
+    For commands, not for pages: hashing waits inside the transaction. Raises `NotFoundError`, or `ValidationError` for
+    a password that will not do.
     """
     found = await queries.by_email(connection, email_key(email))
     if found is None:

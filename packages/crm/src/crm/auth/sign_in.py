@@ -68,7 +68,10 @@ def local(target: str) -> str:
 
 
 async def _check(request: Request, form: forms.SignIn) -> str:
-    """The cookie of a new session, or nothing when address and password do not go together. Raises `TooMany`."""
+    """The cookie of a new session, or nothing when address and password do not go together.
+
+    Raises `RateLimitedError`.
+    """
     context, email = request.app_context, email_key(form.email)
     account, address = context.digest("account", email), request.address_hash
     async with request.db.transaction() as connection:

@@ -26,7 +26,7 @@ KEPT = timedelta(days=1)
 async def enter(connection: Connection, account: bytes, address: bytes) -> None:
     """Count a try as failed before it is made, so that many at once cannot slip past; `forgive` takes it back.
 
-    Runs in a transaction of its own. Raises `TooMany` while the pair or the address has to wait.
+    Runs in a transaction of its own. Raises `RateLimitedError` while the pair or the address has to wait.
     """
     at = clock.now()
     # One at a time for each address; the lock ends with the transaction.

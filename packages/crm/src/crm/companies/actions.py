@@ -42,7 +42,7 @@ def build_events(company: Company | None, made: bool, by: Actor) -> list[Event]:
 
 
 async def create(connection: Connection, form: NewCompany, *, by: Actor) -> Company:
-    """Add a company. Raises `Faulty` when its domain is another's."""
+    """Add a company. Raises `ValidationError` when its domain is another's."""
     now = clock.now()
     company = await queries.insert(
         connection,
@@ -69,20 +69,23 @@ async def create(connection: Connection, form: NewCompany, *, by: Actor) -> Comp
 
 
 async def get(connection: Connection, number: int) -> Company:
-    """The company with this number. Raises `NotFound`."""
+    """The company with this number. Raises `NotFoundError`."""
     return _require(await queries.find(connection, number))
 
 
 async def lock(connection: Connection, number: int, version: int) -> Company:
-    """The company at this version, kept from others until the transaction ends. Raises `NotFound` or `Stale`."""
-    company = _require(await queries.find(connection, number, hold=True))
+    """The company at this version, kept from others until the transaction ends.
+
+    Raises `NotFoundError` or `PreconditionFailedError`.
+    """
+    company = _require(await queries.find(connection, number, lock=True))
     if version not in (ANY_VERSION, company.version):
         raise PreconditionFailedError(_STALE)
     return company
 
 
 async def change(connection: Connection, company: Company, form: ChangeCompany, *, by: Actor) -> Company:
-    """Change a company that `hold` gave. Raises `Faulty` when the new domain is another's."""
+    """Change a company that `lock` gave. Raises `ValidationError` when the new domain is another's."""
     given = {name: value for name in LABELS if (value := getattr(form, name)) is not UNSET}
     if "domain" in given:
         given["domain"] = given["domain"].lower() or None
@@ -102,7 +105,7 @@ async def change(connection: Connection, company: Company, form: ChangeCompany, 
 
 
 async def list_companies(connection: Connection, ask: CompanyFilter) -> Page[Company]:
-    """One page of companies. Raises `Faulty` for a sort or cursor that is not this list's."""
+    """One page of companies. Raises `ValidationError` for a sort or cursor that is not this list's."""
     where = Where()
     if ask.q:
         await queries.SEARCH.narrow(connection, where, ask.q)

@@ -30,7 +30,7 @@ async def obstacle(connection: Connection, company: Company) -> str:
 
 
 async def remove(connection: Connection, company: Company, *, by: Actor) -> None:
-    """Delete a company that `hold` gave. Raises `Conflict` while contacts or leads point to it.
+    """Delete a company that `lock` gave. Raises `ConflictError` while contacts or leads point to it.
 
     Until its time in the trash is over, `restore` takes it back.
     """
@@ -45,7 +45,7 @@ async def remove(connection: Connection, company: Company, *, by: Actor) -> None
 async def restore(connection: Connection, number: int, *, by: Actor) -> Company:
     """Bring a deleted company back under its number.
 
-    Raises `NotFound` when it is not in the trash, `Conflict` when another has its domain by now.
+    Raises `NotFoundError` when it is not in the trash, `ConflictError` when another has its domain by now.
     """
     rows = await trash.take(connection, "company", number)
     await trash.put_back(connection, "companies", rows["companies"])

@@ -105,10 +105,10 @@ async def insert(connection: Connection, company: Company) -> Company | None:
     return Company(*row) if row else None
 
 
-async def find(connection: Connection, number: int, *, hold: bool = False) -> Company | None:
-    """The company with this number; `hold` keeps others from changing it until the transaction ends."""
+async def find(connection: Connection, number: int, *, lock: bool = False) -> Company | None:
+    """The company with this number; `lock` keeps others from changing it until the transaction ends."""
     row = await connection.fetchrow(
-        f"SELECT {COLUMNS} FROM companies WHERE id = $1{' FOR UPDATE' if hold else ''}", number
+        f"SELECT {COLUMNS} FROM companies WHERE id = $1{' FOR UPDATE' if lock else ''}", number
     )
     return Company(*row) if row else None
 

@@ -58,7 +58,7 @@ def build_events(contact: Contact, fate: str, by: Actor) -> list[Event]:
 
 
 async def create(connection: Connection, form: NewContact, *, by: Actor) -> Contact:
-    """Add a contact. Raises `Faulty` when the address is another's, or there is no such company."""
+    """Add a contact. Raises `ValidationError` when the address is another's, or there is no such company."""
     await _check_company(connection, form.company_id)
     now = clock.now()
     contact = await queries.insert(
@@ -89,20 +89,26 @@ async def create(connection: Connection, form: NewContact, *, by: Actor) -> Cont
 
 
 async def get(connection: Connection, number: int) -> Contact:
-    """The contact with this number. Raises `NotFound`."""
+    """The contact with this number. Raises `NotFoundError`."""
     return _require(await queries.find(connection, number))
 
 
 async def lock(connection: Connection, number: int, version: int) -> Contact:
-    """The contact at this version, kept from others until the transaction ends. Raises `NotFound` or `Stale`."""
-    contact = _require(await queries.find(connection, number, hold=True))
+    """The contact at this version, kept from others until the transaction ends.
+
+    Raises `NotFoundError` or `PreconditionFailedError`.
+    """
+    contact = _require(await queries.find(connection, number, lock=True))
     if version not in (ANY_VERSION, contact.version):
         raise PreconditionFailedError(_STALE)
     return contact
 
 
 async def change(connection: Connection, contact: Contact, form: ChangeContact, *, by: Actor) -> Contact:
-    """Change a contact that `hold` gave. Raises `Faulty` for an address that is another's or a company that is not."""
+    """Change a contact that `lock` gave.
+
+    Raises `ValidationError` for an address that is another's or a company that is not.
+    """
     given = {name: value for name in LABELS if (value := getattr(form, name)) is not UNSET}
     wanted = msgspec.structs.replace(contact, **given)
     changed = [name for name in given if getattr(wanted, name) != getattr(contact, name)]
@@ -125,7 +131,7 @@ async def change(connection: Connection, contact: Contact, form: ChangeContact, 
 
 
 async def list_contacts(connection: Connection, ask: ContactFilter) -> Page[Contact]:
-    """One page of contacts. Raises `Faulty` for a sort or cursor that is not this list's."""
+    """One page of contacts. Raises `ValidationError` for a sort or cursor that is not this list's."""
     where = Where()
     if ask.company_id is not None:
         where.add("company_id = {}", ask.company_id)

@@ -28,7 +28,7 @@ async def obstacle(connection: Connection, contact: Contact) -> str:
 
 
 async def remove(connection: Connection, contact: Contact, *, by: Actor) -> None:
-    """Delete a contact that `hold` gave. Raises `Conflict` while leads point to it.
+    """Delete a contact that `lock` gave. Raises `ConflictError` while leads point to it.
 
     Until its time in the trash is over, `restore` takes it back.
     """
@@ -43,7 +43,7 @@ async def remove(connection: Connection, contact: Contact, *, by: Actor) -> None
 async def restore(connection: Connection, number: int, *, by: Actor) -> Contact:
     """Bring a deleted contact back under its number.
 
-    Raises `NotFound` when it is not in the trash, `Conflict` when another has its address by now.
+    Raises `NotFoundError` when it is not in the trash, `ConflictError` when another has its address by now.
     """
     rows = await trash.take(connection, "contact", number)
     for row in rows["contacts"]:

@@ -108,10 +108,10 @@ async def insert(connection: Connection, contact: Contact, key: str | None) -> C
     return Contact(*row) if row else None
 
 
-async def find(connection: Connection, number: int, *, hold: bool = False) -> Contact | None:
-    """The contact with this number; `hold` keeps others from changing it until the transaction ends."""
+async def find(connection: Connection, number: int, *, lock: bool = False) -> Contact | None:
+    """The contact with this number; `lock` keeps others from changing it until the transaction ends."""
     row = await connection.fetchrow(
-        f"SELECT {COLUMNS} FROM contacts WHERE id = $1{' FOR UPDATE' if hold else ''}", number
+        f"SELECT {COLUMNS} FROM contacts WHERE id = $1{' FOR UPDATE' if lock else ''}", number
     )
     return Contact(*row) if row else None
 

@@ -93,19 +93,19 @@ async def counts(conn: Connection) -> SubmissionCounts:
 
 
 async def get(conn: Connection, number: int) -> Submission:
-    """The submission with this number. Raises `NotFound`."""
+    """The submission with this number. Raises `NotFoundError`."""
     return _require(await queries.find(conn, number))
 
 
 async def with_reference(conn: Connection, words: str) -> Submission:
-    """The submission with this reference. Raises `NotFound`."""
+    """The submission with this reference. Raises `NotFoundError`."""
     return _require(await queries.find_by_reference(conn, words.replace("\x00", "")))
 
 
 async def dismiss(conn: Connection, submission: Submission) -> Submission:
     """Put a held or failed submission aside; it is deleted later and can be restored until then.
 
-    Raises `Conflict` for one that is not held or failed.
+    Raises `ConflictError` for one that is not held or failed.
     """
     claimed = await queries.claim(conn, submission.id, ["quarantined", "failed"], wait=True)
     if claimed is None:
@@ -114,7 +114,7 @@ async def dismiss(conn: Connection, submission: Submission) -> Submission:
 
 
 async def restore(conn: Connection, submission: Submission) -> Submission:
-    """Bring a dismissed submission back to where it was. Raises `Conflict` for one that is not dismissed."""
+    """Bring a dismissed submission back to where it was. Raises `ConflictError` for one that is not dismissed."""
     claimed = await queries.claim(conn, submission.id, ["dismissed"], wait=True)
     if claimed is None:
         raise ConflictError("This enquiry is not dismissed. Reload the page.")

@@ -72,8 +72,8 @@ _TOUCHES = ("first_touch", "last_touch")
 def check(values: dict[str, Any], *, typed: bool) -> tuple[Enquiry, dict[str, str]]:
     """`values` as an enquiry, and whatever else was sent, bounded, as text.
 
-    `typed`: the values come from JSON, so a number is no text. Raises `Faulty` with every field the visitor must
-    look at again, in words for them.
+    `typed`: the values come from JSON, so a number is no text. Raises `ValidationError` with every field the visitor
+    must look at again, in words for them.
     """
     kept = {name: values[name] for name in TYPED if values.get(name) is not None}
     kept |= _soften(values)

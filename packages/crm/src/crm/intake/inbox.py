@@ -43,7 +43,10 @@ def tab_of(submission: Submission) -> Tab:
 
 
 async def of(conn: Connection, tab: Tab, cursor: str = "") -> Inbox:
-    """One tab of the inbox, newest first, from the place the cursor tells. Raises `Faulty` for a foreign cursor."""
+    """One tab of the inbox, newest first, from the place the cursor tells.
+
+    Raises `ValidationError` for a foreign cursor.
+    """
     standing = await actions.counts(conn)
     counts: dict[Tab, int] = {
         "new": (await leads.counts(conn))["new"].number,

@@ -65,7 +65,10 @@ async def _store(request: Request) -> Receipt:
 
 
 def _allowed_origin(request: Request) -> str:
-    """The sending site; empty for a program, which sends no Origin. Raises `Refused` for a site that may not post."""
+    """The sending site; empty for a program, which sends no Origin.
+
+    Raises `ForbiddenError` for a site that may not post.
+    """
     said = request.headers.get("origin", "")
     own = urlsplit(said).netloc == request.headers.get("host", "") or said in origin.own_origins(request)
     if said and not own and said not in request.app_context.config.origins:

@@ -53,7 +53,7 @@ async def store_submission(conn: Connection, post: Post) -> Receipt:
     The same key, or without one the same words from the same address within ten minutes, give the receipt of the
     submission that is already there.
 
-    Raises `Faulty` for a key that was used for other words, `TooMany` beyond the address's rate.
+    Raises `ValidationError` for a key that was used for other words, `RateLimitedError` beyond the address's rate.
     """
     now = clock.now()
     enquiry, sender = post.enquiry, post.sender

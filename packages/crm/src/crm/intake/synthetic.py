@@ -21,7 +21,7 @@ _FORM = re.compile(r"t=(\d{1,12}),v1=([0-9a-f]{64})")
 
 
 async def verify_signature(request: Request) -> bool:
-    """Whether the post is a test enquiry. Raises `Refused` for one that says so and cannot prove it."""
+    """Whether the post is a test enquiry. Raises `ForbiddenError` for one that says so and cannot prove it."""
     said = request.headers.get(HEADER)
     if said is None:
         return False

@@ -61,7 +61,7 @@ def carrier(config: Config) -> Carrier:
 
 
 async def send(context: AppContext, *, to: str, subject: str, body: str, key: str) -> Carrier:
-    """Send one mail and keep it. A repeated send has the same `key`. Raises `NotSent`."""
+    """Send one mail and keep it. A repeated send has the same `key`. Raises `MailError`."""
     if not is_address(to):
         raise MailError("This is no mail address.")
     subject = " ".join(subject.split())[:MAX_SUBJECT]

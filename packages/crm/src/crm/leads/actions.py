@@ -32,13 +32,16 @@ STALE = "Somebody changed this lead since you read it. Read it again, then chang
 
 
 async def get(connection: Connection, number: int) -> Lead:
-    """The lead with this number. Raises `NotFound`."""
+    """The lead with this number. Raises `NotFoundError`."""
     return _require(await queries.find(connection, number))
 
 
 async def lock(connection: Connection, number: int, version: int) -> Lead:
-    """The lead at this version, kept from others until the transaction ends. Raises `NotFound` or `Stale`."""
-    lead = _require(await queries.find(connection, number, hold=True))
+    """The lead at this version, kept from others until the transaction ends.
+
+    Raises `NotFoundError` or `PreconditionFailedError`.
+    """
+    lead = _require(await queries.find(connection, number, lock=True))
     if version not in (ANY_VERSION, lead.version):
         raise PreconditionFailedError(STALE)
     return lead
@@ -47,8 +50,8 @@ async def lock(connection: Connection, number: int, version: int) -> Lead:
 async def change(connection: Connection, lead: Lead, form: ChangeLead, *, by: Actor) -> Lead:
     """Change `lead`, its status included, and say in its timeline what changed.
 
-    Raises `Stale` when somebody else changed it meanwhile, `Faulty` when a record it is to point to does not exist, or
-    when it is lost without a reason.
+    Raises `PreconditionFailedError` when somebody else changed it meanwhile, `ValidationError` when a record it is to
+    point to does not exist, or when it is lost without a reason.
     """
     given = {name: value for name in form.__struct_fields__ if (value := getattr(form, name)) is not UNSET}
     if "value" in given:
@@ -89,7 +92,7 @@ async def move(connection: Connection, lead: Lead, status: Status, by: Actor, lo
 
 
 async def finish(connection: Connection, lead: Lead, *, by: Actor) -> Lead:
-    """The next step is done. Raises `Stale`."""
+    """The next step is done. Raises `PreconditionFailedError`."""
     if not lead.next_action:
         return lead
     written = await queries.update(connection, lead, {"next_action": "", "next_action_on": None}, clock.now())
@@ -102,7 +105,7 @@ async def finish(connection: Connection, lead: Lead, *, by: Actor) -> Lead:
 
 
 async def list_leads(connection: Connection, ask: LeadFilter) -> Page[Lead]:
-    """One page of leads. Raises `Faulty` for a sort or cursor that is not this list's."""
+    """One page of leads. Raises `ValidationError` for a sort or cursor that is not this list's."""
     where = await apply_filters(connection, ask)
     return await queries.LISTING.page(connection, where, sort=ask.sort, limit=ask.limit, cursor=ask.cursor)
 

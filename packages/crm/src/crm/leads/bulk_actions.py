@@ -55,7 +55,7 @@ async def put_back(request: Request) -> Response:
     done = 0
     async with request.db.transaction() as conn:
         for number, stage in (move.split("-") for move in moves.split("_")):
-            lead = await queries.find(conn, int(number), hold=True)
+            lead = await queries.find(conn, int(number), lock=True)
             if lead is not None and lead.status == to:
                 await actions.move(conn, lead, STAGES[int(stage)], request.actor)
                 done += 1
@@ -76,7 +76,7 @@ async def _delete(request: Request, form: Bulk, back: str) -> Response:
     gone = []
     async with request.db.transaction() as conn:
         for number in sorted({*form.pick}):
-            lead = await queries.find(conn, number, hold=True)
+            lead = await queries.find(conn, number, lock=True)
             if lead is not None:
                 await deletion.remove(conn, lead, by=request.actor)
                 gone.append(str(number))
@@ -91,7 +91,7 @@ async def _move(request: Request, form: Bulk, to: Status, back: str) -> Response
     moved, left = [], 0
     async with request.db.transaction() as conn:
         for number in sorted({*form.pick}):
-            lead = await queries.find(conn, number, hold=True)
+            lead = await queries.find(conn, number, lock=True)
             if lead is None or lead.status == to:
                 continue
             if lead.status == "lost":

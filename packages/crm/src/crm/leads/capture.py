@@ -38,7 +38,8 @@ async def capture(
 
     Its contact is found by normalized e-mail, its company by mail domain or, without one, by name; each is made when
     there is none. `reference` is what the visitor was told; left out, one is made. Two enquiries of one person at once
-    give one contact. Raises `Faulty` for an owner or contact that does not exist, `Conflict` for a reference in use.
+    give one contact. Raises `ValidationError` for an owner or contact that does not exist, `ConflictError` for a
+    reference in use.
     """
     await check(connection, owner_id=form.owner_id, contact_id=form.contact_id)
     check_next(form.next_action, form.next_action_on is not None)
@@ -68,7 +69,7 @@ class Arrival(msgspec.Struct, frozen=True):
 async def capture_enquiries(connection: Connection, arrivals: Sequence[Arrival], *, by: Actor) -> list[Lead]:
     """Make a lead of each enquiry of the site, as `capture` does, in the caller's transaction.
 
-    Raises `Conflict` when a reference is in use.
+    Raises `ConflictError` when a reference is in use.
     """
     if not arrivals:
         return []
@@ -127,7 +128,7 @@ def _build_events(captured: Captured, by: Actor) -> list[Event]:
 async def check(
     connection: Connection, *, owner_id: int | None = None, contact_id: int | None = None, company_id: int | None = None
 ) -> None:
-    """Raise `Faulty` for each record that is named and does not exist."""
+    """Raise `ValidationError` for each record that is named and does not exist."""
     if owner_id is contact_id is company_id is None:
         return
     nouns = {"owner_id": "person", "contact_id": "contact", "company_id": "company"}
@@ -137,7 +138,7 @@ async def check(
 
 
 def check_next(action: str, dated: bool) -> None:
-    """Raise `Faulty` for a date without a step."""
+    """Raise `ValidationError` for a date without a step."""
     if dated and not action:
         raise ValidationError([FieldError("next_action", "Say what is to be done on that day.")])
 

@@ -33,7 +33,7 @@ async def remove(connection: Connection, lead: Lead, *, by: Actor) -> None:
 async def restore(connection: Connection, number: int, *, by: Actor) -> Lead:
     """Bring a deleted lead back under its number, with the contact it had where that was deleted after it.
 
-    Raises `NotFound` when it is not in the trash.
+    Raises `NotFoundError` when it is not in the trash.
     """
     rows = await trash.take(connection, "lead", number)
     for row in rows["leads"]:

@@ -134,9 +134,9 @@ def _read_captured(row: asyncpg.Record) -> Captured:
     )
 
 
-async def find(connection: Connection, number: int, *, hold: bool = False) -> Lead | None:
-    """The lead with this number; `hold` keeps others from changing it until the transaction ends."""
-    row = await connection.fetchrow(f"SELECT {COLUMNS} FROM leads WHERE id = $1{' FOR UPDATE' if hold else ''}", number)
+async def find(connection: Connection, number: int, *, lock: bool = False) -> Lead | None:
+    """The lead with this number; `lock` keeps others from changing it until the transaction ends."""
+    row = await connection.fetchrow(f"SELECT {COLUMNS} FROM leads WHERE id = $1{' FOR UPDATE' if lock else ''}", number)
     return Lead(*row) if row else None
 
 

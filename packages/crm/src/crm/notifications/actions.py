@@ -24,7 +24,7 @@ SINK_JOB = "sink_notification"
 
 
 async def create(connection: Connection, context: AppContext, form: NewChannel) -> Channel:
-    """A new channel; its address is stored sealed. Raises `Faulty` for an address that is not taken."""
+    """A new channel; its address is stored sealed. Raises `ValidationError` for an address that is not taken."""
     target = await _read(form.target)
     return await queries.insert(
         connection, name=form.name, service=target.service, sealed_url=context.seal.seal(target.url), hint=target.hint,
@@ -46,20 +46,23 @@ async def ensure_admin(connection: Connection, context: AppContext) -> bool:
 
 
 async def get(connection: Connection, number: int) -> Channel:
-    """The channel with this number. Raises `NotFound`."""
+    """The channel with this number. Raises `NotFoundError`."""
     return _require(await queries.find(connection, number))
 
 
 async def lock(connection: Connection, number: int, version: int) -> Channel:
-    """The channel at this version, kept from others until the transaction ends. Raises `NotFound` or `Stale`."""
-    channel = _require(await queries.find(connection, number, hold=True))
+    """The channel at this version, kept from others until the transaction ends.
+
+    Raises `NotFoundError` or `PreconditionFailedError`.
+    """
+    channel = _require(await queries.find(connection, number, lock=True))
     if version not in (ANY_VERSION, channel.version):
         raise PreconditionFailedError("Somebody changed this channel since you read it. Read it again, then change it.")
     return channel
 
 
 async def change(connection: Connection, context: AppContext, channel: Channel, form: EditChannel) -> Channel:
-    """Change a channel that `hold` gave; an empty address keeps the one it has. Raises `Faulty`."""
+    """Change a channel that `lock` gave; an empty address keeps the one it has. Raises `ValidationError`."""
     changed = msgspec.structs.replace(channel, name=form.name, events=list(dict.fromkeys(form.events)))
     sealed = None
     if form.target:
@@ -70,12 +73,12 @@ async def change(connection: Connection, context: AppContext, channel: Channel, 
 
 
 async def switch(connection: Connection, channel: Channel, *, on: bool) -> Channel:
-    """Tell a channel that `hold` gave of what happens from now on, or of nothing."""
+    """Tell a channel that `lock` gave of what happens from now on, or of nothing."""
     return await queries.update(connection, msgspec.structs.replace(channel, active=on), None, clock.now())
 
 
 async def rotate_keys(connection: Connection, seal: SecretBox) -> int:
-    """Seal every address anew, so that older keys are no longer needed; says how many. Raises `Unsealable`."""
+    """Seal every address anew, so that older keys are no longer needed; says how many. Raises `DecryptionError`."""
     kept = await queries.sealed_urls(connection)
     for number, sealed in kept:
         await queries.put_url(connection, number, seal.again(sealed))
@@ -83,7 +86,7 @@ async def rotate_keys(connection: Connection, seal: SecretBox) -> int:
 
 
 async def remove(connection: Connection, channel: Channel) -> None:
-    """Remove a channel that `hold` gave, with its history."""
+    """Remove a channel that `lock` gave, with its history."""
     await queries.delete(connection, channel.id)
 
 
@@ -121,7 +124,7 @@ async def send_test(connection: Connection, channel: Channel) -> int:
 
 
 async def send_again(connection: Connection, channel: Channel, number: int) -> None:
-    """Send a notification once more, with all its tries. Raises `NotFound`."""
+    """Send a notification once more, with all its tries. Raises `NotFoundError`."""
     run = await queries.run_anew(connection, channel.id, number, clock.now())
     if run is None:
         raise NotFoundError("There is no such notification.")

@@ -61,7 +61,7 @@ async def _try(context: AppContext, task: Task) -> str:
 
 
 def _by_apprise(service: str, url: str, title: str, body: str) -> None:
-    """Blocks for as long as the service takes. Raises `Unfit` or `_NotTaken`."""
+    """Blocks for as long as the service takes. Raises `InvalidTargetError` or `_DeliveryError`."""
     import apprise  # noqa: PLC0415 only a system with such a channel carries it
 
     sender = apprise.Apprise()

@@ -39,10 +39,10 @@ async def insert(
     return Channel(*row)
 
 
-async def find(connection: Connection, number: int, *, hold: bool = False) -> Channel | None:
-    """The channel with this number; `hold` keeps others from changing it until the transaction ends."""
+async def find(connection: Connection, number: int, *, lock: bool = False) -> Channel | None:
+    """The channel with this number; `lock` keeps others from changing it until the transaction ends."""
     row = await connection.fetchrow(
-        f"SELECT {COLUMNS} FROM channels WHERE id = $1{' FOR UPDATE' if hold else ''}", number
+        f"SELECT {COLUMNS} FROM channels WHERE id = $1{' FOR UPDATE' if lock else ''}", number
     )
     return Channel(*row) if row else None
 

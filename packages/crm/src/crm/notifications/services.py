@@ -75,7 +75,7 @@ def label(key: str) -> str:
 
 
 def read(raw: str) -> Target:
-    """A mail address or a service's address, as somebody typed it. Raises `Unfit` with what to do."""
+    """A mail address or a service's address, as somebody typed it. Raises `InvalidTargetError` with what to do."""
     address = raw.strip()
     if "://" not in address:
         address = address.removeprefix("mailto:")
@@ -88,7 +88,7 @@ def read(raw: str) -> Target:
 
 
 def plugin_of(key: str, address: str) -> Any:
-    """Apprise's notifier for this address, judged once more as it understood it. Raises `Unfit`.
+    """Apprise's notifier for this address, judged once more as it understood it. Raises `InvalidTargetError`.
 
     Apprise is imported here, on first need: a service without such a channel does not carry it.
     """

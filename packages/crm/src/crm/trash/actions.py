@@ -32,7 +32,7 @@ async def has(connection: Connection, kind: Kind, number: int) -> bool:
 
 
 async def take(connection: Connection, kind: Kind, number: int) -> Rows:
-    """Take a record out of the trash, to be put back by its room. Raises `NotFound` when it is not there."""
+    """Take a record out of the trash, to be put back by its room. Raises `NotFoundError` when it is not there."""
     rows = await queries.take(connection, kind, number)
     if rows is None:
         raise NotFoundError(_GONE)
@@ -46,7 +46,7 @@ async def put_back(connection: Connection, table: str, rows: list[dict[str, Any]
 
 
 async def get(connection: Connection, number: int) -> Trashed:
-    """One entry of the trash. Raises `NotFound`."""
+    """One entry of the trash. Raises `NotFoundError`."""
     found = await queries.find(connection, number)
     if found is None:
         raise NotFoundError(_GONE)
@@ -54,12 +54,12 @@ async def get(connection: Connection, number: int) -> Trashed:
 
 
 async def list_deleted(connection: Connection, cursor: str) -> Page[Trashed]:
-    """What was deleted, the latest first. Raises `Faulty` for a cursor that is not this list's."""
+    """What was deleted, the latest first. Raises `ValidationError` for a cursor that is not this list's."""
     return await queries.LISTING.page(connection, Where(), cursor=cursor)
 
 
 async def forget(connection: Connection, number: int, name: str) -> Trashed:
-    """End a record for good. Raises `NotFound`, and `Faulty` unless its `name` was typed."""
+    """End a record for good. Raises `NotFoundError`, and `ValidationError` unless its `name` was typed."""
     found = await get(connection, number)
     if name.casefold() != found.name.casefold():
         raise ValidationError([FieldError("name", f"Type {found.name} here, since this cannot be undone.")])

@@ -26,7 +26,7 @@ from crm.webhooks.models import EVERY, TOLD_AGAIN_FOR, Webhook
 async def create(connection: Connection, context: AppContext, form: NewWebhook) -> tuple[Webhook, str]:
     """A new receiver and its secret, which is told this once and stored sealed.
 
-    Raises `Faulty` for an address that is not called.
+    Raises `ValidationError` for an address that is not called.
     """
     _check(context, form.url)
     secret = signing.new_secret()
@@ -38,21 +38,24 @@ async def create(connection: Connection, context: AppContext, form: NewWebhook) 
 
 
 async def get(connection: Connection, number: int) -> Webhook:
-    """The receiver with this number. Raises `NotFound`."""
+    """The receiver with this number. Raises `NotFoundError`."""
     return _require(await queries.find(connection, number))
 
 
 async def secret_of(connection: Connection, context: AppContext, webhook: Webhook) -> str:
     """The secret, for the answer to a create. One sent again gets it for a day and while nobody has changed the
-    receiver, later nothing. Raises `Unsealable`."""
+    receiver, later nothing. Raises `DecryptionError`."""
     if webhook.version > 1 or clock.now() - webhook.created_at > TOLD_AGAIN_FOR:
         return ""
     return context.seal.open(await queries.sealed_secret(connection, webhook.id))
 
 
 async def lock(connection: Connection, number: int, version: int) -> Webhook:
-    """The receiver at this version, kept from others until the transaction ends. Raises `NotFound` or `Stale`."""
-    webhook = _require(await queries.find(connection, number, hold=True))
+    """The receiver at this version, kept from others until the transaction ends.
+
+    Raises `NotFoundError` or `PreconditionFailedError`.
+    """
+    webhook = _require(await queries.find(connection, number, lock=True))
     if version not in (ANY_VERSION, webhook.version):
         raise PreconditionFailedError(
             "Somebody changed this receiver since you read it. Read it again, then change it."
@@ -61,14 +64,14 @@ async def lock(connection: Connection, number: int, version: int) -> Webhook:
 
 
 async def list_webhooks(connection: Connection, ask: WebhookFilter) -> Page[Webhook]:
-    """One page of receivers. Raises `Faulty` for a sort or cursor that is not this list's."""
+    """One page of receivers. Raises `ValidationError` for a sort or cursor that is not this list's."""
     return await queries.LISTING.page(connection, Where(), sort=ask.sort, limit=ask.limit, cursor=ask.cursor)
 
 
 async def change(
     connection: Connection, context: AppContext, webhook: Webhook, form: ChangeWebhook | NewWebhook, *, by: Actor
 ) -> Webhook:
-    """Change a receiver that `hold` gave; `active` pauses or resumes it. Raises `Faulty` for a bad address."""
+    """Change a receiver that `lock` gave; `active` pauses or resumes it. Raises `ValidationError` for a bad address."""
     given = {
         name: value
         for name in ("name", "url", "events")
@@ -89,14 +92,14 @@ async def change(
 
 
 async def pause(connection: Connection, webhook: Webhook, *, by: Actor) -> Webhook:
-    """Hold back what goes to a receiver that `hold` gave; it waits until the receiver is resumed."""
+    """Hold back what goes to a receiver that `lock` gave; it waits until the receiver is resumed."""
     paused = await queries.pause(connection, webhook.id, f"Paused by {by.name}.", clock.now())
     await outbox.wait(connection, webhook.id)
     return paused or webhook
 
 
 async def resume(connection: Connection, webhook: Webhook) -> Webhook:
-    """Let what waits for a receiver that `hold` gave go out, each with all its tries anew."""
+    """Let what waits for a receiver that `lock` gave go out, each with all its tries anew."""
     if webhook.active:
         return webhook
     running = msgspec.structs.replace(webhook, active=True, failing_since=None, paused_at=None, pause_reason="")
@@ -106,13 +109,13 @@ async def resume(connection: Connection, webhook: Webhook) -> Webhook:
 
 
 async def rotate(connection: Connection, context: AppContext, webhook: Webhook) -> tuple[Webhook, str]:
-    """A new secret for a receiver that `hold` gave, told this once. The old one signs too for 24 hours."""
+    """A new secret for a receiver that `lock` gave, told this once. The old one signs too for 24 hours."""
     secret = signing.new_secret()
     return await queries.rotate(connection, webhook.id, context.seal.seal(secret), clock.now()), secret
 
 
 async def rotate_keys(connection: Connection, seal: SecretBox) -> int:
-    """Seal every secret anew, so that older keys are no longer needed; says how many. Raises `Unsealable`."""
+    """Seal every secret anew, so that older keys are no longer needed; says how many. Raises `DecryptionError`."""
     kept = await queries.sealed_secrets(connection)
     for number, sealed, old in kept:
         await queries.put_secrets(connection, number, seal.again(sealed), seal.again(old) if old else None)
@@ -120,7 +123,7 @@ async def rotate_keys(connection: Connection, seal: SecretBox) -> int:
 
 
 async def remove(connection: Connection, webhook: Webhook) -> None:
-    """Remove a receiver that `hold` gave, with its whole history."""
+    """Remove a receiver that `lock` gave, with its whole history."""
     await queries.delete(connection, webhook.id)
 
 

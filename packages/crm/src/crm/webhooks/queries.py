@@ -48,10 +48,10 @@ async def insert(
     return Webhook(*row)
 
 
-async def find(connection: Connection, number: int, *, hold: bool = False) -> Webhook | None:
-    """The receiver with this number; `hold` keeps others from changing it until the transaction ends."""
+async def find(connection: Connection, number: int, *, lock: bool = False) -> Webhook | None:
+    """The receiver with this number; `lock` keeps others from changing it until the transaction ends."""
     row = await connection.fetchrow(
-        f"SELECT {COLUMNS} FROM webhooks WHERE id = $1{' FOR UPDATE' if hold else ''}", number
+        f"SELECT {COLUMNS} FROM webhooks WHERE id = $1{' FOR UPDATE' if lock else ''}", number
     )
     return Webhook(*row) if row else None
 

@@ -76,7 +76,7 @@ def icon(name: str, title: str = "", *, sprite: str = "") -> str:
     """Markup of one icon, hidden from assistive technology unless it has a `title`.
 
     With `sprite` (the address of `icons.svg`) the drawing is referred to, which suits pages with many icons;
-    without, it is put inside, which costs no request. Raises `NoSuchLook`.
+    without, it is put inside, which costs no request. Raises `MissingAssetError`.
     """
     drawing = _symbols().get(name)
     if drawing is None:

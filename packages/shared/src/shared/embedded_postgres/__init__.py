@@ -38,7 +38,7 @@ def open_cluster(data_dir: Path, settings: Mapping[str, str] | None = None, prog
     """The PostgreSQL of `data_dir`, not yet started. `settings` are server settings that win over the usual ones.
     `programs` is the folder of another PostgreSQL that is installed on this machine.
 
-    Raises `CannotStart` when there is no place for it.
+    Raises `CannotStartError` when there is no place for it.
     """
     place = choose(data_dir)
     return Cluster(place._replace(programs=programs or place.programs), settings or {})
@@ -58,7 +58,7 @@ def data_folder(environ: Mapping[str, str]) -> Path:
 def database_url(environ: Mapping[str, str] = os.environ, data_dir: Path | None = None) -> str:
     """`DATABASE_URL` when set, otherwise the address of the embedded server, which then stays until this program ends.
 
-    Raises `CannotStart`.
+    Raises `CannotStartError`.
     """
     given = environ.get("DATABASE_URL")
     if given:

@@ -67,7 +67,7 @@ class Cluster:
     def start(self) -> None:
         """Makes the cluster when there is none, starts the server when it does not run, and returns when it answers.
 
-        Raises `CannotStart`.
+        Raises `CannotStartError`.
         """
         try:
             self._take_part()
@@ -103,7 +103,7 @@ class Cluster:
         self._server.stop(how)
 
     def create_database(self, name: str, template: str | None = None) -> None:
-        """Makes a database, empty or as a copy. Raises `CannotStart` with the server's reason."""
+        """Makes a database, empty or as a copy. Raises `CannotStartError` with the server's reason."""
         copy = f" TEMPLATE {_identifier(template)} STRATEGY file_copy" if template else ""
         self._command(f"CREATE DATABASE {_identifier(name)}{copy}")
 

@@ -51,7 +51,7 @@ class Place(NamedTuple):
 
 
 def choose(data_dir: Path) -> Place:
-    """The place of a data folder's cluster; its folders are made when missing. Raises `CannotStart`."""
+    """The place of a data folder's cluster; its folders are made when missing. Raises `CannotStartError`."""
     data_dir = data_dir.absolute()
     try:
         data_dir.mkdir(parents=True, exist_ok=True)

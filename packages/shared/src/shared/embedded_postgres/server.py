@@ -41,7 +41,7 @@ class Server:
         return self.alive and self._status() == "ready" and self._listens()
 
     def launch(self, users_lock: Path, settings: Mapping[str, str]) -> None:
-        """Starts it under its guard and waits until it answers. Raises `CannotStart`."""
+        """Starts it under its guard and waits until it answers. Raises `CannotStartError`."""
         lock = locks.open_lock(self.lock)
         try:
             if not locks.wait_for(lambda: locks.try_lock(lock, shared=False), PATIENCE_S):
@@ -65,7 +65,7 @@ class Server:
             raise CannotStartError(f"PostgreSQL does not start in {self.place.home}. {self.last_words()}")
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
-        """Tells it to stop and waits until every process of it is gone. Raises `CannotStart` when it stays."""
+        """Tells it to stop and waits until every process of it is gone. Raises `CannotStartError` when it stays."""
         if self.alive and (pid := self._pid()):
             with suppress(ProcessLookupError):
                 os.kill(pid, how)

@@ -14,7 +14,7 @@ from crm.kernel.http.request import Request
 class AccessPolicy(msgspec.Struct, frozen=True):
     """`name` appears in the API docs: `public`, `person`, or a scope such as `leads:read`.
 
-    `check` sets the request's actor, or raises `Unauthenticated` or `Refused`.
+    `check` sets the request's actor, or raises `UnauthenticatedError` or `ForbiddenError`.
     """
 
     name: str

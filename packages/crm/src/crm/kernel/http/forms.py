@@ -42,12 +42,18 @@ class Draft(msgspec.Struct, Generic[T]):
 
 
 async def read(request: Request, form: type[T]) -> T:
-    """The JSON body as `form`. Raises `Unsupported`, `Malformed`, or `Faulty` with every invalid field."""
+    """The JSON body as `form`.
+
+    Raises `UnsupportedMediaTypeError`, `BadRequestError`, or `ValidationError` with every invalid field.
+    """
     return parse(await json_object(request), form)
 
 
 async def draft(request: Request, form: type[T]) -> Draft[T]:
-    """The posted form with its errors, which the page shows beside the fields. Raises `Unsupported` or `Malformed`."""
+    """The posted form with its errors, which the page shows beside the fields.
+
+    Raises `UnsupportedMediaTypeError` or `BadRequestError`.
+    """
     values = gather(await read_form(request), form)
     try:
         return Draft(values, {}, parse(values, form, typed=False))
@@ -56,7 +62,7 @@ async def draft(request: Request, form: type[T]) -> Draft[T]:
 
 
 def parse_query(request: Request, form: type[T], *, strict: bool = False) -> T:
-    """The query string as `form`. Raises `Faulty`.
+    """The query string as `form`. Raises `ValidationError`.
 
     `strict` refuses unknown names and empty values: a program that filters must not receive everything by mistake.
     """
@@ -73,7 +79,7 @@ def parse_query(request: Request, form: type[T], *, strict: bool = False) -> T:
 
 
 async def json_object(request: Request) -> dict[str, Any]:
-    """The body as a JSON object. Raises `Unsupported` or `Malformed`."""
+    """The body as a JSON object. Raises `UnsupportedMediaTypeError` or `BadRequestError`."""
     if content_type(request) != JSON_TYPE:
         raise UnsupportedMediaTypeError(f"Send the body as {JSON_TYPE}.")
     body = await request.body()
@@ -97,7 +103,7 @@ async def json_object(request: Request) -> dict[str, Any]:
 
 
 async def read_form(request: Request) -> list[tuple[str, str]]:
-    """The body as the pairs of a posted form. Raises `Unsupported` or `Malformed`."""
+    """The body as the pairs of a posted form. Raises `UnsupportedMediaTypeError` or `BadRequestError`."""
     if content_type(request) != FORM_TYPE:
         raise UnsupportedMediaTypeError(f"Send the form as {FORM_TYPE}.")
     try:
@@ -124,7 +130,7 @@ def gather(pairs: Iterable[tuple[str, str]], form: type[msgspec.Struct]) -> dict
 
 
 def parse(values: dict[str, Any], form: type[T], *, typed: bool = True) -> T:
-    """`values` as `form`. Raises `Faulty` with every invalid field.
+    """`values` as `form`. Raises `ValidationError` with every invalid field.
 
     `typed` values (JSON) must have the right types and no unknown names. Text from a page is converted; empty text
     means that the field was not given, and unknown names are ignored.

@@ -33,7 +33,8 @@ async def run_once(
     """The record that `make` creates. If this API key has sent the same body with the same Idempotency-Key before, it
     is the record created then, by `read`. A second request at the same time waits for the first.
 
-    Raises `Malformed`, `Faulty` if the key came with another body, `Conflict` if the record has been deleted since.
+    Raises `BadRequestError`, `ValidationError` if the key came with another body, `ConflictError` if the record has
+    been deleted since.
     """
     key = request.headers.get(HEADER)
     if key is None:

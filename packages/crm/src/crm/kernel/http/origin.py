@@ -15,7 +15,7 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def same_origin(request: Request) -> None:
-    """Raise `Refused` for a change that none of our own pages sent."""
+    """Raise `ForbiddenError` for a change that none of our own pages sent."""
     origin = request.headers.get("origin", "")
     sent_here = origin in own_origins(request) if origin else request.headers.get("sec-fetch-site") == "same-origin"
     if request.method not in SAFE and not sent_here:
@@ -48,7 +48,7 @@ def cors(request: Request) -> dict[str, str]:
 
 
 def preflight(request: Request) -> dict[str, str]:
-    """Headers that answer a preflight. Raises `Refused` for a site that is not allowed."""
+    """Headers that answer a preflight. Raises `ForbiddenError` for a site that is not allowed."""
     headers = cors(request)
     if "access-control-allow-origin" not in headers:
         raise ForbiddenError("This site is not among the allowed origins (CORS_ORIGIN).", headers=headers)

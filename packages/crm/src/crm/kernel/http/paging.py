@@ -88,7 +88,10 @@ class Listing(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
     async def page(
         self, connection: Connection, where: Where, *, sort: str = "", limit: int = DEFAULT_LIMIT, cursor: str = ""
     ) -> Page[R]:
-        """The matching rows after the cursor. `-` before the name of a sort means descending. Raises `Faulty`."""
+        """The matching rows after the cursor. `-` before the name of a sort means descending.
+
+        Raises `ValidationError`.
+        """
         sort = sort or self.default
         chosen = self.sorts.get(sort.removeprefix("-"))
         if chosen is None:

@@ -74,7 +74,7 @@ def counter(redis_url: str) -> LocalCounter | RedisCounter:
 
 
 async def take(source: LocalCounter | RedisCounter, caller: str, limit: int) -> RateLimitStatus:
-    """Count one request of `caller`. Raises `TooMany` beyond `limit` a minute."""
+    """Count one request of `caller`. Raises `RateLimitedError` beyond `limit` a minute."""
     now = time.time()
     window = int(now // WINDOW)
     used = await source.count(caller, window)

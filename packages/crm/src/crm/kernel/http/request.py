@@ -36,7 +36,7 @@ class Request(starlette.requests.Request):
 
     @property
     def id(self) -> int:
-        """The record's id in the path. Raises `NotFound` for a number that no record can have."""
+        """The record's id in the path. Raises `NotFoundError` for a number that no record can have."""
         return self.number("id")
 
     def number(self, name: str) -> int:
@@ -71,7 +71,7 @@ class Request(starlette.requests.Request):
 
     @property
     def asked(self) -> list[tuple[str, str]]:
-        """The query string as pairs. Raises `Malformed` for a NUL, which PostgreSQL cannot store or search."""
+        """The query string as pairs. Raises `BadRequestError` for a NUL, which PostgreSQL cannot store or search."""
         raw = self.scope["query_string"].decode("ascii", "replace")
         try:
             pairs = parse_qsl(raw, keep_blank_values=True, max_num_fields=100)
@@ -82,7 +82,10 @@ class Request(starlette.requests.Request):
         return pairs
 
     async def body(self) -> bytes:
-        """The body. Raises `TooLarge` beyond the route's limit, which Starlette's own would answer as plain text."""
+        """The body.
+
+        Raises `PayloadTooLargeError` beyond the route's limit, which Starlette's own would answer as plain text.
+        """
         if not hasattr(self, "_body"):
             content, length = b"", self.headers.get("content-length", "")
             size = int(length[:20]) if length.isdecimal() else 0
@@ -94,7 +97,7 @@ class Request(starlette.requests.Request):
         return self._body
 
     def expected_version(self) -> int:
-        """The version in If-Match; ANY_VERSION for `*`. Raises `PreconditionNeeded` or `Malformed`."""
+        """The version in If-Match; ANY_VERSION for `*`. Raises `PreconditionRequiredError` or `BadRequestError`."""
         tag = self.headers.get("if-match", "").strip()
         if not tag:
             raise PreconditionRequiredError(

@@ -34,11 +34,11 @@ class SecretBox:
         return self._fernet.encrypt(secret.encode())
 
     def again(self, sealed: bytes) -> bytes:
-        """The same secret, sealed with the first key. Raises `Unsealable`."""
+        """The same secret, sealed with the first key. Raises `DecryptionError`."""
         return self.seal(self.open(sealed))
 
     def open(self, sealed: bytes) -> str:
-        """The secret. Raises `Unsealable` with what to do."""
+        """The secret. Raises `DecryptionError` with what to do."""
         try:
             return self._fernet.decrypt(sealed).decode()
         except InvalidToken as fault:

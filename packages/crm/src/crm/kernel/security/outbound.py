@@ -77,7 +77,7 @@ async def send(
     resolver: Resolver = resolve,
     trust: ssl.SSLContext | None = None,
 ) -> Answer:
-    """Call `url` and read at most `limit` bytes of the response, all within 10 seconds. Raises `NoAnswer`.
+    """Call `url` and read at most `limit` bytes of the response, all within 10 seconds. Raises `OutboundError`.
 
     Tests pass a `resolver`, and the authorities to `trust`.
     """
@@ -128,7 +128,7 @@ async def _resolve(config: Config, target: ssrf_policy.Target, resolver: Resolve
 async def _call(
     request: httpx.Request, addresses: list[str], limit: int, trust: ssl.SSLContext
 ) -> tuple[int, dict[str, str], bytes]:
-    """Status, headers and body from the first address that accepts the connection. Raises `NoAnswer`."""
+    """Status, headers and body from the first address that accepts the connection. Raises `OutboundError`."""
     host, url = request.extensions["sni_hostname"], request.url
     fault = OutboundError(f"{host} cannot be reached.")
     async with httpx.AsyncClient(verify=trust, trust_env=False, follow_redirects=False, timeout=None) as client:  # noqa: S113 `send` limits the whole call

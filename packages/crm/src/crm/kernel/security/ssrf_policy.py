@@ -73,7 +73,7 @@ class Target(msgspec.Struct, frozen=True):
 
 
 def target(url: str, *, loopback: bool) -> Target:
-    """Parses `url` and checks all that needs no name resolution. Raises `OutOfReach`."""
+    """Parses `url` and checks all that needs no name resolution. Raises `ForbiddenUrlError`."""
     parsed = _parse(url)
     if parsed.scheme not in ("http", "https"):
         raise ForbiddenUrlError("Only addresses that begin with https:// or http:// are called.")
@@ -94,7 +94,7 @@ def target(url: str, *, loopback: bool) -> Target:
 
 
 def judge(address: str, host: str, *, loopback: bool) -> None:
-    """Raise `OutOfReach` unless the `address` of `host` may be called."""
+    """Raise `ForbiddenUrlError` unless the `address` of `host` may be called."""
     if not may_be_called(address, loopback=loopback):
         raise ForbiddenUrlError(_forbidden(host))
 

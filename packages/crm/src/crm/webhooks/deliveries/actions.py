@@ -49,13 +49,16 @@ async def send_test(connection: Connection, webhook: Webhook) -> Delivery:
 
 
 async def get(connection: Connection, webhook_id: int, number: int) -> DeliveryDetail:
-    """A delivery of this receiver with its history. Raises `NotFound`."""
+    """A delivery of this receiver with its history. Raises `NotFoundError`."""
     delivery = await _delivery(connection, webhook_id, number)
     return DeliveryDetail.of(delivery, (await queries.attempts(connection, [number]))[number])
 
 
 async def list_deliveries(connection: Connection, webhook_id: int, ask: DeliveryAsk) -> Page[DeliveryDetail]:
-    """One page of a receiver's deliveries, newest first. Raises `Faulty` for a cursor that is not this list's."""
+    """One page of a receiver's deliveries, newest first.
+
+    Raises `ValidationError` for a cursor that is not this list's.
+    """
     where = Where()
     where.add("webhook_id = {}", webhook_id)
     if ask.state:
@@ -67,7 +70,10 @@ async def list_deliveries(connection: Connection, webhook_id: int, ask: Delivery
 
 
 async def redeliver(connection: Connection, webhook: Webhook, number: int) -> Delivery:
-    """Send a message once more, with all its tries. Raises `NotFound`; `Conflict` while the receiver is paused."""
+    """Send a message once more, with all its tries.
+
+    Raises `NotFoundError`; `ConflictError` while the receiver is paused.
+    """
     delivery = await _delivery(connection, webhook.id, number)
     if not webhook.active and delivery.event_kind != TEST:
         raise ConflictError("This receiver is paused. Resume it; what waits for it goes out then.")
