@@ -59,11 +59,19 @@ def create_keys() -> BackupKeys:
     return BackupKeys(settings, str(online), str(offline), environment)
 
 
-def find_postgres15() -> Path:
-    """Returns the folder of PostgreSQL 15. `scripts/test` names its server in POSTGRES15, after installing it."""
-    program = Path(os.environ.get("POSTGRES15") or "/usr/lib/postgresql/15/bin/postgres")
-    assert program.exists(), "There is no PostgreSQL 15 here. `make test` installs it."
-    return program.parent
+def find_older_postgres() -> Path | None:
+    """Returns the folder of the distribution's PostgreSQL. `scripts/test` names its initdb in INITDB."""
+    found = os.environ.get("INITDB") or next(map(str, Path("/usr/lib/postgresql").glob("*/bin/initdb")), "")
+    return Path(found).resolve().parent if found else None
+
+
+def read_older_major() -> int:
+    """Returns its major version: 15 on Debian 12, 16 on Ubuntu 24.04, 17 on Debian 13. 0 where there is none."""
+    folder = find_older_postgres()
+    if folder is None:
+        return 0
+    version = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, check=True)
+    return int(version.stdout.split()[2].partition(".")[0])
 
 
 def execute(url: str, *statements: str) -> None:

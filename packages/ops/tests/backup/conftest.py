@@ -18,7 +18,7 @@ from backup.backup_helpers import (
     create_keys,
     create_pumps,
     execute,
-    find_postgres15,
+    find_older_postgres,
     make_backup,
 )
 from backup.fake_s3 import FakeBucket, run_fake_s3
@@ -47,9 +47,9 @@ def cluster() -> Iterator[embedded_postgres.Cluster]:
 
 
 @pytest.fixture(scope="session")
-def cluster15() -> Iterator[embedded_postgres.Cluster]:
-    """A server of PostgreSQL 15, which knows no `transaction_timeout`."""
-    with embedded_postgres.scratch(programs=find_postgres15()) as running:
+def older_cluster() -> Iterator[embedded_postgres.Cluster]:
+    """A server of an older major version. Before 17 it knows no `transaction_timeout`."""
+    with embedded_postgres.scratch(programs=find_older_postgres()) as running:
         yield running
 
 

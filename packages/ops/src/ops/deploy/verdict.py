@@ -67,13 +67,13 @@ class ReleaseState(NamedTuple):
 
 def decide(state: ReleaseState) -> Verdict | None:
     """Returns the verdict, or None while the release must be waited for."""
-    for rule in (_blocked, _unhealthy, _live, _stale, _late):
+    for rule in (_find_blocked, _unhealthy, _live, _stale, _late):
         if verdict := rule(state):
             return verdict
     return None
 
 
-def _blocked(state: ReleaseState) -> Verdict | None:
+def _find_blocked(state: ReleaseState) -> Verdict | None:
     """A deployment failed, or waits for a person."""
     for each in state.deciding:
         if each.state == "approval":

@@ -1,1 +1,1 @@
-"""`ops verify`: walk through a running house and check every part from outside, as its visitors meet it."""
+"""`ops verify`: checks every part of a running system from outside, as its visitors meet it."""

@@ -140,7 +140,7 @@ class VerifyContext:
             self._loading[key] = asyncio.ensure_future(load(self, *arguments))
         return cast(Loaded, await self._loading[key])
 
-    def loaded(self, load: Callable[..., Awaitable[Loaded]]) -> Loaded | None:
+    def get_loaded(self, load: Callable[..., Awaitable[Loaded]]) -> Loaded | None:
         """Returns what `load` returned; None where it was not called or raised an error."""
         task = self._loading.get((load,))
         return task.result() if task and task.done() and not task.exception() else None

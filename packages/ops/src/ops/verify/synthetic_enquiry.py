@@ -90,7 +90,7 @@ async def check_not_counted(context: VerifyContext) -> str:
 
 @enquiry_check("synthetic removed", "Nothing of it is left", needs=(), after=(check_not_counted,))
 async def check_removed(context: VerifyContext) -> str:
-    reference, lead = context.loaded(send_signed) or "", context.loaded(load_lead) or {}
+    reference, lead = context.get_loaded(send_signed) or "", context.get_loaded(load_lead) or {}
     skip_unless(reference, "No synthetic enquiry was sent.")
     status = (await context.api("DELETE", f"/operations/synthetic/{reference}", None)).status_code
     paths = [f"/{noun}/{lead[field]}" for noun, field in RECORDS.items() if lead.get(field)]
