@@ -167,7 +167,7 @@ def test_a_manifest_names_the_database_and_its_system(keys, store, pumps, cluste
     assert int(manifest.database.system_identifier) > 2**60
 
 
-def test_a_change_of_the_database_or_its_system_is_said(keys, store, pumps, own_pumps, cluster15, capsys):
+def test_a_change_of_the_database_or_its_system_is_said(keys, store, pumps, own_pumps, older_cluster, capsys):
     make_backup(keys, store, pumps)
     make_backup(keys, store, pumps)
     assert "The newest backup" not in capsys.readouterr().err

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -46,7 +47,7 @@ class Past(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def past() -> Iterator[Past]:
+def whole_past() -> Iterator[Past]:
     # In memory, where there is enough: pgBackRest waits for the disk at each file.
     roomy = SHARED_MEMORY.exists() and shutil.disk_usage(SHARED_MEMORY).free > 2**30
     folder = Path(tempfile.mkdtemp(prefix="octatech-pitr-test-", dir=SHARED_MEMORY if roomy else None))
@@ -57,12 +58,11 @@ def past() -> Iterator[Past]:
         if user:
             user.own(path)
     origin = Origin(folder)
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in origin.variables.items():
-            patch.setenv(name, value)
-        tempfile.tempdir = None
-        origin.create()
-        with run_server(origin.data, folder):
+    with ExitStack() as life:
+        with pytest.MonkeyPatch.context() as patch:
+            use_repository(patch, origin)
+            origin.create()
+            life.enter_context(run_server(origin.data, folder))
             with origin.connect("postgres") as connection:
                 connection.execute(f"CREATE DATABASE {DATABASE}")
             run_pgbackrest(STANZA, "stanza-create")
@@ -78,9 +78,21 @@ def past() -> Iterator[Past]:
             origin.run_sql("CREATE TABLE later (id int)")
             end = origin.run_sql("SELECT 1")
             origin.archive_wal()
-            yield Past(origin, growth, harm, rows, harm_wal, end)
-    tempfile.tempdir = None
+        yield Past(origin, growth, harm, rows, harm_wal, end)
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+def past(whole_past: Past, monkeypatch: pytest.MonkeyPatch) -> Past:
+    """The past of a server, with the variables of its repository."""
+    use_repository(monkeypatch, whole_past.origin)
+    return whole_past
+
+
+def use_repository(patch: pytest.MonkeyPatch, origin: Origin) -> None:
+    for name, value in origin.variables.items():
+        patch.setenv(name, value)
+    patch.setattr(tempfile, "tempdir", None)  # it remembers the folder of TMPDIR
 
 
 @pytest.fixture
