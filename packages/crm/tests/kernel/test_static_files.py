@@ -46,7 +46,7 @@ async def test_a_sheet_refers_to_other_files_by_the_addresses_they_have(client: 
 
 
 async def test_an_address_of_another_content_is_not_answered(client: httpx.AsyncClient):
-    for path in ("/static/0000000000/app.css", "/static/app.css", "/static/x/..%2f..%2fconfig.py",
+    for path in (f"{STATIC_FILES.path}/make_font.py", f"{STATIC_FILES.path}/", "/static/0000000000/app.css", "/static/app.css", "/static/x/..%2f..%2fconfig.py",
                  STATIC_FILES.url("app.css").replace("app.css", "..%2f..%2fetc%2fpasswd")):  # fmt: skip
         assert (await client.get(path)).status_code == 404
 
@@ -58,5 +58,5 @@ def test_a_template_that_names_a_file_that_is_not_there_fails_loudly():
 
 def test_the_address_follows_the_content(monkeypatch: pytest.MonkeyPatch):
     assert StaticFiles().url("app.css") == STATIC_FILES.url("app.css")
-    monkeypatch.setattr(static_files, "SHEETS", ("tokens", "base"))
+    monkeypatch.setattr(static_files, "STYLE_SHEETS", ("tokens", "base"))
     assert StaticFiles().url("app.css") != STATIC_FILES.url("app.css")
