@@ -1,4 +1,4 @@
-"""Which engine is at work: a text that changes with every change of this code, its libraries or the shared look."""
+"""Computes the build fingerprint. A new fingerprint makes the next build render everything again."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from hashlib import blake2b
 _LIBRARIES = ("minijinja-", "markupsafe-", "pillow-", "pygments-", "pyromark-", "pyyaml-", "tree_sitter")
 
 
-def version() -> str:
-    """Hash over the sources of the engine and of `shared.design`, and over the names and versions of its libraries.
+def compute_fingerprint() -> str:
+    """Returns a hash of this package's code, the shared design, and the names and versions of the libraries.
 
-    The content is hashed, not the times of the files, so that a fresh checkout keeps its cache.
+    It covers the content of files and not their times, so that a fresh checkout keeps its cache.
     """
     from shared import design
 
     digest = blake2b(sys.version.encode(), digest_size=16)
-    for folder, kinds in (
+    for folder, extensions in (
         (os.path.dirname(__file__), (".py",)),
         (os.path.dirname(design.__file__), (".css", ".svg", ".woff2")),
     ):
         for name in sorted(os.listdir(folder)):
-            if name.endswith(kinds):
+            if name.endswith(extensions):
                 with open(os.path.join(folder, name), "rb") as file:
                     digest.update(name.encode() + file.read())
     for folder in sys.path:
