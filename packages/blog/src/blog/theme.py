@@ -63,7 +63,6 @@ class Theme:
         from minijinja import Environment
 
         from shared import design
-        from shared.design import tokens
 
         environment = Environment(
             loader=self.files.get,
@@ -73,7 +72,7 @@ class Theme:
             reload_before_render=False,
         )
         environment.add_global("css", cache(lambda name: mark_safe(self.get_css(name))))
-        environment.add_global("color", cache(tokens.hexadecimal))
+        environment.add_global("color", _get_color)
         environment.add_global("icon", cache(lambda name, title="": mark_safe(design.icon(name, title))))
         environment.add_global("mark", cache(lambda: mark_safe(design.svg("mark"))))
         environment.add_filter("rfc822", format_rfc822)
@@ -107,6 +106,13 @@ def mark_safe(html: str) -> str:
     from minijinja import safe
 
     return safe(html)
+
+
+@cache
+def _get_color(name: str, theme: str) -> str:
+    from shared.design import tokens
+
+    return tokens.hexadecimal(name, theme)
 
 
 def format_rfc822(timestamp: str) -> str:
