@@ -80,8 +80,8 @@ def test_a_post_with_three_headings_has_a_table_of_contents(project):
     project.write_post("two", "## A\n\n## B\n")
     project.write_post("three", "## A\n\n### B\n\n## C\n")
     project.build()
-    assert 'class="contents"' not in project.read_page("two/index.html")
-    assert '<li class="deeper"><a href="#b">B</a></li>' in project.read_page("three/index.html")
+    assert 'class="toc"' not in project.read_page("two/index.html")
+    assert '<li class="toc-nested"><a href="#b">B</a></li>' in project.read_page("three/index.html")
 
 
 def test_titles_are_escaped_everywhere(project):

@@ -101,7 +101,7 @@ def test_the_search_script_is_loaded_on_first_use(blog):
     page = blog.read_page("blog/index.html")
     assert "<script src" not in page and 'import("/blog/search.js")' in page
     assert len(gzip.compress((blog.out / "blog/search.js").read_bytes())) < 2048
-    assert '<form class="find" role="search" action="/blog/archive/"' in page, (
+    assert '<form class="search-form" role="search" action="/blog/archive/"' in page, (
         "the form leads to the archive without a script"
     )
 

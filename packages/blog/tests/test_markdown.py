@@ -37,7 +37,7 @@ def test_each_table_scrolls_in_a_region_with_its_own_name():
 def test_alignment_is_a_class_and_never_a_style():
     html = render("| a | b | c |\n|:-:|--:|:--|\n| 1 | 2 | 3 |\n").html
     assert "style=" not in html
-    assert '<th class="mid">a</th><th class="num">b</th><th>c</th>' in html
+    assert '<th class="align-center">a</th><th class="num">b</th><th>c</th>' in html
 
 
 def test_html_in_code_is_left_unchanged():

@@ -133,5 +133,5 @@ def test_the_blog_alone_has_the_layout_of_the_site(repository):
     (repository / "packages/blog/content/posts").mkdir(parents=True, exist_ok=True)
     build_folder(repository / "packages/blog", repository / "dist/blog", repository / ".cache", now=NOW)
     page = (repository / "dist/blog/blog/first/index.html").read_text()
-    assert '<p class="site-line">' in page and f'<link rel="canonical" href="{CONFIG.url}/blog/first/">' in page
+    assert '<p class="site-summary">' in page and f'<link rel="canonical" href="{CONFIG.url}/blog/first/">' in page
     assert (repository / "dist/blog/assets/display.woff2").is_file()

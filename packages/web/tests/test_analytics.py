@@ -68,7 +68,7 @@ def read_policy(page: Path) -> dict[str, list[str]]:
 def test_without_a_provider_no_page_has_analytics(built_site: Path, closed_api: str, name: str) -> None:
     assert site_config.load(REPOSITORY / "site.toml").analytics.provider == ""
     html = (built_site / name).read_text(encoding="utf-8")
-    assert 'class="counting"' not in html
+    assert 'class="visit-consent"' not in html
     assert "localStorage.counting" not in html
     assert not any(host.removeprefix("https://") in html for host in HOSTS.values())
     assert read_policy(built_site / name)["connect-src"] == ["'self'", closed_api]
@@ -134,10 +134,10 @@ async def test_no_visit_is_sent_before_the_visitor_agrees(
     await page.goto(analytics_url)
     await page.locator("h1").click()
     await page.goto(f"{analytics_url}privacy.html")
-    assert await page.locator(".counting").is_visible()
+    assert await page.locator(".visit-consent").is_visible()
     await page.get_by_role("button", name="No", exact=True).click()
     await page.goto(analytics_url)
-    assert await page.locator(".counting").is_hidden()
+    assert await page.locator(".visit-consent").is_hidden()
     assert third_parties.requests == []
 
 
@@ -167,7 +167,7 @@ async def test_a_visitor_with_global_privacy_control_is_not_asked(
 ) -> None:
     await page.add_init_script("Object.defineProperty(navigator, 'globalPrivacyControl', {get: () => true})")
     await page.goto(analytics_url)
-    assert await page.locator(".counting").is_hidden()
+    assert await page.locator(".visit-consent").is_hidden()
     assert third_parties.requests == []
 
 

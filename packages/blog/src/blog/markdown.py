@@ -53,7 +53,7 @@ _IMAGE = re.compile(r'<img src="([^"]*)" alt="([^"]*)"(?: title="([^"]*)")? />')
 _STANDALONE_IMAGE = re.compile(r"<p>(<img [^>]*>|<picture>.*?</picture>)</p>", re.DOTALL)
 _LINK = re.compile(r'<a href="([^"]*)"')
 _ALIGNED_CELL = re.compile(r'<(t[hd]) style="text-align: (left|center|right)">')
-_ALIGNMENT_CLASSES = {"left": "", "center": ' class="mid"', "right": ' class="num"'}
+_ALIGNMENT_CLASSES = {"left": "", "center": ' class="align-center"', "right": ' class="num"'}
 
 
 def render_markdown(text: str, *, resolve_link: ResolveLink, find_image: FindImage) -> RenderedMarkdown:
