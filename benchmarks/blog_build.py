@@ -1,13 +1,12 @@
-"""How long the blog engine takes: a cold build, one changed post, nothing changed, and from saving to serving.
+"""Measures the site builder: a cold build, one changed post, no change, and the time from a save to the served page.
 
     .venv/bin/python benchmarks/blog_build.py [--corpus DIR] [--runs 5] [--counts 10 100 1000]
 
-Each figure is the median of several runs of the whole command, start to exit. Beside the cold build stands what the
-disk takes to make the same folders and files and nothing else, because it can be the larger part, and what Hugo takes
-for the same posts, the two taking turns. Without `--corpus`
-posts are made up here: about 1,100 words, three code blocks, a table, lists, a picture, links, front matter. Memory is
-the largest single process. Run it on a machine that has nothing else to do: a cold build wants two processors for
-itself.
+Each figure is the median of several runs of the whole command. Beside the cold build are two references: the time to
+only write the same folders and files, which can be the larger part, and Hugo on the same posts. Hugo and the builder
+run in turns. Without `--corpus`, the benchmark generates posts of about 1,100 words, with three code blocks, a table,
+lists, an image, links and front matter. Memory is that of the largest process. Run it on an idle machine, because a
+cold build uses two processors.
 """
 
 from __future__ import annotations
@@ -87,39 +86,39 @@ PIXEL = bytes.fromhex(
 )
 
 
-def sentence(rng: random.Random) -> str:
+def generate_sentence(rng: random.Random) -> str:
     text = f"{rng.choice(SUBJECTS)} {rng.choice(VERBS)} {rng.choice(OBJECTS)} {rng.choice(TAILS)}"
     words = text.split()
-    at = rng.randrange(len(words))
-    words[at] = rng.choice(("{}", "{}", "{}", "**{}**", "*{}*", "`{}`")).format(words[at])
+    index = rng.randrange(len(words))
+    words[index] = rng.choice(("{}", "{}", "{}", "**{}**", "*{}*", "`{}`")).format(words[index])
     return f"{' '.join(words)[0].upper()}{' '.join(words)[1:]}."
 
 
-def paragraph(rng: random.Random) -> str:
-    return " ".join(sentence(rng) for _ in range(rng.randrange(3, 6)))
+def generate_paragraph(rng: random.Random) -> str:
+    return " ".join(generate_sentence(rng) for _ in range(rng.randrange(3, 6)))
 
 
-def post(number: int) -> str:
+def generate_post(number: int) -> str:
     rng = random.Random(number)
     noun = rng.choice(("harbor", "ledger", "tide", "lamp"))
     blocks = []
     for part in range(7):
-        blocks += [f"## Part {part + 1}: {rng.choice(SUBJECTS)}", *(paragraph(rng) for _ in range(3))]
+        blocks += [f"## Part {part + 1}: {rng.choice(SUBJECTS)}", *(generate_paragraph(rng) for _ in range(3))]
     for language, source in CODE.items():
         code = source.format(n=noun, N=noun.capitalize(), k=rng.randrange(2, 60), m=rng.randrange(1, 9))
         blocks.insert(rng.randrange(4, len(blocks)), f"```{language}\n{code}```")
     rows = "\n".join(f"| {rng.choice(TAGS)} | {rng.randrange(999)} | {rng.randrange(99)} % |" for _ in range(5))
     blocks.insert(9, f"| What | Count | Share |\n|:--|--:|--:|\n{rows}")
-    blocks.insert(12, "\n".join(f"- {sentence(rng)}" for _ in range(4)))
+    blocks.insert(12, "\n".join(f"- {generate_sentence(rng)}" for _ in range(4)))
     blocks.insert(15, "![A chart of the harbor](/images/chart.png)")
-    blocks.insert(18, f"> {sentence(rng)}")
+    blocks.insert(18, f"> {generate_sentence(rng)}")
     if number:
         blocks.append(
             f"More in [an earlier entry](/posts/entry-{rng.randrange(number):04}/) and [elsewhere](https://example.org/)."
         )
     head = [
         f'title: "Entry {number + 1}: {rng.choice(SUBJECTS)}"',
-        f'description: "{sentence(rng).translate({96: None, 42: None})}"',
+        f'description: "{generate_sentence(rng).translate({96: None, 42: None})}"',
         f"date: {2020 + number // 300}-{number % 300 // 25 + 1:02}-{number % 25 + 1:02}T09:00:00Z",
         f"tags: [{', '.join(rng.sample(TAGS, 3))}]",
         "image: /images/chart.png",
@@ -132,13 +131,13 @@ def write_corpus(count: int, root: Path) -> None:
     (root / "images").mkdir()
     (root / "images/chart.png").write_bytes(PIXEL)
     for number in range(count):
-        (root / f"content/entry-{number:04}.md").write_text(post(number), encoding="utf-8")
+        (root / f"content/entry-{number:04}.md").write_text(generate_post(number), encoding="utf-8")
 
 
 def copy_corpus(source: Path, count: int, root: Path) -> None:
-    found = next(folder for folder in ("content/posts", "content", "posts") if list((source / folder).glob("*.md")))
+    posts = next(folder for folder in ("content/posts", "content", "posts") if list((source / folder).glob("*.md")))
     (root / "content").mkdir(parents=True)
-    for file in sorted((source / found).glob("*.md"))[:count]:
+    for file in sorted((source / posts).glob("*.md"))[:count]:
         shutil.copy(file, root / "content")
     for folder in ("images", "static"):
         if (source / folder).is_dir():
@@ -146,11 +145,11 @@ def copy_corpus(source: Path, count: int, root: Path) -> None:
 
 
 def build(root: Path, work: Path) -> tuple[float, int]:
-    return timed([BLOG, "build", "--root", root, "--out", work / "out", "--cache", work / "cache"])
+    return run_command([BLOG, "build", "--root", root, "--out", work / "out", "--cache", work / "cache"])
 
 
-def timed(command: list[str | Path]) -> tuple[float, int]:
-    """Seconds and peak kilobytes of one run of the command."""
+def run_command(command: list[str | Path]) -> tuple[float, int]:
+    """Runs the command and returns its seconds and its peak memory in kilobytes."""
     start = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
@@ -159,24 +158,24 @@ def timed(command: list[str | Path]) -> tuple[float, int]:
     return time.perf_counter() - start, usage.ru_maxrss
 
 
-def medians(runs: int, *each: Callable[[], tuple[float, int]]) -> list[tuple[float, int]]:
-    """Median seconds and most kilobytes of each, which take turns."""
-    rounds = [[once() for once in each] for _ in range(runs)]
+def run_in_turns(runs: int, *builds: Callable[[], tuple[float, int]]) -> list[tuple[float, int]]:
+    """Runs the builds in turns and returns the median seconds and the maximum kilobytes of each."""
+    rounds = [[build() for build in builds] for _ in range(runs)]
     return [
         (statistics.median(seconds for seconds, _ in results), max(memory for _, memory in results))
         for results in zip(*rounds, strict=True)
     ]
 
 
-def written(out: Path, elsewhere: Path) -> float:
-    """Seconds it takes to do nothing but make the folders and files of `out` once more, as two processes would."""
+def time_writing(out: Path, copy: Path) -> float:
+    """Writes a copy of the folders and files of `out` with two processes and returns the seconds."""
     files = [(str(file.relative_to(out)), file.read_bytes()) for file in out.rglob("*") if file.is_file()]
-    shutil.rmtree(elsewhere, ignore_errors=True)
+    shutil.rmtree(copy, ignore_errors=True)
     start = time.perf_counter()
-    elsewhere.mkdir(parents=True)
+    copy.mkdir(parents=True)
     child = os.fork()
     for path, data in files[child > 0 :: 2]:
-        file = elsewhere / path
+        file = copy / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(data)
     if not child:
@@ -185,32 +184,32 @@ def written(out: Path, elsewhere: Path) -> float:
     return time.perf_counter() - start
 
 
-def touch(root: Path) -> Path:
-    """Make the middle post one sentence longer, and let its time settle as it does when a person saves."""
+def change_post(root: Path) -> Path:
+    """Adds a sentence to the middle post and returns its file."""
     files = sorted((root / "content").glob("*.md"))
     file = files[len(files) // 2]
     file.write_text(file.read_text(encoding="utf-8") + f"\nSaved at {time.time_ns()}.\n", encoding="utf-8")
     return file
 
 
-def save_to_served(root: Path, work: Path, runs: int) -> float:
+def time_save_to_served(root: Path, work: Path, runs: int) -> float:
     command: list[str | Path] = [BLOG, "serve", "--root", root, "--port", "0", "--cache", work / "serve"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
         url = process.stdout.readline().split()[1]
         time.sleep(1)
-        taken = []
+        times = []
         for _ in range(runs):
-            file = touch(root)
+            file = change_post(root)
             start = time.perf_counter()
             text = file.read_text(encoding="utf-8").split()[-1]
             page = f"{url}/{file.stem}/"
             while text not in urllib.request.urlopen(page).read().decode():
                 time.sleep(0.002)
-            taken.append(time.perf_counter() - start)
+            times.append(time.perf_counter() - start)
             time.sleep(0.3)
-        return statistics.median(taken)
+        return statistics.median(times)
     finally:
         process.terminate()
         process.wait()
@@ -218,13 +217,13 @@ def save_to_served(root: Path, work: Path, runs: int) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--corpus", type=Path, help="take the posts of this content folder")
+    parser.add_argument("--corpus", type=Path, help="content folder with the posts to use")
     parser.add_argument("--counts", type=int, nargs="+", default=[10, 100, 1000])
     parser.add_argument("--runs", type=int, default=5)
     options = parser.parse_args()
-    other = hugo.name()
-    heads = ("Posts", "Cold", other, "Same files, no engine", "One post changed", other, "Nothing changed")
-    print(f"| {' | '.join((*heads, 'Save to served', 'Memory', other))} |")
+    hugo_name = hugo.read_name()
+    heads = ("Posts", "Cold", hugo_name, "Files only", "One post changed", hugo_name, "No change")
+    print(f"| {' | '.join((*heads, 'Save to served', 'Memory', hugo_name))} |")
     print("|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
     for count in options.counts:
         with tempfile.TemporaryDirectory() as folder:
@@ -233,42 +232,42 @@ def main() -> None:
                 copy_corpus(options.corpus, count, root)
             else:
                 write_corpus(count, root)
-            place = Path(folder, "hugo")
-            hugo.furnish(root, place)
-            print(f"| {count:,} | {' | '.join(measure(root, work, place, options.runs))} |", flush=True)
+            hugo_site = Path(folder, "hugo")
+            hugo.create_site(root, hugo_site)
+            print(f"| {count:,} | {' | '.join(measure(root, work, hugo_site, options.runs))} |", flush=True)
 
 
-def measure(root: Path, work: Path, place: Path, runs: int) -> list[str]:
-    """The cells of one row; `place` is the same blog for Hugo."""
+def measure(root: Path, work: Path, hugo_site: Path, runs: int) -> list[str]:
+    """Returns the cells of one row. `hugo_site` has the same posts for Hugo."""
 
-    def cold() -> tuple[float, int]:
+    def build_cold() -> tuple[float, int]:
         shutil.rmtree(work, ignore_errors=True)
         return build(root, work)
 
-    def cold_there() -> tuple[float, int]:
-        shutil.rmtree(place / "out", ignore_errors=True)
-        return timed(hugo.command(place))
+    def build_cold_with_hugo() -> tuple[float, int]:
+        shutil.rmtree(hugo_site / "out", ignore_errors=True)
+        return run_command(hugo.build_command(hugo_site))
 
-    def one() -> tuple[float, int]:
-        touch(root)
+    def build_one() -> tuple[float, int]:
+        change_post(root)
         return build(root, work)
 
-    def one_there() -> tuple[float, int]:
-        shutil.copy(touch(root), place / "content/posts")
-        return timed(hugo.command(place))
+    def build_one_with_hugo() -> tuple[float, int]:
+        shutil.copy(change_post(root), hugo_site / "content/posts")
+        return run_command(hugo.build_command(hugo_site))
 
     build(root, work)
-    (first, memory), (theirs, weight) = medians(runs, cold, cold_there)
-    disk = statistics.median(written(work / "out", work / "again") for _ in range(runs))
-    shutil.rmtree(work / "again")
-    (changed, _), (turned, _) = medians(runs, one, one_there)
-    # A file saved a moment ago is read once more before it counts as settled.
+    (cold, memory), (hugo_cold, hugo_memory) = run_in_turns(runs, build_cold, build_cold_with_hugo)
+    files_only = statistics.median(time_writing(work / "out", work / "copy") for _ in range(runs))
+    shutil.rmtree(work / "copy")
+    (changed, _), (hugo_changed, _) = run_in_turns(runs, build_one, build_one_with_hugo)
+    # The builder reads a file again that was saved less than 50 ms before.
     time.sleep(0.1)
     build(root, work)
-    ((nothing, _),) = medians(runs, lambda: build(root, work))
-    served = save_to_served(root, work, runs)
-    times = [f"{seconds:.3f} s" for seconds in (first, theirs, disk, changed, turned, nothing)]
-    return [*times, f"{served * 1000:.0f} ms", f"{memory / 1024:.0f} MB", f"{weight / 1024:.0f} MB"]
+    ((unchanged, _),) = run_in_turns(runs, lambda: build(root, work))
+    served = time_save_to_served(root, work, runs)
+    times = [f"{seconds:.3f} s" for seconds in (cold, hugo_cold, files_only, changed, hugo_changed, unchanged)]
+    return [*times, f"{served * 1000:.0f} ms", f"{memory / 1024:.0f} MB", f"{hugo_memory / 1024:.0f} MB"]
 
 
 if __name__ == "__main__":

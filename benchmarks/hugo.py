@@ -1,7 +1,7 @@
-"""Hugo on the same posts, as what the blog's engine is compared with: the quickest of the others on small blogs.
+"""Creates a Hugo site with the same posts. Hugo is the fastest other generator for small blogs.
 
-Its site has the same kinds of pages: posts with neighbors, lists of ten, tags, feeds, a sitemap, highlighted code.
-It makes no cards, no search index and no content policy, which the engine does in its time.
+The site has the same kinds of pages: posts with neighbors, lists of ten, tags, feeds, a sitemap, highlighted code. It
+has no social cards, no search index and no content security policy, which the site builder creates in its time.
 """
 
 from __future__ import annotations
@@ -54,24 +54,33 @@ LIST = """\
 """
 
 
-def name() -> str:
-    """What it is called, such as `Hugo 0.111.3`."""
-    said = subprocess.run([need("hugo"), "version"], capture_output=True, text=True, check=True).stdout
-    return "Hugo " + said.split()[1].removeprefix("v").partition("-")[0].partition("+")[0]
+def read_name() -> str:
+    """Returns the name and version, such as `Hugo 0.111.3`."""
+    output = subprocess.run([need("hugo"), "version"], capture_output=True, text=True, check=True).stdout
+    return "Hugo " + output.split()[1].removeprefix("v").partition("-")[0].partition("+")[0]
 
 
-def furnish(root: Path, place: Path) -> None:
-    """A site in `place` with the posts and pictures of the content folder `root`."""
-    (place / "layouts/_default").mkdir(parents=True)
-    (place / "config.toml").write_text(CONFIG)
+def create_site(root: Path, folder: Path) -> None:
+    """Creates a site in `folder` with the posts and images of the content folder `root`."""
+    (folder / "layouts/_default").mkdir(parents=True)
+    (folder / "config.toml").write_text(CONFIG)
     for layout, text in {"baseof": BASE, "single": POST, "list": LIST, "taxonomy": LIST, "terms": LIST}.items():
-        (place / f"layouts/_default/{layout}.html").write_text(text)
-    (place / "layouts/404.html").write_text('{{ define "main" }}<h1>Not found</h1>{{ end }}')
-    shutil.copytree(root / "content", place / "content/posts")
+        (folder / f"layouts/_default/{layout}.html").write_text(text)
+    (folder / "layouts/404.html").write_text('{{ define "main" }}<h1>Not found</h1>{{ end }}')
+    shutil.copytree(root / "content", folder / "content/posts")
     if (root / "images").is_dir():
-        shutil.copytree(root / "images", place / "static/images")
+        shutil.copytree(root / "images", folder / "static/images")
 
 
-def command(place: Path) -> list[str | Path]:
-    """What builds the site in `place`."""
-    return [need("hugo"), "--quiet", "--source", place, "--destination", place / "out", "--cacheDir", place / "cache"]
+def build_command(folder: Path) -> list[str | Path]:
+    """Returns the command that builds the site in `folder`."""
+    return [
+        need("hugo"),
+        "--quiet",
+        "--source",
+        folder,
+        "--destination",
+        folder / "out",
+        "--cacheDir",
+        folder / "cache",
+    ]

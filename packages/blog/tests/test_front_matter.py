@@ -1,4 +1,4 @@
-"""The flat reader and YAML never disagree."""
+"""The small parser and PyYAML always agree."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from blog import frontmatter
+from blog import front_matter
 
 _LINES = st.one_of(
     st.builds("{}: {}".format, st.sampled_from("abcde"), st.text("ab :#-[]{}'\",\\~&*!|>%@`?0.\téñ", max_size=12)),
@@ -17,24 +17,24 @@ _LINES = st.one_of(
 
 @settings(deadline=None)
 @given(st.lists(_LINES, max_size=5).map("\n".join))
-def test_what_the_flat_reader_accepts_yaml_reads_the_same(head):
-    flat = frontmatter._flat(head)
-    if flat is not None:
-        assert frontmatter._yaml(head) == flat
+def test_pyyaml_reads_what_the_small_parser_accepts_in_the_same_way(head):
+    entries = front_matter._parse_flat(head)
+    if entries is not None:
+        assert front_matter._parse_yaml(head) == entries
 
 
-def test_common_front_matter_needs_no_yaml():
+def test_common_front_matter_needs_no_pyyaml():
     head = 'title: "A: b"\ndate: 2026-01-02T10:00:00Z\ntags: [a, b-c]\ndraft: false\nimage: /images/a.png'
-    flat = frontmatter._flat(head)
-    assert flat is not None
-    assert flat["title"].value == "A: b"
-    assert flat["tags"].value == ["a", "b-c"]
+    entries = front_matter._parse_flat(head)
+    assert entries is not None
+    assert entries["title"].value == "A: b"
+    assert entries["tags"].value == ["a", "b-c"]
 
 
 @pytest.mark.parametrize("head", ["title: 'it''s'", "title: >\n  folded\n  text", "tags: ['a, b', \"c\"]", "a: {b: c}"])
-def test_richer_yaml_is_left_to_the_library(head):
-    assert frontmatter._flat(head) is None
+def test_other_yaml_is_left_to_pyyaml(head):
+    assert front_matter._parse_flat(head) is None
 
 
 def test_a_folded_text_is_read():
-    assert frontmatter.read("description: >\n  one\n  two")["description"].value.strip() == "one two"
+    assert front_matter.parse_entries("description: >\n  one\n  two")["description"].value.strip() == "one two"

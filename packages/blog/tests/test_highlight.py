@@ -1,4 +1,4 @@
-"""Highlighting colors text and never changes it."""
+"""Highlighting adds colors and never changes the text."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blog import highlight as module
-from blog.grammars import GRAMMARS, OTHER_NAMES
-from blog.highlight import highlight, tree_reader
+from blog.grammars import ALIASES, GRAMMARS
+from blog.highlight import highlight, load_tree_sitter
 
 SAMPLES = {
     "python": ("def hello(name):\n    return f'hi {name}'  # kind\n", "def", "k"),
@@ -29,21 +29,21 @@ SAMPLES = {
 }
 
 
-def plain(markup: str) -> str:
+def strip_tags(markup: str) -> str:
     return html.unescape(re.sub(r"<[^>]+>", "", markup))
 
 
 @pytest.mark.parametrize("language", sorted(GRAMMARS))
 def test_the_grammar_loads_and_colors(language):
-    code, word, kind = SAMPLES[language]
-    assert list(tree_reader(language)(code))
+    code, word, css_class = SAMPLES[language]
+    assert list(load_tree_sitter(language)(code))
     markup = highlight(code, language)
-    assert f'<span class="{kind}">{html.escape(word, quote=False)}</span>' in markup
-    assert plain(markup) == code
+    assert f'<span class="{css_class}">{html.escape(word, quote=False)}</span>' in markup
+    assert strip_tags(markup) == code
 
 
-def test_every_other_name_means_a_language_with_a_grammar():
-    assert set(OTHER_NAMES.values()) <= set(GRAMMARS)
+def test_every_alias_names_a_language_with_a_grammar():
+    assert set(ALIASES.values()) <= set(GRAMMARS)
 
 
 _PIECES = st.lists(
@@ -55,18 +55,18 @@ _PIECES = st.lists(
 
 
 @settings(deadline=None)
-@given(st.sampled_from([*GRAMMARS, "sql", "unheard-of", ""]), st.one_of(_PIECES, st.text(max_size=60)))
+@given(st.sampled_from([*GRAMMARS, "sql", "unknown-language", ""]), st.one_of(_PIECES, st.text(max_size=60)))
 def test_without_its_tags_the_markup_is_the_source(language, code):
-    assert plain_exactly(highlight(code, language)) == code
+    assert strip_spans(highlight(code, language)) == code
 
 
-def plain_exactly(markup: str) -> str:
-    # `html.unescape` would also mend control characters, so only our three entities are read back.
+def strip_spans(markup: str) -> str:
+    # `html.unescape` would also change control characters, so this reads back only our three entities.
     text = re.sub(r'</?span(?: class="[a-z]")?>', "", markup)
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
-def test_a_language_without_grammar_is_colored_by_pygments():
+def test_a_language_without_a_grammar_is_highlighted_by_pygments():
     assert '<span class="k">SELECT</span>' in highlight("SELECT 1", "sql")
 
 
@@ -74,10 +74,10 @@ def test_an_unknown_language_is_only_escaped():
     assert highlight("a < b && c", "no-such-language") == "a &lt; b &amp;&amp; c"
 
 
-def test_a_grammar_that_does_not_load_falls_back_and_says_so(monkeypatch, capsys):
-    broken = GRAMMARS["python"]._replace(module="tree_sitter_of_nowhere")
-    monkeypatch.setitem(GRAMMARS, "python", broken)
-    monkeypatch.setattr(module, "_readers", {})
+def test_a_grammar_that_does_not_load_is_reported_and_replaced_by_pygments(monkeypatch, capsys):
+    missing = GRAMMARS["python"]._replace(module="tree_sitter_missing")
+    monkeypatch.setitem(GRAMMARS, "python", missing)
+    monkeypatch.setattr(module, "_tokenizers", {})
     assert '<span class="k">return</span>' in highlight("return 1\n", "python")
     assert "Pygments" in capsys.readouterr().err
 

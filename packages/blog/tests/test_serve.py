@@ -1,4 +1,4 @@
-"""The development server shows what was saved and tells the open pages."""
+"""The development server serves saved changes and reloads open pages."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ import urllib.request
 
 import pytest
 
-LIMIT = 20.0
+TIMEOUT = 20.0
 
 
 @pytest.fixture
-def server(desk):
-    desk.post("a", "First words.\n")
+def server(project):
+    project.write_post("a", "First words.\n")
     command = [
         sys.executable,
         "-m",
         "blog",
         "serve",
         "--root",
-        str(desk.root),
+        str(project.root),
         "--port",
         "0",
         "--cache",
-        str(desk.cache),
+        str(project.cache),
     ]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env={**os.environ}
@@ -43,45 +43,45 @@ def server(desk):
         process.stdout.close()
 
 
-def get(url):
-    with urllib.request.urlopen(url, timeout=LIMIT) as answer:
-        return answer.read().decode()
+def fetch(url):
+    with urllib.request.urlopen(url, timeout=TIMEOUT) as response:
+        return response.read().decode()
 
 
-def until(url, words, save):
-    """The page once it holds the words. Saves again now and then: the watcher may start after the server."""
-    deadline = time.monotonic() + LIMIT
+def wait_for_text(url, text, save):
+    """Returns the page when it contains the text. It saves every second, because the watcher may start late."""
+    deadline = time.monotonic() + TIMEOUT
     while time.monotonic() < deadline:
         save()
-        again = time.monotonic() + 1
-        while time.monotonic() < again:
-            page = get(url)
-            if words in page:
+        next_save = time.monotonic() + 1
+        while time.monotonic() < next_save:
+            page = fetch(url)
+            if text in page:
                 return page
-    raise AssertionError(f"{words} never came")
+    raise AssertionError(f"{text} is not served.")
 
 
-def test_a_save_is_served_and_told_to_open_pages(desk, server):
-    with urllib.request.urlopen(f"{server}/_live", timeout=LIMIT) as stream:
+def test_a_saved_post_is_served_and_open_pages_reload(project, server):
+    with urllib.request.urlopen(f"{server}/_live", timeout=TIMEOUT) as stream:
         assert stream.readline() == b":\n"
-        page = until(f"{server}/a/", "Second words.", lambda: desk.post("a", "Second words.\n"))
+        page = wait_for_text(f"{server}/a/", "Second words.", lambda: project.write_post("a", "Second words.\n"))
         assert '<script src="/_live.js"></script></body>' in page and re.search(r"script-src [^;]*'self'", page)
         stream.readline()
         assert stream.readline() == b"data: \n"
 
 
-def test_a_fault_keeps_the_last_good_page(desk, server):
-    with urllib.request.urlopen(f"{server}/_live", timeout=LIMIT) as stream:
-        until(f"{server}/b/../a/", "Good.", lambda: desk.post("a", "Good.\n"))
-        desk.post("a", "Bad.\n", date="never")
+def test_a_failed_build_keeps_the_last_good_page(project, server):
+    with urllib.request.urlopen(f"{server}/_live", timeout=TIMEOUT) as stream:
+        wait_for_text(f"{server}/b/../a/", "Good.", lambda: project.write_post("a", "Good.\n"))
+        project.write_post("a", "Bad.\n", date="never")
         line = b""
         while b"must be a date" not in line:
             line = stream.readline()
-    assert "Good." in get(f"{server}/a/")
+    assert "Good." in fetch(f"{server}/a/")
 
 
-def test_a_lost_visitor_gets_the_sites_own_page(server):
-    with pytest.raises(urllib.error.HTTPError) as caught:
-        get(f"{server}/nowhere/")
-    assert caught.value.code == 404
-    assert "Page not found" in caught.value.read().decode()
+def test_an_unknown_url_gets_the_404_page_of_the_site(server):
+    with pytest.raises(urllib.error.HTTPError) as raised:
+        fetch(f"{server}/nowhere/")
+    assert raised.value.code == 404
+    assert "Page not found" in raised.value.read().decode()

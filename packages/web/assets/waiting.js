@@ -1,11 +1,10 @@
-// Enquiries that could not be sent wait in this browser, each under its key, and go out from whichever page of the site is
-// open once the service can be reached. The page with the form says what becomes of them; elsewhere it happens quietly, and
-// that page tells of it later.
+// Queues enquiries that could not be sent. Any page of the site sends them again when the service can be reached. The page
+// with the form shows the result; other pages store it, and the form shows it later.
 
-const WAITS = [5, 15, 60, 300, 900, 3600];
-const GIVE_UP = 30 * 86400e3;
+const RETRY_SECONDS = [5, 15, 60, 300, 900, 3600];
+const MAX_AGE = 30 * 86400e3;
 
-// Storage may be off or full; then nothing is kept, and the visitor is told so.
+// Storage may be off or full. Then nothing is stored, and the form says so.
 export function read(store, key) {
   try {
     return JSON.parse(window[store][key]);
@@ -19,50 +18,50 @@ export function write(store, key, value) {
 }
 
 export const queue = () => read("localStorage", "enquiry.queue") ?? [];
-const without = (gone) => queue().filter(({ key }) => key !== gone);
-export const forget = (key) => write("localStorage", "enquiry.queue", without(key));
-const keep = (entry) => write("localStorage", "enquiry.queue", [...without(entry.key), entry]);
+const listOthers = (excluded) => queue().filter(({ key }) => key !== excluded);
+export const forget = (key) => write("localStorage", "enquiry.queue", listOthers(key));
+const store = (entry) => write("localStorage", "enquiry.queue", [...listOthers(entry.key), entry]);
 
-// What the page with the form hears: the entry, its fate, and what the service answered or whether it could be kept.
-let tell;
-export const listen = (hear) => { tell = hear; };
+// The form's listener receives the entry, its state ("sent", "refused" or "waiting"), and the response or whether it is stored.
+let notify;
+export const listen = (listener) => { notify = listener; };
 
 export async function attempt(entry) {
   const headers = { "Content-Type": "application/json", Accept: "application/json", "Idempotency-Key": entry.key };
-  let after = 0;
+  let retryAfter = 0;
   try {
-    const answer = await fetch(entry.url, { method: "POST", headers, body: JSON.stringify(entry.body), signal: AbortSignal.timeout(2e4) });
-    if (answer.status < 500 && ![408, 409, 425, 429].includes(answer.status)) {
-      const told = await answer.json().catch(() => ({}));
-      // A refusal is kept until the visitor can read it.
-      if (answer.ok || tell) {
+    const response = await fetch(entry.url, { method: "POST", headers, body: JSON.stringify(entry.body), signal: AbortSignal.timeout(2e4) });
+    if (response.status < 500 && ![408, 409, 425, 429].includes(response.status)) {
+      const result = await response.json().catch(() => ({}));
+      // A refused enquiry stays in the queue until the visitor can read the reason.
+      if (response.ok || notify) {
         forget(entry.key);
-        return tell ? tell(entry, answer.ok ? "sent" : "refused", told) : write("localStorage", "enquiry.sent", told);
+        return notify ? notify(entry, response.ok ? "sent" : "refused", result) : write("localStorage", "enquiry.sent", result);
       }
     }
-    after = +answer.headers.get("Retry-After") || 0;
+    retryAfter = +response.headers.get("Retry-After") || 0;
   } catch {}
-  entry.next = Date.now() + Math.max(WAITS[entry.tries] ?? 3600, after) * 1000;
+  entry.next = Date.now() + Math.max(RETRY_SECONDS[entry.tries] ?? 3600, retryAfter) * 1000;
   entry.tries += 1;
-  const kept = keep(entry);
-  tell?.(entry, "waiting", kept);
-  plan();
+  const stored = store(entry);
+  notify?.(entry, "waiting", stored);
+  schedule();
 }
 
-// One tab at a time, where the browser can say so; the key makes a second sending harmless elsewhere.
-const alone = (work) => (navigator.locks ? navigator.locks.request("enquiry", { ifAvailable: true }, (lock) => lock && work()) : work());
+// Only one tab sends at a time. Without the Web Locks API two tabs may send, and the idempotency key makes that harmless.
+const withLock = (work) => (navigator.locks ? navigator.locks.request("enquiry", { ifAvailable: true }, (lock) => lock && work()) : work());
 
 export const flush = (now) =>
-  alone(async () => {
+  withLock(async () => {
     for (const entry of queue()) {
-      if (Date.now() - Date.parse(entry.body.sent_at) > GIVE_UP) forget(entry.key);
+      if (Date.now() - Date.parse(entry.body.sent_at) > MAX_AGE) forget(entry.key);
       else if (now === true || entry.next <= Date.now()) await attempt(entry);
     }
-    plan();
+    schedule();
   });
 
 let timer;
-function plan() {
+function schedule() {
   clearTimeout(timer);
   const next = Math.min(...queue().map((entry) => entry.next));
   if (next < Infinity) timer = setTimeout(flush, Math.max(1000, next - Date.now()));

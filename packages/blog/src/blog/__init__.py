@@ -1,1 +1,1 @@
-"""The site engine: Markdown posts and the landing page to static files."""
+"""The site builder: turns Markdown posts and the landing page into static files."""

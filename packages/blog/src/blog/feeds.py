@@ -1,81 +1,83 @@
-"""RSS, Atom, the search index and the manifest: the blog for programs."""
+"""Plans the files that programs read: RSS, Atom, the search index and the list of posts."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-from blog.frame import digest
+from blog.layout import make_key
 from blog.post import Post
-from blog.publish import Output, Plan
-from blog.views import Blog
+from blog.publish import BuildPlan, OutputFile
+from blog.template_context import Blog
 
-IN_FEEDS = 20
+FEED_LENGTH = 20
 
 
-def plan(blog: Blog) -> Plan:
-    """`rss.xml`, `atom.xml`, `search.json`, `search.js` and `posts.json` below the base path."""
-    posts = blog.shelf.posts
-    newest = posts[:IN_FEEDS]
-    rows = blog.bodies.rows
-    shown = [rows[post.file].key + f"{blog.faces[post.file]}{post.updated}{post.author}".encode() for post in newest]
-    faces = [blog.faces[post.file] for post in posts]
-    files: Plan = {}
+def plan_feeds(blog: Blog) -> BuildPlan:
+    """Returns `rss.xml`, `atom.xml`, `search.json`, `search.js` and `posts.json`, all below the base path."""
+    posts = blog.content.posts
+    newest = posts[:FEED_LENGTH]
+    rows = blog.rendered.rows
+    entry_keys = [
+        rows[post.file].key + f"{blog.summary_keys[post.file]}{post.updated}{post.author}".encode() for post in newest
+    ]
+    summary_keys = [blog.summary_keys[post.file] for post in posts]
+    plan: BuildPlan = {}
 
-    def feed(name: str) -> Output:
-        def make() -> bytes:
+    def plan_feed(name: str) -> OutputFile:
+        def render() -> bytes:
             context = {
-                **blog.frame.context,
-                **blog.at(f"/{name}"),
-                "entries": [_entry(blog, post) for post in newest],
+                **blog.layout.context,
+                **blog.build_url_context(f"/{name}"),
+                "entries": [_build_entry(blog, post) for post in newest],
                 "newest": max((post.updated for post in newest), default=""),
             }
-            return blog.frame.theme.render(name, context).encode()
+            return blog.layout.theme.render(name, context).encode()
 
-        return Output(digest(blog.frame.key, name, *shown), make)
+        return OutputFile(make_key(blog.layout.key, name, *entry_keys), render)
 
     for name in ("rss.xml", "atom.xml"):
-        files[blog.place(f"/{name}")] = feed(name)
-    bodies = [rows[post.file].key for post in posts]
-    files[blog.place("/search.json")] = Output(
-        digest(blog.frame.key, "search", *faces, *bodies), lambda: as_json([_row(blog, post) for post in posts])
+        plan[blog.get_output_path(f"/{name}")] = plan_feed(name)
+    plan[blog.get_output_path("/search.json")] = OutputFile(
+        make_key(blog.layout.key, "search", *summary_keys, *(rows[post.file].key for post in posts)),
+        lambda: dump_json([_build_search_row(blog, post) for post in posts]),
     )
-    script = blog.frame.theme.files["search.js"].encode()
-    files[blog.place("/search.js")] = Output(digest(script), lambda: script)
-    files[blog.place("/posts.json")] = Output(
-        digest(blog.frame.key, "manifest", *faces), lambda: as_json([_manifest(blog, post) for post in posts])
+    script = blog.layout.theme.files["search.js"].encode()
+    plan[blog.get_output_path("/search.js")] = OutputFile(make_key(script), lambda: script)
+    plan[blog.get_output_path("/posts.json")] = OutputFile(
+        make_key(blog.layout.key, "manifest", *summary_keys),
+        lambda: dump_json([_build_manifest_row(blog, post) for post in posts]),
     )
-    return files
+    return plan
 
 
-def _entry(blog: Blog, post: Post) -> dict[str, Any]:
-    from blog.absolute import absolute
+def _build_entry(blog: Blog, post: Post) -> dict[str, Any]:
+    from blog.absolute_urls import make_urls_absolute
 
-    address = blog.settings.absolute(f"/{post.slug}/")
+    url = blog.settings.build_url(f"/{post.slug}/")
     return {
-        **blog.view(post),
-        "address": address,
+        **blog.build_summary(post),
+        "absolute_url": url,
         "updated": post.updated,
         "author": post.author or blog.settings.author,
-        "content": absolute(blog.bodies.html(post.file), blog.settings.url, address),
+        "content": make_urls_absolute(blog.rendered.load_html(post.file), blog.settings.url, url),
     }
 
 
-def _row(blog: Blog, post: Post) -> list[str]:
-    view = blog.view(post)
-    headings = " ".join(text for _, _, text in blog.bodies.rows[post.file].headings)
-    return [view["url"], post.title, " ".join(post.tags), headings, post.description]
+def _build_search_row(blog: Blog, post: Post) -> list[str]:
+    headings = " ".join(text for _, _, text in blog.rendered.rows[post.file].headings)
+    return [blog.build_summary(post)["url"], post.title, " ".join(post.tags), headings, post.description]
 
 
-def _manifest(blog: Blog, post: Post) -> dict[str, object]:
+def _build_manifest_row(blog: Blog, post: Post) -> dict[str, object]:
     return {
         "slug": post.slug,
         "title": post.title,
         "date": post.date,
         "tags": list(post.tags),
-        "url": blog.settings.absolute(f"/{post.slug}/"),
+        "url": blog.settings.build_url(f"/{post.slug}/"),
     }
 
 
-def as_json(value: object) -> bytes:
+def dump_json(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

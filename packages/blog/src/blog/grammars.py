@@ -1,7 +1,7 @@
-"""Which tree-sitter grammar reads which language, and what in its tree deserves a color.
+"""The tree-sitter grammars and which nodes of their trees are colored.
 
-Five classes: `k` keyword, `s` string, `c` comment, `n` number or constant, `f` the name of what is defined or called.
-Keywords need no list: they are the grammar's unnamed leaves that begin with a letter.
+There are five CSS classes: `k` keyword, `s` string, `c` comment, `n` number or constant, and `f` name of a definition
+or call. Keywords need no list: they are the grammar's unnamed leaves that begin with a letter.
 """
 
 from __future__ import annotations
@@ -10,31 +10,32 @@ from typing import NamedTuple
 
 
 class Grammar(NamedTuple):
-    """What of a tree is colored. Node types are the grammar's own.
+    """The colored nodes of a language, by the grammar's node types.
 
-    `module` is the wheel's import name and `entry` its function that returns the language. `whole` colors a node from
-    start to end, except for the `holes` directly inside it (an expression in a string). `names` are pairs of parent and
-    leaf that are a name; `called` are pairs of parent and first child whose last leaf is one, as the method of a call.
+    `module` is the package to import and `entry` its function that returns the language. `classes` gives whole nodes a
+    CSS class, except for `interpolations` inside them (an expression in a string). `names` are pairs of parent and leaf
+    where the leaf is a name. `callees` are pairs of parent and first child where the last leaf of the child is a name,
+    such as the method of a call.
     """
 
     module: str
-    whole: dict[str, str]
-    holes: frozenset[str] = frozenset()
+    classes: dict[str, str]
+    interpolations: frozenset[str] = frozenset()
     names: frozenset[tuple[str, str]] = frozenset()
-    called: frozenset[tuple[str, str]] = frozenset()
+    callees: frozenset[tuple[str, str]] = frozenset()
     entry: str = "language"
 
 
-def _whole(**kinds: str) -> dict[str, str]:
-    return {node: kind for kind, nodes in kinds.items() for node in nodes.split()}
+def _map(**nodes: str) -> dict[str, str]:
+    return {node: css_class for css_class, names in nodes.items() for node in names.split()}
 
 
-def _pairs(*pairs: str) -> frozenset[tuple[str, str]]:
-    return frozenset((parent, child) for parent, child in (pair.split("/") for pair in pairs))
+def _pair(*paths: str) -> frozenset[tuple[str, str]]:
+    return frozenset((parent, child) for parent, child in (path.split("/") for path in paths))
 
 
-_SCRIPT = _whole(s="string template_string regex", c="comment", n="number true false null undefined", k="this super")
-_SCRIPT_NAMES = (
+_JS = _map(s="string template_string regex", c="comment", n="number true false null undefined", k="this super")
+_JS_NAMES = (
     "call_expression/identifier",
     "new_expression/identifier",
     "function_declaration/identifier",
@@ -42,11 +43,11 @@ _SCRIPT_NAMES = (
     "class_declaration/identifier",
     "method_definition/property_identifier",
 )
-_SCRIPT_CALLED = _pairs("call_expression/member_expression")
-_SCRIPT_HOLES = frozenset({"template_substitution"})
-_TYPED = {**_SCRIPT, "predefined_type": "k"}
-_TYPED_NAMES = _pairs(
-    *_SCRIPT_NAMES,
+_JS_CALLEES = _pair("call_expression/member_expression")
+_JS_INTERPOLATIONS = frozenset({"template_substitution"})
+_TS = {**_JS, "predefined_type": "k"}
+_TS_NAMES = _pair(
+    *_JS_NAMES,
     "class_declaration/type_identifier",
     "interface_declaration/type_identifier",
     "type_alias_declaration/type_identifier",
@@ -56,34 +57,34 @@ _TYPED_NAMES = _pairs(
 GRAMMARS: dict[str, Grammar] = {
     "python": Grammar(
         "tree_sitter_python",
-        _whole(s="string", c="comment", n="integer float true false none"),
+        _map(s="string", c="comment", n="integer float true false none"),
         frozenset({"interpolation"}),
-        _pairs(
+        _pair(
             "function_definition/identifier", "class_definition/identifier", "call/identifier", "decorator/identifier"
         ),
-        _pairs("call/attribute"),
+        _pair("call/attribute"),
     ),
     "bash": Grammar(
         "tree_sitter_bash",
-        _whole(s="string raw_string ansi_c_string heredoc_body", c="comment", n="number"),
+        _map(s="string raw_string ansi_c_string heredoc_body", c="comment", n="number"),
         frozenset({"simple_expansion", "expansion", "command_substitution", "arithmetic_expansion"}),
-        _pairs("command_name/word", "function_definition/word"),
+        _pair("command_name/word", "function_definition/word"),
     ),
-    "javascript": Grammar("tree_sitter_javascript", _SCRIPT, _SCRIPT_HOLES, _pairs(*_SCRIPT_NAMES), _SCRIPT_CALLED),
+    "javascript": Grammar("tree_sitter_javascript", _JS, _JS_INTERPOLATIONS, _pair(*_JS_NAMES), _JS_CALLEES),
     "typescript": Grammar(
-        "tree_sitter_typescript", _TYPED, _SCRIPT_HOLES, _TYPED_NAMES, _SCRIPT_CALLED, "language_typescript"
+        "tree_sitter_typescript", _TS, _JS_INTERPOLATIONS, _TS_NAMES, _JS_CALLEES, "language_typescript"
     ),
-    "tsx": Grammar("tree_sitter_typescript", _TYPED, _SCRIPT_HOLES, _TYPED_NAMES, _SCRIPT_CALLED, "language_tsx"),
+    "tsx": Grammar("tree_sitter_typescript", _TS, _JS_INTERPOLATIONS, _TS_NAMES, _JS_CALLEES, "language_tsx"),
     "json": Grammar(
-        "tree_sitter_json", _whole(s="string", n="number true false null", c="comment"), called=_pairs("pair/string")
+        "tree_sitter_json", _map(s="string", n="number true false null", c="comment"), callees=_pair("pair/string")
     ),
     "html": Grammar(
         "tree_sitter_html",
-        _whole(k="tag_name", f="attribute_name", s="quoted_attribute_value attribute_value", c="comment doctype"),
+        _map(k="tag_name", f="attribute_name", s="quoted_attribute_value attribute_value", c="comment doctype"),
     ),
     "css": Grammar(
         "tree_sitter_css",
-        _whole(
+        _map(
             k="tag_name at_keyword @media @import @supports @keyframes @charset important",
             f="class_name id_name property_name function_name",
             s="string_value",
@@ -93,7 +94,7 @@ GRAMMARS: dict[str, Grammar] = {
     ),
     "toml": Grammar(
         "tree_sitter_toml",
-        _whole(
+        _map(
             f="bare_key quoted_key dotted_key",
             s="string",
             c="comment",
@@ -102,23 +103,23 @@ GRAMMARS: dict[str, Grammar] = {
     ),
     "yaml": Grammar(
         "tree_sitter_yaml",
-        _whole(
+        _map(
             k="anchor alias tag",
             s="double_quote_scalar single_quote_scalar block_scalar",
             n="integer_scalar float_scalar boolean_scalar null_scalar",
             c="comment",
         ),
-        called=_pairs("block_mapping_pair/flow_node", "flow_pair/flow_node"),
+        callees=_pair("block_mapping_pair/flow_node", "flow_pair/flow_node"),
     ),
     "rust": Grammar(
         "tree_sitter_rust",
-        _whole(
+        _map(
             k="mutable_specifier self super crate primitive_type",
             s="string_literal raw_string_literal char_literal",
             n="integer_literal float_literal boolean_literal",
             c="line_comment block_comment",
         ),
-        names=_pairs(
+        names=_pair(
             "function_item/identifier",
             "struct_item/type_identifier",
             "enum_item/type_identifier",
@@ -126,26 +127,26 @@ GRAMMARS: dict[str, Grammar] = {
             "call_expression/identifier",
             "macro_invocation/identifier",
         ),
-        called=_pairs("call_expression/field_expression", "call_expression/scoped_identifier"),
+        callees=_pair("call_expression/field_expression", "call_expression/scoped_identifier"),
     ),
     "go": Grammar(
         "tree_sitter_go",
-        _whole(
+        _map(
             s="interpreted_string_literal raw_string_literal rune_literal",
             n="int_literal float_literal true false nil iota",
             c="comment",
         ),
-        names=_pairs(
+        names=_pair(
             "function_declaration/identifier",
             "method_declaration/field_identifier",
             "type_spec/type_identifier",
             "call_expression/identifier",
         ),
-        called=_pairs("call_expression/selector_expression"),
+        callees=_pair("call_expression/selector_expression"),
     ),
 }
 
-OTHER_NAMES = {
+ALIASES = {
     "py": "python",
     "python3": "python",
     "sh": "bash",

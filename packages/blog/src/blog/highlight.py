@@ -1,6 +1,6 @@
-"""Source code to markup: the same text, with spans round what deserves a color.
+"""Highlights source code: it adds `<span>` elements and never changes the text.
 
-Tree-sitter reads the languages of `grammars`; Pygments reads the rest and is imported only for them.
+Tree-sitter parses the languages of `grammars`. Pygments reads all others and is imported only for them.
 """
 
 from __future__ import annotations
@@ -10,159 +10,163 @@ from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from blog.grammars import GRAMMARS, OTHER_NAMES, Grammar
+from blog.grammars import ALIASES, GRAMMARS, Grammar
 
 if TYPE_CHECKING:
     from pygments.lexer import Lexer
     from tree_sitter import Language, Node
 
 Span = tuple[int, int, str]
-Reader = Callable[[str], Iterable[Span]]
+"""Start, end and CSS class of a part of the code."""
 
-_readers: dict[str, Reader | None] = {}
+Tokenizer = Callable[[str], Iterable[Span]]
+
+_tokenizers: dict[str, Tokenizer | None] = {}
 
 
 def highlight(code: str, language: str) -> str:
-    """Markup of `code`, to be put inside `<code>`. An unknown language is only escaped.
+    """Returns markup for the inside of `<code>`. Code in an unknown language is only escaped.
 
-    Without its tags and entities the answer is `code`, character for character.
+    Without tags and entities, the markup is equal to `code`.
     """
-    name = OTHER_NAMES.get(language, language)
-    if name not in _readers:
-        _readers[name] = _reader(name)
-    reader = _readers[name]
-    if reader is None:
-        return _escaped(code)
-    return _marked_up(code, reader(code))
+    name = ALIASES.get(language, language)
+    if name not in _tokenizers:
+        _tokenizers[name] = _load_tokenizer(name)
+    tokenize = _tokenizers[name]
+    if tokenize is None:
+        return _escape(code)
+    return _render_spans(code, tokenize(code))
 
 
-def _marked_up(code: str, spans: Iterable[Span]) -> str:
-    """The code with its spans as elements. Neighbors of one kind become one, white space between them included."""
+def _render_spans(code: str, spans: Iterable[Span]) -> str:
+    """Returns the code with its spans as elements. Neighbors of one class share an element with the space between."""
     parts: list[str] = []
     add = parts.append
-    at = 0
-    open_kind = ""
-    for start, end, kind in spans:
-        if start < at or start >= end:
+    position = 0
+    open_class = ""
+    for start, end, css_class in spans:
+        if start < position or start >= end:
             continue
-        between = code[at:start]
-        if kind == open_kind and (not between or between.isspace()):
+        between = code[position:start]
+        if css_class == open_class and (not between or between.isspace()):
             add(between)
         else:
-            if open_kind:
+            if open_class:
                 add("</span>")
-            add(_escaped(between))
-            add(f'<span class="{kind}">')
-            open_kind = kind
-        add(_escaped(code[start:end]))
-        at = end
-    if open_kind:
+            add(_escape(between))
+            add(f'<span class="{css_class}">')
+            open_class = css_class
+        add(_escape(code[start:end]))
+        position = end
+    if open_class:
         add("</span>")
-    add(_escaped(code[at:]))
+    add(_escape(code[position:]))
     return "".join(parts)
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _reader(name: str) -> Reader | None:
+def _load_tokenizer(name: str) -> Tokenizer | None:
     if name in GRAMMARS:
         try:
-            return tree_reader(name)
-        except (ImportError, OSError, ValueError, SyntaxError, RuntimeError, AttributeError) as fault:
-            # A grammar of another ABI or a renamed node must not stop a site; its code is colored by Pygments instead.
-            print(f"blog: the grammar for {name} cannot be used ({fault}); Pygments reads it.", file=sys.stderr)  # noqa: T201
-    return _lexer_reader(name)
+            return load_tree_sitter(name)
+        except (ImportError, OSError, ValueError, SyntaxError, RuntimeError, AttributeError) as error:
+            # A grammar that does not load must not stop a build, so Pygments takes over.
+            message = f"blog: the grammar for {name} cannot be loaded ({error}); Pygments is used instead."
+            print(message, file=sys.stderr)  # noqa: T201
+    return _load_pygments(name)
 
 
-def tree_reader(name: str) -> Reader:
-    """The reader of a language of `GRAMMARS`. Raises what loading the grammar's wheel raises.
+def load_tree_sitter(name: str) -> Tokenizer:
+    """Returns the tokenizer of a language of `GRAMMARS`. Raises what loading the grammar's package raises.
 
-    The tree is walked here rather than asked by queries: compiling one query takes as long as coloring a hundred posts.
+    It walks the tree and uses no queries: compiling one query takes as long as highlighting a hundred posts.
     """
     from tree_sitter import Language, Parser
 
     grammar = GRAMMARS[name]
     language = Language(getattr(import_module(grammar.module), grammar.entry)())
     parser = Parser(language)
-    brushes = _Brushes(language, grammar)
+    rules = _NodeRules(language, grammar)
 
-    def read(code: str) -> Iterable[Span]:
+    def tokenize(code: str) -> Iterable[Span]:
         data = code.encode()
         spans: list[Span] = []
-        brushes.paint(parser.parse(data).root_node, spans.append)
-        return spans if len(data) == len(code) else _in_characters(spans, data)
+        rules.collect_spans(parser.parse(data).root_node, spans.append)
+        return spans if len(data) == len(code) else _convert_to_characters(spans, data)
 
-    return read
+    return tokenize
 
 
-class _Brushes:
-    """A grammar's rules by the numbers of node kinds: comparing numbers takes half the time of comparing names."""
+class _NodeRules:
+    """A grammar's rules by node number. Comparing numbers takes half the time of comparing names."""
 
     def __init__(self, language: Language, grammar: Grammar) -> None:
         named: dict[str, list[int]] = {}
-        self.ink: dict[int, str] = {}
+        self.classes: dict[int, str] = {}
         self.keywords: set[int] = set()
-        self.marks: set[int] = set()
+        self.punctuation: set[int] = set()
         for number in range(language.node_kind_count):
             kind = language.node_kind_for_id(number) or ""
-            if kind in grammar.whole:
-                self.ink[number] = grammar.whole[kind]
+            if kind in grammar.classes:
+                self.classes[number] = grammar.classes[kind]
             if language.node_kind_is_named(number):
                 named.setdefault(kind, []).append(number)
-            elif number not in self.ink:
-                (self.keywords if kind[:1].isalpha() else self.marks).add(number)
+            elif number not in self.classes:
+                (self.keywords if kind[:1].isalpha() else self.punctuation).add(number)
 
-        def pairs(kinds: Iterable[tuple[str, str]]) -> set[tuple[int, int]]:
-            return {(a, b) for over, under in kinds for a in named.get(over, ()) for b in named.get(under, ())}
+        def number_pairs(pairs: Iterable[tuple[str, str]]) -> set[tuple[int, int]]:
+            return {(a, b) for parent, child in pairs for a in named.get(parent, ()) for b in named.get(child, ())}
 
-        self.names = pairs(grammar.names)
-        self.called = pairs(grammar.called)
-        self.holes = {number for kind in grammar.holes for number in named.get(kind, ())}
+        self.names = number_pairs(grammar.names)
+        self.callees = number_pairs(grammar.callees)
+        self.interpolations = {number for kind in grammar.interpolations for number in named.get(kind, ())}
 
-    def paint(self, node: Node, add: Callable[[Span], None], called: bool = False) -> None:
-        """Give every colored span below the node to `add`, in order. `called` says that its last leaf is a name."""
-        ink, marks, keywords = self.ink, self.marks, self.keywords
+    def collect_spans(self, node: Node, add: Callable[[Span], None], is_callee: bool = False) -> None:
+        """Passes every colored span below the node to `add`, in order. The last leaf of a callee is a name."""
+        classes, punctuation, keywords = self.classes, self.punctuation, self.keywords
         parent = node.kind_id
         children = node.children
-        last = children[-1] if called and children else None
-        first = True
+        last = children[-1] if is_callee and children else None
+        is_first = True
         for child in children:
             kind = child.kind_id
-            if kind in marks:
+            if kind in punctuation:
                 pass
             elif kind in keywords:
                 add((child.start_byte, child.end_byte, "k"))
-            elif kind in ink:
-                self._cover(child, "f" if first and (parent, kind) in self.called else ink[kind], add)
+            elif kind in classes:
+                self._add_whole(child, "f" if is_first and (parent, kind) in self.callees else classes[kind], add)
             elif child.child_count:
-                self.paint(child, add, (first and (parent, kind) in self.called) or child is last)
+                self.collect_spans(child, add, (is_first and (parent, kind) in self.callees) or child is last)
             elif (parent, kind) in self.names or child is last:
                 add((child.start_byte, child.end_byte, "f"))
-            first = False
+            is_first = False
 
-    def _cover(self, node: Node, ink: str, add: Callable[[Span], None]) -> None:
-        at = node.start_byte
-        if self.holes:
-            for hole in node.children:
-                if hole.kind_id in self.holes:
-                    add((at, hole.start_byte, ink))
-                    self.paint(hole, add)
-                    at = hole.end_byte
-        add((at, node.end_byte, ink))
+    def _add_whole(self, node: Node, css_class: str, add: Callable[[Span], None]) -> None:
+        position = node.start_byte
+        if self.interpolations:
+            for child in node.children:
+                if child.kind_id in self.interpolations:
+                    add((position, child.start_byte, css_class))
+                    self.collect_spans(child, add)
+                    position = child.end_byte
+        add((position, node.end_byte, css_class))
 
 
-def _in_characters(spans: list[Span], data: bytes) -> Iterator[Span]:
-    at = characters = 0
-    for start, end, kind in spans:
-        begin = characters + len(data[at:start].decode())
+def _convert_to_characters(spans: list[Span], data: bytes) -> Iterator[Span]:
+    """Yields the spans with character positions instead of byte positions."""
+    position = characters = 0
+    for start, end, css_class in spans:
+        begin = characters + len(data[position:start].decode())
         characters = begin + len(data[start:end].decode())
-        at = end
-        yield begin, characters, kind
+        position = end
+        yield begin, characters, css_class
 
 
-def _lexer_reader(name: str) -> Reader | None:
+def _load_pygments(name: str) -> Tokenizer | None:
     if not name or name in {"text", "plain", "txt", "console-output"}:
         return None
     from pygments.lexers import get_lexer_by_name
@@ -173,23 +177,17 @@ def _lexer_reader(name: str) -> Reader | None:
     except ClassNotFound:
         return None
 
-    def read(code: str) -> Iterator[Span]:
+    def tokenize(code: str) -> Iterator[Span]:
         for start, token, text in lexer.get_tokens_unprocessed(code):
-            kind = _kind(str(token))
-            if kind:
-                yield start, start + len(text), kind
+            name = str(token)
+            css_class = next((css_class for prefix, css_class in _TOKEN_CLASSES if name.startswith(prefix)), "")
+            if css_class:
+                yield start, start + len(text), css_class
 
-    return read
-
-
-def _kind(token: str) -> str:
-    for prefix, kind in _KINDS:
-        if token.startswith(prefix):
-            return kind
-    return ""
+    return tokenize
 
 
-_KINDS = (
+_TOKEN_CLASSES = (
     ("Token.Keyword.Constant", "n"),
     ("Token.Keyword", "k"),
     ("Token.Operator.Word", "k"),

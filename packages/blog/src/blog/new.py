@@ -1,4 +1,4 @@
-"""A new draft."""
+"""Creates a draft."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from blog.faults import Fault, Faulty
+from blog.errors import BuildError, Problem
 from blog.slugs import slugify
 
 
-def new_post(root: Path, title: str) -> Path:
-    """Write a draft with today's date among the posts of a content folder, and give its path.
+def create_draft(root: Path, title: str) -> Path:
+    """Writes a draft with today's date to a content folder and returns its path.
 
-    Raises `Faulty` if the title gives no address or the file is there already.
+    Raises `BuildError` if the title gives no slug or the file exists.
     """
     slug = slugify(title)
     if not slug:
-        raise Faulty([Fault("title", 0, "The title has no letters.")])
+        raise BuildError([Problem("title", 0, "The title has no letters.")])
     folder = root / "content" / "posts"
     if not folder.is_dir() and (root / "content").is_dir():
         folder = root / "content"
     file = folder / f"{slug}.md"
     if file.exists():
-        raise Faulty([Fault(str(file), 0, "There is a post of this name already.")])
+        raise BuildError([Problem(str(file), 0, "A post with this name exists.")])
     folder.mkdir(parents=True, exist_ok=True)
     head = [
         "---",

@@ -1,4 +1,4 @@
-"""Shares work between two processes."""
+"""Splits work between this process and a forked one."""
 
 from __future__ import annotations
 
@@ -11,60 +11,60 @@ from typing import Any, TypeVar
 
 Item = TypeVar("Item")
 
-ENOUGH = 40
-"""From so many items on, a second process pays for its start."""
+MIN_ITEMS = 40
+"""Below this number of items, a fork costs more time than it saves."""
 
 
-class SecondFailed(RuntimeError):
-    """The second process failed; the message is its own."""
+class WorkerError(RuntimeError):
+    """The forked process failed; the message is its own."""
 
 
-def in_two(items: Sequence[Item], work: Callable[[Sequence[Item]], list[Any]]) -> list[Any]:
-    """Returns `work(items)`, half of it done by a forked process where that pays.
+def run_in_two_processes(items: Sequence[Item], work: Callable[[Sequence[Item]], list[Any]]) -> list[Any]:
+    """Returns `work(items)`. A forked process does half of it if there are at least `MIN_ITEMS` items.
 
-    The results must be what `marshal` can carry: texts, numbers, bytes, tuples, lists and dicts. An exception of the
-    second process is raised here as `SecondFailed`. With other threads, no fork or one processor, all is done here.
+    Results must be types that `marshal` supports: texts, numbers, bytes, tuples, lists and dicts. Raises `WorkerError`
+    for an exception in the forked process. One process does all the work if there are other threads or one CPU.
     """
-    if len(items) < ENOUGH or not hasattr(os, "fork") or (os.cpu_count() or 1) < 2 or has_threads():
+    if len(items) < MIN_ITEMS or not hasattr(os, "fork") or (os.cpu_count() or 1) < 2 or has_threads():
         return work(items)
     half = len(items) // 2
-    reading, writing = os.pipe()
+    read_end, write_end = os.pipe()
     sys.stdout.flush()
     sys.stderr.flush()
     child = os.fork()
     if child == 0:
-        _answer(writing, work, items[half:])
-    os.close(writing)
+        _send_result(write_end, work, items[half:])
+    os.close(write_end)
     try:
-        own = work(items[:half])
+        first_half = work(items[:half])
     finally:
-        with os.fdopen(reading, "rb") as pipe:
-            answer = pipe.read()
+        with os.fdopen(read_end, "rb") as pipe:
+            message = pipe.read()
         os.waitpid(child, 0)
-    if not answer:
-        raise SecondFailed("The second process ended without an answer. Is the machine out of memory?")
-    good, value = marshal.loads(answer)  # noqa: S302 - our own child wrote it
-    if not good:
-        raise SecondFailed(value)
-    return own + list(value)
+    if not message:
+        raise WorkerError("The second process ended without a result. Is the machine out of memory?")
+    succeeded, value = marshal.loads(message)  # noqa: S302 - our own child wrote it
+    if not succeeded:
+        raise WorkerError(value)
+    return first_half + list(value)
 
 
 def has_threads() -> bool:
-    """Returns whether this process has other threads. A fork would copy a lock that one of them holds, for good."""
+    """Returns whether this process has other threads. A fork could then copy a lock that stays locked forever."""
     try:
         return len(os.listdir("/proc/self/task")) > 1
-    except OSError:  # no Linux: the threads that Python knows
+    except OSError:  # Not Linux: count the threads that Python knows.
         return threading.active_count() > 1
 
 
-def _answer(writing: int, work: Callable[[Sequence[Item]], list[Any]], items: Sequence[Item]) -> None:
-    """Send the result of the work and end the process, whatever happens, without running the parent's clean-up."""
+def _send_result(write_end: int, work: Callable[[Sequence[Item]], list[Any]], items: Sequence[Item]) -> None:
+    """Sends the result to the parent and exits without running the parent's cleanup."""
     try:
         try:
-            answer: tuple[bool, Any] = (True, work(items))
-        except Exception as fault:
-            answer = (False, f"{type(fault).__name__}: {fault}")
-        with os.fdopen(writing, "wb") as pipe:
-            pipe.write(marshal.dumps(answer))
+            message: tuple[bool, Any] = (True, work(items))
+        except Exception as error:
+            message = (False, f"{type(error).__name__}: {error}")
+        with os.fdopen(write_end, "wb") as pipe:
+            pipe.write(marshal.dumps(message))
     finally:
         os._exit(0)

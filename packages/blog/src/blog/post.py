@@ -1,4 +1,4 @@
-"""A post as its author wrote it, read and checked."""
+"""A post as parsed from its file."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 
 class Post(NamedTuple):
-    """What a file says about itself. Times are ISO 8601 in UTC, so that they sort as text.
+    """The front matter of a post or a page. Times are ISO 8601 in UTC, so that they sort as text.
 
-    `line` is where the body begins. A page has the same shape and needs no date.
+    `line` is the line of the file where the body begins. A page has no date.
     """
 
     file: str
@@ -27,6 +27,6 @@ class Post(NamedTuple):
     line: int
 
 
-def stamp(at: datetime) -> str:
-    """A moment as it is stored and compared: ISO 8601, UTC, whole seconds."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def format_timestamp(moment: datetime) -> str:
+    """Returns the moment in ISO 8601, UTC, whole seconds."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,6 +1,6 @@
-"""Files from a plan: only what changed is made, all of it before anything is touched, and nothing stale stays.
+"""Writes the files of a build plan to the output folder.
 
-A plan maps each path below the output folder to an `Output`. Folders exist only as long as files are in them.
+It renders only what changed, and it renders everything before it changes the output folder. It removes old files.
 """
 
 from __future__ import annotations
@@ -11,126 +11,130 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from blog.cache import Cache, signature
-from blog.faults import Fault, Faulty
-from blog.parallel import in_two
+from blog.cache import Cache, sign_file
+from blog.errors import BuildError, Problem
+from blog.parallel import run_in_two_processes
 
-MARK = "build.json"
-"""In every output folder; a folder with other files and without it is not ours to write to."""
+MARKER = "build.json"
+"""Every output folder holds this file. A folder with other files and without it is never overwritten."""
 
 _STAGING = ".staging-"
 
 
-class Output(NamedTuple):
-    """One file to be. `key` stands for everything `make` looks at: while it stays, the file is not made again."""
+class OutputFile(NamedTuple):
+    """A file of the plan. `render` is called only if `key` changed, so `key` must cover all that `render` reads."""
 
     key: bytes
-    make: Callable[[], bytes]
+    render: Callable[[], bytes]
 
 
-Plan = dict[str, Output]
+BuildPlan = dict[str, OutputFile]
+"""Maps each path below the output folder to its file."""
 
 
-class Published(NamedTuple):
-    """What a build did: number of files written, removed, and in the output altogether."""
+class PublishResult(NamedTuple):
+    """How many files were written, removed, and are in the output altogether."""
 
     written: int
     removed: int
     total: int
 
 
-def publish(plan: Plan, out: str, cache: Cache) -> Published:
-    """Bring the folder `out` to the state of the plan. Raises `Faulty` if the folder holds somebody else's files.
+def publish(plan: BuildPlan, out: str, cache: Cache) -> PublishResult:
+    """Brings the folder `out` to the state of the plan.
 
-    If a file cannot be made, the exception passes through and the folder is as it was.
+    Raises `BuildError` if the folder holds files of another program. If a file cannot be rendered, the exception passes
+    through and the folder stays unchanged.
     """
-    known = cache.outputs(out)
-    if not known or not os.path.isdir(out):
-        _claim(out)
-    changed = [path for path, output in plan.items() if _is_due(out, path, output, known.get(path))]
-    stale = [path for path in known if path not in plan]
-    if not changed and not stale:
-        return Published(0, 0, len(plan))
-    staging = _staging(out)
+    previous = cache.load_outputs(out)
+    if not previous or not os.path.isdir(out):
+        _empty_output(out)
+    changed = [path for path, file in plan.items() if _needs_write(out, path, file, previous.get(path))]
+    removed = [path for path in previous if path not in plan]
+    if not changed and not removed:
+        return PublishResult(0, 0, len(plan))
+    staging = _create_staging(out)
     try:
-        staged = _make(plan, changed, staging)
-        # Noted before they exist, so that a build that dies here leaves no file nobody knows.
-        cache.keep_outputs(out, [(path, b"", "") for path in changed])
+        staged = _write_staged(plan, changed, staging)
+        # The cache learns of the files before they exist: after a crash, the next build can remove them.
+        cache.save_outputs(out, [(path, b"", "") for path in changed])
         cache.commit()
-        _remove(out, stale)
-        written = _move(out, staging, staged)
+        _remove_files(out, removed)
+        written = _move_staged(out, staging, staged)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
-    cache.forget_outputs(out, stale)
-    cache.keep_outputs(out, [(path, plan[path].key, seen) for path, seen in written])
-    return Published(len(written), len(stale), len(plan))
+    cache.delete_outputs(out, removed)
+    cache.save_outputs(out, [(path, plan[path].key, signature) for path, signature in written])
+    return PublishResult(len(written), len(removed), len(plan))
 
 
-def _is_due(out: str, path: str, output: Output, known: tuple[bytes, str] | None) -> bool:
-    if known is None or known[0] != output.key:
+def _needs_write(out: str, path: str, file: OutputFile, previous: tuple[bytes, str] | None) -> bool:
+    if previous is None or previous[0] != file.key:
         return True
     try:
-        return signature(os.stat(f"{out}/{path}")) != known[1]
+        return sign_file(os.stat(f"{out}/{path}")) != previous[1]
     except OSError:
         return True
 
 
-def _claim(out: str) -> None:
-    """Empty an output folder of an earlier life. Hidden entries (a `.git`, say) are left alone."""
+def _empty_output(out: str) -> None:
+    """Empties an output folder that the cache does not know. It keeps hidden entries, such as `.git`."""
     folder = Path(out)
     if not folder.exists():
         return
     if not folder.is_dir():
-        raise Faulty([Fault(out, 0, "This is a file, and the site needs a folder. Name another one.")])
-    found = [entry for entry in folder.iterdir() if not entry.name.startswith(".")]
-    if found and not (folder / MARK).is_file():
-        raise Faulty([Fault(out, 0, "The folder holds files that this program did not write. Name an empty one.")])
-    for entry in found:
+        raise BuildError([Problem(out, 0, "This is a file, but the site needs a folder. Choose another path.")])
+    entries = [entry for entry in folder.iterdir() if not entry.name.startswith(".")]
+    if entries and not (folder / MARKER).is_file():
+        raise BuildError([Problem(out, 0, "The folder holds files that this program did not write. Choose another.")])
+    for entry in entries:
         if entry.is_dir() and not entry.is_symlink():
             shutil.rmtree(entry)
         else:
             entry.unlink()
 
 
-def _staging(out: str) -> str:
+def _create_staging(out: str) -> str:
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
-    for left_over in folder.glob(f"{_STAGING}*"):
-        shutil.rmtree(left_over, ignore_errors=True)
+    for leftover in folder.glob(f"{_STAGING}*"):
+        shutil.rmtree(leftover, ignore_errors=True)
     staging = folder / f"{_STAGING}{os.getpid()}"
     staging.mkdir()
     return str(staging)
 
 
-def _make(plan: Plan, paths: list[str], staging: str) -> dict[str, str]:
-    """Lays the files below `staging` as they will lie in the output, by two processes when there are many: making a
-    folder and a file costs the disk as much as the page costs the processor. Gives their signatures."""
+def _write_staged(plan: BuildPlan, paths: list[str], staging: str) -> dict[str, str]:
+    """Writes the files below `staging` and returns their signatures by path.
+
+    Two processes share many files, because creating a file takes as long as rendering a page.
+    """
 
     def work(some: Sequence[str]) -> list[tuple[str, str]]:
         folders = {staging}
-        done = []
+        signatures = []
         for path in some:
             file = f"{staging}/{path}"
             folder = file.rpartition("/")[0]
             if folder not in folders:
-                _folder(folder)
+                _make_folder(folder)
                 folders.add(folder)
             descriptor = os.open(file, os.O_WRONLY | os.O_CREAT, 0o644)
             try:
-                data = plan[path].make()
-                # One call writes all of it on a local disk; the loop is for the disks where it does not.
+                data = plan[path].render()
+                # A local disk takes all the data in one call; the loop is for disks that do not.
                 sent = os.write(descriptor, data)
                 while sent < len(data):
                     sent += os.write(descriptor, data[sent:])
-                done.append((path, signature(os.fstat(descriptor))))
+                signatures.append((path, sign_file(os.fstat(descriptor))))
             finally:
                 os.close(descriptor)
-        return done
+        return signatures
 
-    return dict(in_two(paths, work))
+    return dict(run_in_two_processes(paths, work))
 
 
-def _folder(path: str) -> None:
+def _make_folder(path: str) -> None:
     try:
         os.mkdir(path)
     except FileExistsError:
@@ -139,25 +143,27 @@ def _folder(path: str) -> None:
         os.makedirs(path, exist_ok=True)
 
 
-def _move(out: str, staging: str, staged: dict[str, str], below: str = "") -> list[tuple[str, str]]:
-    """Moves what was laid into the output, whole folders at once where there are none of their name yet.
+def _move_staged(out: str, staging: str, staged: dict[str, str], below: str = "") -> list[tuple[str, str]]:
+    """Moves the staged files into the output and returns their paths and signatures.
 
-    A file that is moved by itself gets a new change time, and with it another signature.
+    It moves a folder as a whole if the output has none of this name. A file that is moved alone gets a new change time,
+    and with it a new signature.
     """
     for entry in os.scandir(f"{staging}/{below}"):
         path = f"{below}{entry.name}"
         target = f"{out}/{path}"
         if not entry.is_dir():
             os.replace(entry.path, target)
-            staged[path] = signature(os.stat(target))
+            staged[path] = sign_file(os.stat(target))
         elif os.path.isdir(target):
-            _move(out, staging, staged, f"{path}/")
+            _move_staged(out, staging, staged, f"{path}/")
         else:
             os.rename(entry.path, target)
     return list(staged.items())
 
 
-def _remove(out: str, paths: list[str]) -> None:
+def _remove_files(out: str, paths: list[str]) -> None:
+    """Removes files, and folders that become empty."""
     for path in paths:
         file = Path(out, path)
         file.unlink(missing_ok=True)

@@ -1,8 +1,9 @@
-"""The development server: builds on every save and tells the open pages to load anew."""
+"""The development server: it builds after every save and reloads the open pages."""
 
 from __future__ import annotations
 
 import gc
+import json
 import queue
 import sys
 import threading
@@ -11,14 +12,15 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from blog.faults import Faulty
-from blog.site import Built, build_folder, build_site
-from blog.theme import OWN
+from blog.errors import BuildError
+from blog.site import BuildResult, build_folder, build_site
+from blog.theme import BUILTIN_FOLDER
+from shared import design
 
-SCRIPT = "/_live.js"
-STREAM = "/_live"
-_HEARTBEAT = 15.0
-_CODE = b"""let dialog;
+SCRIPT_PATH = "/_live.js"
+STREAM_PATH = "/_live"
+_HEARTBEAT_SECONDS = 15.0
+_SCRIPT = b"""let dialog;
 new EventSource("/_live").onmessage = ({ data }) => {
   if (!data) return location.reload();
   dialog ??= document.body.appendChild(document.createElement("dialog"));
@@ -28,53 +30,53 @@ new EventSource("/_live").onmessage = ({ data }) => {
 """
 
 
-class Audience:
-    """The open pages. Each listens on its own queue."""
+class Broadcaster:
+    """Sends events to all open pages. Each page has its own queue."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._queues: set[queue.SimpleQueue[str]] = set()
 
-    def listen(self) -> Iterator[str]:
-        """Messages as they come; an empty line now and then, so that a closed page is noticed."""
-        mine: queue.SimpleQueue[str] = queue.SimpleQueue()
+    def subscribe(self) -> Iterator[str]:
+        """Yields server-sent events, and a comment every 15 seconds so that a closed connection is noticed."""
+        events: queue.SimpleQueue[str] = queue.SimpleQueue()
         with self._lock:
-            self._queues.add(mine)
+            self._queues.add(events)
         try:
             while True:
                 try:
-                    yield f"data: {mine.get(timeout=_HEARTBEAT)}\n\n"
+                    yield f"data: {events.get(timeout=_HEARTBEAT_SECONDS)}\n\n"
                 except queue.Empty:
                     yield ":\n\n"
         finally:
             with self._lock:
-                self._queues.discard(mine)
+                self._queues.discard(events)
 
-    def tell(self, message: str) -> None:
+    def send(self, data: str) -> None:
         with self._lock:
-            for each in self._queues:
-                each.put(message)
+            for events in self._queues:
+                events.put(data)
 
 
 class Handler(SimpleHTTPRequestHandler):
-    """Files of the built site as a static host serves them, and the stream of the audience."""
+    """Serves the built site as a static host does, and the event stream."""
 
-    def __init__(self, *args: object, audience: Audience, **more: object) -> None:
-        self.audience = audience
-        super().__init__(*args, **more)  # type: ignore[arg-type]
+    def __init__(self, *args: object, broadcaster: Broadcaster, **options: object) -> None:
+        self.broadcaster = broadcaster
+        super().__init__(*args, **options)  # type: ignore[arg-type]
 
     def do_GET(self) -> None:
-        if self.path == STREAM:
+        if self.path == STREAM_PATH:
             self._stream()
-        elif self.path == SCRIPT:
-            self._send(200, "text/javascript", _CODE)
+        elif self.path == SCRIPT_PATH:
+            self._send(200, "text/javascript", _SCRIPT)
         else:
             super().do_GET()
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        lost = Path(self.directory, "404.html")
-        if code == 404 and lost.is_file():
-            self._send(404, "text/html; charset=utf-8", lost.read_bytes())
+        page = Path(self.directory, "404.html")
+        if code == 404 and page.is_file():
+            self._send(404, "text/html; charset=utf-8", page.read_bytes())
         else:
             super().send_error(code, message, explain)
 
@@ -83,11 +85,11 @@ class Handler(SimpleHTTPRequestHandler):
         super().end_headers()
 
     def log_message(self, *_: object) -> None:
-        """Requests are not news here; builds are."""
+        """Logs nothing: only builds are reported."""
 
-    def _send(self, status: int, kind: str, body: bytes) -> None:
+    def _send(self, status: int, content_type: str, body: bytes) -> None:
         self.send_response(status)
-        self.send_header("Content-Type", kind)
+        self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -98,32 +100,35 @@ class Handler(SimpleHTTPRequestHandler):
         self.end_headers()
         try:
             self.wfile.write(b":\n\n")
-            for message in self.audience.listen():
-                self.wfile.write(message.encode())
+            for event in self.broadcaster.subscribe():
+                self.wfile.write(event.encode())
         except OSError:
             self.close_connection = True
 
 
 def serve(root: Path | None, site: Path | None, *, port: int, cache: Path, api_url: str | None = None) -> int:
-    """Serve a content folder or, given `site`, this house, until interrupted. Port 0 takes a free one and tells it."""
-    audience = Audience()
+    """Serves a content folder, or the site of the file `site`, until it is interrupted.
+
+    Port 0 takes a free port. The URL is printed as `Ready: URL`. Raises `OSError` if the port is in use.
+    """
+    broadcaster = Broadcaster()
     out = cache.absolute() / "serve" / "site"
-    server = ThreadingHTTPServer(("127.0.0.1", port), partial(Handler, audience=audience, directory=str(out)))
+    server = ThreadingHTTPServer(("127.0.0.1", port), partial(Handler, broadcaster=broadcaster, directory=str(out)))
     server.daemon_threads = True
     url = f"http://localhost:{server.server_port}"
     if site:
-        build = partial(build_site, site, out, cache, api_url=api_url, site_url=url, live=SCRIPT)
-        watched = [site.absolute().parent / "packages" / name for name in ("blog", "web", "house/src/shared/look")]
+        build = partial(build_site, site, out, cache, api_url=api_url, site_url=url, reload_script=SCRIPT_PATH)
+        watched = [site.absolute().parent / "packages" / name for name in ("blog", "web")]
     else:
-        build = partial(build_folder, root or Path(), out, cache, base_url=url, live=SCRIPT)
+        build = partial(build_folder, root or Path(), out, cache, base_url=url, reload_script=SCRIPT_PATH)
         watched = [(root or Path()).absolute()]
-    _attempt(build, audience)
+    _build_and_notify(build, broadcaster)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(f"Ready: {url}", flush=True)  # noqa: T201
     stop = threading.Event()
     try:
-        for _ in saves([*watched, Path(OWN)], stop):
-            _attempt(build, audience)
+        for _ in watch_saves([*watched, Path(BUILTIN_FOLDER), Path(design.__file__).parent], stop):
+            _build_and_notify(build, broadcaster)
             gc.collect()
     except KeyboardInterrupt:
         pass
@@ -134,30 +139,26 @@ def serve(root: Path | None, site: Path | None, *, port: int, cache: Path, api_u
     return 0
 
 
-def saves(folders: list[Path], stop: threading.Event) -> Iterator[None]:
-    """One item per burst of saved files. The caches and outputs of this program do not count."""
+def watch_saves(folders: list[Path], stop: threading.Event) -> Iterator[None]:
+    """Yields once for each group of saved files. It ignores caches and built files."""
     from watchfiles import DefaultFilter, watch
 
     ignored = (*DefaultFilter.ignore_dirs, ".cache", ".data", "dist")
-    found = [folder for folder in folders if folder.is_dir()]
-    chosen = DefaultFilter(ignore_dirs=ignored)
-    for _ in watch(*found, watch_filter=chosen, step=5, debounce=100, stop_event=stop):
+    existing = [folder for folder in folders if folder.is_dir()]
+    watch_filter = DefaultFilter(ignore_dirs=ignored)
+    for _ in watch(*existing, watch_filter=watch_filter, step=5, debounce=100, stop_event=stop):
         yield
 
 
-def _attempt(build: Callable[[], Built], audience: Audience) -> None:
-    """Build, and tell the pages: an empty message to load anew, else the faults as a JSON text."""
-    import json
-
+def _build_and_notify(build: Callable[[], BuildResult], broadcaster: Broadcaster) -> None:
+    """Builds and sends an event: an empty one reloads the pages, a JSON text shows the error."""
     try:
-        built = build()
-    except Faulty as faulty:
-        print(faulty, file=sys.stderr, flush=True)  # noqa: T201
-        audience.tell(json.dumps(str(faulty)))
-    except (OSError, RuntimeError, ValueError) as fault:
-        # A broken template or picture is mended by the next save; the server stays up for it.
-        print(f"{type(fault).__name__}: {fault}", file=sys.stderr, flush=True)  # noqa: T201
-        audience.tell(json.dumps(str(fault)))
+        result = build()
+    except (BuildError, OSError, RuntimeError, ValueError) as error:
+        # The server keeps running after any error, because the next save may correct it.
+        message = str(error) if isinstance(error, BuildError) else f"{type(error).__name__}: {error}"
+        print(message, file=sys.stderr, flush=True)  # noqa: T201
+        broadcaster.send(json.dumps(message))
     else:
-        if built.written or built.removed:
-            audience.tell("")
+        if result.written or result.removed:
+            broadcaster.send("")

@@ -1,4 +1,4 @@
-"""What a site is called and where it is published."""
+"""The settings of a blog: its title and where it is published."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from blog.faults import Fault, Faulty
-from blog.slugs import in_address
+from blog.errors import BuildError, Problem
+from blog.slugs import quote_path
 
 if TYPE_CHECKING:
     from shared.site_config import SiteConfig
 
 FILE_NAME = "blog.toml"
-LOCAL = "http://localhost:8080"
+DEFAULT_URL = "http://localhost:8080"
 
 
 class Settings(NamedTuple):
-    """`url` is the origin without a final slash; `base_path` is empty or begins with a slash and does not end with one.
+    """`url` is an origin without a final slash. `base_path` is empty, or a path with a leading and no final slash.
 
-    `home` is the address of the site the blog belongs to, the blog itself when it stands alone. With `images`, pictures
-    get smaller copies and posts without one get a social card.
+    `home` is the URL of the site around the blog; it is empty if the blog stands alone. With `images`, the build
+    creates smaller copies of images, and social cards for posts without an image.
     """
 
     title: str = "Notes"
     description: str = ""
-    url: str = LOCAL
+    url: str = DEFAULT_URL
     base_path: str = ""
     language: str = "en"
     author: str = ""
@@ -33,46 +33,48 @@ class Settings(NamedTuple):
     images: bool = False
     home: str = ""
 
-    def path(self, path: str) -> str:
-        """Address on the site, from its root: `/blog` + `/tags/` for the path `/tags/`."""
-        return in_address(self.base_path + path)
+    def build_path(self, path: str) -> str:
+        """Returns the URL path on the site: `/blog/tags/` for `/tags/` and the base path `/blog`."""
+        return quote_path(self.base_path + path)
 
-    def absolute(self, path: str) -> str:
-        """The full address of a path below the base path."""
-        return self.url + self.path(path)
+    def build_url(self, path: str) -> str:
+        """Returns the absolute URL of a path below the base path."""
+        return self.url + self.build_path(path)
 
-    def placed(self, base_url: str | None, base_path: str | None) -> Settings:
-        """The same site at another address. A path inside `base_url` counts as the base path."""
-        placed = self
+    def with_location(self, base_url: str | None, base_path: str | None) -> Settings:
+        """Returns the settings for another location. A path in `base_url` becomes the base path.
+
+        Raises `BuildError` if `base_url` is not an HTTP URL.
+        """
+        settings = self
         if base_url is not None:
             from urllib.parse import urlsplit
 
             parts = urlsplit(base_url)
             if parts.scheme not in {"http", "https"} or not parts.netloc:
-                raise Faulty(
-                    [Fault("--base-url", 0, f"`{base_url}` is not an address. Write it as https://example.org.")]
-                )
-            placed = placed._replace(url=f"{parts.scheme}://{parts.netloc}", base_path=parts.path.rstrip("/"))
+                message = f"`{base_url}` is not a URL. Write it as https://example.org."
+                raise BuildError([Problem("--base-url", 0, message)])
+            settings = settings._replace(url=f"{parts.scheme}://{parts.netloc}", base_path=parts.path.rstrip("/"))
         if base_path is not None:
-            clean = base_path.strip("/")
-            placed = placed._replace(base_path=f"/{clean}" if clean else "")
-        return placed
+            path = base_path.strip("/")
+            settings = settings._replace(base_path=f"/{path}" if path else "")
+        return settings
 
 
-def of_folder(root: str) -> Settings:
-    """The settings of a content folder: its `blog.toml`, or those of `site.toml` for the blog of this repository."""
+def load_settings(root: str) -> Settings:
+    """Returns the settings of a content folder: from its `blog.toml`, else from the repository's `site.toml`."""
     file = Path(root, FILE_NAME)
     if file.is_file():
-        return _from_file(file)
-    if site := house_of(root):
-        return of_site(site)
+        return _read_file(file)
+    if site := find_site(root):
+        return convert_site(site)
     return Settings()
 
 
-def of_site(site: SiteConfig, site_url: str | None = None) -> Settings:
-    """The settings of the blog that `site.toml` describes; `site_url` replaces the address of the landing page."""
+def convert_site(site: SiteConfig, site_url: str | None = None) -> Settings:
+    """Returns the settings of the blog that `site.toml` describes. `site_url` replaces the landing page's URL."""
     url = site_url or site.url
-    inside = site.blog.placement == "path"
+    is_below_site = site.blog.placement == "path"
     return Settings(
         title=site.blog.title,
         description=site.blog.description,
@@ -81,49 +83,39 @@ def of_site(site: SiteConfig, site_url: str | None = None) -> Settings:
         posts_per_page=site.blog.posts_per_page,
         images=True,
         home=url + "/",
-    ).placed(url if inside else site.blog_url, "/blog" if inside else "")
+    ).with_location(url if is_below_site else site.blog_url, "/blog" if is_below_site else "")
 
 
-def house_of(root: str) -> SiteConfig | None:
-    """The facts of `site.toml` if the folder is the blog of the repository it describes."""
-    house = Path(root).resolve().parent.parent
-    if not (house / "site.toml").is_file() or not (house / "packages" / "blog").is_dir():
+def find_site(root: str) -> SiteConfig | None:
+    """Returns the content of `site.toml` if the folder is `packages/blog` of a repository with that file."""
+    repository = Path(root).resolve().parent.parent
+    if not (repository / "site.toml").is_file() or not (repository / "packages" / "blog").is_dir():
         return None
     from shared import site_config
 
-    return site_config.load(house / "site.toml") if (house / "packages" / "blog").samefile(root) else None
+    return site_config.load(repository / "site.toml") if (repository / "packages" / "blog").samefile(root) else None
 
 
-_TYPES: dict[str, type] = {
-    "title": str,
-    "description": str,
-    "url": str,
-    "base_path": str,
-    "language": str,
-    "author": str,
-    "home": str,
-    "posts_per_page": int,
-    "images": bool,
-}
+_TYPES = {key: type(default) for key, default in Settings._field_defaults.items()}
 
 
-def _from_file(file: Path) -> Settings:
+def _read_file(file: Path) -> Settings:
     import tomllib
 
     try:
-        raw = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
-        raise Faulty([Fault(os.fspath(file), 0, str(fault))]) from fault
-    faults = [
-        Fault(FILE_NAME, 0, f"`{key}` is not known here. Known are: {', '.join(_TYPES)}.")
+        values = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BuildError([Problem(os.fspath(file), 0, str(error))]) from error
+    problems = [
+        Problem(FILE_NAME, 0, f"`{key}` is unknown. Known keys: {', '.join(_TYPES)}.")
         if key not in _TYPES
-        else Fault(FILE_NAME, 0, f"`{key}` must be of the type {_TYPES[key].__name__}.")
-        for key, value in raw.items()
+        else Problem(FILE_NAME, 0, f"`{key}` must be of the type {_TYPES[key].__name__}.")
+        for key, value in values.items()
         if key not in _TYPES or type(value) is not _TYPES[key]
     ]
-    if raw.get("posts_per_page", 1) in range(-(10**9), 1):
-        faults.append(Fault(FILE_NAME, 0, "`posts_per_page` must be at least 1."))
-    if faults:
-        raise Faulty(faults)
-    url, base_path = raw.pop("url", None), raw.pop("base_path", None)
-    return Settings(images=raw.pop("images", True), **raw).placed(url, base_path)
+    if values.get("posts_per_page", 1) in range(-(10**9), 1):
+        problems.append(Problem(FILE_NAME, 0, "`posts_per_page` must be at least 1."))
+    if problems:
+        raise BuildError(problems)
+    url, base_path = values.pop("url", None), values.pop("base_path", None)
+    return Settings(images=values.pop("images", True), **values).with_location(url, base_path)

@@ -1,9 +1,9 @@
-"""Building: a content folder, or the whole public site of this house, from sources to files.
+"""Builds a content folder, or the whole public site, from sources to files.
 
 from blog.site import build_folder, build_site
 
-built = build_site(Path("site.toml"), out=Path("dist/site"), cache=Path(".cache/blog"), commit="abc123")
-print(built.written, "of", built.total)
+result = build_site(Path("site.toml"), out=Path("dist/site"), cache=Path(".cache/blog"), commit="abc123")
+print(result.written, "of", result.total)
 """
 
 from __future__ import annotations
@@ -13,24 +13,26 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from blog import engine, feeds, pages, shelf
-from blog.addresses import Addresses, Asset
-from blog.bodies import render_all
+from blog import feeds, pages
+from blog.build_fingerprint import compute_fingerprint
 from blog.cache import Cache
-from blog.faults import Fault, Faulty
-from blog.frame import Frame, digest
-from blog.post import stamp
-from blog.publish import MARK, Output, Plan, Published, publish
-from blog.settings import Settings, house_of, of_folder, of_site
-from blog.theme import OWN, Theme
-from blog.views import Blog
+from blog.errors import BuildError, Problem
+from blog.layout import Layout, make_key
+from blog.links import Asset, LinkResolver
+from blog.loader import load_content
+from blog.post import format_timestamp
+from blog.publish import MARKER, BuildPlan, OutputFile, publish
+from blog.rendered_cache import render_posts
+from blog.settings import Settings, convert_site, find_site, load_settings
+from blog.template_context import Blog
+from blog.theme import BUILTIN_FOLDER, Theme
 
 if TYPE_CHECKING:
-    from blog.house import House
+    from blog.site_pages import SiteContext
 
 
-class Built(NamedTuple):
-    """What a build did: files written, removed and altogether, and the number of published posts."""
+class BuildResult(NamedTuple):
+    """How many files were written, removed and are in the output, and the number of published posts."""
 
     written: int
     removed: int
@@ -47,25 +49,26 @@ def build_folder(
     base_path: str | None = None,
     images: bool | None = None,
     now: datetime | None = None,
-    live: str = "",
-) -> Built:
-    """Build a content folder (its shape is in the README) into `out`, the root of a web site.
+    reload_script: str = "",
+) -> BuildResult:
+    """Builds a content folder (the README shows its layout) into `out`, the root of a web site.
 
-    `base_url` and `base_path` replace what `blog.toml` says; `images` turns smaller copies and social cards on or off;
-    posts dated after `now` (default: this moment) are held back. `live` is the address of a script for every page.
-    Raises `Faulty` with every fault found, those of the theme included; then `out` is as it was.
+    `base_url` and `base_path` replace those of `blog.toml`. `images` turns smaller copies and social cards on or off.
+    Posts with a date after `now` (default: the current time) are left out. Every page loads `reload_script`.
+    Raises `BuildError` with all problems, those of the theme included; `out` then stays unchanged.
 
-    The blog of this repository wears the shell of the landing page; links to that page lead nowhere in `out` alone.
+    The repository's blog has the layout of the landing page; links to that page do not work in `out`.
     """
     folder = os.path.abspath(root)
     if not os.path.isdir(folder):
-        raise Faulty([Fault(str(root), 0, "There is no such folder.")])
-    settings = of_folder(folder).placed(base_url, base_path)
+        raise BuildError([Problem(str(root), 0, "There is no such folder.")])
+    settings = load_settings(folder).with_location(base_url, base_path)
     if images is not None:
         settings = settings._replace(images=images)
-    with Cache(os.fspath(cache), engine.version()) as known:
-        house = _house_around(folder, settings)
-        return _Build(settings, folder, known, os.fspath(cache), now, house=house, live=live).run(os.path.abspath(out))
+    site = _find_site_context(folder, settings)
+    with Cache(os.fspath(cache), compute_fingerprint()) as opened:
+        build = _Build(settings, folder, opened, os.fspath(cache), now, site=site, reload_script=reload_script)
+        return build.run(os.path.abspath(out))
 
 
 def build_site(
@@ -77,49 +80,50 @@ def build_site(
     site_url: str | None = None,
     commit: str = "",
     now: datetime | None = None,
-    live: str = "",
-) -> Built:
-    """Build the landing page and the blog that `site.toml` describes.
+    reload_script: str = "",
+) -> BuildResult:
+    """Builds the landing page and the blog that `site.toml` describes.
 
-    With the placement "path" both go to `out`, the blog below `/blog/`. With "subdomain" the blog goes to the folder
-    `blog` beside `out`. `api_url` is where the form posts to (default: the public API), `site_url` replaces the public
-    address of the site, `commit` is shown and kept in `build.json`.
-    Raises `Faulty` as `build_folder` does.
+    With the placement "path", `out` receives both, the blog below `/blog/`. With "subdomain", the folder `blog` beside
+    `out` receives the blog. The form posts to `api_url` (default: the public API). `site_url` replaces the public URL
+    of the site. The pages and `build.json` show `commit`.
+    Raises `BuildError` as `build_folder` does.
     """
-    from blog.house import House
+    from blog.site_pages import SiteContext
     from shared import site_config
 
     try:
-        facts = site_config.load(site_file)
-    except site_config.SiteConfigError as fault:
-        raise Faulty([Fault(os.fspath(site_file), 0, str(fault))]) from fault
+        config = site_config.load(site_file)
+    except site_config.SiteConfigError as error:
+        raise BuildError([Problem(os.fspath(site_file), 0, str(error))]) from error
     root = os.path.dirname(os.path.abspath(site_file))
-    url = (site_url or facts.url).rstrip("/")
-    house = House(facts, root, url, (api_url or facts.api_url).rstrip("/"), commit)
-    settings = of_site(facts, site_url and url)
-    with Cache(os.fspath(cache), engine.version()) as known:
-        build = _Build(settings, f"{root}/packages/blog", known, os.fspath(cache), now, house=house, live=live)
-        if facts.blog.placement == "path":
+    url = (site_url or config.url).rstrip("/")
+    context = SiteContext(config, root, url, (api_url or config.api_url).rstrip("/"), commit)
+    settings = convert_site(config, site_url and url)
+    blog_root = f"{root}/packages/blog"
+    with Cache(os.fspath(cache), compute_fingerprint()) as opened:
+        build = _Build(settings, blog_root, opened, os.fspath(cache), now, site=context, reload_script=reload_script)
+        if config.blog.placement == "path":
             return build.run(os.path.abspath(out), landing=True, blog=True)
         landing = build.run(os.path.abspath(out), landing=True, blog=False)
         blog = build.run(os.path.join(os.path.dirname(os.path.abspath(out)), "blog"))
-        return Built(
+        return BuildResult(
             landing.written + blog.written, landing.removed + blog.removed, landing.total + blog.total, blog.posts
         )
 
 
-def _house_around(folder: str, settings: Settings) -> House | None:
-    """The house whose blog this folder is, if any."""
-    facts = house_of(folder)
-    if facts is None:
+def _find_site_context(folder: str, settings: Settings) -> SiteContext | None:
+    """Returns the site whose blog this folder is, or None."""
+    config = find_site(folder)
+    if config is None:
         return None
-    from blog.house import House
+    from blog.site_pages import SiteContext
 
-    return House(facts, os.path.dirname(os.path.dirname(folder)), settings.url, facts.api_url, "")
+    return SiteContext(config, os.path.dirname(os.path.dirname(folder)), settings.url, config.api_url, "")
 
 
 class _Build:
-    """One run of the engine over one content folder."""
+    """One build of one content folder."""
 
     def __init__(
         self,
@@ -129,114 +133,118 @@ class _Build:
         cache_folder: str,
         now: datetime | None,
         *,
-        house: House | None = None,
-        live: str = "",
+        site: SiteContext | None = None,
+        reload_script: str = "",
     ) -> None:
-        self.settings, self.cache, self.cache_folder, self.house = settings, cache, cache_folder, house
-        self.shelf = shelf.read(root, cache, stamp(now or datetime.now(UTC)))
-        addresses = Addresses(settings, self.shelf.posts, self.shelf.pages, self.shelf.assets)
-        bodies = render_all(root, self.shelf, addresses, cache)
-        partials = [f"{house.web}/partials"] if house else []
-        theme = Theme([f"{root}/theme", *partials, OWN])
-        context = self._context()
-        key = digest(engine.version(), theme.digest, repr(settings), repr(context), live)
-        partners = (house.api_url, house.site.analytics.url) if house else ("", "")
-        self.frame = Frame(theme, context, key, *partners, live)
-        self.blog = Blog(settings, self.shelf, addresses, bodies, self.frame)
+        self.settings, self.cache, self.cache_folder, self.site = settings, cache, cache_folder, site
+        self.content = load_content(root, cache, format_timestamp(now or datetime.now(UTC)))
+        links = LinkResolver(settings, self.content.posts, self.content.pages, self.content.assets)
+        rendered = render_posts(root, self.content, links, cache)
+        partials = [f"{site.web}/partials"] if site else []
+        theme = Theme([f"{root}/theme", *partials, BUILTIN_FOLDER])
+        context = self._build_context()
+        key = make_key(cache.fingerprint, theme.digest, repr(settings), repr(context), reload_script)
+        script_hosts = (site.api_url, site.config.analytics.url) if site else ("", "")
+        self.layout = Layout(theme, context, key, *script_hosts, reload_script)
+        self.blog = Blog(settings, self.content, links, rendered, self.layout)
 
-    def run(self, out: str, *, landing: bool = False, blog: bool = True) -> Built:
-        """Publish the chosen parts to `out`."""
-        plan: Plan = {}
-        addresses: list[dict[str, str]] = []
+    def run(self, out: str, *, landing: bool = False, blog: bool = True) -> BuildResult:
+        """Publishes the chosen parts to `out`."""
+        plan: BuildPlan = {}
+        sitemap: list[dict[str, str]] = []
         origin = self.settings.url
-        if self.house:
-            origin = self.house.url if landing else origin
-            plan.update({path.lstrip("/"): _copy(asset) for path, asset in self.house.assets().items()})
-        if landing and self.house:
-            from blog import house
+        if self.site:
+            origin = self.site.url if landing else origin
+            plan.update({path.lstrip("/"): _plan_copy(asset) for path, asset in self.site.list_assets().items()})
+        if landing and self.site:
+            from blog import site_pages
 
-            plan.update(house.landing(self.house, self.settings, self.frame, self.blog, self.cache_folder))
-            addresses += house.addresses_of(self.house)
+            landing_plan = site_pages.plan_landing(self.site, self.settings, self.layout, self.blog, self.cache_folder)
+            plan.update(landing_plan)
+            sitemap += site_pages.list_sitemap_entries(self.site)
         if blog:
-            plan.update(self._blog_files(plan))
-            addresses += pages.addresses_of(self.blog)
-        plan.update(self._about_all(plan, addresses, origin))
-        done: Published = publish(plan, out, self.cache)
-        return Built(*done, posts=len(self.shelf.posts))
+            plan.update(self._plan_blog(plan))
+            sitemap += pages.list_sitemap_entries(self.blog)
+        plan.update(self._plan_site_files(plan, sitemap, origin))
+        return BuildResult(*publish(plan, out, self.cache), posts=len(self.content.posts))
 
-    def _blog_files(self, others: Plan) -> Plan:
-        files = {**pages.plan(self.blog), **feeds.plan(self.blog)}
-        for path, asset in self.shelf.assets.items():
-            files[self.blog.place(path)] = _copy(asset)
+    def _plan_blog(self, other: BuildPlan) -> BuildPlan:
+        plan = {**pages.plan_pages(self.blog), **feeds.plan_feeds(self.blog)}
+        for path, asset in self.content.assets.items():
+            plan[self.blog.get_output_path(path)] = _plan_copy(asset)
         if self.settings.images:
-            from blog import pictures
+            from blog import generated_images
 
-            files.update(pictures.plan(self.blog, self.cache_folder))
-        if not self.house:
-            files.setdefault(self.blog.place("/favicon.svg"), _favicon())
-        clash = [path for path in files if path in others]
-        if clash:
-            raise Faulty([Fault(path, 0, "The landing page and the blog both want this address.") for path in clash])
-        return files
+            plan.update(generated_images.plan_images(self.blog, self.cache_folder))
+        if not self.site:
+            plan.setdefault(self.blog.get_output_path("/favicon.svg"), _plan_favicon())
+        conflicts = [path for path in plan if path in other]
+        if conflicts:
+            message = "Both the landing page and the blog have a file at this path."
+            raise BuildError([Problem(path, 0, message) for path in conflicts])
+        return plan
 
-    def _about_all(self, plan: Plan, addresses: list[dict[str, str]], origin: str) -> Plan:
-        """The files that speak of the whole output: sitemap, robots, the page for lost visitors, and the mark."""
-        theme = self.frame.theme
-        about = {
-            "build.json": feeds.as_json(self._build_facts()),
+    def _plan_site_files(self, plan: BuildPlan, sitemap: list[dict[str, str]], origin: str) -> BuildPlan:
+        """Returns the files of the whole output: the sitemap, `robots.txt`, the 404 page and `build.json`.
+
+        A file that `plan` already has is left out, except for `build.json`.
+        """
+        theme = self.layout.theme
+        files = {
+            MARKER: feeds.dump_json(self._get_build_info()),
             "robots.txt": f"User-agent: *\nAllow: /\n\nSitemap: {origin}/sitemap.xml\n".encode(),
         }
-        files = {name: Output(digest(data), lambda data=data: data) for name, data in about.items()}  # type: ignore[misc]
-        files["sitemap.xml"] = Output(
-            digest(theme.digest, repr(addresses)),
-            lambda: theme.render("sitemap.xml", {"addresses": addresses}).encode(),
+        site_plan = {name: OutputFile(make_key(data), lambda data=data: data) for name, data in files.items()}  # type: ignore[misc]
+        site_plan["sitemap.xml"] = OutputFile(
+            make_key(theme.digest, repr(sitemap)),
+            lambda: theme.render("sitemap.xml", {"entries": sitemap}).encode(),
         )
         if "404.html" not in plan:
-            files["404.html"] = self.frame.page(
+            site_plan["404.html"] = self.layout.plan_page(
                 "404.html", b"", lambda: {"page_path": "/404.html", "canonical": f"{origin}/404.html"}
             )
-        return {name: output for name, output in files.items() if name == MARK or name not in plan}
+        return {name: file for name, file in site_plan.items() if name == MARKER or name not in plan}
 
-    def _build_facts(self) -> dict[str, str]:
-        """What `build.json` says: the built commit, and when the next scheduled post of the site is due."""
-        facts = {"generator": "blog", "commit": self.house.commit if self.house else ""}
-        if self.house and self.shelf.next_post:
-            facts["next_post"] = self.shelf.next_post
-        return facts
+    def _get_build_info(self) -> dict[str, str]:
+        """Returns the content of `build.json`: the commit and the time of the next scheduled post."""
+        info = {"generator": "blog", "commit": self.site.commit if self.site else ""}
+        if self.site and self.content.next_post:
+            info["next_post"] = self.content.next_post
+        return info
 
-    def _context(self) -> dict[str, Any]:
+    def _build_context(self) -> dict[str, Any]:
         settings = self.settings
         one_host = not settings.home or settings.home.startswith(settings.url + "/")
-        link = settings.path if one_host else settings.absolute
+        link = settings.build_path if one_host else settings.build_url
         return {
             "language": settings.language,
             "home": "/" if settings.home and one_host else settings.home,
             "blog_path": link("/"),
-            "blog_root": settings.path("/"),
-            "commit": self.house.commit if self.house else "",
+            "blog_root": settings.build_path("/"),
+            "commit": self.site.commit if self.site else "",
             "blog": {
                 "title": settings.title,
                 "description": settings.description,
                 "author": settings.author,
-                "url": settings.absolute("/"),
+                "url": settings.build_url("/"),
                 "rss": link("/rss.xml"),
                 "atom": link("/atom.xml"),
                 "archive": link("/archive/"),
                 "tags": link("/tags/"),
-                "search_index": settings.path("/search.json"),
-                "search_script": settings.path("/search.js"),
-                "image": settings.absolute("/cards/index.png") if settings.images else "",
+                "search_index": settings.build_path("/search.json"),
+                "search_script": settings.build_path("/search.js"),
+                "image": settings.build_url("/cards/index.png") if settings.images else "",
             },
-            **(self.house.context() if self.house else {}),
+            **(self.site.build_context() if self.site else {}),
         }
 
 
-def _copy(asset: Asset) -> Output:
-    return Output(digest(asset.seen), lambda: Path(asset.file).read_bytes())
+def _plan_copy(asset: Asset) -> OutputFile:
+    return OutputFile(make_key(asset.signature), lambda: Path(asset.file).read_bytes())
 
 
-def _favicon() -> Output:
+def _plan_favicon() -> OutputFile:
     from shared import design
 
     data = design.svg("favicon").encode()
-    return Output(digest(data), lambda: data)
+    return OutputFile(make_key(data), lambda: data)

@@ -1,4 +1,4 @@
-"""Templates and style sheets: where they are found, and how they are rendered."""
+"""Loads templates and style sheets, and renders templates."""
 
 from __future__ import annotations
 
@@ -9,62 +9,60 @@ from functools import cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
-from blog.faults import Fault, Faulty
+from blog.errors import BuildError, Problem
 
 if TYPE_CHECKING:
     from minijinja import Environment
 
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
-OWN = os.path.join(os.path.dirname(__file__), "theme")
+BUILTIN_FOLDER = os.path.join(os.path.dirname(__file__), "theme")
 
 
 class Theme:
-    """The files of several folders, the first folder that has a name winning. `digest` stands for all of them."""
+    """The files of several folders. The first folder that has a name wins. `digest` is a hash of all files."""
 
     def __init__(self, folders: Sequence[str]) -> None:
         self.files: dict[str, str] = {}
         self._environment: Environment | None = None
         for folder in reversed(folders):
-            for name, text in _files(folder):
-                self.files[name] = text
-        self.digest = _digest(self.files)
+            self.files.update(_read_files(folder))
+        self.digest = _hash_files(self.files)
 
     def with_files(self, files: dict[str, str]) -> Theme:
-        """This theme with more files; those of the theme are replaced by files of the same name."""
-        more = Theme([])
-        more.files = {**self.files, **files}
-        more.digest = _digest(more.files)
-        return more
+        """Returns this theme with more files. A new file replaces one of the same name."""
+        theme = Theme([])
+        theme.files = {**self.files, **files}
+        theme.digest = _hash_files(theme.files)
+        return theme
 
     def render(self, name: str, context: dict[str, Any]) -> str:
-        """One template. Raises `Faulty` with its name and line if it is broken."""
+        """Returns the rendered template. Raises `BuildError` with the template's name and line if it fails."""
         from minijinja import TemplateError
 
         if self._environment is None:
-            self._environment = self._started()
-        # The engine writes slashes as entities, which cost bytes everywhere and are never read back inside scripts.
+            self._environment = self._create_environment()
+        # MiniJinja escapes slashes, which makes pages larger and is not needed in HTML.
         try:
             return self._environment.render_template(name, **context).replace("&#x2f;", "/")
-        except TemplateError as fault:
-            words = f"{fault.kind}: {fault.detail or fault.message}"
-            raise Faulty([Fault(f"template {fault.name or name}", fault.line or 0, words)]) from fault
+        except TemplateError as error:
+            message = f"{error.kind}: {error.detail or error.message}"
+            raise BuildError([Problem(f"template {error.name or name}", error.line or 0, message)]) from error
 
-    def css(self, name: str) -> str:
-        """A sheet of the theme, or else of the house's look."""
-        own = self.files.get(f"{name}.css")
-        if own is not None:
-            return own
+    def get_css(self, name: str) -> str:
+        """Returns a style sheet of the theme, or else of the shared design."""
+        sheet = self.files.get(f"{name}.css")
+        if sheet is not None:
+            return sheet
         from shared import design
 
         return design.css(name)
 
-    def _started(self) -> Environment:
+    def _create_environment(self) -> Environment:
         from minijinja import Environment
 
-        def css(name: str) -> str:
-            return safe(self.css(name))
+        from shared import design
 
         environment = Environment(
             loader=self.files.get,
@@ -73,74 +71,60 @@ class Theme:
             lstrip_blocks=True,
             reload_before_render=False,
         )
-        environment.add_global("css", cache(css))
-        environment.add_global("color", _color)
-        environment.add_global("icon", _icon)
-        environment.add_global("mark", _mark)
-        environment.add_filter("rfc822", rfc822)
-        environment.add_filter("host", host)
+        environment.add_global("css", cache(lambda name: mark_safe(self.get_css(name))))
+        environment.add_global("color", _get_color)
+        environment.add_global("icon", cache(lambda name, title="": mark_safe(design.icon(name, title))))
+        environment.add_global("mark", cache(lambda: mark_safe(design.svg("mark"))))
+        environment.add_filter("rfc822", format_rfc822)
+        environment.add_filter("host", get_host)
         return environment
 
 
-def _digest(files: dict[str, str]) -> bytes:
+def _hash_files(files: dict[str, str]) -> bytes:
     digest = blake2b(digest_size=16)
     for name in sorted(files):
         digest.update(f"{name}\0{files[name]}\0".encode())
     return digest.digest()
 
 
-def _files(folder: str) -> list[tuple[str, str]]:
+def _read_files(folder: str) -> dict[str, str]:
     try:
         with os.scandir(folder) as entries:
-            found = sorted(entry.name for entry in entries if entry.is_file() and not entry.name.startswith("."))
+            names = [entry.name for entry in entries if entry.is_file() and not entry.name.startswith(".")]
     except FileNotFoundError:
-        return []
-    texts = []
-    for name in found:
+        return {}
+    files = {}
+    for name in names:
         if name.endswith((".html", ".css", ".xml", ".js", ".txt", ".svg")):
             with open(os.path.join(folder, name), encoding="utf-8") as file:
-                texts.append((name, file.read()))
-    return texts
+                files[name] = file.read()
+    return files
 
 
-def safe(html: str) -> str:
-    """Text that templates put in as it is."""
-    from minijinja import safe as marked
-
-    return marked(html)
-
-
-@cache
-def _icon(name: str, title: str = "") -> str:
+def mark_safe(html: str) -> str:
+    """Returns the text marked as HTML, so that templates do not escape it."""
     from minijinja import safe
 
-    from shared import design
-
-    return safe(design.icon(name, title))
+    return safe(html)
 
 
 @cache
-def _color(name: str, theme: str) -> str:
+def _get_color(name: str, theme: str) -> str:
     from shared.design import tokens
 
     return tokens.hexadecimal(name, theme)
 
 
-@cache
-def _mark() -> str:
-    from minijinja import safe
+def format_rfc822(timestamp: str) -> str:
+    """Returns a UTC timestamp in the format of RFC 822, which RSS needs.
 
-    from shared import design
-
-    return safe(design.svg("mark"))
-
-
-def rfc822(moment: str) -> str:
-    """A stored moment as RSS wants it. Written here because `email.utils` brings sockets along."""
-    at = datetime.fromisoformat(moment)
-    return f"{_DAYS[at.weekday()]}, {at.day:02} {MONTHS[at.month - 1]} {at.year} {moment[11:19]} GMT"
+    The standard library's `email.utils` would import sockets, which takes time.
+    """
+    moment = datetime.fromisoformat(timestamp)
+    month = MONTHS[moment.month - 1]
+    return f"{DAYS[moment.weekday()]}, {moment.day:02} {month} {moment.year} {timestamp[11:19]} GMT"
 
 
-def host(address: str) -> str:
-    """The host name of an address, to be read by people."""
-    return address.partition("//")[2].split("/")[0]
+def get_host(url: str) -> str:
+    """Returns the host name of a URL."""
+    return url.partition("//")[2].split("/")[0]

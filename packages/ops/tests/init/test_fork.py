@@ -198,7 +198,7 @@ def test_pages_pictures_and_logo_have_the_new_color(published: dict[str, bytes])
 
 def test_the_built_site_passes_its_check(fork: Fork, published: dict[str, bytes]):
     ran = fork.run("blog", "check", "dist/site")
-    assert (ran.returncode, ran.stdout) == (0, "dist/site: no faults\n")
+    assert (ran.returncode, ran.stdout) == (0, "dist/site: no problems\n")
 
 
 def test_nothing_that_the_service_shows_or_sends_names_the_previous_owner(seen: Seen):
@@ -281,4 +281,4 @@ def test_a_site_without_posts_can_be_published(fork: Fork, published: dict[str, 
     assert ran.returncode == 0, ran.stderr
     assert fork.run("blog", "site", "--out", "dist/empty", "--cache", ".cache/blog").returncode == 0
     assert "The first note is being written." in (fork.root / "dist/empty/index.html").read_text()
-    assert fork.run("blog", "check", "dist/empty").stdout == "dist/empty: no faults\n"
+    assert fork.run("blog", "check", "dist/empty").stdout == "dist/empty: no problems\n"

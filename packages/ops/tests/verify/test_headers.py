@@ -36,7 +36,7 @@ def without_policy(host: str):
 
 
 BREAKAGES = {
-    "site without a policy": (without_policy(SITE), "grade of the site", "no content policy (-25)", "shell.html"),
+    "site without a policy": (without_policy(SITE), "grade of the site", "no content policy (-25)", "layout.html"),
     "blog without a policy": (without_policy(BLOG), "grade of the blog's host", "no content policy (-25)", "the page"),
     "CRM without HSTS": (drop(CRM, "strict-transport-security"), "grade of the CRM", "no strict-tr", "CRM_BASE_URL"),
     "CRM that can be framed": (

@@ -15,7 +15,7 @@ STRANGER = "https://stranger.example"
 MOST_HOPS = 5
 # What GitHub Pages sends no headers for, and what the page can do nothing about.
 COSTS_OF_PAGES = (HSTS, "sniffing", "x-frame-options")
-PAGES_HINT = "Pages sends no headers of ours, so the page must state it: look at packages/web/partials/shell.html."
+PAGES_HINT = "Pages sends no headers of ours, so the page must state it: look at packages/web/partials/layout.html."
 SERVICE_HINT = "Look at the CRM's headers, and at CRM_BASE_URL: only where it begins with https:// is HSTS sent."
 
 
