@@ -10,8 +10,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import house_of_leads as houses
 import httpx
+import lead_database
 import psycopg
 from load import Answer, load
 from record import Shape, record
@@ -30,16 +30,16 @@ WANTED = {"list": 6, "deep page": 12, "search": 30, "get": 5, "create": 3, "chan
 
 def measure(leads: int, *, only: tuple[str, ...] = (), rounds: int = ROUNDS) -> dict[str, dict[str, list[Answer]]]:
     """Answers of the real (`crm`) and the bare (`bare`) server for each kind of request, one list entry a round."""
-    with houses.filled(leads) as url, tempfile.TemporaryDirectory() as folder:
-        key = houses.key(url)
+    with lead_database.fill(leads) as url, tempfile.TemporaryDirectory() as folder:
+        key = lead_database.create_key(url)
         plays = Path(folder) / "plays"
         cursor = asyncio.run(_deep(url, key))
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("UPDATE leads SET version = %s WHERE id = %s", (FIRST_VERSION, CHANGED))
         shapes = _shapes(cursor)
-        plays.write_bytes(pickle.dumps(asyncio.run(record(houses.environment(url), key, shapes))))
+        plays.write_bytes(pickle.dumps(asyncio.run(record(lead_database.environment(url), key, shapes))))
         found: dict[str, dict[str, list[Answer]]] = {}
-        with houses.crm(url) as real, houses.bare(url, plays) as raw:  # type: ignore[attr-defined]
+        with lead_database.run_crm(url) as real, lead_database.run_bare(url, plays) as raw:  # type: ignore[attr-defined]
             for name in only or tuple(shapes):
                 runs: dict[str, list[Answer]] = {"crm": [], "bare": []}
                 for turn in range(rounds + 1):
@@ -124,7 +124,7 @@ def script(name: str, side: str, key: str, leads: int, cursor: str) -> str:
 
 async def _deep(url: str, key: str) -> str:
     """The cursor after 5,000 leads, got by walking there as a reader would."""
-    application = app.build(config.load({**houses.environment(url), "WORKER": "separate"}))
+    application = app.build(config.load({**lead_database.environment(url), "WORKER": "separate"}))
     cursor = ""
     async with application.router.lifespan_context(application):
         transport = httpx.ASGITransport(app=application)  # type: ignore[arg-type]

@@ -67,7 +67,7 @@ def measure(gigabytes: float = 1.0, only: Sequence[str] = tuple(COMMANDS)) -> tu
         environ = {**os.environ, **new_keys(), "BACKUP_STORE": store, "DATABASE_URL": cluster.dsn()}
         cluster.create_database("restored")
         environ["RESTORE_DATABASE_URL"] = cluster.dsn("restored")
-        took = [measured(name, environ) for name in COMMANDS if name in {"create", *only}]
+        took = [run_measured(name, environ) for name in COMMANDS if name in {"create", *only}]
         return size, sum(path.stat().st_size for path in Path(store).rglob("*") if path.is_file()), took
 
 
@@ -109,7 +109,7 @@ def new_keys() -> dict[str, str]:
     }
 
 
-def measured(name: str, environ: dict[str, str]) -> Took:
+def run_measured(name: str, environ: dict[str, str]) -> Took:
     began = time.monotonic()
     with tempfile.TemporaryFile("w+") as said:
         process = subprocess.Popen([OPS, "backup", *COMMANDS[name]], env=environ, stdout=said, stderr=said)

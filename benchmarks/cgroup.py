@@ -31,7 +31,7 @@ class Group:
         finally:
             (self._home / "cgroup.procs").write_text(str(os.getpid()))
 
-    def killed(self) -> int:
+    def count_killed(self) -> int:
         """How many processes the kernel ended for want of memory."""
         for name in ("memory.events", "memory.oom_control"):
             with suppress(OSError):
@@ -57,9 +57,9 @@ class Group:
 
 
 @contextmanager
-def limited(name: str, limit_mb: int) -> Iterator[Group | None]:
+def limit_memory(name: str, limit_mb: int) -> Iterator[Group | None]:
     """A group that gets `limit_mb` and no more; None where this kernel lets us make none."""
-    group = _made(f"bench-{name}-{os.getpid()}", limit_mb * 2**20)
+    group = _create(f"bench-{name}-{os.getpid()}", limit_mb * 2**20)
     try:
         yield group
     finally:
@@ -67,7 +67,7 @@ def limited(name: str, limit_mb: int) -> Iterator[Group | None]:
             group.close()
 
 
-def _made(name: str, limit: int) -> Group | None:
+def _create(name: str, limit: int) -> Group | None:
     own = dict(line.split(":", 2)[1:] for line in Path("/proc/self/cgroup").read_text().splitlines())
     version_1 = ROOT / "memory"
     layouts = (

@@ -15,8 +15,8 @@ from typing import Any
 
 import cgroup
 import growth
-import house_of_leads as houses
 import httpx
+import lead_database
 import processes
 import psycopg
 import visitors
@@ -25,7 +25,7 @@ from load import load
 
 LEADS = 10_000
 EMAIL, PASSWORD = "bench@octatech.example", "measured in one quiet run"
-SCOPES = f"{houses.SCOPES},webhooks:write"
+SCOPES = f"{lead_database.SCOPES},webhooks:write"
 PER_KIND_S = 1.5
 RATE_S = 4
 DELIVERIES = 600
@@ -40,20 +40,20 @@ class RunningSystem:
         self.url = url
         self.env = {"WORKER": "separate", "WEBHOOKS_ALLOW_LOOPBACK": "1", "METRICS_TOKEN": "m" * 40}
         self.postgres = processes.server(url)
-        admin = houses.environment(url, ADMIN_EMAIL=EMAIL, ADMIN_PASSWORD=PASSWORD)
-        subprocess.run([str(houses.BIN / "crm"), "seed"], env=admin, check=True, stdout=subprocess.DEVNULL)
-        make = [str(houses.BIN / "crm"), "apikey", "create", "--name", "bench", "--scopes", SCOPES]
-        made = subprocess.run(make, env=houses.environment(url), capture_output=True, text=True, check=True)
+        admin = lead_database.environment(url, ADMIN_EMAIL=EMAIL, ADMIN_PASSWORD=PASSWORD)
+        subprocess.run([str(lead_database.BIN / "crm"), "seed"], env=admin, check=True, stdout=subprocess.DEVNULL)
+        make = [str(lead_database.BIN / "crm"), "apikey", "create", "--name", "bench", "--scopes", SCOPES]
+        made = subprocess.run(make, env=lead_database.environment(url), capture_output=True, text=True, check=True)
         self.key = made.stdout.strip()
 
     def web(self, **more: str) -> Any:
-        return houses.crm(self.url, **{**self.env, **more})
+        return lead_database.run_crm(self.url, **{**self.env, **more})
 
     @contextlib.contextmanager
     def worker(self) -> Iterator[int]:
         """`crm worker`, once it has shown a sign of life; its process number."""
-        env = houses.environment(self.url, **self.env)
-        process = subprocess.Popen([str(houses.BIN / "crm"), "worker"], env=env, stdout=subprocess.DEVNULL)
+        env = lead_database.environment(self.url, **self.env)
+        process = subprocess.Popen([str(lead_database.BIN / "crm"), "worker"], env=env, stdout=subprocess.DEVNULL)
         try:
             while not self.ask("SELECT count(*) FROM heartbeats WHERE role = 'worker'"):
                 time.sleep(0.05)
@@ -69,14 +69,14 @@ class RunningSystem:
             found = cursor.fetchone() if cursor.description else None
             return found[0] if found else None
 
-    def signed_in(self, web: houses.Server) -> str:
+    def signed_in(self, web: lead_database.Server) -> str:
         """The cookie of a session."""
         data = {"email": EMAIL, "password": PASSWORD}
         entered = httpx.post(f"{web.url}/sign-in", data=data, headers={"origin": web.url})
         return entered.headers["set-cookie"].partition(";")[0]
 
 
-def port(web: houses.Server) -> int:
+def port(web: lead_database.Server) -> int:
     return int(web.url.rpartition(":")[2])
 
 
@@ -104,27 +104,27 @@ def memory(system: RunningSystem) -> dict[str, float]:
 
 def on_a_small_host(limit_mb: int) -> dict[str, float]:
     """PostgreSQL, a web process and a worker together on a host with so much memory, under load."""
-    with cgroup.limited(f"house-{limit_mb}", limit_mb) as group, contextlib.ExitStack() as life:
+    with cgroup.limit_memory(f"octatech-{limit_mb}", limit_mb) as group, contextlib.ExitStack() as life:
         if group is None:
             return {}
         with group.inside():
-            system = RunningSystem(life.enter_context(houses.filled(LEADS)))
+            system = RunningSystem(life.enter_context(lead_database.fill(LEADS)))
             web = life.enter_context(system.web())
             life.enter_context(system.worker())
         bad = sum(load(web.url, script(name, "crm", system.key, LEADS, ""), RATE_S).bad for name in ("list", "create"))
         group.peak = max(group.peak, group.now())
-        return {"limit": limit_mb, "peak": group.peak / 2**20, "killed": group.killed(), "failed": bad}
+        return {"limit": limit_mb, "peak": group.peak / 2**20, "killed": group.count_killed(), "failed": bad}
 
 
 def rates(system: RunningSystem, webs: int) -> dict[str, dict[str, float]]:
     """Requests a second over so many web processes, and the processors that web and PostgreSQL took for them."""
     found: dict[str, dict[str, float]] = {}
-    with contextlib.ExitStack() as life, ThreadPoolExecutor(webs) as crowd:
+    with contextlib.ExitStack() as life, ThreadPoolExecutor(webs) as clients:
         servers = [life.enter_context(system.web()) for _ in range(webs)]
         for name in ("list", "get", "create", "change"):
             began, web, database = time.perf_counter(), _seconds(servers), system.postgres.seconds()
             text = script(name, "crm", system.key, LEADS, "")
-            answers = list(crowd.map(lambda server: load(server.url, text, RATE_S), servers))  # noqa: B023
+            answers = list(clients.map(lambda server: load(server.url, text, RATE_S), servers))  # noqa: B023
             span = time.perf_counter() - began
             found[name] = {
                 "rate": sum(answer.rate for answer in answers),
@@ -166,8 +166,8 @@ def commits(system: RunningSystem) -> dict[int, float]:
 
     found = {}
     for writers in (1, 8):
-        with ThreadPoolExecutor(writers) as crowd:
-            found[writers] = sum(crowd.map(commit, range(1, writers + 1))) / 2
+        with ThreadPoolExecutor(writers) as clients:
+            found[writers] = sum(clients.map(commit, range(1, writers + 1))) / 2
     system.ask("DROP TABLE bench_commits")
     return found
 
@@ -206,13 +206,13 @@ def _sizes(system: RunningSystem) -> dict[str, int]:
 
 
 async def _so_many(where: int, make: visitors.Make, number: int) -> None:
-    connection = await visitors.connected(where)
+    connection = await visitors.connect(where)
     for _ in range(number):
         await connection.ask(make())
     connection.close()
 
 
-def _seconds(servers: list[houses.Server]) -> float:
+def _seconds(servers: list[lead_database.Server]) -> float:
     return sum(processes.seconds(server.pid) for server in servers)
 
 

@@ -16,8 +16,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NamedTuple
 
-import house_of_leads as houses
 import httpx
+import lead_database
 import msgspec
 
 from crm import app, config, intake, migrate, timetable, webhooks
@@ -42,7 +42,7 @@ class Flow(NamedTuple):
 
 
 @contextmanager
-def counted() -> Iterator[dict[str, None]]:
+def count_calls() -> Iterator[dict[str, None]]:
     """Every function of ours that is called within the block, by `sys.setprofile`."""
     called: dict[str, None] = {}
 
@@ -68,12 +68,12 @@ async def measure() -> list[Flow]:
     with embedded_postgres.scratch({}) as cluster, tempfile.TemporaryDirectory() as folder, receiver() as address:
         url = cluster.dsn()
         migrate.migrate(url)
-        environ = houses.environment(
+        environ = lead_database.environment(
             url, WORKER="separate", WEBHOOKS_ALLOW_LOOPBACK="1", DATA_DIR=folder, CRM_BASE_URL="http://crm",
             ADMIN_EMAIL=EMAIL, ADMIN_PASSWORD=PASSWORD,
         )  # fmt: skip
-        await asyncio.to_thread(houses.seed, environ)
-        key = await asyncio.to_thread(houses.key, url)
+        await asyncio.to_thread(lead_database.seed, environ)
+        key = await asyncio.to_thread(lead_database.create_key, url)
         settings = config.load(environ)
         service, context = app.build(settings), AppContext.of(settings)
         form = msgspec.convert({"name": "Flow", "url": address, "events": ["lead.created"]}, webhooks.NewWebhook)
@@ -99,7 +99,7 @@ async def measure() -> list[Flow]:
 async def _flow(name: str, work: Callable[[], Awaitable[object]], most_functions: int, most_files: int) -> Flow:
     for _ in range(2):
         await work()
-    with counted() as called:
+    with count_calls() as called:
         await work()
     return Flow(name, list(called), most_functions, most_files)
 

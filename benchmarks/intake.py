@@ -14,8 +14,8 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-import house_of_leads as houses
 import httpx
+import lead_database
 import psycopg
 from load import Answer, load
 
@@ -38,10 +38,12 @@ class Intake(NamedTuple):
 
 def measure(leads: int = 10_000) -> Intake:
     """Load on both in turns, a minute of load on ours, then single enquiries until they are leads."""
-    with houses.filled(leads) as url:
+    with lead_database.fill(leads) as url:
         node = shutil.which("node") or str(HERE.parent / "tools" / "node_modules" / ".bin" / "node")
-        started = houses.running([node, str(HERE / "node_reference.mjs")], houses.environment(url), "/healthz")
-        with started as plain, houses.crm(url, TRUSTED_PROXIES="1") as ours:  # type: ignore[attr-defined]
+        started = lead_database.run_server(
+            [node, str(HERE / "node_reference.mjs")], lead_database.environment(url), "/healthz"
+        )
+        with started as plain, lead_database.run_crm(url, TRUSTED_PROXIES="1") as ours:  # type: ignore[attr-defined]
             reference, thanked = [], []
             for turn in range(ROUNDS + 1):
                 for server, answers in ((plain, reference), (ours, thanked)):

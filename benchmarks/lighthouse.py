@@ -61,7 +61,7 @@ def main() -> None:
 
 
 def measure() -> list[Seen]:
-    with built() as folder, serve_folder(folder, 0) as port:
+    with build_site() as folder, serve_folder(folder, 0) as port:
         address, facts = f"http://127.0.0.1:{port}", site_config.load()
         blog = facts.blog_url.removeprefix(facts.url) or "/blog"
         post = next(folder.glob(f"{blog.strip('/')}/*/index.html")).parent.relative_to(folder)
@@ -72,7 +72,7 @@ def measure() -> list[Seen]:
 
 
 @contextmanager
-def built() -> Iterator[Path]:
+def build_site() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="octatech-lighthouse-") as made:
         folder = Path(made) / "site"
         options = ["--out", str(folder), "--cache", f"{made}/cache"]

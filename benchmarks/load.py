@@ -43,14 +43,14 @@ def load(url: str, script: str, seconds: int = SECONDS) -> Answer:
     bad = re.search(r"Non-2xx or 3xx responses: (\d+)", said)
     failed = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", said)
     return Answer(
-        rate=float(_found(r"Requests/sec:\s+([\d.]+)", said)),
-        p50=_milliseconds(_found(r"\n\s+50%\s+(\S+)", said)),
-        p99=_milliseconds(_found(r"\n\s+99%\s+(\S+)", said)),
+        rate=float(_find(r"Requests/sec:\s+([\d.]+)", said)),
+        p50=_milliseconds(_find(r"\n\s+50%\s+(\S+)", said)),
+        p99=_milliseconds(_find(r"\n\s+99%\s+(\S+)", said)),
         bad=(int(bad[1]) if bad else 0) + (sum(map(int, failed.groups())) if failed else 0),
     )
 
 
-def _found(pattern: str, text: str) -> str:
+def _find(pattern: str, text: str) -> str:
     found = re.search(pattern, text)
     if found is None:
         raise SystemExit(f"bench: wrk said something unexpected:\n{text}")

@@ -29,12 +29,12 @@ def resident(pid: int) -> float:
 
 def seconds(pid: int) -> float:
     """Processor time of one process since it began, all its threads that still live."""
-    return _scheduled(pid)[0]
+    return _read_schedstat(pid)[0]
 
 
-def starved(pid: int) -> float:
+def read_wait_time(pid: int) -> float:
     """Seconds in which its threads could have run, and others had the processors."""
-    return _scheduled(pid)[1]
+    return _read_schedstat(pid)[1]
 
 
 class Server(NamedTuple):
@@ -72,7 +72,7 @@ def children(pid: int) -> list[int]:
     return [int(word) for word in text.split()]
 
 
-def _scheduled(pid: int) -> tuple[float, float]:
+def _read_schedstat(pid: int) -> tuple[float, float]:
     tasks = [(task / "schedstat").read_text().split() for task in Path(f"/proc/{pid}/task").iterdir()]
     return sum(int(task[0]) for task in tasks) / 1e9, sum(int(task[1]) for task in tasks) / 1e9
 

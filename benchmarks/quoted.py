@@ -28,14 +28,14 @@ def carry(paper: str, source: Path, before: str, after: str) -> str:
     A figure whose place is no more stays as it is; the tests of the paper then tell.
     """
 
-    def renewed(found: re.Match[str]) -> str:
+    def renew(found: re.Match[str]) -> str:
         shown, link, title = found.groups()
         number = _NUMBER.search(shown)
         place = number and _place(before, title, number[0])
         now = place and _at(after, title, place)
         return f'[{_NUMBER.sub(now, shown, count=1)}]({link} "{title}")' if now else found[0]
 
-    return re.sub(rf'\[([^\]]+)\]\(([^)\s"]*{re.escape(source.name)}) "([^"]+)"\)', renewed, paper)
+    return re.sub(rf'\[([^\]]+)\]\(([^)\s"]*{re.escape(source.name)}) "([^"]+)"\)', renew, paper)
 
 
 def _place(text: str, title: str, number: str) -> Place | None:

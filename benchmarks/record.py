@@ -20,11 +20,11 @@ async def record(environ: dict[str, str], key: str, shapes: dict[str, Shape]) ->
     seen: list[tuple[str, Any]] = []
     prepare = db.prepare
 
-    async def watched(connection: Any) -> None:
+    async def prepare_and_watch(connection: Any) -> None:
         await prepare(connection)
         connection.add_query_logger(lambda query: seen.append((query.query, query.args)))
 
-    db.prepare = watched
+    db.prepare = prepare_and_watch
     application = app.build(config.load({**environ, "WORKER": "separate"}))
     headers = {"authorization": f"Bearer {key}", "if-match": "*"}
     plays: dict[str, Any] = {}

@@ -17,7 +17,7 @@ from typing import Any
 
 import costs
 import growth
-import house_of_leads as houses
+import lead_database
 import processes
 import scaling_paper
 import visitors
@@ -38,7 +38,7 @@ FULL = 0.7
 
 def measure() -> list[str]:
     """Measure, write the figures down, and give them as lines of Markdown."""
-    with houses.filled(costs.LEADS) as url:
+    with lead_database.fill(costs.LEADS) as url:
         system = costs.RunningSystem(url)
         kinds = costs.services(system)
         checks = [check(system, kinds, share) for share in CHECKED_AT]
@@ -63,7 +63,7 @@ def measure() -> list[str]:
     found["hosts"] = [held for limit in (512, 1024) if (held := costs.on_a_small_host(limit))]
     found["loads"] = [year(factor, kinds, found["rows"]) for factor in FACTORS]
     found["ends"] = ends(found)
-    FIGURES.write_text(json.dumps(_rounded(found), indent=1) + "\n")
+    FIGURES.write_text(json.dumps(_round(found), indent=1) + "\n")
     scaling_paper.write(json.loads(FIGURES.read_text()))
     return scaling_paper.lines(json.loads(FIGURES.read_text()))
 
@@ -78,10 +78,13 @@ def check(system: costs.RunningSystem, kinds: dict[str, growth.Kind], share: flo
     with system.web() as web:
         makes = visitors.makes(system.key, system.signed_in(web), costs.LEADS)
         asyncio.run(visitors.as_they_please([costs.port(web)], makes, wanted[: len(wanted) // 4]))
-        began, starved = processes.seconds(web.pid), processes.starved(web.pid)
+        began, starved = processes.seconds(web.pid), processes.read_wait_time(web.pid)
         saw = asyncio.run(visitors.as_they_please([costs.port(web)], makes, wanted))
         span = max(each.at + each.took for each in saw)
-        busy, starving = (processes.seconds(web.pid) - began) / span, (processes.starved(web.pid) - starved) / span
+        busy, starving = (
+            (processes.seconds(web.pid) - began) / span,
+            (processes.read_wait_time(web.pid) - starved) / span,
+        )
     # Whoever sends the load has a processor too.
     processors = max(1, (os.cpu_count() or 2) - 1)
     arrivals = [growth.Arrival(each.at, each.kind) for each in saw]
@@ -150,10 +153,10 @@ def _head() -> dict[str, str]:
     }
 
 
-def _rounded(value: Any) -> Any:
+def _round(value: Any) -> Any:
     """Four digits are more than a shared machine deserves."""
     if isinstance(value, dict):
-        return {name: _rounded(each) for name, each in value.items()}
+        return {name: _round(each) for name, each in value.items()}
     if isinstance(value, list):
-        return [_rounded(each) for each in value]
+        return [_round(each) for each in value]
     return float(f"{value:.4g}") if isinstance(value, float) else value

@@ -26,7 +26,7 @@ def lines(figures: Mapping[str, Any]) -> list[str]:
     return [line for part in PARTS.values() for line in (*part(figures), "")][:-1]
 
 
-def filled(text: str, figures: Mapping[str, Any]) -> str:
+def fill(text: str, figures: Mapping[str, Any]) -> str:
     """The paper with the tables of these figures."""
 
     def put(block: re.Match[str]) -> str:
@@ -36,7 +36,7 @@ def filled(text: str, figures: Mapping[str, Any]) -> str:
 
 
 def write(figures: Mapping[str, Any]) -> None:
-    PAPER.write_text(filled(PAPER.read_text(), figures))
+    PAPER.write_text(fill(PAPER.read_text(), figures))
 
 
 def head(figures: Mapping[str, Any]) -> list[str]:

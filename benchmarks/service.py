@@ -11,8 +11,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import house_of_leads as houses
 import httpx
+import lead_database
 from api import script
 from load import load
 
@@ -24,20 +24,20 @@ EMAIL, PASSWORD = "bench@octatech.example", "measured in one quiet run"
 
 def memory() -> list[str]:
     """Resident memory of the one process that serves and works, in MB."""
-    with houses.filled(10_000) as url:
-        key = houses.key(url)
-        with houses.crm(url) as server:
+    with lead_database.fill(10_000) as url:
+        key = lead_database.create_key(url)
+        with lead_database.run_crm(url) as server:
             time.sleep(5)
             idle = _resident(server.pid)
             _burden(server.url, script("list", "crm", key, 10_000, ""))
             _burden(server.url, script("create", "crm", key, 10_000, ""))
             loaded = _peak(server.pid)
         env = {"ADMIN_EMAIL": EMAIL, "ADMIN_PASSWORD": PASSWORD}
-        houses.seed(houses.environment(url, **env))
-        with houses.crm(url, **env) as server:
+        lead_database.seed(lead_database.environment(url, **env))
+        with lead_database.run_crm(url, **env) as server:
             _a_day(server.url)
             lived = _peak(server.pid)
-        with houses.crm(url) as server:
+        with lead_database.run_crm(url) as server:
             refused = _feed(server.url)
             fed = _peak(server.pid)
     return [
@@ -52,11 +52,11 @@ def memory() -> list[str]:
 
 def boot() -> list[str]:
     """From the start of the process to the first healthy answer, migrations done before."""
-    with houses.filled(100) as url:
+    with lead_database.fill(100) as url:
         took = []
         for _ in range(BOOTS):
             started = time.perf_counter()
-            with houses.crm(url):
+            with lead_database.run_crm(url):
                 took.append(time.perf_counter() - started)
     return [
         f"Boot to healthy: median {statistics.median(took):.2f} s of {BOOTS} "
@@ -66,10 +66,13 @@ def boot() -> list[str]:
 
 def pages() -> list[str]:
     """Server time and weight of the CRM's pages, and weight of the landing page."""
-    with houses.filled(10_000) as url:
-        env = houses.environment(url, ADMIN_EMAIL=EMAIL, ADMIN_PASSWORD=PASSWORD)
-        subprocess.run([str(houses.BIN / "crm"), "seed"], env=env, check=True, stdout=subprocess.DEVNULL)
-        with houses.crm(url) as server, httpx.Client(base_url=server.url, headers={"origin": server.url}) as client:
+    with lead_database.fill(10_000) as url:
+        env = lead_database.environment(url, ADMIN_EMAIL=EMAIL, ADMIN_PASSWORD=PASSWORD)
+        subprocess.run([str(lead_database.BIN / "crm"), "seed"], env=env, check=True, stdout=subprocess.DEVNULL)
+        with (
+            lead_database.run_crm(url) as server,
+            httpx.Client(base_url=server.url, headers={"origin": server.url}) as client,
+        ):
             client.post("/sign-in", data={"email": EMAIL, "password": PASSWORD})
             rows = [
                 _page(client, path) for path in ("/", "/leads", "/leads?q=harbor", "/leads/77", "/contacts", "/inbox")
@@ -131,7 +134,7 @@ def _parts(client: httpx.Client) -> int:
 def _landing() -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "site"
-        command = [str(houses.BIN / "blog"), "site", "--out", str(out), "--cache", str(Path(folder) / "cache")]
+        command = [str(lead_database.BIN / "blog"), "site", "--out", str(out), "--cache", str(Path(folder) / "cache")]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         text = (out / "index.html").read_text()
         named = set(re.findall(r'(?:src="|href="|url\("?|import\(")(/assets/[^"#)]+)', text))

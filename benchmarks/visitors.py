@@ -21,7 +21,7 @@ class Visit(NamedTuple):
     headers: tuple[tuple[str, str], ...] = ()
     body: str = ""
 
-    def written(self) -> bytes:
+    def encode(self) -> bytes:
         head = [f"{self.method} {self.path} HTTP/1.1", "Host: localhost"]
         head += [f"{name}: {value}" for name, value in self.headers]
         head += [f"Content-Length: {len(self.body.encode())}"] if self.body else []
@@ -37,7 +37,7 @@ class Connection:
 
     async def ask(self, visit: Visit) -> int:
         """Send it and read the whole answer; gives the status."""
-        self._writer.write(visit.written())
+        self._writer.write(visit.encode())
         head = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
         length = head.partition("content-length:")[2].split(maxsplit=1)
         if length:
@@ -48,13 +48,13 @@ class Connection:
         self._writer.close()
 
 
-async def connected(port: int) -> Connection:
+async def connect(port: int) -> Connection:
     return Connection(*await asyncio.open_connection("127.0.0.1", port, limit=2**22))
 
 
 async def one_by_one(port: int, make: Make, seconds: float) -> list[float]:
     """Seconds each request took, over one connection, without a pause between them."""
-    connection = await connected(port)
+    connection = await connect(port)
     took: list[float] = []
     try:
         ends = time.perf_counter() + seconds
@@ -85,7 +85,7 @@ async def as_they_please(
 
     async def visit(kind: str) -> None:
         port = chance.choice(ports)
-        connection = idle[port].pop() if idle[port] else await connected(port)
+        connection = idle[port].pop() if idle[port] else await connect(port)
         sent = time.perf_counter()
         _fine(await connection.ask(makes[kind]()))
         idle[port].append(connection)

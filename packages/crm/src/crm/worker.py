@@ -144,7 +144,7 @@ def _recurring(context: AppContext, recurring: timetable.Recurring, figures: Fig
         telling, error = pings.began(name), ""
         try:
             async with context.db.connection() as connection:
-                await job_runs.began(connection, name, clock.now())
+                await job_runs.record_start(connection, name, clock.now())
             await _run_measured(context, name, recurring.job, {}, figures)
         except Exception as fault:
             _log.exception("recurring_failed", job=name)
@@ -152,7 +152,7 @@ def _recurring(context: AppContext, recurring: timetable.Recurring, figures: Fig
         # What the fault says may hold somebody's words; the watch outside is told its kind alone.
         pings.ended(telling, error.partition(":")[0])
         async with context.db.connection() as connection:
-            await job_runs.ended(connection, name, clock.now(), error)
+            await job_runs.record_end(connection, name, clock.now(), error)
 
     return run
 

@@ -33,7 +33,7 @@ async def test_a_job_is_known_before_it_ever_ran_and_late_once_it_should_have(co
 
 async def test_a_new_worker_keeps_what_is_known_and_forgets_jobs_that_are_gone(conn: Connection):
     before = await only(conn)
-    await job_runs.ended(conn, "tidy", clock.now())
+    await job_runs.record_end(conn, "tidy", clock.now())
     with clock.at(clock.now() + HOUR):
         await job_runs.register(conn, [("tidy", "18 * * * *", 2 * HOUR), ("sweep", "1 1 * * *", HOUR)])
     tidy = next(run for run in await job_runs.read(conn) if run.name == "tidy")
@@ -45,18 +45,18 @@ async def test_a_new_worker_keeps_what_is_known_and_forgets_jobs_that_are_gone(c
 
 async def test_of_two_workers_the_last_to_end_has_the_last_word(conn: Connection):
     now = clock.now()
-    await job_runs.began(conn, "tidy", now)
-    await job_runs.began(conn, "tidy", now - HOUR)
-    await job_runs.ended(conn, "tidy", now + HOUR)
-    await job_runs.ended(conn, "tidy", now, "OSError: an old story")
+    await job_runs.record_start(conn, "tidy", now)
+    await job_runs.record_start(conn, "tidy", now - HOUR)
+    await job_runs.record_end(conn, "tidy", now + HOUR)
+    await job_runs.record_end(conn, "tidy", now, "OSError: an old story")
     run = await only(conn)
     assert (run.started_at, run.succeeded_at, run.failed_at, run.error) == (now, now + HOUR, now, "")
 
 
 async def test_a_failure_stays_until_a_run_ends_well(conn: Connection):
     now = clock.now()
-    await job_runs.ended(conn, "tidy", now, "ValueError: " + "x" * 1000)
+    await job_runs.record_end(conn, "tidy", now, "ValueError: " + "x" * 1000)
     assert len((await only(conn)).error) == job_runs.LONGEST_ERROR
     assert (await only(conn)).succeeded_at is None
-    await job_runs.ended(conn, "tidy", now + HOUR)
+    await job_runs.record_end(conn, "tidy", now + HOUR)
     assert (await only(conn)).error == ""

@@ -114,10 +114,10 @@ async def test_jobs_that_are_late_or_failed_are_told(program: httpx.AsyncClient,
     async with context.db.connection() as conn:
         clocked = [(name, "7 4 * * *", timedelta(hours=1)) for name in ("late", "new", "well")]
         await job_runs.register(conn, clocked)
-        await job_runs.began(conn, "late", now - timedelta(hours=3))
-        await job_runs.ended(conn, "late", now - timedelta(hours=2))
-        await job_runs.ended(conn, "late", now, "OSError: no room")
-        await job_runs.ended(conn, "well", now)
+        await job_runs.record_start(conn, "late", now - timedelta(hours=3))
+        await job_runs.record_end(conn, "late", now - timedelta(hours=2))
+        await job_runs.record_end(conn, "late", now, "OSError: no room")
+        await job_runs.record_end(conn, "well", now)
     told = {job["name"]: job for job in (await program.get(API)).json()["jobs"]}
     assert {name: job["late"] for name, job in told.items()} == {"late": True, "new": False, "well": False}
     assert told["late"]["last_error"] == "OSError: no room"

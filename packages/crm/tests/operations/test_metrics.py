@@ -87,7 +87,7 @@ async def test_what_workers_did_and_what_waits_is_told(measured: httpx.AsyncClie
         with clock.at(clock.now() - timedelta(seconds=30)):
             await heartbeat.beat(conn, clean, "worker", done)
         await job_runs.register(conn, [("tidy_jobs", "23 * * * *", timedelta(hours=3))])
-        await job_runs.ended(conn, "tidy_jobs", clock.now() - timedelta(hours=4))
+        await job_runs.record_end(conn, "tidy_jobs", clock.now() - timedelta(hours=4))
         await jobs.enqueue(conn, "deliver_webhook", {}, at=clock.now() - timedelta(minutes=1))
         await cast.submission(conn)
         await cast.backup(conn, taken_at=clock.now())

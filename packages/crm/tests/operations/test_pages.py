@@ -57,7 +57,7 @@ async def test_a_recurring_job_shows_whether_it_ran_in_time(
 ):
     async with clean.db.connection() as conn:
         await job_runs.register(conn, [("tidy_jobs", "23 * * * *", timedelta(hours=1))])
-        await job_runs.ended(conn, "tidy_jobs", clock.now() - age)
+        await job_runs.record_end(conn, "tidy_jobs", clock.now() - age)
     page = (await signed_in.get(HERE)).text
     assert "Tidy jobs" in page
     assert "hourly at :23" in page

@@ -7,7 +7,7 @@ import msgspec
 from crm import activities
 
 
-class House(msgspec.Struct, frozen=True):
+class Organization(msgspec.Struct, frozen=True):
     """A company and the people in it."""
 
     name: str
@@ -22,31 +22,31 @@ class Story(msgspec.Struct, frozen=True):
     message: str
 
 
-HOUSES: tuple[House, ...] = (
-    House("Brightwater Labs", "brightwater.example", ("Marta Lindqvist", "Owen Achebe")),
-    House("Kestrel Freight", "kestrelfreight.example", ("Ivo Marek", "Nadia Rahal")),
-    House("Alder & Finch", "alderfinch.example", ("Grace Whitlock",)),
-    House("Nordlys Energi", "nordlys.example", ("Sunniva Dahl", "Jonas Berg")),
-    House("Tessera Health", "tessera.example", ("Priya Raman", "Tomás Ferreira")),
-    House("Quillmark Publishing", "quillmark.example", ("Eleanor Voss",)),
-    House("Harbour Row Dental", "harbourrow.example", ("Daniel Osei",)),
-    House("Lumen Cartography", "lumencarto.example", ("Aiko Tanabe", "Bram de Wit")),
-    House("Fieldnote Agritech", "fieldnote.example", ("Rosa Iglesias",)),
-    House("Copperline Rail", "copperline.example", ("Stefan Ionescu", "Hannah Brandt")),
-    House("Oakhurst School Trust", "oakhurst.example", ("Margaret Lowe",)),
-    House("Paper Lantern Games", "paperlantern.example", ("Kenji Mori", "Zoë Laurent")),
-    House("Vantage Surveyors", "vantage.example", ("Callum Reid",)),
-    House("Ostra Seafoods", "ostra.example", ("Inês Carvalho",)),
-    House("Meridian Instruments", "meridian.example", ("Viktor Hahn", "Ada Okonkwo")),
-    House("Greenlane Couriers", "greenlane.example", ("Leila Haddad",)),
-    House("Sable & Thorn", "sablethorn.example", ("Beatrix Thorn",)),
-    House("Polaris Credit Union", "polaris.example", ("Marcus Webb", "Irina Petrova")),
-    House("Hollow Tree Furniture", "hollowtree.example", ("Astrid Holm",)),
-    House("Cardinal Clinics", "cardinal.example", ("Samuel Mensah",)),
-    House("Tidewater Marine", "tidewater.example", ("Fergus Doyle",)),
-    House("Almanac Travel", "almanac.example", ("Chiara Bianchi",)),
-    House("Foundry Street Theatre", "foundrystreet.example", ("Rhiannon Price",)),
-    House("Bluebell Veterinary", "bluebell.example", ("Emily Carter",)),
+HOUSES: tuple[Organization, ...] = (
+    Organization("Brightwater Labs", "brightwater.example", ("Marta Lindqvist", "Owen Achebe")),
+    Organization("Kestrel Freight", "kestrelfreight.example", ("Ivo Marek", "Nadia Rahal")),
+    Organization("Alder & Finch", "alderfinch.example", ("Grace Whitlock",)),
+    Organization("Nordlys Energi", "nordlys.example", ("Sunniva Dahl", "Jonas Berg")),
+    Organization("Tessera Health", "tessera.example", ("Priya Raman", "Tomás Ferreira")),
+    Organization("Quillmark Publishing", "quillmark.example", ("Eleanor Voss",)),
+    Organization("Harbour Row Dental", "harbourrow.example", ("Daniel Osei",)),
+    Organization("Lumen Cartography", "lumencarto.example", ("Aiko Tanabe", "Bram de Wit")),
+    Organization("Fieldnote Agritech", "fieldnote.example", ("Rosa Iglesias",)),
+    Organization("Copperline Rail", "copperline.example", ("Stefan Ionescu", "Hannah Brandt")),
+    Organization("Oakhurst School Trust", "oakhurst.example", ("Margaret Lowe",)),
+    Organization("Paper Lantern Games", "paperlantern.example", ("Kenji Mori", "Zoë Laurent")),
+    Organization("Vantage Surveyors", "vantage.example", ("Callum Reid",)),
+    Organization("Ostra Seafoods", "ostra.example", ("Inês Carvalho",)),
+    Organization("Meridian Instruments", "meridian.example", ("Viktor Hahn", "Ada Okonkwo")),
+    Organization("Greenlane Couriers", "greenlane.example", ("Leila Haddad",)),
+    Organization("Sable & Thorn", "sablethorn.example", ("Beatrix Thorn",)),
+    Organization("Polaris Credit Union", "polaris.example", ("Marcus Webb", "Irina Petrova")),
+    Organization("Hollow Tree Furniture", "hollowtree.example", ("Astrid Holm",)),
+    Organization("Cardinal Clinics", "cardinal.example", ("Samuel Mensah",)),
+    Organization("Tidewater Marine", "tidewater.example", ("Fergus Doyle",)),
+    Organization("Almanac Travel", "almanac.example", ("Chiara Bianchi",)),
+    Organization("Foundry Street Theatre", "foundrystreet.example", ("Rhiannon Price",)),
+    Organization("Bluebell Veterinary", "bluebell.example", ("Emily Carter",)),
 )
 
 # People who write from a private address and belong to no company.

@@ -59,12 +59,12 @@ async def register(connection: Connection, clocked: Iterable[tuple[str, str, tim
     await connection.execute("DELETE FROM job_runs WHERE name <> ALL($1)", [name for name, *_ in jobs])
 
 
-async def began(connection: Connection, name: str, at: datetime) -> None:
+async def record_start(connection: Connection, name: str, at: datetime) -> None:
     """Record that a run of `name` started."""
     await connection.execute("UPDATE job_runs SET started_at = greatest(started_at, $2) WHERE name = $1", name, at)
 
 
-async def ended(connection: Connection, name: str, at: datetime, error: str = "") -> None:
+async def record_end(connection: Connection, name: str, at: datetime, error: str = "") -> None:
     """Record that a run of `name` ended, with `error` if it failed."""
     await connection.execute(
         """

@@ -69,7 +69,7 @@ class Server(NamedTuple):
 
 
 @contextmanager
-def filled(leads: int) -> Iterator[str]:
+def fill(leads: int) -> Iterator[str]:
     """A database with that many leads on an embedded server set as on a laptop: durable, nothing switched off."""
     with embedded_postgres.scratch({}) as cluster:
         url = cluster.dsn()
@@ -98,7 +98,7 @@ def environment(url: str, **more: str) -> dict[str, str]:
     }
 
 
-def key(url: str) -> str:
+def create_key(url: str) -> str:
     """A key that may do what is measured."""
     command = [str(BIN / "crm"), "apikey", "create", "--name", "bench", "--scopes", SCOPES]
     return subprocess.run(command, env=environment(url), capture_output=True, text=True, check=True).stdout.strip()
@@ -110,31 +110,31 @@ def seed(environ: dict[str, str]) -> None:
 
 
 @contextmanager
-def running(command: list[str], env: dict[str, str], path: str) -> Iterator[Server]:
+def run_server(command: list[str], env: dict[str, str], path: str) -> Iterator[Server]:
     """A server started with PORT set, for the length of a block, once `path` answers."""
     port = free_port()
     process = subprocess.Popen(command, env={**env, "PORT": str(port)}, stdout=subprocess.DEVNULL)
     server = Server(f"http://127.0.0.1:{port}", process.pid)
     try:
-        wait(server.url + path, process)
+        wait_until_ready(server.url + path, process)
         yield server
     finally:
         process.terminate()
         process.wait(40)
 
 
-def crm(url: str, **more: str) -> object:
+def run_crm(url: str, **more: str) -> object:
     """The real service, worker inside, as `crm serve` runs it."""
-    return running([str(BIN / "crm"), "serve"], environment(url, **more), "/api/v1/health")
+    return run_server([str(BIN / "crm"), "serve"], environment(url, **more), "/api/v1/health")
 
 
-def bare(url: str, plays: Path) -> object:
+def run_bare(url: str, plays: Path) -> object:
     """The bare handler on the same server with the same SQL; see `bare.py`."""
     command = [sys.executable, str(ROOT / "benchmarks" / "bare.py"), str(plays)]
-    return running(command, environment(url), "/ready")
+    return run_server(command, environment(url), "/ready")
 
 
-def wait(address: str, process: subprocess.Popen[bytes], seconds: float = 60) -> float:
+def wait_until_ready(address: str, process: subprocess.Popen[bytes], seconds: float = 60) -> float:
     """Until `address` answers 200; gives the seconds it took."""
     started = time.perf_counter()
     while time.perf_counter() - started < seconds:
