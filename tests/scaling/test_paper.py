@@ -26,7 +26,7 @@ paper: Any = benchmark.module("scaling_paper")
 
 
 def test_its_tables_are_those_of_the_last_run():
-    assert paper.filled(PAPER, FIGURES) == PAPER
+    assert paper.fill(PAPER, FIGURES) == PAPER
     assert {name for _, name, _, _ in paper.BLOCK.findall(PAPER)} == set(paper.PARTS)
 
 
@@ -63,7 +63,7 @@ def test_what_it_says_of_the_load_is_what_the_model_takes():
 
 
 def test_every_metric_it_names_is_told():
-    told = "".join((NAMED / name).read_text() for name in ("operations/exposition.py", "kernel/metrics.py"))
+    told = "".join((NAMED / name).read_text() for name in ("operations/prometheus.py", "monitoring/request_metrics.py"))
     named = {re.sub(r"_(bucket|sum|count|total)$", "", name) for name in re.findall(r"crm_[a-z_]+", PAPER)}
     assert len(named) > 5
     assert {name for name in named if f'"{name}"' not in told} == set()
