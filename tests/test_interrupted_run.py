@@ -18,10 +18,10 @@ ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = """
 import os, subprocess, sys, threading
 from pathlib import Path
-from house import postgres
+from shared import embedded_postgres
 
 def test_that_never_ends():
-    with postgres.scratch():
+    with embedded_postgres.scratch():
         subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
         subprocess.Popen(["/bin/sh", "-c", "sleep 600 & wait"], start_new_session=True, env={})
         Path("started").write_text(os.environ["OCTATECH_TEST_RUN"])
