@@ -99,6 +99,18 @@ async def test_it_is_removed_with_all_that_was_made_for_it(
             assert await conn.fetchval(f"SELECT count(*) FROM {table}") == 0, table
 
 
+async def test_one_that_is_no_lead_yet_is_removed_and_becomes_none(
+    program: httpx.AsyncClient, client: httpx.AsyncClient, context: AppContext
+):
+    answer = await client.post("/api/leads", content=BODY, headers=signed())
+    reference = answer.json()["reference"]
+    assert (await program.delete(trace(reference))).status_code == 204
+    assert (await program.delete(trace(reference))).status_code == 404
+    await intake.process_batch(context.db)
+    async with context.db.connection() as conn:
+        assert await conn.fetchval("SELECT (SELECT count(*) FROM leads) + (SELECT count(*) FROM submissions)") == 0
+
+
 async def test_whoever_was_known_before_stays(
     program: httpx.AsyncClient, client: httpx.AsyncClient, context: AppContext
 ):

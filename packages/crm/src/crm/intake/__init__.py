@@ -1,6 +1,6 @@
 """Enquiries as they come in: stored before anybody is thanked, made into exactly one lead, and never lost."""
 
-from crm.intake.actions import counts
+from crm.intake.actions import counts, delete_synthetic
 from crm.intake.events import SubmissionFailed, SubmissionQuarantined, SubmissionRecord
 from crm.intake.forms import Enquiry, check
 from crm.intake.models import Receipt, Submission, SubmissionCounts
@@ -20,6 +20,7 @@ __all__ = [
     "SubmissionRecord",
     "check",
     "counts",
+    "delete_synthetic",
     "process_batch",
     "process_submission",
     "process_waiting",

@@ -121,6 +121,11 @@ async def restore(conn: Connection, submission: Submission) -> Submission:
     return await queries.move(conn, claimed.id, "failed" if claimed.error else "quarantined", clock.now())
 
 
+async def delete_synthetic(conn: Connection, reference: str) -> bool:
+    """Delete a test enquiry that is no lead yet; says whether there was one."""
+    return await queries.delete_synthetic(conn, reference)
+
+
 async def purge(conn: Connection) -> int:
     """Forget what has been in quarantine or dismissed for longer than the settings say. Says how many."""
     days = (await settings.read(conn)).quarantine_days

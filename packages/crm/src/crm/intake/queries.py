@@ -176,6 +176,14 @@ async def count_repeats(conn: Connection, asked: Sequence[tuple[str, bytes]], si
     return [found.get(position, 0) for position in range(1, len(asked) + 1)]
 
 
+async def delete_synthetic(conn: Connection, reference: str) -> bool:
+    """Delete the test enquiry with this reference if no lead was made of it yet; says whether there was one."""
+    row = await conn.fetchrow(
+        "DELETE FROM submissions WHERE reference = $1 AND synthetic AND lead_id IS NULL RETURNING id", reference
+    )
+    return row is not None
+
+
 async def stuck(conn: Connection, before: datetime, limit: int) -> list[int]:
     """Numbers of submissions that were stored and then nothing: the process ended in between."""
     rows = await conn.fetch(

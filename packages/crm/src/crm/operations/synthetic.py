@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 from starlette.responses import Response
 
-from crm import leads
+from crm import intake, leads
 from crm.kernel.db import Connection
 from crm.kernel.errors import NotFoundError
 from crm.kernel.http import responses
@@ -34,7 +34,9 @@ async def forget(request: Request) -> Response:
     """Remove a synthetic enquiry with all that was made for it. Nobody is told."""
     reference = request.path_params["reference"]
     async with request.db.transaction() as conn:
-        if not await leads.forget_synthetic(conn, reference):
+        # A worker that is making the lead finishes first; then the lead is there to be removed.
+        waiting = await intake.delete_synthetic(conn, reference)
+        if not waiting and not await leads.forget_synthetic(conn, reference):
             raise NotFoundError(_NONE)
     return responses.nothing()
 
