@@ -17,6 +17,8 @@ from crm.kernel import clock
 from crm.kernel.actor import SYSTEM, Actor
 from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
+from crm.notifications.models import Channel
+from crm.webhooks.models import Webhook
 
 PASSWORD = "eight quiet strokes"
 
@@ -82,16 +84,16 @@ async def submission(
 
 async def webhook(
     conn: Connection, context: AppContext, url: str, *kinds: str, name: str = "Accounting"
-) -> tuple[webhooks.Webhook, str]:
-    """A receiver that is told of `kinds`, and its secret."""
+) -> tuple[Webhook, str]:
+    """A webhook endpoint for `kinds`, and its secret."""
     form = msgspec.convert({"name": name, "url": url, "events": list(kinds) or ["*"]}, webhooks.NewWebhook)
     return await webhooks.create(conn, context, form)
 
 
 async def channel(
     conn: Connection, context: AppContext, *kinds: str, target: str = "ada@crm.test", name: str = "Ada's mailbox"
-) -> notifications.Channel:
-    """A channel that is told of `kinds`."""
+) -> Channel:
+    """A notification channel for `kinds`."""
     form = msgspec.convert(
         {"name": name, "target": target, "events": list(kinds) or list(notifications.EVENTS)}, notifications.NewChannel
     )

@@ -1,4 +1,4 @@
-"""Table of contents 3: what the worker does, and when. Names of jobs on the left, their functions on the right."""
+"""What the worker does, and when: names of jobs on the left, their functions on the right."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from crm.trash import jobs as trash_jobs
 
 
 class Recurring(msgspec.Struct, frozen=True):
-    """A job of the clock. `expression` is cron in UTC; `every` is the longest silence that is still healthy."""
+    """A scheduled job. `expression` is cron in UTC; `every` is the longest healthy time between two runs."""
 
     name: str
     expression: str
@@ -28,7 +28,7 @@ class Recurring(msgspec.Struct, frozen=True):
 JOBS: Mapping[str, Job] = {
     "deliver_webhook": webhooks.deliver,
     "send_notification": notifications.send,
-    "sink_notification": notifications.take_in_sink,
+    "sink_notification": notifications.record_in_test_channel,
 }
 
 RECURRING: tuple[Recurring, ...] = (
@@ -39,6 +39,6 @@ RECURRING: tuple[Recurring, ...] = (
     Recurring("empty_trash", "53 3 * * *", timedelta(days=2), trash_jobs.empty),
     Recurring("tidy_jobs", "23 * * * *", timedelta(hours=3), jobs.tidy),
     Recurring("forget_repeats", "31 3 * * *", timedelta(days=2), idempotency.forget_old),
-    Recurring("forget_deliveries", "7 4 * * *", timedelta(days=2), webhooks.forget_old),
-    Recurring("forget_notifications", "11 4 * * *", timedelta(days=2), notifications.forget_old),
+    Recurring("forget_deliveries", "7 4 * * *", timedelta(days=2), webhooks.delete_old),
+    Recurring("forget_notifications", "11 4 * * *", timedelta(days=2), notifications.delete_old),
 )

@@ -76,10 +76,10 @@ async def test_what_the_mail_server_says_is_told_and_nothing_is_kept_as_sent(cle
     assert await kept(clean) == []
 
 
-async def test_a_mail_server_that_is_away_is_told(clean: AppContext):
+async def test_an_unreachable_mail_server_is_reported(clean: AppContext):
     async with open_box() as box:
         url = box.url
-    with pytest.raises(mail.MailError, match="did not take it"):
+    with pytest.raises(mail.MailError, match="did not accept it"):
         await send(with_settings(clean, smtp_url=url))
 
 

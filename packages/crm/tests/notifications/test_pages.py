@@ -11,8 +11,8 @@ NEW = {"name": "My mailbox", "target": "ada@crm.test", "events": ["lead.created"
 DISCORD = "https://discord.com/api/webhooks/4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js"
 
 
-async def added(signed_in: httpx.AsyncClient, **changes: str) -> str:
-    """The address of a new channel's page."""
+async def add_channel(signed_in: httpx.AsyncClient, **changes: str) -> str:
+    """Add a channel; returns the URL of its page."""
     answer = await signed_in.post(HERE, data=NEW | changes)
     assert answer.status_code == 303, answer.text
     return answer.headers["location"]
@@ -20,26 +20,26 @@ async def added(signed_in: httpx.AsyncClient, **changes: str) -> str:
 
 async def test_the_first_page_teaches_and_offers_the_first_step(signed_in: httpx.AsyncClient):
     page = await signed_in.get(HERE)
-    assert "Nobody is told yet" in page.text
+    assert "No channels yet" in page.text
     assert f'href="{HERE}/new"' in page.text
-    assert "Mail does not leave this machine" in page.text
+    assert "Mail is not sent" in page.text
 
 
 @pytest.mark.parametrize("path", [HERE, f"{HERE}/new", f"{HERE}/1", f"{HERE}/1/edit", "/settings/outbox"])
-async def test_a_stranger_is_sent_to_sign_in(client: httpx.AsyncClient, path: str):
+async def test_a_visitor_is_sent_to_sign_in(client: httpx.AsyncClient, path: str):
     answer = await client.get(path)
     assert (answer.status_code, answer.headers["location"].partition("?")[0]) == (303, "/sign-in")
 
 
 async def test_a_mailbox_is_added_and_tested_and_the_mail_can_be_read(signed_in: httpx.AsyncClient, clean: AppContext):
-    path = await added(signed_in)
+    path = await add_channel(signed_in)
     assert "Nothing sent yet" in (await signed_in.get(path)).text
     assert (await signed_in.post(f"{path}/test")).status_code == 303
     assert 'hx-trigger="every 2s"' in (await signed_in.get(path)).text
     await shift.work(clean)
     page = (await signed_in.get(path)).text
     assert "A test from your CRM" in page
-    assert "In the outbox" in page
+    assert "Stored only" in page
     assert "hx-trigger" not in page
     fragment = await signed_in.get(path, headers={"hx-request": "true"})
     assert "<html" not in fragment.text
@@ -52,7 +52,7 @@ async def test_a_mailbox_is_added_and_tested_and_the_mail_can_be_read(signed_in:
 
 
 async def test_the_address_of_a_service_is_never_shown_again(signed_in: httpx.AsyncClient):
-    path = await added(signed_in, target=DISCORD)
+    path = await add_channel(signed_in, target=DISCORD)
     for page in (HERE, path, f"{path}/edit"):
         text = (await signed_in.get(page)).text
         assert "JHMHI8qBe7bk2ZwO5U711o3dV_js" not in text
@@ -68,7 +68,7 @@ async def test_the_address_of_a_service_is_never_shown_again(signed_in: httpx.As
         ({"events": "lead.eaten"}, "Choose one"),
     ],
 )  # fmt: skip
-async def test_a_faulty_form_comes_back_with_what_was_typed_and_why(
+async def test_an_invalid_form_is_shown_again_with_its_errors(
     signed_in: httpx.AsyncClient, changes: dict[str, str], words: str
 ):
     page = await signed_in.post(HERE, data=NEW | {"name": "Mine <b>"} | changes)
@@ -78,7 +78,7 @@ async def test_a_faulty_form_comes_back_with_what_was_typed_and_why(
 
 
 async def test_a_change_without_an_address_keeps_the_one_it_has(signed_in: httpx.AsyncClient, clean: AppContext):
-    path = await added(signed_in)
+    path = await add_channel(signed_in)
     form = {"name": "Renamed", "events": "submission.failed", "version": "1", "target": ""}
     assert (await signed_in.post(f"{path}/edit", data=form)).status_code == 303
     page = (await signed_in.get(path)).text
@@ -89,8 +89,8 @@ async def test_a_change_without_an_address_keeps_the_one_it_has(signed_in: httpx
     assert "ada@crm.test" in (await signed_in.get("/settings/outbox")).text
 
 
-async def test_two_people_cannot_overwrite_each_other_unseen(signed_in: httpx.AsyncClient):
-    path = await added(signed_in)
+async def test_two_people_cannot_overwrite_each_other_unnoticed(signed_in: httpx.AsyncClient):
+    path = await add_channel(signed_in)
     form = {"name": "First", "events": "lead.created", "version": "1", "target": ""}
     assert (await signed_in.post(f"{path}/edit", data=form)).status_code == 303
     late = await signed_in.post(f"{path}/edit", data=form | {"name": "Second"})
@@ -100,15 +100,15 @@ async def test_two_people_cannot_overwrite_each_other_unseen(signed_in: httpx.As
 
 
 async def test_a_channel_is_switched_off_and_on(signed_in: httpx.AsyncClient):
-    path = await added(signed_in)
+    path = await add_channel(signed_in)
     assert (await signed_in.post(f"{path}/off")).status_code == 303
     assert "Switch on" in (await signed_in.get(path)).text
     assert (await signed_in.post(f"{path}/on")).status_code == 303
     assert "Switch off" in (await signed_in.get(path)).text
 
 
-async def test_a_channel_is_removed_once_its_name_was_typed(signed_in: httpx.AsyncClient):
-    path = await added(signed_in)
+async def test_a_channel_is_deleted_once_its_name_was_typed(signed_in: httpx.AsyncClient):
+    path = await add_channel(signed_in)
     assert (await signed_in.post(f"{path}/delete", data={"name": "mine"})).status_code == 422
     assert (await signed_in.post(f"{path}/delete", data={"name": "My mailbox"})).status_code == 303
     assert (await signed_in.get(path)).status_code == 404

@@ -4,7 +4,7 @@ import pytest
 
 from crm.notifications import services
 
-TAKEN = [
+ACCEPTED = [
     ("ada@crm.test", "email"),
     ("mailto:ada@crm.test", "email"),
     ("discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js", "discord"),
@@ -33,12 +33,12 @@ REFUSED = [
     ("form://169.254.169.254/", "as a webhook"), ("http://example.org/hook", "as a webhook"),
     ("https://example.org/hook", "as a webhook"), ("apprise://127.0.0.1/token", "as a webhook"),
     ("http://discord.com/api/webhooks/1/a", "as a webhook"),
-    # A server of one's own.
+    # Self-hosted servers.
     ("gotify://127.0.0.1/token", "gotify"), ("matrix://user:word@127.0.0.1/#room".replace("/#room", "/room"), "matrix"),
     ("mmost://127.0.0.1/token", "mmost"), ("rockets://host/x", "rockets"), ("ncloud://host/x", "ncloud"),
     ("syslog://127.0.0.1", "syslog"), ("mqtt://127.0.0.1/topic", "mqtt"), ("file:///etc/passwd", "file"),
     ("dbus://", "dbus"), ("exec://ls", "exec"),
-    # A known service led astray.
+    # A known service with another host.
     ("ntfy://127.0.0.1/topic", "ntfy.sh"), ("ntfys://ntfy.example.org/topic", "ntfy.sh"),
     ("ntfy://user:word@127.0.0.1:8080/topic", "ntfy.sh"), ("ntfy://topic?mode=private", "mode"),
     ("workflows://127.0.0.1:443/workflow/signature/", "Teams"),
@@ -56,7 +56,7 @@ REFUSED = [
     ("discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js?redirect=yes", "redirect"),
     ("discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js?+X-Header=1", "X-Header"),
     ("tgram://123456789:abcdefg_hijklmnop/12315544?content=before", "content"),
-    # Not whole, or not one address.
+    # Incomplete, or more than one address.
     ("discord://4174216298", "complete"), ("discord://", "complete"), ("tgram://nonsense", "complete"),
     ("https://discord.com/", "complete"), ("mailto://user:word@example.org", "For mail"),
     ("discord://1/a json://127.0.0.1", "blanks"), ("discord://1/a\njson://127.0.0.1", "blanks"),
@@ -66,26 +66,26 @@ REFUSED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("address", "service"), TAKEN)
-def test_an_address_of_a_service_with_a_public_host_is_taken(address: str, service: str):
-    assert services.read(address).service == service
+@pytest.mark.parametrize(("address", "service"), ACCEPTED)
+def test_an_address_of_a_service_with_a_public_host_is_accepted(address: str, service: str):
+    assert services.parse_target(address).service == service
 
 
 @pytest.mark.parametrize(("address", "words"), REFUSED)
 def test_every_other_address_is_refused_with_what_to_do(address: str, words: str):
     with pytest.raises(services.InvalidTargetError, match=words):
-        services.read(address)
+        services.parse_target(address)
 
 
-@pytest.mark.parametrize(("address", "service"), TAKEN[2:])
-def test_what_is_shown_of_an_address_does_not_give_it_away(address: str, service: str):
-    assert len(services.read(address).hint) <= 5
+@pytest.mark.parametrize(("address", "service"), ACCEPTED[2:])
+def test_the_hint_does_not_reveal_the_address(address: str, service: str):
+    assert len(services.parse_target(address).hint) <= 5
 
 
-def test_what_apprise_made_of_an_address_is_judged_again_before_each_use():
+def test_an_address_is_checked_again_as_apprise_parsed_it():
     with pytest.raises(services.InvalidTargetError):
-        services.plugin_of("slack", "discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js")
+        services.load_plugin("slack", "discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js")
 
 
 def test_redirects_are_not_followed():
-    assert services.plugin_of("discord", "discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js").redirects is False
+    assert services.load_plugin("discord", "discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js").redirects is False

@@ -20,27 +20,27 @@ async def program(keyed: Keyed) -> httpx.AsyncClient:
     return await keyed("webhooks:read", "webhooks:write")
 
 
-async def made(program: httpx.AsyncClient, **changes: object) -> dict[str, object]:
+async def create_webhook(program: httpx.AsyncClient, **changes: object) -> dict[str, object]:
     answer = await program.post("/api/v1/webhooks", json=NEW | changes)
     assert answer.status_code == 201, answer.text
-    told: dict[str, object] = answer.json()
-    return told
+    webhook: dict[str, object] = answer.json()
+    return webhook
 
 
-async def test_a_receiver_is_added_and_its_secret_told_only_then(program: httpx.AsyncClient):
+async def test_a_webhook_is_added_and_its_secret_shown_only_then(program: httpx.AsyncClient):
     answer = await program.post("/api/v1/webhooks", json=NEW)
     assert answer.status_code == 201
-    told = answer.json()
-    assert told["secret"].startswith("whsec_")
-    assert answer.headers["location"] == f"/api/v1/webhooks/{told['id']}"
+    webhook = answer.json()
+    assert webhook["secret"].startswith("whsec_")
+    assert answer.headers["location"] == f"/api/v1/webhooks/{webhook['id']}"
     shown = await program.get(answer.headers["location"])
     listed = await program.get("/api/v1/webhooks")
     assert shown.json()["name"] == "Accounting"
     assert shown.headers["etag"] == answer.headers["etag"]
-    assert [row["id"] for row in listed.json()["data"]] == [told["id"]]
+    assert [row["id"] for row in listed.json()["data"]] == [webhook["id"]]
     for later in (shown, listed):
         assert "secret" not in later.text.replace("old_secret_until", "")
-        assert told["secret"] not in later.text
+        assert webhook["secret"] not in later.text
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ async def test_a_receiver_is_added_and_its_secret_told_only_then(program: httpx.
         ("POST", "/1/deliveries/1/redeliver"), ("POST", "/1/test"),
     ],
 )  # fmt: skip
-async def test_only_a_key_with_the_scope_enters(client: httpx.AsyncClient, keyed: Keyed, method: str, path: str):
+async def test_only_a_key_with_the_scope_is_accepted(client: httpx.AsyncClient, keyed: Keyed, method: str, path: str):
     assert (await client.request(method, f"/api/v1/webhooks{path}")).status_code == 401
     reader, other = await keyed("webhooks:read"), await keyed("leads:write")
     assert (await other.request(method, f"/api/v1/webhooks{path}")).status_code == 403
@@ -68,7 +68,7 @@ async def test_only_a_key_with_the_scope_enters(client: httpx.AsyncClient, keyed
         ({"name": "a\x00b"}, "name"),
     ],
 )  # fmt: skip
-async def test_a_faulty_receiver_is_refused_with_the_field_named(
+async def test_an_invalid_webhook_is_refused_with_the_field_named(
     program: httpx.AsyncClient, changes: dict[str, object], field: str
 ):
     answer = await program.post("/api/v1/webhooks", json=NEW | changes)
@@ -76,18 +76,18 @@ async def test_a_faulty_receiver_is_refused_with_the_field_named(
     assert field in {fault["field"] for fault in answer.json()["errors"]}
 
 
-async def test_all_faults_are_told_at_once(program: httpx.AsyncClient):
+async def test_all_errors_are_reported_at_once(program: httpx.AsyncClient):
     answer = await program.post("/api/v1/webhooks", json={"events": "lead.created"})
     assert {fault["field"] for fault in answer.json()["errors"]} == {"name", "url", "events"}
 
 
-async def test_what_is_not_json_is_refused(program: httpx.AsyncClient):
+async def test_a_body_that_is_not_json_is_refused(program: httpx.AsyncClient):
     assert (await program.post("/api/v1/webhooks", content=b"{")).status_code == 415
     headers = {"content-type": "application/json"}
     assert (await program.post("/api/v1/webhooks", content=b"{", headers=headers)).status_code == 400
 
 
-async def test_an_unknown_receiver_is_not_found(program: httpx.AsyncClient):
+async def test_an_unknown_webhook_is_not_found(program: httpx.AsyncClient):
     any_version = {"if-match": "*"}
     for answer in (
         await program.get("/api/v1/webhooks/4711"),
@@ -102,8 +102,8 @@ async def test_an_unknown_receiver_is_not_found(program: httpx.AsyncClient):
 
 
 async def test_a_change_needs_the_version_it_is_based_on(program: httpx.AsyncClient):
-    told = await made(program)
-    path = f"/api/v1/webhooks/{told['id']}"
+    webhook = await create_webhook(program)
+    path = f"/api/v1/webhooks/{webhook['id']}"
     assert (await program.patch(path, json={"name": "Bookkeeping"})).status_code == 428
     changed = await program.patch(path, json={"name": "Bookkeeping"}, headers={"if-match": '"1"'})
     assert (changed.status_code, changed.json()["name"], changed.headers["etag"]) == (200, "Bookkeeping", '"2"')
@@ -113,17 +113,17 @@ async def test_a_change_needs_the_version_it_is_based_on(program: httpx.AsyncCli
     assert (await program.get(path)).status_code == 404
 
 
-async def test_an_address_inside_is_refused_on_change_too(program: httpx.AsyncClient):
-    told = await made(program)
+async def test_a_private_url_is_refused_on_change_too(program: httpx.AsyncClient):
+    webhook = await create_webhook(program)
     answer = await program.patch(
-        f"/api/v1/webhooks/{told['id']}", json={"url": "http://192.168.0.1/"}, headers={"if-match": "*"}
+        f"/api/v1/webhooks/{webhook['id']}", json={"url": "http://192.168.0.1/"}, headers={"if-match": "*"}
     )
     assert answer.status_code == 422
 
 
-async def test_a_receiver_is_paused_and_resumed(program: httpx.AsyncClient):
-    told = await made(program)
-    path = f"/api/v1/webhooks/{told['id']}"
+async def test_a_webhook_is_paused_and_resumed(program: httpx.AsyncClient):
+    webhook = await create_webhook(program)
+    path = f"/api/v1/webhooks/{webhook['id']}"
     paused = await program.patch(path, json={"active": False}, headers={"if-match": "*"})
     assert paused.json()["active"] is False
     assert paused.json()["pause_reason"] == "Paused by A program."
@@ -131,12 +131,10 @@ async def test_a_receiver_is_paused_and_resumed(program: httpx.AsyncClient):
     assert (resumed.json()["active"], resumed.json()["paused_at"], resumed.json()["pause_reason"]) == (True, None, "")
 
 
-async def test_a_test_message_is_sent_and_its_history_told_and_it_can_be_sent_again(
-    program: httpx.AsyncClient, clean: AppContext
-):
-    async with listening() as receiver:
-        told = await made(program, url=receiver.url)
-        path = f"/api/v1/webhooks/{told['id']}"
+async def test_a_test_message_has_a_history_and_can_be_sent_again(program: httpx.AsyncClient, clean: AppContext):
+    async with listening() as endpoint:
+        webhook = await create_webhook(program, url=endpoint.url)
+        path = f"/api/v1/webhooks/{webhook['id']}"
         answer = await program.post(f"{path}/test")
         assert answer.status_code == 202
         assert answer.json()["state"] == "pending"
@@ -145,17 +143,17 @@ async def test_a_test_message_is_sent_and_its_history_told_and_it_can_be_sent_ag
         assert delivery["state"] == "delivered"
         assert delivery["attempts"][0]["status"] == 200
         assert delivery["attempts"][0]["answer"] == "ok"
-        Verifier(str(told["secret"])).verify(receiver.received[0].body, receiver.received[0].headers)
+        Verifier(str(webhook["secret"])).verify(endpoint.received[0].body, endpoint.received[0].headers)
         again = await program.post(f"{path}/deliveries/{delivery['id']}/redeliver")
         assert again.status_code == 202
         await shift.work(clean)
-        assert len(receiver.received) == 2
+        assert len(endpoint.received) == 2
 
 
 async def test_deliveries_are_listed_page_by_page_and_by_state(program: httpx.AsyncClient, clean: AppContext):
-    async with listening() as receiver:
-        told = await made(program, url=receiver.url)
-        path = f"/api/v1/webhooks/{told['id']}"
+    async with listening() as endpoint:
+        webhook = await create_webhook(program, url=endpoint.url)
+        path = f"/api/v1/webhooks/{webhook['id']}"
         for _ in range(3):
             await program.post(f"{path}/test")
         await shift.work(clean)
@@ -168,14 +166,14 @@ async def test_deliveries_are_listed_page_by_page_and_by_state(program: httpx.As
         assert (await program.get(f"{path}/deliveries", params={"state": "lost"})).status_code == 422
 
 
-async def test_a_delivery_of_another_receiver_is_not_found(program: httpx.AsyncClient, clean: AppContext):
-    one, other = await made(program), await made(program)
+async def test_a_delivery_of_another_webhook_is_not_found(program: httpx.AsyncClient, clean: AppContext):
+    one, other = await create_webhook(program), await create_webhook(program)
     delivery = (await program.post(f"/api/v1/webhooks/{one['id']}/test")).json()
     answer = await program.post(f"/api/v1/webhooks/{other['id']}/deliveries/{delivery['id']}/redeliver")
     assert answer.status_code == 404
 
 
-async def test_a_create_sent_twice_with_one_key_makes_one_receiver_and_gives_its_secret_again(
+async def test_a_repeated_create_makes_one_webhook_and_returns_its_secret_again(
     program: httpx.AsyncClient,
 ):
     headers = {"idempotency-key": "add-accounting-1"}

@@ -12,9 +12,9 @@ from crm.kernel.app_context import AppContext
 HERE = "/settings/webhooks"
 
 
-async def added(signed_in: httpx.AsyncClient, receiver: Receiver) -> str:
-    """The address of a new receiver's page."""
-    form = {"name": "Accounting", "url": receiver.url, "events": ["lead.created", "webhook.paused"]}
+async def add_webhook(signed_in: httpx.AsyncClient, endpoint: Receiver) -> str:
+    """Add a webhook; returns the URL of its page."""
+    form = {"name": "Accounting", "url": endpoint.url, "events": ["lead.created", "webhook.paused"]}
     answer = await signed_in.post(HERE, data=form)
     assert answer.status_code == 201
     found = re.search(rf'href="({HERE}/\d+)"', answer.text)
@@ -25,12 +25,12 @@ async def added(signed_in: httpx.AsyncClient, receiver: Receiver) -> str:
 async def test_the_first_page_teaches_and_offers_the_first_step(signed_in: httpx.AsyncClient):
     page = await signed_in.get(HERE)
     assert page.status_code == 200
-    assert "No receivers yet" in page.text
+    assert "No webhooks yet" in page.text
     assert f'href="{HERE}/new"' in page.text
 
 
 @pytest.mark.parametrize("path", ["", "/new", "/1", "/1/edit", "/1/deliveries/1"])
-async def test_a_stranger_is_sent_to_sign_in(client: httpx.AsyncClient, path: str):
+async def test_a_visitor_is_sent_to_sign_in(client: httpx.AsyncClient, path: str):
     answer = await client.get(HERE + path)
     assert (answer.status_code, answer.headers["location"].partition("?")[0]) == (303, "/sign-in")
 
@@ -40,9 +40,9 @@ async def test_a_change_from_another_site_is_refused(signed_in: httpx.AsyncClien
     assert answer.status_code == 403
 
 
-async def test_adding_a_receiver_shows_its_secret_this_once(signed_in: httpx.AsyncClient):
-    async with listening() as receiver:
-        form = {"name": "Accounting", "url": receiver.url, "events": "*"}
+async def test_adding_a_webhook_shows_its_secret_once(signed_in: httpx.AsyncClient):
+    async with listening() as endpoint:
+        form = {"name": "Accounting", "url": endpoint.url, "events": "*"}
         answer = await signed_in.post(HERE, data=form)
         secret = re.search(r"whsec_[\w+/=]+", answer.text)
         assert secret
@@ -54,7 +54,7 @@ async def test_adding_a_receiver_shows_its_secret_this_once(signed_in: httpx.Asy
             assert "whsec_" not in page.text
 
 
-async def test_a_faulty_form_comes_back_with_what_was_typed_and_why(signed_in: httpx.AsyncClient):
+async def test_an_invalid_form_is_shown_again_with_its_errors(signed_in: httpx.AsyncClient):
     answer = await signed_in.post(
         HERE, data={"name": "Inside <b>", "url": "http://127.1:80/", "events": "lead.created"}
     )
@@ -74,54 +74,52 @@ async def test_without_an_event_the_form_says_so_beside_the_boxes(signed_in: htt
 
 
 async def test_a_test_message_is_followed_to_its_answer_and_sent_again(signed_in: httpx.AsyncClient, clean: AppContext):
-    async with listening() as receiver:
-        receiver.replies = [Reply(500, body=b"<script>boom</script>"), Reply(200, body=b"fine")]
-        path = await added(signed_in, receiver)
+    async with listening() as endpoint:
+        endpoint.replies = [Reply(500, body=b"<script>boom</script>"), Reply(200, body=b"fine")]
+        path = await add_webhook(signed_in, endpoint)
         sent = await signed_in.post(f"{path}/test")
         assert sent.status_code == 303
-        fate = sent.headers["location"]
-        waiting = (await signed_in.get(fate)).text
+        delivery = sent.headers["location"]
+        waiting = (await signed_in.get(delivery)).text
         assert "On its way" in waiting
         assert 'hx-trigger="every 2s"' in waiting
         await shift.work(clean)
-        failed = (await signed_in.get(fate)).text
+        failed = (await signed_in.get(delivery)).text
         assert "Failed" in failed
         assert "&lt;script&gt;boom" in failed
         assert "hx-trigger" not in failed
-        assert (await signed_in.post(f"{fate}/redeliver")).status_code == 303
+        assert (await signed_in.post(f"{delivery}/redeliver")).status_code == 303
         await shift.work(clean)
-        assert "Delivered" in (await signed_in.get(fate)).text
+        assert "Delivered" in (await signed_in.get(delivery)).text
         listed = (await signed_in.get(path)).text
         assert "Delivered" in listed
         assert 'class="num">2</td>' in listed
 
 
-async def test_a_receiver_is_paused_and_resumed_with_words_about_what_waits(
-    signed_in: httpx.AsyncClient, clean: AppContext
-):
-    async with listening() as receiver:
-        path = await added(signed_in, receiver)
+async def test_a_webhook_is_paused_and_resumed(signed_in: httpx.AsyncClient, clean: AppContext):
+    async with listening() as endpoint:
+        path = await add_webhook(signed_in, endpoint)
         assert (await signed_in.post(f"{path}/pause")).status_code == 303
         paused = (await signed_in.get(path)).text
         assert "Paused by Ada Lovelace." in paused
-        assert "Nothing waits for it." in paused
+        assert "No message waits." in paused
         assert (await signed_in.post(f"{path}/resume")).status_code == 303
         assert "Paused by" not in (await signed_in.get(path)).text
 
 
-async def test_a_new_secret_is_shown_once_with_how_long_the_old_one_holds(signed_in: httpx.AsyncClient):
-    async with listening() as receiver:
-        path = await added(signed_in, receiver)
+async def test_a_new_secret_is_shown_once_with_how_long_the_old_one_is_valid(signed_in: httpx.AsyncClient):
+    async with listening() as endpoint:
+        path = await add_webhook(signed_in, endpoint)
         answer = await signed_in.post(f"{path}/rotate")
         assert answer.status_code == 200
         assert "whsec_" in answer.text
         assert "signed with both" in answer.text
 
 
-async def test_two_people_cannot_overwrite_each_other_unseen(signed_in: httpx.AsyncClient):
-    async with listening() as receiver:
-        path = await added(signed_in, receiver)
-        form = {"name": "First", "url": receiver.url, "events": "*", "version": "1"}
+async def test_two_people_cannot_overwrite_each_other_unnoticed(signed_in: httpx.AsyncClient):
+    async with listening() as endpoint:
+        path = await add_webhook(signed_in, endpoint)
+        form = {"name": "First", "url": endpoint.url, "events": "*", "version": "1"}
         assert (await signed_in.post(f"{path}/edit", data=form)).status_code == 303
         late = await signed_in.post(f"{path}/edit", data=form | {"name": "Second"})
         assert late.status_code == 409
@@ -132,9 +130,9 @@ async def test_two_people_cannot_overwrite_each_other_unseen(signed_in: httpx.As
         assert "<h1>Second</h1>" in (await signed_in.get(path)).text
 
 
-async def test_a_receiver_is_removed_once_its_name_was_typed(signed_in: httpx.AsyncClient):
-    async with listening() as receiver:
-        path = await added(signed_in, receiver)
+async def test_a_webhook_is_deleted_once_its_name_was_typed(signed_in: httpx.AsyncClient):
+    async with listening() as endpoint:
+        path = await add_webhook(signed_in, endpoint)
         assert (await signed_in.post(f"{path}/delete", data={"name": "Acounting"})).status_code == 422
         assert (await signed_in.get(path)).status_code == 200
         assert (await signed_in.post(f"{path}/delete", data={"name": "Accounting"})).status_code == 303

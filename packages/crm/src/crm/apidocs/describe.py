@@ -6,6 +6,8 @@ import json
 import re
 from typing import Any
 
+from crm.event_names import EventName
+
 Schema = dict[str, Any]
 
 _FORMATS = {"date-time": "date and time", "date": "date", "decimal": "number"}
@@ -16,7 +18,8 @@ _RULES = {
     "maxItems": "at most {} of them",
 }  # fmt: skip
 _EXAMPLES = {
-    "name": "Ada Lovelace", "email": "ada@example.org", "url": "https://example.org/hook", "events": ["lead.created"],
+    "name": "Ada Lovelace", "email": "ada@example.org", "url": "https://example.org/hook",
+    "events": [EventName.LEAD_CREATED],
     "body": "Called; she wants a proposal by Friday.", "status": "contacted", "kind": "note", "lead_id": 1,
     "message": "We would like a second pair of eyes on our database.",
 }  # fmt: skip

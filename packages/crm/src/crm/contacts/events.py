@@ -1,29 +1,28 @@
-"""What receivers are told about contacts."""
+"""What webhooks receive about contacts."""
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from crm.contacts.models import Contact
+from crm.event_names import EventName
 from crm.kernel.actor import Actor
 from crm.kernel.events import Event
 
 
 class ContactCreated(Event, frozen=True):
-    kind: ClassVar[str] = "contact.created"
+    kind = EventName.CONTACT_CREATED
     contact: Contact
     by: Actor
 
 
 class ContactChanged(Event, frozen=True):
-    kind: ClassVar[str] = "contact.changed"
+    kind = EventName.CONTACT_CHANGED
     contact: Contact
     changed: list[str]
     by: Actor
 
 
 class ContactDeleted(Event, frozen=True):
-    kind: ClassVar[str] = "contact.deleted"
+    kind = EventName.CONTACT_DELETED
     contact: Contact
     by: Actor
 
@@ -31,6 +30,6 @@ class ContactDeleted(Event, frozen=True):
 class ContactRestored(Event, frozen=True):
     """A deleted contact is back, under the number it had."""
 
-    kind: ClassVar[str] = "contact.restored"
+    kind = EventName.CONTACT_RESTORED
     contact: Contact
     by: Actor

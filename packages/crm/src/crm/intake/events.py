@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar
 
 import msgspec
 
+from crm.event_names import EventName
 from crm.intake.models import State, Submission
 from crm.kernel.actor import Actor
 from crm.kernel.events import Event
@@ -49,7 +49,7 @@ class SubmissionRecord(msgspec.Struct, frozen=True):
 class SubmissionQuarantined(Event, frozen=True):
     """It looks like spam and waits for a person."""
 
-    kind: ClassVar[str] = "submission.quarantined"
+    kind = EventName.SUBMISSION_QUARANTINED
 
     submission: SubmissionRecord
     by: Actor
@@ -58,7 +58,7 @@ class SubmissionQuarantined(Event, frozen=True):
 class SubmissionFailed(Event, frozen=True):
     """It could not be made into a lead and waits to be replayed."""
 
-    kind: ClassVar[str] = "submission.failed"
+    kind = EventName.SUBMISSION_FAILED
 
     submission: SubmissionRecord
     by: Actor

@@ -1,11 +1,11 @@
-"""Events. Publishing one writes it, and runs its reactions, in the caller's transaction.
+"""Events. Publishing some writes them, and runs their reactions, in the caller's transaction.
 
 `crm/reactions.py` lists which module reacts to which event; `bind` receives that table at start.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -16,7 +16,7 @@ from crm.kernel.db import Connection
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """The base of all events. Webhooks subscribe to `kind`, a `noun.verb` in the past tense."""
+    """The base of all events. `kind` is one of `crm.event_names`; webhooks subscribe to it."""
 
     kind: ClassVar[str] = ""
 
@@ -33,12 +33,13 @@ class Published(msgspec.Struct, frozen=True):
 class Reaction(msgspec.Struct, frozen=True):
     """What a module does about events.
 
-    `wanted` is an SQL condition on the event `written`. The statement that stores the event evaluates it, so a reaction
-    that nobody needs costs no round trip. `react` runs in the caller's transaction: it writes rows and enqueues jobs.
+    `wanted` is an SQL condition on the event `written`. The statement that stores the events evaluates it, so a
+    reaction that nobody needs costs no round trip. `react` takes all wanted events of one `publish`, in order, and runs
+    in the caller's transaction: it writes rows and enqueues jobs.
     """
 
     wanted: str
-    react: Callable[[Connection, Published], Awaitable[None]]
+    react: Callable[[Connection, Sequence[Published]], Awaitable[None]]
 
 
 _reactions: Mapping[str, tuple[Reaction, ...]] | None = None
@@ -56,7 +57,7 @@ def bind(reactions: Mapping[str, tuple[Reaction, ...]]) -> None:
         WITH written AS (
             INSERT INTO events (kind, payload, at)
             SELECT kind, payload::jsonb, $3
-            FROM unnest($1::text[], $2::text[]) AS told (kind, payload)
+            FROM unnest($1::text[], $2::text[]) AS event (kind, payload)
             RETURNING id, kind
         )
         SELECT id{wanted}
@@ -65,19 +66,20 @@ def bind(reactions: Mapping[str, tuple[Reaction, ...]]) -> None:
     """  # noqa: S608 - the conditions are our own
 
 
-async def publish(connection: Connection, *events: Event) -> list[Published]:
-    """Store the events in one statement and run their reactions, in order, in the caller's transaction."""
+async def publish(connection: Connection, *events: Event) -> None:
+    """Store the events in one statement, then run each reaction once, in the caller's transaction."""
     if _reactions is None:
         raise RuntimeError("events.bind was not called: reactions would be lost.")
     if not events:
-        return []
+        return
     at = clock.now()
     kinds = [event.kind for event in events]
     rows = await connection.fetch(_write, kinds, [msgspec.json.encode(event).decode() for event in events], at)
-    published = []
-    for row, event in zip(rows, events, strict=True):
-        published.append(Published(row[0], event.kind, msgspec.to_builtins(event), at))
-        for wanted, reaction in zip(row[1:], _all, strict=True):
-            if wanted and reaction in _reactions.get(event.kind, ()):
-                await reaction.react(connection, published[-1])
-    return published
+    for column, reaction in enumerate(_all, start=1):
+        wanted = [
+            Published(row[0], event.kind, msgspec.to_builtins(event), at)
+            for row, event in zip(rows, events, strict=True)
+            if row[column] and reaction in _reactions.get(event.kind, ())
+        ]
+        if wanted:
+            await reaction.react(connection, wanted)

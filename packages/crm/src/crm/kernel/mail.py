@@ -1,6 +1,6 @@
-"""Mail, sent by Resend (RESEND_API_KEY) or SMTP (SMTP_URL), otherwise only kept in the outbox.
+"""Mail, sent by Resend (RESEND_API_KEY) or SMTP (SMTP_URL), otherwise only stored as sent mail.
 
-The table `mails` keeps every mail, so that people can see what was sent in their name. Mail is plain text; nothing in
+The table `mails` stores every mail, so that people can see what was sent in their name. Mail is plain text; nothing in
 it can become a header or markup.
 """
 
@@ -56,62 +56,58 @@ def is_address(text: str) -> bool:
 
 
 def carrier(config: Config) -> Carrier:
-    """How mail leaves."""
+    """How mail is sent."""
     return "resend" if config.resend_api_key else "smtp" if config.smtp_url else "outbox"
 
 
 async def send(context: AppContext, *, to: str, subject: str, body: str, key: str) -> Carrier:
-    """Send one mail and keep it. A repeated send has the same `key`. Raises `MailError`."""
+    """Send one mail and store it. A repeated send has the same `key`. Raises `MailError`."""
     if not is_address(to):
-        raise MailError("This is no mail address.")
+        raise MailError("This is not an e-mail address.")
     subject = " ".join(subject.split())[:MAX_SUBJECT]
-    way = carrier(context.config)
-    if way == "resend":
-        await _by_resend(context.config, to, subject, body, key)
-    elif way == "smtp":
-        await asyncio.to_thread(_by_smtp, context.config, to, subject, body, key)
+    sent_with = carrier(context.config)
+    if sent_with == "resend":
+        await _send_with_resend(context.config, to, subject, body, key)
+    elif sent_with == "smtp":
+        await asyncio.to_thread(_send_with_smtp, context.config, to, subject, body, key)
     async with context.db.connection() as connection:
         await connection.execute(
             "INSERT INTO mails (recipient, subject, body, carrier, created_at) VALUES ($1, $2, $3, $4, $5)",
-            to, subject, body, way, clock.now(),
+            to, subject, body, sent_with, clock.now(),
         )  # fmt: skip
-    return way
+    return sent_with
 
 
-async def latest(connection: Connection, limit: int = 100) -> list[Mail]:
+async def list_latest(connection: Connection, limit: int = 100) -> list[Mail]:
     """The latest mails, newest first."""
     query = f"SELECT {_COLUMNS} FROM mails ORDER BY created_at DESC, id DESC LIMIT $1"  # noqa: S608 column names
     return [Mail(*row) for row in await connection.fetch(query, limit)]
 
 
-async def find(connection: Connection, number: int) -> Mail | None:
-    row = await connection.fetchrow(f"SELECT {_COLUMNS} FROM mails WHERE id = $1", number)  # noqa: S608 column names
+async def find(connection: Connection, mail_id: int) -> Mail | None:
+    row = await connection.fetchrow(f"SELECT {_COLUMNS} FROM mails WHERE id = $1", mail_id)  # noqa: S608 column names
     return Mail(*row) if row else None
 
 
-async def forget(connection: Connection, before: datetime) -> None:
-    await connection.execute("DELETE FROM mails WHERE created_at < $1", before)
-
-
-async def _by_resend(config: Config, to: str, subject: str, body: str, key: str) -> None:
-    sent = msgspec.json.encode({"from": config.mail_from, "to": [to], "subject": subject, "text": body})
+async def _send_with_resend(config: Config, to: str, subject: str, body: str, key: str) -> None:
+    content = msgspec.json.encode({"from": config.mail_from, "to": [to], "subject": subject, "text": body})
     headers = {
         "authorization": f"Bearer {config.resend_api_key}",
         "content-type": "application/json",
         "idempotency-key": key,
     }
     try:
-        answer = await outbound.send(config, "POST", RESEND, headers, sent)
-    except outbound.OutboundError as fault:
-        raise MailError(f"Resend: {fault.reason}") from fault
-    if not 200 <= answer.status < 300:
-        # Some services repeat the key in their refusal.
+        response = await outbound.send(config, "POST", RESEND, headers, content)
+    except outbound.OutboundError as error:
+        raise MailError(f"Resend: {error.reason}") from error
+    if not 200 <= response.status < 300:
+        # Some services repeat the key in their error message.
         raise MailError(
-            f"Resend answered {answer.status}: {Scrubber([config.resend_api_key])(_message(answer.excerpt))}"
+            f"Resend answered {response.status}: {Scrubber([config.resend_api_key])(_read_message(response.excerpt))}"
         )
 
 
-def _message(body: str) -> str:
+def _read_message(body: str) -> str:
     """The message in Resend's JSON, or the beginning of any other body."""
     try:
         return str(msgspec.json.decode(body)["message"])[:300]
@@ -119,7 +115,7 @@ def _message(body: str) -> str:
         return body[:200]
 
 
-def _by_smtp(config: Config, to: str, subject: str, body: str, key: str) -> None:
+def _send_with_smtp(config: Config, to: str, subject: str, body: str, key: str) -> None:
     message = EmailMessage()
     message["From"] = config.mail_from
     message["To"] = to
@@ -131,9 +127,9 @@ def _by_smtp(config: Config, to: str, subject: str, body: str, key: str) -> None
     try:
         with _connect(config.smtp_url) as server:
             server.send_message(message, from_addr=sender, to_addrs=[to])
-    except (OSError, smtplib.SMTPException) as fault:
-        reason = Scrubber([config.smtp_url])(_reason(fault))
-        raise MailError(f"The mail server did not take it: {reason}") from fault
+    except (OSError, smtplib.SMTPException) as error:
+        reason = Scrubber([config.smtp_url])(_read_reason(error))
+        raise MailError(f"The mail server did not accept it: {reason}") from error
 
 
 def _connect(url: str) -> smtplib.SMTP:
@@ -164,10 +160,10 @@ def _connect(url: str) -> smtplib.SMTP:
     return server
 
 
-def _reason(fault: Exception) -> str:
-    if isinstance(fault, smtplib.SMTPRecipientsRefused):
-        fault = smtplib.SMTPResponseException(*next(iter(fault.recipients.values())))
-    if isinstance(fault, smtplib.SMTPResponseException):
-        text = fault.smtp_error
-        return f"{fault.smtp_code} {text.decode('utf-8', 'replace') if isinstance(text, bytes) else text}"[:300]
-    return (str(fault) or type(fault).__name__)[:300]
+def _read_reason(error: Exception) -> str:
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        error = smtplib.SMTPResponseException(*next(iter(error.recipients.values())))
+    if isinstance(error, smtplib.SMTPResponseException):
+        text = error.smtp_error
+        return f"{error.smtp_code} {text.decode('utf-8', 'replace') if isinstance(text, bytes) else text}"[:300]
+    return (str(error) or type(error).__name__)[:300]

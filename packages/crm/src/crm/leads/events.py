@@ -1,16 +1,17 @@
-"""What receivers are told about leads. `lead` is the record as the API gives it."""
+"""What webhooks receive about leads. `lead` is the record as the API gives it."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
+from crm.event_names import EventName
 from crm.kernel.actor import Actor
 from crm.kernel.events import Event
 from crm.leads.models import Status
 
 
 class LeadCreated(Event, frozen=True):
-    kind: ClassVar[str] = "lead.created"
+    kind = EventName.LEAD_CREATED
     lead: dict[str, Any]
     by: Actor
 
@@ -18,20 +19,20 @@ class LeadCreated(Event, frozen=True):
 class LeadSynthetic(Event, frozen=True):
     """A signed test enquiry became a lead. It is told under a name of its own, so that nobody takes it for work."""
 
-    kind: ClassVar[str] = "lead.synthetic"
+    kind = EventName.LEAD_SYNTHETIC
     lead: dict[str, Any]
     by: Actor
 
 
 class LeadChanged(Event, frozen=True):
-    kind: ClassVar[str] = "lead.changed"
+    kind = EventName.LEAD_CHANGED
     lead: dict[str, Any]
     changed: list[str]
     by: Actor
 
 
 class LeadStatusChanged(Event, frozen=True):
-    kind: ClassVar[str] = "lead.status_changed"
+    kind = EventName.LEAD_STATUS_CHANGED
     lead: dict[str, Any]
     previous: Status
     status: Status
@@ -39,7 +40,7 @@ class LeadStatusChanged(Event, frozen=True):
 
 
 class LeadDeleted(Event, frozen=True):
-    kind: ClassVar[str] = "lead.deleted"
+    kind = EventName.LEAD_DELETED
     lead: dict[str, Any]
     by: Actor
 
@@ -47,6 +48,6 @@ class LeadDeleted(Event, frozen=True):
 class LeadRestored(Event, frozen=True):
     """A deleted lead is back, under the number it had."""
 
-    kind: ClassVar[str] = "lead.restored"
+    kind = EventName.LEAD_RESTORED
     lead: dict[str, Any]
     by: Actor

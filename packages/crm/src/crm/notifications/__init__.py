@@ -1,38 +1,20 @@
-"""Notifications: the owner hears of what matters, in the channels they already watch."""
+"""Notifications: messages about events to the chats and mailboxes that people already watch."""
 
-from crm.notifications.actions import (
-    change,
-    create,
-    ensure_admin,
-    fan_out,
-    get,
-    lock,
-    remove,
-    rotate_keys,
-    send_test,
-    sink,
-    switch,
-)
+from crm.notifications.actions import create, ensure_admin, rotate_keys
+from crm.notifications.deliveries import fan_out, use_test_channel
 from crm.notifications.forms import NewChannel
-from crm.notifications.jobs import forget_old, send, take_in_sink
-from crm.notifications.models import EVENTS, Channel
+from crm.notifications.jobs import delete_old, record_in_test_channel, send
+from crm.notifications.messages import EVENTS
 
 __all__ = [
     "EVENTS",
-    "Channel",
     "NewChannel",
-    "change",
     "create",
+    "delete_old",
     "ensure_admin",
     "fan_out",
-    "forget_old",
-    "get",
-    "lock",
-    "remove",
+    "record_in_test_channel",
     "rotate_keys",
     "send",
-    "send_test",
-    "sink",
-    "switch",
-    "take_in_sink",
+    "use_test_channel",
 ]

@@ -1,20 +1,24 @@
-"""What people submit about channels."""
+"""What people submit about notification channels."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 
+from crm.notifications.messages import EVENTS
+
+if TYPE_CHECKING:
+    EventChoice = str
+else:
+    EventChoice = Literal[*(name.value for name in EVENTS)]
+
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
-EventName = Literal[
-    "lead.created", "lead.status_changed", "submission.quarantined", "submission.failed", "webhook.paused"
-]
-Events = Annotated[list[EventName], msgspec.Meta(min_length=1, max_length=20)]
+Events = Annotated[list[EventChoice], msgspec.Meta(min_length=1, max_length=20)]
 
 
 class NewChannel(msgspec.Struct, frozen=True):
-    """A new channel; `target` is a mail address or the address of a service."""
+    """A new channel; `target` is an e-mail address or the URL of a service."""
 
     name: Name
     target: Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
@@ -22,7 +26,7 @@ class NewChannel(msgspec.Struct, frozen=True):
 
 
 class EditChannel(msgspec.Struct, frozen=True):
-    """The page's form. An empty `target` keeps the one that is stored."""
+    """The page's form. An empty `target` keeps the stored one."""
 
     name: Name
     events: Events

@@ -1,33 +1,24 @@
-"""Channels the owner watches, and what was sent to them."""
+"""Notification channels and what was sent to them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 import msgspec
 
-EVENTS: Mapping[str, str] = {
-    "lead.created": "A lead came in",
-    "lead.status_changed": "A lead moved on the pipeline",
-    "submission.quarantined": "An enquiry was held as likely spam",
-    "submission.failed": "An enquiry could not be processed",
-    "webhook.paused": "A webhook receiver was paused",
-}
-"""What a channel can be told, in plain words."""
-USUAL = ("lead.created", "submission.failed", "webhook.paused")
-"""What a new channel is told unless somebody chooses otherwise."""
+from crm import deliveries
+from crm.event_names import EventName
 
-RETRIES = tuple(timedelta(seconds=pause) for pause in (5, 60, 5 * 60, 30 * 60, 2 * 3600))
-"""Pauses before a notification is tried again."""
+DEFAULT_EVENTS = (EventName.LEAD_CREATED, EventName.SUBMISSION_FAILED, EventName.WEBHOOK_PAUSED)
+"""The events of a new channel unless somebody chooses others."""
 EMAIL = "email"
 
 State = Literal["pending", "sent", "failed"]
 
 
 class Channel(msgspec.Struct, frozen=True):
-    """Where notifications go. Its address is kept sealed; `hint` is what is shown of it."""
+    """Where notifications go. Its address is stored encrypted; `hint` is the part that is shown."""
 
     id: int
     name: str
@@ -40,25 +31,8 @@ class Channel(msgspec.Struct, frozen=True):
     updated_at: datetime
 
 
-class Notification(msgspec.Struct, frozen=True):
-    """One message to one channel. `path` is where it leads within the CRM; `error` is what the last try said."""
-
-    id: int
-    channel_id: int
-    title: str
-    body: str
-    path: str
-    state: State
-    run: int
-    attempts: int
-    error: str
-    next_at: datetime | None
-    created_at: datetime
-    settled_at: datetime | None
-
-
 class Attempt(msgspec.Struct, frozen=True):
-    """One try; without an `error` it was sent."""
+    """One attempt; without an `error` the service accepted the message."""
 
     id: int
     at: datetime
@@ -66,21 +40,31 @@ class Attempt(msgspec.Struct, frozen=True):
     took_ms: int
 
 
-class Task(msgspec.Struct, frozen=True):
-    """What a worker needs for one try."""
+class Notification(msgspec.Struct, frozen=True):
+    """One message to one channel, with its attempts, oldest first. `path` is the page of the CRM that it links."""
 
     id: int
     title: str
     body: str
     path: str
-    run: int
-    attempts: int
+    state: State
+    next_at: datetime | None
+    created_at: datetime
+    attempts: list[Attempt] = []
+
+
+class Task(deliveries.Task, frozen=True):
+    """What a worker needs for one attempt."""
+
+    title: str
+    body: str
+    path: str
     service: str
     sealed_url: bytes
 
 
-class Words(msgspec.Struct, frozen=True):
-    """What a notification says, and where in the CRM it leads."""
+class Message(msgspec.Struct, frozen=True):
+    """The text of a notification, and the page of the CRM that it links."""
 
     title: str
     body: str

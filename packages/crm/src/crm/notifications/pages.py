@@ -1,137 +1,104 @@
-"""The pages where people choose what they are told, and see whether it arrived; and the outbox."""
+"""The pages where people choose how they get notified, and see whether it arrived; and the sent mail."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import msgspec
 from starlette.responses import Response
 
+from crm.deliveries import TargetPages
 from crm.kernel import mail, views
-from crm.kernel.errors import NotFoundError, PreconditionFailedError, ValidationError
-from crm.kernel.http import forms
-from crm.kernel.http.forms import Draft
+from crm.kernel.db import Connection
+from crm.kernel.errors import NotFoundError
 from crm.kernel.http.request import ANY_VERSION, Request
-from crm.notifications import actions, queries, services
+from crm.notifications import actions, deliveries, queries, services
 from crm.notifications.forms import EditChannel, NewChannel
-from crm.notifications.models import EVENTS, USUAL, Channel
+from crm.notifications.messages import EVENTS
+from crm.notifications.models import DEFAULT_EVENTS, Channel
 
-HERE = "/settings/notifications"
+URL = "/settings/notifications"
+LABELS = {name.value: name.label for name in EVENTS}
+FORM: TargetPages[Channel] = TargetPages(
+    url=URL,
+    template="notifications/form.html",
+    new_values={"events": DEFAULT_EVENTS},
+    extras={"events": LABELS, "services": services.SERVICES, "label": services.label},
+    get=actions.get,
+    lock=actions.lock,
+    delete=actions.remove,
+)
+new, edit, remove = FORM.new, FORM.edit, FORM.remove
 
 
 async def list_all(request: Request) -> Response:
-    """All channels, each with how its last notification went."""
+    """All channels, each with the result of its last notification."""
     async with request.db.connection() as conn:
-        rows = await queries.overview(conn)
-    return views.page(
-        request,
-        "notifications/list.html",
-        rows=rows,
-        label=services.label,
-        carrier=mail.carrier(request.app_context.config),
-    )
-
-
-async def new(request: Request) -> Response:
-    """The form for a channel."""
-    return _form(request, Draft({"events": list(USUAL)}, {}, None))
+        rows = await queries.list_overview(conn)
+    return _page(request, "list.html", rows=rows)
 
 
 async def create(request: Request) -> Response:
     """Add a channel."""
-    given = await forms.draft(request, NewChannel)
-    if given.form is not None:
-        try:
-            async with request.db.transaction() as conn:
-                channel = await actions.create(conn, request.app_context, given.form)
-            return views.redirect_with_toast(f"{HERE}/{channel.id}", "Added. Send a test to see whether it arrives.")
-        except ValidationError as trouble:
-            _blame(given, trouble)
-    return _form(request, given, status=422)
+
+    async def insert(conn: Connection, form: NewChannel) -> Response:
+        channel = await actions.create(conn, request.app_context, form)
+        return views.redirect_with_toast(f"{URL}/{channel.id}", "Added. Send a test to see whether it arrives.")
+
+    return await FORM.create(request, NewChannel, insert)
 
 
 async def show(request: Request) -> Response:
     """One channel and what was sent to it."""
     async with request.db.connection() as conn:
         channel = await actions.get(conn, request.id)
-        history = await queries.latest(conn, channel.id)
-    return views.page(
-        request, "notifications/show.html", block="history", channel=channel, history=history, events=EVENTS,
-        label=services.label, carrier=mail.carrier(request.app_context.config),
-    )  # fmt: skip
-
-
-async def edit(request: Request) -> Response:
-    """The form that changes a channel."""
-    async with request.db.connection() as conn:
-        channel = await actions.get(conn, request.id)
-    return _form(request, Draft(msgspec.structs.asdict(channel), {}, None), channel)
+        history = await deliveries.list_latest(conn, channel.id)
+    return _page(request, "show.html", block="history", channel=channel, history=history, events=LABELS)
 
 
 async def change(request: Request) -> Response:
-    """Change a channel; when somebody else did meanwhile, show both and lose nothing."""
-    given = await forms.draft(request, EditChannel)
-    async with request.db.connection() as conn:
-        current = await actions.get(conn, request.id)
-    if given.form is None:
-        return _form(request, given, current, status=422)
-    try:
-        async with request.db.transaction() as conn:
-            channel = await actions.lock(conn, current.id, given.form.version)
-            await actions.change(conn, request.app_context, channel, given.form)
-    except ValidationError as trouble:
-        _blame(given, trouble)
-        return _form(request, given, current, status=422)
-    except PreconditionFailedError:
-        return _form(request, given, current, status=409)
-    return views.redirect_with_toast(f"{HERE}/{current.id}", "Saved.")
+    """Save the form."""
+
+    async def update(conn: Connection, form: EditChannel) -> Response:
+        channel = await actions.lock(conn, request.id, form.version)
+        await actions.change(conn, request.app_context, channel, form)
+        return views.redirect_with_toast(f"{URL}/{channel.id}", "Saved.")
+
+    return await FORM.change(request, EditChannel, update)
 
 
 async def switch_on(request: Request) -> Response:
-    """Tell it of what happens from now on."""
-    return await _switch(request, on=True)
+    """Send it what happens from now on."""
+    back = await _set_active(request, active=True)
+    return views.redirect_with_toast(back, "Switched on. New events are sent from now on.")
 
 
 async def switch_off(request: Request) -> Response:
-    """Tell it of nothing more."""
-    return await _switch(request, on=False)
-
-
-async def remove(request: Request) -> Response:
-    """Remove a channel and its history, once its name was typed."""
-    typed = dict(await forms.read_form(request)).get("name", "").strip()
-    async with request.db.transaction() as conn:
-        channel = await actions.lock(conn, request.id, ANY_VERSION)
-        if typed != channel.name:
-            fault = {"name": f"Type the name as it stands here: {channel.name}"}
-            return _form(request, Draft(msgspec.structs.asdict(channel), {}, None), channel, status=422, removing=fault)
-        await actions.remove(conn, channel)
-    return views.redirect_with_toast(HERE, f"The channel “{channel.name}” is gone.")
+    """Send it nothing more."""
+    back = await _set_active(request, active=False)
+    return views.redirect_with_toast(back, "Switched off. No events are sent.", undo=f"{back}/on")
 
 
 async def send_test(request: Request) -> Response:
-    """Send a test and stay, where its fate shows."""
+    """Send a test and stay on the page, which shows the result."""
     async with request.db.transaction() as conn:
         channel = await actions.get(conn, request.id)
-        await actions.send_test(conn, channel)
-    return views.redirect_with_toast(f"{HERE}/{channel.id}", "The test is on its way.")
+        await deliveries.send_test(conn, channel)
+    return views.redirect_with_toast(f"{URL}/{channel.id}", "The test is on its way.")
 
 
 async def send_again(request: Request) -> Response:
-    """Send a notification once more."""
+    """Send a notification again."""
     async with request.db.transaction() as conn:
         channel = await actions.get(conn, request.id)
-        await actions.send_again(conn, channel, request.number("notification"))
-    return views.redirect_with_toast(f"{HERE}/{channel.id}", "On its way again.")
+        await deliveries.send_again(conn, channel, request.number("notification"))
+    return views.redirect_with_toast(f"{URL}/{channel.id}", "Sent again.")
 
 
 async def list_mails(request: Request) -> Response:
-    """The latest mails, as they left or would have left."""
+    """The latest mails, as they were sent or would have been."""
     async with request.db.connection() as conn:
-        mails = await mail.latest(conn)
-    return views.page(
-        request, "notifications/outbox.html", mails=mails, carrier=mail.carrier(request.app_context.config)
-    )
+        mails = await mail.list_latest(conn)
+    return _page(request, "outbox.html", mails=mails)
 
 
 async def show_mail(request: Request) -> Response:
@@ -140,33 +107,19 @@ async def show_mail(request: Request) -> Response:
         found = await mail.find(conn, request.id)
     if found is None:
         raise NotFoundError("There is no such mail. Old ones are deleted after the days chosen in the settings.")
-    return views.page(request, "notifications/mail.html", mail=found)
+    return _page(request, "mail.html", mail=found)
 
 
-async def _switch(request: Request, *, on: bool) -> Response:
+async def _set_active(request: Request, *, active: bool) -> str:
+    """Switch the channel on or off; returns the URL of its page."""
     async with request.db.transaction() as conn:
         channel = await actions.lock(conn, request.id, ANY_VERSION)
-        await actions.switch(conn, channel, on=on)
-    back = f"{HERE}/{channel.id}"
-    if on:
-        return views.redirect_with_toast(back, "On. It is told of what happens from now on.")
-    return views.redirect_with_toast(back, "Off. It is told of nothing more.", undo=f"{back}/on")
+        await actions.set_active(conn, channel, active=active)
+    return f"{URL}/{channel.id}"
 
 
-def _blame(given: Draft[Any], trouble: ValidationError) -> None:
-    for fault in trouble.faults:
-        given.blame(fault.field, fault.message)
-
-
-def _form(
-    request: Request,
-    given: Draft[Any],
-    current: Channel | None = None,
-    *,
-    status: int = 200,
-    removing: dict[str, str] | None = None,
-) -> Response:
+def _page(request: Request, template: str, *, block: str = "", **values: Any) -> Response:
+    carrier = mail.carrier(request.app_context.config)
     return views.page(
-        request, "notifications/form.html", status=status, values=given.values, faults=given.faults, channel=current,
-        events=EVENTS, services=services.SERVICES, label=services.label, stale=status == 409, removing=removing or {},
-    )  # fmt: skip
+        request, f"notifications/{template}", block=block, label=services.label, carrier=carrier, **values
+    )

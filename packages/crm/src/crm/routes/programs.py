@@ -34,9 +34,8 @@ from crm.operations import synthetic
 from crm.operations.forms import NewBackup, NewRestore
 from crm.operations.models import Backup, Condition, Drill
 from crm.webhooks import api as webhooks_api
-from crm.webhooks.deliveries.models import DeliveryDetail
-from crm.webhooks.forms import ChangeWebhook, DeliveryAsk, NewWebhook, WebhookFilter
-from crm.webhooks.models import NewlyMade, Webhook
+from crm.webhooks.forms import ChangeWebhook, DeliveryFilter, NewWebhook, WebhookFilter
+from crm.webhooks.models import CreatedWebhook, DeliveryDetail, Webhook
 
 Struct = type[msgspec.Struct]
 _open = partial(Route, access=public)
@@ -106,7 +105,7 @@ def _webhooks() -> tuple[Route, ...]:
         read("GET", every, api.list_all, "List webhooks", query=WebhookFilter, response=Page[Webhook]),
         write(
             "POST", every, api.create, "Create a webhook; only this response holds its secret",
-            body=NewWebhook, response=NewlyMade, status=201,
+            body=NewWebhook, response=CreatedWebhook, status=201,
         ),
         read("GET", each, api.show, "Show a webhook", response=Webhook),
         write(
@@ -116,7 +115,7 @@ def _webhooks() -> tuple[Route, ...]:
         write("DELETE", each, api.remove, "Delete a webhook with its history", status=204, if_match=True),
         read(
             "GET", f"{each}/deliveries", api.list_deliveries, "List the deliveries of a webhook, with every attempt",
-            query=DeliveryAsk, response=Page[DeliveryDetail],
+            query=DeliveryFilter, response=Page[DeliveryDetail],
         ),
         write(
             "POST", f"{each}/deliveries/{{delivery:id}}/redeliver", api.redeliver, "Redeliver",

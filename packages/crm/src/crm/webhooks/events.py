@@ -1,17 +1,17 @@
-"""What happens to receivers that others may want to know."""
+"""What happens to webhook endpoints that others may want to know."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar
 
+from crm.event_names import EventName
 from crm.kernel.events import Event
 
 
 class WebhookPaused(Event, frozen=True, kw_only=True):
-    """A receiver was paused by the system. Its address is left out: it may hold a secret of its own."""
+    """The system paused an endpoint. Its URL is left out, because it may hold a secret."""
 
-    kind: ClassVar[str] = "webhook.paused"
+    kind = EventName.WEBHOOK_PAUSED
     id: int
     name: str
     reason: str

@@ -1,46 +1,32 @@
-"""Receivers of webhooks, and what they can ask for."""
+"""Webhook endpoints and their deliveries."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Literal
 
 import msgspec
 
-EVENTS: Mapping[str, str] = {
-    "lead.created": "A lead came in",
-    "lead.changed": "A lead was edited",
-    "lead.status_changed": "A lead moved on the pipeline",
-    "lead.deleted": "A lead was deleted",
-    "lead.restored": "A deleted lead was brought back",
-    "lead.synthetic": "A test enquiry was followed through the system",
-    "contact.created": "A contact was added",
-    "contact.changed": "A contact was edited",
-    "contact.deleted": "A contact was deleted",
-    "contact.restored": "A deleted contact was brought back",
-    "company.created": "A company was added",
-    "company.changed": "A company was edited",
-    "company.deleted": "A company was deleted",
-    "company.restored": "A deleted company was brought back",
-    "submission.quarantined": "An enquiry was held as likely spam",
-    "submission.failed": "An enquiry could not be processed",
-    "webhook.paused": "A receiver was paused",
-}
-"""Every event a receiver can ask for, in plain words."""
-EVERY = "*"
+from crm import deliveries
+
+ALL_EVENTS = "*"
+TEST = "webhook.test"
+"""The kind of a test message. It is no event: a person sends it, even to a paused endpoint, and it is tried once."""
 
 FAILING_FOR = timedelta(hours=24)
-"""A receiver that has failed for so long is paused."""
+"""An endpoint that has failed for this long is paused."""
 OLD_SECRET_FOR = timedelta(hours=24)
-"""After a rotation, messages are signed with both secrets for so long."""
-TOLD_AGAIN_FOR = timedelta(hours=24)
-"""A create that is sent again with its Idempotency-Key is answered with the secret for so long."""
+"""After a rotation, messages are signed with both secrets for this long."""
+SECRET_REPEATED_FOR = timedelta(hours=24)
+"""A repeated create with the same Idempotency-Key returns the secret for this long."""
+
+State = Literal["pending", "delivered", "failed"]
 
 
 class Webhook(msgspec.Struct, frozen=True):
-    """A receiver. `events` may hold `*` for all; `failing_since` is when it last began to fail without a success since.
+    """A webhook endpoint. `events` may hold `*` for all; `failing_since` is the first failure since the last success.
 
-    While it is paused (`active` false), what happens waits and goes out when it is resumed.
+    While it is paused (`active` false), messages wait. They are sent when it is resumed.
     """
 
     id: int
@@ -57,7 +43,47 @@ class Webhook(msgspec.Struct, frozen=True):
     updated_at: datetime
 
 
-class NewlyMade(Webhook, frozen=True):
-    """A receiver with its secret, which is told this once. Verify with any Standard Webhooks library."""
+class CreatedWebhook(Webhook, frozen=True):
+    """A new endpoint with its secret, which is shown once. Verify with any Standard Webhooks library."""
 
     secret: str = ""
+
+
+class Attempt(msgspec.Struct, frozen=True):
+    """One request: `status` and `answer` (the beginning of the body) of the response, or why none came."""
+
+    id: int
+    at: datetime
+    status: int | None
+    error: str
+    answer: str
+    took_ms: int
+
+
+class DeliveryDetail(msgspec.Struct, frozen=True):
+    """One message to one endpoint, with its attempts, oldest first. All attempts send the same `message_id` and `body`.
+
+    `next_at` is when the next attempt is due.
+    """
+
+    id: int
+    message_id: str
+    event: str
+    state: State
+    body: str
+    next_at: datetime | None
+    created_at: datetime
+    settled_at: datetime | None
+    attempts: list[Attempt] = []
+
+
+class Task(deliveries.Task, frozen=True):
+    """What a worker needs for one request."""
+
+    message_id: str
+    event_kind: str
+    body: str
+    url: str
+    sealed_secret: bytes
+    sealed_old_secret: bytes | None
+    old_secret_until: datetime | None

@@ -1,4 +1,4 @@
-"""The SQL of receivers."""
+"""The SQL of webhook endpoints."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 from crm.kernel.db import Connection
 from crm.kernel.http.list_totals import Totals
 from crm.kernel.http.paging import Listing, Sort
-from crm.webhooks.models import FAILING_FOR, OLD_SECRET_FOR, Webhook
+from crm.webhooks.models import OLD_SECRET_FOR, Webhook
 
 COLUMNS = ", ".join(Webhook.__struct_fields__)
 
@@ -24,7 +24,7 @@ LISTING: Listing[Webhook] = Listing(
 
 
 class Overview(msgspec.Struct, frozen=True):
-    """A receiver in the list: what waits for it, and how its last call went."""
+    """An endpoint in the list: how many deliveries wait, and the result of the last attempt."""
 
     webhook: Webhook
     waiting: int
@@ -36,7 +36,7 @@ class Overview(msgspec.Struct, frozen=True):
 async def insert(
     connection: Connection, *, name: str, url: str, events: list[str], sealed_secret: bytes, at: datetime
 ) -> Webhook:
-    """A new receiver."""
+    """Insert an endpoint."""
     row = await connection.fetchrow(
         f"""
         INSERT INTO webhooks (name, url, events, sealed_secret, created_at, updated_at)
@@ -48,10 +48,10 @@ async def insert(
     return Webhook(*row)
 
 
-async def find(connection: Connection, number: int, *, lock: bool = False) -> Webhook | None:
-    """The receiver with this number; `lock` keeps others from changing it until the transaction ends."""
+async def find(connection: Connection, webhook_id: int, *, lock: bool = False) -> Webhook | None:
+    """The endpoint with this id; `lock` locks it until the transaction ends."""
     row = await connection.fetchrow(
-        f"SELECT {COLUMNS} FROM webhooks WHERE id = $1{' FOR UPDATE' if lock else ''}", number
+        f"SELECT {COLUMNS} FROM webhooks WHERE id = $1{' FOR UPDATE' if lock else ''}", webhook_id
     )
     return Webhook(*row) if row else None
 
@@ -72,8 +72,8 @@ async def update(connection: Connection, webhook: Webhook, at: datetime) -> Webh
     return Webhook(*row)
 
 
-async def rotate(connection: Connection, number: int, sealed_secret: bytes, at: datetime) -> Webhook:
-    """A new secret; the old one signs too for a while."""
+async def rotate_secret(connection: Connection, webhook_id: int, sealed_secret: bytes, at: datetime) -> Webhook:
+    """Replace the secret; the old one signs too for a while."""
     row = await connection.fetchrow(
         f"""
         UPDATE webhooks
@@ -82,52 +82,52 @@ async def rotate(connection: Connection, number: int, sealed_secret: bytes, at: 
         WHERE id = $1
         RETURNING {COLUMNS}
         """,
-        number, sealed_secret, at + OLD_SECRET_FOR, at,
+        webhook_id, sealed_secret, at + OLD_SECRET_FOR, at,
     )  # fmt: skip
     return Webhook(*row)
 
 
-async def sealed_secrets(connection: Connection) -> list[tuple[int, bytes, bytes | None]]:
-    """Every receiver's number, secret and old secret as they are kept; nobody changes them until the end."""
+async def lock_sealed_secrets(connection: Connection) -> list[tuple[int, bytes, bytes | None]]:
+    """The id, encrypted secret and old secret of every endpoint, locked until the transaction ends."""
     rows = await connection.fetch("SELECT id, sealed_secret, sealed_old_secret FROM webhooks ORDER BY id FOR UPDATE")
     return [(row[0], row[1], row[2]) for row in rows]
 
 
-async def put_secrets(connection: Connection, number: int, sealed: bytes, old: bytes | None) -> None:
-    """The same secrets, sealed otherwise: no new version, since nothing has changed for anybody."""
+async def update_sealed_secrets(connection: Connection, webhook_id: int, sealed: bytes, old: bytes | None) -> None:
+    """Write re-encrypted secrets. The version stays, since nothing changes for anybody."""
     await connection.execute(
-        "UPDATE webhooks SET sealed_secret = $2, sealed_old_secret = $3 WHERE id = $1", number, sealed, old
+        "UPDATE webhooks SET sealed_secret = $2, sealed_old_secret = $3 WHERE id = $1", webhook_id, sealed, old
     )
 
 
-async def sealed_secret(connection: Connection, number: int) -> bytes:
-    """The secret as it is stored."""
-    return bytes(await connection.fetchval("SELECT sealed_secret FROM webhooks WHERE id = $1", number))
+async def sealed_secret(connection: Connection, webhook_id: int) -> bytes:
+    """The encrypted secret."""
+    return bytes(await connection.fetchval("SELECT sealed_secret FROM webhooks WHERE id = $1", webhook_id))
 
 
-async def delete(connection: Connection, number: int) -> None:
-    """Remove a receiver with its whole history."""
-    await connection.execute("DELETE FROM webhooks WHERE id = $1", number)
+async def delete(connection: Connection, webhook_id: int) -> None:
+    """Delete an endpoint with its deliveries."""
+    await connection.execute("DELETE FROM webhooks WHERE id = $1", webhook_id)
 
 
-async def record_success(connection: Connection, number: int) -> None:
-    """The receiver answered well: it is not failing any longer."""
+async def record_success(connection: Connection, webhook_id: int) -> None:
+    """Note that the endpoint works."""
     await connection.execute(
-        "UPDATE webhooks SET failing_since = NULL WHERE id = $1 AND failing_since IS NOT NULL", number
+        "UPDATE webhooks SET failing_since = NULL WHERE id = $1 AND failing_since IS NOT NULL", webhook_id
     )
 
 
-async def record_failure(connection: Connection, number: int, at: datetime) -> datetime | None:
-    """The receiver failed; gives since when it has done so without a success between. None when it is gone."""
+async def record_failure(connection: Connection, webhook_id: int, at: datetime) -> datetime | None:
+    """Note a failure; returns the first one since the last success. None if the endpoint was deleted."""
     since: datetime | None = await connection.fetchval(
         "UPDATE webhooks SET failing_since = coalesce(failing_since, $2) WHERE id = $1 RETURNING failing_since",
-        number, at,
+        webhook_id, at,
     )  # fmt: skip
     return since
 
 
-async def pause(connection: Connection, number: int, reason: str, at: datetime) -> Webhook | None:
-    """Pause the receiver; None when it is paused already."""
+async def pause(connection: Connection, webhook_id: int, reason: str, at: datetime) -> Webhook | None:
+    """Pause the endpoint; None if it is paused already."""
     row = await connection.fetchrow(
         f"""
         UPDATE webhooks
@@ -135,13 +135,13 @@ async def pause(connection: Connection, number: int, reason: str, at: datetime) 
         WHERE id = $1 AND active
         RETURNING {COLUMNS}
         """,
-        number, reason, at,
+        webhook_id, reason, at,
     )  # fmt: skip
     return Webhook(*row) if row else None
 
 
-async def overview(connection: Connection) -> list[Overview]:
-    """All receivers by name, each with what waits for it and its last call."""
+async def list_overview(connection: Connection) -> list[Overview]:
+    """All endpoints by name."""
     columns = ", ".join(f"webhook.{name}" for name in Webhook.__struct_fields__)
     rows = await connection.fetch(
         f"""
@@ -164,6 +164,9 @@ async def overview(connection: Connection) -> list[Overview]:
     return [Overview(Webhook(*tuple(row)[:width]), *tuple(row)[width:]) for row in rows]
 
 
-def overdue(since: datetime, at: datetime) -> bool:
-    """True once a receiver has failed for so long that it is to be paused."""
-    return at - since >= FAILING_FOR
+async def count_pending(connection: Connection, webhook_id: int) -> int:
+    """How many deliveries wait for the endpoint."""
+    count: int = await connection.fetchval(
+        "SELECT count(*) FROM webhook_deliveries WHERE webhook_id = $1 AND state = 'pending'", webhook_id
+    )
+    return count

@@ -1,4 +1,4 @@
-"""Signatures by Standard Webhooks (standardwebhooks.com, version 1): receivers verify with an existing library."""
+"""Signatures by Standard Webhooks (standardwebhooks.com, version 1): existing libraries verify them."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ PREFIX = "whsec_"
 
 
 def new_secret() -> str:
-    """A secret of 256 random bits in the form receivers' libraries take."""
+    """A secret of 256 random bits in the format that the libraries expect."""
     return PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
-def signed_headers(keys: list[str], message_id: str, at: datetime, body: str) -> dict[str, str]:
-    """The three headers of one attempt, with a signature for each of `keys`; the receiver needs to know one."""
+def build_headers(keys: list[str], message_id: str, at: datetime, body: str) -> dict[str, str]:
+    """The three headers of one attempt, with a signature for each of `keys`; knowing one is enough to verify."""
     return {
         "content-type": "application/json",
         "webhook-id": message_id,

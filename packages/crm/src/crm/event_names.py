@@ -1,0 +1,38 @@
+"""The registry of events: each name, and its label for people. No other file of the CRM types an event name.
+
+Names are stored and sent to webhooks, so they never change. `reactions.py` says which modules react to an event.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class EventName(StrEnum):
+    """A `noun.verb` in the past tense. `label` is what people read."""
+
+    label: str
+
+    def __new__(cls, name: str, label: str = "") -> EventName:
+        member = str.__new__(cls, name)
+        member._value_ = name
+        member.label = label
+        return member
+
+    LEAD_CREATED = "lead.created", "A lead came in"
+    LEAD_CHANGED = "lead.changed", "A lead was edited"
+    LEAD_STATUS_CHANGED = "lead.status_changed", "A lead moved on the pipeline"
+    LEAD_DELETED = "lead.deleted", "A lead was deleted"
+    LEAD_RESTORED = "lead.restored", "A deleted lead was restored"
+    LEAD_SYNTHETIC = "lead.synthetic", "A test enquiry went through the system"
+    CONTACT_CREATED = "contact.created", "A contact was added"
+    CONTACT_CHANGED = "contact.changed", "A contact was edited"
+    CONTACT_DELETED = "contact.deleted", "A contact was deleted"
+    CONTACT_RESTORED = "contact.restored", "A deleted contact was restored"
+    COMPANY_CREATED = "company.created", "A company was added"
+    COMPANY_CHANGED = "company.changed", "A company was edited"
+    COMPANY_DELETED = "company.deleted", "A company was deleted"
+    COMPANY_RESTORED = "company.restored", "A deleted company was restored"
+    SUBMISSION_QUARANTINED = "submission.quarantined", "An enquiry was held as possible spam"
+    SUBMISSION_FAILED = "submission.failed", "An enquiry could not be processed"
+    WEBHOOK_PAUSED = "webhook.paused", "A webhook was paused"

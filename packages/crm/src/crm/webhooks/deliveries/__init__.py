@@ -1,1 +1,0 @@
-"""Deliveries: one for each event and receiver, written with the change that caused it."""

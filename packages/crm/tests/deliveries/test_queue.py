@@ -1,0 +1,51 @@
+"""The delivery engine, seen through both kinds of delivery. Retries and pauses are in `webhooks/test_deliveries.py`."""
+
+from __future__ import annotations
+
+import asyncio
+
+import cast
+import shift
+from receiver import Reply, listening
+
+from crm import leads
+from crm.kernel.actor import VISITOR
+from crm.kernel.app_context import AppContext
+from crm.webhooks import deliveries, jobs
+from crm.webhooks.forms import DeliveryFilter
+
+
+async def test_the_names_and_payloads_of_queued_jobs_never_change(clean: AppContext):
+    async with clean.db.transaction() as conn:
+        await cast.webhook(conn, clean, "https://hooks.example/in", "lead.created")
+        await cast.channel(conn, clean, "lead.created")
+        await leads.capture(conn, leads.NewLead(name="Grace"), by=VISITOR, channel="site")
+        delivery_id = await conn.fetchval("SELECT id FROM webhook_deliveries")
+        notification_id = await conn.fetchval("SELECT id FROM notifications")
+    queued = [(name, payload) for name, payload, _ in await shift.due(clean)]
+    assert queued == [
+        ("send_notification", {"notification": notification_id, "run": 1, "attempt": 0}),
+        ("deliver_webhook", {"delivery": delivery_id, "run": 1, "attempt": 0}),
+    ]
+
+
+async def test_an_attempt_that_ends_after_a_restart_is_only_history(clean: AppContext):
+    async with listening() as endpoint:
+        answer = asyncio.Event()
+        endpoint.replies = [Reply(500, after=answer), Reply(200)]
+        async with clean.db.transaction() as conn:
+            webhook, _ = await cast.webhook(conn, clean, endpoint.url, "lead.created")
+            await leads.capture(conn, leads.NewLead(name="Grace"), by=VISITOR, channel="site")
+        ((_, first, _),) = await shift.due(clean)
+        slow = asyncio.create_task(jobs.deliver(clean, first))
+        await endpoint.until(lambda endpoint: len(endpoint.received) == 1)
+        async with clean.db.transaction() as conn:
+            await deliveries.redeliver(conn, webhook, int(str(first["delivery"])))
+        answer.set()
+        await slow
+        assert [payload["run"] for _, payload, _ in await shift.due(clean)] == [1, 2]  # and no retry of run 1
+        await shift.work(clean)
+    async with clean.db.connection() as conn:
+        (delivery,) = (await deliveries.list_deliveries(conn, webhook.id, DeliveryFilter())).data
+    assert delivery.state == "delivered"
+    assert [attempt.status for attempt in delivery.attempts] == [500, 200]
