@@ -21,6 +21,7 @@ import lead_database
 import msgspec
 
 from crm import app, config, intake, migrate, timetable, webhooks
+from crm.event_names import EventName
 from crm.kernel.app_context import AppContext
 from shared import embedded_postgres
 
@@ -76,7 +77,9 @@ async def measure() -> list[Flow]:
         key = await asyncio.to_thread(lead_database.create_key, url)
         settings = config.load(environ)
         service, context = app.build(settings), AppContext.of(settings)
-        form = msgspec.convert({"name": "Flow", "url": address, "events": ["lead.created"]}, webhooks.NewWebhook)
+        form = msgspec.convert(
+            {"name": "Flow", "url": address, "events": [EventName.LEAD_CREATED]}, webhooks.NewWebhook
+        )
         async with context.db.transaction() as connection:
             await connection.execute("DELETE FROM channels")  # the flow that is counted ends at the webhook
             await webhooks.create(connection, context, form)

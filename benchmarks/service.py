@@ -16,6 +16,8 @@ import lead_database
 from api import script
 from load import load
 
+from crm.event_names import EventName
+
 MB = 1024 * 1024
 BOOTS = 5
 PAGES = 40
@@ -106,7 +108,7 @@ def _a_day(url: str) -> None:
         channel = {
             "name": "bench",
             "target": "discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js",
-            "events": "lead.created",
+            "events": EventName.LEAD_CREATED,
         }
         if client.post("/settings/notifications", data=channel).status_code != 303:
             raise SystemExit("bench: the channel was not made.")

@@ -1,4 +1,4 @@
-"""A receiver of webhooks, from the page where it is added to the message it gets."""
+"""A webhook, from the page where it is added to the messages it receives."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from visit import GRACE, Open, RunningSystem, enquire
 pytestmark = pytest.mark.browser
 
 
-async def test_a_receiver_is_added_told_of_a_lead_and_told_again(system: RunningSystem, office: Open):
+async def test_a_webhook_is_added_receives_a_lead_and_receives_it_again(system: RunningSystem, office: Open):
     page = await office()
     async with receiver.listening() as accounting:
         await page.goto(f"{system.crm_url}/settings/webhooks/new")
         await page.get_by_label("Name").fill("Accounting")
-        await page.get_by_label("Address").fill(accounting.url)
-        await page.get_by_role("button", name="Add receiver").click()
+        await page.get_by_label("URL").fill(accounting.url)
+        await page.get_by_role("button", name="Add webhook").click()
         secret = await page.get_by_role("textbox", name="The secret").inner_text()
         await page.get_by_role("link", name="I have copied it").click()
         await expect(page.get_by_role("heading", level=1)).to_have_text("Accounting")
@@ -25,9 +25,9 @@ async def test_a_receiver_is_added_told_of_a_lead_and_told_again(system: Running
         assert secret not in await page.content()
 
         await enquire(system)
-        await accounting.until(lambda told: len(told.received) == 1)
-        told = accounting.received[0]
-        event = Webhook(secret).verify(told.body, told.headers)
+        await accounting.until(lambda endpoint: len(endpoint.received) == 1)
+        message = accounting.received[0]
+        event = Webhook(secret).verify(message.body, message.headers)
         assert (event["type"], event["data"]["lead"]["name"]) == ("lead.created", GRACE["name"])
 
         await expect(page.get_by_role("row")).to_have_count(0)
@@ -35,8 +35,8 @@ async def test_a_receiver_is_added_told_of_a_lead_and_told_again(system: Running
         await page.get_by_role("row").nth(1).get_by_role("link").click()
         await expect(page.get_by_role("listitem").filter(has_text="200")).to_have_count(1)
         await page.get_by_role("button", name="Send again").click()
-        await accounting.until(lambda told: len(told.received) == 2)
+        await accounting.until(lambda endpoint: len(endpoint.received) == 2)
         again = accounting.received[1]
-        assert (again.headers["webhook-id"], again.body) == (told.headers["webhook-id"], told.body)
+        assert (again.headers["webhook-id"], again.body) == (message.headers["webhook-id"], message.body)
         Webhook(secret).verify(again.body, again.headers)
         await expect(page.get_by_role("listitem").filter(has_text="200")).to_have_count(2)

@@ -22,6 +22,16 @@ class Target(Protocol):
 
 
 T = TypeVar("T", bound=Target)
+
+
+class Actions(Protocol[T]):
+    """The module of what people do with these targets."""
+
+    async def get(self, connection: Connection, target_id: int, /) -> T: ...
+    async def lock(self, connection: Connection, target_id: int, version: int, /) -> T: ...
+    async def remove(self, connection: Connection, target: T, /) -> None: ...
+
+
 F = TypeVar("F", bound=msgspec.Struct)
 
 
@@ -32,9 +42,7 @@ class TargetPages(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     template: str
     new_values: Mapping[str, Any]
     extras: Mapping[str, Any]
-    get: Callable[[Connection, int], Awaitable[T]]
-    lock: Callable[[Connection, int, int], Awaitable[T]]
-    delete: Callable[[Connection, T], Awaitable[None]]
+    actions: Actions[T]
 
     async def new(self, request: Request) -> Response:
         """The empty form."""
@@ -60,16 +68,16 @@ class TargetPages(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
         """Delete it with its deliveries, once its name was typed."""
         typed = dict(await forms.read_form(request)).get("name", "").strip()
         async with request.db.transaction() as conn:
-            target = await self.lock(conn, request.id, ANY_VERSION)
+            target = await self.actions.lock(conn, request.id, ANY_VERSION)
             if typed != target.name:
                 deletion = {"name": f"Type the name exactly: {target.name}"}
                 return self._render(request, None, target, status=422, deletion=deletion)
-            await self.delete(conn, target)
+            await self.actions.remove(conn, target)
         return views.redirect_with_toast(self.url, f"Deleted “{target.name}”.")
 
     async def _read(self, request: Request) -> T:
         async with request.db.connection() as conn:
-            return await self.get(conn, request.id)
+            return await self.actions.get(conn, request.id)
 
     async def _save(
         self,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -32,6 +32,15 @@ class Task(msgspec.Struct, frozen=True):
     attempts: int
 
 
+class Attempt(msgspec.Struct, frozen=True):
+    """One attempt in the history; without an `error` the message was accepted."""
+
+    id: int
+    at: datetime
+    error: str
+    took_ms: int
+
+
 class Outcome(msgspec.Struct, frozen=True):
     """The result of one attempt. A failure has an `error` or the HTTP `status`; without `retry` it is the last."""
 
@@ -43,7 +52,7 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 T = TypeVar("T", bound=Task)
-A = TypeVar("A", bound=msgspec.Struct)
+A = TypeVar("A", bound=Attempt)
 
 
 class DeliveryQueue(msgspec.Struct, Generic[T, A], frozen=True, kw_only=True):

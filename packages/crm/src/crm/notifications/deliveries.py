@@ -5,31 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from crm.deliveries import DeliveryQueue
+from crm.deliveries import Attempt, DeliveryQueue
 from crm.kernel import clock, jobs
 from crm.kernel.db import Connection
 from crm.kernel.errors import NotFoundError
 from crm.kernel.events import Published, Reaction
 from crm.notifications import messages
-from crm.notifications.models import EMAIL, Attempt, Channel, Notification, Task
+from crm.notifications.models import EMAIL, Channel, Notification, Task
 
 TEST_CHANNEL_JOB = "sink_notification"
 
 QUEUE: DeliveryQueue[Task, Attempt] = DeliveryQueue(
-    job="send_notification",
-    job_key="notification",
-    priority=jobs.SOON,
-    table="notifications",
-    targets="channels",
-    target_id="channel_id",
-    delivered="sent",
-    attempts_table="notification_attempts",
-    attempt_of="notification_id",
-    attempt=Attempt,
-    task=Task,
+    job="send_notification", job_key="notification", priority=jobs.SOON,
+    table="notifications", targets="channels", target_id="channel_id", delivered="sent",
+    attempts_table="notification_attempts", attempt_of="notification_id", attempt=Attempt, task=Task,
     task_columns="delivery.title, delivery.body, delivery.path, target.service, target.sealed_url",
     retry_delays=tuple(timedelta(seconds=seconds) for seconds in (5, 60, 5 * 60, 30 * 60, 2 * 3600)),
-)
+)  # fmt: skip
 
 
 async def _fan_out(connection: Connection, published: Sequence[Published]) -> None:

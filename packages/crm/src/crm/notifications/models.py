@@ -31,15 +31,6 @@ class Channel(msgspec.Struct, frozen=True):
     updated_at: datetime
 
 
-class Attempt(msgspec.Struct, frozen=True):
-    """One attempt; without an `error` the service accepted the message."""
-
-    id: int
-    at: datetime
-    error: str
-    took_ms: int
-
-
 class Notification(msgspec.Struct, frozen=True):
     """One message to one channel, with its attempts, oldest first. `path` is the page of the CRM that it links."""
 
@@ -50,7 +41,7 @@ class Notification(msgspec.Struct, frozen=True):
     state: State
     next_at: datetime | None
     created_at: datetime
-    attempts: list[Attempt] = []
+    attempts: list[deliveries.Attempt] = []
 
 
 class Task(deliveries.Task, frozen=True):

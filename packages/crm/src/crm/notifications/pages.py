@@ -23,9 +23,7 @@ FORM: TargetPages[Channel] = TargetPages(
     template="notifications/form.html",
     new_values={"events": DEFAULT_EVENTS},
     extras={"events": LABELS, "services": services.SERVICES, "label": services.label},
-    get=actions.get,
-    lock=actions.lock,
-    delete=actions.remove,
+    actions=actions,
 )
 new, edit, remove = FORM.new, FORM.edit, FORM.remove
 

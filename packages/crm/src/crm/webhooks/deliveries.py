@@ -19,22 +19,14 @@ from crm.webhooks.forms import DeliveryFilter
 from crm.webhooks.models import ALL_EVENTS, TEST, Attempt, DeliveryDetail, Task, Webhook
 
 QUEUE: DeliveryQueue[Task, Attempt] = DeliveryQueue(
-    job="deliver_webhook",
-    job_key="delivery",
-    priority=0,
-    table="webhook_deliveries",
-    targets="webhooks",
-    target_id="webhook_id",
-    delivered="delivered",
-    attempts_table="webhook_attempts",
-    attempt_of="delivery_id",
-    attempt=Attempt,
-    task=Task,
+    job="deliver_webhook", job_key="delivery", priority=0,
+    table="webhook_deliveries", targets="webhooks", target_id="webhook_id", delivered="delivered",
+    attempts_table="webhook_attempts", attempt_of="delivery_id", attempt=Attempt, task=Task,
     task_columns="delivery.message_id, delivery.event_kind, delivery.body, target.url, target.sealed_secret, "
     "target.sealed_old_secret, target.old_secret_until",
     sendable=f"(target.active OR delivery.event_kind = '{TEST}')",
     retry_delays=tuple(timedelta(seconds=seconds) for seconds in (5, 60, 5 * 60, 30 * 60, 2 * 3600, 24 * 3600)),
-)
+)  # fmt: skip
 LISTING: Listing[DeliveryDetail] = Listing(
     table="webhook_deliveries",
     columns="id, message_id, event_kind, state, body, next_at, created_at, settled_at",

@@ -49,15 +49,11 @@ class CreatedWebhook(Webhook, frozen=True):
     secret: str = ""
 
 
-class Attempt(msgspec.Struct, frozen=True):
-    """One request: `status` and `answer` (the beginning of the body) of the response, or why none came."""
+class Attempt(deliveries.Attempt, frozen=True):
+    """One request: `status` and `answer` (the beginning of the body) of the response, or an `error`."""
 
-    id: int
-    at: datetime
     status: int | None
-    error: str
     answer: str
-    took_ms: int
 
 
 class DeliveryDetail(msgspec.Struct, frozen=True):

@@ -22,9 +22,7 @@ FORM: TargetPages[Webhook] = TargetPages(
     template="webhooks/form.html",
     new_values={"events": [EventName.LEAD_CREATED]},
     extras={"events": LABELS},
-    get=actions.get,
-    lock=actions.lock,
-    delete=actions.remove,
+    actions=actions,
 )
 new, edit, remove = FORM.new, FORM.edit, FORM.remove
 

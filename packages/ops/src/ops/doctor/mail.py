@@ -26,7 +26,7 @@ def check(context: DoctorContext, findings: Findings) -> None:
         (not key or re.fullmatch(r"re_\w{16,}", key), WRONG, "RESEND_API_KEY has not the shape of a key",
          "Copy a key from resend.com/api-keys"),
         (not key or not url, WEAK, "RESEND_API_KEY and SMTP_URL are both set; Resend is used", "Remove one of the two"),
-        (key or url or not context.is_production, WEAK, "No mail leaves: it is only kept on the page Outbox",
+        (key or url or not context.is_production, WEAK, "No mail is sent: it is only stored under Sent mail",
          "Set RESEND_API_KEY to a key from resend.com/api-keys, or SMTP_URL to a mail server"),
         ("@" in address, WRONG, f"MAIL_FROM holds no address: {sender}", suggestion),
         (is_ours or "@" not in address or not context.is_production or not (key or url), WEAK,
@@ -36,7 +36,7 @@ def check(context: DoctorContext, findings: Findings) -> None:
         _check_smtp(context, findings, url)
     elif not findings.all:
         key_text = "RESEND_API_KEY has the shape of a key; Resend was not asked"
-        findings.add(FINE, key_text if key else "Mail is kept on the page Outbox")
+        findings.add(FINE, key_text if key else "Mail is stored under Sent mail")
 
 
 def _check_smtp(context: DoctorContext, findings: Findings, url: str) -> None:

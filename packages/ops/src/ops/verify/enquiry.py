@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from crm.event_names import EventName
 from ops.verify.checks import CheckFailedError, Group, check, require
 from ops.verify.context import VerifyContext
 from ops.verify.public_site import Form, Page, site_answers
@@ -24,7 +25,7 @@ from shared import embedded_postgres, enquiry_form, local_secrets
 
 SYNTHETIC_VARIABLE = "SYNTHETIC_KEY"
 SIGNATURE_VALID_S = 300  # seconds before and after its time for which the service accepts a signature
-CREATED, SYNTHETIC = "lead.created", "lead.synthetic"
+CREATED, SYNTHETIC = EventName.LEAD_CREATED, EventName.LEAD_SYNTHETIC
 # What an enquiry creates, and the field of its lead with the id of each.
 RECORDS = {"leads": "id", "contacts": "contact_id", "companies": "company_id"}
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from ops.verify.checks import require
 from ops.verify.context import LOG, VerifyContext
-from ops.verify.enquiry import RECORDS, enquiry_check, expect_webhook, fill_form, open_webhook, send_form
+from ops.verify.enquiry import CREATED, RECORDS, enquiry_check, expect_webhook, fill_form, open_webhook, send_form
 from ops.verify.synthetic_enquiry import check_removed
 
 
@@ -52,7 +52,7 @@ async def check_leads(context: VerifyContext) -> str:
         whole = lead["contact_id"] and lead["company_id"]
         require(whole, f"Lead {lead['reference']} has no contact or no company", LOG)
         await expect_webhook(context, await context.once(open_webhook), lead["reference"])
-    return f"{', '.join(lead['reference'] for lead in leads)}; lead.created for each, signature right"
+    return f"{', '.join(lead['reference'] for lead in leads)}; {CREATED} for each, signature right"
 
 
 @enquiry_check("removed", "Nothing of them is left", after=(check_leads,))
