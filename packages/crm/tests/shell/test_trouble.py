@@ -26,7 +26,7 @@ def test_trouble_is_told_with_what_to_do_and_the_request_id(
         errors.ValidationError([errors.FieldError("email", "Mind the <dot>.")]) if faulty else kind("It went <wrong>.")
     )
     page = VIEWS.text(
-        "trouble.html",
+        "error.html",
         trouble=trouble,
         request_id="4f00ba12",
         frame=Frame(person=person),

@@ -27,7 +27,7 @@ TOAST_COOKIE = "toast"
 
 
 def _find(name: str) -> tuple[str, str, Any] | None:
-    """`leads/list.html` is in crm/leads/templates, `shell.html` in crm/kernel/templates."""
+    """`leads/list.html` is in crm/leads/templates, `layout.html` in crm/kernel/templates."""
     room, _, rest = name.rpartition("/")
     path = ROOMS / (room or "kernel") / "templates" / rest
     if not path.is_file():

@@ -79,7 +79,7 @@ def error_response(request: Request, error: AppError) -> Response:
     if isinstance(error, errors.UnauthenticatedError):
         return _to_sign_in(request, path)
     return views.page(
-        request, "trouble.html", status=error.status, headers={**error.headers}, trouble=error,
+        request, "error.html", status=error.status, headers={**error.headers}, trouble=error,
         request_id=request.request_id,
     )  # fmt: skip
 
