@@ -1,4 +1,4 @@
-"""Table of contents 2: which room reacts to which event, inside the transaction of the change."""
+"""Lists which modules react to which event. They run inside the transaction of the change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Table of contents 3: what the worker does, and when. Names of jobs on the left, their functions on the right."""
+"""Lists the jobs of the worker: the name of each job, its function, and its schedule if it has one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from crm.trash import jobs as trash_jobs
 
 
 class Recurring(msgspec.Struct, frozen=True):
-    """A job of the clock. `expression` is cron in UTC; `every` is the longest silence that is still healthy."""
+    """A scheduled job. `expression` is cron in UTC; `every` is the longest healthy gap between two runs."""
 
     name: str
     expression: str
