@@ -61,7 +61,7 @@ async def test_without_script_an_enquiry_travels_from_the_form_to_a_note(
     await expect(page.get_by_role("heading", level=1)).to_have_text("Please check your enquiry")
     email = page.get_by_label("E-mail")
     await expect(email).to_have_attribute("aria-invalid", "true")
-    await expect(page.locator("#fault-email")).to_contain_text("lacks its ending")
+    await expect(page.locator("#fault-email")).to_contain_text("needs an ending")
     kept = {name: await page.locator(f"[name={name}]").input_value() for name in GRACE}
     assert kept == {**GRACE, "email": "grace@navy"}
     assert await page.locator("[name=budget]").input_value() == "from_5k_to_15k"

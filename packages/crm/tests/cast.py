@@ -79,7 +79,7 @@ async def submission(
     sender = intake.Sender(origin, address.encode(), "Firefox on Linux", rate=1_000_000)
     with clock.at(at or clock.now()):
         receipt = await intake.store_submission(conn, intake.Post(form, extras, sender, None))
-    return await actions.with_reference(conn, receipt.reference)
+    return await actions.get_by_reference(conn, receipt.reference)
 
 
 async def webhook(
@@ -108,14 +108,14 @@ async def backup(conn: Connection, **changes: Any) -> operations.Backup:
         "bytes": 48_000,
         "destination": "s3://safe/crm",
     }
-    return await operations.take_backup(conn, operations.NewBackup(**told | changes))
+    return await operations.store_backup(conn, operations.NewBackup(**told | changes))
 
 
-async def restore(conn: Connection, **changes: Any) -> operations.Drill:
+async def restore(conn: Connection, **changes: Any) -> operations.RestoreTest:
     """A drill that was told of; it proved the backup."""
     now = clock.now()
     told: dict[str, Any] = {
         "name": "000042-20260301T030000Z", "taken_at": now, "proven_at": now, "recovery_seconds": 3.25,
         "data_age_seconds": 7200.0, "tables": 21, "rows": 1200, "proven": True, "findings": [],
     }  # fmt: skip
-    return await operations.take_restore(conn, operations.NewRestore(**told | changes))
+    return await operations.store_restore_test(conn, operations.NewRestoreTest(**told | changes))

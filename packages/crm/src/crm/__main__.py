@@ -1,4 +1,4 @@
-"""The command `crm`: serve, work, migrate, fill, and let people and programs in."""
+"""The CRM: run the web server and workers, migrate the database, manage users and API keys."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def main() -> None:
 
 @cli.command()
 def serve() -> None:
-    """Serve the API and the pages on HOST and PORT, with the worker inside unless WORKER=separate.
+    """Serve the API and the pages on HOST and PORT. Also runs a worker, unless WORKER=separate.
 
-    SIGTERM lets requests and jobs in hand finish (up to 25 seconds) before the process ends.
+    On SIGTERM, running requests and jobs get up to 25 seconds to finish.
     """
     import uvicorn  # noqa: PLC0415
 
@@ -56,7 +56,7 @@ def serve() -> None:
         )
 
         def end(*_: object) -> None:
-            # uvicorn stops at these signals and afterwards raises them again; having stopped in good order is status 0.
+            # uvicorn stops on these signals and raises them again afterwards. A clean stop is status 0.
             if not server.started:
                 raise SystemExit(0)
 
@@ -64,16 +64,16 @@ def serve() -> None:
             signal.signal(number, end)
         try:
             server.run()
-        except SystemExit as ended:
-            if not ended.code:
+        except SystemExit as exit_:
+            if not exit_.code:
                 raise
         if not server.started:
-            fail(f"Port {config.port} of {config.host} cannot be used. Is another program listening there? Set PORT.")
+            fail(f"Port {config.port} on {config.host} is not available. Is another program using it? Set PORT.")
 
 
 @cli.command()
 def worker() -> None:
-    """Do jobs in a process of its own; start as many as you like. Set WORKER=separate for the web process."""
+    """Run background jobs in a separate process. Start as many as you like, and set WORKER=separate for the web."""
     with load_config() as config:
         set_up_logs(config)
         run(_work(config))
@@ -96,9 +96,11 @@ async def _work(config: Config) -> int:
 
 @cli.command()
 def migrate(
-    check: Annotated[bool, typer.Option("--check", help="Only say what is pending; status 1 if anything is.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only list pending migrations; status 1 if there are any.")
+    ] = False,
 ) -> None:
-    """Bring the database's schema to this release. Safe to repeat; run it before the new release serves."""
+    """Migrate the database to this release. Safe to repeat. Run it before the new release starts."""
     from crm import migrate as migrations  # noqa: PLC0415
 
     with load_config() as config:
@@ -114,18 +116,20 @@ def migrate(
 
 @cli.command()
 def seed(
-    demo: Annotated[bool, typer.Option("--demo", help="Also invent half a year of leads, if there are none.")] = False,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Also add half a year of sample leads, if there are none.")
+    ] = False,
 ) -> None:
-    """Make the first account from ADMIN_EMAIL and ADMIN_PASSWORD, if nobody has that address. Safe to repeat.
+    """Create the first user from ADMIN_EMAIL and ADMIN_PASSWORD, unless that e-mail exists. Safe to repeat.
 
-    Status 1, with a sentence for each fault, when the password will not do.
+    Status 1, with a sentence for each error, if the password is not accepted.
     """
     from crm import reactions  # noqa: PLC0415
     from crm.kernel import events  # noqa: PLC0415
 
     events.bind(reactions.TABLE)
-    said = commit(lambda connection, context: _seed(connection, context, demo=demo))
-    typer.echo(said or "There was nothing to do.")
+    message = commit(lambda connection, context: _seed(connection, context, demo=demo))
+    typer.echo(message or "Nothing to do.")
 
 
 async def _seed(connection: Connection, context: AppContext, *, demo: bool) -> str:
@@ -133,24 +137,24 @@ async def _seed(connection: Connection, context: AppContext, *, demo: bool) -> s
     from crm import demo as samples  # noqa: PLC0415
     from crm.kernel.actor import SYSTEM, Actor  # noqa: PLC0415
 
-    said, config = [], context.config
+    lines, config = [], context.config
     if config.admin_email and config.admin_password:
-        made = await auth.ensure_admin(connection, config.admin_email, config.admin_password)
-        said += [f"Made the account {config.admin_email}."] if made else []
+        created = await auth.ensure_admin(connection, config.admin_email, config.admin_password)
+        lines += [f"Created the user {config.admin_email}."] if created else []
     if await notifications.ensure_admin(connection, context):
-        said.append(f"New leads are told to {config.admin_email} by mail.")
+        lines.append(f"New leads are e-mailed to {config.admin_email}.")
     if demo and await samples.is_empty(connection):
-        people = await auth.everyone(connection)
-        by = Actor("person", people[0].id, people[0].name) if people else SYSTEM
-        said.append(f"Invented {await samples.fill(connection, by)} leads.")
-    return "\n".join(said)
+        users = await auth.list_users(connection)
+        by = Actor("person", users[0].id, users[0].name) if users else SYSTEM
+        lines.append(f"Added {await samples.fill(connection, by)} sample leads.")
+    return "\n".join(lines)
 
 
 @cli.command()
 def reseal() -> None:
-    """Seal every stored secret with the first key of SEALING_KEYS; the others can then be taken out. Safe to repeat.
+    """Encrypt every stored secret with the first key of SEALING_KEYS. Then you can remove the others. Safe to repeat.
 
-    Status 1 when a secret was sealed with a key that is no longer there; then nothing is changed.
+    Status 1, and no change, if a secret was encrypted with a key that is missing.
     """
     typer.echo(commit(_reseal))
 
@@ -165,7 +169,7 @@ async def _reseal(connection: Connection, context: AppContext) -> str:
         )
     except DecryptionError as fault:
         fail(str(fault))
-    return f"Sealed anew: {number}. The first key opens all of them."
+    return f"Encrypted {number} secret{'' if number == 1 else 's'} with the first key."
 
 
 if __name__ == "__main__":

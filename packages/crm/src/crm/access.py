@@ -1,4 +1,4 @@
-"""Commands that let people and programs in, and out again."""
+"""Commands that manage users and API keys."""
 
 from __future__ import annotations
 
@@ -12,50 +12,50 @@ from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
 from crm.terminal import commit
 
-users = typer.Typer(no_args_is_help=True, help="People who sign in.")
-keys = typer.Typer(no_args_is_help=True, help="Keys of programs.")
+users = typer.Typer(no_args_is_help=True, help="Manage users.")
+keys = typer.Typer(no_args_is_help=True, help="Manage API keys.")
 
 
 @users.command("create")
 def create_user(
-    email: Annotated[str, typer.Option(help="The address they sign in with.")],
-    name: Annotated[str, typer.Option(help="Their name, shown on what they do.")],
+    email: Annotated[str, typer.Option(help="The e-mail they sign in with.")],
+    name: Annotated[str, typer.Option(help="Their name, shown next to what they do.")],
 ) -> None:
-    """Let a person in. The password is asked for, or read from the first line of stdin where nobody types.
+    """Create a user. Asks for the password, or reads it from the first line of stdin.
 
-    Status 1, with a sentence for each fault, when the address is taken or something will not do.
+    Status 1, with a sentence for each error, if the e-mail is taken or a value is not accepted.
     """
     from crm import auth  # noqa: PLC0415
 
-    password = _typed_password()
+    password = _read_password()
 
     async def create(connection: Connection, _: AppContext) -> str:
         user = await auth.create_user(connection, email=email, name=name, password=password)
-        return f"{user.name} may sign in as {user.email}."
+        return f"{user.name} can now sign in as {user.email}."
 
     typer.echo(commit(create))
 
 
 @users.command("password")
 def reset_password(
-    email: Annotated[str, typer.Option(help="The address they sign in with.")],
+    email: Annotated[str, typer.Option(help="The e-mail they sign in with.")],
 ) -> None:
-    """Give a person another password and end all their sessions: the way back in for whoever has forgotten it.
+    """Reset a user's password and end all their sessions.
 
-    The password is asked for, or read from the first line of stdin. Status 1 when nobody has that address.
+    Asks for the password, or reads it from the first line of stdin. Status 1 if no user has that e-mail.
     """
     from crm import auth  # noqa: PLC0415
 
-    password = _typed_password()
+    password = _read_password()
 
     async def reset(connection: Connection, _: AppContext) -> str:
         user = await auth.reset_password(connection, email=email, password=password)
-        return f"{user.name} has another password. All their sessions have ended."
+        return f"Password of {user.name} changed. All their sessions have ended."
 
     typer.echo(commit(reset))
 
 
-def _typed_password() -> str:
+def _read_password() -> str:
     if sys.stdin.isatty():
         typed: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
         return typed
@@ -64,13 +64,13 @@ def _typed_password() -> str:
 
 @keys.command("create")
 def create_key(
-    name: Annotated[str, typer.Option(help="What uses it.")],
-    scopes: Annotated[str, typer.Option(help="Comma between them, such as leads:read,leads:write. Empty: nothing.")],
+    name: Annotated[str, typer.Option(help="What uses the key.")],
+    scopes: Annotated[str, typer.Option(help="Comma-separated, such as leads:read,leads:write. Empty for none.")],
     days: Annotated[int, typer.Option(min=0, max=3650, help="Days until it expires; 0 for never.")] = 90,
 ) -> None:
-    """Make an API key and print it, alone, on stdout. It is shown this once.
+    """Create an API key and print only the key. It is shown only once.
 
-    Status 1, with a sentence for each fault, when a scope is unknown.
+    Status 1, with a sentence for each error, if a scope is unknown.
     """
     from crm import apikeys  # noqa: PLC0415
     from crm.kernel import clock  # noqa: PLC0415
@@ -88,9 +88,9 @@ def create_key(
 
 @keys.command("revoke")
 def revoke_keys(
-    name: Annotated[str, typer.Option(help="The name it was made with; every key of that name is revoked.")],
+    name: Annotated[str, typer.Option(help="The name of the key. Revokes every key with this name.")],
 ) -> None:
-    """Let a key hold no longer, within two seconds everywhere. Status 1 when no key in force has that name."""
+    """Revoke an API key. It stops working within two seconds. Status 1 if no active key has that name."""
     from crm import apikeys  # noqa: PLC0415
 
     async def revoke(connection: Connection, _: AppContext) -> str:

@@ -1,4 +1,4 @@
-"""`crm migrate`: bring the schema to what this release needs, forward only, one at a time."""
+"""`crm migrate`: applies the migrations of this release, forward only and one at a time."""
 
 from __future__ import annotations
 
@@ -13,26 +13,25 @@ from sqlalchemy.pool import NullPool
 
 from crm.kernel.schema import FOLDER
 
-# Any number will do, as long as it never changes: two releases that start at once migrate one after the other.
+# An arbitrary number that never changes. Two releases that start at once migrate one after the other.
 LOCK = 7_201_855
 
 
 class MigrationError(Exception):
-    """The database cannot be reached or refuses; the message says what to do."""
+    """The database is unreachable or rejects the connection. The message says what to do."""
 
 
 def pending(database_url: str) -> list[str]:
-    """Revisions the database lacks, oldest first. Raises `MigrationError`."""
+    """List the revisions the database does not have yet, oldest first. Raises `MigrationError`."""
     with _connect(database_url) as connection:
         return _pending(connection)
 
 
 def migrate(database_url: str) -> list[str]:
-    """Run what is pending and say what was run. Safe to repeat and to run twice at once.
+    """Apply the pending revisions and return their names. Safe to repeat and to run twice at once.
 
-    Each revision is its own transaction with a lock timeout of 4 s and a statement timeout of 5 s, so a busy
-    table makes it fail and not hang.
-    Raises `MigrationError`.
+    Each revision is its own transaction. With a lock timeout of 4 s and a statement timeout of 5 s, a busy table
+    makes it fail instead of hang. Raises `MigrationError`.
     """
     with _connect(database_url) as connection:
         connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
@@ -69,7 +68,7 @@ def _connect(database_url: str) -> Connection:
     try:
         return create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": 10}).connect()
     except DBAPIError as fault:
-        said = str(fault.orig).strip().splitlines()[-1] if fault.orig else "no answer"
+        reason = str(fault.orig).strip().splitlines()[-1] if fault.orig else "no answer"
         raise MigrationError(
-            f"The database cannot be reached: {said}. Check DATABASE_URL and that it is running."
+            f"The database cannot be reached: {reason}. Check DATABASE_URL and that it is running."
         ) from None

@@ -1,4 +1,4 @@
-"""What every command of `crm` needs: the configuration, one transaction, and a way to say what is wrong."""
+"""Helpers of every `crm` command: load the configuration, run one transaction, report errors."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from shared import heartbeat_urls
 
 
 def fail(*lines: str) -> NoReturn:
-    """Say what is wrong on stderr and leave with status 1."""
+    """Print each line on stderr and exit with status 1."""
     for line in lines:
         typer.echo(f"crm: {line}", err=True)
     raise typer.Exit(1)
@@ -26,7 +26,7 @@ def fail(*lines: str) -> NoReturn:
 
 @contextlib.contextmanager
 def load_config() -> Iterator[Config]:
-    """The configuration; where DATABASE_URL is unset, with the embedded database of DATA_DIR, started if need be."""
+    """Load the configuration. Without DATABASE_URL, use the embedded database of DATA_DIR and start it if needed."""
     from shared import embedded_postgres, local_secrets  # noqa: PLC0415 needed on a laptop only
 
     try:
@@ -34,8 +34,8 @@ def load_config() -> Iterator[Config]:
             yield configuration.load()
             return
         with embedded_postgres.borrow_database(os.environ) as url:
-            kept = {"SESSION_SECRET": local_secrets.session_secret(embedded_postgres.data_folder(os.environ))}
-            yield configuration.load({**kept, **os.environ}, database_url=url)
+            stored = {"SESSION_SECRET": local_secrets.session_secret(embedded_postgres.data_folder(os.environ))}
+            yield configuration.load({**stored, **os.environ}, database_url=url)
     except configuration.ConfigError as fault:
         fail(*fault.faults)
     except embedded_postgres.CannotStartError as fault:
@@ -43,14 +43,14 @@ def load_config() -> Iterator[Config]:
 
 
 def run(work: Coroutine[Any, Any, int]) -> None:
-    """Run to the end and leave with its status."""
-    import uvloop  # noqa: PLC0415 commands that only print do not pay for it
+    """Run `work` and exit with its status."""
+    import uvloop  # noqa: PLC0415 commands that only print do not need it
 
     raise typer.Exit(uvloop.run(work))
 
 
 def commit(work: Callable[[Connection, AppContext], Awaitable[str]]) -> str:
-    """Do `work` in a transaction of the configured database and give what it says; its faults end the command."""
+    """Run `work` in one transaction and return its message. Expected errors end the command."""
     import uvloop  # noqa: PLC0415
 
     from crm.kernel import db, errors  # noqa: PLC0415
@@ -65,10 +65,10 @@ def commit(work: Callable[[Connection, AppContext], Awaitable[str]]) -> str:
     with load_config() as config:
         try:
             return uvloop.run(do(AppContext.of(config)))
-        except errors.ValidationError as trouble:
-            fail(*(f"{fault.field}: {fault.message}" for fault in trouble.faults))
-        except errors.AppError as trouble:
-            fail(trouble.detail)
+        except errors.ValidationError as error:
+            fail(*(f"{fault.field}: {fault.message}" for fault in error.faults))
+        except errors.AppError as error:
+            fail(error.detail)
         except asyncpg.UndefinedTableError:
             fail("The database has no schema yet. Run `crm migrate` first.")
         except db.UNREACHABLE as fault:
@@ -76,7 +76,7 @@ def commit(work: Callable[[Connection, AppContext], Awaitable[str]]) -> str:
 
 
 def set_up_logs(config: Config) -> None:
-    """JSON lines on stdout, without any secret this process knows; errors to Sentry as well, where one is named."""
+    """Log JSON lines to stdout, without any secret of the configuration. Send errors to Sentry if SENTRY_DSN is set."""
     from crm.kernel import log  # noqa: PLC0415
     from crm.monitoring import sentry  # noqa: PLC0415
 
@@ -85,7 +85,7 @@ def set_up_logs(config: Config) -> None:
 
 
 def secrets_of(config: Config) -> list[str]:
-    """Every value that must never be seen in a log."""
+    """Every value that must never appear in a log."""
     return [
         config.database_url,
         config.session_secret,

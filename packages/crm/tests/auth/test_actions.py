@@ -16,10 +16,10 @@ GOOD = "three calm otters swim"
 async def test_a_person_is_let_in_with_a_hash_and_not_a_password(conn: Connection) -> None:
     user = await auth.create_user(conn, email=" Grace@Navy.example ", name=" Grace Hopper ", password=GOOD)
     assert (user.email, user.name, user.theme) == ("grace@navy.example", "Grace Hopper", "system")
-    encoded = await queries.password_hash(conn, user.id)
+    encoded = await queries.read_password_hash(conn, user.id)
     assert encoded.startswith("$argon2id$")
     assert await check_password(encoded, GOOD)
-    assert user in await auth.everyone(conn)
+    assert user in await auth.list_users(conn)
 
 
 async def test_all_that_is_wrong_with_a_person_is_said_at_once(conn: Connection) -> None:
@@ -49,15 +49,15 @@ async def test_a_password_anyone_would_try_is_refused(conn: Connection, password
 
 @pytest.mark.parametrize("password", ["twelve chars", "нет пароля тут", "🦦🦦🦢🦢🐸🐸🦊🦊🐳🐳🐙🐙", "x9" * 50 + "yz"])
 def test_any_long_password_of_ones_own_will_do(password: str) -> None:
-    assert passwords.faults_of(passwords.normal(password), email="a@b.example", name="A") == ""
+    assert passwords.find_error(passwords.normalize(password), email="a@b.example", name="A") == ""
 
 
 def test_a_password_is_the_same_from_every_keyboard() -> None:
-    assert passwords.normal("cafe\u0301 au lait, toujours ") == passwords.normal("caf\u00e9 au lait, toujours")
+    assert passwords.normalize("cafe\u0301 au lait, toujours ") == passwords.normalize("caf\u00e9 au lait, toujours")
 
 
 async def test_the_first_person_comes_from_the_environment_and_is_never_changed_by_it(conn: Connection) -> None:
     assert await auth.ensure_admin(conn, "Owner@Navy.example", GOOD)
-    before = await queries.by_email(conn, "owner@navy.example")
+    before = await queries.find_by_email(conn, "owner@navy.example")
     assert not await auth.ensure_admin(conn, "owner@navy.example", "quite another password")
-    assert await queries.by_email(conn, "owner@navy.example") == before
+    assert await queries.find_by_email(conn, "owner@navy.example") == before

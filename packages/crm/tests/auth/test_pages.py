@@ -11,7 +11,7 @@ from crm.kernel.app_context import AppContext
 
 async def another(context: AppContext, device: str = "Safari on an iPhone") -> str:
     async with context.db.transaction() as connection:
-        (ada,) = await auth.everyone(connection)
+        (ada,) = await auth.list_users(connection)
         return await auth.start_session(connection, context, ada, device)
 
 
@@ -25,16 +25,16 @@ async def test_a_person_chooses_name_and_theme(signed_in: httpx.AsyncClient) -> 
     page = (await signed_in.get("/profile")).text
     assert 'value="Countess Lovelace"' in page
     assert 'data-theme="dark"' in page
-    assert "Saved." in page
-    assert "Saved." not in (await signed_in.get("/profile")).text
+    assert "Profile saved." in page
+    assert "Profile saved." not in (await signed_in.get("/profile")).text
 
 
 async def test_a_faulty_profile_comes_back_with_what_was_typed(signed_in: httpx.AsyncClient) -> None:
     answer = await signed_in.post("/profile", data={"name": "x" * 121, "theme": "dark"})
     assert answer.status_code == 422
     assert "x" * 121 in answer.text
-    assert "At most 120 characters." in answer.text
-    assert 'aria-describedby="hint-name fault-name" aria-invalid="true"' in answer.text
+    assert "Use at most 120 characters." in answer.text
+    assert 'aria-describedby="hint-name error-name" aria-invalid="true"' in answer.text
 
 
 async def test_another_password_ends_every_other_session(signed_in: httpx.AsyncClient, clean: AppContext) -> None:
@@ -52,8 +52,8 @@ async def test_without_the_password_of_now_nothing_changes(signed_in: httpx.Asyn
     elsewhere = await another(clean)
     answer = await signed_in.post("/profile/password", data={"current": "a wrong guess", "new": "password1234"})
     assert answer.status_code == 422
-    assert "That is not your password now." in answer.text
-    assert "first passwords anyone would try" in answer.text
+    assert "Wrong current password." in answer.text
+    assert "very common password" in answer.text
     assert "a wrong guess" not in answer.text
     assert await opens(signed_in, elsewhere)
 

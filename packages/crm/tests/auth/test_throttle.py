@@ -22,7 +22,7 @@ ACCOUNT, ADDRESS, ELSEWHERE = b"account" * 4, b"address" * 4, b"elsewhere" * 4
 async def fail(context: AppContext, times: int, account: bytes = ACCOUNT, address: bytes = ADDRESS) -> None:
     for _ in range(times):
         async with context.db.transaction() as connection:
-            await throttle.enter(connection, account, address)
+            await throttle.count_attempt(connection, account, address)
 
 
 async def test_after_five_failures_the_pair_waits_and_then_may_try_again(clean: AppContext) -> None:
@@ -68,7 +68,7 @@ async def test_other_accounts_and_other_addresses_do_not_wait(clean: AppContext)
 
 
 async def test_an_address_that_tries_many_accounts_waits_as_a_whole(clean: AppContext) -> None:
-    for number in range(throttle.ADDRESS_MOST):
+    for number in range(throttle.CLIENT_MAX):
         await fail(clean, 1, account=number.to_bytes(32, "big"))
     with pytest.raises(RateLimitedError):
         await fail(clean, 1, account=b"one more" * 4)
@@ -77,7 +77,7 @@ async def test_an_address_that_tries_many_accounts_waits_as_a_whole(clean: AppCo
 
 async def test_a_hundred_tries_at_once_are_no_more_than_five(clean: AppContext) -> None:
     tries = await asyncio.gather(*(fail(clean, 1) for _ in range(30)), return_exceptions=True)
-    assert sum(outcome is None for outcome in tries) == throttle.PAIR_FREE
+    assert sum(outcome is None for outcome in tries) == throttle.PAIR_MAX
     assert all(isinstance(outcome, RateLimitedError) for outcome in tries if outcome is not None)
 
 
@@ -92,7 +92,7 @@ async def test_the_right_password_from_elsewhere_opens_whatever_others_tried(
         for _ in range(6):
             stranger = await client.post("/sign-in", data=form, headers={"x-forwarded-for": "203.0.113.9"})
         assert stranger.status_code == 429
-        assert "Too many tries from here" in stranger.text
+        assert "Too many attempts" in stranger.text
         right = {**form, "password": cast.PASSWORD}
         waiting = await client.post("/sign-in", data=right, headers={"x-forwarded-for": "203.0.113.9"})
         assert waiting.status_code == 429

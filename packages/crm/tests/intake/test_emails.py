@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from crm.intake.emails import domain_of, fault_of
+from crm.intake.emails import find_error, get_domain
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from crm.intake.emails import domain_of, fault_of
     ],
 )
 def test_an_address_somebody_may_have_passes(address: str):
-    assert fault_of(address) == ""
+    assert find_error(address) == ""
 
 
 @pytest.mark.parametrize(
@@ -49,9 +49,9 @@ def test_an_address_somebody_may_have_passes(address: str):
     ],
 )
 def test_what_cannot_be_an_address_is_told_in_words_that_help(address: str, word: str):
-    assert word in fault_of(address)
+    assert word in find_error(address)
 
 
 def test_the_domain_is_what_stands_after_the_at():
-    assert domain_of("Ada@Acme.Example") == "acme.example"
-    assert domain_of("ada") == ""
+    assert get_domain("Ada@Acme.Example") == "acme.example"
+    assert get_domain("ada") == ""

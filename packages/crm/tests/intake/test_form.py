@@ -10,7 +10,7 @@ import pytest
 
 from crm import intake, leads
 from crm.intake import pages
-from crm.intake.forms import TYPED, body_of, enquiry_of
+from crm.intake.forms import TYPED, build_body, read_stored
 from crm.kernel.errors import ValidationError
 from shared.enquiry_form import FIELDS, HONEYPOT
 
@@ -62,7 +62,7 @@ def test_every_fault_is_told_at_once_in_the_order_of_the_form():
     said = faults(name="", email="ada", budget="a lot", message="  ")
     assert list(said) == ["name", "email", "budget", "message"]
     assert said["name"] == "Tell us your name, so that we know whom to answer."
-    assert said["budget"] == "Choose one of the values offered."
+    assert said["budget"] == "Choose one of the options."
 
 
 def test_a_fault_of_the_form_and_one_of_the_address_are_told_together():
@@ -84,7 +84,7 @@ def test_a_nul_in_what_was_typed_is_told():
 
 
 def test_a_number_is_no_text():
-    assert faults(phone=15550100) == {"phone": "Give text."}
+    assert faults(phone=15550100) == {"phone": "Enter text."}
 
 
 def test_white_space_around_is_no_part_of_it_and_lines_end_in_one_way():
@@ -130,17 +130,17 @@ def test_what_is_stored_gives_the_same_enquiry_again():
         ),
         typed=True,
     )
-    assert enquiry_of(msgspec.json.decode(msgspec.json.encode(body_of(form, extras)))) == form
+    assert read_stored(msgspec.json.decode(msgspec.json.encode(build_body(form, extras)))) == form
 
 
 def test_a_stored_enquiry_can_be_replayed_after_its_choice_was_removed_from_the_form():
-    assert enquiry_of({"name": "Grace", "budget": "a choice of old"}).budget == "a choice of old"
+    assert read_stored({"name": "Grace", "budget": "a choice of old"}).budget == "a choice of old"
 
 
 def test_an_extra_field_cannot_stand_in_for_one_of_the_form():
     form, extras = intake.check(cast.enquiry(), typed=True)
-    assert body_of(form, {**extras, "name": "Mallory"})["name"] == "Grace Hopper"
+    assert build_body(form, {**extras, "name": "Mallory"})["name"] == "Grace Hopper"
 
 
 def test_every_field_of_the_form_is_shown_in_the_inbox():
-    assert {*pages._WORDS, "message"} == {field.name for field in FIELDS}
+    assert {*pages._LABELS, "message"} == {field.name for field in FIELDS}

@@ -30,10 +30,10 @@ async def state_of(context: AppContext, number: int) -> str:
 @pytest.mark.parametrize(
     ("tab", "words"),
     [
-        ("new", "No new enquiry"),
-        ("quarantine", "Nothing in quarantine"),
-        ("failed", "Nothing has failed"),
-        ("dismissed", "Nothing is dismissed"),
+        ("new", "No new enquiries"),
+        ("quarantine", "No possible spam"),
+        ("failed", "Nothing failed"),
+        ("dismissed", "Nothing dismissed"),
     ],
 )
 async def test_an_empty_tab_teaches(signed_in: httpx.AsyncClient, tab: str, words: str):
@@ -64,7 +64,7 @@ async def test_a_new_enquiry_is_listed_and_leads_to_its_lead(signed_in: httpx.As
         number = await conn.fetchval("SELECT id FROM leads")
     answer = await signed_in.get("/inbox")
     assert f'href="/leads/{number}?status=new"' in answer.text
-    assert "1 new enquiry." in answer.text
+    assert "1 new enquiry" in answer.text
 
 
 async def test_what_is_held_shows_every_field_where_it_came_from_and_why(
@@ -83,7 +83,7 @@ async def test_what_is_held_shows_every_field_where_it_came_from_and_why(
     for words in (
         "Grace Hopper", "grace@navy.example", "+1 555 0100", "€5,000 to €15,000", "An existing system",
         "An article of yours", "Our compiler is slow.", "/services", "0123456789ab", "/blog/slow", "news.example",
-        "letter", "A field that people cannot see was filled in (+10)", "10 points", "DE123", SITE,
+        "letter", "The hidden field was filled in (+10)", "score 10, threshold 5", "DE123", SITE,
         submission.reference,
         "Firefox on Linux",
     ):  # fmt: skip

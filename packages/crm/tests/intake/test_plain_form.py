@@ -14,7 +14,7 @@ from conftest import ORIGIN, SITE, environment, serving
 
 from crm import intake
 from crm.config import load
-from crm.intake.error_page import LONGEST_MAIL
+from crm.intake.error_page import MAX_MAILTO
 from crm.kernel.app_context import AppContext
 from shared import site_config
 from shared.enquiry_form import FIELDS
@@ -58,7 +58,7 @@ async def test_a_faulty_form_comes_back_as_a_page_with_every_word_and_every_faul
     assert answer.status_code == 422
     assert answer.headers["content-type"].startswith("text/html")
     assert "Tell us your name, so that we know whom to answer." in answer.text
-    assert "The part after the @ lacks its ending" in answer.text
+    assert "The part after the @ needs an ending" in answer.text
     assert answer.text.count('aria-invalid="true"') == 2
     assert sent_again(answer.text) == sent
 
@@ -131,7 +131,7 @@ async def test_a_long_text_gives_a_mail_link_that_programs_can_open_and_says_so(
     async with serving(load(environment("postgresql://nobody@127.0.0.1:1/none"))) as client:
         answer = await client.post("/api/leads", data=cast.enquiry(message="Größe " * 800), headers=FROM_SITE)
     address = unescape(re.search(r'href="(mailto:[^"]*)"', answer.text).group(1))
-    assert len(address) < LONGEST_MAIL + 100
+    assert len(address) < MAX_MAILTO + 100
     assert parse_qs(urlsplit(address).query)["body"][0].endswith("[Please copy the rest from the page.]")
     assert sent_again(answer.text)["message"] == ("Größe " * 800)
 

@@ -14,7 +14,7 @@ from conftest import SITE
 
 from crm import intake
 from crm.intake import actions, jobs
-from crm.intake.process import TRIES, process_batch, process_submission
+from crm.intake.process import MAX_ATTEMPTS, process_batch, process_submission
 from crm.kernel import clock, db
 from crm.kernel.actor import Actor
 from crm.kernel.app_context import AppContext
@@ -118,12 +118,12 @@ async def test_ten_workers_at_once_make_one_lead(clean: AppContext):
     assert (await counts(clean))["leads"] == 1
 
 
-async def test_the_note_of_a_fault_tells_where_and_quotes_nothing(clean: AppContext, capfd: pytest.CaptureFixture[str]):
+async def test_a_stored_error_says_where_and_quotes_nothing(clean: AppContext, capfd: pytest.CaptureFixture[str]):
     submission = await stored(clean, message="My secret plan")
     async with broken(clean):
         await process_submission(clean.db, submission.id)
     error = (await look(clean, submission.id)).error
-    assert error == "The database did not take it: RaiseError, code P0001."
+    assert error == "The database rejected it: RaiseError, code P0001."
     assert "secret plan" not in "".join(capfd.readouterr())
 
 
@@ -146,11 +146,11 @@ async def test_a_fault_that_may_pass_is_tried_again_before_a_person_is_asked(cle
     async with broken(clean, code="40P01"):
         await process_submission(clean.db, submission.id)
         once = await look(clean, submission.id)
-        for _ in range(TRIES - 1):
+        for _ in range(MAX_ATTEMPTS - 1):
             await jobs.process_stuck(clean, {})
         often = await look(clean, submission.id)
     assert (once.state, once.attempts) == ("received", 1)
-    assert (often.state, often.attempts) == ("failed", TRIES)
+    assert (often.state, often.attempts) == ("failed", MAX_ATTEMPTS)
 
 
 async def test_a_database_that_goes_away_in_between_raises_nothing_and_loses_nothing(clean: AppContext):
@@ -188,14 +188,14 @@ async def test_the_same_long_message_from_many_addresses_is_held(clean: AppConte
     assert (await counts(clean))["leads"] == 3
 
 
-async def test_what_a_person_lets_out_of_quarantine_becomes_one_lead_and_tells_who_did_it(clean: AppContext):
+async def test_an_enquiry_marked_as_not_spam_becomes_one_lead_and_says_who_did_it(clean: AppContext):
     submission = await stored(clean, website="https://spam.example")
     await process_submission(clean.db, submission.id)
     await asyncio.gather(*(process_submission(clean.db, submission.id, by=ADA, decided=True) for _ in range(3)))
     assert (await counts(clean))["leads"] == 1
     async with clean.db.connection() as conn:
         told = await conn.fetchrow("SELECT body, by_name FROM activities ORDER BY id DESC LIMIT 1")
-    assert tuple(told) == ("Let the enquiry out of quarantine.", "Ada Lovelace")
+    assert tuple(told) == ("Marked the enquiry as not spam.", "Ada Lovelace")
 
 
 async def test_the_clock_never_lets_anything_out_of_quarantine(clean: AppContext):
@@ -245,7 +245,7 @@ async def test_the_counts_tell_what_waits_for_a_person(conn: db.Connection):
         await conn.execute("UPDATE submissions SET state = $2 WHERE id = $1", submission.id, state)
     await cast.submission(conn, message="Stuck", at=clock.now() - timedelta(minutes=1))
     await cast.submission(conn, message="Just now")
-    assert await intake.counts(conn) == intake.SubmissionCounts(quarantined=2, failed=2, dismissed=1)
+    assert await intake.count_submissions(conn) == intake.SubmissionCounts(quarantined=2, failed=2, dismissed=1)
 
 
 async def test_a_batch_makes_a_lead_of_each_in_the_order_they_came(clean: AppContext):

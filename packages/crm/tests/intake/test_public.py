@@ -123,7 +123,7 @@ async def test_another_site_is_refused_with_the_reason_and_stores_nothing(
     for origin in ("https://evil.example", "null", f"{SITE}.evil.example", SITE.upper()):
         answer = await client.post("/api/leads", json=cast.enquiry(), headers={"origin": origin})
         assert answer.status_code == 403
-        assert "may not post here" in answer.json()["detail"]
+        assert "may not post enquiries here" in answer.json()["detail"]
         assert "access-control-allow-origin" not in answer.headers
     assert await rows(context) == []
 
@@ -153,7 +153,7 @@ async def test_a_program_without_an_origin_may_send_and_is_noted(client: httpx.A
     await intake.process_batch(context.db)
     (submission,) = await rows(context)
     assert submission["state"] == "accepted"
-    assert submission["spam_reasons"] == ["Sent by a program, not from a page of ours (+1)"]
+    assert submission["spam_reasons"] == ["Sent by a program, not from our site (+1)"]
 
 
 async def test_a_form_sent_by_a_program_that_wants_json_gets_json(client: httpx.AsyncClient):

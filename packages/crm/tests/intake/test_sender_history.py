@@ -29,9 +29,9 @@ async def came(context: AppContext, *, email: str, message: str) -> intake.Submi
 @pytest.mark.parametrize(
     ("email", "state", "reason"),
     [
-        ("ann@mill.example", "accepted", "You let an enquiry of this address through before (-5)"),
-        ("ANN@mill.example", "accepted", "You let an enquiry of this address through before (-5)"),
-        ("bob@mill.example", "accepted", "You let an enquiry of this mail domain through before (-3)"),
+        ("ann@mill.example", "accepted", "You accepted an earlier enquiry from this address (-5)"),
+        ("ANN@mill.example", "accepted", "You accepted an earlier enquiry from this address (-5)"),
+        ("bob@mill.example", "accepted", "You accepted an earlier enquiry from this domain (-3)"),
         ("ann@other.example", "quarantined", "6 links in the message (+5)"),
     ],
 )
@@ -50,11 +50,11 @@ async def test_who_was_put_aside_as_spam_is_held_next_time(signed_in: httpx.Asyn
     await signed_in.post(f"/inbox/{first.id}/dismiss")
     second = await came(context, email="ann@mill.example", message=PLAIN)
     assert second.state == "quarantined"
-    assert second.spam_reasons == ["You put an enquiry of this address aside as spam before (+5)"]
+    assert second.spam_reasons == ["You marked an earlier enquiry from this address as spam (+5)"]
     assert (await came(context, email="bob@mill.example", message=PLAIN)).state == "accepted"
 
 
-async def test_restoring_takes_the_lesson_back(signed_in: httpx.AsyncClient, context: AppContext):
+async def test_restoring_undoes_the_decision(signed_in: httpx.AsyncClient, context: AppContext):
     first = await came(context, email="ann@mill.example", message=LINKS)
     await signed_in.post(f"/inbox/{first.id}/dismiss")
     await signed_in.post(f"/inbox/{first.id}/restore")
@@ -84,24 +84,24 @@ async def test_an_honest_enquiry_of_a_known_sender_needs_no_pardon(signed_in: ht
 
 async def test_a_letter_from_a_known_sender_that_is_surely_a_program_s_is_held_all_the_same():
     form, _ = intake.check(cast.enquiry(website="https://x.example", message=LINKS), typed=True)
-    lesson = sender_history.Lesson(welcome=True, address=True)
-    assert spam.judge(form, origin="http://site.test", others=0, lesson=lesson).held
+    history = sender_history.SenderHistory(is_trusted=True, is_same_email=True)
+    assert spam.judge(form, origin="http://site.test", repeats=0, history=history).is_held
 
 
 async def test_judged_enquiries_are_found_by_their_index(conn: Connection):
     await conn.execute("SET LOCAL enable_seqscan = off")
     asked = (["mill.example"], ["ann@mill.example"], [True], 20)
-    plan = await conn.fetch(f"EXPLAIN {sender_history._JUDGED}", *asked)
+    plan = await conn.fetch(f"EXPLAIN {sender_history._QUERY}", *asked)
     assert any("submissions_judged" in line[0] for line in plan)
     assert spam.THRESHOLD == 5, "The index knows those that were held by this score."
 
 
 def test_the_verdict_tells_what_is_given_and_what_is_taken():
     form, _ = intake.check(cast.enquiry(message=LINKS), typed=True)
-    given: dict[str, Any] = {"origin": "http://site.test", "others": 0}
-    verdict = spam.judge(form, **given, lesson=sender_history.Lesson(welcome=True, address=False))
+    given: dict[str, Any] = {"origin": "http://site.test", "repeats": 0}
+    verdict = spam.judge(form, **given, history=sender_history.SenderHistory(is_trusted=True, is_same_email=False))
     assert verdict.score == 2
     assert verdict.reasons == [
         "6 links in the message (+5)",
-        "You let an enquiry of this mail domain through before (-3)",
+        "You accepted an earlier enquiry from this domain (-3)",
     ]

@@ -34,21 +34,21 @@ def faults(values: dict[str, Any], *, typed: bool = True) -> dict[str, str]:
 
 def test_every_fault_is_named_at_once():
     assert faults({"name": "too long", "price": [], "number": 0, "kind": "c", "on": "soon"}) == {
-        "name": "At most 5 characters.",
-        "price": "Give a number.",
-        "number": "At least 1.",
-        "kind": "Choose one of the values offered.",
-        "on": "Write the date as 2026-11-22.",
+        "name": "Use at most 5 characters.",
+        "price": "Enter a number.",
+        "number": "Must be 1 or more.",
+        "kind": "Choose one of the options.",
+        "on": "Enter a date such as 2026-11-22.",
     }
 
 
 def test_what_is_needed_and_missing_or_empty_is_told_alike():
-    assert faults({}) == faults({"name": ""}) == faults({"name": "   "}) == {"name": "This is needed."}
+    assert faults({}) == faults({"name": ""}) == faults({"name": "   "}) == {"name": "This field is required."}
 
 
 def test_json_holds_to_its_types_and_names():
-    assert faults({"name": 5, "strange": 1}) == {"strange": "There is no such field.", "name": "Give text."}
-    assert faults({"name": "x", "paid": "true"}) == {"paid": "Give true or false."}
+    assert faults({"name": 5, "strange": 1}) == {"strange": "Unknown field.", "name": "Enter text."}
+    assert faults({"name": "x", "paid": "true"}) == {"paid": "Enter true or false."}
 
 
 def test_a_page_s_text_is_converted_and_its_buttons_are_left_alone():
@@ -68,7 +68,7 @@ def test_white_space_around_text_goes_and_lines_end_in_one_way():
     ("values", "said"),
     [
         ({"name": "a\x00b"}, "Remove the NUL character."),
-        ({"name": "x", "marks": ["a", "\x00"]}, "Remove the NUL character inside it."),
+        ({"name": "x", "marks": ["a", "\x00"]}, "Remove the NUL character."),
     ],
 )
 def test_a_nul_is_found_wherever_it_hides(values: dict[str, Any], said: str):
@@ -79,7 +79,7 @@ def test_a_value_too_deep_to_look_through_is_refused():
     deep: Any = "x"
     for _ in range(50):
         deep = [deep]
-    assert "flatter" in faults({"name": "x", "marks": deep})["marks"]
+    assert "nested too deeply" in faults({"name": "x", "marks": deep})["marks"]
 
 
 def test_a_field_that_takes_several_gathers_them_and_any_other_takes_the_last():

@@ -9,20 +9,20 @@ from conftest import environment, serving
 from crm.config import load
 
 
-async def test_trouble_is_told_to_programs_as_problem_details(client: httpx.AsyncClient):
+async def test_programs_get_errors_as_problem_details(client: httpx.AsyncClient):
     answer = await client.get("/api/nowhere")
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
-    told = answer.json()
-    assert (told["status"], told["title"]) == (404, "Not found")
-    assert told["request_id"] == answer.headers["x-request-id"]
+    problem = answer.json()
+    assert (problem["status"], problem["title"]) == (404, "Not Found")
+    assert problem["request_id"] == answer.headers["x-request-id"]
 
 
-async def test_trouble_is_told_to_people_as_a_page(client: httpx.AsyncClient):
+async def test_people_get_errors_as_a_page(client: httpx.AsyncClient):
     answer = await client.get("/nowhere")
     assert answer.status_code == 404
     assert answer.headers["content-type"].startswith("text/html")
-    assert "There is nothing at this address." in answer.text
+    assert "There is nothing at this URL." in answer.text
 
 
 async def test_a_method_an_address_does_not_take_is_told_with_those_it_takes(client: httpx.AsyncClient):

@@ -23,7 +23,7 @@ async def test_a_bare_number_is_no_date(keyed: Keyed, asked: str):
     program = await keyed("leads:read")
     answer = await program.get(f"/api/v1/leads?{asked}")
     assert answer.status_code == 422
-    assert answer.json()["errors"][0]["message"].startswith("Write the date as")
+    assert answer.json()["errors"][0]["message"].startswith("Enter a date such as")
 
 
 async def test_an_empty_search_is_no_search(keyed: Keyed):

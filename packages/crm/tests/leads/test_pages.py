@@ -231,7 +231,7 @@ async def test_two_people_who_changed_different_fields_both_keep_theirs(
     assert (await signed_in.post(f"/leads/{lead.id}", data={**began, **typed, "message": "Two"})).status_code == 303
     late = await signed_in.post(f"/leads/{lead.id}", data={**began, **typed, "phone": "2"})
     assert late.status_code == 409
-    assert "both can stand" in late.text
+    assert "both changes can be saved" in late.text
     assert (await signed_in.post(f"/leads/{lead.id}", data=edited(late.text))).status_code == 303
     kept = await now(context, lead.id)
     assert (kept.message, kept.phone) == ("Two", "2")
@@ -244,7 +244,7 @@ async def test_only_a_field_both_changed_is_asked_about(signed_in: httpx.AsyncCl
     await signed_in.post(f"/leads/{lead.id}", data={**began, **typed, "message": "Two", "phone": "2"})
     late = await signed_in.post(f"/leads/{lead.id}", data={**began, **typed, "message": "Three"})
     assert re.findall(r'type="radio" id="yours-(\w+)"', late.text) == ["message"]
-    assert "Before: One" in late.text
+    assert "Original: One" in late.text
 
 
 async def test_a_note_is_added_corrected_and_removed(signed_in: httpx.AsyncClient, made: Made, context: AppContext):

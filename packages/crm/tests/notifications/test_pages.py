@@ -64,7 +64,7 @@ async def test_the_address_of_a_service_is_never_shown_again(signed_in: httpx.As
     ("changes", "words"),
     [
         ({"target": "json://127.0.0.1/"}, "add it as a webhook"), ({"target": "nobody"}, "Write a mail address"),
-        ({"target": ""}, "This is needed."), ({"name": ""}, "This is needed."),
+        ({"target": ""}, "This field is required."), ({"name": ""}, "This field is required."),
         ({"events": "lead.eaten"}, "Choose one"),
     ],
 )  # fmt: skip

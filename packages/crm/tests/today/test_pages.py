@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -9,16 +10,17 @@ from crm import leads
 from crm.kernel import clock
 from crm.kernel.actor import VISITOR, Actor
 from crm.kernel.app_context import AppContext
+from crm.today.formatting import is_overdue
 
 NOW = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
 ADA = Actor("person", None, "Ada")
 
 
-async def enquiry(context: AppContext, name: str, *, ago: timedelta = timedelta(), **form: object) -> leads.Lead:
+async def enquiry(context: AppContext, name: str, *, ago: timedelta = timedelta(), **fields: object) -> leads.Lead:
     with clock.at(NOW - ago):
         async with context.db.transaction() as conn:
-            made = leads.NewLead(name=name, message=f"{name} asks.", **form)  # type: ignore[arg-type]
-            return await leads.capture(conn, made, by=VISITOR, channel="site")
+            form = leads.NewLead(name=name, message=f"{name} asks.", **fields)  # type: ignore[arg-type]
+            return await leads.capture(conn, form, by=VISITOR, channel="site")
 
 
 async def move(
@@ -31,27 +33,28 @@ async def move(
 
 async def today(client: httpx.AsyncClient) -> str:
     with clock.at(NOW):
-        answer = await client.get("/")
-    assert answer.status_code == 200
-    return answer.text
+        response = await client.get("/")
+    assert response.status_code == 200
+    return response.text
 
 
-async def test_an_empty_house_says_that_nothing_needs_you_and_what_to_do_first(signed_in):
+async def test_an_empty_system_shows_how_to_start(signed_in):
     text = await today(signed_in)
-    assert "Nothing needs you" in text
-    assert "First steps" in text
+    assert "All caught up." in text
+    assert "Nothing to do" in text
+    assert "Getting started" in text
 
 
-async def test_the_longest_waiting_enquiry_stands_first_with_its_wait(signed_in, clean):
+async def test_the_oldest_enquiry_comes_first_with_its_age(signed_in, clean):
     await enquiry(clean, "Younger", ago=timedelta(minutes=20))
     await enquiry(clean, "Older", ago=timedelta(hours=5))
     text = await today(signed_in)
     assert text.index("Older") < text.index("Younger")
-    assert "waiting for 5 h" in text
-    assert "2 enquiries wait for an answer." in text
+    assert "New enquiry · 5 h" in text
+    assert "2 enquiries to answer" in text
 
 
-async def test_a_due_step_is_shown_and_one_that_lies_ahead_is_not(signed_in, clean):
+async def test_a_due_step_is_shown_and_a_later_one_is_not(signed_in, clean):
     await enquiry(clean, "Due", next_action="Call back", next_action_on=NOW.date() - timedelta(days=2))
     await enquiry(clean, "Ahead", next_action="Wait", next_action_on=NOW.date() + timedelta(days=3))
     text = await today(signed_in)
@@ -60,7 +63,7 @@ async def test_a_due_step_is_shown_and_one_that_lies_ahead_is_not(signed_in, cle
     assert "Ahead" not in text
 
 
-async def test_a_lead_nobody_touched_for_two_weeks_comes_back(signed_in, clean):
+async def test_a_lead_without_a_change_for_two_weeks_comes_back(signed_in, clean):
     lead = await enquiry(clean, "Forgotten", ago=timedelta(days=40))
     await move(clean, lead, "contacted", ago=timedelta(days=30))
     fresh = await enquiry(clean, "Attended", ago=timedelta(days=40))
@@ -75,7 +78,7 @@ async def test_what_does_not_fit_is_counted_and_linked(signed_in, clean):
         await enquiry(clean, f"Person {number:02}", ago=timedelta(minutes=number))
     text = await today(signed_in)
     assert text.count('class="queue-item"') == 8
-    assert "and 3 more enquiries" in text
+    assert "3 more enquiries" in text
 
 
 async def test_there_is_exactly_one_filled_button(signed_in, clean):
@@ -96,7 +99,7 @@ async def test_done_clears_the_step_and_snooze_moves_it(signed_in, clean):
     assert later.next_action_on == NOW.date() + timedelta(days=1)
 
 
-async def test_a_new_enquiry_put_off_comes_back_as_a_step(signed_in, clean):
+async def test_a_snoozed_enquiry_comes_back_as_a_step(signed_in, clean):
     lead = await enquiry(clean, "Patient")
     with clock.at(NOW):
         await signed_in.post(f"/today/{lead.id}/snooze", data={"days": "2"})
@@ -105,7 +108,7 @@ async def test_a_new_enquiry_put_off_comes_back_as_a_step(signed_in, clean):
         assert "Answer the enquiry" in (await signed_in.get("/")).text
 
 
-async def test_the_week_tells_the_median_time_to_the_first_answer(signed_in, clean):
+async def test_the_week_tells_the_median_time_to_the_first_response(signed_in, clean):
     for minutes in (10, 30, 500):
         lead = await enquiry(clean, f"After {minutes}", ago=timedelta(days=1))
         await move(clean, lead, "contacted", ago=timedelta(days=1) - timedelta(minutes=minutes))
@@ -114,6 +117,54 @@ async def test_the_week_tells_the_median_time_to_the_first_answer(signed_in, cle
     assert '<span class="number-value">30 min</span>' in text
 
 
-@pytest.mark.parametrize("path", ["/today/999999/done", "/today/999999/snooze", "/today/99999999999999999999/done"])
+@pytest.mark.parametrize(
+    ("action", "on"), [("", None), ("Write", None), ("Write", NOW.date()), ("Write", NOW.date() - timedelta(days=9))]
+)
+async def test_undo_gives_a_snoozed_lead_its_step_back(signed_in, clean, action, on):
+    lead = await enquiry(clean, "Patient", next_action=action, next_action_on=on)
+    with clock.at(NOW):
+        await signed_in.post(f"/today/{lead.id}/snooze", data={"days": "7"})
+        page = (await signed_in.get("/")).text
+        assert "Snoozed until Wed 25 Nov" in page
+        undo = re.search(rf'action="(/today/{lead.id}/unsnooze/[\w-]+)"', page)
+        assert undo
+        await signed_in.post(undo[1])
+        async with clean.db.connection() as conn:
+            lead = await leads.get(conn, lead.id)
+    assert (lead.next_action, lead.next_action_on) == (action, on)
+
+
+async def test_a_date_nobody_can_read_undoes_nothing(signed_in, clean):
+    lead = await enquiry(clean, "Patient", next_action="Write", next_action_on=NOW.date())
+    assert (await signed_in.post(f"/today/{lead.id}/unsnooze/2026-13-99")).status_code == 404
+    async with clean.db.connection() as conn:
+        assert (await leads.get(conn, lead.id)).next_action_on == NOW.date()
+
+
+@pytest.mark.parametrize(
+    ("received", "now", "expected"),
+    [
+        ("2026-11-18T09:00", "2026-11-19T08:59", False),
+        ("2026-11-18T09:00", "2026-11-19T09:01", True),
+        ("2026-11-20T16:00", "2026-11-23T15:59", False),  # received on a Friday
+        ("2026-11-20T16:00", "2026-11-23T16:01", True),
+        ("2026-11-21T16:00", "2026-11-23T23:59", False),  # received on a Saturday
+        ("2026-11-21T16:00", "2026-11-24T00:01", True),
+    ],
+)
+def test_an_enquiry_is_overdue_after_one_working_day(received, now, expected):
+    moments = [datetime.fromisoformat(text).replace(tzinfo=UTC) for text in (received, now)]
+    assert is_overdue(*moments, "UTC") == expected
+
+
+async def test_an_overdue_enquiry_is_marked(signed_in, clean):
+    await enquiry(clean, "Older", ago=timedelta(days=4))
+    assert '>4 days<span class="visually-hidden">, overdue</span>' in await today(signed_in)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/today/999999/done", "/today/999999/snooze", "/today/99999999999999999999/done", "/today/999999/unsnooze/none"],
+)
 async def test_an_unknown_lead_is_a_404(signed_in, path):
     assert (await signed_in.post(path, data={"days": "1"})).status_code == 404

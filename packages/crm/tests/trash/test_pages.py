@@ -61,7 +61,7 @@ async def test_an_end_for_good_asks_for_the_name(
     for name in ("", "Zoë"):
         refused = await signed_in.post(f"{path}/forget", data={"name": name})
         assert refused.status_code == 422
-        assert "Type Zoë <Quine> here" in html.unescape(refused.text)
+        assert "Type Zoë <Quine> to confirm" in html.unescape(refused.text)
     assert (await signed_in.post(f"{path}/forget", data={"name": "zoë <quine>"})).headers["location"] == "/trash"
     assert (await signed_in.post(f"/leads/{deleted.id}/restore")).status_code == 404
     assert "The trash is empty" in (await signed_in.get("/trash")).text

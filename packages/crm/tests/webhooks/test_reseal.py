@@ -42,7 +42,7 @@ async def test_after_it_the_new_key_alone_opens_all_there_is(clean: AppContext, 
         webhook, _ = await cast.webhook(conn, clean, "https://hooks.example/in", "*")
         await cast.channel(conn, clean)
     before = [clean.seal.open(each) for each in await kept(clean)]
-    assert reseal(database_url, f"{OLD},{NEW}").stdout == "Sealed anew: 2. The first key opens all of them.\n"
+    assert reseal(database_url, f"{OLD},{NEW}").stdout == "Encrypted 2 secrets with the first key.\n"
     assert [seal(database_url, OLD).open(each) for each in await kept(clean)] == before
     for _ in range(2):
         assert reseal(database_url, f"{NEW},{OLD}").returncode == 0
@@ -67,4 +67,4 @@ async def test_where_a_key_is_missing_nothing_is_changed(clean: AppContext, data
 
 
 def test_with_nothing_stored_it_says_so(clean: AppContext, database_url: str):
-    assert reseal(database_url, NEW).stdout == "Sealed anew: 0. The first key opens all of them.\n"
+    assert reseal(database_url, NEW).stdout == "Encrypted 0 secrets with the first key.\n"

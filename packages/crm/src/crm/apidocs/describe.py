@@ -65,7 +65,7 @@ def about(schema: Schema, description: str = "") -> str:
     parts = [schema, *schema.get("anyOf", ())]
     rules = [text.format(part[rule]) for part in parts for rule, text in _RULES.items() if rule in part]
     if schema.get("default") not in (None, "", []):
-        rules.append(f"{json.dumps(schema['default'])} unless given")
+        rules.append(f"default {json.dumps(schema['default'])}")
     text = description or next((part["description"] for part in parts if part.get("description")), "")
     text = text.replace("`", "").strip()
     return f"{text}{'.' if text and text[-1] not in '.?!' else ''} {', '.join(rules).capitalize()}".strip()

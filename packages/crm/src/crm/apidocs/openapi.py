@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from http import HTTPStatus
 from typing import Any
 
 import msgspec
 
 from crm.config import Config
-from crm.kernel.errors import Problem
+from crm.kernel.errors import TITLES, Problem
 from crm.kernel.http.routing import Route
 
 Schema = dict[str, Any]
@@ -23,7 +22,7 @@ _PARAMETER_TYPES: dict[str, Schema] = {
 _RATE_HEADERS = {
     name: {"schema": {"type": "integer"}, "description": description}
     for name, description in (
-        ("RateLimit-Limit", "Requests this key may make a minute."),
+        ("RateLimit-Limit", "Requests this key may send per minute."),
         ("RateLimit-Remaining", "Requests left in this minute."),
         ("RateLimit-Reset", "Seconds until the next minute begins."),
     )
@@ -142,4 +141,4 @@ def _errors(route: Route) -> Schema:
     if route.if_match:
         statuses |= {409, 412, 428}
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    return {str(status): {"description": HTTPStatus(status).phrase, "content": content} for status in sorted(statuses)}
+    return {str(status): {"description": TITLES[status], "content": content} for status in sorted(statuses)}

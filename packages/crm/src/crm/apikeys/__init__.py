@@ -1,4 +1,4 @@
-"""Keys of programs: made here, shown once, held to their scopes and their rate."""
+"""API keys: created here, shown once, limited to their scopes and their rate."""
 
 from crm.apikeys.actions import create, get, revoke, revoke_named
 from crm.apikeys.authenticate import any_key, key_of, scope

@@ -1,4 +1,4 @@
-"""What happens to keys: they are made, shown once, and revoked."""
+"""What can be done with API keys: create and revoke them."""
 
 from __future__ import annotations
 
@@ -18,37 +18,39 @@ PREFIX = "oct_"
 
 
 def secret_hash(secret: str) -> bytes:
-    """What is stored of a key. A key is 256 random bits, so a plain digest cannot be guessed back; and keys
-    outlive a change of SESSION_SECRET."""
+    """The stored hash of a key. A key has 256 random bits, so a plain hash is safe.
+
+    The hash does not depend on SESSION_SECRET, so keys survive a change of it.
+    """
     return hashlib.sha256(secret.encode()).digest()
 
 
 async def create(
     connection: Connection, *, name: str, scopes: Iterable[str], by: Actor, expires_at: datetime | None = None
 ) -> tuple[ApiKey, str]:
-    """A new key and its secret, which is told this once and stored nowhere.
+    """Create a key and return it with its secret, which is not stored.
 
-    Raises `ValidationError` for an empty name, an unknown scope, or an end that has passed.
+    Raises `ValidationError` for an empty name, an unknown scope, or an expiry in the past.
     """
-    name, wanted = name.strip(), set(scopes)
-    faults = []
+    name, requested = name.strip(), set(scopes)
+    errors = []
     if not name or len(name) > 120:
-        faults.append(FieldError("name", "Give a name of 1 to 120 characters."))
-    if unknown := sorted(wanted - set(SCOPES)):
-        faults.append(
-            FieldError("scopes", f"There is no scope {', '.join(unknown)[:120]}. Choose from: {', '.join(SCOPES)}.")
+        errors.append(FieldError("name", "Enter a name of 1 to 120 characters."))
+    if unknown := sorted(requested - set(SCOPES)):
+        errors.append(
+            FieldError("scopes", f"Unknown scope: {', '.join(unknown)[:120]}. Choose from: {', '.join(SCOPES)}.")
         )
     if expires_at is not None and expires_at <= clock.now():
-        faults.append(FieldError("expires_at", "Choose a time that is still to come."))
-    if faults:
-        raise ValidationError(faults)
+        errors.append(FieldError("expires_at", "Choose a time in the future."))
+    if errors:
+        raise ValidationError(errors)
     secret = new_token(PREFIX)
     key = await queries.insert(
         connection,
         name=name,
         hint=f"{PREFIX}…{secret[-4:]}",
         token_hash=secret_hash(secret),
-        scopes=[scope for scope in SCOPES if scope in wanted],
+        scopes=[scope for scope in SCOPES if scope in requested],
         created_by=by.id if by.kind == "person" else None,
         at=clock.now(),
         expires_at=expires_at,
@@ -56,19 +58,19 @@ async def create(
     return key, secret
 
 
-async def get(connection: Connection, number: int) -> ApiKey:
-    """The key with this number. Raises `NotFoundError`."""
-    key = await queries.find(connection, number)
+async def get(connection: Connection, key_id: int) -> ApiKey:
+    """Return the key with this id. Raises `NotFoundError`."""
+    key = await queries.find(connection, key_id)
     if key is None:
         raise NotFoundError("There is no such key.")
     return key
 
 
 async def revoke(connection: Connection, key: ApiKey) -> ApiKey:
-    """Let the key hold no longer. Raises `NotFoundError`.
+    """Revoke the key. Raises `NotFoundError`.
 
-    After the commit, call `ring.forget(database, key.id)` so that this process refuses it at once; others do
-    within `ring.KEEP_S`.
+    After the commit, call `key_cache.forget(database, key.id)`, so that this process refuses the key at once. Others
+    do within `key_cache.KEEP_S` seconds.
     """
     revoked = await queries.revoke(connection, key.id, clock.now())
     if revoked is None:
@@ -77,11 +79,11 @@ async def revoke(connection: Connection, key: ApiKey) -> ApiKey:
 
 
 async def revoke_named(connection: Connection, name: str) -> list[int]:
-    """Revoke every key in force that has this name, and give their numbers.
+    """Revoke every active key with this name, and return their ids.
 
-    Raises `NotFoundError` when there is none.
+    Raises `NotFoundError` if there is none.
     """
     revoked = await queries.revoke_named(connection, name, clock.now())
     if not revoked:
-        raise NotFoundError(f"No key in force is named {name}.")
+        raise NotFoundError(f"No active key is named {name}.")
     return revoked

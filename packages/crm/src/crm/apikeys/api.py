@@ -1,4 +1,4 @@
-"""What a program may ask about its own key."""
+"""The API endpoint that shows the caller's own key."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from crm.kernel.http.request import Request
 
 
 async def show(request: Request) -> Response:
-    """Name, scopes and rate of the key the request came with."""
+    """Return the name, scopes and rate limit of the caller's key."""
     key = key_of(request)
     rate = request.app_context.config.api_rate
     return responses.json(Me(key.name, key.scopes, rate, key.created_at, key.expires_at))

@@ -1,4 +1,4 @@
-"""What people submit to make or revoke a key."""
+"""The forms that create and revoke a key."""
 
 from __future__ import annotations
 
@@ -16,6 +16,6 @@ class NewKey(msgspec.Struct, frozen=True):
 
 
 class Revoke(msgspec.Struct, frozen=True):
-    """`name` is typed again, since a revoked key does not come back."""
+    """`name` must be typed to confirm, because revoking cannot be undone."""
 
     name: str = ""

@@ -1,4 +1,4 @@
-"""Keys looked up in the last moments, so that a busy program does not cost a query for each request."""
+"""Caches API keys for a moment, so that a busy program does not cost a query for each request."""
 
 from __future__ import annotations
 
@@ -13,61 +13,61 @@ from crm.kernel import clock
 from crm.kernel.db import Database
 
 KEEP_S = 2.0
-"""How long a lookup holds: a key revoked by another process works no longer than this."""
+"""How long a key is cached. A key revoked by another process works at most this long."""
 USED_EVERY = timedelta(minutes=1)
-MOST = 1000
+MAX_KEYS = 1000
 
 
 class KeyCache:
-    """The keys one process has seen. An unknown key is asked for each time and never kept."""
+    """The cache of one process. Unknown keys are not cached."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[bytes, tuple[float, ApiKey]] = OrderedDict()
+        self._entries: OrderedDict[bytes, tuple[float, ApiKey]] = OrderedDict()
 
     async def find(self, database: Database, token_hash: bytes) -> ApiKey | None:
-        """The key whose secret has this digest."""
-        kept = self._kept.get(token_hash)
+        """Find the key with this hash."""
+        entry = self._entries.get(token_hash)
         moment = monotonic()
-        if kept is not None and moment - kept[0] < KEEP_S:
-            return kept[1]
+        if entry is not None and moment - entry[0] < KEEP_S:
+            return entry[1]
         async with database.connection() as connection:
-            key = await queries.by_hash(connection, token_hash)
+            key = await queries.find_by_hash(connection, token_hash)
             if key is None:
-                self._kept.pop(token_hash, None)
+                self._entries.pop(token_hash, None)
                 return None
             if _needs_record(key):
                 await queries.record_use(connection, key.id, clock.now())
-        self._kept[token_hash] = (moment, key)
-        self._kept.move_to_end(token_hash)
-        while len(self._kept) > MOST:
-            self._kept.popitem(last=False)
+        self._entries[token_hash] = (moment, key)
+        self._entries.move_to_end(token_hash)
+        while len(self._entries) > MAX_KEYS:
+            self._entries.popitem(last=False)
         return key
 
-    def forget(self, number: int) -> None:
-        """Look this key up again at its next use."""
-        for token_hash in [each for each, (_, key) in self._kept.items() if key.id == number]:
-            del self._kept[token_hash]
+    def forget(self, key_id: int) -> None:
+        """Remove this key from the cache."""
+        for token_hash in [each for each, (_, key) in self._entries.items() if key.id == key_id]:
+            del self._entries[token_hash]
 
 
 def _needs_record(key: ApiKey) -> bool:
-    """Its last use is written at most once a minute, and never for a key that holds no longer."""
+    """Whether to record this use. Happens at most once a minute, and only for active keys."""
     at = clock.now()
     if key.revoked_at is not None or (key.expires_at is not None and key.expires_at <= at):
         return False
     return key.last_used_at is None or at - key.last_used_at >= USED_EVERY
 
 
-_rings: WeakKeyDictionary[Database, KeyCache] = WeakKeyDictionary()
+_caches: WeakKeyDictionary[Database, KeyCache] = WeakKeyDictionary()
 
 
-def of(database: Database) -> KeyCache:
-    """The ring of this process for `database`."""
-    found = _rings.get(database)
-    if found is None:
-        found = _rings[database] = KeyCache()
-    return found
+def get_cache(database: Database) -> KeyCache:
+    """The cache of this process for `database`."""
+    cache = _caches.get(database)
+    if cache is None:
+        cache = _caches[database] = KeyCache()
+    return cache
 
 
-def forget(database: Database, number: int) -> None:
-    """After a key was revoked: refuse it in this process at once; others do within `KEEP_S` seconds."""
-    of(database).forget(number)
+def forget(database: Database, key_id: int) -> None:
+    """Remove a revoked key from the cache of this process. Others refuse it within `KEEP_S` seconds."""
+    get_cache(database).forget(key_id)

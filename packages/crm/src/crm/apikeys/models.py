@@ -1,4 +1,4 @@
-"""Keys of programs: what each may do, and how long it holds."""
+"""The data of API keys."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from datetime import datetime
 
 import msgspec
 
-ROOMS = ("leads", "contacts", "companies", "activities", "webhooks", "operations")
-SCOPES: tuple[str, ...] = tuple(f"{room}:{deed}" for room in ROOMS for deed in ("read", "write"))
-"""Everything a key may be allowed. A key without any may only ask who it is."""
+RESOURCES = ("leads", "contacts", "companies", "activities", "webhooks", "operations")
+SCOPES: tuple[str, ...] = tuple(f"{resource}:{access}" for resource in RESOURCES for access in ("read", "write"))
+"""Every scope a key can have. A key without scopes can only show itself."""
 
 
 class ApiKey(msgspec.Struct, frozen=True):
-    """`hint` is what is shown of the key: its prefix and last four characters."""
+    """`hint` identifies the key on pages: its prefix and last four characters."""
 
     id: int
     name: str
@@ -26,7 +26,7 @@ class ApiKey(msgspec.Struct, frozen=True):
 
 
 class Me(msgspec.Struct, frozen=True):
-    """What a key may do. `rate_limit` is in requests per minute."""
+    """The caller's API key. `rate_limit` is in requests per minute."""
 
     name: str
     scopes: list[str]

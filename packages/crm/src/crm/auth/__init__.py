@@ -1,9 +1,9 @@
-"""People who sign in: who they are, their sessions, and the guard of every page."""
+"""Users: their accounts, their sessions, and the access check of every page."""
 
 from crm.auth.actions import change_password, change_profile, create_user, ensure_admin, reset_password
 from crm.auth.authenticate import person, session_of, user_of
 from crm.auth.models import Session, User
-from crm.auth.queries import everyone, find
+from crm.auth.queries import find, list_users
 from crm.auth.sessions import cookie_name, start_session
 
 __all__ = [
@@ -14,8 +14,8 @@ __all__ = [
     "cookie_name",
     "create_user",
     "ensure_admin",
-    "everyone",
     "find",
+    "list_users",
     "person",
     "reset_password",
     "session_of",

@@ -1,4 +1,4 @@
-"""What happens to people: they are let in for the first time, renamed, given another password."""
+"""What can be done with users: create them, change their profile, change or reset their password."""
 
 from __future__ import annotations
 
@@ -10,89 +10,89 @@ from crm.kernel.errors import ConflictError, FieldError, NotFoundError, Validati
 from crm.kernel.security.passwords import check_password, hash_password
 
 
-def email_key(email: str) -> str:
-    """An address as it is stored and compared."""
+def normalize_email(email: str) -> str:
+    """The form in which an e-mail address is stored and compared."""
     return email.strip().lower()
 
 
 async def create_user(connection: Connection, *, email: str, name: str, password: str) -> User:
-    """Let a person in.
+    """Create a user.
 
-    Raises `ValidationError` for a bad address, name or password, `ConflictError` when the address is taken.
+    Raises `ValidationError` for an invalid e-mail, name or password, and `ConflictError` if the e-mail is taken.
     """
-    email, name, password = email_key(email), name.strip(), passwords.normal(password)
-    faults = []
+    email, name, password = normalize_email(email), name.strip(), passwords.normalize(password)
+    errors = []
     if not _looks_like_email(email):
-        faults.append(FieldError("email", "Write it as name@example.org."))
+        errors.append(FieldError("email", "Enter an e-mail address, such as name@example.org."))
     if not name or len(name) > 120:
-        faults.append(FieldError("name", "Give a name of 1 to 120 characters."))
-    if said := passwords.faults_of(password, email=email, name=name):
-        faults.append(FieldError("password", said))
-    if faults:
-        raise ValidationError(faults)
-    encoded = await hash_password(password)
-    user = await queries.insert(connection, email=email, name=name, password_hash=encoded, at=clock.now())
+        errors.append(FieldError("name", "Enter a name of 1 to 120 characters."))
+    if error := passwords.find_error(password, email=email, name=name):
+        errors.append(FieldError("password", error))
+    if errors:
+        raise ValidationError(errors)
+    password_hash = await hash_password(password)
+    user = await queries.insert(connection, email=email, name=name, password_hash=password_hash, at=clock.now())
     if user is None:
-        raise ConflictError(f"There is already a person with the address {email}.")
+        raise ConflictError(f"A user with the e-mail {email} already exists.")
     return user
 
 
 async def ensure_admin(connection: Connection, email: str, password: str) -> bool:
-    """Let the first person in, and say whether they were new; an existing person is left exactly as they are.
+    """Create the first user unless the e-mail exists, and return whether it was new. An existing user stays unchanged.
 
     Raises `ValidationError` as `create_user` does.
     """
-    email = email_key(email)
-    if await queries.by_email(connection, email):
+    email = normalize_email(email)
+    if await queries.find_by_email(connection, email):
         return False
-    await create_user(connection, email=email, name=_name_of(email), password=password)
+    await create_user(connection, email=email, name=_guess_name(email), password=password)
     return True
 
 
 async def change_password(database: Database, session: Session, user: User, *, current: str, new: str) -> int:
-    """Replace the password and end every other session; says how many were ended.
+    """Change the password, end every other session, and return how many ended.
 
-    Takes the database, since two slow hashes have no place inside a transaction. Raises `ValidationError` when
-    `current` is wrong or `new` will not do.
+    Takes the database because hashing is too slow for a transaction. Raises `ValidationError` if `current` is wrong
+    or `new` is not accepted.
     """
-    current, new = passwords.normal(current), passwords.normal(new)
+    current, new = passwords.normalize(current), passwords.normalize(new)
     async with database.connection() as connection:
-        encoded = await queries.password_hash(connection, user.id)
-    faults = []
-    if not await check_password(encoded, current):
-        faults.append(FieldError("current", "That is not your password now."))
-    if said := passwords.faults_of(new, email=user.email, name=user.name):
-        faults.append(FieldError("new", said))
+        current_hash = await queries.read_password_hash(connection, user.id)
+    errors = []
+    if not await check_password(current_hash, current):
+        errors.append(FieldError("current", "Wrong current password."))
+    if error := passwords.find_error(new, email=user.email, name=user.name):
+        errors.append(FieldError("new", error))
     elif new == current:
-        faults.append(FieldError("new", "That is the password you have. Choose another."))
-    if faults:
-        raise ValidationError(faults)
-    replaced = await hash_password(new)
+        errors.append(FieldError("new", "This is your current password. Choose another."))
+    if errors:
+        raise ValidationError(errors)
+    new_hash = await hash_password(new)
     async with database.transaction() as connection:
-        await queries.set_password_hash(connection, user.id, replaced, clock.now())
+        await queries.set_password_hash(connection, user.id, new_hash, clock.now())
         return await sessions.end_others(connection, session)
 
 
 async def reset_password(connection: Connection, *, email: str, password: str) -> User:
-    """Replace the password of whoever has `email` and end all their sessions, without asking for the old one.
+    """Change a user's password without the current one, and end all their sessions.
 
-    For commands, not for pages: hashing waits inside the transaction. Raises `NotFoundError`, or `ValidationError` for
-    a password that will not do.
+    Only for commands, because it hashes inside the transaction. Raises `NotFoundError`, or `ValidationError` if the
+    password is not accepted.
     """
-    found = await queries.by_email(connection, email_key(email))
-    if found is None:
-        raise NotFoundError(f"Nobody signs in with {email_key(email)}.")
-    user, _ = found
-    password = passwords.normal(password)
-    if said := passwords.faults_of(password, email=user.email, name=user.name):
-        raise ValidationError([FieldError("password", said)])
+    row = await queries.find_by_email(connection, normalize_email(email))
+    if row is None:
+        raise NotFoundError(f"No user has the e-mail {normalize_email(email)}.")
+    user, _ = row
+    password = passwords.normalize(password)
+    if error := passwords.find_error(password, email=user.email, name=user.name):
+        raise ValidationError([FieldError("password", error)])
     await queries.set_password_hash(connection, user.id, await hash_password(password), clock.now())
     await sessions.end_all(connection, user.id)
     return user
 
 
 async def change_profile(connection: Connection, user: User, *, name: str, theme: str) -> User:
-    """Give a person another name or theme."""
+    """Change a user's name and theme."""
     return await queries.update(connection, user.id, name=name, theme=theme, at=clock.now())
 
 
@@ -102,6 +102,6 @@ def _looks_like_email(email: str) -> bool:
     return bool(at and local and "." in domain.strip(".")) and printable and len(email) <= 254
 
 
-def _name_of(email: str) -> str:
+def _guess_name(email: str) -> str:
     words = email.partition("@")[0].replace(".", " ").replace("_", " ").replace("-", " ")
     return words.title() or "Owner"

@@ -1,4 +1,4 @@
-"""Who may enter a page: a person with a living session, and changes only from our own pages."""
+"""Checks that a page request has an open session, and that changes come from our own pages."""
 
 from __future__ import annotations
 
@@ -10,31 +10,33 @@ from crm.kernel.http.access_policy import AccessPolicy
 from crm.kernel.http.request import Request
 
 
-async def _enter(request: Request) -> None:
+async def _authenticate(request: Request) -> None:
     origin.same_origin(request)
     token = request.cookies.get(sessions.cookie_name(request.app_context.config), "")
     if not token:
         raise UnauthenticatedError("Sign in to see this page.")
     async with request.db.connection() as connection:
-        entered = await layout_context.enter(
+        signed_in = await layout_context.load(
             connection, request.app_context, sessions.token_hash(request.app_context, token)
         )
-        if entered is None:
+        if signed_in is None:
             raise UnauthenticatedError("Your session has ended. Sign in again.")
-        if sessions.due(entered.session):
-            await sessions.renew(connection, entered.session)
-    request.scope.update(actor=entered.user.actor, person=entered.user, session_of=entered.session, frame=entered.frame)
+        if sessions.needs_renewal(signed_in.session):
+            await sessions.renew(connection, signed_in.session)
+    request.scope.update(
+        actor=signed_in.user.actor, person=signed_in.user, session_of=signed_in.session, frame=signed_in.frame
+    )
 
 
-person = AccessPolicy("person", _enter)
-"""A person who has signed in."""
+person = AccessPolicy("person", _authenticate)
+"""Access for signed-in users."""
 
 
 def user_of(request: Request) -> User:
-    """The person the guard let in."""
+    """The user of this request."""
     return request.scope["person"]  # type: ignore[no-any-return]
 
 
 def session_of(request: Request) -> Session:
-    """The session they came with."""
+    """The session of this request."""
     return request.scope["session_of"]  # type: ignore[no-any-return]

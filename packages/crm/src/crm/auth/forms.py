@@ -1,4 +1,4 @@
-"""What people submit about themselves."""
+"""The forms of sign-in and profile."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 
 Secret = Annotated[str, msgspec.Meta(max_length=1000)]
-"""A password as typed; the rules for new ones are in `passwords`."""
+"""A password as typed. `passwords` has the rules for new ones."""
 
 
 class SignIn(msgspec.Struct, frozen=True):
@@ -16,9 +16,9 @@ class SignIn(msgspec.Struct, frozen=True):
     next: Annotated[str, msgspec.Meta(max_length=2000)] = "/"
 
 
-class SignInAsk(msgspec.Struct, frozen=True):
+class SignInQuery(msgspec.Struct, frozen=True):
     next: str = "/"
-    left: bool = False
+    signed_out: bool = False
 
 
 class Profile(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""What is tidied away by the clock."""
+"""The scheduled jobs of sign-in."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from crm.kernel.app_context import AppContext
 
 
 async def tidy_sign_ins(context: AppContext, _: dict[str, Any]) -> None:
-    """Delete sessions that have ended and sign-in failures nobody counts any more."""
+    """Delete ended sessions and old sign-in failures."""
     async with context.db.transaction() as connection:
         await sessions.purge(connection)
-        await throttle.purge(connection, clock.now() - throttle.KEPT)
+        await throttle.purge(connection, clock.now() - throttle.KEEP)

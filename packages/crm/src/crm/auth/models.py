@@ -1,4 +1,4 @@
-"""People who sign in, and the sessions that keep them in."""
+"""Users and their sessions."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ class User(msgspec.Struct, frozen=True):
 
     @property
     def actor(self) -> Actor:
-        """This person as the one who does something."""
+        """This user as the author of a change."""
         return Actor("person", self.id, self.name)
 
 
 class Session(msgspec.Struct, frozen=True):
-    """One browser of one person. It ends at `idle_until` unless used, and at `ends_at` in any case."""
+    """A signed-in browser of a user. It ends at `idle_until` unless it is used, and always at `ends_at`."""
 
     id: int
     user_id: int

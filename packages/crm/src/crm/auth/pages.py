@@ -1,4 +1,4 @@
-"""The page of the person who is signed in: their name, their theme, their password, their sessions."""
+"""The profile page: name, theme, password and sessions of the signed-in user."""
 
 from __future__ import annotations
 
@@ -16,43 +16,42 @@ from crm.kernel.http.request import Request
 
 
 async def show(request: Request) -> Response:
-    """The profile."""
+    """Show the profile."""
     return await _page(request)
 
 
 async def change(request: Request) -> Response:
     """Change name and theme."""
-    given = await draft(request, forms.Profile)
-    if given.form is None:
-        return await _page(request, profile=given, status=422)
+    posted = await draft(request, forms.Profile)
+    if posted.form is None:
+        return await _page(request, profile=posted, status=422)
     async with request.db.transaction() as connection:
-        form = given.form
-        await actions.change_profile(connection, user_of(request), name=form.name, theme=form.theme)
-    return views.redirect_with_toast("/profile", "Saved.")
+        await actions.change_profile(connection, user_of(request), name=posted.form.name, theme=posted.form.theme)
+    return views.redirect_with_toast("/profile", "Profile saved.")
 
 
 async def change_password(request: Request) -> Response:
-    """Change the password, which ends every other session."""
-    given = await draft(request, forms.ChangePassword)
-    if given.form is None:
-        return await _page(request, password=given, status=422)
+    """Change the password and end every other session."""
+    posted = await draft(request, forms.ChangePassword)
+    if posted.form is None:
+        return await _page(request, password=posted, status=422)
     try:
         ended = await actions.change_password(
-            request.db, session_of(request), user_of(request), current=given.form.current, new=given.form.new
+            request.db, session_of(request), user_of(request), current=posted.form.current, new=posted.form.new
         )
-    except ValidationError as trouble:
-        for fault in trouble.faults:
-            given.blame(fault.field, fault.message)
-        return await _page(request, password=given, status=422)
-    return views.redirect_with_toast("/profile", f"Your password is changed. {_describe_ended_sessions(ended)}")
+    except ValidationError as error:
+        for fault in error.faults:
+            posted.blame(fault.field, fault.message)
+        return await _page(request, password=posted, status=422)
+    return views.redirect_with_toast("/profile", f"Password changed. {_describe_ended_sessions(ended)}")
 
 
 async def end_session(request: Request) -> Response:
     """End one other session."""
     async with request.db.transaction() as connection:
         if not await sessions.end(connection, user_of(request).id, request.id):
-            raise NotFoundError("That session has ended already.")
-    return views.redirect_with_toast("/profile#sessions", "That session is ended.")
+            raise NotFoundError("This session has already ended.")
+    return views.redirect_with_toast("/profile#sessions", "Session ended.")
 
 
 async def end_other_sessions(request: Request) -> Response:
@@ -69,9 +68,9 @@ def _describe_ended_sessions(ended: int) -> str:
 async def _page(
     request: Request, *, profile: Draft[Any] | None = None, password: Draft[Any] | None = None, status: int = 200
 ) -> Response:
-    user, here = user_of(request), session_of(request)
+    user, current = user_of(request), session_of(request)
     async with request.db.connection() as connection:
-        open_sessions = await sessions.of_user(connection, user.id)
+        open_sessions = await sessions.list_sessions(connection, user.id)
     return views.page(
         request,
         "auth/profile.html",
@@ -79,5 +78,5 @@ async def _page(
         values=profile.values if profile else {"name": user.name, "theme": user.theme},
         faults=profile.faults if profile else {},
         password_faults=password.faults if password else {},
-        sessions=[(each, device_name(each.device), each.id == here.id) for each in open_sessions],
+        sessions=[(each, device_name(each.device), each.id == current.id) for each in open_sessions],
     )

@@ -1,4 +1,4 @@
-"""Sessions: a random token in a cookie, its digest in the table, an end that idleness brings nearer."""
+"""Sessions: a random token in a cookie, and its hash in the table. An unused session ends early."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from crm.kernel.db import Connection
 from crm.kernel.security.tokens import new_token
 
 IDLE = timedelta(days=14)
-LONGEST = timedelta(days=30)
+MAX_AGE = timedelta(days=30)
 RENEW_AFTER = timedelta(hours=1)
 COLUMNS = ", ".join(Session.__struct_fields__)
 
 
 def cookie_name(config: Config) -> str:
-    """`__Host-` binds the cookie to this host over https; a laptop without https cannot have that."""
+    """`__Host-` binds the cookie to this host, which needs HTTPS. Local development has no HTTPS."""
     return "__Host-session" if config.secure else "session"
 
 
 def cookie(config: Config, token: str) -> str:
-    """The Set-Cookie value that keeps `token`; an empty one is forgotten at once."""
-    age = int(LONGEST.total_seconds()) if token else 0
+    """The Set-Cookie value that stores `token`, or removes the cookie if `token` is empty."""
+    age = int(MAX_AGE.total_seconds()) if token else 0
     secure = "; Secure" if config.secure else ""
     return f"{cookie_name(config)}={token}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}"
 
@@ -34,32 +34,32 @@ def token_hash(context: AppContext, token: str) -> bytes:
 
 
 async def start_session(connection: Connection, context: AppContext, user: User, device: str) -> str:
-    """Open a session for `user` and give its token, which is stored nowhere."""
+    """Start a session for `user` and return its token. Only a hash of the token is stored."""
     token, at = new_token(), clock.now()
     await connection.execute(
         """
         INSERT INTO sessions (token_hash, user_id, device, created_at, seen_at, idle_until, ends_at)
         VALUES ($1, $2, $3, $4, $4, $5, $6)
         """,
-        token_hash(context, token), user.id, device, at, at + IDLE, at + LONGEST,
+        token_hash(context, token), user.id, device, at, at + IDLE, at + MAX_AGE,
     )  # fmt: skip
     return token
 
 
 async def renew(connection: Connection, session: Session) -> None:
-    """Put the idle end off, at most once an hour."""
+    """Extend the session. Happens at most once an hour."""
     at = clock.now()
     await connection.execute(
         "UPDATE sessions SET seen_at = $2, idle_until = least($3, ends_at) WHERE id = $1", session.id, at, at + IDLE
     )
 
 
-def due(session: Session) -> bool:
+def needs_renewal(session: Session) -> bool:
     return clock.now() - session.seen_at >= RENEW_AFTER
 
 
-async def of_user(connection: Connection, user_id: int) -> list[Session]:
-    """A person's living sessions, the last used first."""
+async def list_sessions(connection: Connection, user_id: int) -> list[Session]:
+    """List a user's open sessions, the last used first."""
     rows = await connection.fetch(
         f"SELECT {COLUMNS} FROM sessions WHERE user_id = $1 AND idle_until > $2 AND ends_at > $2"  # noqa: S608 names of columns
         " ORDER BY seen_at DESC, id DESC",
@@ -70,7 +70,7 @@ async def of_user(connection: Connection, user_id: int) -> list[Session]:
 
 
 async def end(connection: Connection, user_id: int, session_id: int) -> bool:
-    """End one session of a person; False when they have none of this number."""
+    """End one session of a user. False if they have no such session."""
     ended = await connection.fetchval(
         "DELETE FROM sessions WHERE id = $1 AND user_id = $2 RETURNING id", session_id, user_id
     )
@@ -78,12 +78,12 @@ async def end(connection: Connection, user_id: int, session_id: int) -> bool:
 
 
 async def end_by_token(connection: Connection, context: AppContext, token: str) -> None:
-    """End the session a browser brought, whoever's it is."""
+    """End the session of this token, whoever owns it."""
     await connection.execute("DELETE FROM sessions WHERE token_hash = $1", token_hash(context, token))
 
 
 async def end_others(connection: Connection, session: Session) -> int:
-    """End all sessions of the person but this one, and say how many."""
+    """End all other sessions of the user, and return how many."""
     rows = await connection.fetch(
         "DELETE FROM sessions WHERE user_id = $1 AND id <> $2 RETURNING id", session.user_id, session.id
     )
@@ -91,7 +91,7 @@ async def end_others(connection: Connection, session: Session) -> int:
 
 
 async def end_all(connection: Connection, user_id: int) -> None:
-    """End every session of the person."""
+    """End every session of the user."""
     await connection.execute("DELETE FROM sessions WHERE user_id = $1", user_id)
 
 

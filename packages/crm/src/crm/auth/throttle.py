@@ -1,8 +1,7 @@
-"""How often a sign-in may fail, counted in the database so that a restart forgives nothing.
+"""Limits how often a sign-in may fail. The database keeps the count, so a restart does not reset it.
 
-What waits is the pair of address and account, never an account alone: whoever tries passwords from elsewhere
-makes only themselves wait, and the owner's right password always opens. An address that tries many accounts
-waits as a whole.
+The limit holds for a pair of client and account, never for an account alone. So an attacker blocks only themselves,
+and the owner can always sign in. A client that tries many accounts is blocked as a whole.
 """
 
 from __future__ import annotations
@@ -15,22 +14,23 @@ from crm.kernel.db import Connection
 from crm.kernel.errors import RateLimitedError
 
 PAIR_WINDOW = timedelta(minutes=15)
-PAIR_FREE = 5
+PAIR_MAX = 5
 FIRST_WAIT = timedelta(minutes=1)
-LONGEST_WAIT = timedelta(minutes=15)
-ADDRESS_WINDOW = timedelta(hours=1)
-ADDRESS_MOST = 50
-KEPT = timedelta(days=1)
+MAX_WAIT = timedelta(minutes=15)
+CLIENT_WINDOW = timedelta(hours=1)
+CLIENT_MAX = 50
+KEEP = timedelta(days=1)
 
 
-async def enter(connection: Connection, account: bytes, address: bytes) -> None:
-    """Count a try as failed before it is made, so that many at once cannot slip past; `forgive` takes it back.
+async def count_attempt(connection: Connection, account: bytes, client: bytes) -> None:
+    """Count an attempt as failed before the password is checked. `clear` removes it after a success.
 
-    Runs in a transaction of its own. Raises `RateLimitedError` while the pair or the address has to wait.
+    So many attempts at once cannot pass. Runs in its own transaction. Raises `RateLimitedError` while the pair or the
+    client is blocked.
     """
     at = clock.now()
-    # One at a time for each address; the lock ends with the transaction.
-    await connection.execute("SELECT pg_advisory_xact_lock($1)", int.from_bytes(address[:8], "big", signed=True))
+    # One at a time for each client. The lock ends with the transaction.
+    await connection.execute("SELECT pg_advisory_xact_lock($1)", int.from_bytes(client[:8], "big", signed=True))
     row = await connection.fetchrow(
         """
         SELECT
@@ -41,28 +41,28 @@ async def enter(connection: Connection, account: bytes, address: bytes) -> None:
         FROM sign_in_failures
         WHERE address = $2 AND at > $4
         """,
-        account, address, at - PAIR_WINDOW, at - ADDRESS_WINDOW,
+        account, client, at - PAIR_WINDOW, at - CLIENT_WINDOW,
     )  # fmt: skip
-    if row["address"] >= ADDRESS_MOST:
-        raise _wait(row["address_first"] + ADDRESS_WINDOW - at)
-    if row["pair"] >= PAIR_FREE:
+    if row["address"] >= CLIENT_MAX:
+        raise _blocked(row["address_first"] + CLIENT_WINDOW - at)
+    if row["pair"] >= PAIR_MAX:
         free_at = row["pair_last"] + wait_after(row["pair"])
         if free_at > at:
-            raise _wait(free_at - at)
+            raise _blocked(free_at - at)
     await connection.execute(
-        "INSERT INTO sign_in_failures (account, address, at) VALUES ($1, $2, $3)", account, address, at
+        "INSERT INTO sign_in_failures (account, address, at) VALUES ($1, $2, $3)", account, client, at
     )
 
 
 def wait_after(failures: int) -> timedelta:
-    """How long a pair waits after so many failures: a minute, then twice as long each time, to a quarter hour."""
-    doublings: int = min(failures - PAIR_FREE, 10)
-    return min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)
+    """How long a pair is blocked: a minute after the first failures, then twice as long each time, up to 15 minutes."""
+    doublings: int = min(failures - PAIR_MAX, 10)
+    return min(FIRST_WAIT * (1 << doublings), MAX_WAIT)
 
 
-async def forgive(connection: Connection, account: bytes, address: bytes) -> None:
-    """The password was right: forget what this pair did wrong."""
-    await connection.execute("DELETE FROM sign_in_failures WHERE account = $1 AND address = $2", account, address)
+async def clear(connection: Connection, account: bytes, client: bytes) -> None:
+    """Delete the failures of this pair, because the password was right."""
+    await connection.execute("DELETE FROM sign_in_failures WHERE account = $1 AND address = $2", account, client)
 
 
 async def purge(connection: Connection, before: datetime) -> None:
@@ -70,10 +70,8 @@ async def purge(connection: Connection, before: datetime) -> None:
     await connection.execute("DELETE FROM sign_in_failures WHERE at < $1", before)
 
 
-def _wait(left: timedelta) -> RateLimitedError:
-    seconds = max(1, ceil(left.total_seconds()))
+def _blocked(remaining: timedelta) -> RateLimitedError:
+    seconds = max(1, ceil(remaining.total_seconds()))
     minutes = -(-seconds // 60)
-    said = "a minute" if minutes == 1 else f"{minutes} minutes"
-    return RateLimitedError(
-        f"Too many tries from here. Wait {said}, then try again.", headers={"retry-after": str(seconds)}
-    )
+    wait = "a minute" if minutes == 1 else f"{minutes} minutes"
+    return RateLimitedError(f"Too many attempts. Wait {wait}, then try again.", headers={"retry-after": str(seconds)})

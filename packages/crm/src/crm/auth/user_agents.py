@@ -1,10 +1,10 @@
-"""A browser's name for itself in words that its owner recognizes."""
+"""Turns a User-Agent header into a name that people recognize."""
 
 from __future__ import annotations
 
 import re
 
-# The first that fits: every browser also claims to be the ones below it.
+# The first match wins, because every browser also claims to be the ones below it.
 _BROWSERS = (
     (re.compile(r"Edg(?:e|A|iOS)?/"), "Edge"),
     (re.compile(r"OPR/|Opera"), "Opera"),
@@ -25,7 +25,7 @@ _SYSTEMS = (
 
 
 def device_name(agent: str) -> str:
-    """`Firefox on Linux` for a User-Agent; its first words where it is none we know."""
-    browser = next((name for shape, name in _BROWSERS if shape.search(agent)), "")
-    system = next((name for shape, name in _SYSTEMS if shape.search(agent)), "")
-    return f"{browser} on {system}" if browser and system else agent[:60] or "An unnamed program"
+    """`Firefox on Linux` for a User-Agent, or its first 60 characters if we do not know it."""
+    browser = next((name for pattern, name in _BROWSERS if pattern.search(agent)), "")
+    system = next((name for pattern, name in _SYSTEMS if pattern.search(agent)), "")
+    return f"{browser} on {system}" if browser and system else agent[:60] or "Unknown device"

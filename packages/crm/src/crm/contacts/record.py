@@ -27,7 +27,7 @@ class Earlier(msgspec.Struct, frozen=True):
 
 async def show(request: Request) -> Response:
     """The record; for htmx only what is inside the frame."""
-    zone = views.frame_of(request).time_zone
+    zone = views.layout_context(request).time_zone
     ask = forms.parse_query(request, Earlier)
     async with request.db.connection() as conn:
         contact = await actions.get(conn, request.id)

@@ -1,4 +1,4 @@
-"""Demo data: a believable half year of a small consultancy, marked as such and removable in one click."""
+"""Sample data: half a year of a small consultancy. It is marked as such and can be removed in one click."""
 
 from crm.demo.actions import count, fill, is_empty, remove
 

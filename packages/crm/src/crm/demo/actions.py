@@ -1,4 +1,4 @@
-"""Fill an empty system with a believable half year, through the same doors real enquiries take."""
+"""Fills an empty system with half a year of sample data, through the actions that real enquiries use."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from crm import activities, leads, settings, trash
-from crm.demo.stories import HOUSES, LONERS, LOST_REASONS, NEXT_ACTIONS, NOTES, STORIES
+from crm.demo.stories import COMPANIES, LOST_REASONS, NEXT_ACTIONS, NOTES, PRIVATE_PEOPLE, STORIES
 from crm.kernel import clock
 from crm.kernel.actor import SYSTEM, VISITOR, Actor
 from crm.kernel.db import Connection
@@ -24,24 +24,24 @@ PATHS = ("/", "/blog/no-enquiry-is-ever-lost/", "/blog/counting-without-counting
 REFERRERS = ("", "www.google.com", "news.ycombinator.com", "duckduckgo.com", "www.linkedin.com")
 
 
-ONCE = "demo"
+DEMO_ADDED = "demo"
 
 
 async def is_empty(connection: Connection) -> bool:
-    """Whether nobody has written to this system yet. Demo data that was taken away does not come back."""
-    if await settings.has_happened(connection, ONCE):
+    """Whether the system has no data and never had sample data."""
+    if await settings.has_happened(connection, DEMO_ADDED):
         return False
     return not await connection.fetchval("SELECT EXISTS (SELECT FROM leads) OR EXISTS (SELECT FROM submissions)")
 
 
 async def count(connection: Connection) -> int:
-    """How many leads are invented."""
+    """Count the sample leads."""
     number: int = await connection.fetchval("SELECT count(*) FROM leads WHERE demo")
     return number
 
 
 async def remove(connection: Connection) -> int:
-    """Delete what was invented, and only that; say how many leads it was. Real leads keep their contacts."""
+    """Delete the sample data and return how many leads that were. Real leads keep their contacts."""
     await trash.forget_demo(connection)
     removed = await connection.fetch("DELETE FROM leads WHERE demo RETURNING id")
     await connection.execute(
@@ -57,8 +57,8 @@ async def remove(connection: Connection) -> int:
     return len(removed)
 
 
-class Telling(msgspec.Struct, frozen=True):
-    """What every part of the story needs: where it is written, its dice, the moment it ends, and who acts in it."""
+class Scene(msgspec.Struct, frozen=True):
+    """What the functions below share: the connection, the random numbers, the current time and the acting user."""
 
     connection: Connection
     dice: random.Random
@@ -67,84 +67,84 @@ class Telling(msgspec.Struct, frozen=True):
 
 
 async def fill(connection: Connection, by: Actor = SYSTEM) -> int:
-    """Invent leads over the last months, the same ones each time; say how many.
+    """Create sample leads over the last months and return how many. They are the same every time.
 
-    Each is captured and worked on at its own moment, so timelines, totals and medians are those of a real half year.
+    Each lead is created and worked on at its own time, so timelines, totals and medians look real.
     """
-    dice = random.Random(7)  # noqa: S311 a story, not a secret
+    dice = random.Random(7)  # noqa: S311 sample data, no secret
     now = clock.now()
-    tell = Telling(connection, dice, now, by)
+    scene = Scene(connection, dice, now, by)
     moments = sorted(
         now - timedelta(days=DAYS * dice.random() ** 1.4, minutes=dice.randrange(600)) for _ in range(LEADS)
     )
-    # The newest few arrived this morning and have not been answered.
+    # The newest three have not been answered.
     moments[-3:] = [now - timedelta(minutes=minutes) for minutes in (310, 95, 12)]
     for index, moment in enumerate(moments):
-        await _live(tell, index, moment, fresh=index >= LEADS - 5)
-    await settings.note(connection, ONCE)
+        await _create_lead(scene, index, moment, fresh=index >= LEADS - 5)
+    await settings.note(connection, DEMO_ADDED)
     return LEADS
 
 
-async def _live(tell: Telling, number: int, moment: datetime, *, fresh: bool) -> None:
-    form = _enquiry(tell.dice, number, moment)
+async def _create_lead(scene: Scene, number: int, moment: datetime, *, fresh: bool) -> None:
+    form = _enquiry(scene.dice, number, moment)
     with clock.at(moment):
-        lead = await leads.capture(tell.connection, form, by=VISITOR, channel="site", received_at=moment, demo=True)
+        lead = await leads.capture(scene.connection, form, by=VISITOR, channel="site", received_at=moment, demo=True)
     if fresh:
         return
-    moment += timedelta(minutes=tell.dice.choice((14, 35, 50, 80, 140, 260, 900, 1500)))
-    age = (tell.now - moment).days
-    steps = tell.dice.choices((1, 2, 3), weights=(5, 4, 3) if age < 30 else (2, 3, 6))[0]
+    moment += timedelta(minutes=scene.dice.choice((14, 35, 50, 80, 140, 260, 900, 1500)))
+    age = (scene.now - moment).days
+    steps = scene.dice.choices((1, 2, 3), weights=(5, 4, 3) if age < 30 else (2, 3, 6))[0]
     for stage in STAGES[:steps]:
-        if moment >= tell.now:
+        if moment >= scene.now:
             return
-        lead = await _step(tell, lead, stage, moment)
-        moment += timedelta(days=tell.dice.randrange(1, 9), minutes=tell.dice.randrange(300))
-    if moment < tell.now and (age > 45 or tell.dice.random() < 0.2):
-        await _close(tell, lead, moment)
+        lead = await _advance(scene, lead, stage, moment)
+        moment += timedelta(days=scene.dice.randrange(1, 9), minutes=scene.dice.randrange(300))
+    if moment < scene.now and (age > 45 or scene.dice.random() < 0.2):
+        await _close(scene, lead, moment)
     else:
-        await _plan(tell, lead, min(moment, tell.now - timedelta(minutes=5)))
+        await _plan(scene, lead, min(moment, scene.now - timedelta(minutes=5)))
 
 
-async def _step(tell: Telling, lead: Lead, stage: leads.Status, moment: datetime) -> Lead:
-    kind, body = tell.dice.choice(NOTES)
+async def _advance(scene: Scene, lead: Lead, stage: leads.Status, moment: datetime) -> Lead:
+    kind, body = scene.dice.choice(NOTES)
     with clock.at(moment):
-        moved = await leads.move(tell.connection, lead, stage, tell.by)
+        moved = await leads.move(scene.connection, lead, stage, scene.by)
     with clock.at(moment + timedelta(minutes=4)):
         await activities.record(
-            tell.connection, kind=kind, body=body, by=tell.by, lead_id=lead.id, contact_id=lead.contact_id,
+            scene.connection, kind=kind, body=body, by=scene.by, lead_id=lead.id, contact_id=lead.contact_id,
             company_id=lead.company_id,
         )  # fmt: skip
     return moved
 
 
-async def _close(tell: Telling, lead: Lead, moment: datetime) -> None:
-    won = tell.dice.random() < 0.45
-    reason = "" if won else tell.dice.choice(LOST_REASONS)
+async def _close(scene: Scene, lead: Lead, moment: datetime) -> None:
+    won = scene.dice.random() < 0.45
+    reason = "" if won else scene.dice.choice(LOST_REASONS)
     with clock.at(moment):
-        await leads.move(tell.connection, lead, "won" if won else "lost", tell.by, lost_reason=reason)
+        await leads.move(scene.connection, lead, "won" if won else "lost", scene.by, lost_reason=reason)
 
 
-async def _plan(tell: Telling, lead: Lead, moment: datetime) -> None:
-    """Most open leads have a next action, some of them overdue; a few have gone quiet."""
-    if tell.dice.random() < 0.25:
+async def _plan(scene: Scene, lead: Lead, moment: datetime) -> None:
+    """Give most open leads a next step, some of them overdue. The rest have gone quiet."""
+    if scene.dice.random() < 0.25:
         return
-    on = (tell.now + timedelta(days=tell.dice.randrange(-4, 15))).date()
-    plan = ChangeLead(next_action=tell.dice.choice(NEXT_ACTIONS), next_action_on=on)
+    on = (scene.now + timedelta(days=scene.dice.randrange(-4, 15))).date()
+    plan = ChangeLead(next_action=scene.dice.choice(NEXT_ACTIONS), next_action_on=on)
     with clock.at(moment):
-        await leads.change(tell.connection, lead, plan, by=tell.by)
+        await leads.change(scene.connection, lead, plan, by=scene.by)
 
 
 def _enquiry(dice: random.Random, number: int, moment: datetime) -> NewLead:
     story = STORIES[number * 5 % len(STORIES)]
     if number % 9 == 4:
-        name, email = LONERS[number // 9 % len(LONERS)]
+        name, email = PRIVATE_PEOPLE[number // 9 % len(PRIVATE_PEOPLE)]
         company = ""
     else:
-        # Every company comes round before one comes again, so neighbors in a list differ.
-        context = HOUSES[number * 7 % len(HOUSES)]
-        name, company = dice.choice(context.people), context.name
+        # Every company appears before one repeats, so neighbors in a list differ.
+        sample = COMPANIES[number * 7 % len(COMPANIES)]
+        name, company = dice.choice(sample.people), sample.name
         plain = unicodedata.normalize("NFKD", name.split()[0].lower()).encode("ascii", "ignore").decode()
-        email = f"{plain}@{context.domain}"
+        email = f"{plain}@{sample.domain}"
     budget = dice.choice(BUDGETS).value
     first = moment - timedelta(days=dice.randrange(0, 20), minutes=dice.randrange(300))
     return NewLead(

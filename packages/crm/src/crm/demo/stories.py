@@ -1,4 +1,4 @@
-"""The people and the enquiries of the demo. All names are invented; all domains end in .example (RFC 2606)."""
+"""The people and enquiries of the sample data. All names are invented; company domains end in .example (RFC 2606)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import msgspec
 from crm import activities
 
 
-class Organization(msgspec.Struct, frozen=True):
+class SampleCompany(msgspec.Struct, frozen=True):
     """A company and the people in it."""
 
     name: str
@@ -16,41 +16,41 @@ class Organization(msgspec.Struct, frozen=True):
 
 
 class Story(msgspec.Struct, frozen=True):
-    """What somebody writes to a consultancy, and what it is about."""
+    """A sample enquiry and its kind of project."""
 
     project_type: str
     message: str
 
 
-HOUSES: tuple[Organization, ...] = (
-    Organization("Brightwater Labs", "brightwater.example", ("Marta Lindqvist", "Owen Achebe")),
-    Organization("Kestrel Freight", "kestrelfreight.example", ("Ivo Marek", "Nadia Rahal")),
-    Organization("Alder & Finch", "alderfinch.example", ("Grace Whitlock",)),
-    Organization("Nordlys Energi", "nordlys.example", ("Sunniva Dahl", "Jonas Berg")),
-    Organization("Tessera Health", "tessera.example", ("Priya Raman", "Tomás Ferreira")),
-    Organization("Quillmark Publishing", "quillmark.example", ("Eleanor Voss",)),
-    Organization("Harbour Row Dental", "harbourrow.example", ("Daniel Osei",)),
-    Organization("Lumen Cartography", "lumencarto.example", ("Aiko Tanabe", "Bram de Wit")),
-    Organization("Fieldnote Agritech", "fieldnote.example", ("Rosa Iglesias",)),
-    Organization("Copperline Rail", "copperline.example", ("Stefan Ionescu", "Hannah Brandt")),
-    Organization("Oakhurst School Trust", "oakhurst.example", ("Margaret Lowe",)),
-    Organization("Paper Lantern Games", "paperlantern.example", ("Kenji Mori", "Zoë Laurent")),
-    Organization("Vantage Surveyors", "vantage.example", ("Callum Reid",)),
-    Organization("Ostra Seafoods", "ostra.example", ("Inês Carvalho",)),
-    Organization("Meridian Instruments", "meridian.example", ("Viktor Hahn", "Ada Okonkwo")),
-    Organization("Greenlane Couriers", "greenlane.example", ("Leila Haddad",)),
-    Organization("Sable & Thorn", "sablethorn.example", ("Beatrix Thorn",)),
-    Organization("Polaris Credit Union", "polaris.example", ("Marcus Webb", "Irina Petrova")),
-    Organization("Hollow Tree Furniture", "hollowtree.example", ("Astrid Holm",)),
-    Organization("Cardinal Clinics", "cardinal.example", ("Samuel Mensah",)),
-    Organization("Tidewater Marine", "tidewater.example", ("Fergus Doyle",)),
-    Organization("Almanac Travel", "almanac.example", ("Chiara Bianchi",)),
-    Organization("Foundry Street Theatre", "foundrystreet.example", ("Rhiannon Price",)),
-    Organization("Bluebell Veterinary", "bluebell.example", ("Emily Carter",)),
+COMPANIES: tuple[SampleCompany, ...] = (
+    SampleCompany("Brightwater Labs", "brightwater.example", ("Marta Lindqvist", "Owen Achebe")),
+    SampleCompany("Kestrel Freight", "kestrelfreight.example", ("Ivo Marek", "Nadia Rahal")),
+    SampleCompany("Alder & Finch", "alderfinch.example", ("Grace Whitlock",)),
+    SampleCompany("Nordlys Energi", "nordlys.example", ("Sunniva Dahl", "Jonas Berg")),
+    SampleCompany("Tessera Health", "tessera.example", ("Priya Raman", "Tomás Ferreira")),
+    SampleCompany("Quillmark Publishing", "quillmark.example", ("Eleanor Voss",)),
+    SampleCompany("Harbour Row Dental", "harbourrow.example", ("Daniel Osei",)),
+    SampleCompany("Lumen Cartography", "lumencarto.example", ("Aiko Tanabe", "Bram de Wit")),
+    SampleCompany("Fieldnote Agritech", "fieldnote.example", ("Rosa Iglesias",)),
+    SampleCompany("Copperline Rail", "copperline.example", ("Stefan Ionescu", "Hannah Brandt")),
+    SampleCompany("Oakhurst School Trust", "oakhurst.example", ("Margaret Lowe",)),
+    SampleCompany("Paper Lantern Games", "paperlantern.example", ("Kenji Mori", "Zoë Laurent")),
+    SampleCompany("Vantage Surveyors", "vantage.example", ("Callum Reid",)),
+    SampleCompany("Ostra Seafoods", "ostra.example", ("Inês Carvalho",)),
+    SampleCompany("Meridian Instruments", "meridian.example", ("Viktor Hahn", "Ada Okonkwo")),
+    SampleCompany("Greenlane Couriers", "greenlane.example", ("Leila Haddad",)),
+    SampleCompany("Sable & Thorn", "sablethorn.example", ("Beatrix Thorn",)),
+    SampleCompany("Polaris Credit Union", "polaris.example", ("Marcus Webb", "Irina Petrova")),
+    SampleCompany("Hollow Tree Furniture", "hollowtree.example", ("Astrid Holm",)),
+    SampleCompany("Cardinal Clinics", "cardinal.example", ("Samuel Mensah",)),
+    SampleCompany("Tidewater Marine", "tidewater.example", ("Fergus Doyle",)),
+    SampleCompany("Almanac Travel", "almanac.example", ("Chiara Bianchi",)),
+    SampleCompany("Foundry Street Theatre", "foundrystreet.example", ("Rhiannon Price",)),
+    SampleCompany("Bluebell Veterinary", "bluebell.example", ("Emily Carter",)),
 )
 
-# People who write from a private address and belong to no company.
-LONERS: tuple[tuple[str, str], ...] = (
+# People with a private e-mail and no company.
+PRIVATE_PEOPLE: tuple[tuple[str, str], ...] = (
     ("Piotr Zielinski", "piotr.zielinski@gmail.com"),
     ("Amara Nwosu", "amara.nwosu@outlook.com"),
     ("Julien Moreau", "j.moreau@proton.me"),

@@ -1,6 +1,6 @@
-"""Enquiries as they come in: stored before anybody is thanked, made into exactly one lead, and never lost."""
+"""Intake of enquiries. Each is stored before the visitor is thanked, and becomes exactly one lead."""
 
-from crm.intake.actions import counts, delete_synthetic
+from crm.intake.actions import count_submissions, delete_synthetic
 from crm.intake.events import SubmissionFailed, SubmissionQuarantined, SubmissionRecord
 from crm.intake.forms import Enquiry, check
 from crm.intake.models import Receipt, Submission, SubmissionCounts
@@ -19,7 +19,7 @@ __all__ = [
     "SubmissionQuarantined",
     "SubmissionRecord",
     "check",
-    "counts",
+    "count_submissions",
     "delete_synthetic",
     "process_batch",
     "process_submission",

@@ -1,4 +1,4 @@
-"""What can be done with stored submissions: make leads of them, hold them, put them aside, forget them."""
+"""What can be done with stored submissions: make them leads, hold, dismiss, restore or delete them."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ from crm import activities, leads, settings
 from crm.intake import forms, queries, sender_history, spam
 from crm.intake.events import SubmissionFailed, SubmissionQuarantined, SubmissionRecord
 from crm.intake.forms import Enquiry
-from crm.intake.models import Settled, Submission, SubmissionCounts
+from crm.intake.models import ProcessResult, Submission, SubmissionCounts
 from crm.kernel import clock, events
 from crm.kernel.actor import SYSTEM, VISITOR, Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import ConflictError, NotFoundError
 
-CROWD_WINDOW = timedelta(days=1)
-CROWD_MESSAGE = 40
-"""Two people may well write the same few words; nobody else writes the same long message."""
-PATIENCE = timedelta(seconds=30)
-"""A submission that was stored this long ago and then left alone has lost its process."""
+REPEAT_WINDOW = timedelta(days=1)
+REPEAT_MIN_LENGTH = 40
+"""Only messages of this length are compared. Different people may write the same short one."""
+STUCK_AFTER = timedelta(seconds=30)
+"""A submission that is still not processed after this time is stuck."""
 
 
 async def process(
     conn: Connection, submissions: Sequence[Submission], *, by: Actor = VISITOR, decided: bool = False
 ) -> None:
-    """Make a lead of each claimed submission, or hold it as spam unless a person has `decided` that it is none."""
-    enquiries = [forms.enquiry_of(submission.body) for submission in submissions]
+    """Make each claimed submission a lead, or hold it as possible spam. `decided` means a user said it is not spam."""
+    enquiries = [forms.read_stored(submission.body) for submission in submissions]
     verdicts = await _judge(conn, enquiries, submissions)
     held, arrivals = [], []
     for submission, enquiry, verdict in zip(submissions, enquiries, verdicts, strict=True):
-        if verdict.held and not decided and not submission.synthetic:
-            held.append(Settled(submission.id, "quarantined", verdict.score, verdict.reasons))
+        if verdict.is_held and not decided and not submission.synthetic:
+            held.append(ProcessResult(submission.id, "quarantined", verdict.score, verdict.reasons))
         else:
             arrivals.append((submission, enquiry, verdict))
     captured = await leads.capture_enquiries(
@@ -64,18 +64,17 @@ async def process(
     for (submission, _, verdict), lead in zip(arrivals, captured, strict=True):
         score, reasons = verdict.score, verdict.reasons
         if submission.state == "quarantined":
-            # What it was held for stays with it: that a person let it through is what the next of its sender is
-            # judged by.
+            # The reasons stay with the submission. The sender's history reads them.
             score, reasons = submission.spam_score, submission.spam_reasons
-            body = "Let the enquiry out of quarantine."
+            body = "Marked the enquiry as not spam."
             await activities.record(conn, kind="system", body=body, by=by, lead_id=lead.id)
-        accepted.append(Settled(submission.id, "accepted", score, reasons, lead.id))
+        accepted.append(ProcessResult(submission.id, "accepted", score, reasons, lead.id))
     await queries.finish(conn, [*accepted, *held], clock.now())
     await _publish_held(conn, submissions, held)
 
 
 async def fail(conn: Connection, submission: Submission, error: str, *, final: bool) -> None:
-    """Note that no lead could be made. Unless `final`, the clock tries again by itself."""
+    """Record that no lead could be created. Unless `final`, a scheduled job retries."""
     failed = await queries.fail(
         conn,
         submission.id,
@@ -87,34 +86,34 @@ async def fail(conn: Connection, submission: Submission, error: str, *, final: b
         await events.publish(conn, SubmissionFailed(submission=SubmissionRecord.of(failed), by=SYSTEM))
 
 
-async def counts(conn: Connection) -> SubmissionCounts:
-    """How many submissions wait for a person."""
-    return await queries.standing(conn, clock.now() - PATIENCE)
+async def count_submissions(conn: Connection) -> SubmissionCounts:
+    """Count the submissions that wait for a user."""
+    return await queries.count_waiting(conn, clock.now() - STUCK_AFTER)
 
 
-async def get(conn: Connection, number: int) -> Submission:
-    """The submission with this number. Raises `NotFoundError`."""
-    return _require(await queries.find(conn, number))
+async def get(conn: Connection, submission_id: int) -> Submission:
+    """Return the submission with this id. Raises `NotFoundError`."""
+    return _require(await queries.find(conn, submission_id))
 
 
-async def with_reference(conn: Connection, words: str) -> Submission:
-    """The submission with this reference. Raises `NotFoundError`."""
-    return _require(await queries.find_by_reference(conn, words.replace("\x00", "")))
+async def get_by_reference(conn: Connection, reference: str) -> Submission:
+    """Return the submission with this reference. Raises `NotFoundError`."""
+    return _require(await queries.find_by_reference(conn, reference.replace("\x00", "")))
 
 
 async def dismiss(conn: Connection, submission: Submission) -> Submission:
-    """Put a held or failed submission aside; it is deleted later and can be restored until then.
+    """Dismiss a held or failed submission. It can be restored until it is deleted.
 
-    Raises `ConflictError` for one that is not held or failed.
+    Raises `ConflictError` if it is neither held nor failed.
     """
     claimed = await queries.claim(conn, submission.id, ["quarantined", "failed"], wait=True)
     if claimed is None:
-        raise ConflictError("Only an enquiry in quarantine, or one that failed, can be dismissed. Reload the page.")
+        raise ConflictError("Only possible spam and failed enquiries can be dismissed. Reload the page.")
     return await queries.move(conn, claimed.id, "dismissed", clock.now())
 
 
 async def restore(conn: Connection, submission: Submission) -> Submission:
-    """Bring a dismissed submission back to where it was. Raises `ConflictError` for one that is not dismissed."""
+    """Restore a dismissed submission to its earlier state. Raises `ConflictError` if it is not dismissed."""
     claimed = await queries.claim(conn, submission.id, ["dismissed"], wait=True)
     if claimed is None:
         raise ConflictError("This enquiry is not dismissed. Reload the page.")
@@ -127,34 +126,34 @@ async def delete_synthetic(conn: Connection, reference: str) -> bool:
 
 
 async def purge(conn: Connection) -> int:
-    """Forget what has been in quarantine or dismissed for longer than the settings say. Says how many."""
+    """Delete possible spam and dismissed submissions older than the settings say, and return how many."""
     days = (await settings.read(conn)).quarantine_days
     return await queries.purge(conn, clock.now() - timedelta(days=days))
 
 
 def _require(submission: Submission | None) -> Submission:
     if submission is None:
-        raise NotFoundError("There is no such enquiry. It may have been deleted after its time in quarantine.")
+        raise NotFoundError("There is no such enquiry. Old spam is deleted after a while.")
     return submission
 
 
 async def _judge(
     conn: Connection, enquiries: Sequence[Enquiry], submissions: Sequence[Submission]
 ) -> list[spam.Verdict]:
-    # A short message is compared with none.
-    asked = [
-        (enquiry.message if len(enquiry.message) >= CROWD_MESSAGE else "", submission.address_hash)
+    # An empty text matches no message.
+    messages = [
+        (enquiry.message if len(enquiry.message) >= REPEAT_MIN_LENGTH else "", submission.address_hash)
         for enquiry, submission in zip(enquiries, submissions, strict=True)
     ]
-    others = await queries.count_repeats(conn, asked, clock.now() - CROWD_WINDOW)
-    lessons = await sender_history.read(conn, [enquiry.email for enquiry in enquiries])
+    repeats = await queries.count_repeats(conn, messages, clock.now() - REPEAT_WINDOW)
+    histories = await sender_history.read(conn, [enquiry.email for enquiry in enquiries])
     return [
-        spam.judge(enquiry, origin=submission.origin, others=count, lesson=lesson)
-        for enquiry, submission, count, lesson in zip(enquiries, submissions, others, lessons, strict=True)
+        spam.judge(enquiry, origin=submission.origin, repeats=count, history=history)
+        for enquiry, submission, count, history in zip(enquiries, submissions, repeats, histories, strict=True)
     ]
 
 
-async def _publish_held(conn: Connection, submissions: Sequence[Submission], held: Sequence[Settled]) -> None:
+async def _publish_held(conn: Connection, submissions: Sequence[Submission], held: Sequence[ProcessResult]) -> None:
     by_id = {submission.id: submission for submission in submissions}
     changed = [
         msgspec.structs.replace(

@@ -1,4 +1,4 @@
-"""What the intake tells the rest of the system. A submission that becomes a lead is told by `lead.created`."""
+"""The events of intake. A submission that becomes a lead publishes `lead.created` instead."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from crm.kernel.events import Event
 
 
 class SubmissionRecord(msgspec.Struct, frozen=True):
-    """A submission as receivers of events see it."""
+    """A submission as event payload."""
 
     id: int
     reference: str
@@ -47,7 +47,7 @@ class SubmissionRecord(msgspec.Struct, frozen=True):
 
 
 class SubmissionQuarantined(Event, frozen=True):
-    """It looks like spam and waits for a person."""
+    """A submission was held as possible spam."""
 
     kind = EventName.SUBMISSION_QUARANTINED
 
@@ -56,7 +56,7 @@ class SubmissionQuarantined(Event, frozen=True):
 
 
 class SubmissionFailed(Event, frozen=True):
-    """It could not be made into a lead and waits to be replayed."""
+    """A submission could not become a lead and waits for a replay."""
 
     kind = EventName.SUBMISSION_FAILED
 

@@ -1,5 +1,5 @@
-"""What the enquiry form sends. What a visitor types is checked and told; what the page adds is taken as far as it can
-be read, because no enquiry may be lost for a broken hidden field."""
+"""The enquiry form. Fields that a visitor types are validated. Hidden fields of the page are read as far as possible,
+because a broken hidden field must not lose an enquiry."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from crm.leads import Touch
 from shared.enquiry_form import BY_NAME, FIELDS, HONEYPOT
 
 PAGE_LIMIT = 300
-EXTRAS = 20
+MAX_EXTRAS = 20
 EXTRA_LIMIT = 1000
 _MISSING = {
     "name": "Tell us your name, so that we know whom to answer.",
@@ -35,8 +35,8 @@ def _rule(name: str) -> msgspec.Meta:
 
 
 class Enquiry(msgspec.Struct, frozen=True, kw_only=True):
-    """The enquiry form. The first eight fields are a person's and are checked; the rest is the page's, is cut to what
-    fits, and is never a reason to refuse. Names that are not listed here are kept with the enquiry and ignored."""
+    """The enquiry form. The visitor types the first eight fields, and they are validated. The page adds the rest, which
+    are shortened and never rejected. Unknown fields are stored with the enquiry and otherwise ignored."""
 
     name: Annotated[str, _rule("name")]
     email: Annotated[str, _rule("email")]
@@ -46,17 +46,17 @@ class Enquiry(msgspec.Struct, frozen=True, kw_only=True):
     project_type: Annotated[str, _rule("project_type")] = ""
     message: Annotated[str, _rule("message")]
     source: Annotated[str, _rule("source")] = ""
-    website: Annotated[str, msgspec.Meta(description="Leave it empty: people never see this field.")] = ""
-    form_version: Annotated[str, msgspec.Meta(description="Which form was filled in.")] = ""
-    page: Annotated[str, msgspec.Meta(description="Address of the page with the form.")] = ""
-    commit: Annotated[str, msgspec.Meta(description="The commit that page was built from.")] = ""
-    started_at: Annotated[datetime | None, msgspec.Meta(description="When the visitor began to type.")] = None
+    website: Annotated[str, msgspec.Meta(description="Leave it empty. People never see this field.")] = ""
+    form_version: Annotated[str, msgspec.Meta(description="The version of the form.")] = ""
+    page: Annotated[str, msgspec.Meta(description="The URL of the page with the form.")] = ""
+    commit: Annotated[str, msgspec.Meta(description="The commit the page was built from.")] = ""
+    started_at: Annotated[datetime | None, msgspec.Meta(description="When the visitor started to type.")] = None
     sent_at: Annotated[
         datetime | None,
-        msgspec.Meta(description="When Send was pressed. A late arrival keeps this time, up to 30 days back."),
+        msgspec.Meta(description="When the visitor pressed Send, at most 30 days ago."),
     ] = None
-    first_touch: Annotated[Touch | None, msgspec.Meta(description="The visit that first led here.")] = None
-    last_touch: Annotated[Touch | None, msgspec.Meta(description="The visit that led to this enquiry.")] = None
+    first_touch: Annotated[Touch | None, msgspec.Meta(description="The first visit of this visitor.")] = None
+    last_touch: Annotated[Touch | None, msgspec.Meta(description="The visit with this enquiry.")] = None
 
 
 TYPED = tuple(field.name for field in FIELDS)
@@ -70,68 +70,68 @@ _TOUCHES = ("first_touch", "last_touch")
 
 
 def check(values: dict[str, Any], *, typed: bool) -> tuple[Enquiry, dict[str, str]]:
-    """`values` as an enquiry, and whatever else was sent, bounded, as text.
+    """Validate `values` as an enquiry, and return it with the unknown fields as shortened text.
 
-    `typed`: the values come from JSON, so a number is no text. Raises `ValidationError` with every field the visitor
-    must look at again, in words for them.
+    `typed` means that the values come from JSON, where a number is not text. Raises `ValidationError` with a message
+    for every invalid field.
     """
-    kept = {name: values[name] for name in TYPED if values.get(name) is not None}
-    kept |= _soften(values)
+    fields = {name: values[name] for name in TYPED if values.get(name) is not None}
+    fields |= _clean_hidden_fields(values)
     faults: dict[str, str] = {}
     enquiry = None
     try:
-        enquiry = forms.parse(kept, Enquiry, typed=typed)
-    except ValidationError as trouble:
-        faults = {fault.field: _in_words(fault) for fault in trouble.faults}
-    for name, message in _faults_of_meaning(kept):
+        enquiry = forms.parse(fields, Enquiry, typed=typed)
+    except ValidationError as error:
+        faults = {fault.field: _describe(fault) for fault in error.faults}
+    for name, message in _find_errors(fields):
         faults.setdefault(name, message)
     if faults or enquiry is None:
         raise ValidationError([FieldError(name, faults[name]) for name in TYPED if name in faults])
     return enquiry, _extras(values)
 
 
-def body_of(enquiry: Enquiry, extras: dict[str, str]) -> dict[str, Any]:
-    """What is stored of an enquiry: everything that was sent, by the names it was sent under."""
+def build_body(enquiry: Enquiry, extras: dict[str, str]) -> dict[str, Any]:
+    """The stored form of an enquiry: everything that was sent, by field name."""
     sent: dict[str, Any] = msgspec.to_builtins(enquiry)
     return {**extras, **{name: value for name, value in sent.items() if value or name in TYPED}}
 
 
-def enquiry_of(body: dict[str, Any]) -> Enquiry:
-    """A stored enquiry again. Nothing is checked: what was once taken in can be replayed after any change of rules."""
+def read_stored(body: dict[str, Any]) -> Enquiry:
+    """Read a stored enquiry without validation, so that old ones can be replayed after a change of the rules."""
     texts = {name: _text(body.get(name), EXTRA_LIMIT * 64) for name in (*TYPED, *_LIMITS)}
     moments = {name: _moment(body.get(name)) for name in _MOMENTS}
     touches = {name: Touch(**touch) if (touch := _touch(body.get(name))) else None for name in _TOUCHES}
     return Enquiry(**texts, **moments, **touches)  # type: ignore[arg-type]
 
 
-def extras_of(body: dict[str, Any]) -> dict[str, str]:
-    """What was sent under names the form does not have."""
+def read_extras(body: dict[str, Any]) -> dict[str, str]:
+    """The stored fields that the form does not have."""
     return {name: text for name, text in body.items() if name not in KNOWN and isinstance(text, str)}
 
 
-def _in_words(fault: FieldError) -> str:
-    missing = fault.message in ("This is needed.", "This cannot be empty.")
+def _describe(fault: FieldError) -> str:
+    missing = fault.message in ("This field is required.", "This field cannot be empty.")
     return _MISSING.get(fault.field, fault.message) if missing else fault.message
 
 
-def _faults_of_meaning(values: dict[str, Any]) -> list[tuple[str, str]]:
-    found = []
+def _find_errors(values: dict[str, Any]) -> list[tuple[str, str]]:
+    errors = []
     for field in FIELDS:
         value = values.get(field.name)
         text = value.strip() if isinstance(value, str) else ""
         if text and field.choices and text not in {choice.value for choice in field.choices}:
-            found.append((field.name, "Choose one of the values offered."))
-        if text and field.kind == "email" and (said := emails.fault_of(text)):
-            found.append((field.name, said))
-    return found
+            errors.append((field.name, "Choose one of the options."))
+        if text and field.kind == "email" and (message := emails.find_error(text)):
+            errors.append((field.name, message))
+    return errors
 
 
-def _soften(values: dict[str, Any]) -> dict[str, Any]:
-    """What the page adds, cut and mended until it fits; what cannot be read is left out."""
-    soft: dict[str, Any] = {name: _text(values.get(name), limit) for name, limit in _LIMITS.items()}
-    soft |= {name: moment.isoformat() for name in _MOMENTS if (moment := _moment(values.get(name)))}
-    soft |= {name: touch for name in _TOUCHES if (touch := _touch(values.get(name)))}
-    return soft
+def _clean_hidden_fields(values: dict[str, Any]) -> dict[str, Any]:
+    """The hidden fields, shortened to their limits. Unreadable ones are left out."""
+    cleaned: dict[str, Any] = {name: _text(values.get(name), limit) for name, limit in _LIMITS.items()}
+    cleaned |= {name: moment.isoformat() for name in _MOMENTS if (moment := _moment(values.get(name)))}
+    cleaned |= {name: touch for name in _TOUCHES if (touch := _touch(values.get(name)))}
+    return cleaned
 
 
 def _text(value: Any, limit: int) -> str:
@@ -150,20 +150,20 @@ def _moment(value: Any) -> datetime | None:
 
 def _touch(value: Any) -> dict[str, str]:
     if isinstance(value, str):
-        # A page without fetch sends it as text in a hidden field.
+        # Without script, the page sends it as text in a hidden field.
         try:
             value = msgspec.json.decode(value.encode("utf-8", "replace"))
         except (msgspec.DecodeError, RecursionError):
             return {}
     if not isinstance(value, dict):
         return {}
-    fitted = {name: _text(value.get(name), limit) for name, limit in _TOUCH_LIMITS.items()}
-    return {name: text for name, text in fitted.items() if text}
+    limited = {name: _text(value.get(name), limit) for name, limit in _TOUCH_LIMITS.items()}
+    return {name: text for name, text in limited.items() if text}
 
 
 def _extras(values: dict[str, Any]) -> dict[str, str]:
-    strange = [name for name in values if name not in KNOWN][:EXTRAS]
-    return {_text(name, 60): _text(_flat(values[name]), EXTRA_LIMIT) for name in strange if _text(name, 60)}
+    unknown = [name for name in values if name not in KNOWN][:MAX_EXTRAS]
+    return {_text(name, 60): _text(_flat(values[name]), EXTRA_LIMIT) for name in unknown if _text(name, 60)}
 
 
 def _flat(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""What each tab of the inbox lists, and how many wait in each."""
+"""The tabs of the inbox: what each lists, and how many entries it has."""
 
 from __future__ import annotations
 
@@ -29,30 +29,35 @@ _SUBMISSIONS: Listing[Submission] = Listing(
 )
 
 
+LABELS: dict[Tab, str] = {
+    "new": "New", "quarantine": "Possible spam", "failed": "Failed", "dismissed": "Dismissed",
+}  # fmt: skip
+
+
 class Inbox(msgspec.Struct, frozen=True):
-    """`page` holds leads at the tab `new` and submissions at every other; `counts` says how many wait at each."""
+    """`page` holds leads on the tab `new`, and submissions on every other. `counts` is the size of each tab."""
 
     tab: Tab
     page: Page[Any]
     counts: dict[Tab, int]
 
 
-def tab_of(submission: Submission) -> Tab:
-    """The tab that lists it."""
+def find_tab(submission: Submission) -> Tab:
+    """The tab that lists this submission."""
     return _TABS[submission.state]
 
 
-async def of(conn: Connection, tab: Tab, cursor: str = "") -> Inbox:
-    """One tab of the inbox, newest first, from the place the cursor tells.
+async def read_tab(conn: Connection, tab: Tab, cursor: str = "") -> Inbox:
+    """Read one tab of the inbox, newest first, starting at the cursor.
 
-    Raises `ValidationError` for a foreign cursor.
+    Raises `ValidationError` for a cursor of another list.
     """
-    standing = await actions.counts(conn)
+    submissions = await actions.count_submissions(conn)
     counts: dict[Tab, int] = {
         "new": (await leads.counts(conn))["new"].number,
-        "quarantine": standing.quarantined,
-        "failed": standing.failed,
-        "dismissed": standing.dismissed,
+        "quarantine": submissions.quarantined,
+        "failed": submissions.failed,
+        "dismissed": submissions.dismissed,
     }
     if tab == "new":
         page: Page[Any] = await leads.list_leads(conn, leads.LeadFilter(status=["new"], cursor=cursor))
@@ -64,8 +69,8 @@ async def of(conn: Connection, tab: Tab, cursor: str = "") -> Inbox:
 def _where(tab: Tab) -> Where:
     where = Where()
     if tab == "failed":
-        # One that was stored and then left alone belongs to what went wrong; one just received does not.
-        where.add("(state = 'failed' OR state = 'received' AND received_at < {})", clock.now() - actions.PATIENCE)
+        # A stuck submission counts as failed. One that was just received does not.
+        where.add("(state = 'failed' OR state = 'received' AND received_at < {})", clock.now() - actions.STUCK_AFTER)
     else:
         where.add("state = {}", "quarantined" if tab == "quarantine" else "dismissed")
     return where

@@ -1,4 +1,4 @@
-"""What the clock does for the intake."""
+"""The scheduled jobs of intake."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ _log = log.get("intake")
 
 
 async def process_stuck(context: AppContext, _: dict[str, Any]) -> None:
-    """Process submissions that still wait after a while: their process ended, or a fault may have passed."""
+    """Process stuck submissions. Their worker may have died, or a temporary error may have passed."""
     async with context.db.connection() as conn:
-        numbers = await queries.stuck(conn, clock.now() - actions.PATIENCE, BATCH)
-    for number in numbers:
-        await process_submission(context.db, number)
+        submission_ids = await queries.list_stuck(conn, clock.now() - actions.STUCK_AFTER, BATCH)
+    for submission_id in submission_ids:
+        await process_submission(context.db, submission_id)
 
 
 async def purge(context: AppContext, _: dict[str, Any]) -> None:
-    """Forget what was long enough in quarantine or dismissed."""
+    """Delete old spam and old dismissed submissions."""
     async with context.db.transaction() as conn:
-        number = await actions.purge(conn)
-    if number:
-        _log.info("submissions_purged", number=number)
+        deleted = await actions.purge(conn)
+    if deleted:
+        _log.info("submissions_purged", number=deleted)
 
 
 async def forget_synthetic(context: AppContext, _: dict[str, Any]) -> None:
-    """Remove test enquiries whose sender has not done so."""
+    """Delete test enquiries that their sender did not delete."""
     async with context.db.transaction() as conn:
-        number = await leads.forget_synthetic(conn)
-    if number:
-        _log.warning("synthetic_left_over", number=number)
+        deleted = await leads.forget_synthetic(conn)
+    if deleted:
+        _log.warning("synthetic_left_over", number=deleted)

@@ -1,4 +1,4 @@
-"""A submission: one post of the enquiry form as it came, and what has been made of it."""
+"""A submission: one post of the enquiry form as it was sent, and its state."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ State = Literal["received", "accepted", "quarantined", "failed", "dismissed"]
 
 
 class Submission(msgspec.Struct, frozen=True):
-    """`body` holds what was typed and what the page added, under the names of the form; `sent_at` is when the
-    visitor pressed Send, `received_at` when it got here, `settled_at` when it reached the state it has now."""
+    """`body` holds all fields of the form by name. The visitor pressed Send at `sent_at`.
+
+    The submission arrived at `received_at` and reached its current state at `settled_at`.
+    """
 
     id: int
     reference: str
@@ -34,27 +36,30 @@ class Submission(msgspec.Struct, frozen=True):
     settled_at: datetime | None
 
     def text(self, name: str) -> str:
-        """A field of the body as text; empty when it was not sent."""
+        """A field of the body as text; empty if it is missing."""
         value = self.body.get(name)
         return value if isinstance(value, str) else ""
 
     def touch(self, name: str) -> dict[str, str]:
-        """`first_touch` or `last_touch`; empty when it was not sent."""
+        """`first_touch` or `last_touch`; empty if it is missing."""
         value = self.body.get(name)
         return value if isinstance(value, dict) else {}
 
     @property
-    def late(self) -> bool:
-        """It waited in the visitor's browser, or somewhere else, for more than a minute."""
+    def is_late(self) -> bool:
+        """Whether it took more than a minute to arrive."""
         return (self.received_at - self.sent_at).total_seconds() > 60
 
 
 COLUMNS = ", ".join(Submission.__struct_fields__)
 
 
-class Stored(msgspec.Struct, frozen=True):
-    """What came of storing a post: it is new, it was stored before, or its address has sent too many. Then the other
-    fields are those of the submission that was there first, or of the oldest one that counts."""
+class StoreResult(msgspec.Struct, frozen=True):
+    """The outcome of storing a post: new, already stored, or over the rate limit.
+
+    If it was stored before, the other fields are those of the first submission. Over the limit, they are those of the
+    oldest submission that counts.
+    """
 
     outcome: Literal["stored", "repeated", "limited"]
     reference: str
@@ -62,8 +67,8 @@ class Stored(msgspec.Struct, frozen=True):
     received_at: datetime
 
 
-class Settled(msgspec.Struct, frozen=True):
-    """What a processed submission has become."""
+class ProcessResult(msgspec.Struct, frozen=True):
+    """The new state of a processed submission."""
 
     id: int
     state: State
@@ -73,14 +78,14 @@ class Settled(msgspec.Struct, frozen=True):
 
 
 class Receipt(msgspec.Struct, frozen=True):
-    """The thanks a visitor gets: the reference to quote, and when the enquiry arrived."""
+    """The response to a visitor: the reference of the enquiry, and when it arrived."""
 
     reference: str
     received_at: datetime
 
 
 class SubmissionCounts(msgspec.Struct, frozen=True):
-    """How many submissions wait for a person: held as spam, failed or stuck, and dismissed ones not yet deleted."""
+    """How many submissions are held as possible spam, failed (or stuck), and dismissed."""
 
     quarantined: int
     failed: int

@@ -1,4 +1,4 @@
-"""The inbox: new enquiries, what is held as spam, what failed, and what can be done about each."""
+"""The inbox pages: new enquiries, possible spam, failed and dismissed ones, and their actions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from starlette.responses import Response
 from crm import contacts, settings
 from crm.contacts import Contact
 from crm.intake import actions, inbox, spam
-from crm.intake.forms import extras_of
+from crm.intake.forms import read_extras
 from crm.intake.inbox import Inbox, Tab
 from crm.intake.models import Submission
 from crm.intake.process import process_submission
@@ -20,36 +20,36 @@ from crm.kernel.http import forms
 from crm.kernel.http.request import Request
 from shared.enquiry_form import label_of
 
-_WORDS = {
+_LABELS = {
     "name": "Name", "email": "E-mail", "phone": "Phone", "company": "Company", "budget": "Budget",
-    "project_type": "About", "source": "Heard of us by",
+    "project_type": "Project", "source": "How they heard about us",
 }  # fmt: skip
-"""What the fields of the form are called here; the message stands on its own."""
+"""The labels of the fields in the inbox. The message has its own section."""
 
 
 class InboxFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which tab, from which place on."""
+    """The query of the inbox."""
 
     tab: Literal["new", "quarantine", "failed", "dismissed"] = "new"
     cursor: str = ""
 
 
 async def list_all(request: Request) -> Response:
-    """The inbox at one of its tabs."""
-    ask = forms.parse_query(request, InboxFilter)
+    """Show a tab of the inbox."""
+    query = forms.parse_query(request, InboxFilter)
     async with request.db.connection() as conn:
-        return await _page(request, conn, ask.tab, ask.cursor)
+        return await _page(request, conn, query.tab, query.cursor)
 
 
 async def show(request: Request) -> Response:
-    """One submission beside the list it is in; on a phone alone."""
+    """Show one submission beside its list. On a phone it stands alone."""
     async with request.db.connection() as conn:
         submission = await actions.get(conn, request.id)
-        return await _page(request, conn, inbox.tab_of(submission), chosen=submission)
+        return await _page(request, conn, inbox.find_tab(submission), chosen=submission)
 
 
 async def raw(request: Request) -> Response:
-    """What was sent, as it is stored."""
+    """Return the stored fields as JSON."""
     async with request.db.connection() as conn:
         submission = await actions.get(conn, request.id)
     text = msgspec.json.format(msgspec.json.encode(submission.body), indent=2)
@@ -57,78 +57,75 @@ async def raw(request: Request) -> Response:
 
 
 async def find(request: Request) -> Response:
-    """The submission with a reference, such as the one a lead was made from."""
+    """Redirect to the submission with a reference, such as the one a lead came from."""
     async with request.db.connection() as conn:
-        submission = await actions.with_reference(conn, request.path_params["reference"])
+        submission = await actions.get_by_reference(conn, request.path_params["reference"])
     return views.redirect_with_toast(f"/inbox/{submission.id}")
 
 
 async def accept(request: Request) -> Response:
-    """A person says it is an enquiry: make a lead of it, whatever it was held for."""
+    """Make the submission a lead, although it was held or has failed."""
     await process_submission(request.db, request.id, by=request.actor, decided=True)
     async with request.db.connection() as conn:
         submission = await actions.get(conn, request.id)
     if submission.lead_id:
-        return views.redirect_with_toast(f"/leads/{submission.lead_id}", "The enquiry is a lead now.")
-    return views.redirect_with_toast(
-        f"/inbox/{submission.id}", "No lead could be made of it. The reason is on the page."
-    )
+        return views.redirect_with_toast(f"/leads/{submission.lead_id}", "Lead created.")
+    return views.redirect_with_toast(f"/inbox/{submission.id}", "No lead could be created. The page says why.")
 
 
 async def dismiss(request: Request) -> Response:
-    """Put a submission aside; the toast that follows offers to bring it back."""
+    """Dismiss a submission. The toast offers to undo this."""
     async with request.db.transaction() as conn:
         submission = await actions.get(conn, request.id)
         await actions.dismiss(conn, submission)
-    back = f"/inbox?tab={inbox.tab_of(submission)}"
+    back = f"/inbox?tab={inbox.find_tab(submission)}"
     return views.redirect_with_toast(
         back,
-        "It is put aside as spam, and its sender is remembered."
-        if submission.state == "quarantined"
-        else "The enquiry is dismissed.",
+        "Marked as spam. We will remember the sender." if submission.state == "quarantined" else "Enquiry dismissed.",
         undo=f"/inbox/{submission.id}/restore",
     )
 
 
 async def restore(request: Request) -> Response:
-    """Bring a dismissed submission back to where it was."""
+    """Restore a dismissed submission."""
     async with request.db.transaction() as conn:
         submission = await actions.restore(conn, await actions.get(conn, request.id))
-    return views.redirect_with_toast(f"/inbox/{submission.id}", "The enquiry is back.")
+    return views.redirect_with_toast(f"/inbox/{submission.id}", "Enquiry restored.")
 
 
 async def _page(
     request: Request, conn: Connection, tab: Tab, cursor: str = "", *, chosen: Submission | None = None
 ) -> Response:
-    listed = await inbox.of(conn, tab, cursor)
+    content = await inbox.read_tab(conn, tab, cursor)
     return views.page(
         request,
         "intake/inbox.html",
         block="inbox",
-        title=chosen.text("name") or chosen.reference if chosen else f"{tab.capitalize()} · Inbox",
-        inbox=listed,
-        summary=_summary(listed),
+        title=chosen.text("name") or chosen.reference if chosen else f"{inbox.LABELS[tab]} · Inbox",
+        inbox=content,
+        labels=inbox.LABELS,
+        summary=_summarize(content),
         days=(await settings.read(conn)).quarantine_days,
         threshold=spam.THRESHOLD,
         chosen=chosen,
         match=await _match(conn, chosen) if chosen else None,
-        fields=[(word, label_of(name, chosen.text(name))) for name, word in _WORDS.items()] if chosen else [],
-        extras=extras_of(chosen.body) if chosen else {},
+        fields=[(label, label_of(name, chosen.text(name))) for name, label in _LABELS.items()] if chosen else [],
+        extras=read_extras(chosen.body) if chosen else {},
     )
 
 
 async def _match(conn: Connection, submission: Submission) -> Contact | None:
-    """The contact with the submission's e-mail address."""
+    """Find the contact with the submission's e-mail."""
     key = contacts.key_of(submission.text("email"))
     return await contacts.by_key(conn, key) if key else None
 
 
-def _summary(inbox: Inbox) -> str:
-    """What needs a person, in one sentence."""
-    said = {
+def _summarize(inbox: Inbox) -> str:
+    """How many enquiries need attention."""
+    texts = {
         "new": views.plural(inbox.counts["new"], "new enquiry", "new enquiries"),
-        "quarantine": f"{inbox.counts['quarantine']:,} held as spam",
+        "quarantine": f"{inbox.counts['quarantine']:,} possible spam",
         "failed": f"{inbox.counts['failed']:,} failed",
     }
-    parts = [words for tab, words in said.items() if inbox.counts[tab]]  # type: ignore[index]
-    return f"{', '.join(parts)}." if parts else "Nothing here needs you."
+    parts = [text for tab, text in texts.items() if inbox.counts[tab]]  # type: ignore[index]
+    return " · ".join(parts) or "All caught up."

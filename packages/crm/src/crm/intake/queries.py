@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from crm.intake.models import COLUMNS, Settled, State, Stored, Submission, SubmissionCounts
+from crm.intake.models import COLUMNS, ProcessResult, State, StoreResult, Submission, SubmissionCounts
 from crm.kernel.db import Connection
 
-# An address that repeats itself does so at once; further back than this many of its posts nobody looks.
+# A client repeats an enquiry at once, so only this many of its latest posts are searched.
 _LOOK_BACK = 50
-# Among so many of the latest posts the same message counts as a campaign.
+# The same message is counted among this many of the latest posts.
 _LATEST = 200
 
 
@@ -31,11 +31,11 @@ async def store(
     received_at: datetime,
     since: datetime,
     rate: int | None,
-) -> Stored | None:
-    """Insert a submission unless it repeats one or its address has sent `rate` others since then.
+) -> StoreResult | None:
+    """Insert a submission unless it repeats one, or its client has sent `rate` others since `since`.
 
-    A `keyed` one repeats what has its key; another what has its fingerprint and address and came since then. None
-    when somebody else is storing the same right now: ask again.
+    A `keyed` submission repeats one with the same key, others one with the same fingerprint and client since `since`.
+    Returns None if another request is storing the same enquiry now. Then try again.
     """
     row = await conn.fetchrow(
         f"""
@@ -78,11 +78,11 @@ async def store(
         reference, key, fingerprint, body, origin, address_hash, device, synthetic, sent_at, received_at, since,
         keyed, rate,
     )  # fmt: skip
-    return Stored(*row) if row else None
+    return StoreResult(*row) if row else None
 
 
-async def find(conn: Connection, number: int) -> Submission | None:
-    row = await conn.fetchrow(f"SELECT {COLUMNS} FROM submissions WHERE id = $1", number)
+async def find(conn: Connection, submission_id: int) -> Submission | None:
+    row = await conn.fetchrow(f"SELECT {COLUMNS} FROM submissions WHERE id = $1", submission_id)
     return Submission(*row) if row else None
 
 
@@ -91,8 +91,8 @@ async def find_by_reference(conn: Connection, reference: str) -> Submission | No
     return Submission(*row) if row else None
 
 
-async def claim(conn: Connection, number: int, states: list[State], *, wait: bool) -> Submission | None:
-    """The submission, locked, if it is in one of `states`. One somebody works on is left, unless `wait`."""
+async def claim(conn: Connection, submission_id: int, states: list[State], *, wait: bool) -> Submission | None:
+    """Lock and return the submission if it is in one of `states`. Skips one that is locked, unless `wait`."""
     row = await conn.fetchrow(
         f"""
         SELECT {COLUMNS}
@@ -100,13 +100,13 @@ async def claim(conn: Connection, number: int, states: list[State], *, wait: boo
         WHERE id = $1 AND state = ANY($2)
         FOR UPDATE {"" if wait else "SKIP LOCKED"}
         """,
-        number, states,
+        submission_id, states,
     )  # fmt: skip
     return Submission(*row) if row else None
 
 
 async def claim_new(conn: Connection, limit: int) -> list[Submission]:
-    """Lock the oldest submissions that nobody has tried to process yet and nobody works on."""
+    """Lock the oldest submissions without an attempt. Skips locked ones."""
     rows = await conn.fetch(
         f"""
         SELECT {COLUMNS}
@@ -121,8 +121,8 @@ async def claim_new(conn: Connection, limit: int) -> list[Submission]:
     return [Submission(*row) for row in rows]
 
 
-async def finish(conn: Connection, settled: Sequence[Settled], at: datetime) -> None:
-    """Write what has become of each submission after one more attempt."""
+async def finish(conn: Connection, results: Sequence[ProcessResult], at: datetime) -> None:
+    """Store the results of an attempt."""
     await conn.executemany(
         """
         UPDATE submissions
@@ -130,12 +130,14 @@ async def finish(conn: Connection, settled: Sequence[Settled], at: datetime) -> 
             error = ''
         WHERE id = $1
         """,
-        [(each.id, each.state, at, each.spam_score, each.spam_reasons, each.lead_id) for each in settled],
+        [(each.id, each.state, at, each.spam_score, each.spam_reasons, each.lead_id) for each in results],
     )
 
 
-async def fail(conn: Connection, number: int, *, state: State, settled_at: datetime | None, error: str) -> Submission:
-    """Note why a submission could not be processed."""
+async def fail(
+    conn: Connection, submission_id: int, *, state: State, settled_at: datetime | None, error: str
+) -> Submission:
+    """Store why a submission could not be processed."""
     row = await conn.fetchrow(
         f"""
         UPDATE submissions
@@ -143,20 +145,23 @@ async def fail(conn: Connection, number: int, *, state: State, settled_at: datet
         WHERE id = $1
         RETURNING {COLUMNS}
         """,
-        number, state, settled_at, error,
+        submission_id, state, settled_at, error,
     )  # fmt: skip
     return Submission(*row)
 
 
-async def move(conn: Connection, number: int, state: State, at: datetime) -> Submission:
+async def move(conn: Connection, submission_id: int, state: State, at: datetime) -> Submission:
     row = await conn.fetchrow(
-        f"UPDATE submissions SET state = $2, settled_at = $3 WHERE id = $1 RETURNING {COLUMNS}", number, state, at
+        f"UPDATE submissions SET state = $2, settled_at = $3 WHERE id = $1 RETURNING {COLUMNS}",
+        submission_id,
+        state,
+        at,
     )
     return Submission(*row)
 
 
-async def count_repeats(conn: Connection, asked: Sequence[tuple[str, bytes]], since: datetime) -> list[int]:
-    """For each message and address: how many other addresses sent the same message among the latest posts."""
+async def count_repeats(conn: Connection, messages: Sequence[tuple[str, bytes]], since: datetime) -> list[int]:
+    """For each message and client, count the other clients that sent the same message lately."""
     rows = await conn.fetch(
         """
         SELECT asked.position, count(DISTINCT lately.address_hash)
@@ -170,10 +175,10 @@ async def count_repeats(conn: Connection, asked: Sequence[tuple[str, bytes]], si
         ) AS lately ON lately.message = asked.message AND lately.address_hash <> asked.address_hash
         GROUP BY asked.position
         """,
-        [message for message, _ in asked], [address for _, address in asked], since, _LATEST + len(asked),
+        [message for message, _ in messages], [client for _, client in messages], since, _LATEST + len(messages),
     )  # fmt: skip
-    found = dict(map(tuple, rows))
-    return [found.get(position, 0) for position in range(1, len(asked) + 1)]
+    counts = dict(map(tuple, rows))
+    return [counts.get(position, 0) for position in range(1, len(messages) + 1)]
 
 
 async def delete_synthetic(conn: Connection, reference: str) -> bool:
@@ -184,8 +189,8 @@ async def delete_synthetic(conn: Connection, reference: str) -> bool:
     return row is not None
 
 
-async def stuck(conn: Connection, before: datetime, limit: int) -> list[int]:
-    """Numbers of submissions that were stored and then nothing: the process ended in between."""
+async def list_stuck(conn: Connection, before: datetime, limit: int) -> list[int]:
+    """List the ids of received submissions that nobody has processed since `before`."""
     rows = await conn.fetch(
         """
         SELECT id
@@ -199,7 +204,7 @@ async def stuck(conn: Connection, before: datetime, limit: int) -> list[int]:
     return [row["id"] for row in rows]
 
 
-async def standing(conn: Connection, stuck_before: datetime) -> SubmissionCounts:
+async def count_waiting(conn: Connection, stuck_before: datetime) -> SubmissionCounts:
     row = await conn.fetchrow(
         """
         SELECT count(*) FILTER (WHERE state = 'quarantined') AS quarantined,
@@ -214,7 +219,7 @@ async def standing(conn: Connection, stuck_before: datetime) -> SubmissionCounts
 
 
 async def purge(conn: Connection, before: datetime) -> int:
-    """Delete what was held or dismissed before then, and nothing else. Says how many."""
+    """Delete submissions that were held or dismissed before then, and return how many."""
     rows = await conn.fetch(
         "DELETE FROM submissions WHERE state IN ('quarantined', 'dismissed') AND settled_at < $1 RETURNING id", before
     )

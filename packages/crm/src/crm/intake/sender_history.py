@@ -1,5 +1,7 @@
-"""What people said of earlier enquiries from the same sender. Nothing is stored for it: the enquiries that were let out
-of quarantine and those that were put aside are the lesson, so restoring or deleting one takes it back."""
+"""Reads what users decided about earlier enquiries of the same sender.
+
+It reads the accepted and dismissed submissions themselves, so restoring or deleting one undoes its effect.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +14,8 @@ from crm.intake import emails
 from crm.kernel.db import Connection
 
 _LOOK_BACK = 20
-# The condition is that of the index submissions_judged.
-_JUDGED = """
+# The condition must match the index submissions_judged.
+_QUERY = """
     SELECT asked.position, judged.welcome, judged.same
     FROM unnest($1::text[], $2::text[], $3::boolean[]) WITH ORDINALITY AS asked (domain, email, own, position)
     CROSS JOIN LATERAL (
@@ -28,26 +30,25 @@ _JUDGED = """
 """
 
 
-class Lesson(msgspec.Struct, frozen=True):
-    """The last word on a sender: `welcome` or not, said of this very address or of others at its domain."""
+class SenderHistory(msgspec.Struct, frozen=True):
+    """The last decision about a sender. It was about this e-mail, or only about its domain."""
 
-    welcome: bool
-    address: bool
+    is_trusted: bool
+    is_same_email: bool
 
 
-async def read(conn: Connection, addresses: Sequence[str]) -> list[Lesson | None]:
-    """For each e-mail address what was said last of it or, failing that, of its mail domain; a free-mail domain says
-    nothing."""
+async def read(conn: Connection, senders: Sequence[str]) -> list[SenderHistory | None]:
+    """For each e-mail, read the last decision about it, else about its domain. Free-mail domains do not count."""
     rows = await conn.fetch(
-        _JUDGED,
-        [emails.domain_of(address) for address in addresses],
-        [address.lower() for address in addresses],
-        [bool(companies.domain_of(address)) for address in addresses],
+        _QUERY,
+        [emails.get_domain(email) for email in senders],
+        [email.lower() for email in senders],
+        [bool(companies.domain_of(email)) for email in senders],
         _LOOK_BACK,
     )
-    found: dict[int, Lesson] = {}
-    for position, welcome, same in rows:
-        known = found.get(position)
-        if known is None or (same and not known.address):
-            found[position] = Lesson(welcome=welcome, address=same)
-    return [found.get(position) for position in range(1, len(addresses) + 1)]
+    histories: dict[int, SenderHistory] = {}
+    for position, is_trusted, is_same in rows:
+        known = histories.get(position)
+        if known is None or (is_same and not known.is_same_email):
+            histories[position] = SenderHistory(is_trusted=is_trusted, is_same_email=is_same)
+    return [histories.get(position) for position in range(1, len(senders) + 1)]

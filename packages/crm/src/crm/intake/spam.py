@@ -1,4 +1,4 @@
-"""Is it spam? A few rules, no network, and a reason in words for every point, so that a person can disagree."""
+"""Scores enquiries for spam with a few local rules. Every rule gives a reason that users can read."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import msgspec
 
 from crm.intake import emails
 from crm.intake.forms import Enquiry
-from crm.intake.sender_history import Lesson
+from crm.intake.sender_history import SenderHistory
 
 THRESHOLD = 5
-"""From this score on a submission is held for a person to look at. It is never thrown away unseen."""
+"""A submission with this score or more is held for a user to decide. None is deleted unseen."""
 
 _LINK = re.compile(r"https?://|\bwww\.", re.IGNORECASE)
 _MARKUP = re.compile(r"<\s*(?:a|script|iframe|img|svg|object|form)\b|\[/?(?:url|link)\b|javascript:", re.IGNORECASE)
@@ -28,73 +28,72 @@ class Verdict(msgspec.Struct, frozen=True):
     reasons: list[str]
 
     @property
-    def held(self) -> bool:
+    def is_held(self) -> bool:
         return self.score >= THRESHOLD
 
 
-def judge(enquiry: Enquiry, *, origin: str, others: int, lesson: Lesson | None = None) -> Verdict:
-    """The score and its reasons. `others` is from how many other addresses the same message came lately, `lesson` what
-    people said of this sender before."""
-    found = [
-        *_of_the_form(enquiry, origin),
-        *_of_the_words(enquiry),
-        *_of_the_address(enquiry.email),
-        *_of_the_crowd(others),
+def judge(enquiry: Enquiry, *, origin: str, repeats: int, history: SenderHistory | None = None) -> Verdict:
+    """Score an enquiry. `repeats` is how many other clients sent the same message lately."""
+    matches = [
+        *_check_form(enquiry, origin),
+        *_check_text(enquiry),
+        *_check_email(enquiry.email),
+        *_check_repeats(repeats),
     ]
-    found += _of_the_past(lesson, suspect=bool(found))
-    return Verdict(sum(points for points, _ in found), [f"{said} ({points:+d})" for points, said in found])
+    matches += _check_history(history, is_suspect=bool(matches))
+    return Verdict(sum(points for points, _ in matches), [f"{reason} ({points:+d})" for points, reason in matches])
 
 
-def _of_the_form(enquiry: Enquiry, origin: str) -> list[tuple[int, str]]:
-    found = []
+def _check_form(enquiry: Enquiry, origin: str) -> list[tuple[int, str]]:
+    matches = []
     if enquiry.website:
-        found.append((10, "A field that people cannot see was filled in"))
+        matches.append((10, "The hidden field was filled in"))
     if not origin:
-        found.append((1, "Sent by a program, not from a page of ours"))
+        matches.append((1, "Sent by a program, not from our site"))
     if enquiry.started_at and enquiry.sent_at:
         seconds = (enquiry.sent_at - enquiry.started_at).total_seconds()
         if 0 <= seconds < 2:
-            found.append((5, f"Filled in and sent within {seconds:.1f} seconds"))
-    return found
+            matches.append((5, f"Sent {seconds:.1f} seconds after typing began"))
+    return matches
 
 
-def _of_the_words(enquiry: Enquiry) -> list[tuple[int, str]]:
-    found = []
+def _check_text(enquiry: Enquiry) -> list[tuple[int, str]]:
+    matches = []
     words = f"{enquiry.name}\n{enquiry.company}\n{enquiry.message}"
     links = len(_LINK.findall(enquiry.message))
     if links > 2:
-        found.append((5 if links > 5 else 3, f"{links} links in the message"))
+        matches.append((5 if links > 5 else 3, f"{links} links in the message"))
     if _LINK.search(enquiry.name):
-        found.append((5, "A link in the name"))
+        matches.append((5, "Link in the name"))
     if _MARKUP.search(words):
-        found.append((5, "Markup or script in the text"))
-    said = [phrase for phrase in _PHRASES if phrase in words.lower()]
-    if said:
-        found.append((min(3 * len(said), 9), f"Words common in spam: {', '.join(said[:3])}"))
-    return found
+        matches.append((5, "HTML or script in the text"))
+    phrases = [phrase for phrase in _PHRASES if phrase in words.lower()]
+    if phrases:
+        matches.append((min(3 * len(phrases), 9), f"Words common in spam: {', '.join(phrases[:3])}"))
+    return matches
 
 
-def _of_the_address(email: str) -> list[tuple[int, str]]:
-    domain = emails.domain_of(email)
+def _check_email(email: str) -> list[tuple[int, str]]:
+    domain = emails.get_domain(email)
     longest = max(domain.split("."), key=len)
     if domain.count("-") > 3 or sum(letter.isdigit() for letter in longest) > 5:
-        return [(2, f"A mail domain made by a program: {domain}")]
+        return [(2, f"Random-looking e-mail domain: {domain}")]
     if len(longest) > 12 and longest.isascii() and not _VOWELS & set(longest):
-        return [(2, f"A mail domain nobody can say: {domain}")]
+        return [(2, f"Unpronounceable e-mail domain: {domain}")]
     return []
 
 
-def _of_the_crowd(others: int) -> list[tuple[int, str]]:
-    if not others:
+def _check_repeats(repeats: int) -> list[tuple[int, str]]:
+    if not repeats:
         return []
-    # One other address may be the same person on another network.
-    return [(min(2 * others, 6), f"The same message came from {others} other address{'es' if others > 1 else ''}")]
+    # One other client may be the same person on another network.
+    return [(min(2 * repeats, 6), f"Same message from {repeats} other address{'es' if repeats > 1 else ''}")]
 
 
-def _of_the_past(lesson: Lesson | None, *, suspect: bool) -> list[tuple[int, str]]:
-    if lesson is None or (lesson.welcome and not suspect):
+def _check_history(history: SenderHistory | None, *, is_suspect: bool) -> list[tuple[int, str]]:
+    if history is None or (history.is_trusted and not is_suspect):
         return []
-    whose = "this address" if lesson.address else "this mail domain"
-    if lesson.welcome:
-        return [(-5 if lesson.address else -3, f"You let an enquiry of {whose} through before")]
-    return [(5 if lesson.address else 3, f"You put an enquiry of {whose} aside as spam before")]
+    sender = "address" if history.is_same_email else "domain"
+    if history.is_trusted:
+        return [(-5 if history.is_same_email else -3, f"You accepted an earlier enquiry from this {sender}")]
+    return [(5 if history.is_same_email else 3, f"You marked an earlier enquiry from this {sender} as spam")]

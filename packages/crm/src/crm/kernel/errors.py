@@ -1,4 +1,4 @@
-"""Expected errors. Each class has an HTTP status and a title; `detail` tells the client what to do.
+"""Expected errors. Each class has an HTTP status and its standard phrase; `detail` tells the client what to do.
 
 The API answers them as RFC 9457 problem details, pages as a page or fragment. Any other exception is a bug.
 """
@@ -18,7 +18,7 @@ class FieldError(msgspec.Struct, frozen=True):
 
 
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
-    """RFC 9457 problem details, with `errors` naming each faulty field."""
+    """RFC 9457 problem details, with `errors` naming each invalid field."""
 
     title: str
     status: int
@@ -31,8 +31,7 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
 class AppError(Exception):
     """The base class. Clients see `detail`, so it holds no secrets."""
 
-    status = 500
-    title = "Something went wrong"
+    status, title = 500, "Internal Server Error"
 
     def __init__(self, detail: str = "", *, headers: dict[str, str] | None = None) -> None:
         super().__init__(detail or self.title)
@@ -45,47 +44,47 @@ class AppError(Exception):
 
 
 class BadRequestError(AppError):
-    status, title = 400, "The request cannot be read"
+    status, title = 400, "Bad Request"
 
 
 class UnauthenticatedError(AppError):
-    status, title = 401, "Sign in first"
+    status, title = 401, "Unauthorized"
 
 
 class ForbiddenError(AppError):
-    status, title = 403, "Not allowed"
+    status, title = 403, "Forbidden"
 
 
 class NotFoundError(AppError):
-    status, title = 404, "Not found"
+    status, title = 404, "Not Found"
 
 
 class MethodNotAllowedError(AppError):
-    status, title = 405, "Not possible here"
+    status, title = 405, "Method Not Allowed"
 
 
 class ConflictError(AppError):
-    status, title = 409, "It does not fit what is there"
+    status, title = 409, "Conflict"
 
 
 class PreconditionFailedError(AppError):
     """Somebody else changed the record since it was read (RFC 9110, section 13.1.1)."""
 
-    status, title = 412, "The record has changed"
+    status, title = 412, "Precondition Failed"
 
 
 class PayloadTooLargeError(AppError):
-    status, title = 413, "Too large"
+    status, title = 413, "Content Too Large"
 
 
 class UnsupportedMediaTypeError(AppError):
-    status, title = 415, "Not a type we read"
+    status, title = 415, "Unsupported Media Type"
 
 
 class ValidationError(AppError):
     """One or more fields are invalid; all of them are named at once."""
 
-    status, title = 422, "Some fields need another look"
+    status, title = 422, "Unprocessable Content"
 
     def __init__(self, faults: Sequence[FieldError], detail: str = "") -> None:
         super().__init__(detail or "; ".join(f"{f.field}: {f.message}" if f.field else f.message for f in faults))
@@ -95,14 +94,18 @@ class ValidationError(AppError):
 class PreconditionRequiredError(AppError):
     """A change must name the version it is based on (RFC 6585, section 3)."""
 
-    status, title = 428, "Name the version you read"
+    status, title = 428, "Precondition Required"
 
 
 class RateLimitedError(AppError):
-    status, title = 429, "Too many requests"
+    status, title = 429, "Too Many Requests"
 
 
 class ServiceUnavailableError(AppError):
     """The database, or another service this response needs, is unreachable. The same request may succeed later."""
 
-    status, title = 503, "Back in a moment"
+    status, title = 503, "Service Unavailable"
+
+
+TITLES = {AppError.status: AppError.title} | {kind.status: kind.title for kind in AppError.__subclasses__()}
+"""The phrase of each status (RFC 9110), which no release of Python spells in another way."""

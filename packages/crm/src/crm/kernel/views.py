@@ -22,22 +22,22 @@ from crm.kernel.http.request import Request
 from crm.kernel.http.static_files import StaticFiles
 from shared import design
 
-ROOMS = Path(__file__).resolve().parent.parent
+MODULES = Path(__file__).resolve().parent.parent
 TOAST_COOKIE = "toast"
 
 
 def _find(name: str) -> tuple[str, str, Any] | None:
-    """`leads/list.html` is in crm/leads/templates, `shell.html` in crm/kernel/templates."""
-    room, _, rest = name.rpartition("/")
-    path = ROOMS / (room or "kernel") / "templates" / rest
+    """`leads/list.html` is in crm/leads/templates, `layout.html` in crm/kernel/templates."""
+    module, _, rest = name.rpartition("/")
+    path = MODULES / (module or "kernel") / "templates" / rest
     if not path.is_file():
         return None
     stamp = path.stat().st_mtime
     return path.read_text(encoding="utf-8"), str(path), lambda: path.is_file() and path.stat().st_mtime == stamp
 
 
-class Frame(msgspec.Struct, frozen=True, kw_only=True):
-    """What the layout shows around every signed-in page. The module auth sets it for each request."""
+class LayoutContext(msgspec.Struct, frozen=True, kw_only=True):
+    """What the layout shows around every page. The module `auth` sets it for each signed-in request."""
 
     person: Any = None
     theme: str = "system"
@@ -70,16 +70,16 @@ class Views:
 
     def text(self, template: str, block: str = "", /, **values: Any) -> str:
         """A template, or one block of it, as text. `macros.html` is included, since a block does not see imports."""
-        found = self.env.get_template(template)
+        source = self.env.get_template(template)
         values = {**vars(self.env.get_template("macros.html").module), **values}
         if not block:
-            return found.render(values)
-        context = found.new_context(values)
-        return "".join(found.blocks[block](context))
+            return source.render(values)
+        context = source.new_context(values)
+        return "".join(source.blocks[block](context))
 
 
-def frame_of(request: Request) -> Frame:
-    return request.scope.get("frame") or Frame()
+def layout_context(request: Request) -> LayoutContext:
+    return request.scope.get("frame") or LayoutContext()
 
 
 def page(
@@ -93,13 +93,14 @@ def page(
 ) -> Response:
     """A page, or only its `block` for an htmx request.
 
-    The template gets `values` and `request`, `path`, `frame` (see `Frame`), `site`, `environment`, `now`, `toast`.
+    The template gets `values`, `request`, `path`, `site`, `environment`, `now`, `toast` and the
+    `LayoutContext` as `frame`.
     """
     toast = _read_toast(unquote(request.cookies.get(TOAST_COOKIE, "")))
     values |= {
         "request": request,
         "path": request.scope["path"],
-        "frame": frame_of(request),
+        "frame": layout_context(request),
         "site": request.app_context.config.site,
         "environment": request.app_context.config.environment,
         "now": clock.now(),
@@ -107,13 +108,13 @@ def page(
     }
     fragment = bool(block) and request.swaps
     text = request.app.state.views.text(template, block if fragment else "", **values)
-    sent = {"vary": "hx-request", **(headers or {})}
+    response_headers = {"vary": "hx-request", **(headers or {})}
     if toast and fragment:
-        # The script of the page shows it, since a fragment has no place for it. JSON keeps the header ASCII.
-        sent["hx-trigger"] = json.dumps({"toast": msgspec.structs.asdict(toast)})
+        # A fragment has no place for the toast, so the script shows it. JSON keeps the header ASCII.
+        response_headers["hx-trigger"] = json.dumps({"toast": msgspec.structs.asdict(toast)})
     if toast:
-        sent["set-cookie"] = f"{TOAST_COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"
-    return responses.html(text, status, sent)
+        response_headers["set-cookie"] = f"{TOAST_COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"
+    return responses.html(text, status, response_headers)
 
 
 class Toast(msgspec.Struct, frozen=True):
@@ -136,24 +137,24 @@ def _read_toast(raw: str) -> Toast | None:
     if not raw:
         return None
     text, _, undo = raw.partition("\n")
-    # The browser sends the cookie, so it may only name a path of our own.
+    # The cookie comes from the browser, so only a path of our own is accepted.
     return Toast(text[:300], undo if re.fullmatch(r"/(?!/)[\w/-]{1,1500}", undo) else "")
 
 
 def with_query(request: Request, **changes: Any) -> str:
     """This page's URL with a changed query, without the cursor; None removes a parameter."""
-    kept = {name: value for name, value in request.asked if name != "cursor" and name not in changes}
-    kept |= {name: str(value) for name, value in changes.items() if value not in (None, "")}
+    query = {name: value for name, value in request.asked if name != "cursor" and name not in changes}
+    query |= {name: str(value) for name, value in changes.items() if value not in (None, "")}
     path: str = request.scope["path"]
-    return path + (f"?{urlencode(kept)}" if kept else "")
+    return path + (f"?{urlencode(query)}" if query else "")
 
 
 def clean_url(request: Request) -> dict[str, str]:
     """The header that makes htmx show the URL of a list without empty parameters."""
     if not request.swaps:
         return {}
-    kept = urlencode([(name, value) for name, value in request.asked if value and name != "cursor"])
-    return {"hx-replace-url": request.scope["path"] + (f"?{kept}" if kept else "")}
+    query = urlencode([(name, value) for name, value in request.asked if value and name != "cursor"])
+    return {"hx-replace-url": request.scope["path"] + (f"?{query}" if query else "")}
 
 
 def stamp(moment: datetime | None, zone: str = "UTC") -> str:
@@ -173,15 +174,15 @@ def when(moment: datetime | None, zone: str = "UTC") -> Markup:
 
 
 def day(value: date | None, today: date | None = None) -> Markup:
-    """A date as people write it; `today` is the reader's own."""
+    """A date as people write it. `today` is the date in the reader's time zone."""
     if value is None:
         return Markup("")
     return _time(value.isoformat(), f"{value:%a %-d %b %Y}", _relative(value, today or clock.now().date()))
 
 
 def _relative(value: date, today: date) -> str:
-    near = {1: "yesterday", 0: "today", -1: "tomorrow"}.get((today - value).days)
-    return near or (f"{value:%-d %b}" if value.year == today.year else f"{value:%-d %b %Y}")
+    relative = {1: "yesterday", 0: "today", -1: "tomorrow"}.get((today - value).days)
+    return relative or (f"{value:%-d %b}" if value.year == today.year else f"{value:%-d %b %Y}")
 
 
 def _time(machine: str, title: str, text: str) -> Markup:
@@ -189,9 +190,9 @@ def _time(machine: str, title: str, text: str) -> Markup:
 
 
 def money(amount: Decimal, currency: str) -> str:
-    """An amount with its currency, whole when it is whole: `EUR 12,500`."""
-    whole = amount == amount.to_integral_value()
-    return f"{currency} {amount:,.0f}" if whole else f"{currency} {amount:,.2f}"
+    """An amount with its currency, without decimals if it is whole: `EUR 12,500`."""
+    is_whole = amount == amount.to_integral_value()
+    return f"{currency} {amount:,.0f}" if is_whole else f"{currency} {amount:,.2f}"
 
 
 def plural(number: int, one: str, many: str = "") -> str:

@@ -75,4 +75,4 @@ async def _clash(request: Request, draft: Draft[edits.EditLead]) -> Response:
 
 async def _people(request: Request) -> list[tuple[int, str]]:
     async with request.db.connection() as conn:
-        return [(person.id, person.name) for person in await auth.everyone(conn)]
+        return [(person.id, person.name) for person in await auth.list_users(conn)]

@@ -25,11 +25,11 @@ NAMES = {"budget": "Budget", "project_type": "What it is about", "source": "Hear
 async def list_all(request: Request) -> Response:
     """Leads with search, filters in the address, sort and paging; for htmx only the rows."""
     ask = forms.parse_query(request, LeadFilter)
-    zone = views.frame_of(request).time_zone
+    zone = views.layout_context(request).time_zone
     async with request.db.connection() as conn:
         page = await actions.list_leads(conn, ask)
         counts = await actions.counts(conn)
-        people = {person.id: person.name for person in await auth.everyone(conn)}
+        people = {person.id: person.name for person in await auth.list_users(conn)}
         on = filters.chips(ask, people=people, zone=zone, **await _names(conn, ask))
     return views.page(
         request, "leads/list.html", block="rows", headers=views.clean_url(request), page=page, ask=ask,
@@ -63,7 +63,7 @@ async def create(request: Request) -> Response:
 
 async def _form(request: Request, draft: Draft[Any], status: int = 200) -> Response:
     async with request.db.connection() as conn:
-        people = [(person.id, person.name) for person in await auth.everyone(conn)]
+        people = [(person.id, person.name) for person in await auth.list_users(conn)]
         draft.values.setdefault("currency", (await settings.read(conn)).currency)
     return views.page(
         request, "leads/new.html", status=status, values=draft.values, faults=draft.faults, people=people,

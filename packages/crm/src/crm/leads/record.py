@@ -80,7 +80,7 @@ async def finish(request: Request) -> Response:
 
 
 async def _record(request: Request, step: Draft[Any] | None = None, status: int = 200) -> Response:
-    zone = views.frame_of(request).time_zone
+    zone = views.layout_context(request).time_zone
     ask = forms.parse_query(request, Earlier)
     async with request.db.connection() as conn:
         lead = await actions.get(conn, request.id)

@@ -14,6 +14,19 @@ from crm.kernel import clock
 from crm.kernel.db import Connection
 
 LONGEST_ERROR = 500
+_LABELS = {
+    "settle_submissions": "Process enquiries", "purge_submissions": "Delete old spam",
+    "tidy_sign_ins": "Clean up sessions", "tidy_jobs": "Clean up finished jobs",
+    "forget_synthetic": "Delete test enquiries", "forget_repeats": "Delete old idempotency keys",
+    "forget_deliveries": "Delete old deliveries", "forget_notifications": "Delete old notifications",
+    "sink_notification": "Test notification",
+}  # fmt: skip
+"""What people read for a job whose stored name is not plain enough."""
+
+
+def label(name: str) -> str:
+    """The name of a job as people read it."""
+    return _LABELS.get(name, name.replace("_", " ").capitalize())
 
 
 class Run(msgspec.Struct, frozen=True):

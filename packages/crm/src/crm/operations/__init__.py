@@ -1,7 +1,16 @@
-"""How the service itself is: backups and drills, recurring jobs, queue, memory, storage, and figures for watchers."""
+"""The state of the system: backups, restore tests, scheduled jobs, queue, memory, storage and metrics."""
 
-from crm.operations.actions import condition, take_backup, take_restore
-from crm.operations.forms import NewBackup, NewRestore
-from crm.operations.models import Backup, Condition, Drill
+from crm.operations.actions import read_status, store_backup, store_restore_test
+from crm.operations.forms import NewBackup, NewRestoreTest
+from crm.operations.models import Backup, RestoreTest, SystemStatus
 
-__all__ = ["Backup", "Condition", "Drill", "NewBackup", "NewRestore", "condition", "take_backup", "take_restore"]
+__all__ = [
+    "Backup",
+    "NewBackup",
+    "NewRestoreTest",
+    "RestoreTest",
+    "SystemStatus",
+    "read_status",
+    "store_backup",
+    "store_restore_test",
+]

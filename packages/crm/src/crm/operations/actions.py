@@ -1,4 +1,4 @@
-"""Ask how the service is, and take in what is told of its backups."""
+"""Reads the state of the system, and stores reports of backups and restore tests."""
 
 from __future__ import annotations
 
@@ -7,37 +7,37 @@ from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
 from crm.monitoring import job_runs, memory
 from crm.operations import queries
-from crm.operations.forms import NewBackup, NewRestore
-from crm.operations.models import Backup, Condition, Drill, JobState, Storage
+from crm.operations.forms import NewBackup, NewRestoreTest
+from crm.operations.models import Backup, JobState, RestoreTest, Storage, SystemStatus
 
 MB = 1_000_000
 
 
-async def condition(connection: Connection, context: AppContext) -> Condition:
-    """How the service is right now."""
+async def read_status(connection: Connection, context: AppContext) -> SystemStatus:
+    """Read the state of the system now."""
     config = context.config
-    return Condition(
+    return SystemStatus(
         version=config.version,
         commit=config.commit,
         started_at=context.started_at,
         memory=memory.read(),
-        storage=Storage(await queries.database_bytes(connection), config.database_limit_mb * MB or None),
-        jobs=[_state(run) for run in await job_runs.read(connection)],
-        queue=await queries.queue(connection, clock.now()),
-        last_backup=await queries.last_backup(connection),
-        last_restore=await queries.last_proven(connection),
+        storage=Storage(await queries.read_database_size(connection), config.database_limit_mb * MB or None),
+        jobs=[_job_state(run) for run in await job_runs.read(connection)],
+        queue=await queries.read_queue(connection, clock.now()),
+        last_backup=await queries.read_last_backup(connection),
+        last_restore=await queries.read_last_restore(connection),
     )
 
 
-async def take_backup(connection: Connection, told: NewBackup) -> Backup:
-    """Keep what was told of a backup; told again, the first word stands."""
-    return await queries.insert_backup(connection, told, clock.now())
+async def store_backup(connection: Connection, report: NewBackup) -> Backup:
+    """Store the report of a backup. Reporting is idempotent: the first report stays."""
+    return await queries.insert_backup(connection, report, clock.now())
 
 
-async def take_restore(connection: Connection, told: NewRestore) -> Drill:
-    """Keep what was told of a drill; told again, the first word stands."""
-    return await queries.insert_restore(connection, told, clock.now())
+async def store_restore_test(connection: Connection, report: NewRestoreTest) -> RestoreTest:
+    """Store the report of a restore test. Reporting is idempotent: the first report stays."""
+    return await queries.insert_restore_test(connection, report, clock.now())
 
 
-def _state(run: job_runs.Run) -> JobState:
+def _job_state(run: job_runs.Run) -> JobState:
     return JobState(run.name, run.schedule, run.started_at, run.succeeded_at, run.error, run.late)

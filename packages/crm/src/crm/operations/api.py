@@ -1,4 +1,4 @@
-"""How the service is, for the programs that watch it and the ones that make its backups."""
+"""The API endpoints of operations, for monitoring and for the backup commands."""
 
 from __future__ import annotations
 
@@ -7,24 +7,26 @@ from starlette.responses import Response
 from crm.kernel.http import forms, responses
 from crm.kernel.http.request import Request
 from crm.operations import actions
-from crm.operations.forms import NewBackup, NewRestore
+from crm.operations.forms import NewBackup, NewRestoreTest
 
 
 async def show(request: Request) -> Response:
-    """Version, memory, storage, recurring jobs, queue, last backup and last proven restore."""
+    """Return version, memory, storage, scheduled jobs, queue, last backup and last restore."""
     async with request.db.connection() as conn:
-        return responses.json(await actions.condition(conn, request.app_context), headers={"cache-control": "no-store"})
+        return responses.json(
+            await actions.read_status(conn, request.app_context), headers={"cache-control": "no-store"}
+        )
 
 
-async def tell_backup(request: Request) -> Response:
-    """A backup was made. Telling it again changes nothing."""
+async def report_backup(request: Request) -> Response:
+    """Store the report of a backup. Reporting is idempotent."""
     form = await forms.read(request, NewBackup)
     async with request.db.transaction() as conn:
-        return responses.json(await actions.take_backup(conn, form), 201)
+        return responses.json(await actions.store_backup(conn, form), 201)
 
 
-async def tell_restore(request: Request) -> Response:
-    """A backup was restored, well or not. Telling it again changes nothing."""
-    form = await forms.read(request, NewRestore)
+async def report_restore_test(request: Request) -> Response:
+    """Store the report of a restore test, passed or failed. Reporting is idempotent."""
+    form = await forms.read(request, NewRestoreTest)
     async with request.db.transaction() as conn:
-        return responses.json(await actions.take_restore(conn, form), 201)
+        return responses.json(await actions.store_restore_test(conn, form), 201)

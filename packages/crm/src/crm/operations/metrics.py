@@ -1,4 +1,4 @@
-"""`GET /metrics`: figures for Prometheus, for whoever shows the token; there is no such page where none is set."""
+"""`GET /metrics`: metrics for Prometheus. Needs METRICS_TOKEN, and is 404 if that is not set."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 async def show(request: Request) -> Response:
-    """Every figure; those of the database are left out, and `crm_database_up` is 0, while it is away."""
+    """Return all metrics. While the database is unreachable, its metrics are missing and `crm_database_up` is 0."""
     token = request.app_context.config.metrics_token
     if token is None:
-        raise NotFoundError("There is nothing at this address.")
+        raise NotFoundError("There is nothing at this URL.")
     if not compare_digest(request.headers.get("authorization", "").encode(), f"Bearer {token}".encode()):
         challenge = {"www-authenticate": 'Bearer realm="metrics"', "cache-control": "no-store"}
         return Response("Send METRICS_TOKEN in the header Authorization: Bearer.\n", 401, challenge, CONTENT_TYPE)
-    from crm.operations import prometheus  # noqa: PLC0415 loaded only where figures are read
+    from crm.operations import prometheus  # noqa: PLC0415 loaded only where metrics are read
 
-    told = [prometheus.of_process(request.app_context)]
+    families = [prometheus.collect_process_metrics(request.app_context)]
     try:
         async with request.db.connection() as conn:
-            condition = await actions.condition(conn, request.app_context)
-            kept, signs = await queries.count_by_state(conn), await queries.signs(conn)
-        told.append(prometheus.of_service(condition, kept, signs, clock.now()))
+            status = await actions.read_status(conn, request.app_context)
+            states, heartbeats = await queries.count_by_state(conn), await queries.list_heartbeats(conn)
+        families.append(prometheus.collect_system_metrics(status, states, heartbeats, clock.now()))
     except db.UNREACHABLE:
-        told.append(prometheus.of_nothing())
-    body = prometheus.text(request.app.state.metrics, *told)
+        families.append(prometheus.report_database_down())
+    body = prometheus.render(request.app.state.metrics, *families)
     return Response(body, 200, {"cache-control": "no-store"}, CONTENT_TYPE)

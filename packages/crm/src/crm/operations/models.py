@@ -1,4 +1,4 @@
-"""What is known of the running service. Sizes are in bytes, lengths of time in seconds."""
+"""The data of operations. Sizes are in bytes, durations in seconds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from crm.monitoring.memory import Memory
 
 
 class Backup(msgspec.Struct, frozen=True):
-    """A backup that lies in its store and was read back. `destination` never holds a password."""
+    """A stored and verified backup. `destination` never holds a password."""
 
     name: str
     taken_at: datetime
@@ -19,7 +19,7 @@ class Backup(msgspec.Struct, frozen=True):
 
 
 class Restore(msgspec.Struct, frozen=True):
-    """A backup that was restored and compared. `data_age_seconds` is the work that would have been lost."""
+    """A backup that was restored and compared. `data_age_seconds` is how old its data was then."""
 
     name: str
     taken_at: datetime
@@ -30,15 +30,15 @@ class Restore(msgspec.Struct, frozen=True):
     rows: int
 
 
-class Drill(Restore, frozen=True):
-    """A restore as it was told; one that is not `proven` says in `findings` what was wrong."""
+class RestoreTest(Restore, frozen=True):
+    """A reported restore test. If it is not `proven`, `findings` says what was wrong."""
 
     proven: bool
     findings: list[str]
 
 
 class JobState(msgspec.Struct, frozen=True):
-    """A recurring job. `schedule` is cron in UTC; `late` when it has been silent longer than is healthy."""
+    """A scheduled job. `schedule` is cron in UTC; `late` means that its last success is too long ago."""
 
     name: str
     schedule: str
@@ -49,7 +49,7 @@ class JobState(msgspec.Struct, frozen=True):
 
 
 class Queue(msgspec.Struct, frozen=True):
-    """Jobs that are due and not done, jobs that were given up, and how long the oldest due one has waited."""
+    """How many due jobs wait, how many failed, and how long the oldest due job has waited."""
 
     waiting: int
     failed: int
@@ -57,14 +57,14 @@ class Queue(msgspec.Struct, frozen=True):
 
 
 class Storage(msgspec.Struct, frozen=True):
-    """`limit_bytes` is what the plan of the host allows, where DATABASE_LIMIT_MB tells it."""
+    """`limit_bytes` is DATABASE_LIMIT_MB, the limit of the hosting plan."""
 
     database_bytes: int
     limit_bytes: int | None
 
 
-class Condition(msgspec.Struct, frozen=True):
-    """How the service is. `memory` is that of the process which answers, or of its container where that is limited."""
+class SystemStatus(msgspec.Struct, frozen=True):
+    """The state of the system. `memory` is that of this process, or of its container if that has a limit."""
 
     version: str
     commit: str

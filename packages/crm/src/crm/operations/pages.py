@@ -1,4 +1,4 @@
-"""The page about what runs behind the pages: can it be brought back, does it work, has it room?"""
+"""The Operations page: backups, restore tests, scheduled jobs, failed jobs and resources."""
 
 from __future__ import annotations
 
@@ -11,34 +11,35 @@ from crm.kernel.errors import NotFoundError
 from crm.kernel.http.request import Request
 from crm.monitoring import heartbeat, job_runs
 from crm.operations import actions, queries
-from crm.operations.formatting import ago, length, often, share, size
+from crm.operations.formatting import format_ago, format_duration, format_schedule, format_size, percent
 
 PATH = "/operations"
 BACKUP_EVERY = timedelta(hours=26)
-"""A backup is made every day; this is how old the last may be."""
-DRILL_EVERY = timedelta(days=32)
-"""A restore proven longer ago says little of today's backups."""
+"""How old the last backup may be. There is one every day."""
+RESTORE_TEST_EVERY = timedelta(days=32)
+"""How old the last restore test may be."""
 
 
 async def show(request: Request) -> Response:
-    """How the service is, and what it gave up."""
+    """Show the state of the system and the failed jobs."""
     async with request.db.connection() as conn:
-        now = await actions.condition(conn, request.app_context)
-        drill = await queries.last_drill(conn)
+        status = await actions.read_status(conn, request.app_context)
+        restore_test = await queries.read_last_restore_test(conn)
         seen = await heartbeat.last_seen(conn, "worker")
-        held = await jobs.list_failed(conn)
+        failed_jobs = await jobs.list_failed(conn)
         recurring = await job_runs.read(conn)
     late = seen is None or clock.now() - seen > heartbeat.LATE
     return views.page(
-        request, "operations/show.html", condition=now, drill=drill, seen=seen, late=late, held=held,
-        recurring=recurring, here=PATH, size=size, share=share, length=length, ago=ago, often=often,
-        backup_every=BACKUP_EVERY, drill_every=DRILL_EVERY,
+        request, "operations/show.html", system=status, restore_test=restore_test, seen=seen, late=late,
+        failed_jobs=failed_jobs, recurring=recurring, format_size=format_size, share=percent,
+        format_duration=format_duration, format_ago=format_ago, format_schedule=format_schedule,
+        job_label=job_runs.label, backup_every=BACKUP_EVERY, restore_test_every=RESTORE_TEST_EVERY,
     )  # fmt: skip
 
 
-async def try_again(request: Request) -> Response:
-    """Let a job that was given up have its tries once more."""
+async def retry_job(request: Request) -> Response:
+    """Queue a failed job again."""
     async with request.db.transaction() as conn:
         if not await jobs.try_again(conn, request.id):
-            raise NotFoundError("This job is not held any longer.")
-    return views.redirect_with_toast(PATH, "It is tried again.")
+            raise NotFoundError("This job is no longer in the list of failed jobs. Reload the page.")
+    return views.redirect_with_toast(PATH, "The job will run again.")

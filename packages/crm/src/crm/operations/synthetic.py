@@ -1,4 +1,4 @@
-"""What became of a test enquiry, told to whoever sent it, and its removal. It reads across rooms."""
+"""Shows and deletes test enquiries. It reads the tables of several modules."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from crm.kernel.http.request import Request
 
 
 class Trace(msgspec.Struct, frozen=True):
-    """How far a synthetic enquiry came: stored, made into a lead, told of."""
+    """How far a synthetic enquiry has come: stored, made a lead, notified."""
 
     reference: str
     received_at: datetime
@@ -24,24 +24,24 @@ class Trace(msgspec.Struct, frozen=True):
 
 
 async def trace(request: Request) -> Response:
-    """How far this synthetic enquiry has come."""
+    """Return how far a synthetic enquiry has come."""
     async with request.db.connection() as conn:
-        found = await _read(conn, request.path_params["reference"])
-    return responses.json(found, headers={"cache-control": "no-store"})
+        result = await _read(conn, request.path_params["reference"])
+    return responses.json(result, headers={"cache-control": "no-store"})
 
 
-async def forget(request: Request) -> Response:
-    """Remove a synthetic enquiry with all that was made for it. Nobody is told."""
+async def delete(request: Request) -> Response:
+    """Delete a synthetic enquiry and everything created from it, without an event."""
     reference = request.path_params["reference"]
     async with request.db.transaction() as conn:
         # A worker that is making the lead finishes first; then the lead is there to be removed.
         waiting = await intake.delete_synthetic(conn, reference)
         if not waiting and not await leads.forget_synthetic(conn, reference):
-            raise NotFoundError(_NONE)
+            raise NotFoundError(_NOT_FOUND)
     return responses.nothing()
 
 
-_NONE = "There is no synthetic enquiry with this reference. They are removed after an hour."
+_NOT_FOUND = "There is no synthetic enquiry with this reference. They are deleted after an hour."
 
 
 async def _read(connection: Connection, reference: str) -> Trace:
@@ -55,5 +55,5 @@ async def _read(connection: Connection, reference: str) -> Trace:
         reference,
     )
     if row is None:
-        raise NotFoundError(_NONE)
+        raise NotFoundError(_NOT_FOUND)
     return Trace(*row)

@@ -1,4 +1,4 @@
-"""The table of contents: every URL, the module that answers it, and who may use it."""
+"""Lists every URL, the function that handles it, and who may use it."""
 
 from __future__ import annotations
 

@@ -52,9 +52,9 @@ def table() -> tuple[Route, ...]:
 def _account() -> tuple[Route, ...]:
     sessions = "/profile/sessions"
     return (
-        Route("GET", "/sign-in", sign_in.sign_in, "Sign in", visitor),
-        Route("POST", "/sign-in", sign_in.enter, "Sign in", visitor),
-        _page("POST", "/sign-out", sign_in.leave, "Sign out"),
+        Route("GET", "/sign-in", sign_in.show, "Sign in", visitor),
+        Route("POST", "/sign-in", sign_in.sign_in, "Sign in", visitor),
+        _page("POST", "/sign-out", sign_in.sign_out, "Sign out"),
         _page("GET", "/profile", auth_pages.show, "Profile"),
         _page("POST", "/profile", auth_pages.change, "Change name and theme"),
         _page("POST", "/profile/password", auth_pages.change_password, "Change password"),
@@ -68,6 +68,7 @@ def _today() -> tuple[Route, ...]:
         _page("GET", "/", today_pages.show, "Today"),
         _page("POST", "/today/{id:id}/done", today_pages.complete_next_action, "Complete the next step"),
         _page("POST", "/today/{id:id}/snooze", today_pages.snooze, "Snooze a lead"),
+        _page("POST", "/today/{id:id}/unsnooze/{before:str}", today_pages.undo_snooze, "Undo a snooze"),
         _page("POST", "/demo/remove", today_pages.remove_demo, "Remove the sample data"),
     )
 
@@ -99,7 +100,7 @@ def _leads() -> tuple[Route, ...]:
         _page("POST", each, leads_editing.change, "Save a lead"),
         _page("POST", f"{each}/status", leads_record.move, "Change the status of a lead"),
         _page("GET", f"{each}/lost", leads_record.lost, "Why was it lost?"),
-        _page("POST", f"{each}/next", leads_record.plan, "Set the next step"),
+        _page("POST", f"{each}/next", leads_record.plan, "Add next step"),
         _page("POST", f"{each}/done", leads_record.finish, "Complete the next step"),
         _page("POST", f"{each}/delete", leads_editing.remove, "Delete a lead"),
         _page("POST", f"{each}/restore", leads_editing.restore, "Restore a lead"),
@@ -128,7 +129,7 @@ def _trash() -> tuple[Route, ...]:
     return (
         _page("GET", "/trash", trash_pages.list_all, "Trash"),
         _page("GET", "/trash/{id:id}", trash_pages.show, "A deleted record"),
-        _page("POST", "/trash/{id:id}/forget", trash_pages.forget, "Delete a record for good"),
+        _page("POST", "/trash/{id:id}/forget", trash_pages.delete_permanently, "Delete a record permanently"),
     )
 
 
@@ -187,5 +188,5 @@ def _notifications() -> tuple[Route, ...]:
 def _operations() -> tuple[Route, ...]:
     return (
         _page("GET", "/operations", operations_pages.show, "Operations"),
-        _page("POST", "/operations/jobs/{id:id}/again", operations_pages.try_again, "Retry a failed job"),
+        _page("POST", "/operations/jobs/{id:id}/again", operations_pages.retry_job, "Retry a failed job"),
     )

@@ -31,8 +31,8 @@ from crm.monitoring import health
 from crm.operations import api as operations_api
 from crm.operations import metrics as operations_metrics
 from crm.operations import synthetic
-from crm.operations.forms import NewBackup, NewRestore
-from crm.operations.models import Backup, Condition, Drill
+from crm.operations.forms import NewBackup, NewRestoreTest
+from crm.operations.models import Backup, RestoreTest, SystemStatus
 from crm.webhooks import api as webhooks_api
 from crm.webhooks.forms import ChangeWebhook, DeliveryFilter, NewWebhook, WebhookFilter
 from crm.webhooks.models import CreatedWebhook, DeliveryDetail, Webhook
@@ -132,16 +132,16 @@ def _operations() -> tuple[Route, ...]:
     return (
         read(
             "GET", every, operations_api.show, "Version, memory, storage, jobs, last backup and last restore test",
-            response=Condition,
+            response=SystemStatus,
         ),
         write(
-            "POST", f"{every}/backups", operations_api.tell_backup, "Report a backup",
+            "POST", f"{every}/backups", operations_api.report_backup, "Report a backup",
             body=NewBackup, response=Backup, status=201, idempotent=True,
         ),
         write(
-            "POST", f"{every}/restores", operations_api.tell_restore, "Report a restore test",
-            body=NewRestore, response=Drill, status=201, idempotent=True,
+            "POST", f"{every}/restores", operations_api.report_restore_test, "Report a restore test",
+            body=NewRestoreTest, response=RestoreTest, status=201, idempotent=True,
         ),
         read("GET", trace, synthetic.trace, "Show how far a test enquiry has come", response=synthetic.Trace),
-        write("DELETE", trace, synthetic.forget, "Delete a test enquiry and what was created from it", status=204),
+        write("DELETE", trace, synthetic.delete, "Delete a test enquiry and what was created from it", status=204),
     )  # fmt: skip

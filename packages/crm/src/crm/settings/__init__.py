@@ -1,4 +1,4 @@
-"""What the organization chose: its name, time zone, currency, and how long things are kept."""
+"""The settings of the organization: name, time zone, currency and data retention."""
 
 from crm.settings.actions import change, has_happened, note, read
 from crm.settings.models import Settings, defaults

@@ -1,4 +1,4 @@
-"""Reading and changing settings."""
+"""Reads and changes the settings."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from crm.settings.models import Settings, defaults
 
 
 async def read(connection: Connection) -> Settings:
-    """The settings as they are: what was chosen, and the facts of `site.toml` for the rest."""
-    chosen = await queries.chosen(connection)
-    usual = defaults()
-    return Settings(**{name: chosen.get(name, getattr(usual, name)) for name in Settings.__struct_fields__})
+    """Read the settings. Those that nobody changed come from `site.toml`."""
+    stored = await queries.list_stored(connection)
+    default = defaults()
+    return Settings(**{name: stored.get(name, getattr(default, name)) for name in Settings.__struct_fields__})
 
 
 async def change(connection: Connection, values: Settings, by: Actor) -> list[str]:
-    """Choose `values`, noting who and when for each that differs; gives the names of those."""
+    """Store the settings that differ, with who changed them and when. Return their names."""
     before = msgspec.structs.asdict(await read(connection))
     changed = [name for name, value in msgspec.structs.asdict(values).items() if value != before[name]]
-    person = by.id if by.kind == "person" else None
+    user_id = by.id if by.kind == "person" else None
     for name in changed:
-        await queries.put(connection, name, getattr(values, name), by=person, at=clock.now())
+        await queries.store(connection, name, getattr(values, name), by=user_id, at=clock.now())
     return changed
 
 
 async def note(connection: Connection, what: str) -> None:
-    """Remember that something which may happen only once has happened."""
-    await queries.put(connection, f"once.{what}", value=True, by=None, at=clock.now())
+    """Record that a one-time action has happened."""
+    await queries.store(connection, f"once.{what}", value=True, by=None, at=clock.now())
 
 
 async def has_happened(connection: Connection, what: str) -> bool:
-    """Whether `note` was ever given `what`."""
-    return f"once.{what}" in await queries.chosen(connection)
+    """Whether `note` has recorded this action."""
+    return f"once.{what}" in await queries.list_stored(connection)

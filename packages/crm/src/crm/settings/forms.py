@@ -1,4 +1,4 @@
-"""What people submit to change the settings."""
+"""The form of the settings."""
 
 from __future__ import annotations
 
@@ -12,15 +12,17 @@ from crm.settings.models import Settings
 
 
 @cache
-def zones() -> tuple[str, ...]:
-    """Every IANA time zone this machine knows, read from its disk once."""
+def list_time_zones() -> tuple[str, ...]:
+    """Every IANA time zone of this machine. Reads them from disk once."""
     return tuple(sorted(available_timezones()))
 
 
 class Change(msgspec.Struct, frozen=True):
     organization_name: Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
     time_zone: Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
-    currency: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z]{3}$")]
+    currency: Annotated[
+        str, msgspec.Meta(pattern=r"^[A-Za-z]{3}$", extra={"message": "Enter three letters, such as EUR."})
+    ]
     quarantine_days: Annotated[int, msgspec.Meta(ge=7, le=3650)]
     delivery_days: Annotated[int, msgspec.Meta(ge=1, le=3650)]
 
@@ -28,8 +30,8 @@ class Change(msgspec.Struct, frozen=True):
         return Settings(**(msgspec.structs.asdict(self) | {"currency": self.currency.upper()}))
 
 
-def faults_of(form: Change) -> dict[str, str]:
-    """What only a look beyond the form can find."""
-    if form.time_zone not in zones():
-        return {"time_zone": "There is no such time zone. Write it as Europe/Bucharest."}
+def find_errors(form: Change) -> dict[str, str]:
+    """Errors that the annotations of the form cannot find."""
+    if form.time_zone not in list_time_zones():
+        return {"time_zone": "Choose a time zone from the list, such as Europe/Bucharest."}
     return {}

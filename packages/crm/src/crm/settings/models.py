@@ -1,4 +1,4 @@
-"""What the organization chose about its own CRM."""
+"""The data of the settings."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from shared import site_config
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """`quarantine_days`: suspected spam is deleted after so many days; `delivery_days`: so is the history of
-    webhooks and notifications. `time_zone` is an IANA name, `currency` an ISO 4217 code."""
+    """`quarantine_days` and `delivery_days` say when to delete possible spam and the history of deliveries.
+
+    `time_zone` is an IANA name, `currency` an ISO 4217 code.
+    """
 
     organization_name: str
     time_zone: str
@@ -22,7 +24,7 @@ class Settings(msgspec.Struct, frozen=True):
 
 
 class Change(msgspec.Struct, frozen=True):
-    """Who changed a setting last, and when; `by` is empty for somebody who is no longer there."""
+    """The last change of a setting. `by` is empty if the user was deleted."""
 
     name: str
     at: datetime
@@ -31,12 +33,12 @@ class Change(msgspec.Struct, frozen=True):
 
 @cache
 def defaults() -> Settings:
-    """What holds until somebody chooses otherwise: the facts of `site.toml`."""
-    facts = site_config.load().organization
+    """The default settings, from `site.toml`."""
+    organization = site_config.load().organization
     return Settings(
-        organization_name=facts.name,
-        time_zone=facts.time_zone,
-        currency=facts.currency,
+        organization_name=organization.name,
+        time_zone=organization.time_zone,
+        currency=organization.currency,
         quarantine_days=90,
         delivery_days=30,
     )

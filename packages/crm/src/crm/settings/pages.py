@@ -1,4 +1,4 @@
-"""The page of the settings."""
+"""The settings page."""
 
 from __future__ import annotations
 
@@ -16,40 +16,40 @@ NAMES = {
     "organization_name": "Name",
     "time_zone": "Time zone",
     "currency": "Currency",
-    "quarantine_days": "Keep suspected spam for",
-    "delivery_days": "Keep delivery history for",
+    "quarantine_days": "Keep possible spam for (days)",
+    "delivery_days": "Keep delivery history for (days)",
 }
 
 
 async def show(request: Request) -> Response:
-    """The settings."""
+    """Show the settings."""
     return await _page(request)
 
 
 async def change(request: Request) -> Response:
-    """Change the settings, noting who changed which."""
-    given = await draft(request, forms.Change)
-    if given.form is not None:
-        for field, said in forms.faults_of(given.form).items():
-            given.blame(field, said)
-    if given.form is None or given.faults:
-        return await _page(request, given, status=422)
+    """Change the settings."""
+    posted = await draft(request, forms.Change)
+    if posted.form is not None:
+        for field, message in forms.find_errors(posted.form).items():
+            posted.blame(field, message)
+    if posted.form is None or posted.faults:
+        return await _page(request, posted, status=422)
     async with request.db.transaction() as connection:
-        changed = await actions.change(connection, given.form.values(), request.actor)
-    return views.redirect_with_toast("/settings", "Saved." if changed else "Nothing was different.")
+        changed = await actions.change(connection, posted.form.values(), request.actor)
+    return views.redirect_with_toast("/settings", "Settings saved." if changed else "Nothing changed.")
 
 
-async def _page(request: Request, given: Draft[Any] | None = None, *, status: int = 200) -> Response:
+async def _page(request: Request, posted: Draft[Any] | None = None, *, status: int = 200) -> Response:
     async with request.db.connection() as connection:
-        values = given.values if given else msgspec.structs.asdict(await actions.read(connection))
-        changes = await queries.changes(connection)
+        values = posted.values if posted else msgspec.structs.asdict(await actions.read(connection))
+        changes = await queries.list_changes(connection)
     return views.page(
         request,
         "settings/show.html",
         status=status,
         values=values,
-        faults=given.faults if given else {},
+        faults=posted.faults if posted else {},
         changes=sorted(changes.values(), key=lambda change: change.at, reverse=True),
         names=NAMES,
-        zones=forms.zones(),
+        zones=forms.list_time_zones(),
     )

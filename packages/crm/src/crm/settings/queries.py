@@ -1,4 +1,4 @@
-"""The SQL of settings: a row for each one that was chosen."""
+"""The SQL of settings. Only changed settings have a row."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from crm.kernel.db import Connection
 from crm.settings.models import Change
 
 CURRENCY = "(SELECT value #>> '{}' FROM settings WHERE name = 'currency')"
-"""The chosen currency within a statement; null when nobody chose one."""
+"""An SQL expression for the stored currency; null if there is none."""
 
 
-async def chosen(connection: Connection) -> dict[str, Any]:
-    """Every setting somebody chose."""
+async def list_stored(connection: Connection) -> dict[str, Any]:
+    """Every stored setting, by name."""
     return {row["name"]: row["value"] for row in await connection.fetch("SELECT name, value FROM settings")}
 
 
-async def put(connection: Connection, name: str, value: Any, *, by: int | None, at: datetime) -> None:
-    """Choose one setting."""
+async def store(connection: Connection, name: str, value: Any, *, by: int | None, at: datetime) -> None:
+    """Store one setting."""
     await connection.execute(
         """
         INSERT INTO settings (name, value, updated_at, updated_by)
@@ -32,7 +32,7 @@ async def put(connection: Connection, name: str, value: Any, *, by: int | None, 
     )  # fmt: skip
 
 
-async def changes(connection: Connection) -> dict[str, Change]:
+async def list_changes(connection: Connection) -> dict[str, Change]:
     """The last change of each setting, by name."""
     rows = await connection.fetch(
         """

@@ -1,1 +1,1 @@
-"""What needs somebody now, in the order it should be done."""
+"""The Today page: enquiries, next steps and quiet leads that need attention now."""

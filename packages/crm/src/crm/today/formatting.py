@@ -1,12 +1,15 @@
-"""How long, in words."""
+"""Durations as people say them, and whether an enquiry has waited longer than the site promises."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+SATURDAY = 5
 
 
-def span(length: timedelta) -> str:
-    """A length of time as people say it: `8 min`, `3 h`, `2 days`."""
+def format_duration(length: timedelta) -> str:
+    """Format a duration as `8 min`, `3 h` or `2 days`."""
     minutes = max(0, int(length.total_seconds() // 60))
     if minutes < 60:
         return f"{minutes} min"
@@ -15,6 +18,13 @@ def span(length: timedelta) -> str:
     return f"{minutes // (24 * 60)} days"
 
 
-def format_wait(since: datetime, now: datetime) -> str:
-    """How long it has been."""
-    return span(now - since)
+def is_overdue(received_at: datetime, now: datetime, zone: str) -> bool:
+    """Whether the promised working day has passed. Saturdays and Sundays do not count."""
+    end = received_at.astimezone(ZoneInfo(zone))
+    if end.weekday() >= SATURDAY:
+        end = end.replace(hour=0, minute=0, second=0, microsecond=0)
+        end += timedelta(days=7 - end.weekday())
+    end += timedelta(days=1)
+    while end.weekday() >= SATURDAY:
+        end += timedelta(days=1)
+    return now > end

@@ -1,4 +1,4 @@
-"""What the day is made of."""
+"""The data of the Today page."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import msgspec
 
 
 class Card(msgspec.Struct, frozen=True):
-    """One lead that needs somebody, and why."""
+    """A lead that needs attention, and the reason."""
 
-    why: Literal["waiting", "due", "quiet"]
+    reason: Literal["waiting", "due", "quiet"]
     id: int
     name: str
     company: str
@@ -23,18 +23,18 @@ class Card(msgspec.Struct, frozen=True):
     next_action_on: date | None
     message: str
     since: datetime
-    """When it began to wait: received, or last touched."""
+    """When the lead was received, or last changed."""
 
 
-class Pile(msgspec.Struct, frozen=True):
-    """Cards of one kind, and how many there are beyond those shown."""
+class CardGroup(msgspec.Struct, frozen=True):
+    """The first cards of one kind, and the total number of them."""
 
     cards: list[Card]
     total: int
 
 
 class Week(msgspec.Struct, frozen=True):
-    """The last seven days. `response` is the median time to the first answer, None when nothing was answered."""
+    """The last 7 days. `response` is the median time to the first answer, or None without any answer."""
 
     enquiries: int
     answered: int
@@ -43,8 +43,8 @@ class Week(msgspec.Struct, frozen=True):
     won_value: Decimal
 
 
-class Steps(msgspec.Struct, frozen=True):
-    """What a new system still has to do once; each turns true when it has happened."""
+class SetupSteps(msgspec.Struct, frozen=True):
+    """The steps of the first setup. Each is true once it is done."""
 
     enquiry: bool
     next_action: bool

@@ -1,4 +1,4 @@
-"""What the clock does with the trash."""
+"""The scheduled job of the trash."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ _log = log.get("trash")
 
 
 async def empty(context: AppContext, _: dict[str, Any]) -> None:
-    """End for good what was deleted thirty days ago."""
+    """Permanently delete records that have been in the trash for 30 days."""
     async with context.db.transaction() as conn:
-        number = await actions.forget_old(conn)
-    if number:
-        _log.info("trash_emptied", number=number)
+        deleted = await actions.delete_expired(conn)
+    if deleted:
+        _log.info("trash_emptied", number=deleted)

@@ -1,4 +1,4 @@
-"""A record that was deleted."""
+"""The data of the trash."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import msgspec
 
 Kind = Literal["lead", "contact", "company"]
 Rows = dict[str, list[dict[str, Any]]]
-"""By table, the rows that went with a record, as they were."""
+"""The rows of a deleted record, by table."""
 KEPT = timedelta(days=30)
-"""After so long it is gone for good."""
+"""How long a record stays in the trash."""
 
 
-class Trashed(msgspec.Struct, frozen=True):
-    """A deleted record: `record_id` is its number, under which it comes back; `by_name` deleted it at `at`."""
+class TrashEntry(msgspec.Struct, frozen=True):
+    """A deleted record. It keeps `record_id` when it is restored; `by_name` deleted it at `at`."""
 
     id: int
     kind: Kind
@@ -25,7 +25,7 @@ class Trashed(msgspec.Struct, frozen=True):
     at: datetime
 
 
-class Forget(msgspec.Struct, frozen=True):
-    """The form that ends a record for good: its name, typed."""
+class DeletePermanently(msgspec.Struct, frozen=True):
+    """The form that deletes a record permanently. The name confirms it."""
 
     name: str = ""

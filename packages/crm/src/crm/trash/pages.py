@@ -1,4 +1,4 @@
-"""The trash: what was deleted, with the way back and the way to the end."""
+"""The pages of the trash."""
 
 from __future__ import annotations
 
@@ -11,49 +11,49 @@ from crm.kernel.http import forms
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import Request
 from crm.trash import actions
-from crm.trash.models import KEPT, Forget, Trashed
+from crm.trash.models import KEPT, DeletePermanently, TrashEntry
 
-_ROOMS = {"lead": "leads", "contact": "contacts", "company": "companies"}
-"""Under which address each kind is restored."""
+_MODULES = {"lead": "leads", "contact": "contacts", "company": "companies"}
+"""The first part of the URL that restores each kind."""
 
 
-class TrashAsk(msgspec.Struct, frozen=True):
-    """From which place on."""
+class TrashQuery(msgspec.Struct, frozen=True):
+    """The query of the trash list."""
 
     cursor: str = ""
 
 
 async def list_all(request: Request) -> Response:
-    """What was deleted lately."""
-    ask = forms.parse_query(request, TrashAsk)
+    """List the trash."""
+    query = forms.parse_query(request, TrashQuery)
     async with request.db.connection() as conn:
-        page = await actions.list_deleted(conn, ask.cursor)
+        page = await actions.list_deleted(conn, query.cursor)
     return views.page(request, "trash/list.html", page=page, days=KEPT.days)
 
 
 async def show(request: Request) -> Response:
-    """One deleted record."""
+    """Show one deleted record."""
     async with request.db.connection() as conn:
-        found = await actions.get(conn, request.id)
-    return _entry(request, found, Draft({}, {}, None))
+        record = await actions.get(conn, request.id)
+    return _render(request, record, Draft({}, {}, None))
 
 
-async def forget(request: Request) -> Response:
-    """End it for good, once its name was typed."""
-    draft = await forms.draft(request, Forget)
+async def delete_permanently(request: Request) -> Response:
+    """Delete a record permanently if its name was typed."""
+    draft = await forms.draft(request, DeletePermanently)
     async with request.db.transaction() as conn:
-        found = await actions.get(conn, request.id)
+        record = await actions.get(conn, request.id)
         try:
-            await actions.forget(conn, found.id, draft.form.name if draft.form else "")
-        except ValidationError as trouble:
-            for fault in trouble.faults:
+            await actions.delete_permanently(conn, record.id, draft.form.name if draft.form else "")
+        except ValidationError as error:
+            for fault in error.faults:
                 draft.blame(fault.field, fault.message)
-            return _entry(request, found, draft, status=422)
-    return views.redirect_with_toast("/trash", f"{found.name} is gone for good.")
+            return _render(request, record, draft, status=422)
+    return views.redirect_with_toast("/trash", f"{record.name} deleted permanently.")
 
 
-def _entry(request: Request, found: Trashed, draft: Draft[Forget], status: int = 200) -> Response:
+def _render(request: Request, record: TrashEntry, draft: Draft[DeletePermanently], status: int = 200) -> Response:
     return views.page(
-        request, "trash/show.html", status=status, found=found, room=_ROOMS[found.kind], ends=found.at + KEPT,
+        request, "trash/show.html", status=status, record=record, module=_MODULES[record.kind], ends=record.at + KEPT,
         values=draft.values, faults=draft.faults,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The SQL of the trash. It copies rows of other rooms' tables, whose names those rooms give."""
+"""The SQL of the trash. It copies rows of tables that other modules name."""
 
 from __future__ import annotations
 
@@ -9,20 +9,27 @@ from typing import Any
 from crm.kernel.db import Connection
 from crm.kernel.http.list_totals import Totals
 from crm.kernel.http.paging import Listing, Sort
-from crm.trash.models import Kind, Rows, Trashed
+from crm.trash.models import Kind, Rows, TrashEntry
 
-COLUMNS = ", ".join(Trashed.__struct_fields__)
-LISTING: Listing[Trashed] = Listing(
-    table="trash", columns=COLUMNS, build=Trashed, sorts={"at": Sort("at", datetime)}, default="-at", totals=Totals()
+COLUMNS = ", ".join(TrashEntry.__struct_fields__)
+LISTING: Listing[TrashEntry] = Listing(
+    table="trash", columns=COLUMNS, build=TrashEntry, sorts={"at": Sort("at", datetime)}, default="-at", totals=Totals()
 )
 _REFERENCES = {"owner_id": "users", "lead_id": "leads", "contact_id": "contacts", "company_id": "companies"}
-"""Which table a column points to, wherever it stands."""
+"""The table that a foreign key of this name references."""
 
 
 async def insert(
-    connection: Connection, kind: Kind, number: int, *, name: str, tables: Mapping[str, str], by_name: str, at: datetime
+    connection: Connection,
+    kind: Kind,
+    record_id: int,
+    *,
+    name: str,
+    tables: Mapping[str, str],
+    by_name: str,
+    at: datetime,
 ) -> None:
-    """Copy the rows of each of `tables` whose column, named there, holds `number`."""
+    """Copy the rows of each table whose named column holds `record_id`."""
     rows = ", ".join(
         f"'{table}', (SELECT coalesce(jsonb_agg(to_jsonb({table}) - 'search'), '[]') FROM {table} WHERE {column} = $2)"
         for table, column in tables.items()
@@ -32,25 +39,25 @@ async def insert(
         INSERT INTO trash (kind, record_id, name, rows, by_name, at)
         VALUES ($1, $2, $3, jsonb_build_object({rows}), $4, $5)
         """,
-        kind, number, name, by_name, at,
+        kind, record_id, name, by_name, at,
     )  # fmt: skip
 
 
-async def take(connection: Connection, kind: Kind, number: int) -> Rows | None:
-    """The rows of a deleted record, which then is no longer in the trash."""
+async def take(connection: Connection, kind: Kind, record_id: int) -> Rows | None:
+    """Remove a record from the trash and return its rows."""
     rows: Rows | None = await connection.fetchval(
-        "DELETE FROM trash WHERE kind = $1 AND record_id = $2 RETURNING rows", kind, number
+        "DELETE FROM trash WHERE kind = $1 AND record_id = $2 RETURNING rows", kind, record_id
     )
     return rows
 
 
 async def put_back(connection: Connection, table: str, rows: list[dict[str, Any]]) -> None:
-    """Write rows that were copied from `table` under the numbers they had.
+    """Insert rows that were copied from `table`, with their old ids.
 
-    A column the table has gained since takes its default, one it has lost is left out. What a row pointed to and is
-    gone by now is pointed to no longer. Where something else has taken what must be unique, the row stays out.
+    A new column of the table takes its default; a removed one is left out. A reference to a deleted record becomes
+    null. A row that breaks a unique constraint is skipped.
     """
-    found = await connection.fetch(
+    existing = await connection.fetch(
         """
         SELECT attname
         FROM pg_attribute
@@ -60,47 +67,47 @@ async def put_back(connection: Connection, table: str, rows: list[dict[str, Any]
         """,
         table, list(rows[0]),
     )  # fmt: skip
-    columns = [row["attname"] for row in found]
+    columns = [row["attname"] for row in existing]
     values = ", ".join(
-        f"(SELECT id FROM {_REFERENCES[column]} WHERE id = kept.{column})"
+        f"(SELECT id FROM {_REFERENCES[column]} WHERE id = saved.{column})"
         if column in _REFERENCES
-        else f"kept.{column}"
+        else f"saved.{column}"
         for column in columns
     )
     await connection.execute(
         f"""
         INSERT INTO {table} ({", ".join(columns)}) OVERRIDING SYSTEM VALUE
         SELECT {values}
-        FROM jsonb_populate_recordset(NULL::{table}, $1::jsonb) AS kept
+        FROM jsonb_populate_recordset(NULL::{table}, $1::jsonb) AS saved
         ON CONFLICT DO NOTHING
         """,
         rows,
     )
 
 
-async def has(connection: Connection, kind: Kind, number: int) -> bool:
-    """Is the record in the trash?"""
-    there: bool = await connection.fetchval(
-        "SELECT EXISTS (SELECT FROM trash WHERE kind = $1 AND record_id = $2)", kind, number
+async def has(connection: Connection, kind: Kind, record_id: int) -> bool:
+    """Whether the record is in the trash."""
+    exists: bool = await connection.fetchval(
+        "SELECT EXISTS (SELECT FROM trash WHERE kind = $1 AND record_id = $2)", kind, record_id
     )
-    return there
+    return exists
 
 
-async def find(connection: Connection, number: int) -> Trashed | None:
-    row = await connection.fetchrow(f"SELECT {COLUMNS} FROM trash WHERE id = $1", number)
-    return Trashed(*row) if row else None
+async def find(connection: Connection, entry_id: int) -> TrashEntry | None:
+    row = await connection.fetchrow(f"SELECT {COLUMNS} FROM trash WHERE id = $1", entry_id)
+    return TrashEntry(*row) if row else None
 
 
-async def delete(connection: Connection, number: int) -> None:
-    await connection.execute("DELETE FROM trash WHERE id = $1", number)
+async def delete(connection: Connection, entry_id: int) -> None:
+    await connection.execute("DELETE FROM trash WHERE id = $1", entry_id)
 
 
 async def delete_before(connection: Connection, before: datetime) -> int:
-    """Forget what was deleted before then; says how many."""
+    """Delete the entries from before then, and return how many."""
     rows = await connection.fetch("DELETE FROM trash WHERE at < $1 RETURNING id", before)
     return len(rows)
 
 
 async def delete_demo(connection: Connection) -> None:
-    """Forget invented records."""
+    """Delete the entries of sample data."""
     await connection.execute("DELETE FROM trash WHERE rows @? '$.*[*] ? (@.demo == true)'")

@@ -35,9 +35,9 @@ async def handle_http_exception(connection: HTTPConnection, exception: HTTPExcep
     headers = {name.lower(): value for name, value in (exception.headers or {}).items()}
     if exception.status_code == errors.MethodNotAllowedError.status:
         return error_response(
-            request, errors.MethodNotAllowedError("This address does not take that method.", headers=headers)
+            request, errors.MethodNotAllowedError("This URL does not accept that method.", headers=headers)
         )
-    return error_response(request, errors.NotFoundError("There is nothing at this address."))
+    return error_response(request, errors.NotFoundError("There is nothing at this URL."))
 
 
 async def handle_database_error(connection: HTTPConnection, exception: Exception) -> Response:
@@ -47,9 +47,9 @@ async def handle_database_error(connection: HTTPConnection, exception: Exception
     if isinstance(exception, asyncpg.DataError):
         error = errors.BadRequestError("A value is out of range or holds characters that cannot be stored.")
     elif isinstance(exception, asyncpg.IntegrityConstraintViolationError):
-        error = errors.ConflictError("Somebody changed something this depends on. Reload and try again.")
+        error = errors.ConflictError("Someone changed something this depends on. Reload and try again.")
     else:
-        detail = "The database cannot be reached right now. Nothing was changed; try again in a moment."
+        detail = "The database cannot be reached right now. Nothing was changed. Try again in a moment."
         error = errors.ServiceUnavailableError(detail, headers={"retry-after": "5"})
     _log.log(
         logging.ERROR if error.status == errors.ServiceUnavailableError.status else logging.WARNING,
@@ -66,7 +66,7 @@ async def handle_disconnect(_: HTTPConnection, __: ClientDisconnect) -> Response
 
 def unexpected_error(scope: Scope) -> Response:
     """The response to a bug, without any detail. The middleware calls this, because Starlette would log it twice."""
-    detail = "This is our fault. It has been logged; try again, or tell us the request id."
+    detail = "This is our fault, and we have logged it. Try again, or send us the request ID."
     return error_response(Request(scope), AppError(detail))
 
 
@@ -79,7 +79,7 @@ def error_response(request: Request, error: AppError) -> Response:
     if isinstance(error, errors.UnauthenticatedError):
         return _to_sign_in(request, path)
     return views.page(
-        request, "trouble.html", status=error.status, headers={**error.headers}, trouble=error,
+        request, "error.html", status=error.status, headers={**error.headers}, error=error,
         request_id=request.request_id,
     )  # fmt: skip
 

@@ -70,9 +70,9 @@ def parse_query(request: Request, form: type[T], *, strict: bool = False) -> T:
     if strict:
         fields = {field.said: field for field in plan(form)}
         unknown = sorted({name for name, _ in pairs} - {*fields})
-        faults = [FieldError(name[:60], "There is no such parameter.") for name in unknown]
+        faults = [FieldError(name[:60], "Unknown parameter.") for name in unknown]
         empty = {name for name, value in pairs if value == "" and name in fields and not fields[name].keeps_empty}
-        faults += [FieldError(name, "This is empty. Give a value or leave it out.") for name in sorted(empty)]
+        faults += [FieldError(name, "This is empty. Give it a value or leave it out.") for name in sorted(empty)]
         if faults:
             raise ValidationError(faults)
     return parse(gather(pairs, form), form, typed=False)
@@ -140,13 +140,13 @@ def parse(values: dict[str, Any], form: type[T], *, typed: bool = True) -> T:
     fields = plan(form)
     if typed:
         known = {field.said for field in fields}
-        faults += [FieldError(str(name)[:60], "There is no such field.") for name in values if name not in known]
+        faults += [FieldError(str(name)[:60], "Unknown field.") for name in values if name not in known]
     for field in fields:
         name = field.said
         value = _tidy(values.get(name, UNSET))
         if value is UNSET or (not typed and value == "" and not field.keeps_empty):
             if field.required:
-                faults.append(FieldError(name, "This is needed."))
+                faults.append(FieldError(name, "This field is required."))
             continue
         if nul := _find_nul(value):
             faults.append(FieldError(name, nul))
@@ -155,9 +155,9 @@ def parse(values: dict[str, Any], form: type[T], *, typed: bool = True) -> T:
             # A bare number is no date, though it could be taken for seconds since 1970.
             kept[field.name] = msgspec.convert(value, field.kind, strict=typed or field.moment)
         except msgspec.ValidationError as fault:
-            faults.append(FieldError(name, words(str(fault), required=field.required)))
+            faults.append(FieldError(name, words(str(fault), required=field.required, format_hint=field.format_hint)))
         except (ValueError, OverflowError):
-            faults.append(FieldError(name, "That is no value this field can hold."))
+            faults.append(FieldError(name, "This value is not valid."))
     if faults:
         raise ValidationError(faults)
     return form(**kept)
@@ -173,6 +173,7 @@ class Planned(msgspec.Struct, frozen=True):
     several: bool
     keeps_empty: bool
     moment: bool
+    format_hint: str
 
 
 @cache
@@ -188,6 +189,7 @@ def plan(form: type[msgspec.Struct]) -> tuple[Planned, ...]:
             # Text and lists can be emptied on purpose. An empty number or date was not given.
             keeps_empty=str in arms or not _SEVERAL.isdisjoint(arms),
             moment=datetime in arms or date in arms,
+            format_hint=_read_format_hint(field.type),
         )
         for field in msgspec.structs.fields(form)
         for arms in (_arms(field.type),)
@@ -195,31 +197,33 @@ def plan(form: type[msgspec.Struct]) -> tuple[Planned, ...]:
 
 
 _MESSAGES: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"of length >= 1(?!\d)"), "This is needed."),
-    (re.compile(r"of length >= (\d+)"), "At least {0} characters."),
-    (re.compile(r"of length <= (\d+)"), "At most {0} characters."),
-    (re.compile(r">= (-?[\d.]+)"), "At least {0}."),
-    (re.compile(r"> (-?[\d.]+)"), "More than {0}."),
-    (re.compile(r"<= (-?[\d.]+)"), "At most {0}."),
-    (re.compile(r"< (-?[\d.]+)"), "Less than {0}."),
-    (re.compile(r"Invalid enum value"), "Choose one of the values offered."),
-    (re.compile(r"matching regex"), "That does not have the right form."),
-    (re.compile(r"RFC3339|date"), "Write the date as 2026-11-22."),
-    (re.compile(r"Expected `(?:bool)"), "Give true or false."),
-    (re.compile(r"Expected `(?:int|decimal|float)|[Ii]nvalid (?:decimal|number|integer)"), "Give a number."),
-    (re.compile(r"Expected `str(?: \| null)?`"), "Give text."),
-    (re.compile(r"Expected `array"), "Give a list."),
-    (re.compile(r"Expected `object"), "Give an object."),
+    (re.compile(r"of length >= 1(?!\d)"), "This field is required."),
+    (re.compile(r"of length >= (\d+)"), "Use at least {0} characters."),
+    (re.compile(r"of length <= (\d+)"), "Use at most {0} characters."),
+    (re.compile(r">= (-?\d+(?:\.\d*[1-9])?)"), "Must be {0} or more."),
+    (re.compile(r"> (-?\d+(?:\.\d*[1-9])?)"), "Must be more than {0}."),
+    (re.compile(r"<= (-?\d+(?:\.\d*[1-9])?)"), "Must be {0} or less."),
+    (re.compile(r"< (-?\d+(?:\.\d*[1-9])?)"), "Must be less than {0}."),
+    (re.compile(r"Invalid enum value"), "Choose one of the options."),
+    (re.compile(r"matching regex"), "This format is not valid."),
+    (re.compile(r"RFC3339|date"), "Enter a date such as 2026-11-22."),
+    (re.compile(r"Expected `(?:bool)"), "Enter true or false."),
+    (re.compile(r"Expected `(?:int|decimal|float)|[Ii]nvalid (?:decimal|number|integer)"), "Enter a number."),
+    (re.compile(r"Expected `str(?: \| null)?`"), "Enter text."),
+    (re.compile(r"Expected `array"), "Enter a list."),
+    (re.compile(r"Expected `object"), "Enter an object."),
 )
 
 
-def words(message: str, *, required: bool = False) -> str:
-    """The error message of msgspec as a sentence for people."""
-    for shape, said in _MESSAGES:
-        if found := shape.search(message):
-            emptied = said == "This is needed." and not required
-            return "This cannot be empty." if emptied else said.format(*found.groups())
-    return "That is no value this field can hold."
+def words(message: str, *, required: bool = False, format_hint: str = "") -> str:
+    """The error message of msgspec as a sentence for people. `format_hint` is what to enter if a pattern fails."""
+    if format_hint and "matching regex" in message:
+        return format_hint
+    for pattern, text in _MESSAGES:
+        if match := pattern.search(message):
+            is_emptied = text == "This field is required." and not required
+            return "This field cannot be empty." if is_emptied else text.format(*match.groups())
+    return "This value is not valid."
 
 
 def _tidy(value: Any) -> Any:
@@ -247,9 +251,19 @@ def _find_nul(value: Any) -> str:
     if isinstance(value, str):
         return "Remove the NUL character." if "\x00" in value else ""
     try:
-        return "Remove the NUL character inside it." if any("\x00" in text for text in _texts(value)) else ""
+        return "Remove the NUL character." if any("\x00" in text for text in _texts(value)) else ""
     except RecursionError:
-        return "Send a flatter value."
+        return "This value is nested too deeply."
+
+
+def _read_format_hint(kind: Any) -> str:
+    """The `message` of a field's `msgspec.Meta(pattern=…, extra={"message": …})`; empty without one."""
+    for part in typing.get_args(kind):
+        if isinstance(part, msgspec.Meta) and part.extra:
+            return str(part.extra.get("message", ""))
+        if hint := _read_format_hint(part):
+            return hint
+    return ""
 
 
 def _arms(kind: Any) -> tuple[Any, ...]:

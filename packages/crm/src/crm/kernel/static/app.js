@@ -1,34 +1,34 @@
-// What the pages gain from script. All of them work without it: every action is a link or a form.
+// Enhances the pages. All of them work without this script: every action is a link or a form.
 const $ = (selector, root = document) => root.querySelector(selector);
 const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 const on = (name, act) => document.addEventListener(name, act);
 
-// Toasts: one at a time. Six seconds, ten with Undo; they wait while looked at, and trouble stays until dismissed.
+// Toasts appear one at a time, for 6 seconds or 10 with Undo. Hover and focus pause them; errors stay until dismissed.
 
 const toasts = $("#toasts");
 const waiting = [];
 
 function element(tag, values = {}, ...inside) {
-  const made = Object.assign(document.createElement(tag), values);
-  made.append(...inside);
-  return made;
+  const node = Object.assign(document.createElement(tag), values);
+  node.append(...inside);
+  return node;
 }
 
-function toast(said) {
-  waiting.push(said);
+function toast(message) {
+  waiting.push(message);
   if (!toasts?.childElementCount) next();
 }
 
 function next() {
-  const said = waiting.shift();
-  if (!said || !toasts) return;
-  const shown = element("div", { className: said.bad ? "toast toast-bad" : "toast" },
-    element("span", { className: "toast-text", textContent: said.text }));
-  if (said.undo) {
-    shown.append(element("form", { method: "post", action: said.undo }, element("button", { textContent: "Undo", ariaKeyShortcuts: "z" })));
+  const message = waiting.shift();
+  if (!message || !toasts) return;
+  const shown = element("div", { className: message.bad ? "toast toast-bad" : "toast" },
+    element("span", { className: "toast-text", textContent: message.text }));
+  if (message.undo) {
+    shown.append(element("form", { method: "post", action: message.undo }, element("button", { textContent: "Undo", ariaKeyShortcuts: "z" })));
   }
   toasts.append(shown);
-  keep(shown, said.bad);
+  keep(shown, message.bad);
 }
 
 function keep(shown, stays) {
@@ -48,9 +48,9 @@ function keep(shown, stays) {
 for (const shown of $$(".toast", toasts ?? document.createElement("div"))) keep(shown, false);
 on("toast", (event) => toast(event.detail.text ? event.detail : { text: event.detail.value }));
 
-// htmx: trouble is told and nothing is swapped away; a form that comes back with faults gets the focus where the first is.
+// htmx: an error shows a toast and swaps nothing. An invalid form comes back with the focus on its first bad field.
 
-const LOST = "Not saved: the service cannot be reached. What you typed is still here; try again.";
+const LOST = "Not saved: the server cannot be reached. What you typed is still here. Please try again.";
 on("htmx:error", (event) => {
   if (event.detail.error?.name !== "AbortError") toast({ text: LOST, bad: true });
 });
@@ -58,7 +58,7 @@ on("htmx:response:error", (event) => {
   const { ctx } = event.detail;
   if ([409, 422].includes(ctx.response.status)) return;
   const page = new DOMParser().parseFromString(ctx.text, "text/html");
-  toast({ text: $("#trouble", page)?.textContent || LOST, bad: true });
+  toast({ text: $("#error-detail", page)?.textContent || LOST, bad: true });
 });
 on("htmx:after:swap", (event) => {
   const { sourceElement, response } = event.detail.ctx;
@@ -70,7 +70,7 @@ on("htmx:after:swap", (event) => {
     // The bar is gone, and with it the button that had the focus.
     $("#rows [tabindex]")?.focus({ preventScroll: true });
   }
-  // What was opened beside a long list is brought to where one looks.
+  // An enquiry opened beside a long list is scrolled into view.
   const opened = $("#submission");
   if (opened && sourceElement?.matches(".thread")) {
     if (!sourceElement.offsetParent) opened.focus();
@@ -79,7 +79,7 @@ on("htmx:after:swap", (event) => {
   reveal();
 });
 
-// Forms: sent once however often the button is pressed; a form with words in it is not left without a question.
+// Forms: a double click submits once. Leaving a page with unsaved changes asks first.
 
 const sent = new WeakSet();
 const changed = (field) =>
@@ -104,7 +104,7 @@ on("submit", (event) => {
 addEventListener("beforeunload", (event) => { if (dirty()) event.preventDefault(); });
 addEventListener("pageshow", () => $$("[data-going]").forEach((form) => delete form.dataset.going));
 
-// Copying, where the browser lets a page do it.
+// Copy buttons appear where the browser allows copying.
 
 function reveal() {
   $$("#pick-all").forEach((box) => { box.hidden = false; });
@@ -116,28 +116,28 @@ on("click", async (event) => {
     await navigator.clipboard.writeText($(`#${button.dataset.copy}`).textContent.trim());
     toast({ text: "Copied." });
   }
-  if (event.target.closest("[data-keys]")) $("#keys").showModal();
+  if (event.target.closest("[data-shortcuts]")) $("#shortcuts").showModal();
   for (const menu of $$("details:is(.menu, .bar-more)[open]")) if (!menu.contains(event.target)) menu.open = false;
 });
 
-// The column on the left, folded to its icons and remembered.
+// The sidebar can be collapsed to its icons. A cookie remembers it.
 
-const fold = $("#fold");
-fold?.addEventListener("click", () => {
+const collapse = $("#collapse");
+collapse?.addEventListener("click", () => {
   const narrow = document.documentElement.dataset.rail !== "narrow";
   if (narrow) document.documentElement.dataset.rail = "narrow";
   else delete document.documentElement.dataset.rail;
-  fold.setAttribute("aria-pressed", narrow);
+  collapse.setAttribute("aria-pressed", narrow);
   document.cookie = `rail=${narrow ? "narrow" : ""}; Path=/; Max-Age=${narrow ? 31536000 : 0}; SameSite=Lax`;
 });
-$$("#fold, [data-keys]").forEach((button) => { button.hidden = false; });
+$$("#collapse, [data-shortcuts]").forEach((button) => { button.hidden = false; });
 
-// Keys. Anything with aria-keyshortcuts answers to its key; rows are walked with j and k.
+// Keyboard shortcuts. An element with aria-keyshortcuts reacts to its key; j and k move between rows.
 
 const ROWS = "main :is(tbody tr, .threads > li, .queue-item)";
 let going = false;
 
-function walk(step) {
+function moveFocus(step) {
   const rows = $$(ROWS).filter((row) => $("a", row) && row.offsetParent);
   const at = rows.findIndex((row) => row.contains(document.activeElement));
   const row = rows[at < 0 ? (step > 0 ? 0 : rows.length - 1) : Math.min(Math.max(at + step, 0), rows.length - 1)];
@@ -187,9 +187,9 @@ on("keydown", (event) => {
     return;
   }
   if (key === "g") { going = true; setTimeout(() => { going = false; }, 1500); }
-  else if (key === "j") walk(1);
-  else if (key === "k") walk(-1);
-  else if (key === "?") $("#keys").showModal();
+  else if (key === "j") moveFocus(1);
+  else if (key === "k") moveFocus(-1);
+  else if (key === "?") $("#shortcuts").showModal();
   else if (key === "o" && document.activeElement.closest(ROWS)) document.activeElement.click();
   else if (key === "x") document.activeElement.closest("tr")?.querySelector("[name=pick]")?.click();
   else if (press(key)) event.preventDefault();

@@ -78,7 +78,7 @@ async def test_an_unknown_address_costs_a_hash_like_a_known_one(
 async def test_an_empty_form_names_both_fields_and_keeps_what_was_typed(client: httpx.AsyncClient) -> None:
     answer = await client.post("/sign-in", data={"email": "", "password": "", "next": "/leads"})
     assert answer.status_code == 422
-    assert answer.text.count("This is needed.") == 2
+    assert answer.text.count("This field is required.") == 2
     assert 'value="/leads"' in answer.text
 
 
@@ -143,9 +143,9 @@ async def test_signing_out_ends_the_session_itself(client: httpx.AsyncClient, ad
     await sign_in(client)
     token = client.cookies["session"]
     answer = await client.post("/sign-out")
-    assert answer.headers["location"] == "/sign-in?left=true"
+    assert answer.headers["location"] == "/sign-in?signed_out=true"
     assert "Max-Age=0" in answer.headers["set-cookie"]
-    assert "You are signed out." in (await client.get("/sign-in?left=true")).text
+    assert "You have signed out." in (await client.get("/sign-in?signed_out=true")).text
     client.cookies.set("session", token, domain="crm.test")
     assert (await client.get("/profile")).status_code == 303
 

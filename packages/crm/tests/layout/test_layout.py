@@ -79,7 +79,7 @@ async def test_a_late_job_is_told_on_every_page(signed_in: httpx.AsyncClient, cl
             "INSERT INTO job_runs (name, every, succeeded_at, error) VALUES ('tidy_sign_ins', '3 hours', $1, '')",
             clean.started_at.replace(year=2020),
         )
-    assert "The job “tidy sign ins” is late." in (await signed_in.get("/profile")).text
+    assert "The job “Clean up sessions” is late." in (await signed_in.get("/profile")).text
 
 
 async def test_a_toast_is_shown_once_and_offers_undo(signed_in: httpx.AsyncClient) -> None:
@@ -100,7 +100,7 @@ async def test_a_planted_toast_cannot_lead_away(signed_in: httpx.AsyncClient, pl
 async def test_a_wrong_address_is_told_kindly_with_the_request_id(signed_in: httpx.AsyncClient) -> None:
     answer = await signed_in.get("/nowhere")
     assert answer.status_code == 404
-    assert "There is nothing at this address." in answer.text
+    assert "There is nothing at this URL." in answer.text
     assert answer.headers["x-request-id"] in answer.text
     within = await signed_in.get("/settings/keys/999999")
     assert within.status_code == 404
@@ -116,7 +116,7 @@ async def test_a_wrong_method_a_wrong_type_and_too_much_are_each_told(signed_in:
     large = await signed_in.post("/profile", data={"name": "x" * 300_000})
     assert large.status_code == 413
     for answer in (typed, large):
-        assert 'id="trouble"' in answer.text
+        assert 'id="error-detail"' in answer.text
         assert answer.text.count("button-primary") == 1
 
 
