@@ -47,7 +47,7 @@ async def arrives(context: AppContext, **values: object) -> leads.Lead:
     """A lead, as the form on the site makes it."""
     form = leads.NewLead(**{"name": "Grace Hopper", "email": "grace@navy.example", **values})  # type: ignore[arg-type]
     async with context.db.transaction() as conn:
-        return await leads.capture(conn, form, by=VISITOR, channel="site")
+        return await leads.create(conn, form, by=VISITOR, channel="site")
 
 
 async def told(context: AppContext, channel: notifications.Channel) -> list[tuple[Notification, list[Attempt]]]:
@@ -99,7 +99,7 @@ async def test_every_path_that_makes_a_lead_notifies(mailing: AppContext, box: P
         ada = (await cast.person(conn)).actor
         _, secret = await cast.api_key(conn, "leads:write")
         form = leads.NewLead(name="By hand")
-        await leads.capture(conn, form, by=ada, channel="manual")
+        await leads.create(conn, form, by=ada, channel="manual")
     site = await client.post("/api/leads", json=cast.enquiry(name="By form"), headers={"origin": "http://site.test"})
     assert site.status_code == 201
     api = await client.post("/api/v1/leads", json={"name": "By program"}, headers={"authorization": f"Bearer {secret}"})
@@ -124,7 +124,7 @@ async def test_sample_data_rings_no_bell(clean: AppContext):
     channel = await added(clean)
     async with clean.db.transaction() as conn:
         form = leads.NewLead(name="Sample")
-        await leads.capture(conn, form, by=SYSTEM, channel="manual", demo=True)
+        await leads.create(conn, form, by=SYSTEM, channel="manual", demo=True)
     assert await told(clean, channel) == []
 
 
@@ -132,7 +132,7 @@ async def test_what_is_rolled_back_is_told_to_nobody(clean: AppContext):
     channel = await added(clean)
     with pytest.raises(ZeroDivisionError):
         async with clean.db.transaction() as conn:
-            await leads.capture(conn, leads.NewLead(name="Nobody"), by=VISITOR, channel="site")
+            await leads.create(conn, leads.NewLead(name="Nobody"), by=VISITOR, channel="site")
             raise ZeroDivisionError
     assert await told(clean, channel) == []
     assert await shift.due(clean) == []

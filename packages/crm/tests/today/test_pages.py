@@ -18,7 +18,7 @@ async def enquiry(context: AppContext, name: str, *, ago: timedelta = timedelta(
     with clock.at(NOW - ago):
         async with context.db.transaction() as conn:
             made = leads.NewLead(name=name, message=f"{name} asks.", **form)  # type: ignore[arg-type]
-            return await leads.capture(conn, made, by=VISITOR, channel="site")
+            return await leads.create(conn, made, by=VISITOR, channel="site")
 
 
 async def move(

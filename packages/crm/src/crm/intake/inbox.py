@@ -49,7 +49,7 @@ async def of(conn: Connection, tab: Tab, cursor: str = "") -> Inbox:
     """
     standing = await actions.counts(conn)
     counts: dict[Tab, int] = {
-        "new": (await leads.counts(conn))["new"].number,
+        "new": (await leads.count_by_status(conn))["new"].number,
         "quarantine": standing.quarantined,
         "failed": standing.failed,
         "dismissed": standing.dismissed,
