@@ -21,7 +21,8 @@ async def furnish(system: RunningSystem, nobody: str) -> None:
     try:
         async with inside.db.transaction() as conn:
             await demo.fill(conn, SYSTEM)
-            await leads.remove(conn, (await leads.newest(conn, 1))[0], by=SYSTEM)
+            newest = await leads.list_leads(conn, leads.LeadFilter(limit=1))
+            await leads.delete(conn, newest.data[0], by=SYSTEM)
             await cast.api_key(conn, "leads:read", "leads:write")
             await cast.webhook(conn, inside, nobody, "lead.created")
             await notifications.ensure_admin(conn, inside)

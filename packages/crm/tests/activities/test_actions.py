@@ -14,11 +14,11 @@ ADA = Actor("person", 1, "Ada")
 
 
 async def lead_of(conn: Connection, email: str = "zoe@quine.example") -> leads.Lead:
-    return await leads.capture(conn, leads.NewLead(name="Zoë", email=email), by=SYSTEM, channel="site")
+    return await leads.create(conn, leads.NewLead(name="Zoë", email=email), by=SYSTEM, channel="site")
 
 
 async def bodies(conn: Connection, **about: int | None) -> list[str]:
-    return [line.body for line in await activities.timeline(conn, **about)]  # type: ignore[arg-type]
+    return [line.body for line in await activities.list_timeline(conn, **about)]  # type: ignore[arg-type]
 
 
 async def test_a_line_about_a_lead_also_shows_on_its_contact_and_company(conn: Connection):
@@ -40,9 +40,9 @@ async def test_a_timeline_is_newest_first_and_goes_on_below(conn: Connection):
     for hour in (9, 11, 10):
         at = datetime(2030, 1, 1, hour, tzinfo=UTC)
         await activities.record(conn, kind="note", body=str(hour), by=ADA, lead_id=lead.id, at=at)
-    first = await activities.timeline(conn, lead_id=lead.id, limit=2)
+    first = await activities.list_timeline(conn, lead_id=lead.id, limit=2)
     assert [line.body for line in first] == ["11", "10"]
-    rest = await activities.timeline(conn, lead_id=lead.id, before=first[-1])
+    rest = await activities.list_timeline(conn, lead_id=lead.id, before=first[-1])
     assert rest[0].body == "9"
 
 
@@ -57,9 +57,11 @@ async def test_a_line_must_be_about_something_that_exists(conn: Connection):
 
 async def test_history_cannot_be_changed(conn: Connection):
     lead = await lead_of(conn)
-    (line,) = await activities.timeline(conn, lead_id=lead.id)
+    (line,) = await activities.list_timeline(conn, lead_id=lead.id)
     with pytest.raises(ConflictError, match="history"):
-        await activities.lock(conn, line.id, 0)
+        await activities.change(conn, line, activities.ChangeActivity(body="Something else"))
+    with pytest.raises(ConflictError, match="history"):
+        await activities.delete(conn, line)
 
 
 async def test_a_note_changes_once_for_each_version(conn: Connection):
@@ -75,7 +77,7 @@ async def test_a_note_changes_once_for_each_version(conn: Connection):
 
 async def test_deleting_a_lead_takes_its_timeline_along(conn: Connection):
     lead = await lead_of(conn)
-    await leads.remove(conn, lead, by=ADA)
+    await leads.delete(conn, lead, by=ADA)
     assert await bodies(conn, contact_id=lead.contact_id) == []
     assert (await contacts.get(conn, lead.contact_id or 0)).name == "Zoë"
 
@@ -84,8 +86,8 @@ async def test_days_are_those_of_the_readers_time_zone(conn: Connection):
     lead = await lead_of(conn)
     with clock.at(datetime(2026, 11, 1, 23, 30, tzinfo=UTC)):
         late = await activities.record(conn, kind="note", body="x", by=ADA, lead_id=lead.id)
-    assert [(day.date.day, day.lines[0][0]) for day in activities.by_day([late], "UTC")] == [(1, "23:30")]
-    assert [day.date.day for day in activities.by_day([late], "Europe/Bucharest")] == [2]
+    assert [(day.date.day, day.lines[0][0]) for day in activities.group_by_day([late], "UTC")] == [(1, "23:30")]
+    assert [day.date.day for day in activities.group_by_day([late], "Europe/Bucharest")] == [2]
 
 
 def test_words_are_joined_as_people_do():

@@ -66,7 +66,7 @@ async def test_a_change_is_one_line_of_the_timeline(conn: Connection):
     company = await made(conn)
     changed = await companies.change(conn, company, companies.ChangeCompany(domain="", notes="Pays late"), by=BOB)
     assert (changed.domain, changed.version) == (None, 2)
-    (newest, _) = await activities.timeline(conn, company_id=company.id)
+    (newest, _) = await activities.list_timeline(conn, company_id=company.id)
     assert newest.body == "Bob changed the domain and notes."
     with pytest.raises(PreconditionFailedError):
         await companies.change(conn, company, companies.ChangeCompany(notes="x"), by=BOB)
@@ -77,14 +77,14 @@ async def test_a_company_with_people_stays_and_says_who_points_to_it(conn: Conne
     ada = await contacts.create(conn, contacts.NewContact(name="Ada", company_id=company.id), by=BOB)
     await contacts.create(conn, contacts.NewContact(name="Zoë", company_id=company.id), by=BOB)
     with pytest.raises(ConflictError, match="2 contacts still point to Acme"):
-        await companies.remove(conn, company, by=BOB)
+        await companies.delete(conn, company, by=BOB)
     await conn.execute("UPDATE contacts SET company_id = NULL")
-    await companies.remove(conn, company, by=BOB)
-    assert len(await activities.timeline(conn, contact_id=ada.id)) == 1
+    await companies.delete(conn, company, by=BOB)
+    assert len(await activities.list_timeline(conn, contact_id=ada.id)) == 1
     assert await conn.fetchval("SELECT count(*) FROM events WHERE kind = 'company.deleted'") == 1
 
 
 async def test_names_are_given_by_number(conn: Connection):
     company = await made(conn)
-    assert await companies.names(conn, [company.id, 999_999]) == {company.id: "Acme"}
-    assert await companies.names(conn, []) == {}
+    assert await companies.list_names(conn, [company.id, 999_999]) == {company.id: "Acme"}
+    assert await companies.list_names(conn, []) == {}

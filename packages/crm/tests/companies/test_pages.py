@@ -14,7 +14,7 @@ from crm.kernel.app_context import AppContext
 async def quine(context: AppContext, clean: AppContext) -> companies.Company:
     async with context.db.transaction() as conn:
         form = leads.NewLead(name="Zoë Quine", email="zoe@quine.example", company="Quine Ltd")
-        lead = await leads.capture(conn, form, by=SYSTEM, channel="site")
+        lead = await leads.create(conn, form, by=SYSTEM, channel="site")
         return await companies.get(conn, lead.company_id or 0)
 
 
@@ -24,7 +24,7 @@ async def test_the_list_searches_and_explains_itself(signed_in: httpx.AsyncClien
 
 
 async def test_no_company_yet_is_explained(signed_in: httpx.AsyncClient):
-    assert "Companies appear by themselves" in (await signed_in.get("/companies")).text
+    assert "No companies yet" in (await signed_in.get("/companies")).text
 
 
 async def test_the_record_shows_people_leads_and_the_combined_timeline(

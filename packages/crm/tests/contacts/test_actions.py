@@ -50,7 +50,7 @@ async def test_an_address_may_be_spelled_anew(conn: Connection):
 async def test_a_change_is_one_line_of_the_timeline_and_one_event(conn: Connection):
     ada = await made(conn)
     await contacts.change(conn, ada, contacts.ChangeContact(phone="1", job_title="CTO", name="Ada"), by=BOB)
-    lines = [line.body for line in await activities.timeline(conn, contact_id=ada.id)]
+    lines = [line.body for line in await activities.list_timeline(conn, contact_id=ada.id)]
     assert lines == ["Bob changed the phone and job title.", "Bob added this contact."]
     payload = await conn.fetchval("SELECT payload FROM events WHERE kind = 'contact.changed'")
     assert payload["changed"] == ["phone", "job_title"]
@@ -78,23 +78,23 @@ async def test_a_company_that_does_not_exist_is_told(conn: Connection):
 
 
 async def test_a_contact_with_leads_stays(conn: Connection):
-    lead = await leads.capture(conn, leads.NewLead(name="Ada", email="ada@a.example"), by=SYSTEM, channel="site")
+    lead = await leads.create(conn, leads.NewLead(name="Ada", email="ada@a.example"), by=SYSTEM, channel="site")
     contact = await contacts.get(conn, lead.contact_id or 0)
     with pytest.raises(ConflictError, match="1 lead still points to Ada"):
-        await contacts.remove(conn, contact, by=BOB)
-    await leads.remove(conn, lead, by=BOB)
-    await contacts.remove(conn, contact, by=BOB)
+        await contacts.delete(conn, contact, by=BOB)
+    await leads.delete(conn, lead, by=BOB)
+    await contacts.delete(conn, contact, by=BOB)
     with pytest.raises(NotFoundError):
         await contacts.get(conn, contact.id)
 
 
 async def test_deleting_a_contact_keeps_the_lines_of_a_lead_that_moved_on(conn: Connection):
-    lead = await leads.capture(conn, leads.NewLead(name="Ada", email="ada@a.example"), by=SYSTEM, channel="site")
+    lead = await leads.create(conn, leads.NewLead(name="Ada", email="ada@a.example"), by=SYSTEM, channel="site")
     other = await made(conn, name="Bob", email="bob@a.example")
     first = await contacts.get(conn, lead.contact_id or 0)
     await leads.change(conn, lead, leads.ChangeLead(contact_id=other.id), by=BOB)
-    await contacts.remove(conn, first, by=BOB)
-    assert len(await activities.timeline(conn, lead_id=lead.id)) == 2
+    await contacts.delete(conn, first, by=BOB)
+    assert len(await activities.list_timeline(conn, lead_id=lead.id)) == 2
 
 
 async def test_people_are_found_by_parts_of_name_address_and_notes(conn: Connection):

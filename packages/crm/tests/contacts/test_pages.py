@@ -14,7 +14,7 @@ from crm.kernel.app_context import AppContext
 async def zoe(context: AppContext, clean: AppContext) -> contacts.Contact:
     async with context.db.transaction() as conn:
         form = leads.NewLead(name="Zoë Quine", email="zoe@quine.example", company="Quine Ltd", message="Hi")
-        lead = await leads.capture(conn, form, by=SYSTEM, channel="site")
+        lead = await leads.create(conn, form, by=SYSTEM, channel="site")
         return await contacts.get(conn, lead.contact_id or 0)
 
 
@@ -24,13 +24,13 @@ async def test_the_list_of_people_searches_sorts_and_links_to_companies(
     page = await signed_in.get("/contacts?q=quin&sort=-created_at")
     assert f'href="/contacts/{zoe.id}"' in page.text
     assert f'href="/companies/{zoe.company_id}"' in page.text
-    assert "Nobody matches" in (await signed_in.get("/contacts?q=xyz")).text
+    assert "No contact matches" in (await signed_in.get("/contacts?q=xyz")).text
     part = await signed_in.get("/contacts?q=quin", headers={"hx-request": "true"})
     assert "<html" not in part.text
 
 
 async def test_nobody_yet_is_explained(signed_in: httpx.AsyncClient):
-    assert "People appear by themselves" in (await signed_in.get("/contacts")).text
+    assert "No contacts yet" in (await signed_in.get("/contacts")).text
 
 
 async def test_the_record_shows_leads_company_and_the_combined_timeline(

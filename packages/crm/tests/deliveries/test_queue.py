@@ -19,7 +19,7 @@ async def test_the_names_and_payloads_of_queued_jobs_never_change(clean: AppCont
     async with clean.db.transaction() as conn:
         await cast.webhook(conn, clean, "https://hooks.example/in", "lead.created")
         await cast.channel(conn, clean, "lead.created")
-        await leads.capture(conn, leads.NewLead(name="Grace"), by=VISITOR, channel="site")
+        await leads.create(conn, leads.NewLead(name="Grace"), by=VISITOR, channel="site")
         delivery_id = await conn.fetchval("SELECT id FROM webhook_deliveries")
         notification_id = await conn.fetchval("SELECT id FROM notifications")
     queued = [(name, payload) for name, payload, _ in await shift.due(clean)]
@@ -35,7 +35,7 @@ async def test_an_attempt_that_ends_after_a_restart_is_only_history(clean: AppCo
         endpoint.replies = [Reply(500, after=answer), Reply(200)]
         async with clean.db.transaction() as conn:
             webhook, _ = await cast.webhook(conn, clean, endpoint.url, "lead.created")
-            await leads.capture(conn, leads.NewLead(name="Grace"), by=VISITOR, channel="site")
+            await leads.create(conn, leads.NewLead(name="Grace"), by=VISITOR, channel="site")
         ((_, first, _),) = await shift.due(clean)
         slow = asyncio.create_task(jobs.deliver(clean, first))
         await endpoint.until(lambda endpoint: len(endpoint.received) == 1)

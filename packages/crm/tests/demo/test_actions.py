@@ -34,7 +34,7 @@ async def test_every_demo_company_has_a_domain_nobody_can_own(conn, ada):
 async def test_removing_the_demo_leaves_what_is_real(conn, ada):
     await demo.fill(conn, ada)
     form = leads.NewLead(name="Real Person", email="marta@brightwater.example", message="I am real.")
-    real = await leads.capture(conn, form, by=VISITOR, channel="site")
+    real = await leads.create(conn, form, by=VISITOR, channel="site")
     assert await demo.remove(conn) > 50
     kept = [row["id"] for row in await conn.fetch("SELECT id FROM leads")]
     assert kept == [real.id]

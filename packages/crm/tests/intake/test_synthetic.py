@@ -78,7 +78,7 @@ async def test_nobody_is_told_but_who_asks_for_it_by_name(client: httpx.AsyncCli
 async def test_it_counts_in_no_report(signed_in: httpx.AsyncClient, context: AppContext):
     async def told() -> tuple[object, str]:
         async with context.db.connection() as conn:
-            piles = await leads.counts(conn)
+            piles = await leads.count_by_status(conn)
         return piles, (await signed_in.get("/")).text
 
     before = await told()

@@ -58,7 +58,7 @@ async def test_the_badge_counts_what_waits(signed_in: httpx.AsyncClient, clean: 
     assert " waiting" not in (await signed_in.get("/profile")).text
     async with clean.db.transaction() as connection:
         form = leads.NewLead(name="Grace Hopper", email="grace@navy.example", message="Hello")
-        await leads.capture(connection, form, by=VISITOR, channel="site")
+        await leads.create(connection, form, by=VISITOR, channel="site")
         await cast.submission(connection)
         await connection.execute("UPDATE submissions SET state = 'quarantined'")
     assert re.search(

@@ -18,12 +18,12 @@ ADA = Actor("person", None, "Ada")
 async def lead(conn: Connection) -> leads.Lead:
     with clock.at(datetime(2026, 11, 1, tzinfo=UTC)):
         form = leads.NewLead(name="Zoë", email="zoe@quine.example")
-        return await leads.capture(conn, form, by=VISITOR, channel="site")
+        return await leads.create(conn, form, by=VISITOR, channel="site")
 
 
 async def story(conn: Connection, lead: leads.Lead) -> list[str]:
     """What the timeline says since the enquiry arrived, oldest first."""
-    return [line.body for line in reversed(await activities.timeline(conn, lead_id=lead.id))][1:]
+    return [line.body for line in reversed(await activities.list_timeline(conn, lead_id=lead.id))][1:]
 
 
 async def test_a_move_is_told_in_a_sentence_and_an_event(conn: Connection, lead: leads.Lead):
@@ -125,7 +125,7 @@ async def test_a_lead_points_only_to_what_exists(conn: Connection, lead: leads.L
 
 
 async def test_a_deleted_lead_is_gone_and_told(conn: Connection, lead: leads.Lead):
-    await leads.remove(conn, lead, by=ADA)
+    await leads.delete(conn, lead, by=ADA)
     with pytest.raises(NotFoundError):
         await leads.get(conn, lead.id)
     payload = await conn.fetchval("SELECT payload FROM events WHERE kind = 'lead.deleted'")

@@ -124,7 +124,7 @@ async def test_null_empties_what_may_be_empty(program: httpx.AsyncClient):
     changed = await program.patch(path, json={"next_action_on": None}, headers={"if-match": "*"})
     assert (changed.json()["next_action"], changed.json()["next_action_on"]) == ("Call", None)
     gone = await program.patch(path, json={"owner_id": 999}, headers={"if-match": "*"})
-    assert gone.json()["errors"] == [{"field": "owner_id", "message": "There is no such person."}]
+    assert gone.json()["errors"] == [{"field": "owner_id", "message": "There is no such user."}]
 
 
 async def test_a_deleted_lead_is_gone(program: httpx.AsyncClient):

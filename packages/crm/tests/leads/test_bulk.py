@@ -15,7 +15,7 @@ async def three(signed_in: httpx.AsyncClient, context: AppContext) -> list[int]:
     """A new lead, a contacted one and a lost one."""
     async with context.db.transaction() as conn:
         made = [
-            await leads.capture(conn, leads.NewLead(name=name), by=SYSTEM, channel="manual")
+            await leads.create(conn, leads.NewLead(name=name), by=SYSTEM, channel="manual")
             for name in ("Ann", "Bob", "Cy")
         ]
         await leads.move(conn, made[1], "contacted", SYSTEM)
@@ -60,7 +60,7 @@ async def test_losing_several_asks_why_and_says_so_to_each(
     signed_in: httpx.AsyncClient, three: list[int], context: AppContext
 ):
     sent = {"do": "move", "status": "lost", "pick": [str(three[0])]}
-    assert "why they were lost" in toast(await signed_in.post("/leads/bulk", data=sent))[0]
+    assert "give the reason" in toast(await signed_in.post("/leads/bulk", data=sent))[0]
     assert (await standing(context))[0] == "new"
     await signed_in.post("/leads/bulk", data={**sent, "lost_reason": "No answer"})
     async with context.db.connection() as conn:

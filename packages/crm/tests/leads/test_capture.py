@@ -15,7 +15,7 @@ from crm.kernel.errors import ConflictError, ValidationError
 
 async def capture(conn: Connection, name: str = "Ada Lovelace", **values: object) -> leads.Lead:
     form = leads.NewLead(**{"name": name, "email": "ada@acme.example", **values})  # type: ignore[arg-type]
-    return await leads.capture(conn, form, by=VISITOR, channel="site")
+    return await leads.create(conn, form, by=VISITOR, channel="site")
 
 
 async def published(conn: Connection) -> list[str]:
@@ -30,7 +30,7 @@ async def test_an_enquiry_becomes_lead_contact_company_activity_and_events(conn:
     company = await companies.get(conn, lead.company_id)
     assert (contact.name, contact.email, contact.phone) == ("Ada Lovelace", "ada@acme.example", "+49 30 1234")
     assert (contact.company_id, company.name, company.domain) == (company.id, "Acme Ltd", "acme.example")
-    (line,) = await activities.timeline(conn, lead_id=lead.id)
+    (line,) = await activities.list_timeline(conn, lead_id=lead.id)
     assert line.body == "The enquiry arrived from the website."
     assert (line.contact_id, line.company_id) == (contact.id, company.id)
     assert await published(conn) == ["company.created", "contact.created", "lead.created"]
@@ -102,10 +102,10 @@ async def test_an_owner_or_contact_that_does_not_exist_is_named(conn: Connection
 
 async def test_the_given_reference_is_kept_and_used_once(conn: Connection):
     form = leads.NewLead(name="Ada")
-    lead = await leads.capture(conn, form, by=VISITOR, channel="site", reference="E-TOLD-0001")
+    lead = await leads.create(conn, form, by=VISITOR, channel="site", reference="E-TOLD-0001")
     assert lead.reference == "E-TOLD-0001"
     with pytest.raises(ConflictError):
-        await leads.capture(conn, form, by=VISITOR, channel="site", reference="E-TOLD-0001")
+        await leads.create(conn, form, by=VISITOR, channel="site", reference="E-TOLD-0001")
 
 
 async def test_the_currency_is_the_organizations_unless_said(conn: Connection):
@@ -115,10 +115,10 @@ async def test_the_currency_is_the_organizations_unless_said(conn: Connection):
 
 async def test_how_it_came_in_stands_in_the_timeline(conn: Connection):
     ada = Actor("person", None, "Ada")
-    manual = await leads.capture(conn, leads.NewLead(name="Zoë"), by=ada, channel="manual")
-    program = await leads.capture(conn, leads.NewLead(name="Zoë"), by=Actor("key", 1, "Zapier"), channel="api")
-    assert [line.body for line in await activities.timeline(conn, lead_id=manual.id)] == ["Ada added this lead."]
-    (line,) = await activities.timeline(conn, lead_id=program.id)
+    manual = await leads.create(conn, leads.NewLead(name="Zoë"), by=ada, channel="manual")
+    program = await leads.create(conn, leads.NewLead(name="Zoë"), by=Actor("key", 1, "Zapier"), channel="api")
+    assert [line.body for line in await activities.list_timeline(conn, lead_id=manual.id)] == ["Ada added this lead."]
+    (line,) = await activities.list_timeline(conn, lead_id=program.id)
     assert line.body == "Zapier created this lead through the API."
 
 

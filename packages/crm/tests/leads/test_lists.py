@@ -17,7 +17,7 @@ START = datetime(2026, 11, 1, tzinfo=UTC)
 async def made(conn: Connection, n: int, **values: Any) -> leads.Lead:
     with clock.at(START + timedelta(hours=n)):
         form = leads.NewLead(**{"name": f"Person {n:03}", "email": f"p{n}@quine.example", **values})
-        return await leads.capture(conn, form, by=SYSTEM, channel="manual")
+        return await leads.create(conn, form, by=SYSTEM, channel="manual")
 
 
 async def numbers(conn: Connection, **asked: Any) -> list[int]:
@@ -54,7 +54,7 @@ async def test_rows_that_arrive_between_two_pages_neither_repeat_nor_hide_others
         first = await leads.list_leads(conn, leads.LeadFilter(limit=4))
     async with clean.db.transaction() as conn:
         await made(conn, 100)
-        await leads.remove(conn, first.data[-1], by=SYSTEM)
+        await leads.delete(conn, first.data[-1], by=SYSTEM)
     async with clean.db.connection() as conn:
         second = await leads.list_leads(conn, leads.LeadFilter(limit=4, cursor=first.next_cursor or ""))
         again = await leads.list_leads(conn, leads.LeadFilter(limit=4))
@@ -87,11 +87,14 @@ async def test_leads_are_counted_by_status(conn: Connection):
     first = await made(conn, 1)
     await made(conn, 2)
     await leads.move(conn, first, "lost", SYSTEM, "No budget")
-    counts = {status: total.number for status, total in (await leads.counts(conn)).items()}
+    counts = {status: total.number for status, total in (await leads.count_by_status(conn)).items()}
     assert counts == {"new": 1, "contacted": 0, "qualified": 0, "proposal": 0, "won": 0, "lost": 1}
 
 
 async def test_the_newest_come_first(conn: Connection):
     for n in (1, 3, 2):
         await made(conn, n)
-    assert [lead.name for lead in await leads.newest(conn, 2)] == ["Person 003", "Person 002"]
+    assert [lead.name for lead in (await leads.list_leads(conn, leads.LeadFilter(limit=2))).data] == [
+        "Person 003",
+        "Person 002",
+    ]

@@ -22,7 +22,7 @@ def made(context: AppContext) -> Callable[..., Awaitable[leads.Lead]]:
     async def make(**values: Any) -> leads.Lead:
         async with context.db.transaction() as conn:
             form = leads.NewLead(**{"name": "Zoë Quine", "email": "zoe@quine.example", **values})
-            return await leads.capture(conn, form, by=SYSTEM, channel="site")
+            return await leads.create(conn, form, by=SYSTEM, channel="site")
 
     return make
 
@@ -149,7 +149,7 @@ async def test_a_press_on_an_outdated_page_is_told_where_the_lead_is_now(
     await signed_in.post(f"/leads/{lead.id}/status", data={"was": "new", "status": "qualified"})
     late = await signed_in.post(f"/leads/{lead.id}/status", data={"was": "new", "status": "contacted"})
     assert late.status_code == 409
-    assert "Somebody else moved Zoë Quine" in late.text
+    assert "Somebody else changed the status of Zoë Quine" in late.text
     assert (await now(context, lead.id)).status == "qualified"
 
 

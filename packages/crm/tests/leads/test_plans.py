@@ -98,7 +98,7 @@ async def test_a_common_beginning_walks_the_rows_and_never_collects_them(plans: 
 async def test_the_counts_of_the_tabs_read_an_index_alone(many: Connection):
     sent: list[tuple[str, tuple[Any, ...]]] = []
     with many.query_logger(lambda record: sent.append((record.query, record.args))):
-        counts = await leads.counts(many)
+        counts = await leads.count_by_status(many)
         await asyncio.sleep(0)
     assert sum(total.number for total in counts.values()) == ROWS
     (query, values) = sent[-1]

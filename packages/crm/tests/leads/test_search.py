@@ -17,7 +17,7 @@ from crm.leads.queries import LISTING
 
 async def made(conn: Connection, name: str, **values: object) -> leads.Lead:
     form = leads.NewLead(**{"name": name, **values})  # type: ignore[arg-type]
-    return await leads.capture(conn, form, by=SYSTEM, channel="manual")
+    return await leads.create(conn, form, by=SYSTEM, channel="manual")
 
 
 async def found(conn: Connection, words: str, **asked: object) -> list[str]:

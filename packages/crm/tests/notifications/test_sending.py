@@ -47,7 +47,7 @@ async def capture_lead(context: AppContext, **values: object) -> leads.Lead:
     """A lead, as the form on the site makes it."""
     form = leads.NewLead(**{"name": "Grace Hopper", "email": "grace@navy.example", **values})  # type: ignore[arg-type]
     async with context.db.transaction() as conn:
-        return await leads.capture(conn, form, by=VISITOR, channel="site")
+        return await leads.create(conn, form, by=VISITOR, channel="site")
 
 
 async def list_sent(context: AppContext, channel: Channel) -> list[Notification]:
@@ -99,7 +99,7 @@ async def test_every_path_that_makes_a_lead_notifies(mailing: AppContext, box: P
         ada = (await cast.person(conn)).actor
         _, secret = await cast.api_key(conn, "leads:write")
         form = leads.NewLead(name="By hand")
-        await leads.capture(conn, form, by=ada, channel="manual")
+        await leads.create(conn, form, by=ada, channel="manual")
     site = await client.post("/api/leads", json=cast.enquiry(name="By form"), headers={"origin": "http://site.test"})
     assert site.status_code == 201
     api = await client.post("/api/v1/leads", json={"name": "By program"}, headers={"authorization": f"Bearer {secret}"})
@@ -124,7 +124,7 @@ async def test_sample_data_sends_no_notification(clean: AppContext):
     channel = await add_channel(clean)
     async with clean.db.transaction() as conn:
         form = leads.NewLead(name="Sample")
-        await leads.capture(conn, form, by=SYSTEM, channel="manual", demo=True)
+        await leads.create(conn, form, by=SYSTEM, channel="manual", demo=True)
     assert await list_sent(clean, channel) == []
 
 
@@ -132,7 +132,7 @@ async def test_a_rolled_back_event_is_sent_to_nobody(clean: AppContext):
     channel = await add_channel(clean)
     with pytest.raises(ZeroDivisionError):
         async with clean.db.transaction() as conn:
-            await leads.capture(conn, leads.NewLead(name="Nobody"), by=VISITOR, channel="site")
+            await leads.create(conn, leads.NewLead(name="Nobody"), by=VISITOR, channel="site")
             raise ZeroDivisionError
     assert await list_sent(clean, channel) == []
     assert await shift.due(clean) == []

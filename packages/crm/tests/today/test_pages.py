@@ -20,7 +20,7 @@ async def enquiry(context: AppContext, name: str, *, ago: timedelta = timedelta(
     with clock.at(NOW - ago):
         async with context.db.transaction() as conn:
             form = leads.NewLead(name=name, message=f"{name} asks.", **fields)  # type: ignore[arg-type]
-            return await leads.capture(conn, form, by=VISITOR, channel="site")
+            return await leads.create(conn, form, by=VISITOR, channel="site")
 
 
 async def move(

@@ -15,7 +15,7 @@ from crm.kernel.app_context import AppContext
 async def deleted(signed_in: httpx.AsyncClient, context: AppContext) -> leads.Lead:
     async with context.db.transaction() as conn:
         form = leads.NewLead(name="Zoë <Quine>", email="zoe@quine.example")
-        lead = await leads.capture(conn, form, by=SYSTEM, channel="site")
+        lead = await leads.create(conn, form, by=SYSTEM, channel="site")
     answer = await signed_in.post(f"/leads/{lead.id}/delete")
     assert answer.headers["location"] == "/leads"
     assert unquote(answer.headers["set-cookie"]).partition(";")[0].endswith(f"\n/leads/{lead.id}/restore")
@@ -34,7 +34,7 @@ async def test_after_deleting_the_next_page_offers_undo_as_a_plain_form(
     assert f'<form method="post" action="/leads/{deleted.id}/restore"><button type="submit"' in page.text
     back = await signed_in.post(f"/leads/{deleted.id}/restore")
     assert back.headers["location"] == f"/leads/{deleted.id}"
-    assert "The lead of Zoë &lt;Quine&gt; is back." in (await signed_in.get(back.headers["location"])).text
+    assert "Restored the lead of Zoë &lt;Quine&gt;." in (await signed_in.get(back.headers["location"])).text
 
 
 async def test_undo_twice_says_that_it_is_back_already(signed_in: httpx.AsyncClient, deleted: leads.Lead):
@@ -80,7 +80,7 @@ async def test_people_and_companies_are_undone_the_same_way(signed_in: httpx.Asy
 async def test_sample_data_that_is_removed_leaves_the_trash_too(signed_in: httpx.AsyncClient, context: AppContext):
     async with context.db.transaction() as conn:
         form = leads.NewLead(name="Sample", email="a@sample.example")
-        lead = await leads.capture(conn, form, by=SYSTEM, channel="site", demo=True)
+        lead = await leads.create(conn, form, by=SYSTEM, channel="site", demo=True)
     await signed_in.post(f"/leads/{lead.id}/delete")
     await signed_in.post("/demo/remove")
     assert "The trash is empty" in (await signed_in.get("/trash")).text

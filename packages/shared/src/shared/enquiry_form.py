@@ -23,10 +23,14 @@ class Choice(msgspec.Struct, frozen=True):
 
 
 class Field(msgspec.Struct, frozen=True):
-    """One field. `limit` is the greatest length in characters; `autocomplete` as in the HTML standard."""
+    """One field. `label` is what the visitor reads, `short_label` what the CRM calls it.
+
+    `limit` is the greatest length in characters; `autocomplete` as in the HTML standard.
+    """
 
     name: str
     label: str
+    short_label: str
     kind: Literal["text", "email", "tel", "select", "textarea"]
     limit: int
     required: bool = False
@@ -64,21 +68,22 @@ SOURCES = _choices(
 )
 
 FIELDS: tuple[Field, ...] = (
-    Field("name", "Your name", "text", 120, required=True, autocomplete="name"),
-    Field("email", "E-mail", "email", 254, required=True, autocomplete="email"),
-    Field("company", "Company", "text", 160, autocomplete="organization"),
-    Field("phone", "Phone", "tel", 40, autocomplete="tel", hint="Only if you would rather be called."),
-    Field("budget", "Budget", "select", 40, choices=BUDGETS),
-    Field("project_type", "What is it about?", "select", 40, choices=PROJECT_TYPES),
+    Field("name", "Your name", "Name", "text", 120, required=True, autocomplete="name"),
+    Field("email", "E-mail", "E-mail", "email", 254, required=True, autocomplete="email"),
+    Field("company", "Company", "Company", "text", 160, autocomplete="organization"),
+    Field("phone", "Phone", "Phone", "tel", 40, autocomplete="tel", hint="Only if you would rather be called."),
+    Field("budget", "Budget", "Budget", "select", 40, choices=BUDGETS),
+    Field("project_type", "What is it about?", "Project type", "select", 40, choices=PROJECT_TYPES),
     Field(
         "message",
         "What do you need?",
+        "Message",
         "textarea",
         5000,
         required=True,
         hint="What works today, what should, and by when. A few sentences are enough.",
     ),
-    Field("source", "How did you hear of us?", "select", 40, choices=SOURCES),
+    Field("source", "How did you hear of us?", "How they heard about us", "select", 40, choices=SOURCES),
 )
 BY_NAME: dict[str, Field] = {field.name: field for field in FIELDS}
 

@@ -3,40 +3,36 @@
 from crm.activities.actions import (
     change,
     create,
-    detach,
+    delete,
     get,
-    list_activities,
+    join_words,
+    list_timeline,
     lock,
-    put_back,
     record,
-    remove,
-    timeline,
 )
-from crm.activities.days import Day, by_day
+from crm.activities.deletion import delete_with_timeline, restore_with_timeline
 from crm.activities.forms import ActivityFilter, ChangeActivity, NewActivity
-from crm.activities.models import WRITTEN, Activity, Kind
-from crm.activities.queries import line
-from crm.activities.sentences import join_words
+from crm.activities.models import Activity, Kind
+from crm.activities.queries import insert_sql
+from crm.activities.timeline import group_by_day, read_timeline
 
 __all__ = [
-    "WRITTEN",
     "Activity",
     "ActivityFilter",
     "ChangeActivity",
-    "Day",
     "Kind",
     "NewActivity",
-    "by_day",
     "change",
     "create",
-    "detach",
+    "delete",
+    "delete_with_timeline",
     "get",
+    "group_by_day",
+    "insert_sql",
     "join_words",
-    "line",
-    "list_activities",
+    "list_timeline",
     "lock",
-    "put_back",
+    "read_timeline",
     "record",
-    "remove",
-    "timeline",
+    "restore_with_timeline",
 ]

@@ -1,4 +1,4 @@
-"""One line of a timeline: a note, a call, a meeting, an e-mail, a change of status, or a fact of the system."""
+"""An entry of a timeline: a note, a call, a meeting, an e-mail, a change of status, or a fact of the system."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 
 Kind = Literal["note", "call", "meeting", "email", "status", "system"]
 WRITTEN: tuple[Kind, ...] = ("note", "call", "meeting", "email")
-"""Kinds that people and programs write themselves, and may change and remove; the others are history."""
+"""The kinds that users and programs write, change and delete. The others are history."""
 
 
 class Activity(msgspec.Struct, frozen=True):
@@ -31,5 +31,5 @@ class Activity(msgspec.Struct, frozen=True):
 
     @property
     def written(self) -> bool:
-        """True for what somebody wrote, so it may be changed; a status or system line is history."""
+        """True if somebody wrote it, so it may be changed. A status or system activity is history."""
         return self.kind in WRITTEN

@@ -1,32 +1,31 @@
 """Organizations: found or created from a mail domain or a name."""
 
-from crm.companies.actions import build_events, change, create, find_or_create, get, list_companies, lock, names
-from crm.companies.deletion import forget_made_with, remove, restore, restore_too
+from crm.companies.actions import build_events, change, create, find_or_create, get, list_companies, list_names, lock
+from crm.companies.deletion import delete, forget_created_with, restore, restore_related
 from crm.companies.domains import domain_of
 from crm.companies.forms import ChangeCompany, CompanyFilter, NewCompany
-from crm.companies.models import Company, Enquiry
-from crm.companies.queries import found_or_made, leads_of, lock_names
+from crm.companies.models import Company
+from crm.companies.queries import find_or_create_sql, list_leads, lock_names
 
 __all__ = [
     "ChangeCompany",
     "Company",
     "CompanyFilter",
-    "Enquiry",
     "NewCompany",
     "build_events",
     "change",
     "create",
+    "delete",
     "domain_of",
     "find_or_create",
-    "forget_made_with",
-    "found_or_made",
+    "find_or_create_sql",
+    "forget_created_with",
     "get",
-    "leads_of",
     "list_companies",
+    "list_leads",
+    "list_names",
     "lock",
     "lock_names",
-    "names",
-    "remove",
     "restore",
-    "restore_too",
+    "restore_related",
 ]

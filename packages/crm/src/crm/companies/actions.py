@@ -3,128 +3,96 @@
 from __future__ import annotations
 
 import msgspec
-from msgspec import UNSET
 
 from crm import activities
 from crm.companies import queries
 from crm.companies.events import CompanyChanged, CompanyCreated
-from crm.companies.forms import ChangeCompany, CompanyFilter, NewCompany
+from crm.companies.forms import CompanyFilter, NewCompany
 from crm.companies.models import Company
+from crm.companies.queries import SEARCH, TABLE
 from crm.kernel import clock, events
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
-from crm.kernel.errors import FieldError, NotFoundError, PreconditionFailedError, ValidationError
+from crm.kernel.errors import FieldError, ValidationError
 from crm.kernel.events import Event
 from crm.kernel.http.paging import Page, Where
-from crm.kernel.http.request import ANY_VERSION
+from crm.records import changed_values, labels
 
-LABELS = {"name": "name", "domain": "domain", "website": "website", "phone": "phone", "notes": "notes"}
-_STALE = "Somebody changed this company since you read it. Read it again, then change it."
+LABELS = labels(NewCompany)
+
+get, lock = TABLE.get, TABLE.lock
 
 
 async def find_or_create(
     connection: Connection, *, name: str, domain: str, by: Actor, demo: bool = False
 ) -> Company | None:
-    """The company with this mail domain or, where no domain is known, this name; made when there is none.
+    """The company with this mail domain or, without one, of this name; created if there is none.
 
     None when neither is given. Two callers at once get the same company.
     """
     if not domain and name:
         await queries.lock_names(connection, [name])
-    company, made = await queries.find_or_make(connection, name=name, domain=domain or None, demo=demo, now=clock.now())
-    await events.publish(connection, *build_events(company, made, by))
+    company, created = await queries.find_or_create(
+        connection, name=name, domain=domain or None, demo=demo, now=clock.now()
+    )
+    await events.publish(connection, *build_events(company, by, created=created))
     return company
 
 
-def build_events(company: Company | None, made: bool, by: Actor) -> list[Event]:
-    """What came of finding `company`."""
-    return [CompanyCreated(company=company, by=by)] if company is not None and made else []
+def build_events(company: Company | None, by: Actor, *, created: bool) -> list[Event]:
+    """The events of finding or creating a company."""
+    return [CompanyCreated(company=company, by=by)] if company is not None and created else []
 
 
 async def create(connection: Connection, form: NewCompany, *, by: Actor) -> Company:
     """Add a company. Raises `ValidationError` when its domain is another's."""
-    now = clock.now()
-    company = await queries.insert(
-        connection,
-        Company(
-            0,
-            form.name,
-            form.domain.lower() or None,
-            form.website,
-            form.phone,
-            form.notes,
-            demo=False,
-            version=1,
-            created_at=now,
-            updated_at=now,
-        ),
-    )
+    domain = _stored_domain(form.domain)
+    company = await TABLE.insert(connection, {**msgspec.structs.asdict(form), "domain": domain}, unique="domain")
     if company is None:
-        raise await _duplicate_error(connection, form.domain.lower())
-    await activities.record(
-        connection, kind="system", body=f"{by.name} added this company.", by=by, company_id=company.id
-    )
+        raise await _duplicate_error(connection, domain or "")
+    await _record(connection, company, f"{by.name} added this company.", by)
     await events.publish(connection, CompanyCreated(company=company, by=by))
     return company
 
 
-async def get(connection: Connection, number: int) -> Company:
-    """The company with this number. Raises `NotFoundError`."""
-    return _require(await queries.find(connection, number))
-
-
-async def lock(connection: Connection, number: int, version: int) -> Company:
-    """The company at this version, kept from others until the transaction ends.
-
-    Raises `NotFoundError` or `PreconditionFailedError`.
-    """
-    company = _require(await queries.find(connection, number, lock=True))
-    if version not in (ANY_VERSION, company.version):
-        raise PreconditionFailedError(_STALE)
-    return company
-
-
-async def change(connection: Connection, company: Company, form: ChangeCompany, *, by: Actor) -> Company:
-    """Change a company that `lock` gave. Raises `ValidationError` when the new domain is another's."""
-    given = {name: value for name in LABELS if (value := getattr(form, name)) is not UNSET}
-    if "domain" in given:
-        given["domain"] = given["domain"].lower() or None
-    wanted = msgspec.structs.replace(company, **given)
-    changed = [name for name in given if getattr(wanted, name) != getattr(company, name)]
-    if not changed:
+async def change(connection: Connection, company: Company, form: msgspec.Struct, *, by: Actor) -> Company:
+    """Change a company that `lock` returned. Raises `ValidationError` when the new domain is another's."""
+    values = changed_values(company, form, domain=_stored_domain)
+    if not values:
         return company
-    if "domain" in changed and wanted.domain and await queries.by_domain(connection, wanted.domain):
-        raise await _duplicate_error(connection, wanted.domain)
-    written = await queries.update(connection, wanted, clock.now())
-    if written is None:
-        raise PreconditionFailedError(_STALE)
-    body = f"{by.name} changed the {activities.join_words([LABELS[name] for name in changed])}."
-    await activities.record(connection, kind="system", body=body, by=by, company_id=company.id)
-    await events.publish(connection, CompanyChanged(company=written, changed=changed, by=by))
-    return written
+    domain = values.get("domain")
+    if domain and await queries.find_by_domain(connection, domain):
+        raise await _duplicate_error(connection, domain)
+    updated = await TABLE.update(connection, company, values)
+    words = activities.join_words([LABELS[name] for name in values])
+    await _record(connection, updated, f"{by.name} changed the {words}.", by)
+    await events.publish(connection, CompanyChanged(company=updated, changed=[*values], by=by))
+    return updated
 
 
-async def list_companies(connection: Connection, ask: CompanyFilter) -> Page[Company]:
-    """One page of companies. Raises `ValidationError` for a sort or cursor that is not this list's."""
+async def list_companies(connection: Connection, query: CompanyFilter) -> Page[Company]:
+    """One page of companies. Raises `ValidationError` for an unknown sort or cursor."""
     where = Where()
-    if ask.q:
-        await queries.SEARCH.narrow(connection, where, ask.q)
-    return await queries.LISTING.page(connection, where, sort=ask.sort, limit=ask.limit, cursor=ask.cursor)
+    if query.q:
+        await SEARCH.narrow(connection, where, query.q)
+    return await TABLE.list_page(connection, where, query)
 
 
-async def names(connection: Connection, numbers: list[int]) -> dict[int, str]:
-    """The names of these companies, by number."""
-    return await queries.names(connection, numbers) if numbers else {}
+async def list_names(connection: Connection, company_ids: list[int]) -> dict[int, str]:
+    """The names of these companies, by id."""
+    return await queries.list_names(connection, company_ids) if company_ids else {}
 
 
-def _require(company: Company | None) -> Company:
-    if company is None:
-        raise NotFoundError("There is no such company.")
-    return company
+async def _record(connection: Connection, company: Company, body: str, by: Actor) -> None:
+    await activities.record(connection, kind="system", body=body, by=by, company_id=company.id)
+
+
+def _stored_domain(domain: str) -> str | None:
+    return domain.lower() or None
 
 
 async def _duplicate_error(connection: Connection, domain: str) -> ValidationError:
-    other = await queries.by_domain(connection, domain)
+    other = await queries.find_by_domain(connection, domain)
     whose = f" of {other.name}" if other else ""
     return ValidationError(
         [FieldError("domain", f"This is already the domain{whose}. A domain belongs to one company.")]

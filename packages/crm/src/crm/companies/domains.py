@@ -1,4 +1,4 @@
-"""Whose mail domain is it? Providers of free mailboxes are nobody's company."""
+"""The company domain of an e-mail address. Domains of free-mail providers are no company's."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def domain_of(email: str) -> str:
 
 
 def is_free(domain: str) -> bool:
-    """True where anybody can get a mailbox."""
+    """True if anybody can get a mailbox there."""
     names, families = _free_mail()
     return domain in names or domain.partition(".")[0] in families
 

@@ -5,48 +5,42 @@ from __future__ import annotations
 from typing import Annotated
 
 import msgspec
-from msgspec import UNSET, UnsetType
 
-from crm.kernel.http.paging import DEFAULT_LIMIT, MAX_LIMIT
+from crm.records import ListFilter, Notes, change_form, field, page_form
 
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=160, description="What people call it.")]
-Domain = Annotated[
-    str,
-    msgspec.Meta(
-        max_length=253,
-        pattern=r"^([a-zA-Z0-9\u0080-\uffff]([a-zA-Z0-9\u0080-\uffff-]*[a-zA-Z0-9\u0080-\uffff])?"
-        r"(\.[a-zA-Z0-9\u0080-\uffff]([a-zA-Z0-9\u0080-\uffff-]*[a-zA-Z0-9\u0080-\uffff])?)+)?$",
-        description="Domain of its e-mail addresses, such as acme.example; one company each.",
-    ),
-]
-Website = Annotated[
-    str, msgspec.Meta(max_length=500, pattern=r"^(https?://\S+)?$", description="An address that begins with https://.")
-]
-Phone = Annotated[str, msgspec.Meta(max_length=40)]
-Notes = Annotated[str, msgspec.Meta(max_length=20_000, description="What else is worth knowing, as plain text.")]
+_LABEL = r"[a-zA-Z0-9\u0080-\uffff]([a-zA-Z0-9\u0080-\uffff-]*[a-zA-Z0-9\u0080-\uffff])?"
+"""One part of a domain name."""
 
 
 class NewCompany(msgspec.Struct, frozen=True):
-    """An organization to add."""
+    """A company to add."""
 
-    name: Name
-    domain: Domain = ""
-    website: Website = ""
-    phone: Phone = ""
+    name: Annotated[str, field("Name", min_length=1, max_length=160, description="What people call it.")]
+    domain: Annotated[
+        str,
+        field(
+            "Domain", {"hint": "Of its e-mail addresses, such as acme.com."}, max_length=253,
+            pattern=rf"^({_LABEL}(\.{_LABEL})+)?$",
+            description="Domain of its e-mail addresses, such as acme.example; one company each.",
+        ),
+    ] = ""  # fmt: skip
+    website: Annotated[
+        str,
+        field(
+            "Website", {"kind": "url"}, max_length=500, pattern=r"^(https?://\S+)?$",
+            description="An address that begins with https://.",
+        ),
+    ] = ""  # fmt: skip
+    phone: Annotated[str, field("Phone", {"kind": "tel"}, max_length=40)] = ""
     notes: Notes = ""
 
 
-class ChangeCompany(msgspec.Struct, frozen=True):
-    """What is to change; the rest stays."""
-
-    name: Name | UnsetType = UNSET
-    domain: Domain | UnsetType = UNSET
-    website: Website | UnsetType = UNSET
-    phone: Phone | UnsetType = UNSET
-    notes: Notes | UnsetType = UNSET
+FIELDS = NewCompany.__struct_fields__
+ChangeCompany = change_form("ChangeCompany", NewCompany, "What is to change; the rest stays.")
+EditCompany = page_form("EditCompany", NewCompany, "The edit page of a company.", FIELDS)
 
 
-class CompanyFilter(msgspec.Struct, frozen=True):
+class CompanyFilter(ListFilter, frozen=True):
     """Which companies, in which order."""
 
     q: Annotated[
@@ -55,5 +49,3 @@ class CompanyFilter(msgspec.Struct, frozen=True):
     sort: Annotated[
         str, msgspec.Meta(description="`name`, `created_at` or `updated_at`; `-` before it for descending.")
     ] = ""
-    limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT
-    cursor: Annotated[str, msgspec.Meta(max_length=1000, description="`next_cursor` of the page before.")] = ""

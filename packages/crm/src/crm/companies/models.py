@@ -23,8 +23,8 @@ class Company(msgspec.Struct, frozen=True):
     updated_at: datetime
 
 
-class Enquiry(msgspec.Struct, frozen=True):
-    """A lead as the page of its contact or company lists it; the room of leads lies above."""
+class RelatedLead(msgspec.Struct, frozen=True):
+    """A lead as the page of its contact or company lists it."""
 
     id: int
     name: str
@@ -34,8 +34,8 @@ class Enquiry(msgspec.Struct, frozen=True):
     created_at: datetime
 
 
-class Person(msgspec.Struct, frozen=True):
-    """A contact as the page of its company lists it; the room of contacts lies above."""
+class RelatedContact(msgspec.Struct, frozen=True):
+    """A contact as the page of its company lists it."""
 
     id: int
     name: str

@@ -1,51 +1,29 @@
-"""Companies on pages: the list, and adding one."""
+"""Companies on pages: what is different from other records."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from starlette.responses import Response
-
-from crm.companies import actions, edits
-from crm.companies.forms import CompanyFilter, NewCompany
-from crm.kernel import views
-from crm.kernel.errors import ValidationError
-from crm.kernel.http import forms
-from crm.kernel.http.forms import Draft
+from crm import activities
+from crm.companies import deletion, queries
+from crm.companies.api import RECORD
+from crm.companies.forms import FIELDS, EditCompany, NewCompany
+from crm.companies.models import Company
+from crm.kernel.db import Connection
 from crm.kernel.http.request import Request
+from crm.records.pages import RecordPages, Values
+
+MOST_RELATED = 20
 
 
-async def list_all(request: Request) -> Response:
-    """Companies with search, sort and paging; for htmx only the rows."""
-    ask = forms.parse_query(request, CompanyFilter)
-    async with request.db.connection() as conn:
-        page = await actions.list_companies(conn, ask)
-    return views.page(
-        request, "companies/list.html", block="rows", headers=views.clean_url(request), page=page, ask=ask
-    )
+async def _detail_values(conn: Connection, request: Request, company: Company) -> Values:
+    return {
+        "timeline": await activities.read_timeline(conn, request, company_id=company.id),
+        "contacts": await queries.list_contacts(conn, company.id, MOST_RELATED),
+        "leads": await queries.list_leads(conn, "company_id", company.id, MOST_RELATED),
+        "most_related": MOST_RELATED,
+    }
 
 
-async def new(request: Request) -> Response:
-    """The form for a company."""
-    return _form(request, Draft({}, {}, None))
-
-
-async def create(request: Request) -> Response:
-    """Add a company."""
-    draft = await forms.draft(request, NewCompany)
-    if draft.form is not None:
-        try:
-            async with request.db.transaction() as conn:
-                company = await actions.create(conn, draft.form, by=request.actor)
-            return views.redirect_with_toast(f"/companies/{company.id}", "Added.")
-        except ValidationError as trouble:
-            for fault in trouble.faults:
-                draft.blame(fault.field, fault.message)
-    return _form(request, draft, status=422)
-
-
-def _form(request: Request, draft: Draft[Any], status: int = 200) -> Response:
-    return views.page(
-        request, "companies/edit.html", status=status, company=None, values=draft.values, faults=draft.faults,
-        labels=edits.LABELS,
-    )  # fmt: skip
+PAGES = RecordPages(
+    record=RECORD, heading="Companies", avatar_company=True, new_form=NewCompany, edit_form=EditCompany,
+    fields=FIELDS, restore=deletion.restore, detail_values=_detail_values,
+)  # fmt: skip

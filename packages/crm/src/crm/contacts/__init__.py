@@ -1,11 +1,11 @@
-"""People: found or created from an e-mail address."""
+"""People outside: found or created from an e-mail address."""
 
 from crm.contacts.actions import build_events, change, create, find_or_create, get, list_contacts, lock
-from crm.contacts.addresses import key_of
-from crm.contacts.deletion import forget_made_with, remove, restore
+from crm.contacts.deletion import delete, forget_created_with, restore
+from crm.contacts.email_keys import key_of
 from crm.contacts.forms import ChangeContact, ContactFilter, NewContact
 from crm.contacts.models import Contact
-from crm.contacts.queries import by_key, found_or_made
+from crm.contacts.queries import find_by_key, find_or_create_sql
 
 __all__ = [
     "ChangeContact",
@@ -13,16 +13,16 @@ __all__ = [
     "ContactFilter",
     "NewContact",
     "build_events",
-    "by_key",
     "change",
     "create",
+    "delete",
+    "find_by_key",
     "find_or_create",
-    "forget_made_with",
-    "found_or_made",
+    "find_or_create_sql",
+    "forget_created_with",
     "get",
     "key_of",
     "list_contacts",
     "lock",
-    "remove",
     "restore",
 ]

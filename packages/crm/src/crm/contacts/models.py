@@ -1,4 +1,4 @@
-"""A person; found or created from an e-mail address."""
+"""A person outside; found or created from an e-mail address."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import msgspec
 
 
 class Contact(msgspec.Struct, frozen=True):
-    """`email` is as written; two spellings of one mailbox are one contact (see `addresses.key_of`)."""
+    """`email` is as written; two spellings of one mailbox are one contact (see `email_keys.key_of`)."""
 
     id: int
     name: str

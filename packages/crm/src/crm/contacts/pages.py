@@ -1,57 +1,56 @@
-"""People on pages: the list, and adding one."""
+"""Contacts on pages: what is different from other records."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from starlette.responses import Response
+import msgspec
 
-from crm import companies
-from crm.contacts import actions, edits
-from crm.contacts.forms import ContactFilter
-from crm.kernel import views
-from crm.kernel.errors import ValidationError
-from crm.kernel.http import forms
-from crm.kernel.http.forms import Draft
+from crm import activities, companies
+from crm.contacts import deletion
+from crm.contacts.api import RECORD
+from crm.contacts.forms import EDITED, ContactFilter, EditContact
+from crm.contacts.models import Contact
+from crm.kernel.actor import Actor
+from crm.kernel.db import Connection
+from crm.kernel.http.paging import Page
 from crm.kernel.http.request import Request
+from crm.records.pages import RecordPages, Values, read_fields
+
+MOST_LEADS = 20
 
 
-async def list_all(request: Request) -> Response:
-    """People with search, sort and paging; for htmx only the rows."""
-    ask = forms.parse_query(request, ContactFilter)
-    async with request.db.connection() as conn:
-        page = await actions.list_contacts(conn, ask)
-        wanted = {contact.company_id for contact in page.data} | {ask.company_id}
-        names = await companies.names(conn, [number for number in wanted if number])
-    return views.page(
-        request, "contacts/list.html", block="rows", headers=views.clean_url(request), page=page, ask=ask,
-        companies=names,
-    )  # fmt: skip
+async def _list_values(conn: Connection, _: Request, query: ContactFilter, page: Page[Contact]) -> Values:
+    company_ids = {contact.company_id for contact in page.data} | {query.company_id}
+    return {"companies": await companies.list_names(conn, [each for each in company_ids if each])}
 
 
-async def new(request: Request) -> Response:
-    """The form for a person."""
-    return _form(request, Draft({name: value for name, value in request.asked if name in edits.LABELS}, {}, None))
+async def _detail_values(conn: Connection, request: Request, contact: Contact) -> Values:
+    return {
+        "timeline": await activities.read_timeline(conn, request, contact_id=contact.id),
+        "company": await companies.get(conn, contact.company_id) if contact.company_id else None,
+        "leads": await companies.list_leads(conn, "contact_id", contact.id, MOST_LEADS),
+        "most_leads": MOST_LEADS,
+    }
 
 
-async def create(request: Request) -> Response:
-    """Add a person; the company named is found or made."""
-    draft = await forms.draft(request, edits.EditContact)
-    if draft.form is not None:
-        try:
-            async with request.db.transaction() as conn:
-                company = await companies.find_or_create(conn, name=draft.form.company, domain="", by=request.actor)
-                form = draft.form.new(company.id if company else None)
-                contact = await actions.create(conn, form, by=request.actor)
-            return views.redirect_with_toast(f"/contacts/{contact.id}", "Added.")
-        except ValidationError as trouble:
-            for fault in trouble.faults:
-                draft.blame(fault.field, fault.message)
-    return _form(request, draft, status=422)
+async def _form_values(conn: Connection, contact: Contact) -> Values:
+    company = await companies.get(conn, contact.company_id) if contact.company_id else None
+    return {**msgspec.structs.asdict(contact), "company": company.name if company else ""}
 
 
-def _form(request: Request, draft: Draft[Any], status: int = 200) -> Response:
-    return views.page(
-        request, "contacts/edit.html", status=status, contact=None, values=draft.values, faults=draft.faults,
-        labels=edits.LABELS,
-    )  # fmt: skip
+async def _read_form(conn: Connection, form: Any, contact: Contact | None, by: Actor) -> Values:
+    """The form's company is a name. If it was left alone it stays the same company, since two may have one name."""
+    values = read_fields(form)
+    name, company_id = values.pop("company"), contact.company_id if contact else None
+    if not company_id or (await companies.get(conn, company_id)).name != name:
+        company = await companies.find_or_create(conn, name=name, domain="", by=by)
+        company_id = company.id if company else None
+    return {**values, "company_id": company_id}
+
+
+PAGES = RecordPages(
+    record=RECORD, heading="Contacts", new_form=EditContact, edit_form=EditContact, fields=EDITED, preset=EDITED,
+    restore=deletion.restore, list_values=_list_values, detail_values=_detail_values, form_values=_form_values,
+    read_form=_read_form,
+)  # fmt: skip

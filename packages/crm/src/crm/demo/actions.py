@@ -88,7 +88,7 @@ async def fill(connection: Connection, by: Actor = SYSTEM) -> int:
 async def _create_lead(scene: Scene, number: int, moment: datetime, *, fresh: bool) -> None:
     form = _enquiry(scene.dice, number, moment)
     with clock.at(moment):
-        lead = await leads.capture(scene.connection, form, by=VISITOR, channel="site", received_at=moment, demo=True)
+        lead = await leads.create(scene.connection, form, by=VISITOR, channel="site", received_at=moment, demo=True)
     if fresh:
         return
     moment += timedelta(minutes=scene.dice.choice((14, 35, 50, 80, 140, 260, 900, 1500)))

@@ -36,7 +36,7 @@ async def process(
             held.append(ProcessResult(submission.id, "quarantined", verdict.score, verdict.reasons))
         else:
             arrivals.append((submission, enquiry, verdict))
-    captured = await leads.capture_enquiries(
+    captured = await leads.create_from_enquiries(
         conn,
         [
             leads.Arrival(

@@ -54,7 +54,7 @@ async def read_tab(conn: Connection, tab: Tab, cursor: str = "") -> Inbox:
     """
     submissions = await actions.count_submissions(conn)
     counts: dict[Tab, int] = {
-        "new": (await leads.counts(conn))["new"].number,
+        "new": (await leads.count_by_status(conn))["new"].number,
         "quarantine": submissions.quarantined,
         "failed": submissions.failed,
         "dismissed": submissions.dismissed,

@@ -117,7 +117,7 @@ async def _page(
 async def _match(conn: Connection, submission: Submission) -> Contact | None:
     """Find the contact with the submission's e-mail."""
     key = contacts.key_of(submission.text("email"))
-    return await contacts.by_key(conn, key) if key else None
+    return await contacts.find_by_key(conn, key) if key else None
 
 
 def _summarize(inbox: Inbox) -> str:

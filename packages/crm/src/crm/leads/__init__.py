@@ -1,34 +1,29 @@
-"""Enquiries on the pipeline: captured, worked on, won or lost."""
+"""Leads: created from enquiries, worked on along the pipeline, won or lost."""
 
-from crm.leads.actions import change, counts, finish, get, list_leads, lock, move, newest
-from crm.leads.capture import Arrival, capture, capture_enquiries
-from crm.leads.deletion import forget_synthetic, remove, restore
+from crm.leads.actions import change, count_by_status, finish, get, list_leads, lock, move
+from crm.leads.create import Arrival, create, create_from_enquiries
+from crm.leads.deletion import delete, forget_synthetic, restore
 from crm.leads.forms import ChangeLead, LeadFilter, NewLead, Touch
-from crm.leads.models import CLOSED, STAGES, Channel, Lead, Status, public
+from crm.leads.models import Lead, Status
 
 __all__ = [
-    "CLOSED",
-    "STAGES",
     "Arrival",
     "ChangeLead",
-    "Channel",
     "Lead",
     "LeadFilter",
     "NewLead",
     "Status",
     "Touch",
-    "capture",
-    "capture_enquiries",
     "change",
-    "counts",
+    "count_by_status",
+    "create",
+    "create_from_enquiries",
+    "delete",
     "finish",
     "forget_synthetic",
     "get",
     "list_leads",
     "lock",
     "move",
-    "newest",
-    "public",
-    "remove",
     "restore",
 ]

@@ -1,4 +1,4 @@
-"""Several leads of a list at once: moved or deleted, and taken back."""
+"""Several leads of a list at once: moved or deleted, and the undo of both."""
 
 from __future__ import annotations
 
@@ -13,93 +13,95 @@ from crm.kernel.errors import NotFoundError
 from crm.kernel.http import forms
 from crm.kernel.http.paging import MAX_LIMIT
 from crm.kernel.http.request import Request
-from crm.leads import actions, deletion, prev_next, queries
-from crm.leads.forms import LostReason, Number
+from crm.leads import actions, deletion, prev_next
+from crm.leads.forms import LostReason
 from crm.leads.models import STAGES, Status
+from crm.leads.queries import TABLE
+from crm.records import RecordId
 
 _MOVES = re.compile(r"(\d{1,18}-[0-4])(_\d{1,18}-[0-4]){0,99}")
-_NUMBERS = re.compile(r"\d{1,18}(-\d{1,18}){0,99}")
+_IDS = re.compile(r"\d{1,18}(-\d{1,18}){0,99}")
 
 
-class Bulk(msgspec.Struct, frozen=True):
-    """The ticked rows of a list, and what to do with them."""
+class BulkAction(msgspec.Struct, frozen=True):
+    """The selected rows of a list, and what to do with them."""
 
     do: Literal["move", "delete"]
-    pick: Annotated[list[Number], msgspec.Meta(max_length=MAX_LIMIT)] = []
+    pick: Annotated[list[RecordId], msgspec.Meta(max_length=MAX_LIMIT)] = []
     status: Status | None = None
     lost_reason: LostReason = ""
 
 
-async def act(request: Request) -> Response:
-    """Do it at once; the toast that follows offers to take it back."""
-    draft = await forms.draft(request, Bulk)
+async def run_bulk_action(request: Request) -> Response:
+    """Move or delete the leads. The toast that follows offers to undo it."""
+    draft = await forms.draft(request, BulkAction)
     form, back = draft.form, f"/leads{prev_next.query_of(request)}"
     if form is None or not form.pick:
         return views.redirect_with_toast(
-            back, next(iter(draft.faults.values()), "Tick the leads first, then say what to do.")
+            back, next(iter(draft.faults.values()), "Select leads first, then choose what to do.")
         )
     if form.do == "delete":
         return await _delete(request, form, back)
     if form.status is None or (form.status == "lost" and not form.lost_reason):
         return views.redirect_with_toast(
-            back, "Nothing was moved: say where to and, for lost leads, why they were lost."
+            back, "Nothing was moved: choose a status and, for lost leads, give the reason."
         )
     return await _move(request, form, form.status, back)
 
 
-async def put_back(request: Request) -> Response:
-    """Move leads back to where they were, as the address says, unless somebody has moved them on since."""
-    to, moves = request.path_params["to"], request.path_params["moves"]
-    if to not in STAGES or not _MOVES.fullmatch(moves):
-        raise NotFoundError("There is nothing to take back.")
+async def undo_move(request: Request) -> Response:
+    """Move leads back, as the URL says, except those that somebody has moved since."""
+    status, moves = request.path_params["to"], request.path_params["moves"]
+    if status not in STAGES or not _MOVES.fullmatch(moves):
+        raise NotFoundError("There is nothing to undo.")
     done = 0
     async with request.db.transaction() as conn:
-        for number, stage in (move.split("-") for move in moves.split("_")):
-            lead = await queries.find(conn, int(number), lock=True)
-            if lead is not None and lead.status == to:
+        for lead_id, stage in (move.split("-") for move in moves.split("_")):
+            lead = await TABLE.find(conn, int(lead_id), lock=True)
+            if lead is not None and lead.status == status:
                 await actions.move(conn, lead, STAGES[int(stage)], request.actor)
                 done += 1
     return views.redirect_with_toast("/leads", f"{views.plural(done, 'lead')} moved back.")
 
 
-async def restore(request: Request) -> Response:
-    """Bring several deleted leads back."""
-    numbers = request.path_params["numbers"]
-    if not _NUMBERS.fullmatch(numbers):
-        raise NotFoundError("There is nothing to take back.")
+async def undo_delete(request: Request) -> Response:
+    """Restore several deleted leads."""
+    ids = request.path_params["ids"]
+    if not _IDS.fullmatch(ids):
+        raise NotFoundError("There is nothing to undo.")
     async with request.db.transaction() as conn:
-        leads = [await deletion.restore(conn, int(number), by=request.actor) for number in numbers.split("-")]
-    return views.redirect_with_toast("/leads", f"{views.plural(len(leads), 'lead')} back.")
+        leads = [await deletion.restore(conn, int(lead_id), by=request.actor) for lead_id in ids.split("-")]
+    return views.redirect_with_toast("/leads", f"Restored {views.plural(len(leads), 'lead')}.")
 
 
-async def _delete(request: Request, form: Bulk, back: str) -> Response:
-    gone = []
+async def _delete(request: Request, form: BulkAction, back: str) -> Response:
+    deleted = []
     async with request.db.transaction() as conn:
-        for number in sorted({*form.pick}):
-            lead = await queries.find(conn, number, lock=True)
+        for lead_id in sorted({*form.pick}):
+            lead = await TABLE.find(conn, lead_id, lock=True)
             if lead is not None:
-                await deletion.remove(conn, lead, by=request.actor)
-                gone.append(str(number))
-    if not gone:
+                await deletion.delete(conn, lead, by=request.actor)
+                deleted.append(str(lead_id))
+    if not deleted:
         return views.redirect_with_toast(back, "They were deleted already.")
     return views.redirect_with_toast(
-        back, f"Deleted {views.plural(len(gone), 'lead')}.", undo=f"/leads/restore/{'-'.join(gone)}"
+        back, f"Deleted {views.plural(len(deleted), 'lead')}.", undo=f"/leads/restore/{'-'.join(deleted)}"
     )
 
 
-async def _move(request: Request, form: Bulk, to: Status, back: str) -> Response:
-    moved, left = [], 0
+async def _move(request: Request, form: BulkAction, status: Status, back: str) -> Response:
+    moved, skipped = [], 0
     async with request.db.transaction() as conn:
-        for number in sorted({*form.pick}):
-            lead = await queries.find(conn, number, lock=True)
-            if lead is None or lead.status == to:
+        for lead_id in sorted({*form.pick}):
+            lead = await TABLE.find(conn, lead_id, lock=True)
+            if lead is None or lead.status == status:
                 continue
             if lead.status == "lost":
-                left += 1
+                skipped += 1
                 continue
-            await actions.move(conn, lead, to, request.actor, form.lost_reason if to == "lost" else "")
-            moved.append(f"{number}-{STAGES.index(lead.status)}")
-    said = f"{views.plural(len(moved), 'lead')} moved to {to.capitalize()}."
-    if left:
-        said += f" {views.plural(left, 'lost lead')} stayed: reopen on the page that tells why it was lost."
-    return views.redirect_with_toast(back, said, undo=f"/leads/back/{to}/{'_'.join(moved)}" if moved else "")
+            await actions.move(conn, lead, status, request.actor, form.lost_reason if status == "lost" else "")
+            moved.append(f"{lead_id}-{STAGES.index(lead.status)}")
+    message = f"{views.plural(len(moved), 'lead')} moved to {status.capitalize()}."
+    if skipped:
+        message += f" {views.plural(skipped, 'lost lead')} stayed: reopen a lost lead on its own page."
+    return views.redirect_with_toast(back, message, undo=f"/leads/back/{status}/{'_'.join(moved)}" if moved else "")

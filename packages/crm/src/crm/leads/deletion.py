@@ -1,4 +1,4 @@
-"""Deleting leads, and taking that back."""
+"""Deletes leads and restores them."""
 
 from __future__ import annotations
 
@@ -9,66 +9,67 @@ from crm.kernel import clock, events
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import AppError
-from crm.leads import actions, queries
+from crm.leads import queries
 from crm.leads.events import LeadDeleted, LeadRestored
 from crm.leads.models import Lead, public
+from crm.leads.queries import TABLE
 
 TABLES = {"leads": "id", "activities": "lead_id", "submissions": "lead_id"}
-"""What goes with a lead, and comes back with it."""
+"""What is deleted and restored with a lead."""
 FORGOTTEN_AFTER = timedelta(hours=1)
-"""A synthetic lead that whoever sent it has not removed by then is left over."""
+"""A synthetic lead that its sender has not deleted by then is left over."""
 
 
-async def remove(connection: Connection, lead: Lead, *, by: Actor) -> None:
+async def delete(connection: Connection, lead: Lead, *, by: Actor) -> None:
     """Delete a lead, its timeline and the enquiry it came from; its contact and company stay.
 
-    Until its time in the trash is over, `restore` takes it back.
+    `restore` brings it back until the trash is emptied.
     """
     if not lead.synthetic:
         await trash.keep(connection, "lead", lead.id, lead.name, tables=TABLES, by=by)
-    await queries.delete(connection, lead.id)
+    await TABLE.delete(connection, lead.id)
     await events.publish(connection, LeadDeleted(lead=public(lead), by=by))
 
 
-async def restore(connection: Connection, number: int, *, by: Actor) -> Lead:
-    """Bring a deleted lead back under its number, with the contact it had where that was deleted after it.
+async def restore(connection: Connection, lead_id: int, *, by: Actor) -> Lead:
+    """Restore a deleted lead with the id it had, and its contact and company if those were deleted since.
 
     Raises `NotFoundError` when it is not in the trash.
     """
-    rows = await trash.take(connection, "lead", number)
+    rows = await trash.take(connection, "lead", lead_id)
     for row in rows["leads"]:
         if row["contact_id"] and await trash.has(connection, "contact", row["contact_id"]):
-            row["contact_id"] = await _contact_again(connection, row["contact_id"], row["email"], by)
+            row["contact_id"] = await _restore_contact(connection, row["contact_id"], row["email"], by)
         if row["company_id"]:
-            await companies.restore_too(connection, row["company_id"], by=by)
+            await companies.restore_related(connection, row["company_id"], by=by)
     for table in TABLES:
         await trash.put_back(connection, table, rows[table])
-    lead = await actions.get(connection, number)
-    said = f"{by.name} brought it back from the trash."
-    await activities.record(connection, kind="system", body=said, by=by, lead_id=lead.id)
+    lead = await TABLE.get(connection, lead_id)
+    body = f"{by.name} restored this lead."
+    await activities.record(connection, kind="system", body=body, by=by, lead_id=lead.id)
     await events.publish(connection, LeadRestored(lead=public(lead), by=by))
     return lead
 
 
 async def forget_synthetic(connection: Connection, reference: str | None = None) -> int:
-    """Remove the synthetic lead with this reference, with what was made for it; without one, all that were left.
+    """Delete the synthetic lead with this reference and what was created for it; without one, all left over.
 
-    Nobody is told, since nobody was told of them. Says how many.
+    Nobody is notified, since nobody was notified of the lead. Returns the number of leads.
     """
-    gone = await queries.delete_synthetic(connection, reference, clock.now() - FORGOTTEN_AFTER)
-    for lead in gone:
-        await contacts.forget_made_with(connection, lead.contact_id, lead.created_at)
-        await companies.forget_made_with(connection, lead.company_id, lead.created_at)
-    return len(gone)
+    deleted = await queries.delete_synthetic(connection, reference, clock.now() - FORGOTTEN_AFTER)
+    for lead in deleted:
+        await contacts.forget_created_with(connection, lead.contact_id, lead.created_at)
+        await companies.forget_created_with(connection, lead.company_id, lead.created_at)
+    return len(deleted)
 
 
-async def _contact_again(connection: Connection, number: int, email: str, by: Actor) -> int | None:
-    """The contact with this number or, where somebody else has its address by now, that one."""
+async def _restore_contact(connection: Connection, contact_id: int, email: str, by: Actor) -> int | None:
+    """The id of the restored contact or, if another has its address by now, of that one."""
     key = contacts.key_of(email)
-    if key and (other := await contacts.by_key(connection, key)):
+    if key and (other := await contacts.find_by_key(connection, key)):
         return other.id
     try:
         async with connection.transaction():
-            return (await contacts.restore(connection, number, by=by)).id
+            return (await contacts.restore(connection, contact_id, by=by)).id
     except AppError:
         return None

@@ -1,4 +1,4 @@
-"""The filters of the list as words: what is on, and what can be chosen."""
+"""The filters of the list in words: those that are on, and the controls to choose them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from crm.kernel import clock
+from crm.kernel.http.request import Request
 from crm.leads.forms import LeadFilter
 from shared.enquiry_form import BY_NAME, label_of
 
@@ -17,65 +18,73 @@ CHANNELS = (("site", "The website"), ("api", "The API"), ("manual", "Added by ha
 STEPS = (("true", "With a next step"), ("false", "Without a next step"))
 
 
-CHOSEN = ("owner_id", "project_type", "source", "channel", "has_next_action", "created_after")
-"""What the controls behind “Filter” choose; the other filters come by link."""
+MENU = ("owner_id", "project_type", "source", "channel", "has_next_action", "created_after")
+"""The filters behind “Filter”. The others are set by links."""
 
 
-class Chip(msgspec.Struct, frozen=True):
-    """A filter that is on; without `name` in the address it is off."""
+class ActiveFilter(msgspec.Struct, frozen=True):
+    """A filter that is on. It is turned off by removing `name` from the URL."""
 
     name: str
     label: str
 
 
-def chips(ask: LeadFilter, *, people: Mapping[int, str], contact: str, company: str, zone: str) -> list[Chip]:
-    """The filters that are on, the status aside: that is what the tabs are for."""
-    on = [
-        ("q", f"“{ask.q}”" if ask.q else ""),
-        ("owner_id", f"Owner: {people.get(ask.owner_id, 'nobody here')}" if ask.owner_id else ""),
-        ("contact_id", f"Contact: {contact}" if ask.contact_id else ""),
-        ("company_id", f"Company: {company}" if ask.company_id else ""),
-        ("project_type", label_of("project_type", ask.project_type)),
-        ("source", f"Heard of us: {label_of('source', ask.source)}" if ask.source else ""),
-        ("channel", dict(CHANNELS).get(ask.channel or "", "")),
-        ("has_next_action", "" if ask.has_next_action is None else STEPS[0 if ask.has_next_action else 1][1]),
-        ("created_after", f"Since {_day(ask.created_after, zone)}" if ask.created_after else ""),
-        ("created_before", f"Before {_day(ask.created_before, zone)}" if ask.created_before else ""),
+def list_active(
+    query: LeadFilter, *, users: Mapping[int, str], contact: str, company: str, zone: str
+) -> list[ActiveFilter]:
+    """The filters that are on, except the status, which has tabs."""
+    labels = [
+        ("q", f"“{query.q}”" if query.q else ""),
+        ("owner_id", f"Owner: {users.get(query.owner_id, 'deleted')}" if query.owner_id else ""),
+        ("contact_id", f"Contact: {contact}" if query.contact_id else ""),
+        ("company_id", f"Company: {company}" if query.company_id else ""),
+        ("project_type", label_of("project_type", query.project_type)),
+        ("source", f"Source: {label_of('source', query.source)}" if query.source else ""),
+        ("channel", dict(CHANNELS).get(query.channel or "", "")),
+        ("has_next_action", "" if query.has_next_action is None else STEPS[0 if query.has_next_action else 1][1]),
+        ("created_after", f"Since {_format_day(query.created_after, zone)}" if query.created_after else ""),
+        ("created_before", f"Before {_format_day(query.created_before, zone)}" if query.created_before else ""),
     ]
-    return [Chip(name, label) for name, label in on if label]
+    return [ActiveFilter(name, label) for name, label in labels if label]
 
 
-def choices(
-    ask: LeadFilter, people: Mapping[int, str], zone: str
+def list_controls(
+    query: LeadFilter, users: Mapping[int, str], zone: str
 ) -> list[tuple[str, str, tuple[tuple[Any, str], ...]]]:
     """The controls behind “Filter”: name, label, and the values to choose from."""
     return [
-        ("owner_id", "Owner", tuple(people.items())),
-        ("project_type", "What it is about", _of("project_type")),
-        ("source", "Heard of us by", _of("source")),
+        ("owner_id", "Owner", tuple(users.items())),
+        ("project_type", BY_NAME["project_type"].short_label, _choices("project_type")),
+        ("source", BY_NAME["source"].short_label, _choices("source")),
         ("channel", "Came in by", CHANNELS),
         ("has_next_action", "Next step", STEPS),
-        ("created_after", "Created", _since(ask, zone)),
+        ("created_after", "Created", _periods(query, zone)),
     ]
 
 
-def _of(name: str) -> tuple[tuple[str, str], ...]:
-    return tuple((choice.value, choice.label) for choice in BY_NAME[name].choices)
+def read_values(request: Request, query: LeadFilter) -> dict[str, str]:
+    """What the controls show."""
+    values = dict(request.asked)
+    return values | {"created_after": format_utc(query.created_after)} if query.created_after else values
 
 
-def _since(ask: LeadFilter, zone: str) -> tuple[tuple[str, str], ...]:
-    midnight = clock.now().astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
-    spans = ((0, "Today"), (7, "In the last 7 days"), (30, "In the last 30 days"), (365, "In the last year"))
-    offered = {utc(midnight - timedelta(days)): said for days, said in spans}
-    if ask.created_after is not None:
-        offered.setdefault(utc(ask.created_after), f"Since {_day(ask.created_after, zone)}")
-    return tuple(offered.items())
-
-
-def utc(moment: datetime) -> str:
-    """A moment as the addresses of the list hold it."""
+def format_utc(moment: datetime) -> str:
+    """A moment as the URLs of the list hold it."""
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _day(moment: datetime, zone: str) -> str:
+def _choices(name: str) -> tuple[tuple[str, str], ...]:
+    return tuple((choice.value, choice.label) for choice in BY_NAME[name].choices)
+
+
+def _periods(query: LeadFilter, zone: str) -> tuple[tuple[str, str], ...]:
+    midnight = clock.now().astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+    periods = ((0, "Today"), (7, "In the last 7 days"), (30, "In the last 30 days"), (365, "In the last year"))
+    choices = {format_utc(midnight - timedelta(days)): label for days, label in periods}
+    if query.created_after is not None:
+        choices.setdefault(format_utc(query.created_after), f"Since {_format_day(query.created_after, zone)}")
+    return tuple(choices.items())
+
+
+def _format_day(moment: datetime, zone: str) -> str:
     return f"{moment.astimezone(ZoneInfo(zone)):%-d %b %Y}"

@@ -3,59 +3,35 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import UNSET, UnsetType
 
-from crm.kernel.http.paging import DEFAULT_LIMIT, MAX_LIMIT
-from crm.kernel.http.request import BIGGEST_ID
 from crm.leads.models import Channel, Status
+from crm.records import EMAIL_PATTERN, ListFilter, RecordId, change_form, field, page_form
 from shared.enquiry_form import BY_NAME
 
 
-def _choice(name: str) -> msgspec.Meta:
-    field = BY_NAME[name]
-    values = ["", *(choice.value for choice in field.choices)]
-    return msgspec.Meta(
-        max_length=field.limit,
-        pattern=f"^({'|'.join(values)})$",
-        description=field.label,
-        extra_json_schema={"enum": values},
-    )
-
-
-def _text(name: str) -> msgspec.Meta:
-    return msgspec.Meta(max_length=BY_NAME[name].limit, description=BY_NAME[name].label)
+def _enquiry_field(name: str, **rules: Any) -> msgspec.Meta:
+    """A field of the enquiry form, with the limit and the choices it has there."""
+    defined = BY_NAME[name]
+    control: dict[str, Any] = {"kind": defined.kind, "span": defined.kind == "textarea"}
+    rules = {"max_length": defined.limit, "description": defined.label} | rules
+    if defined.choices:
+        values = ["", *(choice.value for choice in defined.choices)]
+        control["blank"] = "Not set"
+        rules |= {"pattern": f"^({'|'.join(values)})$", "extra_json_schema": {"enum": values}}
+    return field(defined.short_label, control, **rules)
 
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
-Number = Annotated[int, msgspec.Meta(ge=1, le=BIGGEST_ID)]
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=BY_NAME["name"].limit, description="Who asks.")]
-Email = Annotated[
+Currency = Annotated[
     str,
-    msgspec.Meta(
-        max_length=BY_NAME["email"].limit,
-        pattern=r"^([^\s@<>()\[\],;:\"\\]+@[^\s@<>()\[\],;:\"\\.]+(\.[^\s@<>()\[\],;:\"\\.]+)+)?$",
-        description="One address, such as ada@acme.example; it finds or makes the contact.",
+    field(
+        "Currency", {"maxlength": 3}, pattern="^([A-Z]{3})?$", description="ISO 4217; left out: that of the settings."
     ),
 ]
-Phone = Annotated[str, _text("phone")]
-Company = Annotated[str, _text("company")]
-Message = Annotated[
-    str, msgspec.Meta(max_length=BY_NAME["message"].limit, description="What they ask for, as plain text.")
-]
-Budget = Annotated[str, _choice("budget")]
-ProjectType = Annotated[str, _choice("project_type")]
-Source = Annotated[str, _choice("source")]
-Value = Annotated[
-    float, msgspec.Meta(ge=0, lt=10_000_000_000, description="What it may be worth, to the cent, in `currency`.")
-]
-Currency = Annotated[
-    str, msgspec.Meta(pattern="^([A-Z]{3})?$", description="ISO 4217; left out: that of the settings.")
-]
-Hours = Annotated[int, msgspec.Meta(ge=0, le=1_000_000, description="Estimated hours of work.")]
-NextAction = Annotated[str, msgspec.Meta(max_length=300, description="The next step.")]
+NextAction = Annotated[str, field("Next step", max_length=300, description="The next step.")]
 LostReason = Annotated[str, msgspec.Meta(max_length=500, description="Why it was lost; a lost lead needs it.")]
 
 
@@ -73,54 +49,84 @@ class Touch(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class NewLead(msgspec.Struct, frozen=True):
-    """An enquiry. Its contact and company are found or made from `email`, `company` and the mail domain."""
+    """An enquiry. Its contact and company are found or created from `email`, `company` and the mail domain."""
 
-    name: Name
-    email: Email = ""
-    phone: Phone = ""
-    company: Company = ""
-    budget: Budget = ""
-    project_type: ProjectType = ""
-    message: Message = ""
-    source: Source = ""
-    value: Value = 0
+    name: Annotated[str, _enquiry_field("name", min_length=1, description="Who asks.")]
+    email: Annotated[
+        str,
+        _enquiry_field(
+            "email", pattern=EMAIL_PATTERN,
+            description="One address, such as ada@acme.example; it finds or creates the contact.",
+        ),
+    ] = ""  # fmt: skip
+    phone: Annotated[str, _enquiry_field("phone")] = ""
+    company: Annotated[str, _enquiry_field("company")] = ""
+    message: Annotated[str, _enquiry_field("message", description="What they ask for, as plain text.")] = ""
+    project_type: Annotated[str, _enquiry_field("project_type")] = ""
+    budget: Annotated[str, _enquiry_field("budget")] = ""
+    source: Annotated[str, _enquiry_field("source")] = ""
+    value: Annotated[
+        float,
+        field(
+            "Value", {"step": "0.01", "hint": "What it may be worth to you."}, ge=0, lt=10_000_000_000,
+            description="What it may be worth, to the cent, in `currency`.",
+        ),
+    ] = 0  # fmt: skip
     currency: Currency = ""
-    hours: Hours = 0
+    hours: Annotated[
+        int, field("Hours", {"hint": "Of work, estimated."}, ge=0, le=1_000_000, description="Estimated hours of work.")
+    ] = 0
     next_action: NextAction = ""
-    next_action_on: date | None = None
-    owner_id: Annotated[Number | None, msgspec.Meta(description="Who works on it.")] = None
+    next_action_on: Annotated[date | None, field("Date of the next step")] = None
+    owner_id: Annotated[
+        RecordId | None, field("Owner", {"kind": "select", "blank": "Unassigned"}, description="Who works on it.")
+    ] = None
     contact_id: Annotated[
-        Number | None, msgspec.Meta(description="A contact that exists; left out: found by e-mail.")
+        RecordId | None, field("Contact", description="A contact that exists; left out: found by e-mail.")
     ] = None
     first_touch: Touch | None = None
     last_touch: Touch | None = None
 
 
-class ChangeLead(msgspec.Struct, frozen=True):
-    """What is to change; the rest stays. `status` may go anywhere; `lost` needs a `lost_reason`, which goes away again
-    with the status."""
+EDITED = (
+    "name", "email", "phone", "company", "message", "project_type", "budget", "value", "currency", "hours", "source",
+    "owner_id",
+)  # fmt: skip
+"""The fields of the edit page, in its order."""
+MORE = (*EDITED[5:-1], "next_action", "next_action_on", "owner_id")
+"""The fields that the page of a new lead hides behind “More fields”."""
 
-    name: Name | UnsetType = UNSET
-    email: Email | UnsetType = UNSET
-    phone: Phone | UnsetType = UNSET
-    company: Company | UnsetType = UNSET
-    budget: Budget | UnsetType = UNSET
-    project_type: ProjectType | UnsetType = UNSET
-    message: Message | UnsetType = UNSET
-    source: Source | UnsetType = UNSET
-    status: Status | UnsetType = UNSET
-    lost_reason: LostReason | UnsetType = UNSET
-    value: Value | UnsetType = UNSET
-    currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$", description="ISO 4217.")] | UnsetType = UNSET
-    hours: Hours | UnsetType = UNSET
-    next_action: NextAction | UnsetType = UNSET
-    next_action_on: date | UnsetType | None = UNSET
-    owner_id: Number | UnsetType | None = UNSET
-    contact_id: Number | UnsetType | None = UNSET
-    company_id: Number | UnsetType | None = UNSET
+ChangeLead = change_form(
+    "ChangeLead",
+    NewLead,
+    "What is to change; the rest stays. `status` may go anywhere; `lost` needs a `lost_reason`, which goes away again "
+    "with the status.",
+    without=("first_touch", "last_touch"),
+    currency=Annotated[str, field("Currency", pattern="^[A-Z]{3}$", description="ISO 4217.")],
+    company_id=Annotated[RecordId | None, field("Linked company")],
+    status=Status,
+    lost_reason=LostReason,
+)
+EditLead = page_form("EditLead", NewLead, "The edit page of a lead.", EDITED)
 
 
-class LeadFilter(msgspec.Struct, frozen=True):
+class MoveLead(msgspec.Struct, frozen=True):
+    """A press on a stage. `was` is the stage the page showed."""
+
+    status: Status
+    was: Status
+    lost_reason: LostReason = ""
+
+
+class NextStep(msgspec.Struct, frozen=True):
+    """The next step, and by when. `was` is the step the page showed."""
+
+    next_action: Annotated[NextAction, msgspec.Meta(min_length=1)]
+    next_action_on: date | None = None
+    was: str = ""
+
+
+class LeadFilter(ListFilter, frozen=True):
     """Which leads, in which order. Conditions hold together; several values of one are alternatives."""
 
     q: Annotated[
@@ -129,12 +135,14 @@ class LeadFilter(msgspec.Struct, frozen=True):
             max_length=200, description="Words of name, e-mail, company, reference or message; each may be a beginning."
         ),
     ] = ""
-    status: Annotated[list[Status], msgspec.Meta(description="Any of these, comma between them.")] = []
-    owner_id: Annotated[Number | None, msgspec.Meta(description="Those of one person.")] = None
-    contact_id: Annotated[Number | None, msgspec.Meta(description="Those of one contact.")] = None
-    company_id: Annotated[Number | None, msgspec.Meta(description="Those of one company.")] = None
+    status: Annotated[list[Status], msgspec.Meta(description="Any of these, comma between them.")] = msgspec.field(
+        default_factory=list
+    )
+    owner_id: Annotated[RecordId | None, msgspec.Meta(description="Those of one user.")] = None
+    contact_id: Annotated[RecordId | None, msgspec.Meta(description="Those of one contact.")] = None
+    company_id: Annotated[RecordId | None, msgspec.Meta(description="Those of one company.")] = None
     channel: Annotated[Channel | None, msgspec.Meta(description="How it came in.")] = None
-    source: Annotated[str, msgspec.Meta(max_length=40, description="How they heard of us.")] = ""
+    source: Annotated[str, msgspec.Meta(max_length=40, description="How they heard about us.")] = ""
     project_type: Annotated[str, msgspec.Meta(max_length=40, description="What it is about.")] = ""
     created_after: Annotated[Moment | None, msgspec.Meta(description="Created at or after this moment.")] = None
     created_before: Annotated[Moment | None, msgspec.Meta(description="Created before this moment.")] = None
@@ -143,5 +151,3 @@ class LeadFilter(msgspec.Struct, frozen=True):
         str,
         msgspec.Meta(description="`created_at`, `updated_at`, `name` or `value`; `-` before it for descending."),
     ] = ""
-    limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT
-    cursor: Annotated[str, msgspec.Meta(max_length=1000, description="`next_cursor` of the page before.")] = ""

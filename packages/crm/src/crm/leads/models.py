@@ -1,4 +1,4 @@
-"""One enquiry on the pipeline."""
+"""A lead: one opportunity on the pipeline."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ class Lead(msgspec.Struct, frozen=True):
         return self.status in CLOSED
 
 
-def amount(value: float) -> Decimal:
-    """What a form gives as a number, to the cent."""
+def round_value(value: float) -> Decimal:
+    """The value of a form, to the cent."""
     return Decimal(str(round(value, 2)))
 
 

@@ -1,95 +1,97 @@
-"""The list of leads, and adding one."""
+"""Leads on pages: what is different from other records."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from starlette.responses import Response
+from msgspec import UNSET
 
-from crm import auth, companies, contacts, settings
+from crm import activities, auth, companies, contacts, settings
 from crm.kernel import clock, views
+from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
-from crm.kernel.errors import NotFoundError, ValidationError
-from crm.kernel.http import forms
-from crm.kernel.http.forms import Draft
+from crm.kernel.errors import NotFoundError
+from crm.kernel.http.paging import Page
 from crm.kernel.http.request import Request
-from crm.leads import actions, filters, prev_next
-from crm.leads.capture import capture
-from crm.leads.forms import LeadFilter, NewLead
-from crm.leads.models import STAGES
-from shared.enquiry_form import BY_NAME
+from crm.leads import actions, deletion, filters, prev_next
+from crm.leads.api import RECORD
+from crm.leads.forms import EDITED, MORE, EditLead, LeadFilter, NewLead
+from crm.leads.models import STAGES, Lead
+from crm.records.pages import Choices, RecordPages, Values, read_fields
+from shared.enquiry_form import FIELDS, label_of
 
-NAMES = {"budget": "Budget", "project_type": "What it is about", "source": "Heard of us by"}
 
-
-async def list_all(request: Request) -> Response:
-    """Leads with search, filters in the address, sort and paging; for htmx only the rows."""
-    ask = forms.parse_query(request, LeadFilter)
+async def _list_values(conn: Connection, request: Request, query: LeadFilter, _: Page[Lead]) -> Values:
     zone = views.layout_context(request).time_zone
-    async with request.db.connection() as conn:
-        page = await actions.list_leads(conn, ask)
-        counts = await actions.counts(conn)
-        people = {person.id: person.name for person in await auth.list_users(conn)}
-        on = filters.chips(ask, people=people, zone=zone, **await _names(conn, ask))
-    return views.page(
-        request, "leads/list.html", block="rows", headers=views.clean_url(request), page=page, ask=ask,
-        counts=counts, every=sum(total.number for total in counts.values()), stages=STAGES, people=people, chips=on,
-        choices=filters.choices(ask, people, zone), given=_filter_values(request, ask), filtered=filters.CHOSEN,
-        today=clock.today(zone), query=prev_next.query_of(request), site_url=request.app_context.config.site_url,
-    )  # fmt: skip
-
-
-async def new(request: Request) -> Response:
-    """The form for a lead that came by telephone, or over lunch."""
-    values = {
-        name: value for name, value in request.asked if name in ("name", "email", "phone", "company", "contact_id")
+    counts = await actions.count_by_status(conn)
+    users = {user.id: user.name for user in await auth.list_users(conn)}
+    names = await _filter_names(conn, query)
+    return {
+        "counts": counts,
+        "total": sum(count.number for count in counts.values()),
+        "stages": STAGES,
+        "users": users,
+        "active_filters": filters.list_active(query, users=users, zone=zone, **names),
+        "filter_controls": filters.list_controls(query, users, zone),
+        "filter_values": filters.read_values(request, query),
+        "filter_names": filters.MENU,
+        "today": clock.today(zone),
+        "list_query": prev_next.query_of(request),
+        "site_url": request.app_context.config.site_url,
     }
-    return await _form(request, Draft({"owner_id": request.actor.id, **values}, {}, None))
 
 
-async def create(request: Request) -> Response:
-    """Add a lead; its contact and company are found or made."""
-    draft = await forms.draft(request, NewLead)
-    if draft.form is not None:
-        try:
-            async with request.db.transaction() as conn:
-                lead = await capture(conn, draft.form, by=request.actor, channel="manual")
-            return views.redirect_with_toast(f"/leads/{lead.id}", "Added.")
-        except ValidationError as trouble:
-            for fault in trouble.faults:
-                draft.blame(fault.field, fault.message)
-    return await _form(request, draft, status=422)
-
-
-async def _form(request: Request, draft: Draft[Any], status: int = 200) -> Response:
-    async with request.db.connection() as conn:
-        people = [(person.id, person.name) for person in await auth.list_users(conn)]
-        draft.values.setdefault("currency", (await settings.read(conn)).currency)
-    return views.page(
-        request, "leads/new.html", status=status, values=draft.values, faults=draft.faults, people=people,
-        choices=choices(), names=NAMES,
-    )  # fmt: skip
-
-
-def choices() -> dict[str, list[tuple[str, str]]]:
-    """The values of each select, with their words, as the public form has them."""
-    return {name: [(choice.value, choice.label) for choice in BY_NAME[name].choices] for name in NAMES}
-
-
-async def _names(conn: Connection, ask: LeadFilter) -> dict[str, str]:
-    """Who and what the filters by number mean."""
-    names = {"contact": "somebody who is gone", "company": "one that is gone"}
+async def _filter_names(conn: Connection, query: LeadFilter) -> dict[str, str]:
+    """The names of the contact and the company that the list is filtered by."""
+    names = {"contact": "deleted", "company": "deleted"}
     try:
-        if ask.contact_id:
-            names["contact"] = (await contacts.get(conn, ask.contact_id)).name
-        if ask.company_id:
-            names["company"] = (await companies.get(conn, ask.company_id)).name
+        if query.contact_id:
+            names["contact"] = (await contacts.get(conn, query.contact_id)).name
+        if query.company_id:
+            names["company"] = (await companies.get(conn, query.company_id)).name
     except NotFoundError:
         pass
     return names
 
 
-def _filter_values(request: Request, ask: LeadFilter) -> dict[str, str]:
-    """What the filter's controls hold."""
-    given = dict(request.asked)
-    return given | {"created_after": filters.utc(ask.created_after)} if ask.created_after else given
+async def _detail_values(conn: Connection, request: Request, lead: Lead) -> Values:
+    timeline = await activities.read_timeline(conn, request, lead_id=lead.id)
+    return {
+        "timeline": timeline,
+        "contact": await contacts.get(conn, lead.contact_id) if lead.contact_id else None,
+        "company": await companies.get(conn, lead.company_id) if lead.company_id else None,
+        "owner": await auth.find(conn, lead.owner_id) if lead.owner_id else None,
+        "neighbors": await prev_next.find_neighbors(conn, request, lead),
+        "list_query": prev_next.query_of(request),
+        "compose_first": lead.closed and not lead.next_action,
+        "overdue": lead.next_action_on is not None and lead.next_action_on < timeline.today,
+        "stages": STAGES,
+        "label_of": label_of,
+        "step": {"next_action": lead.next_action, "next_action_on": lead.next_action_on},
+        "faults": {},
+    }
+
+
+async def _new_values(conn: Connection, request: Request) -> Values:
+    return {"owner_id": request.actor.id, "currency": (await settings.read(conn)).currency}
+
+
+async def _read_form(_: Connection, form: Any, lead: Lead | None, _by: Actor) -> Values:
+    # An empty currency is the default one for a new lead, and no change for another.
+    return {**read_fields(form), "currency": form.currency or ("" if lead is None else UNSET)}
+
+
+async def _list_choices(conn: Connection) -> Choices:
+    users = [(user.id, user.name) for user in await auth.list_users(conn)]
+    return {
+        "owner_id": users,
+        **{field.name: [(choice.value, choice.label) for choice in field.choices] for field in FIELDS if field.choices},
+    }
+
+
+PAGES = RecordPages(
+    record=RECORD, heading="Leads", message_name="the lead of {name}", new_form=NewLead, edit_form=EditLead,
+    fields=EDITED, more_fields=MORE, preset=("name", "email", "phone", "company", "contact_id"),
+    restore=deletion.restore, list_values=_list_values, detail_values=_detail_values, new_values=_new_values,
+    read_form=_read_form, choices=_list_choices,
+)  # fmt: skip

@@ -1,4 +1,4 @@
-"""From one lead to the next, in the list one came from: its address carries that list's filters, search and order."""
+"""The leads above and below a lead, in the list it was opened from. Its URL carries that list's query."""
 
 from __future__ import annotations
 
@@ -15,43 +15,44 @@ from crm.leads.forms import LeadFilter
 from crm.leads.models import Lead
 from crm.leads.queries import LISTING
 
-_KEPT = {*LeadFilter.__struct_fields__} - {"limit", "cursor"}
+_NAMES = {*LeadFilter.__struct_fields__} - {"limit", "cursor"}
 
 
-class Walk(msgspec.Struct, frozen=True):
-    """The numbers of the leads above and below; `query` is the list as the end of an address, empty for all leads."""
+class Neighbors(msgspec.Struct, frozen=True):
+    """The ids of the leads above and below."""
 
-    query: str
     above: int | None
     below: int | None
 
 
 def query_of(request: Request) -> str:
-    """The list a request is about, as the end of an address."""
-    kept = urlencode([(name, value) for name, value in request.asked if value and name in _KEPT])
-    return f"?{kept}" if kept else ""
+    """The query of the list, as the end of a URL; empty for all leads."""
+    query = urlencode([(name, value) for name, value in request.asked if value and name in _NAMES])
+    return f"?{query}" if query else ""
 
 
-async def walk(connection: Connection, request: Request, lead: Lead) -> Walk:
-    """Where `lead` stands in the list the request names; in that of all leads where it names none."""
+async def find_neighbors(connection: Connection, request: Request, lead: Lead) -> Neighbors:
+    """The neighbors in the list that the request names, or else in the list of all leads."""
     try:
-        ask = forms.parse_query(request, LeadFilter)
-        found = LISTING.sorts[(ask.sort or LISTING.default).removeprefix("-")]
+        query = forms.parse_query(request, LeadFilter)
+        sort = LISTING.sorts[(query.sort or LISTING.default).removeprefix("-")]
     except (ValidationError, KeyError):
-        ask, found = LeadFilter(), LISTING.sorts["created_at"]
-    down = (ask.sort or LISTING.default).startswith("-")
-    above = await _nearest(connection, lead, ask, found.column, down=not down)
-    below = await _nearest(connection, lead, ask, found.column, down=down)
-    return Walk(query_of(request), above, below)
+        query, sort = LeadFilter(), LISTING.sorts["created_at"]
+    descending = (query.sort or LISTING.default).startswith("-")
+    above = await _find_nearest(connection, lead, query, sort.column, descending=not descending)
+    below = await _find_nearest(connection, lead, query, sort.column, descending=descending)
+    return Neighbors(above, below)
 
 
-async def _nearest(connection: Connection, lead: Lead, ask: LeadFilter, column: str, *, down: bool) -> int | None:
-    where = await actions.apply_filters(connection, ask)
+async def _find_nearest(
+    connection: Connection, lead: Lead, query: LeadFilter, column: str, *, descending: bool
+) -> int | None:
+    where = await actions.apply_filters(connection, query)
     mark = where.mark(lead.id)
-    beyond, order = ("<", "DESC") if down else (">", "ASC")
+    beyond, order = ("<", "DESC") if descending else (">", "ASC")
     where.conditions.append(f"({column}, id) {beyond} ((SELECT {column} FROM leads WHERE id = {mark}), {mark})")  # noqa: S608
-    number: int | None = await connection.fetchval(
+    lead_id: int | None = await connection.fetchval(
         f"SELECT id FROM leads WHERE {where} ORDER BY {column} {order}, id {order} LIMIT 1",  # noqa: S608 a known column
         *where.values,
     )
-    return number
+    return lead_id

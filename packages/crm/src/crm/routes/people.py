@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from types import ModuleType
 
 from crm import auth
 from crm.activities import pages as activities_pages
@@ -11,18 +10,17 @@ from crm.apikeys import pages as apikeys_pages
 from crm.auth import pages as auth_pages
 from crm.auth import sign_in
 from crm.companies import pages as companies_pages
-from crm.companies import record as companies_record
 from crm.contacts import pages as contacts_pages
-from crm.contacts import record as contacts_record
 from crm.intake import pages as intake_pages
 from crm.kernel.http.access_policy import visitor
 from crm.kernel.http.routing import Route
 from crm.leads import bulk_actions as leads_bulk
-from crm.leads import editing as leads_editing
 from crm.leads import pages as leads_pages
-from crm.leads import record as leads_record
+from crm.leads import pipeline as leads_pipeline
 from crm.notifications import pages as notifications_pages
 from crm.operations import pages as operations_pages
+from crm.records import pages as record_pages
+from crm.records.pages import RecordPages
 from crm.settings import pages as settings_pages
 from crm.today import pages as today_pages
 from crm.trash import pages as trash_pages
@@ -38,9 +36,11 @@ def table() -> tuple[Route, ...]:
         *_account(),
         *_today(),
         *_inbox(),
+        *_records(leads_pages.PAGES),
         *_leads(),
-        *_records("contacts", "contact", contacts_pages, contacts_record),
-        *_records("companies", "company", companies_pages, companies_record),
+        *_records(contacts_pages.PAGES),
+        *_records(companies_pages.PAGES),
+        *_activities(),
         *_trash(),
         *_settings(),
         *_webhooks(),
@@ -86,42 +86,41 @@ def _inbox() -> tuple[Route, ...]:
     )
 
 
-def _leads() -> tuple[Route, ...]:
-    each, line = "/leads/{id:id}", "/activities/{id:id}"
+def _records(pages: RecordPages) -> tuple[Route, ...]:
+    """The pages that leads, contacts and companies share."""
+    noun, every, each = pages.record.noun, pages.url, f"{pages.url}/{{id:id}}"
     return (
-        _page("GET", "/leads", leads_pages.list_all, "Leads"),
-        _page("GET", "/leads/new", leads_pages.new, "New lead"),
-        _page("POST", "/leads", leads_pages.create, "Add a lead"),
-        _page("POST", "/leads/bulk", leads_bulk.act, "Move or delete several leads"),
-        _page("POST", "/leads/back/{to:str}/{moves:str}", leads_bulk.put_back, "Undo moving several leads"),
-        _page("POST", "/leads/restore/{numbers:str}", leads_bulk.restore, "Restore several leads"),
-        _page("GET", each, leads_record.show, "A lead"),
-        _page("GET", f"{each}/edit", leads_editing.edit, "Edit a lead"),
-        _page("POST", each, leads_editing.change, "Save a lead"),
-        _page("POST", f"{each}/status", leads_record.move, "Change the status of a lead"),
-        _page("GET", f"{each}/lost", leads_record.lost, "Why was it lost?"),
-        _page("POST", f"{each}/next", leads_record.plan, "Add next step"),
-        _page("POST", f"{each}/done", leads_record.finish, "Complete the next step"),
-        _page("POST", f"{each}/delete", leads_editing.remove, "Delete a lead"),
-        _page("POST", f"{each}/restore", leads_editing.restore, "Restore a lead"),
-        _page("POST", "/activities", activities_pages.create, "Add an activity"),
-        _page("GET", f"{line}/edit", activities_pages.edit, "Edit an activity"),
-        _page("POST", line, activities_pages.change, "Save an activity"),
-        _page("POST", f"{line}/delete", activities_pages.remove, "Delete an activity"),
+        _page("GET", every, partial(record_pages.list_records, pages), pages.heading),
+        _page("GET", f"{every}/new", partial(record_pages.new_record, pages), f"New {noun}"),
+        _page("POST", every, partial(record_pages.create_record, pages), f"Add a {noun}"),
+        _page("GET", each, partial(record_pages.show_record, pages), f"A {noun}"),
+        _page("GET", f"{each}/edit", partial(record_pages.edit_record, pages), f"Edit a {noun}"),
+        _page("POST", each, partial(record_pages.change_record, pages), f"Save a {noun}"),
+        _page("POST", f"{each}/delete", partial(record_pages.delete_record, pages), f"Delete a {noun}"),
+        _page("POST", f"{each}/restore", partial(record_pages.restore_record, pages), f"Restore a {noun}"),
     )
 
 
-def _records(module: str, one: str, pages: ModuleType, record: ModuleType) -> tuple[Route, ...]:
-    every, each = f"/{module}", f"/{module}/{{id:id}}"
+def _leads() -> tuple[Route, ...]:
+    each = "/leads/{id:id}"
     return (
-        _page("GET", every, pages.list_all, module.capitalize()),
-        _page("GET", f"{every}/new", pages.new, f"New {one}"),
-        _page("POST", every, pages.create, f"Add a {one}"),
-        _page("GET", each, record.show, f"A {one}"),
-        _page("GET", f"{each}/edit", record.edit, f"Edit a {one}"),
-        _page("POST", each, record.change, f"Save a {one}"),
-        _page("POST", f"{each}/delete", record.remove, f"Delete a {one}"),
-        _page("POST", f"{each}/restore", record.restore, f"Restore a {one}"),
+        _page("POST", "/leads/bulk", leads_bulk.run_bulk_action, "Move or delete several leads"),
+        _page("POST", "/leads/back/{to:str}/{moves:str}", leads_bulk.undo_move, "Undo moving several leads"),
+        _page("POST", "/leads/restore/{ids:str}", leads_bulk.undo_delete, "Restore several leads"),
+        _page("POST", f"{each}/status", leads_pipeline.move, "Change the status of a lead"),
+        _page("GET", f"{each}/lost", leads_pipeline.ask_lost_reason, "Why was it lost?"),
+        _page("POST", f"{each}/next", leads_pipeline.set_next_step, "Set the next step"),
+        _page("POST", f"{each}/done", leads_pipeline.finish_next_step, "Complete the next step"),
+    )
+
+
+def _activities() -> tuple[Route, ...]:
+    each = "/activities/{id:id}"
+    return (
+        _page("POST", "/activities", activities_pages.create, "Add an activity"),
+        _page("GET", f"{each}/edit", activities_pages.edit, "Edit an activity"),
+        _page("POST", each, activities_pages.change, "Save an activity"),
+        _page("POST", f"{each}/delete", activities_pages.delete, "Delete an activity"),
     )
 
 

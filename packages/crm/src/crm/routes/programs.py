@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from functools import partial
-from types import ModuleType
 from typing import Any
 
-import msgspec
+from starlette.responses import Response
 
 from crm import apikeys
-from crm.activities import Activity, ActivityFilter, ChangeActivity, NewActivity
 from crm.activities import api as activities_api
 from crm.apidocs import pages as apidocs_pages
 from crm.apikeys import api as apikeys_api
 from crm.apikeys.models import Me
-from crm.companies import ChangeCompany, Company, CompanyFilter, NewCompany
 from crm.companies import api as companies_api
-from crm.contacts import ChangeContact, Contact, ContactFilter, NewContact
 from crm.contacts import api as contacts_api
 from crm.intake import public as intake_public
 from crm.intake.forms import Enquiry
 from crm.intake.models import Receipt
 from crm.kernel.http.access_policy import public
 from crm.kernel.http.paging import Page
-from crm.kernel.http.request import KB
-from crm.kernel.http.routing import Route
-from crm.leads import ChangeLead, Lead, LeadFilter, NewLead
+from crm.kernel.http.request import KB, Request
+from crm.kernel.http.routing import Method, Route
 from crm.leads import api as leads_api
 from crm.monitoring import health
 from crm.operations import api as operations_api
@@ -33,13 +29,15 @@ from crm.operations import metrics as operations_metrics
 from crm.operations import synthetic
 from crm.operations.forms import NewBackup, NewRestoreTest
 from crm.operations.models import Backup, RestoreTest, SystemStatus
+from crm.records import Record
+from crm.records import api as record_api
 from crm.webhooks import api as webhooks_api
 from crm.webhooks.forms import ChangeWebhook, DeliveryFilter, NewWebhook, WebhookFilter
 from crm.webhooks.models import CreatedWebhook, DeliveryDetail, Webhook
 
-Struct = type[msgspec.Struct]
 _open = partial(Route, access=public)
 _api = partial(Route, surface="api")
+RecordHandler = Callable[[Record, Request], Awaitable[Response]]
 
 
 def table() -> tuple[Route, ...]:
@@ -70,31 +68,37 @@ def _enquiries() -> tuple[Route, ...]:
 
 
 def _relationships() -> tuple[Route, ...]:
-    return (
-        *_records("leads", "lead", leads_api, Lead, (LeadFilter, NewLead, ChangeLead)),
-        *_records("contacts", "contact", contacts_api, Contact, (ContactFilter, NewContact, ChangeContact)),
-        *_records("companies", "company", companies_api, Company, (CompanyFilter, NewCompany, ChangeCompany)),
-        *_records("activities", "activity", activities_api, Activity, (ActivityFilter, NewActivity, ChangeActivity)),
-    )
+    records = (leads_api.RECORD, contacts_api.RECORD, companies_api.RECORD, activities_api.RECORD)
+    return tuple(route for record in records for route in _records(record))
 
 
-def _records(
-    module: str, one: str, api: ModuleType, model: Struct, structs: tuple[Struct, Struct, Struct]
-) -> tuple[Route, ...]:
-    """The five API routes of a record; the same for each."""
-    query, new, change = structs
-    every, each = f"/api/v1/{module}", f"/api/v1/{module}/{{id:id}}"
-    page: Any = Page[model]  # type: ignore[valid-type]
-    a = f"{'an' if one[0] in 'aeiou' else 'a'} {one}"
-    read = partial(_api, access=apikeys.scope(f"{module}:read"), tag=module)
-    write = partial(_api, access=apikeys.scope(f"{module}:write"), tag=module)
+def _records(record: Record) -> tuple[Route, ...]:
+    """The five API routes of a record."""
+    plural, every, each = record.plural, f"/api/v1/{record.plural}", f"/api/v1/{record.plural}/{{id:id}}"
+    model: Any = record.table.listing.build
+    page: Any = Page[model]
+    a = f"{'an' if record.noun[0] in 'aeiou' else 'a'} {record.noun}"
+
+    def route(method: Method, path: str, handler: RecordHandler, verb: str, summary: str, **more: Any) -> Route:
+        scope = apikeys.scope(f"{plural}:{'read' if method == 'GET' else 'write'}")
+        return _api(
+            method, path, partial(handler, record), summary, access=scope, tag=plural, operation_id=f"{plural}_{verb}",
+            **more,
+        )  # fmt: skip
+
     return (
-        read("GET", every, api.list_all, f"List {module}", query=query, response=page),
-        write("POST", every, api.create, f"Create {a}", body=new, response=model, status=201),
-        read("GET", each, api.show, f"Show {a}", response=model),
-        write("PATCH", each, api.change, f"Change {a}", body=change, response=model, if_match=True),
-        write("DELETE", each, api.remove, f"Delete {a}", status=204, if_match=True),
-    )
+        route("GET", every, record_api.list_records, "list_all", f"List {plural}", query=record.filter, response=page),
+        route(
+            "POST", every, record_api.create_record, "create", f"Create {a}",
+            body=record.new, response=model, status=201,
+        ),
+        route("GET", each, record_api.get_record, "show", f"Show {a}", response=model),
+        route(
+            "PATCH", each, record_api.change_record, "change", f"Change {a}",
+            body=record.changes, response=model, if_match=True,
+        ),
+        route("DELETE", each, record_api.delete_record, "remove", f"Delete {a}", status=204, if_match=True),
+    )  # fmt: skip
 
 
 def _webhooks() -> tuple[Route, ...]:

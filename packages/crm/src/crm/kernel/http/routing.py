@@ -45,6 +45,8 @@ class Route(msgspec.Struct, frozen=True):
     idempotent: bool = False
     """The body names the record, so repeating the request changes nothing and no Idempotency-Key is needed."""
     body_limit: int = BODY_LIMIT
+    operation_id: str = ""
+    """The name of the operation in OpenAPI; without one, the handler's module and name."""
 
 
 class Endpoint:

@@ -1,4 +1,4 @@
-"""When are two e-mail addresses one mailbox?"""
+"""Tells whether two e-mail addresses are one mailbox."""
 
 from __future__ import annotations
 

@@ -1,0 +1,31 @@
+"""What leads, contacts, companies and activities share: the statements of a table, API handlers, pages, form fields."""
+
+from crm.records.fields import (
+    EMAIL_PATTERN,
+    ListFilter,
+    Notes,
+    RecordId,
+    change_form,
+    changed_values,
+    field,
+    labels,
+    page_form,
+)
+from crm.records.queries import Table, check_references, table
+from crm.records.record import Record
+
+__all__ = [
+    "EMAIL_PATTERN",
+    "ListFilter",
+    "Notes",
+    "Record",
+    "RecordId",
+    "Table",
+    "change_form",
+    "changed_values",
+    "check_references",
+    "field",
+    "labels",
+    "page_form",
+    "table",
+]

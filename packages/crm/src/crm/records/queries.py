@@ -1,0 +1,138 @@
+"""The statements that are the same for every table of records: find, lock, insert, update, delete, list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from crm.kernel import clock
+from crm.kernel.db import Connection
+from crm.kernel.errors import FieldError, NotFoundError, PreconditionFailedError, ValidationError
+from crm.kernel.http.list_totals import Totals
+from crm.kernel.http.paging import Listing, Page, Sort, Where
+from crm.kernel.http.request import ANY_VERSION
+from crm.records.fields import ListFilter
+
+R = TypeVar("R", bound=Any)
+"""A record: a struct whose fields are the columns of its table, with `id` and `version` among them."""
+
+_SORTS = {
+    "name": Sort("fold(name)", str),
+    "value": Sort("value", Decimal),
+    "created_at": Sort("created_at", datetime),
+    "updated_at": Sort("updated_at", datetime),
+}
+
+
+class Table(msgspec.Struct, Generic[R], frozen=True):
+    """A table of records. `noun` is what messages call one of them."""
+
+    noun: str
+    listing: Listing[R]
+
+    @property
+    def name(self) -> str:
+        return self.listing.table
+
+    async def find(self, connection: Connection, record_id: int, *, lock: bool = False) -> R | None:
+        """The record, or None. `lock` keeps others from changing it until the transaction ends."""
+        row = await connection.fetchrow(
+            f"SELECT {self.listing.columns} FROM {self.name} WHERE id = $1{' FOR UPDATE' if lock else ''}",
+            record_id,
+        )
+        return self.listing.build(*row) if row else None
+
+    async def get(self, connection: Connection, record_id: int) -> R:
+        """The record. Raises `NotFoundError`."""
+        return self._require(await self.find(connection, record_id))
+
+    async def lock(self, connection: Connection, record_id: int, version: int = ANY_VERSION) -> R:
+        """The record at this version, locked until the transaction ends.
+
+        Raises `NotFoundError` or `PreconditionFailedError`.
+        """
+        record = self._require(await self.find(connection, record_id, lock=True))
+        if version not in (ANY_VERSION, record.version):
+            raise self._stale()
+        return record
+
+    async def insert(self, connection: Connection, values: Mapping[str, Any], *, unique: str) -> R | None:
+        """Insert `values` by column. Returns None if another record has the same value in the column `unique`."""
+        row = await connection.fetchrow(
+            f"""
+            INSERT INTO {self.name} (created_at, updated_at, {", ".join(values)})
+            VALUES ($1, $1, {", ".join(f"${mark}" for mark in range(2, len(values) + 2))})
+            ON CONFLICT ({unique}) DO NOTHING
+            RETURNING {self.listing.columns}
+            """,
+            clock.now(), *values.values(),
+        )  # fmt: skip
+        return self.listing.build(*row) if row else None
+
+    async def update(self, connection: Connection, record: R, values: Mapping[str, Any]) -> R:
+        """Set the columns in `values`. Raises `PreconditionFailedError` if the record has changed since it was read.
+
+        Columns that do not change are left out, so the search index is only written if one of its words changes.
+        """
+        sets = "".join(f"{column} = ${mark}, " for mark, column in enumerate(values, start=4))
+        row = await connection.fetchrow(
+            f"""
+            UPDATE {self.name}
+            SET {sets}version = version + 1, updated_at = $3
+            WHERE id = $1 AND version = $2
+            RETURNING {self.listing.columns}
+            """,
+            record.id, record.version, clock.now(), *values.values(),
+        )  # fmt: skip
+        if row is None:
+            raise self._stale()
+        return self.listing.build(*row)
+
+    async def delete(self, connection: Connection, record_id: int) -> None:
+        await connection.execute(f"DELETE FROM {self.name} WHERE id = $1", record_id)
+
+    async def list_page(self, connection: Connection, where: Where, query: ListFilter) -> Page[R]:
+        """One page of the records. Raises `ValidationError` for an unknown sort or cursor."""
+        return await self.listing.page(connection, where, sort=query.sort, limit=query.limit, cursor=query.cursor)
+
+    def _require(self, record: R | None) -> R:
+        if record is None:
+            raise NotFoundError(f"There is no such {self.noun}.")
+        return record
+
+    def _stale(self) -> PreconditionFailedError:
+        return PreconditionFailedError(
+            f"Somebody changed this {self.noun} since you read it. Read it again, then change it."
+        )
+
+
+def table(noun: str, name: str, model: type[R], *, sorts: Iterable[str], default_sort: str) -> Table[R]:
+    """The table `name`, whose rows are `model`. The first column of each sort has an index."""
+    columns = ", ".join(model.__struct_fields__)
+    listed = {sort: _SORTS[sort] for sort in sorts}
+    return Table(
+        noun, Listing(table=name, columns=columns, build=model, sorts=listed, default=default_sort, totals=Totals())
+    )
+
+
+_REFERENCES = {
+    "owner_id": ("user", "users"), "lead_id": ("lead", "leads"), "contact_id": ("contact", "contacts"),
+    "company_id": ("company", "companies"),
+}  # fmt: skip
+
+
+async def check_references(connection: Connection, **references: int | None) -> None:
+    """Raise `ValidationError` for each record that does not exist, such as `owner_id=7`."""
+    ids = {column: record_id for column, record_id in references.items() if record_id is not None}
+    if not ids:
+        return
+    exists = ", ".join(
+        f"EXISTS (SELECT FROM {_REFERENCES[column][1]} WHERE id = ${mark})" for mark, column in enumerate(ids, start=1)
+    )
+    found = await connection.fetchrow(f"SELECT {exists}", *ids.values())
+    if missing := [column for column, there in zip(ids, tuple(found), strict=True) if not there]:
+        raise ValidationError([FieldError(each, f"There is no such {_REFERENCES[each][0]}.") for each in missing])
