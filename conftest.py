@@ -15,11 +15,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 MARK = "OCTATECH_TEST_RUN"
 WATCHDOG = Path(__file__).parent / "tests/process_watchdog.py"
 PR_SET_PDEATHSIG = 1
 PIPE = pytest.StashKey[subprocess.Popen[bytes]]()
+
+# In a new clone the first text waits for the tables of Unicode, and a machine may be busy.
+settings.register_profile("tests", suppress_health_check=[HealthCheck.too_slow], deadline=None)
+settings.load_profile("tests")
 
 _start = subprocess.Popen.__init__
 

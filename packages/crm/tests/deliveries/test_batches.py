@@ -7,7 +7,7 @@ from crm import leads
 from crm.kernel import clock
 from crm.kernel.actor import VISITOR
 from crm.kernel.app_context import AppContext
-from crm.leads.capture import Arrival
+from crm.leads import Arrival
 
 WRITTEN = ("INSERT INTO events", "INSERT INTO webhook_deliveries", "INSERT INTO notifications", "INSERT INTO pgqueuer")
 
@@ -24,7 +24,7 @@ async def test_a_batch_of_leads_reaches_webhooks_and_channels_in_five_statements
         await cast.webhook(conn, clean, "https://hooks.example/in", "lead.created")
         await cast.channel(conn, clean, "lead.created")
         with conn.query_logger(lambda query: statements.append(query.query)):
-            await leads.capture_enquiries(conn, build_arrivals(count), by=VISITOR)
+            await leads.create_from_enquiries(conn, build_arrivals(count), by=VISITOR)
     writing = [query for query in statements if any(part in query for part in WRITTEN)]
     assert len(writing) == 5  # the events, two kinds of delivery, and the jobs of each
     async with clean.db.connection() as conn:
@@ -35,7 +35,7 @@ async def test_a_batch_of_leads_reaches_webhooks_and_channels_in_five_statements
 async def test_the_deliveries_of_a_batch_keep_the_order_of_its_events(clean: AppContext):
     async with clean.db.transaction() as conn:
         await cast.webhook(conn, clean, "https://hooks.example/in", "*")
-        captured = await leads.capture_enquiries(conn, build_arrivals(3), by=VISITOR)
+        captured = await leads.create_from_enquiries(conn, build_arrivals(3), by=VISITOR)
     async with clean.db.connection() as conn:
         bodies = await conn.fetch("SELECT body::jsonb -> 'data' FROM webhook_deliveries ORDER BY id")
         events = await conn.fetch("SELECT payload FROM events ORDER BY id")

@@ -64,7 +64,9 @@ async def test_a_reference_is_found(conn: Connection, zoe: leads.Lead):
     assert await found(conn, zoe.reference.lower()) == [zoe.name]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(words=st.text(alphabet=st.characters(exclude_characters="\x00", exclude_categories=("Cs",)), max_size=60))
 async def test_no_text_breaks_the_search(conn: Connection, words: str):
     await conn.fetchval("SELECT fold($1)::tsquery", query_of(words))
