@@ -11,7 +11,7 @@ import msgspec
 from crm.intake import emails
 from crm.kernel.errors import FieldError, ValidationError
 from crm.kernel.http import forms
-from crm.leads import Touch
+from crm.leads import Touch, with_form_fields
 from shared.enquiry_form import BY_NAME, FIELDS, HONEYPOT
 
 PAGE_LIMIT = 300
@@ -34,18 +34,16 @@ def _rule(name: str) -> msgspec.Meta:
     )
 
 
+@with_form_fields(lambda each: Annotated[str, _rule(each.name)], default="", kw_only=True)
 class Enquiry(msgspec.Struct, frozen=True, kw_only=True):
-    """The enquiry form. The first eight fields are a person's and are checked; the rest is the page's, is cut to what
-    fits, and is never a reason to refuse. Names that are not listed here are kept with the enquiry and ignored."""
+    """The enquiry form. What a visitor types is checked. What the page adds is cut to what fits and is never a reason
+    to refuse. Names that are not listed here are kept with the enquiry and ignored."""
 
     name: Annotated[str, _rule("name")]
     email: Annotated[str, _rule("email")]
     company: Annotated[str, _rule("company")] = ""
     phone: Annotated[str, _rule("phone")] = ""
-    budget: Annotated[str, _rule("budget")] = ""
-    project_type: Annotated[str, _rule("project_type")] = ""
     message: Annotated[str, _rule("message")]
-    source: Annotated[str, _rule("source")] = ""
     website: Annotated[str, msgspec.Meta(description="Leave it empty: people never see this field.")] = ""
     form_version: Annotated[str, msgspec.Meta(description="Which form was filled in.")] = ""
     page: Annotated[str, msgspec.Meta(description="Address of the page with the form.")] = ""

@@ -18,12 +18,15 @@ from crm.kernel.http.paging import Page, Where
 from crm.leads import queries
 from crm.leads.create import check_next_action
 from crm.leads.events import LeadChanged, LeadStatusChanged
+from crm.leads.fields import FILTERS
 from crm.leads.forms import ChangeLead, LeadFilter
 from crm.leads.models import Lead, Status, public, round_value
 from crm.leads.queries import SEARCH, TABLE
 from crm.records import changed_values, check_references, labels
 
 LABELS = labels(ChangeLead)
+_EQUAL = ("owner_id", "contact_id", "company_id", "channel", *(each.name for each in FILTERS))
+"""The filters that compare a column with one value."""
 
 get, lock = TABLE.get, TABLE.lock
 
@@ -89,7 +92,7 @@ async def apply_filters(connection: Connection, query: LeadFilter) -> Where:
         where.add("status = {}", query.status[0])
     elif query.status:
         where.add("status = ANY({})", query.status)
-    for column in ("owner_id", "contact_id", "company_id", "channel", "source", "project_type"):
+    for column in _EQUAL:
         if value := getattr(query, column):
             where.add(f"{column} = {{}}", value)
     if query.created_after is not None:

@@ -11,14 +11,15 @@ import msgspec
 
 from crm.kernel import clock
 from crm.kernel.http.request import Request
+from crm.leads.fields import FILTERS
 from crm.leads.forms import LeadFilter
-from shared.enquiry_form import BY_NAME, label_of
+from shared.enquiry_form import label_of
 
 CHANNELS = (("site", "The website"), ("api", "The API"), ("manual", "Added by hand"))
 STEPS = (("true", "With a next step"), ("false", "Without a next step"))
 
 
-MENU = ("owner_id", "project_type", "source", "channel", "has_next_action", "created_after")
+MENU = ("owner_id", *(each.name for each in FILTERS), "channel", "has_next_action", "created_after")
 """The filters behind “Filter”. The others are set by links."""
 
 
@@ -38,8 +39,7 @@ def list_active(
         ("owner_id", f"Owner: {users.get(query.owner_id, 'deleted')}" if query.owner_id else ""),
         ("contact_id", f"Contact: {contact}" if query.contact_id else ""),
         ("company_id", f"Company: {company}" if query.company_id else ""),
-        ("project_type", label_of("project_type", query.project_type)),
-        ("source", f"Source: {label_of('source', query.source)}" if query.source else ""),
+        *_form_labels(query),
         ("channel", dict(CHANNELS).get(query.channel or "", "")),
         ("has_next_action", "" if query.has_next_action is None else STEPS[0 if query.has_next_action else 1][1]),
         ("created_after", f"Since {_format_day(query.created_after, zone)}" if query.created_after else ""),
@@ -54,8 +54,10 @@ def list_controls(
     """The controls behind “Filter”: name, label, and the values to choose from."""
     return [
         ("owner_id", "Owner", tuple(users.items())),
-        ("project_type", BY_NAME["project_type"].short_label, _choices("project_type")),
-        ("source", BY_NAME["source"].short_label, _choices("source")),
+        *(
+            (each.name, each.short_label, tuple((choice.value, choice.label) for choice in each.choices))
+            for each in FILTERS
+        ),
         ("channel", "Came in by", CHANNELS),
         ("has_next_action", "Next step", STEPS),
         ("created_after", "Created", _periods(query, zone)),
@@ -73,8 +75,9 @@ def format_utc(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _choices(name: str) -> tuple[tuple[str, str], ...]:
-    return tuple((choice.value, choice.label) for choice in BY_NAME[name].choices)
+def _form_labels(query: LeadFilter) -> list[tuple[str, str]]:
+    values = {each: getattr(query, each.name) for each in FILTERS}
+    return [(each.name, f"{each.short_label}: {label_of(each.name, value)}") for each, value in values.items() if value]
 
 
 def _periods(query: LeadFilter, zone: str) -> tuple[tuple[str, str], ...]:

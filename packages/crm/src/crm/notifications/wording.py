@@ -10,7 +10,7 @@ import unicodedata
 from typing import Any
 
 from crm.notifications.models import Words
-from shared.enquiry_form import label_of
+from shared.enquiry_form import FIELDS, label_of
 
 EXCERPT = 280
 _HARMLESS = str.maketrans("<>[]*_`~|@#\\", "‹›［］＊＿‘～｜＠＃＼")
@@ -55,10 +55,10 @@ def _lead(facts: dict[str, Any], safe: Any) -> Words:
     lead = facts["lead"]
     who = ", ".join(part for part in (safe(lead["name"]), safe(lead["company"])) if part)
     lines = [f"It came {_ENTERED.get(lead['channel'], 'in')}."]
-    if lead["project_type"]:
-        lines.append(f"About: {safe(label_of('project_type', lead['project_type']))}")
-    if lead["budget"]:
-        lines.append(f"Budget: {safe(label_of('budget', lead['budget']))}")
+    # The title says who it is, and the message is quoted below.
+    fields = [field for field in FIELDS if "mail" in field.shown and field.name not in ("name", "company", "message")]
+    values = [(field.short_label, label_of(field.name, lead.get(field.name, ""))) for field in fields]
+    lines += [f"{label}: {safe(value)}" for label, value in values if value]
     if lead["message"]:
         lines += ["", f"“{safe(lead['message'], EXCERPT)}”"]
     return Words(f"New lead: {who}", "\n".join(lines), f"/leads/{lead['id']}")
