@@ -13,7 +13,6 @@ from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import FieldError, ValidationError
 from crm.kernel.events import Event
-from crm.kernel.http.list_totals import Total
 from crm.kernel.http.paging import Page, Where
 from crm.leads import queries
 from crm.leads.create import check_next_action
@@ -29,6 +28,7 @@ _EQUAL = ("owner_id", "contact_id", "company_id", "channel", *(each.name for eac
 """The filters that compare a column with one value."""
 
 get, lock = TABLE.get, TABLE.lock
+count_by_status = queries.count_by_status
 
 
 async def change(connection: Connection, lead: Lead, form: msgspec.Struct, *, by: Actor) -> Lead:
@@ -81,7 +81,8 @@ async def finish(connection: Connection, lead: Lead, *, by: Actor) -> Lead:
 
 async def list_leads(connection: Connection, query: LeadFilter) -> Page[Lead]:
     """One page of leads. Raises `ValidationError` for an unknown sort or cursor."""
-    return await TABLE.list_page(connection, await apply_filters(connection, query), query)
+    where = await apply_filters(connection, query)
+    return await TABLE.page(connection, where, sort=query.sort, limit=query.limit, cursor=query.cursor)
 
 
 async def apply_filters(connection: Connection, query: LeadFilter) -> Where:
@@ -104,11 +105,6 @@ async def apply_filters(connection: Connection, query: LeadFilter) -> Where:
     if query.q:
         await SEARCH.narrow(connection, where, query.q)
     return where
-
-
-async def count_by_status(connection: Connection) -> dict[str, Total]:
-    """How many leads are in each status, in the order of the pipeline; exact below 10,000."""
-    return await queries.count_by_status(connection)
 
 
 async def _check(connection: Connection, lead: Lead, values: dict[str, Any]) -> None:

@@ -13,12 +13,15 @@ import msgspec
 from msgspec import NODEFAULT
 
 from crm.records import field
-from shared.enquiry_form import FIELDS, Field, Place
+from shared.enquiry_form import FIELDS, Field
 
 T = TypeVar("T", bound=msgspec.Struct)
 
 NAMES = tuple(each.name for each in FIELDS)
 FILTERS = tuple(each for each in FIELDS if each.filter)
+PAGE_FIELDS = tuple(each for each in FIELDS if "page" in each.shown)
+LIST_FIELDS = tuple(each for each in FIELDS if "list" in each.shown and each.name not in ("name", "company"))
+"""The columns of the list. The first column shows name and company."""
 SEARCHED = f"{', '.join(each.short_label.lower() for each in FIELDS if each.searchable)} and reference"
 """What the search of leads looks at, in words."""
 
@@ -51,8 +54,3 @@ def form_rules(defined: Field, **rules: Any) -> msgspec.Meta:
         control["blank"] = "Not set"
         rules |= {"pattern": f"^({'|'.join(values)})$", "extra_json_schema": {"enum": values}}
     return field(defined.short_label, control, **rules)
-
-
-def shown_on(place: Place, *, without: tuple[str, ...] = ()) -> list[Field]:
-    """The fields that a place shows, except those it shows in its own way."""
-    return [each for each in FIELDS if place in each.shown and each.name not in without]

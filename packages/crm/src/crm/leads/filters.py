@@ -34,12 +34,13 @@ def list_active(
     query: LeadFilter, *, users: Mapping[int, str], contact: str, company: str, zone: str
 ) -> list[ActiveFilter]:
     """The filters that are on, except the status, which has tabs."""
+    chosen = [(each, getattr(query, each.name)) for each in FILTERS]
     labels = [
         ("q", f"“{query.q}”" if query.q else ""),
         ("owner_id", f"Owner: {users.get(query.owner_id, 'deleted')}" if query.owner_id else ""),
         ("contact_id", f"Contact: {contact}" if query.contact_id else ""),
         ("company_id", f"Company: {company}" if query.company_id else ""),
-        *_form_labels(query),
+        *((each.name, f"{each.short_label}: {label_of(each.name, value)}") for each, value in chosen if value),
         ("channel", dict(CHANNELS).get(query.channel or "", "")),
         ("has_next_action", "" if query.has_next_action is None else STEPS[0 if query.has_next_action else 1][1]),
         ("created_after", f"Since {_format_day(query.created_after, zone)}" if query.created_after else ""),
@@ -73,11 +74,6 @@ def read_values(request: Request, query: LeadFilter) -> dict[str, str]:
 def format_utc(moment: datetime) -> str:
     """A moment as the URLs of the list hold it."""
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-
-
-def _form_labels(query: LeadFilter) -> list[tuple[str, str]]:
-    values = {each: getattr(query, each.name) for each in FILTERS}
-    return [(each.name, f"{each.short_label}: {label_of(each.name, value)}") for each, value in values.items() if value]
 
 
 def _periods(query: LeadFilter, zone: str) -> tuple[tuple[str, str], ...]:
