@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,8 @@ from crm.kernel.actor import SYSTEM
 from crm.kernel.db import Connection
 from crm.kernel.http.paging import Where
 from crm.kernel.search import Search, query_of
-from crm.leads.queries import LISTING
+from crm.leads.queries import TABLE
+from shared.enquiry_form import FIELDS
 
 
 async def made(conn: Connection, name: str, **values: object) -> leads.Lead:
@@ -114,7 +116,7 @@ async def test_page_by_page_a_long_list_gives_every_match_once_and_in_order(conn
     while cursor is not None:
         where = Where()
         await search.narrow(conn, where, "need")
-        page = await LISTING.page(conn, where, sort=sort, limit=limit, cursor=cursor)
+        page = await TABLE.page(conn, where, sort=sort, limit=limit, cursor=cursor)
         got += [lead.reference for lead in page.data]
         cursor = page.next_cursor
         assert page.total == len(wanted)
@@ -134,3 +136,16 @@ async def test_the_newest_matches_of_a_long_list_are_found_in_the_last_months_al
     assert 20 < few < more < 80
     assert clock.now() - from_two < timedelta(days=62)
     assert clock.now() - from_twelve < timedelta(days=366)
+
+
+async def test_the_search_column_is_made_of_the_fields_that_are_called_searchable(conn: Connection):
+    expression = await conn.fetchval(
+        """
+        SELECT pg_get_expr(adbin, adrelid)
+        FROM pg_attrdef
+        JOIN pg_attribute ON attrelid = adrelid AND attnum = adnum
+        WHERE adrelid = 'leads'::regclass AND attname = 'search'
+        """
+    )
+    columns = {*re.findall(r"\w+", expression)} & {*leads.Lead.__struct_fields__}
+    assert columns == {field.name for field in FIELDS if field.searchable} | {"reference"}

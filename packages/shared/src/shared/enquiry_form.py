@@ -1,7 +1,7 @@
-"""The enquiry form: one list of fields that gives the markup, the browser's checks, the API's validation and its docs.
+"""The enquiry form: one list of fields, each of which is also a column of the table `leads`.
 
-The landing page renders it, the CRM validates against it, and a test compares both with it, so that no field
-exists in one place only.
+The landing page renders the form from it. The CRM takes from it what it accepts, stores, documents, searches and
+filters, and what its pages, the API and the mail show. To add a field, add it here and add its column in a migration.
 """
 
 from __future__ import annotations
@@ -14,7 +14,10 @@ VERSION = "1"
 """Stored with every enquiry, so that a change of the form can be told apart later. Raise it when FIELDS change."""
 
 HONEYPOT = "website"
-"""People never see this field; whoever fills it is a program."""
+"""People never see this field, so a program filled it in."""
+
+Place = Literal["page", "list", "mail"]
+"""Where the CRM shows a field: on the lead's page, as a column of the list, in the mail about a new lead."""
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -25,7 +28,8 @@ class Choice(msgspec.Struct, frozen=True):
 class Field(msgspec.Struct, frozen=True):
     """One field. `label` is what the visitor reads, `short_label` what the CRM calls it.
 
-    `limit` is the greatest length in characters; `autocomplete` as in the HTML standard.
+    `limit` is the greatest length in characters; `autocomplete` as in the HTML standard. `filter` offers the choices as
+    a filter of the list. A `searchable` field is part of the generated column `search`.
     """
 
     name: str
@@ -37,6 +41,9 @@ class Field(msgspec.Struct, frozen=True):
     autocomplete: str = "off"
     hint: str = ""
     choices: tuple[Choice, ...] = ()
+    shown: tuple[Place, ...] = ("page",)
+    searchable: bool = False
+    filter: bool = False
 
 
 def _choices(**labels: str) -> tuple[Choice, ...]:
@@ -68,23 +75,30 @@ SOURCES = _choices(
 )
 
 FIELDS: tuple[Field, ...] = (
-    Field("name", "Your name", "Name", "text", 120, required=True, autocomplete="name"),
-    Field("email", "E-mail", "E-mail", "email", 254, required=True, autocomplete="email"),
-    Field("company", "Company", "Company", "text", 160, autocomplete="organization"),
-    Field("phone", "Phone", "Phone", "tel", 40, autocomplete="tel", hint="Only if you would rather be called."),
-    Field("budget", "Budget", "Budget", "select", 40, choices=BUDGETS),
-    Field("project_type", "What is it about?", "Project type", "select", 40, choices=PROJECT_TYPES),
     Field(
-        "message",
-        "What do you need?",
-        "Message",
-        "textarea",
-        5000,
-        required=True,
-        hint="What works today, what should, and by when. A few sentences are enough.",
+        "name", "Your name", "Name", "text", 120,
+        required=True, autocomplete="name", shown=("list", "mail"), searchable=True,
     ),
-    Field("source", "How did you hear of us?", "How they heard about us", "select", 40, choices=SOURCES),
-)
+    Field("email", "E-mail", "E-mail", "email", 254, required=True, autocomplete="email", searchable=True),
+    Field(
+        "company", "Company", "Company", "text", 160,
+        autocomplete="organization", shown=("page", "list", "mail"), searchable=True,
+    ),
+    Field("phone", "Phone", "Phone", "tel", 40, autocomplete="tel", hint="Only if you would rather be called."),
+    Field("budget", "Budget", "Budget", "select", 40, choices=BUDGETS, shown=("page", "mail")),
+    Field(
+        "project_type", "What is it about?", "Project type", "select", 40,
+        choices=PROJECT_TYPES, shown=("page", "mail"), filter=True,
+    ),
+    Field(
+        "message", "What do you need?", "Message", "textarea", 5000,
+        required=True, hint="What works today, what should, and by when. A few sentences are enough.",
+        shown=("page", "mail"), searchable=True,
+    ),
+    Field(
+        "source", "How did you hear of us?", "How they heard about us", "select", 40, choices=SOURCES, filter=True
+    ),
+)  # fmt: skip
 BY_NAME: dict[str, Field] = {field.name: field for field in FIELDS}
 
 

@@ -97,7 +97,7 @@ async def list_activities(connection: Connection, query: ActivityFilter) -> Page
             where.add(f"{column} = {{}}", record_id)
     if query.kind:
         where.add("kind = ANY({})", query.kind)
-    return await TABLE.list_page(connection, where, query)
+    return await TABLE.page(connection, where, sort=query.sort, limit=query.limit, cursor=query.cursor)
 
 
 def join_words(words: Sequence[str]) -> str:

@@ -8,6 +8,6 @@ from crm.activities.queries import TABLE
 from crm.records import Record
 
 RECORD = Record(
-    table=TABLE, filter=ActivityFilter, new=NewActivity, changes=ChangeActivity,
+    noun="activity", plural="activities", table=TABLE, filter=ActivityFilter, new=NewActivity, changes=ChangeActivity,
     list_page=actions.list_activities, create=actions.create, change=actions.change, delete=actions.delete,
 )  # fmt: skip

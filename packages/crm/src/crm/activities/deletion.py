@@ -18,7 +18,7 @@ from crm.records import Table
 async def delete_with_timeline(connection: Connection, table: Table[Any], record: Any, *, by: Actor) -> None:
     """Move a locked record to the trash with its activities."""
     column = f"{table.noun}_id"
-    tables = {table.name: "id", "activities": column}
+    tables = {table.table: "id", "activities": column}
     await trash.keep(connection, table.noun, record.id, record.name, tables=tables, by=by)  # type: ignore[arg-type]
     await queries.detach(connection, column, record.id)
     await table.delete(connection, record.id)
@@ -31,10 +31,10 @@ async def restore_with_timeline(
 
     Raises `ConflictError` if another record has what must be unique, called `unique` in the message.
     """
-    await trash.put_back(connection, table.name, rows[table.name])
+    await trash.put_back(connection, table.table, rows[table.table])
     record = await table.find(connection, record_id)
     if record is None:
-        name, noun = rows[table.name][0]["name"], table.noun
+        name, noun = rows[table.table][0]["name"], table.noun
         raise ConflictError(f"{name} cannot come back: another {noun} has the {unique} by now. Change that one first.")
     column = f"{table.noun}_id"
     alone = [row for row in rows["activities"] if sum(row[each] is not None for each in actions.ABOUT) == 1]

@@ -11,7 +11,7 @@ from crm.kernel.http.paging import Where
 from crm.records import table
 
 TABLE = table("activity", "activities", Activity, sorts=["created_at"], default_sort="-created_at")
-COLUMNS = TABLE.listing.columns
+COLUMNS = TABLE.columns
 
 
 def insert_sql(*, kind: str, body: str, by_kind: str, by_id: str, by_name: str, at: str, now: str, places: str) -> str:

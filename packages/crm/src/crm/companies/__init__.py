@@ -1,11 +1,11 @@
 """Organizations: found or created from a mail domain or a name."""
 
 from crm.companies.actions import build_events, change, create, find_or_create, get, list_companies, list_names, lock
-from crm.companies.deletion import delete, forget_created_with, restore, restore_related
+from crm.companies.deletion import delete, restore, restore_related
 from crm.companies.domains import domain_of
 from crm.companies.forms import ChangeCompany, CompanyFilter, NewCompany
 from crm.companies.models import Company
-from crm.companies.queries import find_or_create_sql, list_leads, lock_names
+from crm.companies.queries import delete_created_with, find_or_create_sql, list_leads, lock_names
 
 __all__ = [
     "ChangeCompany",
@@ -16,10 +16,10 @@ __all__ = [
     "change",
     "create",
     "delete",
+    "delete_created_with",
     "domain_of",
     "find_or_create",
     "find_or_create_sql",
-    "forget_created_with",
     "get",
     "list_companies",
     "list_leads",

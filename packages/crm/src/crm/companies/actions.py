@@ -75,7 +75,7 @@ async def list_companies(connection: Connection, query: CompanyFilter) -> Page[C
     where = Where()
     if query.q:
         await SEARCH.narrow(connection, where, query.q)
-    return await TABLE.list_page(connection, where, query)
+    return await TABLE.page(connection, where, sort=query.sort, limit=query.limit, cursor=query.cursor)
 
 
 async def list_names(connection: Connection, company_ids: list[int]) -> dict[int, str]:

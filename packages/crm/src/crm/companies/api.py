@@ -8,6 +8,6 @@ from crm.companies.queries import TABLE
 from crm.records import Record
 
 RECORD = Record(
-    table=TABLE, filter=CompanyFilter, new=NewCompany, changes=ChangeCompany,
+    noun="company", plural="companies", table=TABLE, filter=CompanyFilter, new=NewCompany, changes=ChangeCompany,
     list_page=actions.list_companies, create=actions.create, change=actions.change, delete=deletion.delete,
 )  # fmt: skip

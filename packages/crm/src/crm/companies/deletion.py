@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import datetime
 
 from crm import activities, trash
 from crm.companies import queries
@@ -50,8 +49,3 @@ async def restore_related(connection: Connection, company_id: int, *, by: Actor)
         with suppress(AppError):
             async with connection.transaction():
                 await restore(connection, company_id, by=by)
-
-
-async def forget_created_with(connection: Connection, company_id: int | None, at: datetime) -> None:
-    """Delete the company that a synthetic lead created at `at`, unless something else needs it by now."""
-    await queries.delete_created_with(connection, company_id, at)

@@ -24,6 +24,6 @@ async def _detail_values(conn: Connection, request: Request, company: Company) -
 
 
 PAGES = RecordPages(
-    record=RECORD, heading="Companies", avatar_company=True, new_form=NewCompany, edit_form=EditCompany,
-    fields=FIELDS, restore=deletion.restore, detail_values=_detail_values,
+    record=RECORD, url="/companies", heading="Companies", avatar_company=True, new_form=NewCompany,
+    edit_form=EditCompany, fields=FIELDS, restore=deletion.restore, detail_values=_detail_values,
 )  # fmt: skip

@@ -12,7 +12,7 @@ from crm.kernel.search import Search
 from crm.records import table
 
 TABLE = table("company", "companies", Company, sorts=["name", "created_at", "updated_at"], default_sort="name")
-COLUMNS = TABLE.listing.columns
+COLUMNS = TABLE.columns
 SEARCH = Search("companies")
 
 

@@ -1,11 +1,11 @@
 """People outside: found or created from an e-mail address."""
 
 from crm.contacts.actions import build_events, change, create, find_or_create, get, list_contacts, lock
-from crm.contacts.deletion import delete, forget_created_with, restore
+from crm.contacts.deletion import delete, restore
 from crm.contacts.email_keys import key_of
 from crm.contacts.forms import ChangeContact, ContactFilter, NewContact
 from crm.contacts.models import Contact
-from crm.contacts.queries import find_by_key, find_or_create_sql
+from crm.contacts.queries import delete_created_with, find_by_key, find_or_create_sql
 
 __all__ = [
     "ChangeContact",
@@ -16,10 +16,10 @@ __all__ = [
     "change",
     "create",
     "delete",
+    "delete_created_with",
     "find_by_key",
     "find_or_create",
     "find_or_create_sql",
-    "forget_created_with",
     "get",
     "key_of",
     "list_contacts",

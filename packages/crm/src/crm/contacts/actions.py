@@ -95,7 +95,7 @@ async def list_contacts(connection: Connection, query: ContactFilter) -> Page[Co
         where.add("company_id = {}", query.company_id)
     if query.q:
         await SEARCH.narrow(connection, where, query.q)
-    return await TABLE.list_page(connection, where, query)
+    return await TABLE.page(connection, where, sort=query.sort, limit=query.limit, cursor=query.cursor)
 
 
 async def _record(connection: Connection, contact: Contact, body: str, by: Actor) -> None:

@@ -8,6 +8,6 @@ from crm.contacts.queries import TABLE
 from crm.records import Record
 
 RECORD = Record(
-    table=TABLE, filter=ContactFilter, new=NewContact, changes=ChangeContact,
+    noun="contact", plural="contacts", table=TABLE, filter=ContactFilter, new=NewContact, changes=ChangeContact,
     list_page=actions.list_contacts, create=actions.create, change=actions.change, delete=deletion.delete,
 )  # fmt: skip

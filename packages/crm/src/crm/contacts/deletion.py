@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from crm import activities, companies, trash
 from crm.contacts import queries
 from crm.contacts.events import ContactDeleted, ContactRestored
@@ -42,8 +40,3 @@ async def restore(connection: Connection, contact_id: int, *, by: Actor) -> Cont
     )
     await events.publish(connection, ContactRestored(contact=contact, by=by))
     return contact
-
-
-async def forget_created_with(connection: Connection, contact_id: int | None, at: datetime) -> None:
-    """Delete the contact that a synthetic lead created at `at`, unless something else needs it by now."""
-    await queries.delete_created_with(connection, contact_id, at)

@@ -50,7 +50,7 @@ async def _read_form(conn: Connection, form: Any, contact: Contact | None, by: A
 
 
 PAGES = RecordPages(
-    record=RECORD, heading="Contacts", new_form=EditContact, edit_form=EditContact, fields=EDITED, preset=EDITED,
-    restore=deletion.restore, list_values=_list_values, detail_values=_detail_values, form_values=_form_values,
-    read_form=_read_form,
+    record=RECORD, url="/contacts", heading="Contacts", new_form=EditContact, edit_form=EditContact, fields=EDITED,
+    preset=EDITED, restore=deletion.restore, list_values=_list_values, detail_values=_detail_values,
+    form_values=_form_values, read_form=_read_form,
 )  # fmt: skip

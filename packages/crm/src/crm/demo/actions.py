@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import unicodedata
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 
@@ -147,12 +148,16 @@ def _enquiry(dice: random.Random, number: int, moment: datetime) -> NewLead:
         email = f"{plain}@{sample.domain}"
     budget = dice.choice(BUDGETS).value
     first = moment - timedelta(days=dice.randrange(0, 20), minutes=dice.randrange(300))
+    choices: dict[str, Any] = {
+        "budget": budget, "project_type": story.project_type, "source": dice.choice(SOURCES).value,
+    }  # fmt: skip
     return NewLead(
-        name=name, email=email, company=company, budget=budget, project_type=story.project_type, message=story.message,
-        source=dice.choice(SOURCES).value, value=float(VALUES[budget]), hours=VALUES[budget] // 95,
+        name=name, email=email, company=company, message=story.message,
+        value=float(VALUES[budget]), hours=VALUES[budget] // 95,
         phone=f"+44 1632 960{dice.randrange(100, 999)}" if dice.random() < 0.3 else "",
         first_touch=Touch(path=dice.choice(PATHS), referrer=dice.choice(REFERRERS), at=_stamp(first)),
         last_touch=Touch(path="/", referrer="", at=_stamp(moment)),
+        **choices,
     )  # fmt: skip
 
 

@@ -39,23 +39,7 @@ async def process(
     captured = await leads.create_from_enquiries(
         conn,
         [
-            leads.Arrival(
-                leads.NewLead(
-                    name=enquiry.name,
-                    email=enquiry.email,
-                    phone=enquiry.phone,
-                    company=enquiry.company,
-                    budget=enquiry.budget,
-                    project_type=enquiry.project_type,
-                    message=enquiry.message,
-                    source=enquiry.source,
-                    first_touch=enquiry.first_touch,
-                    last_touch=enquiry.last_touch,
-                ),
-                submission.reference,
-                submission.sent_at,
-                submission.synthetic,
-            )
+            leads.Arrival(enquiry, submission.reference, submission.sent_at, submission.synthetic)
             for submission, enquiry, _ in arrivals
         ],
         by=VISITOR,

@@ -11,7 +11,7 @@ import msgspec
 from crm.intake import emails
 from crm.kernel.errors import FieldError, ValidationError
 from crm.kernel.http import forms
-from crm.leads import Touch
+from crm.leads import Touch, with_form_fields
 from shared.enquiry_form import BY_NAME, FIELDS, HONEYPOT
 
 PAGE_LIMIT = 300
@@ -34,6 +34,7 @@ def _rule(name: str) -> msgspec.Meta:
     )
 
 
+@with_form_fields(lambda each: Annotated[str, _rule(each.name)], default="", kw_only=True)
 class Enquiry(msgspec.Struct, frozen=True, kw_only=True):
     """The enquiry form. The visitor types the first eight fields, and they are validated. The page adds the rest, which
     are shortened and never rejected. Unknown fields are stored with the enquiry and otherwise ignored."""
@@ -42,10 +43,7 @@ class Enquiry(msgspec.Struct, frozen=True, kw_only=True):
     email: Annotated[str, _rule("email")]
     company: Annotated[str, _rule("company")] = ""
     phone: Annotated[str, _rule("phone")] = ""
-    budget: Annotated[str, _rule("budget")] = ""
-    project_type: Annotated[str, _rule("project_type")] = ""
     message: Annotated[str, _rule("message")]
-    source: Annotated[str, _rule("source")] = ""
     website: Annotated[str, msgspec.Meta(description="Leave it empty. People never see this field.")] = ""
     form_version: Annotated[str, msgspec.Meta(description="The version of the form.")] = ""
     page: Annotated[str, msgspec.Meta(description="The URL of the page with the form.")] = ""

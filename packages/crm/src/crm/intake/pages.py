@@ -18,13 +18,7 @@ from crm.kernel import views
 from crm.kernel.db import Connection
 from crm.kernel.http import forms
 from crm.kernel.http.request import Request
-from shared.enquiry_form import label_of
-
-_LABELS = {
-    "name": "Name", "email": "E-mail", "phone": "Phone", "company": "Company", "budget": "Budget",
-    "project_type": "Project", "source": "How they heard about us",
-}  # fmt: skip
-"""The labels of the fields in the inbox. The message has its own section."""
+from shared.enquiry_form import FIELDS, label_of
 
 
 class InboxFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,7 +103,7 @@ async def _page(
         threshold=spam.THRESHOLD,
         chosen=chosen,
         match=await _match(conn, chosen) if chosen else None,
-        fields=[(label, label_of(name, chosen.text(name))) for name, label in _LABELS.items()] if chosen else [],
+        fields=_list_fields(chosen) if chosen else [],
         extras=read_extras(chosen.body) if chosen else {},
     )
 
@@ -118,6 +112,12 @@ async def _match(conn: Connection, submission: Submission) -> Contact | None:
     """Find the contact with the submission's e-mail."""
     key = contacts.key_of(submission.text("email"))
     return await contacts.find_by_key(conn, key) if key else None
+
+
+def _list_fields(submission: Submission) -> list[tuple[str, str]]:
+    """The label and value of each field of the form; the message has a place of its own."""
+    shown = (field for field in FIELDS if field.name != "message")
+    return [(field.short_label, label_of(field.name, submission.text(field.name))) for field in shown]
 
 
 def _summarize(inbox: Inbox) -> str:

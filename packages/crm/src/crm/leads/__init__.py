@@ -3,6 +3,7 @@
 from crm.leads.actions import change, count_by_status, finish, get, list_leads, lock, move
 from crm.leads.create import Arrival, create, create_from_enquiries
 from crm.leads.deletion import delete, forget_synthetic, restore
+from crm.leads.fields import with_form_fields
 from crm.leads.forms import ChangeLead, LeadFilter, NewLead, Touch
 from crm.leads.models import Lead, Status
 
@@ -26,4 +27,5 @@ __all__ = [
     "lock",
     "move",
     "restore",
+    "with_form_fields",
 ]

@@ -13,19 +13,22 @@ from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import FieldError, ValidationError
 from crm.kernel.events import Event
-from crm.kernel.http.list_totals import Total
 from crm.kernel.http.paging import Page, Where
 from crm.leads import queries
 from crm.leads.create import check_next_action
 from crm.leads.events import LeadChanged, LeadStatusChanged
+from crm.leads.fields import FILTERS
 from crm.leads.forms import ChangeLead, LeadFilter
 from crm.leads.models import Lead, Status, public, round_value
 from crm.leads.queries import SEARCH, TABLE
 from crm.records import changed_values, check_references, labels
 
 LABELS = labels(ChangeLead)
+_EQUAL = ("owner_id", "contact_id", "company_id", "channel", *(each.name for each in FILTERS))
+"""The filters that compare a column with one value."""
 
 get, lock = TABLE.get, TABLE.lock
+count_by_status = queries.count_by_status
 
 
 async def change(connection: Connection, lead: Lead, form: msgspec.Struct, *, by: Actor) -> Lead:
@@ -78,7 +81,8 @@ async def finish(connection: Connection, lead: Lead, *, by: Actor) -> Lead:
 
 async def list_leads(connection: Connection, query: LeadFilter) -> Page[Lead]:
     """One page of leads. Raises `ValidationError` for an unknown sort or cursor."""
-    return await TABLE.list_page(connection, await apply_filters(connection, query), query)
+    where = await apply_filters(connection, query)
+    return await TABLE.page(connection, where, sort=query.sort, limit=query.limit, cursor=query.cursor)
 
 
 async def apply_filters(connection: Connection, query: LeadFilter) -> Where:
@@ -89,7 +93,7 @@ async def apply_filters(connection: Connection, query: LeadFilter) -> Where:
         where.add("status = {}", query.status[0])
     elif query.status:
         where.add("status = ANY({})", query.status)
-    for column in ("owner_id", "contact_id", "company_id", "channel", "source", "project_type"):
+    for column in _EQUAL:
         if value := getattr(query, column):
             where.add(f"{column} = {{}}", value)
     if query.created_after is not None:
@@ -101,11 +105,6 @@ async def apply_filters(connection: Connection, query: LeadFilter) -> Where:
     if query.q:
         await SEARCH.narrow(connection, where, query.q)
     return where
-
-
-async def count_by_status(connection: Connection) -> dict[str, Total]:
-    """How many leads are in each status, in the order of the pipeline; exact below 10,000."""
-    return await queries.count_by_status(connection)
 
 
 async def _check(connection: Connection, lead: Lead, values: dict[str, Any]) -> None:

@@ -9,6 +9,6 @@ from crm.leads.queries import TABLE
 from crm.records import Record
 
 RECORD = Record(
-    table=TABLE, filter=LeadFilter, new=NewLead, changes=ChangeLead,
+    noun="lead", plural="leads", table=TABLE, filter=LeadFilter, new=NewLead, changes=ChangeLead,
     list_page=actions.list_leads, create=create, change=actions.change, delete=deletion.delete,
 )  # fmt: skip

@@ -24,6 +24,7 @@ from crm.records import check_references
 
 PREFIX = "E"
 _TRIES = 4
+_DEFAULTS = msgspec.structs.asdict(NewLead(name=""))
 
 
 async def create(
@@ -60,9 +61,12 @@ async def create(
 
 
 class Arrival(msgspec.Struct, frozen=True):
-    """An enquiry of the site, the reference the visitor was given, and when it was sent."""
+    """An enquiry of the site, the reference the visitor was given, and when it was sent.
 
-    form: NewLead
+    `form` has some of the fields of `NewLead`; the others take their defaults.
+    """
+
+    form: Any
     reference: str
     received_at: datetime
     synthetic: bool
@@ -95,13 +99,14 @@ def check_next_action(action: str, *, dated: bool) -> None:
         raise ValidationError([FieldError("next_action", "Say what is to be done on that day.")])
 
 
-def _values(form: NewLead, channel: Channel, by: Actor, reference: str, received_at: datetime | None) -> dict[str, Any]:
+def _values(form: Any, channel: Channel, by: Actor, reference: str, received_at: datetime | None) -> dict[str, Any]:
     """A row for `queries.create`."""
     now = clock.now()
+    values = _DEFAULTS | {name: getattr(form, name) for name in form.__struct_fields__ if name in _DEFAULTS}
     return {
-        **msgspec.structs.asdict(form),
-        "value": round_value(form.value),
-        "currency": form.currency or None,
+        **values,
+        "value": round_value(values["value"]),
+        "currency": values["currency"] or None,
         "default_currency": settings.defaults().currency,
         "first_touch": msgspec.to_builtins(form.first_touch),
         "last_touch": msgspec.to_builtins(form.last_touch),

@@ -58,8 +58,8 @@ async def forget_synthetic(connection: Connection, reference: str | None = None)
     """
     deleted = await queries.delete_synthetic(connection, reference, clock.now() - FORGOTTEN_AFTER)
     for lead in deleted:
-        await contacts.forget_created_with(connection, lead.contact_id, lead.created_at)
-        await companies.forget_created_with(connection, lead.company_id, lead.created_at)
+        await contacts.delete_created_with(connection, lead.contact_id, lead.created_at)
+        await companies.delete_created_with(connection, lead.company_id, lead.created_at)
     return len(deleted)
 
 

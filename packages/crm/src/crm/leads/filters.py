@@ -11,14 +11,15 @@ import msgspec
 
 from crm.kernel import clock
 from crm.kernel.http.request import Request
+from crm.leads.fields import FILTERS
 from crm.leads.forms import LeadFilter
-from shared.enquiry_form import BY_NAME, label_of
+from shared.enquiry_form import label_of
 
 CHANNELS = (("site", "The website"), ("api", "The API"), ("manual", "Added by hand"))
 STEPS = (("true", "With a next step"), ("false", "Without a next step"))
 
 
-MENU = ("owner_id", "project_type", "source", "channel", "has_next_action", "created_after")
+MENU = ("owner_id", *(each.name for each in FILTERS), "channel", "has_next_action", "created_after")
 """The filters behind “Filter”. The others are set by links."""
 
 
@@ -33,13 +34,13 @@ def list_active(
     query: LeadFilter, *, users: Mapping[int, str], contact: str, company: str, zone: str
 ) -> list[ActiveFilter]:
     """The filters that are on, except the status, which has tabs."""
+    chosen = [(each, getattr(query, each.name)) for each in FILTERS]
     labels = [
         ("q", f"“{query.q}”" if query.q else ""),
         ("owner_id", f"Owner: {users.get(query.owner_id, 'deleted')}" if query.owner_id else ""),
         ("contact_id", f"Contact: {contact}" if query.contact_id else ""),
         ("company_id", f"Company: {company}" if query.company_id else ""),
-        ("project_type", label_of("project_type", query.project_type)),
-        ("source", f"Source: {label_of('source', query.source)}" if query.source else ""),
+        *((each.name, f"{each.short_label}: {label_of(each.name, value)}") for each, value in chosen if value),
         ("channel", dict(CHANNELS).get(query.channel or "", "")),
         ("has_next_action", "" if query.has_next_action is None else STEPS[0 if query.has_next_action else 1][1]),
         ("created_after", f"Since {_format_day(query.created_after, zone)}" if query.created_after else ""),
@@ -54,8 +55,10 @@ def list_controls(
     """The controls behind “Filter”: name, label, and the values to choose from."""
     return [
         ("owner_id", "Owner", tuple(users.items())),
-        ("project_type", BY_NAME["project_type"].short_label, _choices("project_type")),
-        ("source", BY_NAME["source"].short_label, _choices("source")),
+        *(
+            (each.name, each.short_label, tuple((choice.value, choice.label) for choice in each.choices))
+            for each in FILTERS
+        ),
         ("channel", "Came in by", CHANNELS),
         ("has_next_action", "Next step", STEPS),
         ("created_after", "Created", _periods(query, zone)),
@@ -71,10 +74,6 @@ def read_values(request: Request, query: LeadFilter) -> dict[str, str]:
 def format_utc(moment: datetime) -> str:
     """A moment as the URLs of the list hold it."""
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-
-
-def _choices(name: str) -> tuple[tuple[str, str], ...]:
-    return tuple((choice.value, choice.label) for choice in BY_NAME[name].choices)
 
 
 def _periods(query: LeadFilter, zone: str) -> tuple[tuple[str, str], ...]:

@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 
+from crm.leads.fields import FILTERS, NAMES, SEARCHED, form_rules, with_form_fields
 from crm.leads.models import Channel, Status
 from crm.records import EMAIL_PATTERN, ListFilter, RecordId, change_form, field, page_form
 from shared.enquiry_form import BY_NAME
-
-
-def _enquiry_field(name: str, **rules: Any) -> msgspec.Meta:
-    """A field of the enquiry form, with the limit and the choices it has there."""
-    defined = BY_NAME[name]
-    control: dict[str, Any] = {"kind": defined.kind, "span": defined.kind == "textarea"}
-    rules = {"max_length": defined.limit, "description": defined.label} | rules
-    if defined.choices:
-        values = ["", *(choice.value for choice in defined.choices)]
-        control["blank"] = "Not set"
-        rules |= {"pattern": f"^({'|'.join(values)})$", "extra_json_schema": {"enum": values}}
-    return field(defined.short_label, control, **rules)
-
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Currency = Annotated[
@@ -48,23 +36,21 @@ class Touch(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     at: Annotated[str, msgspec.Meta(max_length=40)] = ""
 
 
+@with_form_fields(lambda each: Annotated[str, form_rules(each)], default="")
 class NewLead(msgspec.Struct, frozen=True):
     """An enquiry. Its contact and company are found or created from `email`, `company` and the mail domain."""
 
-    name: Annotated[str, _enquiry_field("name", min_length=1, description="Who asks.")]
+    name: Annotated[str, form_rules(BY_NAME["name"], min_length=1, description="Who asks.")]
     email: Annotated[
         str,
-        _enquiry_field(
-            "email", pattern=EMAIL_PATTERN,
+        form_rules(
+            BY_NAME["email"], pattern=EMAIL_PATTERN,
             description="One address, such as ada@acme.example; it finds or creates the contact.",
         ),
     ] = ""  # fmt: skip
-    phone: Annotated[str, _enquiry_field("phone")] = ""
-    company: Annotated[str, _enquiry_field("company")] = ""
-    message: Annotated[str, _enquiry_field("message", description="What they ask for, as plain text.")] = ""
-    project_type: Annotated[str, _enquiry_field("project_type")] = ""
-    budget: Annotated[str, _enquiry_field("budget")] = ""
-    source: Annotated[str, _enquiry_field("source")] = ""
+    phone: Annotated[str, form_rules(BY_NAME["phone"])] = ""
+    company: Annotated[str, form_rules(BY_NAME["company"])] = ""
+    message: Annotated[str, form_rules(BY_NAME["message"], description="What they ask for, as plain text.")] = ""
     value: Annotated[
         float,
         field(
@@ -88,12 +74,12 @@ class NewLead(msgspec.Struct, frozen=True):
     last_touch: Touch | None = None
 
 
-EDITED = (
-    "name", "email", "phone", "company", "message", "project_type", "budget", "value", "currency", "hours", "source",
-    "owner_id",
-)  # fmt: skip
+EDITED = (*NAMES, "value", "currency", "hours", "owner_id")
 """The fields of the edit page, in its order."""
-MORE = (*EDITED[5:-1], "next_action", "next_action_on", "owner_id")
+MORE = (
+    *(name for name in NAMES if name not in ("name", "email", "phone", "company", "message")),
+    "value", "currency", "hours", "next_action", "next_action_on", "owner_id",
+)  # fmt: skip
 """The fields that the page of a new lead hides behind “More fields”."""
 
 ChangeLead = change_form(
@@ -126,15 +112,15 @@ class NextStep(msgspec.Struct, frozen=True):
     was: str = ""
 
 
+@with_form_fields(
+    lambda each: Annotated[str, msgspec.Meta(max_length=each.limit, description=f"{each.short_label}.")],
+    default="",
+    fields=FILTERS,
+)
 class LeadFilter(ListFilter, frozen=True):
     """Which leads, in which order. Conditions hold together; several values of one are alternatives."""
 
-    q: Annotated[
-        str,
-        msgspec.Meta(
-            max_length=200, description="Words of name, e-mail, company, reference or message; each may be a beginning."
-        ),
-    ] = ""
+    q: Annotated[str, msgspec.Meta(max_length=200, description=f"Words of {SEARCHED}; each may be a beginning.")] = ""
     status: Annotated[list[Status], msgspec.Meta(description="Any of these, comma between them.")] = msgspec.field(
         default_factory=list
     )
@@ -142,8 +128,6 @@ class LeadFilter(ListFilter, frozen=True):
     contact_id: Annotated[RecordId | None, msgspec.Meta(description="Those of one contact.")] = None
     company_id: Annotated[RecordId | None, msgspec.Meta(description="Those of one company.")] = None
     channel: Annotated[Channel | None, msgspec.Meta(description="How it came in.")] = None
-    source: Annotated[str, msgspec.Meta(max_length=40, description="How they heard about us.")] = ""
-    project_type: Annotated[str, msgspec.Meta(max_length=40, description="What it is about.")] = ""
     created_after: Annotated[Moment | None, msgspec.Meta(description="Created at or after this moment.")] = None
     created_before: Annotated[Moment | None, msgspec.Meta(description="Created before this moment.")] = None
     has_next_action: Annotated[bool | None, msgspec.Meta(description="With a next step, or without.")] = None

@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from crm.leads.fields import with_form_fields
+
 Status = Literal["new", "contacted", "qualified", "proposal", "won", "lost"]
 Channel = Literal["site", "api", "manual"]
 STAGES: tuple[Status, ...] = ("new", "contacted", "qualified", "proposal", "won", "lost")
@@ -15,6 +17,7 @@ STAGES: tuple[Status, ...] = ("new", "contacted", "qualified", "proposal", "won"
 CLOSED: frozenset[Status] = frozenset({"won", "lost"})
 
 
+@with_form_fields(lambda _: str)
 class Lead(msgspec.Struct, frozen=True):
     """A lead keeps the words it came with; the contact and company it points to hold what is known today.
 
@@ -28,10 +31,7 @@ class Lead(msgspec.Struct, frozen=True):
     email: str
     phone: str
     company: str
-    budget: str
-    project_type: str
     message: str
-    source: str
     channel: Channel
     status: Status
     value: Decimal

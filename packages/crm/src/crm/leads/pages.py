@@ -15,6 +15,7 @@ from crm.kernel.http.paging import Page
 from crm.kernel.http.request import Request
 from crm.leads import actions, deletion, filters, prev_next
 from crm.leads.api import RECORD
+from crm.leads.fields import LIST_FIELDS, PAGE_FIELDS, SEARCHED
 from crm.leads.forms import EDITED, MORE, EditLead, LeadFilter, NewLead
 from crm.leads.models import STAGES, Lead
 from crm.records.pages import Choices, RecordPages, Values, read_fields
@@ -30,6 +31,9 @@ async def _list_values(conn: Connection, request: Request, query: LeadFilter, _:
         "counts": counts,
         "total": sum(count.number for count in counts.values()),
         "stages": STAGES,
+        "label_of": label_of,
+        "form_fields": LIST_FIELDS,
+        "searched": SEARCHED,
         "users": users,
         "active_filters": filters.list_active(query, users=users, zone=zone, **names),
         "filter_controls": filters.list_controls(query, users, zone),
@@ -67,6 +71,7 @@ async def _detail_values(conn: Connection, request: Request, lead: Lead) -> Valu
         "overdue": lead.next_action_on is not None and lead.next_action_on < timeline.today,
         "stages": STAGES,
         "label_of": label_of,
+        "form_fields": PAGE_FIELDS,
         "step": {"next_action": lead.next_action, "next_action_on": lead.next_action_on},
         "faults": {},
     }
@@ -90,8 +95,8 @@ async def _list_choices(conn: Connection) -> Choices:
 
 
 PAGES = RecordPages(
-    record=RECORD, heading="Leads", message_name="the lead of {name}", new_form=NewLead, edit_form=EditLead,
-    fields=EDITED, more_fields=MORE, preset=("name", "email", "phone", "company", "contact_id"),
+    record=RECORD, url="/leads", heading="Leads", message_name="the lead of {name}", new_form=NewLead,
+    edit_form=EditLead, fields=EDITED, more_fields=MORE, preset=("name", "email", "phone", "company", "contact_id"),
     restore=deletion.restore, list_values=_list_values, detail_values=_detail_values, new_values=_new_values,
     read_form=_read_form, choices=_list_choices,
 )  # fmt: skip

@@ -13,7 +13,7 @@ from crm.kernel.http.request import Request
 from crm.leads import actions
 from crm.leads.forms import LeadFilter
 from crm.leads.models import Lead
-from crm.leads.queries import LISTING
+from crm.leads.queries import TABLE
 
 _NAMES = {*LeadFilter.__struct_fields__} - {"limit", "cursor"}
 
@@ -35,10 +35,10 @@ async def find_neighbors(connection: Connection, request: Request, lead: Lead) -
     """The neighbors in the list that the request names, or else in the list of all leads."""
     try:
         query = forms.parse_query(request, LeadFilter)
-        sort = LISTING.sorts[(query.sort or LISTING.default).removeprefix("-")]
+        sort = TABLE.sorts[(query.sort or TABLE.default).removeprefix("-")]
     except (ValidationError, KeyError):
-        query, sort = LeadFilter(), LISTING.sorts["created_at"]
-    descending = (query.sort or LISTING.default).startswith("-")
+        query, sort = LeadFilter(), TABLE.sorts["created_at"]
+    descending = (query.sort or TABLE.default).startswith("-")
     above = await _find_nearest(connection, lead, query, sort.column, descending=not descending)
     below = await _find_nearest(connection, lead, query, sort.column, descending=descending)
     return Neighbors(above, below)

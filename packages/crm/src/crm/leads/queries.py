@@ -24,8 +24,7 @@ from crm.records import table
 TABLE = table(
     "lead", "leads", Lead, sorts=["created_at", "updated_at", "name", "value"], default_sort="-created_at"
 )  # fmt: skip
-LISTING = TABLE.listing
-COLUMNS = LISTING.columns
+COLUMNS = TABLE.columns
 SEARCH = Search("leads", dated="created_at")
 
 

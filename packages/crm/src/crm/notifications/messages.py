@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from crm.event_names import EventName
 from crm.notifications.models import Message
-from shared.enquiry_form import label_of
+from shared.enquiry_form import FIELDS, label_of
 
 EXCERPT = 280
 _ESCAPES = str.maketrans("<>[]*_`~|@#\\", "‹›［］＊＿‘～｜＠＃＼")
@@ -57,10 +57,10 @@ def _lead_created(payload: Payload, clean: Clean) -> Message | None:
         return None
     who = ", ".join(part for part in (clean(lead["name"]), clean(lead["company"])) if part)
     lines = [_CHANNELS.get(lead["channel"]) or f"Added by hand by {clean(payload['by']['name'])}."]
-    if lead["project_type"]:
-        lines.append(f"About: {clean(label_of('project_type', lead['project_type']))}")
-    if lead["budget"]:
-        lines.append(f"Budget: {clean(label_of('budget', lead['budget']))}")
+    # The title says who it is, and the message is quoted below.
+    fields = [field for field in FIELDS if "mail" in field.shown and field.name not in ("name", "company", "message")]
+    values = [(field.short_label, label_of(field.name, lead.get(field.name, ""))) for field in fields]
+    lines += [f"{label}: {clean(value)}" for label, value in values if value]
     if lead["message"]:
         lines += ["", f"“{clean(lead['message'], EXCERPT)}”"]
     return Message(f"New lead: {who}", "\n".join(lines), f"/leads/{lead['id']}")

@@ -53,6 +53,7 @@ class RecordPages(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     record: Record
+    url: str
     heading: str
     """The records as the list and the crumbs call them."""
     avatar_company: bool = False
@@ -74,14 +75,6 @@ class RecordPages(msgspec.Struct, frozen=True, kw_only=True):
     form_values: Callable[[Connection, Any], Awaitable[Values]] = _read_record
     choices: Callable[[Connection], Awaitable[Choices]] = _no_choices
 
-    @property
-    def url(self) -> str:
-        return f"/{self.record.plural}"
-
-    def parts(self, page: str) -> str:
-        """The template with what is different on this page."""
-        return f"{self.record.plural}/{page}_parts.html"
-
     def name_of(self, record: Any) -> str:
         return self.message_name.format(name=record.name)
 
@@ -94,7 +87,7 @@ async def list_records(pages: RecordPages, request: Request) -> Response:
         values = await pages.list_values(conn, request, query, page)
     return views.page(
         request, "records/list.html", block="rows", headers=views.clean_url(request), pages=pages,
-        parts=pages.parts("list"), page=page, query=query, **values,
+        parts=f"{pages.record.plural}/list_parts.html", page=page, query=query, **values,
     )  # fmt: skip
 
 
@@ -109,8 +102,9 @@ async def render_detail(pages: RecordPages, request: Request, status: int = 200,
         record = await pages.record.table.get(conn, request.id)
         shown = await pages.detail_values(conn, request, record)
     return views.page(
-        request, "records/detail.html", block="record", status=status, pages=pages, parts=pages.parts("detail"),
-        record=record, **{"list_query": "", "compose_first": True, **shown, **values},
+        request, "records/detail.html", block="record", status=status, pages=pages,
+        parts=f"{pages.record.plural}/detail_parts.html", record=record,
+        **{"list_query": "", "compose_first": True, **shown, **values},
     )  # fmt: skip
 
 
@@ -190,8 +184,9 @@ async def _form(
         choices = await pages.choices(conn)
     form, more = (pages.edit_form, ()) if record else (pages.new_form, pages.more_fields)
     return views.page(
-        request, "records/form.html", status=status, pages=pages, parts=pages.parts("detail"), record=record,
-        values=draft.values, faults=draft.faults, labels=labels(form), choices=choices,
+        request, "records/form.html", status=status, pages=pages, record=record,
+        parts=f"{pages.record.plural}/detail_parts.html", values=draft.values, faults=draft.faults,
+        labels=labels(form), choices=choices,
         controls=controls(form, [name for name in pages.fields if name not in more]), more=controls(form, more),
     )  # fmt: skip
 

@@ -7,15 +7,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
-import msgspec
-
 from crm.kernel import clock
 from crm.kernel.db import Connection
 from crm.kernel.errors import FieldError, NotFoundError, PreconditionFailedError, ValidationError
 from crm.kernel.http.list_totals import Totals
-from crm.kernel.http.paging import Listing, Page, Sort, Where
+from crm.kernel.http.paging import Listing, Sort
 from crm.kernel.http.request import ANY_VERSION
-from crm.records.fields import ListFilter
 
 R = TypeVar("R", bound=Any)
 """A record: a struct whose fields are the columns of its table, with `id` and `version` among them."""
@@ -28,23 +25,18 @@ _SORTS = {
 }
 
 
-class Table(msgspec.Struct, Generic[R], frozen=True):
+class Table(Listing[R], Generic[R], frozen=True, kw_only=True):
     """A table of records. `noun` is what messages call one of them."""
 
     noun: str
-    listing: Listing[R]
-
-    @property
-    def name(self) -> str:
-        return self.listing.table
 
     async def find(self, connection: Connection, record_id: int, *, lock: bool = False) -> R | None:
         """The record, or None. `lock` keeps others from changing it until the transaction ends."""
         row = await connection.fetchrow(
-            f"SELECT {self.listing.columns} FROM {self.name} WHERE id = $1{' FOR UPDATE' if lock else ''}",
+            f"SELECT {self.columns} FROM {self.table} WHERE id = $1{' FOR UPDATE' if lock else ''}",
             record_id,
         )
-        return self.listing.build(*row) if row else None
+        return self.build(*row) if row else None
 
     async def get(self, connection: Connection, record_id: int) -> R:
         """The record. Raises `NotFoundError`."""
@@ -64,14 +56,14 @@ class Table(msgspec.Struct, Generic[R], frozen=True):
         """Insert `values` by column. Returns None if another record has the same value in the column `unique`."""
         row = await connection.fetchrow(
             f"""
-            INSERT INTO {self.name} (created_at, updated_at, {", ".join(values)})
+            INSERT INTO {self.table} (created_at, updated_at, {", ".join(values)})
             VALUES ($1, $1, {", ".join(f"${mark}" for mark in range(2, len(values) + 2))})
             ON CONFLICT ({unique}) DO NOTHING
-            RETURNING {self.listing.columns}
+            RETURNING {self.columns}
             """,
             clock.now(), *values.values(),
         )  # fmt: skip
-        return self.listing.build(*row) if row else None
+        return self.build(*row) if row else None
 
     async def update(self, connection: Connection, record: R, values: Mapping[str, Any]) -> R:
         """Set the columns in `values`. Raises `PreconditionFailedError` if the record has changed since it was read.
@@ -81,23 +73,19 @@ class Table(msgspec.Struct, Generic[R], frozen=True):
         sets = "".join(f"{column} = ${mark}, " for mark, column in enumerate(values, start=4))
         row = await connection.fetchrow(
             f"""
-            UPDATE {self.name}
+            UPDATE {self.table}
             SET {sets}version = version + 1, updated_at = $3
             WHERE id = $1 AND version = $2
-            RETURNING {self.listing.columns}
+            RETURNING {self.columns}
             """,
             record.id, record.version, clock.now(), *values.values(),
         )  # fmt: skip
         if row is None:
             raise self._stale()
-        return self.listing.build(*row)
+        return self.build(*row)
 
     async def delete(self, connection: Connection, record_id: int) -> None:
-        await connection.execute(f"DELETE FROM {self.name} WHERE id = $1", record_id)
-
-    async def list_page(self, connection: Connection, where: Where, query: ListFilter) -> Page[R]:
-        """One page of the records. Raises `ValidationError` for an unknown sort or cursor."""
-        return await self.listing.page(connection, where, sort=query.sort, limit=query.limit, cursor=query.cursor)
+        await connection.execute(f"DELETE FROM {self.table} WHERE id = $1", record_id)
 
     def _require(self, record: R | None) -> R:
         if record is None:
@@ -111,12 +99,11 @@ class Table(msgspec.Struct, Generic[R], frozen=True):
 
 
 def table(noun: str, name: str, model: type[R], *, sorts: Iterable[str], default_sort: str) -> Table[R]:
-    """The table `name`, whose rows are `model`. The first column of each sort has an index."""
-    columns = ", ".join(model.__struct_fields__)
-    listed = {sort: _SORTS[sort] for sort in sorts}
+    """The table `name`, whose rows are `model`. Each sort has an index."""
     return Table(
-        noun, Listing(table=name, columns=columns, build=model, sorts=listed, default=default_sort, totals=Totals())
-    )
+        noun=noun, table=name, columns=", ".join(model.__struct_fields__), build=model,
+        sorts={sort: _SORTS[sort] for sort in sorts}, default=default_sort, totals=Totals(),
+    )  # fmt: skip
 
 
 _REFERENCES = {

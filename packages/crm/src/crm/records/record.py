@@ -19,6 +19,9 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     `delete` the locked record and `by`.
     """
 
+    noun: str
+    plural: str
+    """Also the path below `/api/v1/`, the folder of the templates, and the first half of the scopes."""
     table: Table[Any]
     filter: type[msgspec.Struct]
     new: type[msgspec.Struct]
@@ -27,12 +30,3 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     create: Action
     change: Action
     delete: Action
-
-    @property
-    def noun(self) -> str:
-        return self.table.noun
-
-    @property
-    def plural(self) -> str:
-        """Also the path below `/api/v1/`, the folder of the templates, and the first half of the scopes."""
-        return self.table.name

@@ -75,7 +75,7 @@ def _relationships() -> tuple[Route, ...]:
 def _records(record: Record) -> tuple[Route, ...]:
     """The five API routes of a record."""
     plural, every, each = record.plural, f"/api/v1/{record.plural}", f"/api/v1/{record.plural}/{{id:id}}"
-    model: Any = record.table.listing.build
+    model: Any = record.table.build
     page: Any = Page[model]
     a = f"{'an' if record.noun[0] in 'aeiou' else 'a'} {record.noun}"
 
