@@ -21,20 +21,20 @@ def with_settings(context: AppContext, **changes: str) -> AppContext:
     return msgspec.structs.replace(context, config=msgspec.structs.replace(context.config, **changes))
 
 
-async def kept(context: AppContext) -> list[tuple[str, str, str, str]]:
+async def read_mails(context: AppContext) -> list[tuple[str, str, str, str]]:
     async with context.db.connection() as conn:
         rows = await conn.fetch("SELECT recipient, subject, body, carrier FROM mails ORDER BY id")
     return [tuple(row) for row in rows]
 
 
 async def send(context: AppContext, **changes: str) -> mail.Carrier:
-    given = {"to": "ada@crm.test", "subject": "New lead", "body": "Grace wrote.\n", "key": "notification-1-1"} | changes
-    return await mail.send(context, **given)
+    values = {"to": "ada@crm.test", "subject": "New lead", "body": "Hello.\n", "key": "notification-1-1"} | changes
+    return await mail.send(context, **values)
 
 
 async def test_without_a_carrier_mail_is_kept_in_the_outbox(clean: AppContext):
     assert await send(clean) == "outbox"
-    assert await kept(clean) == [("ada@crm.test", "New lead", "Grace wrote.\n", "outbox")]
+    assert await read_mails(clean) == [("ada@crm.test", "New lead", "Hello.\n", "outbox")]
 
 
 async def test_mail_goes_to_the_mail_server_whole(clean: AppContext, box: Postbox):
@@ -47,7 +47,7 @@ async def test_mail_goes_to_the_mail_server_whole(clean: AppContext, box: Postbo
     assert got.get_content().splitlines() == ["Zeile 1", ".", "Zeile 3 äöü"]
     assert got.get_content_type() == "text/plain"
     assert box.envelopes == [("<hello@octatech.example>", "<ada@crm.test>")]
-    assert [row[3] for row in await kept(clean)] == ["smtp"]
+    assert [row[3] for row in await read_mails(clean)] == ["smtp"]
 
 
 async def test_a_subject_cannot_become_a_header(clean: AppContext, box: Postbox):
@@ -73,7 +73,7 @@ async def test_what_the_mail_server_says_is_told_and_nothing_is_kept_as_sent(cle
     box.refuses = "550 no such person"
     with pytest.raises(mail.MailError, match="550 no such person"):
         await send(with_settings(clean, smtp_url=box.url))
-    assert await kept(clean) == []
+    assert await read_mails(clean) == []
 
 
 async def test_an_unreachable_mail_server_is_reported(clean: AppContext):
@@ -93,7 +93,7 @@ async def test_mail_goes_by_resend_with_its_key_and_the_mails_own(clean: AppCont
         assert got.headers["idempotency-key"] == "notification-1-1"
         assert msgspec.json.decode(got.body) == {
             "from": "Octatech <hello@octatech.example>", "to": ["ada@crm.test"], "subject": "New lead",
-            "text": "Grace wrote.\n",
+            "text": "Hello.\n",
         }  # fmt: skip
 
 
@@ -103,7 +103,7 @@ async def test_what_resend_says_is_told(clean: AppContext, monkeypatch: pytest.M
         resend.replies = [Reply(403, body=b'{"statusCode": 403, "message": "The domain is not verified."}')]
         with pytest.raises(mail.MailError, match=r"403: The domain is not verified\."):
             await send(with_settings(clean, resend_api_key="re_a_secret_key"))
-        assert await kept(clean) == []
+        assert await read_mails(clean) == []
 
 
 async def test_a_password_crosses_no_network_in_the_clear(clean: AppContext):

@@ -235,14 +235,14 @@ async def test_every_event_of_a_channel_has_a_message():
 
 
 @pytest.mark.parametrize(
-    ("given", "made"),
+    ("text", "expected"),
     [
         ("a\nb\r\nc\td", "a b c d"), ("\u202egnirts", "gnirts"), ("a\x00\x07b", "ab"), ("x" * 200, "x" * 119 + "…"),
         ("", ""), (None, ""),
     ],
 )  # fmt: skip
-def test_text_of_visitors_stays_on_one_line(given: str | None, made: str):
-    assert messages.to_plain_text(given) == made
+def test_text_of_visitors_stays_on_one_line(text: str | None, expected: str):
+    assert messages.to_plain_text(text) == expected
 
 
 async def test_the_administrator_gets_a_mail_channel_when_there_is_none(clean: AppContext):

@@ -25,7 +25,7 @@ def reseal(database_url: str, keys: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-async def kept(context: AppContext) -> list[bytes]:
+async def read_sealed(context: AppContext) -> list[bytes]:
     async with context.db.connection() as conn:
         rows = await conn.fetch("SELECT sealed_secret FROM webhooks UNION ALL SELECT sealed_url FROM channels")
     return [row[0] for row in rows]
@@ -41,14 +41,14 @@ async def test_after_it_the_new_key_alone_opens_all_there_is(clean: AppContext, 
     async with clean.db.transaction() as conn:
         webhook, _ = await cast.webhook(conn, clean, "https://hooks.example/in", "*")
         await cast.channel(conn, clean)
-    before = [clean.seal.open(each) for each in await kept(clean)]
+    before = [clean.seal.open(each) for each in await read_sealed(clean)]
     assert reseal(database_url, f"{OLD},{NEW}").stdout == "Encrypted 2 secrets with the first key.\n"
-    assert [seal(database_url, OLD).open(each) for each in await kept(clean)] == before
+    assert [seal(database_url, OLD).open(each) for each in await read_sealed(clean)] == before
     for _ in range(2):
         assert reseal(database_url, f"{NEW},{OLD}").returncode == 0
-    assert [seal(database_url, NEW).open(each) for each in await kept(clean)] == before
+    assert [seal(database_url, NEW).open(each) for each in await read_sealed(clean)] == before
     with pytest.raises(DecryptionError):
-        seal(database_url, OLD).open((await kept(clean))[0])
+        seal(database_url, OLD).open((await read_sealed(clean))[0])
     async with clean.db.connection() as conn:
         assert await conn.fetchval("SELECT version FROM webhooks WHERE id = $1", webhook.id) == webhook.version
 
@@ -59,11 +59,11 @@ async def test_where_a_key_is_missing_nothing_is_changed(clean: AppContext, data
         await cast.webhook(conn, clean, "https://hooks.example/two", "*", name="Two")
         foreign = Fernet(Fernet.generate_key()).encrypt(b"lost")
         await conn.execute("UPDATE webhooks SET sealed_secret = $1 WHERE name = 'Two'", foreign)
-    before = await kept(clean)
+    before = await read_sealed(clean)
     done = reseal(database_url, NEW)
     assert done.returncode == 1
     assert "SEALING_KEYS" in done.stderr
-    assert await kept(clean) == before
+    assert await read_sealed(clean) == before
 
 
 def test_with_nothing_stored_it_says_so(clean: AppContext, database_url: str):

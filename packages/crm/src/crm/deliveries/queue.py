@@ -81,7 +81,7 @@ class DeliveryQueue(msgspec.Struct, Generic[T, A], frozen=True, kw_only=True):
 
     async def enqueue(self, connection: Connection, ids: Iterable[int], *, priority: int | None = None) -> None:
         """Enqueue the first attempt of new deliveries."""
-        payloads = [self._payload(number) for number in ids]
+        payloads = [self._payload(delivery_id) for delivery_id in ids]
         await jobs.enqueue(connection, self.job, *payloads, priority=self.priority if priority is None else priority)
 
     async def attempt_delivery(
@@ -123,7 +123,7 @@ class DeliveryQueue(msgspec.Struct, Generic[T, A], frozen=True, kw_only=True):
 
     async def list_attempts(self, connection: Connection, ids: Iterable[int]) -> dict[int, list[A]]:
         """The attempts of these deliveries, oldest first."""
-        history: dict[int, list[A]] = {number: [] for number in ids}
+        history: dict[int, list[A]] = {delivery_id: [] for delivery_id in ids}
         rows = await connection.fetch(
             f"""
             SELECT {self.attempt_of}, {", ".join(self.attempt.__struct_fields__)}
