@@ -14,7 +14,7 @@ NOTES = "/blog/"
 async def follow(page: Page, system: RunningSystem) -> None:
     """From Today by way of the Inbox to the lead, which is moved on and given a note."""
     await page.goto(f"{system.crm_url}/")
-    await expect(page.get_by_text("New enquiry, waiting for")).to_be_visible()
+    await expect(page.get_by_text("New enquiry · ")).to_be_visible()
     await page.get_by_role("navigation", name="Main", exact=True).get_by_role("link", name="Inbox").click()
     await page.get_by_role("link", name=GRACE["name"]).click()
     await expect(page.get_by_role("heading", level=1)).to_have_text(GRACE["name"])
@@ -61,7 +61,7 @@ async def test_without_script_an_enquiry_travels_from_the_form_to_a_note(
     await expect(page.get_by_role("heading", level=1)).to_have_text("Please check your enquiry")
     email = page.get_by_label("E-mail")
     await expect(email).to_have_attribute("aria-invalid", "true")
-    await expect(page.locator("#fault-email")).to_contain_text("needs an ending")
+    await expect(page.locator("#error-email")).to_contain_text("needs an ending")
     kept = {name: await page.locator(f"[name={name}]").input_value() for name in GRACE}
     assert kept == {**GRACE, "email": "grace@navy"}
     assert await page.locator("[name=budget]").input_value() == "from_5k_to_15k"
