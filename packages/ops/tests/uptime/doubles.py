@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -54,11 +55,11 @@ class Double:
             return 401, {}, {"message": f"Invalid token {token}", "code": "unauthorized"}
         return self.route(method, path.strip("/").split("/"), query, body)
 
-    def route(self, method: str, path: list[str], query: dict[str, str], body: Any) -> Answer:
-        raise NotImplementedError
+    @abstractmethod
+    def route(self, method: str, path: list[str], query: dict[str, str], body: Any) -> Answer: ...
 
-    def names(self) -> list[str]:
-        raise NotImplementedError
+    @abstractmethod
+    def names(self) -> list[str]: ...
 
     def id_of(self, name: str) -> str:
         return list(self.rows)[self.names().index(name)]

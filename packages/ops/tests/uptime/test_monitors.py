@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from crm import timetable
-from crm.operations.pages import BACKUP_EVERY, DRILL_EVERY
+from crm.operations.pages import BACKUP_EVERY, RESTORE_TEST_EVERY
 from ops import backup
 from ops.uptime.monitors import BACKUP_JOBS, list_monitors
 from shared.site_config import SiteConfig
@@ -32,7 +32,7 @@ def test_every_scheduled_job_and_both_backups_have_a_heartbeat(facts: SiteConfig
 
 
 def test_the_heartbeats_of_backups_are_late_when_the_crm_calls_them_late():
-    assert [period + grace for _, period, grace in BACKUP_JOBS] == [BACKUP_EVERY, DRILL_EVERY]
+    assert [period + grace for _, period, grace in BACKUP_JOBS] == [BACKUP_EVERY, RESTORE_TEST_EVERY]
 
 
 def test_the_heartbeats_of_backups_have_the_names_that_the_commands_send():

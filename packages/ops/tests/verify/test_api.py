@@ -3,7 +3,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 from fake_production.edge import Request, Response
-from verify.helpers import at, change_json, find_failed, get_evidence, get_reason, run
+from verify.running_checks import at, change_json, find_failed, get_evidence, get_reason, run
 
 from ops.verify.api import list_foreign_origins
 from ops.verify.context import VerifyContext

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 from uptime.doubles import TOKEN, Double, UptimeRobot, serve
-from verify.helpers import find_failed, get_evidence, get_reason
+from verify.running_checks import find_failed, get_evidence, get_reason
 
 from ops.uptime.monitors import list_monitors
 from ops.uptime.providers import open_provider

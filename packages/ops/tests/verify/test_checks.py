@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 from fake_production.system import FakeProduction
-from verify.helpers import run_group
+from verify.running_checks import run_group
 
 from ops.verify.checks import (
     Check,

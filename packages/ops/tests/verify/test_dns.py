@@ -8,7 +8,7 @@ from typing import NamedTuple
 import msgspec
 import pytest
 from fake_production import zone
-from verify.helpers import find_failed, find_only_failure, get_evidence, run_group
+from verify.running_checks import find_failed, find_only_failure, get_evidence, run_group
 
 from ops.dns.records import Record
 from ops.dns.servers import Server

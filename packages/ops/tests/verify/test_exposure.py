@@ -5,7 +5,7 @@ from http.cookies import SimpleCookie
 
 import pytest
 from fake_production.edge import Request, Response
-from verify.helpers import at, find_failed, get_evidence, get_reason
+from verify.running_checks import at, find_failed, get_evidence, get_reason
 
 from ops.verify.checks import CheckSkippedError
 from ops.verify.context import VerifyContext

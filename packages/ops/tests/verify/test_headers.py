@@ -6,7 +6,7 @@ import re
 
 import pytest
 from fake_production.edge import Response
-from verify.helpers import find_only_failure
+from verify.running_checks import find_only_failure
 
 from ops.verify.checks import Group
 

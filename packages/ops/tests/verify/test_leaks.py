@@ -9,7 +9,7 @@ from deploy.manual_clock import ManualClock
 from deploy.release_timeline import Deployment
 from fake_production.edge import Request, Response
 from railway.api import TOKEN, serving
-from verify.helpers import Change, at, find_failed, get_evidence, get_reason
+from verify.running_checks import Change, at, find_failed, get_evidence, get_reason
 
 from ops.verify.context import VerifyContext
 from ops.verify.leaks import list_secrets

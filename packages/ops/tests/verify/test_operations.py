@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from verify.helpers import at, change_json, find_failed, get_evidence, get_reason, run
+from verify.running_checks import at, change_json, find_failed, get_evidence, get_reason, run
 
 from ops.verify.context import VerifyContext
 from ops.verify.operations import BACKUP_AGE, MB

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 from fake_production.edge import Response
-from verify import helpers
-from verify.helpers import Change, find_only_failure, run_group
+from verify import running_checks
+from verify.running_checks import Change, find_only_failure, run_group
 
 from ops.verify.checks import Group, State
 
@@ -17,7 +17,7 @@ PAGE = b"""<!doctype html><title>A page</title>
 
 def at(path: str, change: Change):
     """Changes one address of the site."""
-    return helpers.at(path, change, url=f"https://{SITE}")
+    return running_checks.at(path, change, url=f"https://{SITE}")
 
 
 def say(body: bytes) -> Change:

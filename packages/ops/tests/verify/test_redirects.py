@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from fake_production.edge import Response
 from fake_production.hosts import redirect
-from verify.helpers import find_only_failure
+from verify.running_checks import find_only_failure
 
 from ops.verify.checks import Group
 

@@ -10,7 +10,7 @@ import httpx
 import pytest
 import trustme
 from fake_production.system import FakeProduction
-from verify.helpers import run_verify
+from verify.running_checks import run_verify
 
 from ops.verify.context import SCOPES
 

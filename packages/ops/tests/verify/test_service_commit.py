@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from deploy.conftest import repository  # noqa: F401 a fixture
 from deploy.fake_release import Repository
-from verify.helpers import at, change_json, find_failed, get_evidence, get_reason, run_verify
+from verify.running_checks import at, change_json, find_failed, get_evidence, get_reason, run_verify
 
 from ops.verify.context import VerifyContext
 

@@ -7,7 +7,7 @@ import secrets
 
 import pytest
 from fake_production.edge import Edge, Request, Response
-from verify.helpers import at, find_failed, get_evidence, run
+from verify.running_checks import at, find_failed, get_evidence, run
 
 from ops.verify import speed
 from ops.verify.checks import State

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from fake_production.edge import Request, Response
 from standardwebhooks import Webhook
-from verify.helpers import change_json, read_body
+from verify.running_checks import change_json, read_body
 
 from ops.cli import SystemClock
 from ops.verify.checks import Group, Result, State, run_checks

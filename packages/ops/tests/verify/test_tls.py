@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 import trustme
-from verify.helpers import find_failed, find_only_failure, get_evidence, run_group
+from verify.running_checks import find_failed, find_only_failure, get_evidence, run_group
 
 from ops.verify.checks import Group, State
 from ops.verify.context import VerifyContext

@@ -46,7 +46,7 @@ def page(
 ) -> Response:
     """409: a page with both values. Posting it to `action` saves the choice. `words` holds the labels of choices."""
     now = {name: text_of(current.get(name)) for name in labels}
-    clashes, kept = [], {}
+    conflicts, kept = [], {}
     for name, label in labels.items():
         mine, theirs = text_of(yours.get(name)), now[name]
         began = yours.get(f"was.{name}")  # Missing if a program, or a form of an older release, sent it.
@@ -58,8 +58,8 @@ def page(
         else:
             names = (words or {}).get(name, {})
             wishes = (names.get(mine, mine), names.get(theirs, theirs), names.get(before, before))
-            clashes.append(Clash(name, label, mine, theirs, *wishes))
+            conflicts.append(Clash(name, label, mine, theirs, *wishes))
     return views.page(
-        request, "conflict.html", status=409, what=what, action=action, back=back, version=version, clashes=clashes,
+        request, "conflict.html", status=409, what=what, action=action, back=back, version=version, clashes=conflicts,
         kept=kept, current=now, differs=any(kept[name] != now[name] for name in kept),
     )  # fmt: skip
