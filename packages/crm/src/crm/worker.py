@@ -1,8 +1,8 @@
-"""The worker: does jobs as they come and keeps the timetable, beside the web server or as a process of its own.
+"""The worker: runs queued and scheduled jobs, inside the web process or in a process of its own.
 
-The engine is PgQueuer, over connections of its own. A database that goes away ends nothing: the worker comes
-back with it. A job that raises is tried again with growing pauses and, after the last, held to be looked at.
-A worker that is killed leaves its jobs marked as taken; another takes them over after `FORGET_WORKER_AFTER`.
+The engine is PgQueuer, with its own connections. The worker reconnects after a lost database. A job that raises is
+retried with growing pauses, and counts as failed after the last. If a worker is killed, another takes over its jobs
+after `FORGET_WORKER_AFTER`.
 """
 
 from __future__ import annotations
@@ -31,21 +31,21 @@ from crm.monitoring.process_metrics import Figures
 CONNECTIONS = 3
 BATCH = 10
 AT_ONCE = 20
-"""Jobs in hand at most: a thousand that come due together must not take a thousand connections."""
+"""How many jobs run at once. A thousand due jobs must not take a thousand connections."""
 JOB_TIMEOUT_S = 600
 LOOK_EVERY = timedelta(seconds=5)
-"""How often the queue is looked at when no notice comes."""
+"""How often to look at the queue without a notification."""
 FORGET_WORKER_AFTER = timedelta(seconds=10)
 STATEMENT_TIMEOUT_S = 20
-"""A database that takes connections and never answers counts as away after this."""
+"""A database that accepts connections but never responds counts as unreachable after this time."""
 RAN_WELL_S = 30
 STOP_WITHIN_S = 20
-"""Seconds for jobs in hand at the end; what is not done by then is done again by another worker."""
+"""How long running jobs may take to finish at the end. Another worker repeats the others."""
 _log = log.get("worker")
 
 
 async def work(context: AppContext, stop: asyncio.Event) -> None:
-    """Do jobs until `stop` is set; jobs in hand are finished first."""
+    """Run jobs until `stop` is set, then let the running ones finish."""
     pause = 1.0
     while not stop.is_set():
         try:
@@ -59,12 +59,12 @@ async def work(context: AppContext, stop: asyncio.Event) -> None:
         try:
             await _run(context, pool, stop)
         except FailingListenerError:
-            # The connection that hears of new jobs is dead.
+            # The connection that receives notifications is dead.
             _log.warning("listener_silent")
         except db.UNREACHABLE as fault:
             _log.warning("database_away", fault=type(fault).__name__)
         except Exception:
-            # Whatever else the engine stumbles over, a fresh one gets another try.
+            # After any other error, start a new engine.
             _log.exception("engine_stopped")
         finally:
             try:
@@ -95,14 +95,14 @@ async def _run(context: AppContext, pool: asyncpg.Pool[asyncpg.Record], stop: as
     for name, job in timetable.JOBS.items():
         queue.entrypoint(name, on_failure="hold")(_once(context, name, job, figures))
     for recurring in timetable.RECURRING:
-        # A run that came due while nobody worked is made up for once, so what is there already stays.
+        # Schedules stay in the database, so a run that was missed without a worker runs once.
         queue.schedule(recurring.name, recurring.expression)(_recurring(context, recurring, figures, pings))
-    # The engine asks whether it hears itself before it begins to listen, and after ten seconds takes what it missed for
-    # a dead connection. Listening already, it misses nothing.
-    await queue.connection.add_listener(queue.channel, _hear)
+    # The engine tests its connection with a notification before it listens, and after ten seconds without it assumes a
+    # dead connection. So listen first.
+    await queue.connection.add_listener(queue.channel, _ignore)
     wake = asyncio.Event()
     await queue.connection.add_listener(intake.STORED, lambda _: wake.set())
-    # Signs of life are given only while the engine runs: a worker that cannot work must be missed.
+    # Heartbeats are sent only while the engine runs, so a worker that cannot work is noticed.
     async with (
         contextlib.aclosing(pings),
         _beside(heartbeat.keep_beating(context, "worker", figures)),
@@ -118,8 +118,8 @@ async def _run(context: AppContext, pool: asyncpg.Pool[asyncpg.Record], stop: as
         )
 
 
-def _hear(_: object) -> None:
-    """The engine's own listener, which comes after, does what is to be done."""
+def _ignore(_: object) -> None:
+    """Do nothing. The engine adds its own listener later."""
 
 
 def _once(context: AppContext, name: str, job: jobs.Job, figures: Figures) -> Any:
@@ -141,7 +141,7 @@ def _recurring(context: AppContext, recurring: timetable.Recurring, figures: Fig
     name = recurring.name
 
     async def run(_: Schedule) -> None:
-        telling, error = pings.began(name), ""
+        monitored, error = pings.report_start(name), ""
         try:
             async with context.db.connection() as connection:
                 await job_runs.record_start(connection, name, clock.now())
@@ -149,8 +149,8 @@ def _recurring(context: AppContext, recurring: timetable.Recurring, figures: Fig
         except Exception as fault:
             _log.exception("recurring_failed", job=name)
             error = f"{type(fault).__name__}: {fault}"
-        # What the fault says may hold somebody's words; the watch outside is told its kind alone.
-        pings.ended(telling, error.partition(":")[0])
+        # The message may hold personal data, so the monitor gets only the class of the exception.
+        pings.report_end(monitored, error.partition(":")[0])
         async with context.db.connection() as connection:
             await job_runs.record_end(connection, name, clock.now(), error)
 
@@ -160,7 +160,7 @@ def _recurring(context: AppContext, recurring: timetable.Recurring, figures: Fig
 async def _run_measured(
     context: AppContext, name: str, job: jobs.Job, payload: dict[str, Any], figures: Figures
 ) -> None:
-    """Do the job within its time, and count it."""
+    """Run the job with a timeout, and count it."""
     began, failed = time.monotonic(), True
     try:
         async with asyncio.timeout(JOB_TIMEOUT_S):
@@ -182,7 +182,7 @@ async def _wait(stop: asyncio.Event, seconds: float) -> None:
 
 @contextlib.asynccontextmanager
 async def _beside(work_: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Let `work_` go on for the length of the block."""
+    """Run `work_` in the background during the block."""
     task = asyncio.create_task(work_)
     try:
         yield
@@ -193,11 +193,11 @@ async def _beside(work_: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
 
 @contextlib.asynccontextmanager
 async def living(context: AppContext, role: str) -> AsyncIterator[None]:
-    """Start what belongs to a process in `role` (`web` or `worker`), and stop it in good order at the end."""
+    """Start the background tasks of a process in `role` (`web` or `worker`), and stop them at the end."""
     stop = asyncio.Event()
-    works = role == "worker" or context.config.worker == "embedded"
+    has_worker = role == "worker" or context.config.worker == "embedded"
     beating = asyncio.create_task(heartbeat.keep_beating(context, "web")) if role == "web" else None
-    working = asyncio.create_task(work(context, stop)) if works else None
+    working = asyncio.create_task(work(context, stop)) if has_worker else None
     try:
         yield
     finally:

@@ -19,7 +19,7 @@ async def test_a_run_is_told_as_it_begins_and_with_its_exit_status_by_the_name_o
     async with listening() as watch:
         pings = CronMonitor(watched(database_url, watch.url))
         for fault in ("", "OSError"):
-            pings.ended(pings.began("tidy_jobs"), fault)
+            pings.report_end(pings.report_start("tidy_jobs"), fault)
             await watch.until(lambda watch: len(watch.received) % 2 == 0 and watch.received)
         await pings.aclose()
     told = [urlsplit(one.path) for one in watch.received]
@@ -33,8 +33,8 @@ async def test_a_heartbeat_of_a_provider_is_sent_at_the_end_of_a_good_run_only(d
     async with listening() as provider:
         pings = CronMonitor(watched(database_url, f"tidy_jobs={provider.url}/secret other={provider.url}/else"))
         for fault in ("OSError", ""):
-            pings.ended(pings.began("tidy_jobs"), fault)
-        pings.ended(pings.began("unknown_job"))
+            pings.report_end(pings.report_start("tidy_jobs"), fault)
+        pings.report_end(pings.report_start("unknown_job"))
         await provider.until(lambda provider: provider.received)
         await pings.aclose()
     assert [one.path for one in provider.received] == ["/hook/secret"]
@@ -44,7 +44,7 @@ async def test_gatus_hears_the_outcome_with_its_token(database_url: str):
     async with listening() as gatus:
         pings = CronMonitor(watched(database_url, f"{gatus.url.replace('://', '://the-token@')}/api/v1/endpoints"))
         for fault in ("", "OSError"):
-            pings.ended(pings.began("tidy_jobs"), fault)
+            pings.report_end(pings.report_start("tidy_jobs"), fault)
             await gatus.until(lambda gatus, fault=fault: len(gatus.received) == (2 if fault else 1))
         await pings.aclose()
     path = "/hook/api/v1/endpoints/jobs_tidy-jobs/external"
@@ -61,7 +61,7 @@ async def test_a_watch_that_hangs_holds_no_job_up_and_no_end(database_url: str):
         pings = CronMonitor(watched(database_url, watch.url))
         async with asyncio.timeout(10):
             for _ in range(1000):
-                pings.ended(pings.began("tidy_jobs"))
+                pings.report_end(pings.report_start("tidy_jobs"))
             await pings.aclose()
         assert len(watch.received) <= 100
 
@@ -72,7 +72,7 @@ async def test_a_watch_that_is_away_is_logged_once_and_again_after_it_was_back(d
         pings = CronMonitor(watched(database_url, watch.url))
         with capture_logs() as lines:
             for number in (2, 4, 6, 8):
-                pings.ended(pings.began("tidy_jobs"))
+                pings.report_end(pings.report_start("tidy_jobs"))
                 await watch.until(lambda watch, number=number: len(watch.received) == number)  # type: ignore[misc]
                 await pings.aclose()
     assert [(line["event"], line["fault"]) for line in lines] == [("cron_monitor_unreachable", "It answers 503.")] * 2
@@ -80,5 +80,5 @@ async def test_a_watch_that_is_away_is_logged_once_and_again_after_it_was_back(d
 
 async def test_without_a_watch_nothing_is_begun(settings: Config):
     pings = CronMonitor(settings)
-    assert pings.began("tidy_jobs") is None
+    assert pings.report_start("tidy_jobs") is None
     await pings.aclose()

@@ -44,11 +44,11 @@ async def count_attempt(connection: Connection, account: bytes, client: bytes) -
         account, client, at - PAIR_WINDOW, at - CLIENT_WINDOW,
     )  # fmt: skip
     if row["address"] >= CLIENT_MAX:
-        raise _too_many_tries(row["address_first"] + CLIENT_WINDOW - at)
+        raise _rate_limit_error(row["address_first"] + CLIENT_WINDOW - at)
     if row["pair"] >= PAIR_MAX:
         free_at = row["pair_last"] + wait_after(row["pair"])
         if free_at > at:
-            raise _too_many_tries(free_at - at)
+            raise _rate_limit_error(free_at - at)
     await connection.execute(
         "INSERT INTO sign_in_failures (account, address, at) VALUES ($1, $2, $3)", account, client, at
     )
@@ -70,7 +70,7 @@ async def purge(connection: Connection, before: datetime) -> None:
     await connection.execute("DELETE FROM sign_in_failures WHERE at < $1", before)
 
 
-def _too_many_tries(remaining: timedelta) -> RateLimitedError:
+def _rate_limit_error(remaining: timedelta) -> RateLimitedError:
     seconds = max(1, ceil(remaining.total_seconds()))
     minutes = -(-seconds // 60)
     wait = "a minute" if minutes == 1 else f"{minutes} minutes"

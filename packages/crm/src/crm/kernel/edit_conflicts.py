@@ -15,19 +15,19 @@ from crm.kernel import views
 from crm.kernel.http.request import Request
 
 
-class Clash(msgspec.Struct, frozen=True):
-    """A field that both changed. `yours` and `current` are form values, the `_said` fields are their labels."""
+class FieldConflict(msgspec.Struct, frozen=True):
+    """A field that both changed. `yours` and `current` are form values, the `_text` fields are their labels."""
 
     name: str
     label: str
     yours: str
     current: str
-    yours_said: str
-    current_said: str
-    before_said: str
+    yours_text: str
+    current_text: str
+    original_text: str
 
 
-def text_of(value: Any) -> str:
+def format_value(value: Any) -> str:
     """A value as the control of a form holds it."""
     return "" if value is None else str(value).replace("\r\n", "\n").strip()
 
@@ -45,21 +45,21 @@ def page(
     words: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Response:
     """409: a page with both values. Posting it to `action` saves the choice. `words` holds the labels of choices."""
-    now = {name: text_of(current.get(name)) for name in labels}
-    conflicts, kept = [], {}
+    now = {name: format_value(current.get(name)) for name in labels}
+    conflicts, merged = [], {}
     for name, label in labels.items():
-        mine, theirs = text_of(yours.get(name)), now[name]
-        began = yours.get(f"was.{name}")  # Missing if a program, or a form of an older release, sent it.
-        before = text_of(began)
-        if mine == theirs or (began is not None and mine == before):
-            kept[name] = theirs
-        elif began is not None and theirs == before:
-            kept[name] = mine
+        mine, theirs = format_value(yours.get(name)), now[name]
+        original = yours.get(f"was.{name}")  # Missing if a program, or a form of an older release, sent it.
+        before = format_value(original)
+        if mine == theirs or (original is not None and mine == before):
+            merged[name] = theirs
+        elif original is not None and theirs == before:
+            merged[name] = mine
         else:
             names = (words or {}).get(name, {})
-            wishes = (names.get(mine, mine), names.get(theirs, theirs), names.get(before, before))
-            conflicts.append(Clash(name, label, mine, theirs, *wishes))
+            texts = (names.get(mine, mine), names.get(theirs, theirs), names.get(before, before))
+            conflicts.append(FieldConflict(name, label, mine, theirs, *texts))
     return views.page(
-        request, "conflict.html", status=409, what=what, action=action, back=back, version=version, clashes=conflicts,
-        kept=kept, current=now, differs=any(kept[name] != now[name] for name in kept),
+        request, "conflict.html", status=409, what=what, action=action, back=back, version=version, conflicts=conflicts,
+        merged=merged, current=now, differs=any(merged[name] != now[name] for name in merged),
     )  # fmt: skip

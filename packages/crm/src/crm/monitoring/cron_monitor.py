@@ -38,15 +38,15 @@ class CronMonitor:
         self._pending: set[asyncio.Task[None]] = set()
         self._is_failing = False
 
-    def began(self, job: str) -> MonitoredRun | None:
-        """Report that a run begins. Pass the result to `ended`. Returns at once."""
+    def report_start(self, job: str) -> MonitoredRun | None:
+        """Report that a run begins. Pass the result to `report_end`. Returns at once."""
         if not self._config.heartbeat_url or len(self._pending) >= MAX_PENDING:
             return None
         run = MonitoredRun(job, str(uuid4()))
         run.last = self._start(run, "start")
         return run
 
-    def ended(self, run: MonitoredRun | None, error: str = "") -> None:
+    def report_end(self, run: MonitoredRun | None, error: str = "") -> None:
         """Report that the run ended, with `error` if it failed, which must hold nothing private. Returns at once."""
         if run is not None:
             self._start(run, "1" if error else "0", error.encode())

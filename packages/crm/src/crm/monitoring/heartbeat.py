@@ -28,7 +28,7 @@ async def beat(connection: Connection, context: AppContext, role: str, figures: 
         ON CONFLICT (process) DO UPDATE SET seen_at = excluded.seen_at, figures = excluded.figures
         """,
         f"{role}-{context.process}", role, context.config.version, context.started_at, at,
-        (figures or Figures()).told(),
+        (figures or Figures()).with_memory(),
     )  # fmt: skip
     await connection.execute("DELETE FROM heartbeats WHERE seen_at < $1", at - FORGOTTEN)
 

@@ -27,7 +27,7 @@ class Figures(msgspec.Struct):
         tally.failed += failed
         tally.done += not failed
 
-    def told(self) -> Figures:
-        """These figures with the memory in use now."""
+    def with_memory(self) -> Figures:
+        """Return these figures with the memory in use now."""
         self.memory_bytes = memory.resident()
         return self
