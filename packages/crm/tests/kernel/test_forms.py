@@ -11,8 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.kernel.errors import ValidationError
+from crm.companies import NewCompany
+from crm.contacts import NewContact
+from crm.kernel.errors import FieldError, ValidationError
 from crm.kernel.http.forms import gather, parse
+from crm.leads import NewLead
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -96,3 +99,20 @@ def test_whatever_is_sent_is_either_a_form_or_faults_in_words(values: dict[str, 
         assert isinstance(parse(values, Order, typed=typed), Order)
     except ValidationError as trouble:
         assert all(fault.message.endswith(".") for fault in trouble.faults)
+
+
+@pytest.mark.parametrize(
+    ("form", "name", "message"),
+    [
+        (NewLead, "email", "Enter a value such as ada@acme.example."),
+        (NewLead, "budget", "Choose one of the options."),
+        (NewLead, "currency", "Enter a value such as EUR."),
+        (NewContact, "email", "Enter a value such as ada@acme.example."),
+        (NewCompany, "domain", "Enter a value such as acme.example."),
+        (NewCompany, "website", "Enter a value such as https://acme.example."),
+    ],
+)
+def test_a_value_of_the_wrong_format_gets_a_hint(form: type[msgspec.Struct], name: str, message: str):
+    with pytest.raises(ValidationError) as caught:
+        parse({"name": "Ada", name: "not right"}, form)
+    assert caught.value.faults == (FieldError(name, message),)

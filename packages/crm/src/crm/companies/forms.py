@@ -20,7 +20,7 @@ class NewCompany(msgspec.Struct, frozen=True):
         str,
         field(
             "Domain", {"hint": "Of its e-mail addresses, such as acme.com."}, max_length=253,
-            pattern=rf"^({_LABEL}(\.{_LABEL})+)?$",
+            pattern=rf"^({_LABEL}(\.{_LABEL})+)?$", examples=["acme.example"],
             description="Domain of its e-mail addresses, such as acme.example; one company each.",
         ),
     ] = ""  # fmt: skip
@@ -28,6 +28,7 @@ class NewCompany(msgspec.Struct, frozen=True):
         str,
         field(
             "Website", {"kind": "url"}, max_length=500, pattern=r"^(https?://\S+)?$",
+            examples=["https://acme.example"],
             description="An address that begins with https://.",
         ),
     ] = ""  # fmt: skip

@@ -16,7 +16,7 @@ class NewContact(msgspec.Struct, frozen=True):
     email: Annotated[
         str,
         field(
-            "E-mail", {"kind": "email"}, max_length=254, pattern=EMAIL_PATTERN,
+            "E-mail", {"kind": "email"}, max_length=254, pattern=EMAIL_PATTERN, examples=["ada@acme.example"],
             description="One address, such as ada@acme.example; one contact each.",
         ),
     ] = ""  # fmt: skip

@@ -16,9 +16,10 @@ Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Currency = Annotated[
     str,
     field(
-        "Currency", {"maxlength": 3}, pattern="^([A-Z]{3})?$", description="ISO 4217; left out: that of the settings."
+        "Currency", {"maxlength": 3}, pattern="^([A-Z]{3})?$", examples=["EUR"],
+        description="ISO 4217; left out: that of the settings.",
     ),
-]
+]  # fmt: skip
 NextAction = Annotated[str, field("Next step", max_length=300, description="The next step.")]
 LostReason = Annotated[str, msgspec.Meta(max_length=500, description="Why it was lost; a lost lead needs it.")]
 
@@ -44,7 +45,7 @@ class NewLead(msgspec.Struct, frozen=True):
     email: Annotated[
         str,
         form_rules(
-            BY_NAME["email"], pattern=EMAIL_PATTERN,
+            BY_NAME["email"], pattern=EMAIL_PATTERN, examples=["ada@acme.example"],
             description="One address, such as ada@acme.example; it finds or creates the contact.",
         ),
     ] = ""  # fmt: skip
@@ -88,7 +89,7 @@ ChangeLead = change_form(
     "What is to change; the rest stays. `status` may go anywhere; `lost` needs a `lost_reason`, which goes away again "
     "with the status.",
     without=("first_touch", "last_touch"),
-    currency=Annotated[str, field("Currency", pattern="^[A-Z]{3}$", description="ISO 4217.")],
+    currency=Annotated[str, field("Currency", pattern="^[A-Z]{3}$", examples=["EUR"], description="ISO 4217.")],
     company_id=Annotated[RecordId | None, field("Linked company")],
     status=Status,
     lost_reason=LostReason,

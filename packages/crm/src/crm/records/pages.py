@@ -213,7 +213,7 @@ async def _form_values(pages: RecordPages, conn: Connection, record: Any) -> Val
 def _form_value(value: Any) -> str:
     if isinstance(value, Decimal):
         return f"{value:.0f}" if value == value.to_integral_value() else f"{value:.2f}"
-    return edit_conflicts.text_of(value)
+    return edit_conflicts.format_value(value)
 
 
 def _add_errors(draft: Draft[Any], error: ValidationError) -> None:

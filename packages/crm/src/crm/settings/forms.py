@@ -20,9 +20,7 @@ def list_time_zones() -> tuple[str, ...]:
 class Change(msgspec.Struct, frozen=True):
     organization_name: Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
     time_zone: Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
-    currency: Annotated[
-        str, msgspec.Meta(pattern=r"^[A-Za-z]{3}$", extra={"message": "Enter three letters, such as EUR."})
-    ]
+    currency: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z]{3}$", examples=["EUR"])]
     quarantine_days: Annotated[int, msgspec.Meta(ge=7, le=3650)]
     delivery_days: Annotated[int, msgspec.Meta(ge=1, le=3650)]
 

@@ -257,10 +257,12 @@ def _find_nul(value: Any) -> str:
 
 
 def _read_format_hint(kind: Any) -> str:
-    """The `message` of a field's `msgspec.Meta(pattern=…, extra={"message": …})`; empty without one."""
+    """What to enter if a pattern fails, from the `enum` or the `examples` of the field; empty without them."""
     for part in typing.get_args(kind):
-        if isinstance(part, msgspec.Meta) and part.extra:
-            return str(part.extra.get("message", ""))
+        if isinstance(part, msgspec.Meta) and "enum" in (part.extra_json_schema or {}):
+            return "Choose one of the options."
+        if isinstance(part, msgspec.Meta) and part.examples:
+            return f"Enter a value such as {part.examples[0]}."
         if hint := _read_format_hint(part):
             return hint
     return ""
