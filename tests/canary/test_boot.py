@@ -44,7 +44,7 @@ def starts(aviary: Aviary) -> list[Start]:
     return [
         Start(("serve",), wrong, tuple(wrong)),
         Start(("worker",), {**LIVE, **weak}, tuple(weak)),
-        Start(("serve",), {"PORT": str(aviary.strangers["http"].port)}, ("cannot be used",)),
+        Start(("serve",), {"PORT": str(aviary.strangers["http"].port)}, ("is not available",)),
         Start(("migrate",), {"DATABASE_URL": away(new("option")) + "?pasword=x"}, ("DATABASE_URL",)),
         Start(("migrate",), {"DATABASE_URL": away(quote(new("quoted") + "/@:", safe=""))}, ("cannot be reached",)),
         Start(("seed",), {"DATABASE_URL": away(new("away"))}, ("cannot be reached",)),

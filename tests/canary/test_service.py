@@ -141,7 +141,13 @@ async def _heard(aviary: Aviary, stranger: str, mark: bytes) -> bool:
 async def _noted(aviary: Aviary) -> bool:
     """Is every notification either settled or waiting for another try, and has each failed?"""
     return not await aviary.inside.fetchval(
-        "SELECT EXISTS (SELECT FROM notifications WHERE attempts = 0 OR error = '')"
+        """
+        SELECT EXISTS (
+            SELECT FROM notifications
+            WHERE NOT EXISTS (SELECT FROM notification_attempts AS tried WHERE notification_id = notifications.id
+                              AND tried.error <> '')
+        )
+        """
     )
 
 

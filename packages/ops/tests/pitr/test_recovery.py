@@ -14,7 +14,7 @@ import pytest
 from backup.http_sink import run_http_sink
 from pitr.origin import STANZA, answers, run_server
 
-from crm.operations.forms import NewRestore
+from crm.operations.forms import NewRestoreTest
 from ops.cli import OpsError, UsageError
 from ops.pitr import command
 from ops.pitr.recovery import count_rows, plan_recovery, recover
@@ -65,7 +65,7 @@ def test_a_drill_reads_every_row_and_reports_to_the_crm(past, run):
         environ = {**os.environ, "CRM_API_KEY": "a-key", "CRM_API_URL": crm.url}
         status, document = run(command.run_drill, environ, STANZA, past.harm, as_json=True)
     assert (status, document["proven"], document["rows"], document["tables"]) == (0, True, 900, 1)
-    report = msgspec.json.decode(crm.bodies[0], type=NewRestore)
+    report = msgspec.json.decode(crm.bodies[0], type=NewRestoreTest)
     assert crm.paths == ["/api/v1/operations/restores"]
     assert (report.proven, report.rows, report.taken_at) == (True, 900, datetime.fromisoformat(past.harm))
     assert past.scratch == []
@@ -78,7 +78,7 @@ def test_a_time_after_the_last_transaction_is_not_called_proven(past, run):
     assert status == 1
     assert "Recovery does not reach" in said
     assert "Proven" not in said
-    report = msgspec.json.decode(crm.bodies[0], type=NewRestore)
+    report = msgspec.json.decode(crm.bodies[0], type=NewRestoreTest)
     assert not report.proven
     assert "recovery ended before configured recovery target was reached" in report.findings
     assert past.scratch == []
