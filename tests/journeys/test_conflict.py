@@ -15,10 +15,10 @@ async def test_who_saves_second_sees_both_and_loses_nothing(system: RunningSyste
     mine, theirs = await office(java_script_enabled=script), await office(java_script_enabled=script)
     for page in (mine, theirs):
         await page.goto(f"{system.crm_url}/leads/{lead}/edit")
-    await theirs.get_by_label("Phone").fill("+1 555 0199")
+    await theirs.get_by_label("Phone", exact=True).fill("+1 555 0199")
     await theirs.get_by_role("button", name="Save").click()
     await expect(theirs.get_by_role("heading", level=1)).to_have_text(GRACE["name"])
-    await mine.get_by_label("Phone").fill("+1 555 0177")
+    await mine.get_by_label("Phone", exact=True).fill("+1 555 0177")
     await mine.get_by_label("Message", exact=True).fill("A faster compiler, by May.")
     await mine.get_by_label("Company").fill("US Navy")
     await mine.get_by_role("button", name="Save").click()
@@ -43,7 +43,7 @@ async def test_a_lead_that_was_moved_meanwhile_is_not_moved_unseen(system: Runni
     await theirs.get_by_role("button", name="Won").click()
     await expect(theirs.locator("[aria-current=step]")).to_have_text("Won")
     await mine.get_by_role("button", name="Move to Contacted").click()
-    await expect(mine.get_by_role("heading", name="Somebody else changed the status of Grace Hopper")).to_be_visible()
+    await expect(mine.get_by_role("heading", name="Someone else changed the status of Grace Hopper")).to_be_visible()
     assert await system.sql.fetchval("SELECT status FROM leads WHERE id = $1", lead) == "won"
     await mine.get_by_role("link", name="Leave it at Won").click()
     await expect(mine.locator("[aria-current=step]")).to_have_text("Won")

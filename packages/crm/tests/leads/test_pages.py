@@ -149,7 +149,7 @@ async def test_a_press_on_an_outdated_page_is_told_where_the_lead_is_now(
     await signed_in.post(f"/leads/{lead.id}/status", data={"was": "new", "status": "qualified"})
     late = await signed_in.post(f"/leads/{lead.id}/status", data={"was": "new", "status": "contacted"})
     assert late.status_code == 409
-    assert "Somebody else changed the status of Zoë Quine" in late.text
+    assert "Someone else changed the status of Zoë Quine" in late.text
     assert (await now(context, lead.id)).status == "qualified"
 
 

@@ -36,8 +36,8 @@ def _rule(name: str) -> msgspec.Meta:
 
 @with_form_fields(lambda each: Annotated[str, _rule(each.name)], default="", kw_only=True)
 class Enquiry(msgspec.Struct, frozen=True, kw_only=True):
-    """The enquiry form. The visitor types the first eight fields, and they are validated. The page adds the rest, which
-    are shortened and never rejected. Unknown fields are stored with the enquiry and otherwise ignored."""
+    """The enquiry form. What the visitor types is validated. The page adds the other fields, which are shortened and
+    never rejected. Unknown fields are stored with the enquiry and otherwise ignored."""
 
     name: Annotated[str, _rule("name")]
     email: Annotated[str, _rule("email")]

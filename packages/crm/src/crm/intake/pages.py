@@ -115,7 +115,7 @@ async def _match(conn: Connection, submission: Submission) -> Contact | None:
 
 
 def _list_fields(submission: Submission) -> list[tuple[str, str]]:
-    """The label and value of each field of the form; the message has a place of its own."""
+    """The label and value of each field of the form; the message has its own section."""
     shown = (field for field in FIELDS if field.name != "message")
     return [(field.short_label, label_of(field.name, submission.text(field.name))) for field in shown]
 

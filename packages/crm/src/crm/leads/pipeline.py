@@ -53,7 +53,7 @@ async def set_next_step(request: Request) -> Response:
             return views.redirect_with_toast(_url(request))
     if form is not None:
         current = lead.next_action or "nothing"
-        draft.blame("next_action", f"Somebody else has just set: {current}. Send yours again to replace it.")
+        draft.blame("next_action", f"Someone else has just set: {current}. Send yours again to replace it.")
     return await render_detail(PAGES, request, 409 if form else 422, step=draft.values, faults=draft.faults)
 
 

@@ -90,9 +90,9 @@ def labels(form: type[msgspec.Struct]) -> dict[str, str]:
 
 def changed_values(record: Any, form: Any, **convert: Callable[[Any], Any]) -> dict[str, Any]:
     """The values of a change form that differ from those of the record; `convert` gives a field its stored form."""
-    given = {name: value for name in form.__struct_fields__ if (value := getattr(form, name)) is not UNSET}
-    given |= {name: stored(given[name]) for name, stored in convert.items() if name in given}
-    return {name: value for name, value in given.items() if value != getattr(record, name)}
+    values = {name: value for name in form.__struct_fields__ if (value := getattr(form, name)) is not UNSET}
+    values |= {name: stored(values[name]) for name, stored in convert.items() if name in values}
+    return {name: value for name, value in values.items() if value != getattr(record, name)}
 
 
 def _form(name: str, fields: list[Any], doc: str) -> Any:

@@ -185,9 +185,9 @@ async def _form(
     form, more = (pages.edit_form, ()) if record else (pages.new_form, pages.more_fields)
     return views.page(
         request, "records/form.html", status=status, pages=pages, record=record,
-        parts=f"{pages.record.plural}/detail_parts.html", values=draft.values, faults=draft.faults,
-        labels=labels(form), choices=choices,
-        controls=controls(form, [name for name in pages.fields if name not in more]), more=controls(form, more),
+        parts=f"{pages.record.plural}/detail_parts.html", values=draft.values, faults=draft.faults, labels=labels(form),
+        choices=choices, controls=controls(form, [name for name in pages.fields if name not in more]),
+        more=controls(form, more),
     )  # fmt: skip
 
 

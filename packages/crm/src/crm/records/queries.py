@@ -94,7 +94,7 @@ class Table(Listing[R], Generic[R], frozen=True, kw_only=True):
 
     def _stale(self) -> PreconditionFailedError:
         return PreconditionFailedError(
-            f"Somebody changed this {self.noun} since you read it. Read it again, then change it."
+            f"Someone changed this {self.noun} since you read it. Read it again, then change it."
         )
 
 

@@ -109,7 +109,7 @@ def _leads() -> tuple[Route, ...]:
         _page("POST", "/leads/restore/{ids:str}", leads_bulk.undo_delete, "Restore several leads"),
         _page("POST", f"{each}/status", leads_pipeline.move, "Change the status of a lead"),
         _page("GET", f"{each}/lost", leads_pipeline.ask_lost_reason, "Why was it lost?"),
-        _page("POST", f"{each}/next", leads_pipeline.set_next_step, "Set the next step"),
+        _page("POST", f"{each}/next", leads_pipeline.set_next_step, "Add next step"),
         _page("POST", f"{each}/done", leads_pipeline.finish_next_step, "Complete the next step"),
     )
 
