@@ -5,29 +5,42 @@ Activities that also show on another record stay there, and show on the restored
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from crm import trash
 from crm.activities import actions, queries
+from crm.kernel import events
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import ConflictError
-from crm.records import Table
+from crm.records import RecordEvents, Table
+
+R = TypeVar("R", bound=Any)
 
 
-async def delete_with_timeline(connection: Connection, table: Table[Any], record: Any, *, by: Actor) -> None:
-    """Move a locked record to the trash with its activities."""
+async def delete_with_timeline(
+    connection: Connection, table: Table[R], events_of: RecordEvents, record: R, *, by: Actor
+) -> None:
+    """Move a locked record to the trash with its activities, and publish that it was deleted."""
     column = f"{table.noun}_id"
     tables = {table.table: "id", "activities": column}
     await trash.keep(connection, table.noun, record.id, record.name, tables=tables, by=by)  # type: ignore[arg-type]
     await queries.detach(connection, column, record.id)
     await table.delete(connection, record.id)
+    await events.publish(connection, events_of.deleted(record, by))
 
 
 async def restore_with_timeline(
-    connection: Connection, table: Table[Any], record_id: int, rows: trash.Rows, *, unique: str, by: Actor
-) -> Any:
-    """Restore the record that `trash.take` gave as `rows`, with the id it had.
+    connection: Connection,
+    table: Table[R],
+    events_of: RecordEvents,
+    record_id: int,
+    rows: trash.Rows,
+    *,
+    unique: str,
+    by: Actor,
+) -> R:
+    """Restore the record that `trash.take` gave as `rows`, with the id it had, and publish that it was restored.
 
     Raises `ConflictError` if another record has what must be unique, called `unique` in the message.
     """
@@ -42,4 +55,5 @@ async def restore_with_timeline(
     await queries.attach(connection, column, record_id, [row["id"] for row in rows["activities"]])
     body = f"{by.name} restored this {table.noun}."
     await actions.record(connection, kind="system", body=body, by=by, **{column: record_id})  # type: ignore[arg-type]
+    await events.publish(connection, events_of.restored(record, by))
     return record

@@ -6,9 +6,8 @@ import msgspec
 
 from crm import activities
 from crm.companies import queries
-from crm.companies.events import CompanyChanged, CompanyCreated
 from crm.companies.forms import CompanyFilter, NewCompany
-from crm.companies.models import Company
+from crm.companies.models import EVENTS, Company
 from crm.companies.queries import SEARCH, TABLE
 from crm.kernel import clock, events
 from crm.kernel.actor import Actor
@@ -41,7 +40,7 @@ async def find_or_create(
 
 def build_events(company: Company | None, by: Actor, *, created: bool) -> list[Event]:
     """The events of finding or creating a company."""
-    return [CompanyCreated(company=company, by=by)] if company is not None and created else []
+    return [EVENTS.created(company, by)] if company is not None and created else []
 
 
 async def create(connection: Connection, form: NewCompany, *, by: Actor) -> Company:
@@ -51,7 +50,7 @@ async def create(connection: Connection, form: NewCompany, *, by: Actor) -> Comp
     if company is None:
         raise await _duplicate_error(connection, domain or "")
     await _record(connection, company, f"{by.name} added this company.", by)
-    await events.publish(connection, CompanyCreated(company=company, by=by))
+    await events.publish(connection, EVENTS.created(company, by))
     return company
 
 
@@ -66,7 +65,7 @@ async def change(connection: Connection, company: Company, form: msgspec.Struct,
     updated = await TABLE.update(connection, company, values)
     words = activities.join_words([LABELS[name] for name in values])
     await _record(connection, updated, f"{by.name} changed the {words}.", by)
-    await events.publish(connection, CompanyChanged(company=updated, changed=[*values], by=by))
+    await events.publish(connection, EVENTS.changed(updated, [*values], by))
     return updated
 
 

@@ -6,10 +6,8 @@ from contextlib import suppress
 
 from crm import activities, trash
 from crm.companies import queries
-from crm.companies.events import CompanyDeleted, CompanyRestored
-from crm.companies.models import Company
+from crm.companies.models import EVENTS, Company
 from crm.companies.queries import TABLE
-from crm.kernel import events
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import AppError, ConflictError
@@ -26,8 +24,7 @@ async def delete(connection: Connection, company: Company, *, by: Actor) -> None
         verb = "points" if contacts + leads == 1 else "point"
         words = activities.join_words(related)
         raise ConflictError(f"{words} still {verb} to {company.name}. Move or delete them first.")
-    await activities.delete_with_timeline(connection, TABLE, company, by=by)
-    await events.publish(connection, CompanyDeleted(company=company, by=by))
+    await activities.delete_with_timeline(connection, TABLE, EVENTS, company, by=by)
 
 
 async def restore(connection: Connection, company_id: int, *, by: Actor) -> Company:
@@ -36,11 +33,7 @@ async def restore(connection: Connection, company_id: int, *, by: Actor) -> Comp
     Raises `NotFoundError` when it is not in the trash, `ConflictError` when another has its domain by now.
     """
     rows = await trash.take(connection, "company", company_id)
-    company: Company = await activities.restore_with_timeline(
-        connection, TABLE, company_id, rows, unique="domain", by=by
-    )
-    await events.publish(connection, CompanyRestored(company=company, by=by))
-    return company
+    return await activities.restore_with_timeline(connection, TABLE, EVENTS, company_id, rows, unique="domain", by=by)
 
 
 async def restore_related(connection: Connection, company_id: int, *, by: Actor) -> None:

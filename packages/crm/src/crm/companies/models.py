@@ -7,6 +7,10 @@ from decimal import Decimal
 
 import msgspec
 
+from crm.records import RecordEvents
+
+EVENTS = RecordEvents("company")
+
 
 class Company(msgspec.Struct, frozen=True):
     """`domain` is that of its e-mail addresses, in small letters, and belongs to one company only."""

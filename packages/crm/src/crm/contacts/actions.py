@@ -7,9 +7,8 @@ import msgspec
 from crm import activities
 from crm.contacts import queries
 from crm.contacts.email_keys import key_of
-from crm.contacts.events import ContactChanged, ContactCreated
 from crm.contacts.forms import ContactFilter, NewContact
-from crm.contacts.models import Contact
+from crm.contacts.models import EVENTS, Contact
 from crm.contacts.queries import SEARCH, TABLE
 from crm.kernel import clock, events
 from crm.kernel.actor import Actor
@@ -49,9 +48,9 @@ async def find_or_create(
 def build_events(contact: Contact, outcome: str, by: Actor) -> list[Event]:
     """The events of a contact that was `created`, `filled`, or just `known`."""
     if outcome == "created":
-        return [ContactCreated(contact=contact, by=by)]
+        return [EVENTS.created(contact, by)]
     if outcome == "filled":
-        return [ContactChanged(contact=contact, changed=["phone", "company_id"], by=by)]
+        return [EVENTS.changed(contact, ["phone", "company_id"], by)]
     return []
 
 
@@ -63,7 +62,7 @@ async def create(connection: Connection, form: NewContact, *, by: Actor) -> Cont
     if contact is None:
         raise await _duplicate_error(connection, form.email)
     await _record(connection, contact, f"{by.name} added this contact.", by)
-    await events.publish(connection, ContactCreated(contact=contact, by=by))
+    await events.publish(connection, EVENTS.created(contact, by))
     return contact
 
 
@@ -84,7 +83,7 @@ async def change(connection: Connection, contact: Contact, form: msgspec.Struct,
     updated = await TABLE.update(connection, contact, values)
     words = activities.join_words([LABELS[name] for name in changed])
     await _record(connection, updated, f"{by.name} changed the {words}.", by)
-    await events.publish(connection, ContactChanged(contact=updated, changed=changed, by=by))
+    await events.publish(connection, EVENTS.changed(updated, changed, by))
     return updated
 
 

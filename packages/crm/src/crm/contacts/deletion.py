@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from crm import activities, companies, trash
 from crm.contacts import queries
-from crm.contacts.events import ContactDeleted, ContactRestored
-from crm.contacts.models import Contact
+from crm.contacts.models import EVENTS, Contact
 from crm.contacts.queries import TABLE
-from crm.kernel import events
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import ConflictError
@@ -22,8 +20,7 @@ async def delete(connection: Connection, contact: Contact, *, by: Actor) -> None
     if leads := await queries.count_leads(connection, contact.id):
         verb = "points" if leads == 1 else "point"
         raise ConflictError(f"{plural(leads, 'lead')} still {verb} to {contact.name}. Move or delete them first.")
-    await activities.delete_with_timeline(connection, TABLE, contact, by=by)
-    await events.publish(connection, ContactDeleted(contact=contact, by=by))
+    await activities.delete_with_timeline(connection, TABLE, EVENTS, contact, by=by)
 
 
 async def restore(connection: Connection, contact_id: int, *, by: Actor) -> Contact:
@@ -35,8 +32,4 @@ async def restore(connection: Connection, contact_id: int, *, by: Actor) -> Cont
     for row in rows["contacts"]:
         if row["company_id"]:
             await companies.restore_related(connection, row["company_id"], by=by)
-    contact: Contact = await activities.restore_with_timeline(
-        connection, TABLE, contact_id, rows, unique="address", by=by
-    )
-    await events.publish(connection, ContactRestored(contact=contact, by=by))
-    return contact
+    return await activities.restore_with_timeline(connection, TABLE, EVENTS, contact_id, rows, unique="address", by=by)

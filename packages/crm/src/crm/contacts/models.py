@@ -6,6 +6,10 @@ from datetime import datetime
 
 import msgspec
 
+from crm.records import RecordEvents
+
+EVENTS = RecordEvents("contact")
+
 
 class Contact(msgspec.Struct, frozen=True):
     """`email` is as written; two spellings of one mailbox are one contact (see `email_keys.key_of`)."""

@@ -16,7 +16,7 @@ from crm.kernel.events import Event
 from crm.kernel.http.paging import Page, Where
 from crm.leads import queries
 from crm.leads.create import check_next_action
-from crm.leads.events import LeadChanged, LeadStatusChanged
+from crm.leads.events import EVENTS, LeadStatusChanged
 from crm.leads.fields import FILTERS
 from crm.leads.forms import ChangeLead, LeadFilter
 from crm.leads.models import Lead, Status, public, round_value
@@ -58,7 +58,7 @@ async def change(connection: Connection, lead: Lead, form: msgspec.Struct, *, by
     elif words := [LABELS[name] for name in changed if name in LABELS]:
         await _record(connection, updated, f"{by.name} changed the {activities.join_words(words)}.", by)
     if changed:
-        published.append(LeadChanged(lead=public(updated), changed=changed, by=by))
+        published.append(EVENTS.changed(updated, changed, by))
     await events.publish(connection, *published)
     return updated
 
@@ -75,7 +75,7 @@ async def finish(connection: Connection, lead: Lead, *, by: Actor) -> Lead:
     values = {"next_action": "", "next_action_on": None}
     updated = await TABLE.update(connection, lead, values)
     await _record(connection, updated, f"{by.name} finished the next step: {lead.next_action}", by)
-    await events.publish(connection, LeadChanged(lead=public(updated), changed=[*values], by=by))
+    await events.publish(connection, EVENTS.changed(updated, [*values], by))
     return updated
 
 

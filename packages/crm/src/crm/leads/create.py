@@ -16,7 +16,7 @@ from crm.kernel.errors import ConflictError, FieldError, ValidationError
 from crm.kernel.events import Event
 from crm.kernel.security.tokens import reference as new_reference
 from crm.leads import queries
-from crm.leads.events import LeadCreated, LeadSynthetic
+from crm.leads.events import EVENTS, LeadSynthetic
 from crm.leads.forms import NewLead
 from crm.leads.models import Channel, Lead, public, round_value
 from crm.leads.queries import Created
@@ -126,13 +126,12 @@ def _values(form: Any, channel: Channel, by: Actor, reference: str, received_at:
 
 
 def _build_events(created: Created, by: Actor) -> list[Event]:
-    lead = public(created.lead)
     if created.lead.synthetic:
-        return [LeadSynthetic(lead=lead, by=by)]
+        return [LeadSynthetic(lead=public(created.lead), by=by)]
     return [
         *companies.build_events(created.company, by, created=created.company_created),
         *contacts.build_events(created.contact, created.contact_outcome, by),
-        LeadCreated(lead=lead, by=by),
+        EVENTS.created(created.lead, by),
     ]
 
 

@@ -10,8 +10,8 @@ from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import AppError
 from crm.leads import queries
-from crm.leads.events import LeadDeleted, LeadRestored
-from crm.leads.models import Lead, public
+from crm.leads.events import EVENTS
+from crm.leads.models import Lead
 from crm.leads.queries import TABLE
 
 TABLES = {"leads": "id", "activities": "lead_id", "submissions": "lead_id"}
@@ -28,7 +28,7 @@ async def delete(connection: Connection, lead: Lead, *, by: Actor) -> None:
     if not lead.synthetic:
         await trash.keep(connection, "lead", lead.id, lead.name, tables=TABLES, by=by)
     await TABLE.delete(connection, lead.id)
-    await events.publish(connection, LeadDeleted(lead=public(lead), by=by))
+    await events.publish(connection, EVENTS.deleted(lead, by))
 
 
 async def restore(connection: Connection, lead_id: int, *, by: Actor) -> Lead:
@@ -47,7 +47,7 @@ async def restore(connection: Connection, lead_id: int, *, by: Actor) -> Lead:
     lead = await TABLE.get(connection, lead_id)
     body = f"{by.name} restored this lead."
     await activities.record(connection, kind="system", body=body, by=by, lead_id=lead.id)
-    await events.publish(connection, LeadRestored(lead=public(lead), by=by))
+    await events.publish(connection, EVENTS.restored(lead, by))
     return lead
 
 

@@ -1,4 +1,4 @@
-"""What webhooks receive about leads. `lead` is the record as the API gives it."""
+"""The events of leads. `lead` is the record as the API gives it."""
 
 from __future__ import annotations
 
@@ -7,28 +7,10 @@ from typing import Any
 from crm.event_names import EventName
 from crm.kernel.actor import Actor
 from crm.kernel.events import Event
-from crm.leads.models import Status
+from crm.leads.models import Status, public
+from crm.records import RecordEvents
 
-
-class LeadCreated(Event, frozen=True):
-    kind = EventName.LEAD_CREATED
-    lead: dict[str, Any]
-    by: Actor
-
-
-class LeadSynthetic(Event, frozen=True):
-    """A signed test enquiry became a lead. It is told under a name of its own, so that nobody takes it for work."""
-
-    kind = EventName.LEAD_SYNTHETIC
-    lead: dict[str, Any]
-    by: Actor
-
-
-class LeadChanged(Event, frozen=True):
-    kind = EventName.LEAD_CHANGED
-    lead: dict[str, Any]
-    changed: list[str]
-    by: Actor
+EVENTS = RecordEvents("lead", public)
 
 
 class LeadStatusChanged(Event, frozen=True):
@@ -39,15 +21,9 @@ class LeadStatusChanged(Event, frozen=True):
     by: Actor
 
 
-class LeadDeleted(Event, frozen=True):
-    kind = EventName.LEAD_DELETED
-    lead: dict[str, Any]
-    by: Actor
+class LeadSynthetic(Event, frozen=True):
+    """A signed test enquiry became a lead. It has a name of its own, so that nobody mistakes it for work."""
 
-
-class LeadRestored(Event, frozen=True):
-    """A deleted lead is back, under the number it had."""
-
-    kind = EventName.LEAD_RESTORED
+    kind = EventName.LEAD_SYNTHETIC
     lead: dict[str, Any]
     by: Actor

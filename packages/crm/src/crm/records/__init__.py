@@ -1,5 +1,6 @@
 """What leads, contacts, companies and activities share: the statements of a table, API handlers, pages, form fields."""
 
+from crm.records.events import RecordEvents
 from crm.records.fields import (
     EMAIL_PATTERN,
     ListFilter,
@@ -19,6 +20,7 @@ __all__ = [
     "ListFilter",
     "Notes",
     "Record",
+    "RecordEvents",
     "RecordId",
     "Table",
     "change_form",
