@@ -20,6 +20,7 @@ from crm.kernel import clock
 from crm.kernel.http import responses
 from crm.kernel.http.request import Request
 from crm.kernel.http.static_files import StaticFiles
+from crm.kernel.security.tokens import new_token
 from shared import design
 
 FOLDERS = {path.parent.name: path for path in Path(__file__).resolve().parent.parent.glob("**/templates")}
@@ -63,7 +64,11 @@ class Views:
             auto_reload=reload,
         )
         self.env.globals.update(
-            static=static_files.url, icon=self.icon, with_query=with_query, mark=Markup(design.svg("mark"))
+            static=static_files.url,
+            icon=self.icon,
+            with_query=with_query,
+            new_token=new_token,
+            mark=Markup(design.svg("mark")),
         )
         self.env.filters.update(when=when, stamp=stamp, day=day, money=money, plural=plural, initials=initials)
 

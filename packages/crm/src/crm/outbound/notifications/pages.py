@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from crm.accounts import auth
 from crm.kernel import mail, views
 from crm.kernel.db import Connection
 from crm.kernel.errors import NotFoundError
@@ -39,8 +40,11 @@ async def create(request: Request) -> Response:
     """Add a channel."""
 
     async def insert(conn: Connection, form: NewChannel) -> Response:
-        channel = await actions.create(conn, request.app_context, form)
-        return views.redirect_with_toast(f"{URL}/{channel.id}", "Added. Send a test to see whether it arrives.")
+        async def add() -> str:
+            return f"{URL}/{(await actions.create(conn, request.app_context, form)).id}"
+
+        location = await auth.post_once(request, conn, add)
+        return views.redirect_with_toast(location, "Added. Send a test to see whether it arrives.")
 
     return await FORM.create(request, NewChannel, insert)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 from starlette.responses import Response
 
+from crm.accounts import auth
 from crm.event_names import EventName
 from crm.kernel import views
 from crm.kernel.db import Connection
@@ -38,8 +39,16 @@ async def create(request: Request) -> Response:
     """Add a webhook and show its secret, only now."""
 
     async def insert(conn: Connection, form: NewWebhook) -> Response:
-        webhook, secret = await actions.create(conn, request.app_context, form)
-        return _show_secret(request, webhook, secret, status=201)
+        created: list[tuple[Webhook, str]] = []
+
+        async def add() -> str:
+            created.append(await actions.create(conn, request.app_context, form))
+            return f"{URL}/{created[0][0].id}"
+
+        location = await auth.post_once(request, conn, add)
+        if created:
+            return _show_secret(request, *created[0], status=201)
+        return views.redirect_with_toast(location, "This webhook was added already. Its secret was shown once.")
 
     return await FORM.create(request, NewWebhook, insert)
 

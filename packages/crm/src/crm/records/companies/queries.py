@@ -36,7 +36,8 @@ def find_or_create_sql(*, name: str, domain: str, demo: str, now: str) -> str:
             WHERE coalesce(nullif({name}, ''), {domain}) IS NOT NULL
               AND NOT EXISTS (SELECT FROM known_company)
             -- Another transaction has just created it: the update changes nothing, and returns that company.
-            ON CONFLICT (domain) DO UPDATE SET domain = excluded.domain
+            -- It names no column of a key, so that it waits for no lead or contact that is being added to it.
+            ON CONFLICT (domain) DO UPDATE SET version = companies.version
             RETURNING {COLUMNS}, xmax = 0 AS created
         ), company AS (
             SELECT *, false AS created FROM known_company

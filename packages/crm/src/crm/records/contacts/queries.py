@@ -44,7 +44,8 @@ def find_or_create_sql(
             SELECT {name}, {email}, {key}, {phone}, {company}, {demo}::boolean, {now}::timestamptz, {now}
             WHERE NOT EXISTS (SELECT FROM known_contact)
             -- Another transaction has just created it: the update changes nothing, and returns that contact.
-            ON CONFLICT (email_key) DO UPDATE SET email_key = excluded.email_key
+            -- It names no column of a key, so that it waits for no lead that is being added to it.
+            ON CONFLICT (email_key) DO UPDATE SET version = contacts.version
             RETURNING {COLUMNS}, CASE WHEN xmax = 0 THEN 'created' ELSE 'known' END AS outcome
         ), contact AS (
             SELECT *, 'filled' AS outcome FROM filled_contact

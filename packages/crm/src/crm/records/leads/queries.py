@@ -102,13 +102,16 @@ _LEAD, _CONTACT = len(Lead.__struct_fields__), len(Contact.__struct_fields__)
 async def create(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[Created]:
     """Insert leads, each with its contact, company and first activity. Leads whose reference is taken are left out.
 
-    Each row has a value for each of `PARAMETERS`. The statements run one after the other, but are sent together.
+    Each row has a value for each of `PARAMETERS`. The statements run one after the other, but are sent together. All
+    transactions lock companies and contacts in the order of their mail domains and addresses, so none wait in a circle.
     """
-    values = [tuple(row[name] for name in PARAMETERS) for row in rows]
+    ordered = sorted(rows, key=lambda row: (row["domain"] or "", row["contact_key"] or ""))
+    values = [tuple(row[name] for name in PARAMETERS) for row in ordered]
     if len(values) == 1:
         row = await connection.fetchrow(_CREATE, *values[0])
         return [_read_created(row)] if row else []
-    return [_read_created(row) for row in await connection.fetchmany(_CREATE, values)]
+    created = {each.lead.reference: each for each in map(_read_created, await connection.fetchmany(_CREATE, values))}
+    return [created[row["reference"]] for row in rows if row["reference"] in created]
 
 
 def _read_created(row: asyncpg.Record) -> Created:
