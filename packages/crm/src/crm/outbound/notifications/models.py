@@ -10,7 +10,9 @@ import msgspec
 from crm.event_names import EventName
 from crm.outbound import deliveries
 
-DEFAULT_EVENTS = (EventName.LEAD_CREATED, EventName.SUBMISSION_FAILED, EventName.WEBHOOK_PAUSED)
+DEFAULT_EVENTS = (
+    EventName.LEAD_CREATED, EventName.SUBMISSION_QUARANTINED, EventName.SUBMISSION_FAILED, EventName.WEBHOOK_PAUSED,
+)  # fmt: skip
 """The events of a new channel unless somebody chooses others."""
 EMAIL = "email"
 

@@ -1,0 +1,23 @@
+"""Possible spam is deleted only after somebody has seen it, and the usual notifications say that it is held.
+
+Revision ID: 0022
+Revises: 0021
+"""
+
+from alembic import op
+
+revision = "0022"
+down_revision = "0021"
+
+SQL = """
+ALTER TABLE submissions ADD COLUMN seen_at timestamptz;
+
+-- Channels that still have the events they were created with.
+UPDATE channels SET events = events || ARRAY['submission.quarantined']
+WHERE events @> ARRAY['lead.created', 'submission.failed', 'webhook.paused']
+  AND events <@ ARRAY['lead.created', 'submission.failed', 'webhook.paused'];
+"""
+
+
+def upgrade() -> None:
+    op.execute(SQL)
