@@ -90,7 +90,9 @@ def test_what_engineers_write_is_no_spam(message: str):
     assert not any("spam" in said or "Markup" in said for said in verdict(message=message).reasons)
 
 
-@pytest.mark.parametrize("word", ["casino", "Casinos", "CIALIS", "guest  post", "guest\npost", "(viagra)", "backlinks."])
+@pytest.mark.parametrize(
+    "word", ["casino", "Casinos", "CIALIS", "guest  post", "guest\npost", "(viagra)", "backlinks."]
+)
 def test_a_word_of_spam_counts_however_it_is_written(word: str):
     assert verdict(message=f"Interested in {word}").score == 3
 

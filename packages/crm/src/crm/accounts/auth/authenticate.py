@@ -8,7 +8,7 @@ from crm.accounts.auth import sessions
 from crm.accounts.auth.models import Session, User
 from crm.kernel import db
 from crm.kernel.db import Connection
-from crm.kernel.errors import UnauthenticatedError
+from crm.kernel.errors import SessionEndedError, UnauthenticatedError
 from crm.kernel.http.request import Request
 
 
@@ -19,7 +19,7 @@ async def authenticate(connection: Connection, request: Request) -> User:
         raise UnauthenticatedError("Sign in to see this page.")
     found = await sessions.find(connection, request.app_context, token)
     if found is None:
-        raise UnauthenticatedError("Your session has ended. Sign in again.")
+        raise SessionEndedError("Your session has ended. Sign in again.")
     user, session = found
     if sessions.needs_renewal(session):
         # A database that accepts no changes can still be read.

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from starlette.responses import Response
 
-from crm.accounts.auth import forms, passwords, queries, sessions, throttle
+from crm.accounts.auth import forms, kept_forms, passwords, queries, sessions, throttle
 from crm.accounts.auth.actions import normalize_email
+from crm.accounts.auth.kept_forms import safe_target
 from crm.kernel import log, views
 from crm.kernel.errors import RateLimitedError
 from crm.kernel.http import responses
@@ -16,6 +15,7 @@ from crm.kernel.http.request import Request
 from crm.kernel.security.passwords import check_password
 
 WRONG = "Wrong e-mail or password."
+ENDED = "Your session has ended. Sign in to go on."
 _log = log.get("auth")
 
 
@@ -27,13 +27,24 @@ async def show(request: Request) -> Response:
         async with request.db.connection() as connection:
             if await sessions.find(connection, request.app_context, token):
                 return responses.see_other(safe_target(query.next))
-    return _page(request, {"email": "", "next": safe_target(query.next)}, signed_out=query.signed_out)
+    values = {"email": "", "next": safe_target(query.next)}
+    return _page(request, values, signed_out=query.signed_out, message=ENDED if query.ended else "")
 
 
 async def sign_in(request: Request) -> Response:
-    """Start a session, or show an error. Both take the same time, so that nobody learns which e-mails exist."""
+    """Start a session, or show an error. Both take the same time, so that nobody learns which e-mails exist.
+
+    A form that was sent after its session had ended is kept, and shown to be sent again.
+    """
+    query = parse_query(request, forms.SignInQuery)
+    if query.to:
+        kept = await kept_forms.read(request, query.to)
+        return _page(
+            request, {"email": "", **kept}, message=f"{ENDED} What you typed is kept." if kept["kept"] else ENDED
+        )
     posted = await draft(request, forms.SignIn)
     values = {"email": posted.values.get("email", ""), "next": safe_target(posted.values.get("next", "/"))}
+    values |= {name: posted.values.get(name, "") for name in ("to", "kept")}
     if posted.form is None:
         return _page(request, values, faults=posted.faults, status=422)
     try:
@@ -42,6 +53,8 @@ async def sign_in(request: Request) -> Response:
         return _page(request, values, message=error.detail, status=429, headers=error.headers)
     if not cookie:
         return _page(request, values, message=WRONG, status=422)
+    if values["kept"]:
+        return kept_forms.render(request, values, {"set-cookie": cookie})
     return responses.see_other(values["next"], {"set-cookie": cookie})
 
 
@@ -51,18 +64,6 @@ async def sign_out(request: Request) -> Response:
     async with request.db.transaction() as connection:
         await sessions.end_by_token(connection, request.app_context, request.cookies[sessions.cookie_name(config)])
     return responses.see_other("/sign-in?signed_out=true", {"set-cookie": sessions.cookie(config, "")})
-
-
-def safe_target(target: str) -> str:
-    """`target` if it is a path of our own pages, else `/`. Prevents redirects to other sites."""
-    plain = target.isprintable() and "\\" not in target and not target.startswith("//")
-    try:
-        parts = urlsplit(target)
-    except ValueError:
-        return "/"
-    if not plain or not target.startswith("/") or parts.scheme or parts.netloc or parts.path == "/sign-in":
-        return "/"
-    return target
 
 
 async def _check(request: Request, form: forms.SignIn) -> str:

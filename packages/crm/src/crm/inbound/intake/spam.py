@@ -27,7 +27,8 @@ _PHRASES = (
     "work from home and earn", "buy followers", "web design services at", "million email", "bulk email",
 )  # fmt: skip
 _WORDS = re.compile(
-    r"(?<!\w)(" + "|".join(re.escape(phrase).replace(r"\ ", r"\s+") for phrase in _PHRASES) + r")s?(?!\w)", re.IGNORECASE
+    r"(?<!\w)(" + "|".join(re.escape(phrase).replace(r"\ ", r"\s+") for phrase in _PHRASES) + r")s?(?!\w)",
+    re.IGNORECASE,
 )
 _VOWELS = set("aeiouy")
 

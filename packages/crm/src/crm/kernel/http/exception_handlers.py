@@ -90,21 +90,31 @@ def error_response(request: Request, error: AppError) -> Response:
             error.headers = {**origin.cors(request), **error.headers}
         return responses.problem(error, request.request_id)
     if isinstance(error, errors.UnauthenticatedError):
-        return _to_sign_in(request, path)
+        return _to_sign_in(request, path, error)
     return views.page(
         request, "error.html", status=error.status, headers={**error.headers}, error=error,
         request_id=request.request_id,
     )  # fmt: skip
 
 
-def _to_sign_in(request: Request, path: str) -> Response:
+def _to_sign_in(request: Request, path: str, error: AppError) -> Response:
     query = request.scope["query_string"].decode("ascii", "replace")
-    back = path + (f"?{query}" if query else "") if request.method == "GET" else "/"
-    target = "/sign-in" if back == "/" else f"/sign-in?next={quote(back, safe='')}"
-    if request.swaps:
+    target = quote(path + (f"?{query}" if query else ""), safe="")
+    if request.method in origin.SAFE:
+        ended = "&ended=true" if isinstance(error, errors.SessionEndedError) else ""
+        target = "" if target == "%2F" and not ended else f"?next={target}{ended}"
         # htmx would follow a 303 and swap the sign-in page into a fragment.
-        return responses.nothing({"hx-redirect": target})
-    return responses.see_other(target)
+        location = f"/sign-in{target}"
+        return responses.nothing({"hx-redirect": location}) if request.swaps else responses.see_other(location)
+    if request.headers.get("content-length", "0") == "0":
+        return responses.see_other("/sign-in?ended=true")
+    if request.swaps:
+        kept = errors.SessionEndedError(
+            "Your session has ended. Sign in in another tab, then try again. What you typed is still here."
+        )
+        return views.page(request, "error.html", status=401, error=kept, request_id=request.request_id)
+    # The browser sends the form there as it is, and the sign-in page keeps it (RFC 9110, section 15.4.8).
+    return Response(None, 307, {"location": f"/sign-in?to={target}"})
 
 
 HANDLERS: dict[Any, Callable[[Any, Any], Awaitable[Response]]] = {
