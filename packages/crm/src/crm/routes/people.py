@@ -171,6 +171,8 @@ def _notifications() -> tuple[Route, ...]:
         _page("GET", every, pages.list_all, "Notification channels"),
         _page("GET", f"{every}/new", pages.new, "New channel"),
         _page("POST", every, pages.create, "Add a channel"),
+        _page("GET", f"{every}/failed", pages.list_failed, "Failed notifications"),
+        _page("POST", f"{every}/failed", pages.dismiss_failed, "Dismiss failed notifications"),
         _page("GET", each, pages.show, "A channel and its notifications"),
         _page("GET", f"{each}/edit", pages.edit, "Edit a channel"),
         _page("POST", f"{each}/edit", pages.change, "Save a channel"),

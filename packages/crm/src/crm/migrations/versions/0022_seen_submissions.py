@@ -12,6 +12,9 @@ down_revision = "0021"
 SQL = """
 ALTER TABLE submissions ADD COLUMN seen_at timestamptz;
 
+-- Every page asks whether a notification failed for good.
+CREATE INDEX notifications_failed ON notifications (id) WHERE state = 'failed';
+
 -- Channels that still have the events they were created with.
 UPDATE channels SET events = events || ARRAY['submission.quarantined']
 WHERE events @> ARRAY['lead.created', 'submission.failed', 'webhook.paused']

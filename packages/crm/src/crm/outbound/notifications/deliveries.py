@@ -11,7 +11,7 @@ from crm.kernel.errors import NotFoundError
 from crm.kernel.events import Published, Reaction
 from crm.outbound.deliveries import Attempt, DeliveryQueue
 from crm.outbound.notifications import messages
-from crm.outbound.notifications.models import EMAIL, Channel, Notification, Task
+from crm.outbound.notifications.models import EMAIL, Channel, FailedNotification, Notification, Task
 
 TEST_CHANNEL_JOB = "sink_notification"
 
@@ -99,3 +99,29 @@ async def list_latest(connection: Connection, channel_id: int, limit: int = 50) 
     )  # fmt: skip
     history = await QUEUE.list_attempts(connection, (row["id"] for row in rows))
     return [Notification(*(*row, history[row["id"]])) for row in rows]
+
+
+async def list_failed(connection: Connection, limit: int = 100) -> list[FailedNotification]:
+    """The notifications whose last retry failed, the latest first."""
+    rows = await connection.fetch(
+        """
+        SELECT notification.id, channel.id, channel.name, notification.title, notification.path,
+               coalesce(last.error, ''), notification.settled_at, notification.created_at
+        FROM notifications AS notification
+        JOIN channels AS channel ON channel.id = notification.channel_id
+        LEFT JOIN LATERAL (
+            SELECT error FROM notification_attempts WHERE notification_id = notification.id ORDER BY id DESC LIMIT 1
+        ) AS last ON true
+        WHERE notification.state = 'failed'
+        ORDER BY notification.id DESC
+        LIMIT $1
+        """,
+        limit,
+    )
+    return [FailedNotification(*row) for row in rows]
+
+
+async def dismiss_failed(connection: Connection, up_to: int) -> int:
+    """Delete the failed notifications up to this id, the last that the user has seen, and return how many."""
+    rows = await connection.fetch("DELETE FROM notifications WHERE state = 'failed' AND id <= $1 RETURNING id", up_to)
+    return len(rows)

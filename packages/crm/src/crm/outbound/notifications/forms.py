@@ -25,6 +25,12 @@ class NewChannel(msgspec.Struct, frozen=True):
     events: Events
 
 
+class DismissFailed(msgspec.Struct, frozen=True):
+    """The id of the latest failed notification that the page showed."""
+
+    up_to: Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
+
+
 class EditChannel(msgspec.Struct, frozen=True):
     """The page's form. An empty `target` keeps the stored one."""
 

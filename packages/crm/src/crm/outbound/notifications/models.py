@@ -46,6 +46,19 @@ class Notification(msgspec.Struct, frozen=True):
     attempts: list[deliveries.Attempt] = []
 
 
+class FailedNotification(msgspec.Struct, frozen=True):
+    """A notification that was given up, with the last error."""
+
+    id: int
+    channel_id: int
+    channel: str
+    title: str
+    path: str
+    error: str
+    settled_at: datetime | None
+    created_at: datetime
+
+
 class Task(deliveries.Task, frozen=True):
     """What a worker needs for one attempt."""
 

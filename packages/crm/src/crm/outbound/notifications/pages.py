@@ -9,11 +9,12 @@ from starlette.responses import Response
 from crm.accounts import auth
 from crm.kernel import mail, views
 from crm.kernel.db import Connection
-from crm.kernel.errors import NotFoundError
+from crm.kernel.errors import FieldError, NotFoundError, ValidationError
+from crm.kernel.http import forms
 from crm.kernel.http.request import ANY_VERSION, Request
 from crm.outbound.deliveries import TargetPages
 from crm.outbound.notifications import actions, deliveries, queries, services
-from crm.outbound.notifications.forms import EditChannel, NewChannel
+from crm.outbound.notifications.forms import DismissFailed, EditChannel, NewChannel
 from crm.outbound.notifications.messages import EVENTS
 from crm.outbound.notifications.models import DEFAULT_EVENTS, Channel
 
@@ -94,6 +95,23 @@ async def send_again(request: Request) -> Response:
         channel = await actions.get(conn, request.id)
         await deliveries.send_again(conn, channel, request.number("notification"))
     return views.redirect_with_toast(f"{URL}/{channel.id}", "Sent again.")
+
+
+async def list_failed(request: Request) -> Response:
+    """The notifications that were given up, of all channels."""
+    async with request.db.connection() as conn:
+        failed = await deliveries.list_failed(conn)
+    return _page(request, "failed.html", failed=failed)
+
+
+async def dismiss_failed(request: Request) -> Response:
+    """Delete the failed notifications that the page showed."""
+    draft = await forms.draft(request, DismissFailed)
+    if draft.form is None:
+        raise ValidationError([FieldError(name, message) for name, message in draft.faults.items()])
+    async with request.db.transaction() as conn:
+        number = await deliveries.dismiss_failed(conn, draft.form.up_to)
+    return views.redirect_with_toast(f"{URL}/failed", f"Dismissed {views.plural(number, 'notification')}.")
 
 
 async def list_mails(request: Request) -> Response:

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
+from crm.accounts import settings
 from crm.kernel import clock, events
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
@@ -15,7 +16,7 @@ from crm.kernel.events import Event
 from crm.kernel.http.paging import Page, Where
 from crm.records import activities
 from crm.records.common import changed_values, check_references, labels
-from crm.records.leads import queries
+from crm.records.leads import queries, segments
 from crm.records.leads.create import check_next_action
 from crm.records.leads.events import EVENTS, LeadStatusChanged
 from crm.records.leads.fields import FILTERS
@@ -102,6 +103,8 @@ async def apply_filters(connection: Connection, query: LeadFilter) -> Where:
         where.add("created_at < {}", query.created_before)
     if query.has_next_action is not None:
         where.add("next_action <> ''" if query.has_next_action else "next_action = ''")
+    if query.segment is not None:
+        segments.add_condition(where, query.segment, (await settings.read(connection)).time_zone)
     if query.q:
         await SEARCH.narrow(connection, where, query.q)
     return where

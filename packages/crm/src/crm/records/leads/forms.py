@@ -10,6 +10,7 @@ import msgspec
 from crm.records.common import EMAIL_PATTERN, ListFilter, RecordId, change_form, field, page_form
 from crm.records.leads.fields import FILTERS, NAMES, SEARCHED, form_rules, with_form_fields
 from crm.records.leads.models import Channel, Status
+from crm.records.leads.segments import Segment
 from shared.enquiry_form import BY_NAME
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -132,6 +133,9 @@ class LeadFilter(ListFilter, frozen=True):
     created_after: Annotated[Moment | None, msgspec.Meta(description="Created at or after this moment.")] = None
     created_before: Annotated[Moment | None, msgspec.Meta(description="Created before this moment.")] = None
     has_next_action: Annotated[bool | None, msgspec.Meta(description="With a next step, or without.")] = None
+    segment: Annotated[
+        Segment | None, msgspec.Meta(description="Those that a number on the Today page counts, as of now.")
+    ] = None
     sort: Annotated[
         str,
         msgspec.Meta(description="`created_at`, `updated_at`, `name` or `value`; `-` before it for descending."),
