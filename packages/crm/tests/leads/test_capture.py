@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from datetime import date
+from datetime import date, timedelta
 
 import asyncpg
 import pytest
@@ -215,3 +215,12 @@ async def test_a_lead_never_waits_for_one_that_waits_for_it(clean: AppContext):
         await asyncio.gather(
             *(in_its_own_transaction(clean, ready, email=f"ada@rush{each}.example", phone=str(n)) for n in range(4))
         )
+
+
+async def test_an_enquiry_that_waited_in_a_browser_stands_in_the_timeline_at_its_own_time(conn: Connection):
+    sent_at = clock.now() - timedelta(hours=30)
+    arrival = leads.Arrival(leads.NewLead(name="Ada"), "E-LATE-0001", sent_at, synthetic=False)
+    (lead,) = await leads.create_from_enquiries(conn, [arrival], by=VISITOR)
+    (line,) = await activities.list_timeline(conn, lead_id=lead.id)
+    assert (line.at, lead.received_at) == (sent_at, sent_at)
+    assert line.created_at > sent_at

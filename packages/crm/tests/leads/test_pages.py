@@ -188,7 +188,10 @@ async def test_editing_says_which_fields_changed_in_one_line(
     assert answer.status_code == 303
     changed = await now(context, lead.id)
     assert (changed.value, changed.hours) == (9000, 0)
-    assert "Ada Lovelace changed the value and hours." in (await signed_in.get(f"/leads/{lead.id}")).text
+    assert (
+        "Ada Lovelace changed the value to EUR 9,000 and the hours from 5 to nothing."
+        in (await signed_in.get(f"/leads/{lead.id}")).text
+    )
 
 
 async def test_a_faulty_edit_keeps_what_was_typed(signed_in: httpx.AsyncClient, made: Made, context: AppContext):

@@ -63,8 +63,8 @@ async def change(connection: Connection, company: Company, form: msgspec.Struct,
     if domain and await queries.find_by_domain(connection, domain):
         raise await _duplicate_error(connection, domain)
     updated = await TABLE.update(connection, company, values)
-    words = activities.join_words([LABELS[name] for name in values])
-    await _record(connection, updated, f"{by.name} changed the {words}.", by)
+    changes = await activities.describe_changes(connection, company, updated, {name: LABELS[name] for name in values})
+    await _record(connection, updated, f"{by.name} changed {changes}.", by)
     await events.publish(connection, EVENTS.changed(updated, [*values], by))
     return updated
 

@@ -81,8 +81,8 @@ async def change(connection: Connection, contact: Contact, form: msgspec.Struct,
         if key and key != key_of(contact.email) and await queries.find_by_key(connection, key):
             raise await _duplicate_error(connection, values["email"])
     updated = await TABLE.update(connection, contact, values)
-    words = activities.join_words([LABELS[name] for name in changed])
-    await _record(connection, updated, f"{by.name} changed the {words}.", by)
+    changes = await activities.describe_changes(connection, contact, updated, {name: LABELS[name] for name in changed})
+    await _record(connection, updated, f"{by.name} changed {changes}.", by)
     await events.publish(connection, EVENTS.changed(updated, changed, by))
     return updated
 
