@@ -16,6 +16,7 @@ from crm.kernel.app_context import AppContext
 from crm.kernel.http import exception_handlers, rate_limits, routing
 from crm.kernel.http.middleware import AppMiddleware
 from crm.kernel.http.static_files import StaticFiles
+from crm.monitoring import database_errors
 from crm.monitoring.health import Prober
 from crm.worker import living
 from crm.workspace import layout
@@ -40,7 +41,7 @@ def build(config: Config) -> Starlette:
     application = Starlette(
         routes=[*routing.mount(table), Mount(static_files.path, static_files)],
         middleware=[Middleware(AppMiddleware, config=config)],
-        exception_handlers=exception_handlers.HANDLERS,
+        exception_handlers={**exception_handlers.HANDLERS, **database_errors.HANDLERS},
         lifespan=lifespan,
     )
     application.state.app_context = context
