@@ -142,8 +142,8 @@ async def test_a_change_tells_old_and_new_values_in_words(conn: Connection, lead
     lead = await leads.change(conn, lead, first, by=ADA)
     await leads.change(conn, lead, second, by=ADA)
     assert await story(conn, lead) == [
-        "Ada changed the value to EUR 1,000, the next step to “Call”, the owner to Grace Hopper and the project type to "
-        "“A new product”.",
+        "Ada changed the value to EUR 1,000, the next step to “Call”, the owner to Grace Hopper and "
+        "the project type to “A new product”.",
         "Ada changed the message, the value from EUR 1,000 to nothing, the next step from “Call” to “Write”, the owner "
         "from Grace Hopper to nothing and the project type from “A new product” to nothing.",
     ]

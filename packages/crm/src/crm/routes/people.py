@@ -21,6 +21,7 @@ from crm.records.contacts import pages as contacts_pages
 from crm.records.leads import bulk_actions as leads_bulk
 from crm.records.leads import pages as leads_pages
 from crm.records.leads import pipeline as leads_pipeline
+from crm.records.leads import relinking as leads_relinking
 from crm.records.trash import pages as trash_pages
 from crm.workspace import layout
 from crm.workspace.operations import pages as operations_pages
@@ -108,6 +109,17 @@ def _leads() -> tuple[Route, ...]:
         _page("POST", "/leads/back/{to:str}/{moves:str}", leads_bulk.undo_move, "Undo moving several leads"),
         _page("POST", "/leads/restore/{ids:str}", leads_bulk.undo_delete, "Restore several leads"),
         _page("POST", f"{each}/status", leads_pipeline.move, "Change the status of a lead"),
+        _page("GET", f"{each}/links", leads_relinking.edit_links, "The contact and company of a lead"),
+        _page("POST", f"{each}/links", leads_relinking.change_links, "Move a lead to another contact or company"),
+        _page(
+            "POST", "/contacts/{id:id}/move-leads", leads_relinking.move_leads_of_contact, "Move the leads of a contact"
+        ),
+        _page(
+            "POST",
+            "/companies/{id:id}/move-leads",
+            leads_relinking.move_leads_of_company,
+            "Move the leads of a company",
+        ),
         _page("GET", f"{each}/lost", leads_pipeline.ask_lost_reason, "Why was it lost?"),
         _page("POST", f"{each}/next", leads_pipeline.set_next_step, "Add next step"),
         _page("POST", f"{each}/done", leads_pipeline.finish_next_step, "Complete the next step"),

@@ -3,6 +3,7 @@
 from crm.records.companies.actions import (
     build_events,
     change,
+    choose,
     create,
     find_or_create,
     get,
@@ -23,6 +24,7 @@ __all__ = [
     "NewCompany",
     "build_events",
     "change",
+    "choose",
     "create",
     "delete",
     "delete_created_with",

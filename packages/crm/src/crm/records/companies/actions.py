@@ -69,6 +69,20 @@ async def change(connection: Connection, company: Company, form: msgspec.Struct,
     return updated
 
 
+async def choose(connection: Connection, text: str) -> Company:
+    """The company with this domain or name. Raises `ValidationError` for none or several."""
+    found = await queries.find_by_domain(connection, text.lower())
+    named = [found] if found else await queries.list_by_name(connection, text)
+    if len(named) == 1:
+        return named[0]
+    message = (
+        "Several companies have this name. Write the domain of the one you mean."
+        if named
+        else "There is no company with this domain or name. Add the company first."
+    )
+    raise ValidationError([FieldError("company", message)])
+
+
 async def list_companies(connection: Connection, query: CompanyFilter) -> Page[Company]:
     """One page of companies. Raises `ValidationError` for an unknown sort or cursor."""
     where = Where()

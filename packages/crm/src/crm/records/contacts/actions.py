@@ -87,6 +87,21 @@ async def change(connection: Connection, contact: Contact, form: msgspec.Struct,
     return updated
 
 
+async def choose(connection: Connection, text: str) -> Contact:
+    """The contact with this e-mail address or name. Raises `ValidationError` for none or several."""
+    key = key_of(text)
+    found = await queries.find_by_key(connection, key) if key else None
+    named = [found] if found else await queries.list_by_name(connection, text)
+    if len(named) == 1:
+        return named[0]
+    message = (
+        "Several contacts have this name. Write the e-mail address of the one you mean."
+        if named
+        else "There is no contact with this e-mail address or name. Add the contact first."
+    )
+    raise ValidationError([FieldError("contact", message)])
+
+
 async def list_contacts(connection: Connection, query: ContactFilter) -> Page[Contact]:
     """One page of contacts. Raises `ValidationError` for an unknown sort or cursor."""
     where = Where()

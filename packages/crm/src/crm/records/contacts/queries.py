@@ -89,6 +89,18 @@ async def find_by_key(connection: Connection, key: str) -> Contact | None:
     return Contact(*row) if row else None
 
 
+async def list_by_name(connection: Connection, name: str) -> list[Contact]:
+    """The first two contacts of this name, so that the caller sees whether there are several."""
+    rows = await connection.fetch(f"SELECT {COLUMNS} FROM contacts WHERE fold(name) = fold($1) LIMIT 2", name)
+    return [Contact(*row) for row in rows]
+
+
+async def list_ids_of_company(connection: Connection, company_id: int) -> list[int]:
+    """The ids of the contacts of a company."""
+    rows = await connection.fetch("SELECT id FROM contacts WHERE company_id = $1 ORDER BY id", company_id)
+    return [row["id"] for row in rows]
+
+
 async def count_leads(connection: Connection, contact_id: int) -> int:
     """How many leads point to the contact."""
     return await connection.fetchval("SELECT count(*) FROM leads WHERE contact_id = $1", contact_id)  # type: ignore[no-any-return]

@@ -6,7 +6,7 @@ import typing
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import asyncpg
 import msgspec
@@ -156,3 +156,9 @@ async def count_by_status(connection: Connection) -> dict[str, Total]:
         list(STAGES), EXACT_BELOW + 1,
     )  # fmt: skip
     return {row["status"]: Total(row["number"], exact=row["number"] <= EXACT_BELOW) for row in rows}
+
+
+async def list_ids_of(connection: Connection, column: Literal["contact_id", "company_id"], record_id: int) -> list[int]:
+    """The ids of the leads of a contact or a company, in the order in which they are locked."""
+    rows = await connection.fetch(f"SELECT id FROM leads WHERE {column} = $1 ORDER BY id", record_id)
+    return [row["id"] for row in rows]
