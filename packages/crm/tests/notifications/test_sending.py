@@ -268,3 +268,23 @@ async def test_old_notifications_and_mails_are_deleted(clean: AppContext):
     assert "New One" in notification.title
     async with clean.db.connection() as conn:
         assert len(await mail.list_latest(conn)) == 1
+
+
+async def test_the_mail_of_a_new_lead_has_its_address_and_phone(mailing: AppContext, box: Postbox):
+    await add_channel(mailing, "lead.created")
+    await capture_lead(mailing, phone="+1 555 0100")
+    await shift.work(mailing)
+    text = box.mails[0].get_content()
+    assert "E-mail: grace@navy.example" in text
+    assert "Phone: +1 555 0100" in text
+
+
+async def test_nobody_gets_a_mail_about_what_they_did_themselves(mailing: AppContext, box: Postbox):
+    for target in ("ada@crm.test", "bob@crm.test"):
+        await add_channel(mailing, "lead.created", "lead.status_changed", target=target)
+    async with mailing.db.transaction() as conn:
+        ada = (await cast.person(conn)).actor
+        lead = await leads.create(conn, leads.NewLead(name="Grace Hopper"), by=ada)
+        await leads.move(conn, lead, "won", ada)
+    await shift.work(mailing)
+    assert [message["to"] for message in box.mails] == ["bob@crm.test", "bob@crm.test"]

@@ -11,6 +11,7 @@ down_revision = "0021"
 
 SQL = """
 ALTER TABLE submissions ADD COLUMN seen_at timestamptz;
+ALTER TABLE notifications ADD COLUMN reply_to text NOT NULL DEFAULT '';
 
 -- Every page asks whether a notification failed for good.
 CREATE INDEX notifications_failed ON notifications (id) WHERE state = 'failed';

@@ -19,15 +19,21 @@ QUEUE: DeliveryQueue[Task, Attempt] = DeliveryQueue(
     job="send_notification", job_key="notification", priority=jobs.SOON,
     table="notifications", targets="channels", target_id="channel_id", delivered="sent",
     attempts_table="notification_attempts", attempt_of="notification_id", attempt=Attempt, task=Task,
-    task_columns="delivery.title, delivery.body, delivery.path, target.service, target.sealed_url",
+    task_columns="delivery.title, delivery.body, delivery.path, delivery.reply_to, target.service, target.sealed_url",
     retry_delays=tuple(timedelta(seconds=seconds) for seconds in (5, 60, 5 * 60, 30 * 60, 2 * 3600)),
 )  # fmt: skip
+
+
+def _find_user(event: Published) -> int | None:
+    """The id of the user who caused the event; None for a program, a visitor or the system."""
+    by = event.payload.get("by") or {}
+    return by.get("id") if by.get("kind") == "person" else None
 
 
 async def _fan_out(connection: Connection, published: Sequence[Published]) -> None:
     """Write a notification of each event for each channel that asks for it, with its job."""
     rows = [
-        (event.id, event.kind, markup, message.title, message.body, message.path)
+        (event.id, event.kind, markup, _find_user(event), message.title, message.body, message.path, message.reply_to)
         for event in published
         for markup in (False, True)
         if (message := messages.build_message(event.kind, event.payload, markup=markup))
@@ -36,12 +42,16 @@ async def _fan_out(connection: Connection, published: Sequence[Published]) -> No
         return
     ids = await connection.fetch(
         """
-        INSERT INTO notifications (channel_id, event_id, title, body, path, next_at, created_at)
-        SELECT channel.id, message.event_id, message.title, message.body, message.path, $7, $7
-        FROM unnest($1::bigint[], $2::text[], $3::boolean[], $4::text[], $5::text[], $6::text[])
-             AS message (event_id, kind, markup, title, body, path)
+        INSERT INTO notifications (channel_id, event_id, title, body, path, reply_to, next_at, created_at)
+        SELECT channel.id, message.event_id, message.title, message.body, message.path, message.reply_to, $9, $9
+        FROM unnest(
+                 $1::bigint[], $2::text[], $3::boolean[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[]
+             ) AS message (event_id, kind, markup, user_id, title, body, path, reply_to)
         JOIN channels AS channel
-          ON channel.active AND channel.events @> ARRAY[message.kind] AND message.markup = (channel.service <> $8)
+          ON channel.active AND channel.events @> ARRAY[message.kind] AND message.markup = (channel.service <> $10)
+        LEFT JOIN users ON users.id = message.user_id
+        -- People need no mail about what they did themselves.
+        WHERE NOT coalesce(channel.service = $10 AND lower(channel.hint) = lower(users.email), false)
         ORDER BY message.event_id, channel.id
         RETURNING id
         """,

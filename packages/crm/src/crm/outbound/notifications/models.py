@@ -65,13 +65,15 @@ class Task(deliveries.Task, frozen=True):
     title: str
     body: str
     path: str
+    reply_to: str
     service: str
     sealed_url: bytes
 
 
 class Message(msgspec.Struct, frozen=True):
-    """The text of a notification, and the page of the CRM that it links."""
+    """The text of a notification, and the page of the CRM that it links. An answer by mail goes to `reply_to`."""
 
     title: str
     body: str
     path: str
+    reply_to: str = ""
