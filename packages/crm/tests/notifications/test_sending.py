@@ -95,7 +95,7 @@ async def test_a_mail_links_the_status_page_where_there_is_one(mailing: AppConte
 
 
 async def test_every_path_that_makes_a_lead_notifies(mailing: AppContext, box: Postbox, client: httpx.AsyncClient):
-    await add_channel(mailing, "lead.created")
+    await add_channel(mailing, "lead.created", target="bob@crm.test")
     async with mailing.db.transaction() as conn:
         ada = (await cast.person(conn)).actor
         _, secret = await cast.api_key(conn, "leads:write")

@@ -59,12 +59,12 @@ def _lead_created(payload: Payload, clean: Clean) -> Message | None:
     lines = [_CHANNELS.get(lead["channel"]) or f"Added by hand by {clean(payload['by']['name'])}."]
     # The title says who it is, and the message is quoted below.
     fields = [field for field in FIELDS if "mail" in field.shown and field.name not in ("name", "company", "message")]
-    values = [("E-mail", lead["email"]), ("Phone", lead["phone"])]
+    values = [("E-mail", lead.get("email", "")), ("Phone", lead.get("phone", ""))]
     values += [(field.short_label, label_of(field.name, lead.get(field.name, ""))) for field in fields]
     lines += [f"{label}: {clean(value)}" for label, value in values if value]
     if lead["message"]:
         lines += ["", f"“{clean(lead['message'], EXCERPT)}”"]
-    return Message(f"New lead: {who}", "\n".join(lines), f"/leads/{lead['id']}", reply_to=lead["email"])
+    return Message(f"New lead: {who}", "\n".join(lines), f"/leads/{lead['id']}", reply_to=lead.get("email", ""))
 
 
 def _lead_status_changed(payload: Payload, clean: Clean) -> Message:
