@@ -68,6 +68,8 @@ class Prober:
     async def look(self) -> Health:
         if self._query is None or self._query.done():
             self._query = asyncio.create_task(self._ask())
+            # Nobody may be waiting any more when it fails.
+            self._query.add_done_callback(lambda task: task.cancelled() or task.exception())
         # Another request may start a new query before this one wakes up.
         query = self._query
         done, _ = await asyncio.wait({query}, timeout=TIMEOUT_S)

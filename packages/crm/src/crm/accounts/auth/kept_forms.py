@@ -15,6 +15,7 @@ from crm.kernel.http.request import KB, Request
 
 MAX_KEPT = 160 * KB
 """Larger forms are not kept, since they would not fit into the sign-in form."""
+_LABELS = {"body": "Text", "kind": "Type", "email": "E-mail"}
 
 
 async def read(request: Request, to: str) -> dict[str, str]:
@@ -36,7 +37,11 @@ def render(request: Request, values: dict[str, str], headers: dict[str, str]) ->
         pairs = parse_qsl(base64.urlsafe_b64decode(values["kept"]).decode(), keep_blank_values=True, max_num_fields=200)
     except (ValueError, binascii.Error) as error:
         raise BadRequestError("The form that was kept cannot be read. Go back and send it again.") from error
-    typed = [(name.replace("_", " ").capitalize(), text) for name, text in pairs if text and _is_typed(name)]
+    typed = [
+        (_LABELS.get(name, name.replace("_", " ").capitalize()), text)
+        for name, text in pairs
+        if text and _is_typed(name)
+    ]
     return views.page(
         request, "auth/send_again.html", headers=headers, to=safe_target(values["to"]), next=values["next"],
         pairs=pairs, typed=typed,
