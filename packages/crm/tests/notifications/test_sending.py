@@ -288,3 +288,13 @@ async def test_nobody_gets_a_mail_about_what_they_did_themselves(mailing: AppCon
         await leads.move(conn, lead, "won", ada)
     await shift.work(mailing)
     assert [message["to"] for message in box.mails] == ["bob@crm.test", "bob@crm.test"]
+
+
+async def test_the_usual_channel_says_that_an_enquiry_is_held_as_possible_spam(mailing: AppContext, box: Postbox):
+    config = msgspec.structs.replace(mailing.config, admin_email="boss@crm.test")
+    context = msgspec.structs.replace(mailing, config=config)
+    async with mailing.db.transaction() as conn:
+        await notifications.ensure_admin(conn, context)
+        await cast.submission(conn, website="https://x.example")
+    await shift.work(mailing)
+    assert [str(message["subject"]) for message in box.mails] == ["Possible spam: Grace Hopper"]
