@@ -130,3 +130,28 @@ async def test_a_press_that_failed_may_be_pressed_again(signed_in: httpx.AsyncCl
     answer = await signed_in.post("/companies", data=values | {"name": "Acme"}, headers={"origin": ORIGIN})
     assert answer.status_code == 303
     assert await count(context, "companies") == 1
+
+
+async def test_a_secret_rotated_by_a_double_press_is_rotated_once(signed_in: httpx.AsyncClient, context: AppContext):
+    async with context.db.transaction() as conn:
+        webhook, _ = await cast.webhook(conn, context, "https://hooks.example/in", "*")
+    url = f"/settings/webhooks/{webhook.id}"
+    values = read_hidden(await signed_in.get(url), f"{url}/rotate")
+    first = await signed_in.post(f"{url}/rotate", data=values)
+    second = await signed_in.post(f"{url}/rotate", data=values)
+    assert (first.status_code, second.status_code) == (200, 303)
+    assert await count(context, f"webhooks WHERE version = {webhook.version + 1}") == 1
+
+
+@pytest.mark.parametrize("kind", ["webhooks", "notifications"])
+async def test_a_test_sent_by_a_double_press_is_one_message(
+    signed_in: httpx.AsyncClient, context: AppContext, kind: str
+):
+    async with context.db.transaction() as conn:
+        webhook, _ = await cast.webhook(conn, context, "https://hooks.example/in", "*")
+        channel = await cast.channel(conn, context)
+    url = f"/settings/{kind}/{webhook.id if kind == 'webhooks' else channel.id}"
+    values = read_hidden(await signed_in.get(url), f"{url}/test")
+    for _ in range(2):
+        assert (await signed_in.post(f"{url}/test", data=values)).status_code == 303
+    assert await count(context, {"webhooks": "webhook_deliveries"}.get(kind, kind)) == 1

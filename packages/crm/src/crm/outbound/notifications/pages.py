@@ -83,18 +83,28 @@ async def switch_off(request: Request) -> Response:
 
 async def send_test(request: Request) -> Response:
     """Send a test and stay on the page, which shows the result."""
-    async with request.db.transaction() as conn:
+
+    async def send() -> str:
         channel = await actions.get(conn, request.id)
         await deliveries.send_test(conn, channel)
-    return views.redirect_with_toast(f"{URL}/{channel.id}", "The test is on its way.")
+        return f"{URL}/{channel.id}"
+
+    async with request.db.transaction() as conn:
+        location = await auth.post_once(request, conn, send)
+    return views.redirect_with_toast(location, "The test is on its way.")
 
 
 async def send_again(request: Request) -> Response:
     """Send a notification again."""
-    async with request.db.transaction() as conn:
+
+    async def send() -> str:
         channel = await actions.get(conn, request.id)
         await deliveries.send_again(conn, channel, request.number("notification"))
-    return views.redirect_with_toast(f"{URL}/{channel.id}", "Sent again.")
+        return f"{URL}/{channel.id}"
+
+    async with request.db.transaction() as conn:
+        location = await auth.post_once(request, conn, send)
+    return views.redirect_with_toast(location, "Sent again.")
 
 
 async def list_failed(request: Request) -> Response:

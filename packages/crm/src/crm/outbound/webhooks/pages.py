@@ -97,17 +97,31 @@ async def resume(request: Request) -> Response:
 
 async def rotate(request: Request) -> Response:
     """Make a new secret and show it, only now."""
+    rotated: list[tuple[Webhook, str]] = []
+
+    async def rotate_secret() -> str:
+        webhook = await _lock_webhook(conn, request)
+        rotated.append(await actions.rotate_secret(conn, request.app_context, webhook))
+        return f"{URL}/{webhook.id}"
+
     async with request.db.transaction() as conn:
-        webhook, secret = await actions.rotate_secret(conn, request.app_context, await _lock_webhook(conn, request))
-    return _show_secret(request, webhook, secret)
+        location = await auth.post_once(request, conn, rotate_secret)
+    if rotated:
+        return _show_secret(request, *rotated[0])
+    return views.redirect_with_toast(location, "The secret was rotated already. It was shown once.")
 
 
 async def send_test(request: Request) -> Response:
     """Send a test message and show its delivery."""
-    async with request.db.transaction() as conn:
+
+    async def send() -> str:
         webhook = await actions.get(conn, request.id)
         delivery = await deliveries.send_test(conn, webhook)
-    return views.redirect_with_toast(f"{URL}/{webhook.id}/deliveries/{delivery.id}", "The test is on its way.")
+        return f"{URL}/{webhook.id}/deliveries/{delivery.id}"
+
+    async with request.db.transaction() as conn:
+        location = await auth.post_once(request, conn, send)
+    return views.redirect_with_toast(location, "The test is on its way.")
 
 
 async def show_delivery(request: Request) -> Response:
@@ -123,10 +137,15 @@ async def show_delivery(request: Request) -> Response:
 
 async def redeliver(request: Request) -> Response:
     """Send a message again."""
-    async with request.db.transaction() as conn:
+
+    async def send() -> str:
         webhook = await actions.get(conn, request.id)
         delivery = await deliveries.redeliver(conn, webhook, request.number("delivery"))
-    return views.redirect_with_toast(f"{URL}/{webhook.id}/deliveries/{delivery.id}", "Sent again.")
+        return f"{URL}/{webhook.id}/deliveries/{delivery.id}"
+
+    async with request.db.transaction() as conn:
+        location = await auth.post_once(request, conn, send)
+    return views.redirect_with_toast(location, "Sent again.")
 
 
 async def _lock_webhook(conn: Connection, request: Request) -> Webhook:
