@@ -17,9 +17,9 @@ ALTER TABLE notifications ADD COLUMN reply_to text NOT NULL DEFAULT '';
 CREATE INDEX notifications_failed ON notifications (id) WHERE state = 'failed';
 
 -- Channels that still have the events they were created with.
-UPDATE channels SET events = events || ARRAY['submission.quarantined']
-WHERE events @> ARRAY['lead.created', 'submission.failed', 'webhook.paused']
-  AND events <@ ARRAY['lead.created', 'submission.failed', 'webhook.paused'];
+UPDATE channels SET events = events || '{submission.quarantined}'::text[]
+WHERE events @> '{lead.created,submission.failed,webhook.paused}'::text[]
+  AND events <@ '{lead.created,submission.failed,webhook.paused}'::text[];
 """
 
 
