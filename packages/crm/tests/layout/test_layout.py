@@ -15,6 +15,7 @@ from crm.kernel.app_context import AppContext
 from crm.kernel.http.static_files import StaticFiles
 from crm.monitoring import heartbeat
 from crm.records import leads
+from crm.workspace import demo
 
 MINE = ("/profile", "/settings", "/settings/keys", "/settings/keys/new")
 
@@ -48,10 +49,40 @@ async def test_every_id_is_used_once_and_every_label_leads_somewhere(signed_in: 
                 assert set(names.split()) <= set(ids), (address, pointer, names)
 
 
-async def test_the_place_where_one_is_is_marked(signed_in: httpx.AsyncClient) -> None:
-    rail = (await signed_in.get("/settings/keys/new")).text.split('class="bar"')[0]
-    assert re.search(r'href="/settings/keys" aria-current="page"', rail)
-    assert not re.search(r'href="/settings" aria-current', rail)
+async def test_one_entry_leads_to_the_settings_whose_column_marks_the_page(signed_in: httpx.AsyncClient) -> None:
+    page = (await signed_in.get("/settings/keys/new")).text
+    rail = page.split('class="app-main"')[0]
+    assert re.findall(r'<a [^>]*href="([^"]*)"', rail.split('class="rail"')[1]) == [
+        "/", "/", "/inbox", "/leads", "/contacts", "/companies", "/settings",
+    ]  # fmt: skip
+    assert re.search(r'href="/settings" aria-current="true"', rail)
+    column = page.split('class="settings-nav"')[1].split("</nav>")[0]
+    assert re.findall(r'href="([^"]+)" aria-current="true"', column) == ["/settings/keys"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["/settings", "/profile", "/settings/notifications", "/settings/outbox", "/settings/webhooks", "/settings/keys",
+     "/operations", "/trash"],
+)  # fmt: skip
+async def test_every_page_of_the_settings_shows_the_same_column(signed_in: httpx.AsyncClient, url: str) -> None:
+    page = (await signed_in.get(url)).text
+    column = page.split('class="settings-nav"')[1].split("</nav>")[0]
+    assert re.findall(r'href="([^"]+)" aria-current="page"', column) == [url]
+    assert column.count("<a ") == 9
+    assert 'class="settings-nav"' not in (await signed_in.get("/leads")).text
+
+
+async def test_one_strip_names_the_sample_data_and_no_row_does(signed_in: httpx.AsyncClient, clean: AppContext) -> None:
+    assert "sample data" not in (await signed_in.get("/leads")).text
+    async with clean.db.transaction() as connection:
+        number = await demo.fill(connection)
+    for url in ("/", "/leads", "/contacts", "/companies", "/settings"):
+        page = (await signed_in.get(url)).text
+        assert page.count(f"You are looking at sample data ({number} leads).") == 1, url
+        assert ">Sample</span>" not in page
+    await signed_in.post("/demo/remove")
+    assert "sample data" not in (await signed_in.get("/leads")).text
 
 
 async def test_the_badge_counts_what_waits(signed_in: httpx.AsyncClient, clean: AppContext) -> None:
