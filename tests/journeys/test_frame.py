@@ -50,3 +50,14 @@ async def test_a_toast_is_in_the_center_above_the_bulk_bar(office: Open, system:
     toast, bulk = await box(page.locator(".toast")), await box(page.locator(".bulk"))
     assert abs(toast["x"] + toast["width"] / 2 - width / 2) < 10
     assert toast["y"] + toast["height"] <= bulk["y"]
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+async def test_the_command_that_tries_a_new_key_is_seen_whole(office: Open, system: RunningSystem, width: int):
+    page = await office(width=width)
+    await page.goto(f"{system.crm_url}/settings/keys/new")
+    await page.get_by_label("Name", exact=True).fill("Nightly report")
+    await page.get_by_role("button", name="Create key").click()
+    command = page.locator("#try")
+    assert (await command.inner_text()).startswith("curl http")
+    assert await command.evaluate("(it) => it.scrollWidth <= it.clientWidth")
