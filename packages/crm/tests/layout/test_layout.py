@@ -76,7 +76,7 @@ async def test_every_page_of_the_settings_shows_the_same_column(signed_in: httpx
 async def test_one_strip_names_the_sample_data_and_no_row_does(signed_in: httpx.AsyncClient, clean: AppContext) -> None:
     assert "sample data" not in (await signed_in.get("/leads")).text
     async with clean.db.transaction() as connection:
-        number = await demo.fill(connection)
+        number = await demo.fill(connection, clean)
     for url in ("/", "/leads", "/contacts", "/companies", "/settings"):
         page = (await signed_in.get(url)).text
         assert page.count(f"You are looking at sample data ({number} leads).") == 1, url
