@@ -17,7 +17,7 @@
     if (!known.has(element)) {
       const style = getComputedStyle(element);
       const { boxes, floats } = clips(element.parentElement);
-      const scrolls = style.overflowX !== "visible" && style.overflowX !== "clip";
+      const scrolls = style.overflowX !== "visible";
       known.set(element, {
         boxes: scrolls ? [...boxes, [element, style]] : boxes,
         floats: floats || style.position === "fixed" || style.clipPath === "inset(50%)",
@@ -37,8 +37,11 @@
     range.selectNodeContents(node);
     for (const rect of range.getClientRects()) {
       let { left, right, top, bottom } = rect;
-      for (const [each] of boxes) {
+      for (const [each, style] of boxes) {
         const box = each.getBoundingClientRect();
+        if (["hidden", "clip"].includes(style.overflowX) && style.textOverflow !== "ellipsis" && !each.matches("td, th") && right > box.right + 2) {
+          faults.push(`cut off: ${quote(node.data)} in ${place(each)}`);
+        }
         left = Math.max(left, box.left); right = Math.min(right, box.right);
         top = Math.max(top, box.top); bottom = Math.min(bottom, box.bottom);
       }

@@ -46,6 +46,7 @@ async def test_no_page_is_too_wide_cuts_a_cell_short_or_lays_text_over_text(
             "<table><td style='max-width: 4em; overflow: hidden; white-space: nowrap'>Meridian Instruments</table>",
             "cut after",
         ),
+        ("<div style='width: 9em; overflow: clip; white-space: nowrap'>Meridian Instruments</div>", "cut off"),
         ("<p>One sentence</p><p style='position: relative; top: -2.1em'>Another one</p>", "text over text"),
     ],
 )
