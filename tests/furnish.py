@@ -23,12 +23,12 @@ async def furnish(system: RunningSystem, nobody: str) -> None:
     inside = Inside.of(config.load(system.crm.env))
     try:
         async with inside.db.transaction() as conn:
-            await demo.fill(conn, SYSTEM)
+            await notifications.ensure_admin(conn, inside)
+            await demo.fill(conn, inside, SYSTEM)
             newest = await leads.list_leads(conn, leads.LeadFilter(limit=1))
             await leads.delete(conn, newest.data[0], by=SYSTEM)
             await cast.api_key(conn, "leads:read", "leads:write")
             await cast.webhook(conn, inside, nobody, "lead.created")
-            await notifications.ensure_admin(conn, inside)
     finally:
         await inside.db.close()
     await post(system)

@@ -84,7 +84,9 @@ async def _inside(page: Page, system: RunningSystem, nobody: str, look: Look[T])
 async def _filled_in(system: RunningSystem, path: str) -> str:
     """The path with a record that exists. Fails for a page whose record nobody has furnished."""
     for part in re.findall(r"\{(\w+):\w+\}", path):
-        if part == "reference":
+        if part == "tag":
+            value = "leads"
+        elif part == "reference":
             value = await system.sql.fetchval("SELECT reference FROM submissions LIMIT 1")
         else:
             noun = path.partition(f"/{{{part}:")[0].rpartition("/")[2] if part == "id" else part

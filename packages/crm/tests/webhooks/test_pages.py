@@ -7,6 +7,7 @@ import pytest
 import shift
 from receiver import Receiver, Reply, listening
 
+from crm.event_names import EventName
 from crm.kernel.app_context import AppContext
 
 HERE = "/settings/webhooks"
@@ -52,6 +53,18 @@ async def test_adding_a_webhook_shows_its_secret_once(signed_in: httpx.AsyncClie
             page = await signed_in.get(path)
             assert page.status_code == 200
             assert "whsec_" not in page.text
+
+
+async def test_the_events_are_grouped_by_record_and_all_are_there(signed_in: httpx.AsyncClient):
+    page = (await signed_in.get(f"{HERE}/new")).text.split("event-groups")[1]
+    groups = re.findall(r"<legend>(\w+)</legend>(.*?)</fieldset>", page, re.DOTALL)
+    assert [name for name, _ in groups] == ["Leads", "Contacts", "Companies", "Enquiries", "Webhooks"]
+    found = {name: re.findall(r'value="([a-z]+)\.', part) for name, part in groups}
+    assert {name: set(nouns) for name, nouns in found.items()} == {
+        "Leads": {"lead"}, "Contacts": {"contact"}, "Companies": {"company"}, "Enquiries": {"submission"},
+        "Webhooks": {"webhook"},
+    }  # fmt: skip
+    assert sum(map(len, found.values())) == len(EventName)
 
 
 async def test_an_invalid_form_is_shown_again_with_its_errors(signed_in: httpx.AsyncClient):

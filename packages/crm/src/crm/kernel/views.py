@@ -44,6 +44,7 @@ class LayoutContext(msgspec.Struct, frozen=True, kw_only=True):
     person: Any = None
     theme: str = "system"
     inbox_count: int = 0
+    sample_leads: int = 0
     problems: tuple[str, ...] = ()
     time_zone: str = "UTC"
     organization: str = ""

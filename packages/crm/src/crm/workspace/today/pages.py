@@ -43,12 +43,11 @@ async def show(request: Request) -> Response:
         quiet = await queries.list_quiet(conn, now - QUIET_AFTER, MAX_CARDS)
         week = await queries.read_week(conn, now - WEEK)
         steps = await queries.read_setup_steps(conn)
-        demo_count = await demo.count(conn)
     cards = (waiting.cards + due.cards + quiet.cards)[:MAX_CARDS]
     return views.page(
         request, "today/today.html", cards=cards, hidden=_list_hidden(cards, waiting, due, quiet),
         summary=_summarize(waiting, due, quiet), week=week, week_start=(now - WEEK).date().isoformat() + "T00:00:00Z",
-        steps=steps, today=today, currency=config.currency, demo_count=demo_count,
+        steps=steps, today=today, currency=config.currency,
         site_url=request.app_context.config.site_url, format_duration=format_duration, is_overdue=is_overdue,
     )  # fmt: skip
 

@@ -98,7 +98,7 @@ async def read_setup_steps(connection: Connection) -> SetupSteps:
         """
         SELECT EXISTS (SELECT FROM leads WHERE channel = 'site' AND NOT demo AND NOT synthetic),
                EXISTS (SELECT FROM leads WHERE next_action <> '' AND NOT demo),
-               EXISTS (SELECT FROM channels),
+               EXISTS (SELECT FROM channels WHERE active),
                EXISTS (SELECT FROM api_keys WHERE revoked_at IS NULL)
         """
     )
