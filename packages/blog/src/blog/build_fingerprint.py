@@ -6,7 +6,7 @@ import os
 import sys
 from hashlib import blake2b
 
-_LIBRARIES = ("minijinja-", "markupsafe-", "pillow-", "pygments-", "pyromark-", "pyyaml-", "tree_sitter")
+_LIBRARIES = ("manimgx_fonts", "minijinja-", "markupsafe-", "pillow-", "pygments-", "pyromark-", "pyyaml-", "tree_sitter")
 
 
 def compute_fingerprint() -> str:

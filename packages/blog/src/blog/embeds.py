@@ -18,6 +18,7 @@ NEEDED = re.compile(r"<(?:a|area|audio|embed|iframe|img|object|source|track|vide
 _ATTRIBUTES = r"""(?:[^<>"']|"[^"]*"|'[^']*')*"""
 _TAG = re.compile(rf"<(a|area|audio|embed|img|object|source|track|video)(\s{_ATTRIBUTES})>", re.IGNORECASE)
 _IFRAME = re.compile(rf"<iframe(\s{_ATTRIBUTES})>(.*?)</iframe\s*>", re.IGNORECASE | re.DOTALL)
+_MARKDOWN_IMAGE = re.compile(r'<img src="[^"]*" alt="[^"]*"(?: title="[^"]*")? />')
 _ATTRIBUTE = re.compile(r"""([^\s"'<>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+)))?""")
 _URL_ATTRIBUTES = {"src", "poster", "data"}
 _CANDIDATE = re.compile(r"\s*(\S+?)(\s+[\d.]+[wx])?\s*(?:,\s+|,?\s*$)")
@@ -56,6 +57,8 @@ def rewrite_html(
 
     def replace(match: re.Match[str]) -> str:
         name = match[1].lower()
+        if _MARKDOWN_IMAGE.fullmatch(match[0]):
+            return match[0]
         attributes = parse_attributes(match[2].rstrip("/"))
         if name in {"a", "area"}:
             if attributes.get("href"):

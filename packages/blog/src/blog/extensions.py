@@ -73,7 +73,7 @@ def finish_footnotes(html: str, strings: Mapping[str, str]) -> str:
     for name, number in sorted(numbers.items(), key=lambda item: item[1]):
         back = "".join(
             f' <a href="#{_name_reference(number, count)}" role="doc-backlink"'
-            f' aria-label="{strings["footnote_back"].replace("{number}", str(number))}">↩</a>'
+            f' aria-label="{strings["footnote_back"].replace("{number}", _count_back(number, count))}">↩</a>'
             for count in range(1, counts.get(name, 0) + 1)
         )
         text = notes[name].strip()
@@ -81,6 +81,10 @@ def finish_footnotes(html: str, strings: Mapping[str, str]) -> str:
         items.append(f'<li id="fn:{number}">{text}</li>\n')
     opening = f'<section class="footnotes" role="doc-endnotes" aria-label="{strings["footnotes"]}">'
     return f"{html}{opening}\n<ol>\n{''.join(items)}</ol>\n</section>\n"
+
+
+def _count_back(number: int, count: int) -> str:
+    return f"{number}" if count == 1 else f"{number}-{count}"
 
 
 def _name_reference(number: int, count: int) -> str:

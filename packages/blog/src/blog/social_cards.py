@@ -46,11 +46,11 @@ def draw_card(title: str, subtitle: str, folder: str) -> bytes:
 
     image = Image.new("RGB", SIZE, paper)
     draw = ImageDraw.Draw(image)
-    _draw_octagon(draw, SIZE[0] - 190, SIZE[1] - 170, 150, (line, accent))
     if find_missing_letters(title):
         title, subtitle = _drop_missing(subtitle), ""
     size, lines = _fit_title(title)
     is_mirrored = is_right_to_left(title)
+    _draw_octagon(draw, 190 if is_mirrored else SIZE[0] - 190, SIZE[1] - 170, 150, (line, accent))
     top = _MARGIN - 12
     for text in lines:
         _draw_line(draw, top, text, size, ink, is_mirrored=is_mirrored)

@@ -20,6 +20,9 @@ from blog.theme import mark_safe
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_EXTRAS = re.compile(r'<(?:li class="task"|div class="alert |section class="footnotes"|figure class="embed"|video|audio)')
+"""Markup that needs the style sheet `extras`, which most posts can do without."""
+
 
 def normalize_tag(name: str) -> str:
     """Returns what two spellings of one tag have in common: the letters, without case and kind of separator."""
@@ -148,9 +151,11 @@ class Blog:
 
         row = self.rendered.rows[post.file]
         image = self.find_social_image(post)
+        html = self.rendered.load_html(post.file)
         return {
             **self.build_summary(post),
-            "html": mark_safe(self.rendered.load_html(post.file)),
+            "html": mark_safe(html),
+            "has_extras": _EXTRAS.search(html) is not None,
             "headings": [{"level": level, "id": name, "text": text} for level, name, text in row.headings],
             "updated": post.updated,
             "updated_day": format_day(post.updated, self.strings),
