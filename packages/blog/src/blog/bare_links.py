@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import string
+import unicodedata
 
 import pyromark
 
@@ -18,6 +19,7 @@ _CANDIDATE = re.compile(
     re.IGNORECASE,
 )
 _DOMAIN = re.compile(r"(?:[a-z]+://)?([^/?#:]+)", re.IGNORECASE)
+_SENTENCE_MARKS = "?!.,:*_~'\"]"
 _ENTITY_AT_END = re.compile(r"&[A-Za-z0-9]+;$")
 _PUNCTUATION = str.maketrans({mark: f"\\{mark}" for mark in string.punctuation})
 _HTML_LINK = re.compile(r"<(/?)a\b", re.IGNORECASE)
@@ -60,7 +62,8 @@ def trim_url(found: str) -> str:
     url = found
     while url:
         last = url[-1]
-        if last in "?!.,:*_~'\"]" or (last == ")" and url.count(")") > url.count("(")):
+        is_mark = last in _SENTENCE_MARKS or (not last.isascii() and unicodedata.category(last)[0] == "P")
+        if is_mark or (last == ")" and url.count(")") > url.count("(")):
             url = url[:-1]
         elif last == ";":
             url = _ENTITY_AT_END.sub("", url) if _ENTITY_AT_END.search(url) else url[:-1]

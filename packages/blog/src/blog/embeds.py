@@ -21,7 +21,7 @@ _IFRAME = re.compile(rf"<iframe(\s{_ATTRIBUTES})>(.*?)</iframe\s*>", re.IGNORECA
 _MARKDOWN_IMAGE = re.compile(r'<img src="[^"]*" alt="[^"]*"(?: title="[^"]*")? />')
 _ATTRIBUTE = re.compile(r"""([^\s"'<>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+)))?""")
 _URL_ATTRIBUTES = {"src", "poster", "data"}
-_CANDIDATE = re.compile(r"\s*(\S+?)(\s+[\d.]+[wx])?\s*(?:,\s+|,?\s*$)")
+_CANDIDATE = re.compile(r"\s*(\S*[^\s,])(\s+[\d.]+[wx])?\s*(?:,\s*|$)")
 _YOUTUBE = re.compile(r"(?:www\.|m\.)?(?:youtube(?:-nocookie)?\.com|youtu\.be)")
 _ID = re.compile(r"[\w-]{6,}")
 
@@ -59,7 +59,7 @@ def rewrite_html(
         name = match[1].lower()
         if _MARKDOWN_IMAGE.fullmatch(match[0]):
             return match[0]
-        attributes = parse_attributes(match[2].rstrip("/"))
+        attributes = parse_attributes(match[2])
         if name in {"a", "area"}:
             if attributes.get("href"):
                 attributes["href"] = unescape(resolve_link(escape(str(attributes["href"]))))

@@ -35,7 +35,7 @@ def plan_images(blog: Blog, cache_folder: str) -> BuildPlan:
             for extension, _ in FORMATS:
                 plan[blog.get_output_path(name_variant(path, width, extension))] = OutputFile(
                     make_key("copy", asset.signature, str(width)),
-                    partial(_render_variant, asset.file, width, extension, f"{cache_folder}/images"),
+                    partial(_render_variant, blog.root, asset.file, width, extension, cache_folder),
                 )
     title = blog.settings.title
     plan[blog.get_output_path("/cards/index.png")] = plan_card(title, blog.settings.description, cache_folder)
@@ -46,11 +46,11 @@ def plan_images(blog: Blog, cache_folder: str) -> BuildPlan:
     return plan
 
 
-def _render_variant(file: str, width: int, extension: str, folder: str) -> bytes:
+def _render_variant(root: str, file: str, width: int, extension: str, cache_folder: str) -> bytes:
     try:
-        return create_variant(file, width, extension, folder)
+        return create_variant(file, width, extension, f"{cache_folder}/images")
     except ImageError as error:
-        raise BuildError([Problem(file, 0, str(error))]) from error
+        raise BuildError([Problem(file.removeprefix(f"{root}/"), 0, str(error))]) from error
 
 
 def _format_subtitle(blog: Blog, post: Post) -> str:

@@ -173,7 +173,7 @@ def walk_assets(
     """
     found: list[Problem] = []
     entries, inside = _scan(folder, "", found, parents)
-    found = [problem._replace(file=os.path.join(folder, problem.file)) for problem in found]
+    found = [problem._replace(file=f"{folder}/{problem.file}".rstrip("/")) for problem in found]
     if found and problems is None:
         raise BuildError(found)
     if problems is not None:

@@ -20,7 +20,7 @@ from blog.theme import mark_safe
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_EXTRAS = re.compile(r'<(?:li class="task"|div class="alert |section class="footnotes"|figure class="embed"|video|audio)')
+_EXTRAS = re.compile(r'<(?:li class="task|div class="alert|section class="footnotes|figure class="embed|video|audio)')
 """Markup that needs the style sheet `extras`, which most posts can do without."""
 
 
