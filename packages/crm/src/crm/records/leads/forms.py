@@ -7,21 +7,22 @@ from typing import Annotated
 
 import msgspec
 
-from crm.records.common import EMAIL_PATTERN, ListFilter, RecordId, change_form, field, page_form
+from crm.records.common import ListFilter, RecordId, change_form, field, page_form
 from crm.records.leads.fields import FILTERS, NAMES, SEARCHED, form_rules, with_form_fields
 from crm.records.leads.models import Channel, Status
+from crm.values import Currency, Email, Line, Phone
 from shared.enquiry_form import BY_NAME
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
-Currency = Annotated[
-    str,
+LeadCurrency = Annotated[
+    Currency,
     field(
-        "Currency", {"maxlength": 3}, pattern="^([A-Z]{3})?$", examples=["EUR"],
+        "Currency", max_length=3, examples=["EUR"],
         description="ISO 4217; left out: that of the settings.",
     ),
 ]  # fmt: skip
-NextAction = Annotated[str, field("Next step", max_length=300, description="The next step.")]
-LostReason = Annotated[str, msgspec.Meta(max_length=500, description="Why it was lost; a lost lead needs it.")]
+NextAction = Annotated[Line, field("Next step", max_length=300, description="The next step.")]
+LostReason = Annotated[Line, msgspec.Meta(max_length=500, description="Why it was lost; a lost lead needs it.")]
 
 
 class Touch(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -41,16 +42,16 @@ class Touch(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class NewLead(msgspec.Struct, frozen=True):
     """An enquiry. Its contact and company are found or created from `email`, `company` and the mail domain."""
 
-    name: Annotated[str, form_rules(BY_NAME["name"], min_length=1, description="Who asks.")]
+    name: Annotated[Line, form_rules(BY_NAME["name"], min_length=1, description="Who asks.")]
     email: Annotated[
-        str,
+        Email,
         form_rules(
-            BY_NAME["email"], pattern=EMAIL_PATTERN, examples=["ada@acme.example"],
+            BY_NAME["email"], extra_json_schema={"format": "email"}, examples=["ada@acme.example"],
             description="One address, such as ada@acme.example; it finds or creates the contact.",
         ),
     ] = ""  # fmt: skip
-    phone: Annotated[str, form_rules(BY_NAME["phone"])] = ""
-    company: Annotated[str, form_rules(BY_NAME["company"])] = ""
+    phone: Annotated[Phone, form_rules(BY_NAME["phone"])] = ""
+    company: Annotated[Line, form_rules(BY_NAME["company"])] = ""
     message: Annotated[str, form_rules(BY_NAME["message"], description="What they ask for, as plain text.")] = ""
     value: Annotated[
         float,
@@ -59,7 +60,7 @@ class NewLead(msgspec.Struct, frozen=True):
             description="What it may be worth, to the cent, in `currency`.",
         ),
     ] = 0  # fmt: skip
-    currency: Currency = ""
+    currency: LeadCurrency = ""
     hours: Annotated[
         int, field("Hours", {"hint": "Of work, estimated."}, ge=0, le=1_000_000, description="Estimated hours of work.")
     ] = 0
@@ -89,7 +90,9 @@ ChangeLead = change_form(
     "What is to change; the rest stays. `status` may go anywhere; `lost` needs a `lost_reason`, which goes away again "
     "with the status.",
     without=("first_touch", "last_touch"),
-    currency=Annotated[str, field("Currency", pattern="^[A-Z]{3}$", examples=["EUR"], description="ISO 4217.")],
+    currency=Annotated[
+        Currency, field("Currency", min_length=3, max_length=3, examples=["EUR"], description="ISO 4217.")
+    ],
     company_id=Annotated[RecordId | None, field("Linked company")],
     status=Status,
     lost_reason=LostReason,
