@@ -11,12 +11,13 @@ from crm.values.emails import find_email_error, get_email_domain, normalize_emai
 from crm.values.links import mailto_url, phone_url
 from crm.values.normal_form import Currency, Email, Line, NormalForm, Phone
 from crm.values.phones import normalize_phone, tidy_phone
-from crm.values.placeholders import is_placeholder
+from crm.values.placeholders import PLACEHOLDERS, is_placeholder
 from crm.values.websites import normalize_website
 
 __all__ = [
     "FIRST_YEAR",
     "LAST_YEAR",
+    "PLACEHOLDERS",
     "Currency",
     "Email",
     "Line",

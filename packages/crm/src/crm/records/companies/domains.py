@@ -21,6 +21,11 @@ def domain_of(email: str) -> str:
     return "" if is_free(domain) else domain
 
 
+def suggest_name(domain: str) -> str:
+    """The name that a domain suggests: `globex` of `mail.globex.co.uk`; empty without a domain."""
+    return registrable_domain(domain).partition(".")[0]
+
+
 def is_free(domain: str) -> bool:
     """True if anybody can get a mailbox there. `mail.gmail.com` counts, `outlook.acme.com` does not."""
     names, families = _free_mail()
