@@ -42,6 +42,10 @@ class Draft(msgspec.Struct, Generic[T]):
         """Add an error that only an action could find."""
         self.faults.setdefault(field, message)
 
+    def errors(self) -> list[FieldError]:
+        """What is wrong, as `ValidationError` takes it."""
+        return [FieldError(name, message) for name, message in self.faults.items()]
+
 
 async def read(request: Request, form: type[T]) -> T:
     """The JSON body as `form`.

@@ -112,6 +112,24 @@ async def find_by_key(connection: Connection, key: str) -> Contact | None:
     return Contact(*row) if row else None
 
 
+async def list_enquired_values(
+    connection: Connection, contact_id: int, lead_id: int | None
+) -> list[tuple[int, str, int | None, str]]:
+    """Lead, phone, company and its name of the contact's newest enquiries from the site, or of this lead alone."""
+    rows = await connection.fetch(
+        """
+        SELECT leads.id, leads.phone, leads.company_id, coalesce(companies.name, '')
+        FROM leads
+        LEFT JOIN companies ON companies.id = leads.company_id
+        WHERE leads.contact_id = $1 AND leads.channel = 'site' AND ($2::bigint IS NULL OR leads.id = $2)
+        ORDER BY leads.created_at DESC, leads.id DESC
+        LIMIT 20
+        """,
+        contact_id, lead_id,
+    )  # fmt: skip
+    return [tuple(row) for row in rows]
+
+
 async def count_leads(connection: Connection, contact_id: int) -> int:
     """How many leads point to the contact."""
     return await connection.fetchval("SELECT count(*) FROM leads WHERE contact_id = $1", contact_id)  # type: ignore[no-any-return]

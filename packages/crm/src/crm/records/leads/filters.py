@@ -13,6 +13,8 @@ from crm.kernel import clock
 from crm.kernel.http.request import Request
 from crm.records.leads.fields import FILTERS
 from crm.records.leads.forms import LeadFilter
+from crm.values import in_zone
+from crm.values.formats import format_date_exactly
 from shared.enquiry_form import label_of
 
 CHANNELS = (("site", "The website"), ("api", "The API"), ("manual", "Added by hand"))
@@ -86,4 +88,4 @@ def _periods(query: LeadFilter, zone: str) -> tuple[tuple[str, str], ...]:
 
 
 def _format_day(moment: datetime, zone: str) -> str:
-    return f"{moment.astimezone(ZoneInfo(zone)):%-d %b %Y}"
+    return format_date_exactly(in_zone(moment, zone).date())

@@ -7,7 +7,7 @@ from typing import Any
 from starlette.responses import Response
 
 from crm.kernel import views
-from crm.kernel.errors import FieldError, ValidationError
+from crm.kernel.errors import ValidationError
 from crm.kernel.http import forms
 from crm.kernel.http.request import Request
 from crm.records.common import render_detail
@@ -22,7 +22,7 @@ async def move(request: Request) -> Response:
     draft = await forms.draft(request, MoveLead)
     form = draft.form
     if form is None:
-        raise ValidationError([FieldError(name, message) for name, message in draft.faults.items()])
+        raise ValidationError(draft.errors())
     async with request.db.transaction() as conn:
         lead = await actions.lock(conn, request.id)
         if lead.status not in (form.was, form.status):

@@ -156,6 +156,25 @@ async def delete_synthetic(connection: Connection, reference: str | None, before
     return [Lead(*row) for row in rows]
 
 
+async def find_open_leads(connection: Connection, lead_ids: Sequence[int]) -> dict[int, OpenLead]:
+    """For each new lead that is not kept separate, the open lead of the same person that was there before it."""
+    rows = await connection.fetch(
+        f"""
+        SELECT newer.id AS newer_id, {", ".join(f"open_lead.{column}" for column in OpenLead.__struct_fields__)}
+        FROM leads AS newer
+        CROSS JOIN LATERAL ({open_lead_sql("newer.contact_id", "AND leads.id < newer.id")}) AS open_lead
+        WHERE newer.id = ANY($1) AND newer.status = 'new' AND NOT newer.separate AND NOT newer.synthetic
+        """,
+        lead_ids,
+    )
+    return {row[0]: OpenLead(*tuple(row)[1:]) for row in rows}
+
+
+async def keep_separate(connection: Connection, lead_id: int) -> None:
+    """Remember that this lead is no part of another one."""
+    await connection.execute("UPDATE leads SET separate = true WHERE id = $1", lead_id)
+
+
 async def count_by_status(connection: Connection) -> dict[str, Total]:
     """How many leads are in each status, in the order of the pipeline; exact below 10,000."""
     rows = await connection.fetch(
