@@ -25,9 +25,9 @@ def normalize_moment(text: str) -> str:
     return parsed.isoformat()
 
 
-def parse_moment(text: str, zone: str) -> datetime:
+def parse_moment(text: str | datetime, zone: str) -> datetime:
     """The moment that `normalize_moment` accepted. A date is its first moment in the time zone `zone`."""
-    parsed = _parse(text)
+    parsed = text if isinstance(text, datetime) else _parse(text)
     return parsed if isinstance(parsed, datetime) else datetime(*parsed.timetuple()[:3], tzinfo=ZoneInfo(zone))
 
 

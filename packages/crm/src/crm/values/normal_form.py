@@ -14,9 +14,13 @@ from crm.values.phones import normalize_phone
 
 
 class NormalForm(msgspec.Struct, frozen=True):
-    """`convert` returns the normal form of a text, or raises `ValueError` with a sentence that says what to enter."""
+    """`convert` returns the normal form of a text, or raises `ValueError` with a sentence that says what to enter.
+
+    Text can be emptied on purpose, unless `keeps_empty` is false: then an empty value was not given.
+    """
 
     convert: Callable[[str], str]
+    keeps_empty: bool = True
 
 
 Line = Annotated[str, NormalForm(clean_line)]

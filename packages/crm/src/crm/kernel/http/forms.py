@@ -200,16 +200,17 @@ def plan(form: type[msgspec.Struct]) -> tuple[Planned, ...]:
             name=field.name,
             said=field.encode_name,
             kind=field.type,
-            convert=_find_normal_form(field.type),
+            convert=normal_form.convert if normal_form else None,
             required=field.required,
             several=not _SEVERAL.isdisjoint(arms),
             # Text and lists can be emptied on purpose. An empty number or date was not given.
-            keeps_empty=str in arms or not _SEVERAL.isdisjoint(arms),
+            keeps_empty=(str in arms or not _SEVERAL.isdisjoint(arms))
+            and (normal_form is None or normal_form.keeps_empty),
             moment=datetime in arms or date in arms,
             format_hint=_read_format_hint(field.type),
         )
         for field in msgspec.structs.fields(form)
-        for arms in (_arms(field.type),)
+        for arms, normal_form in ((_arms(field.type), _find_normal_form(field.type)),)
     )
 
 
@@ -305,10 +306,10 @@ def describe_choices(choices: Iterable[Any]) -> str:
     return f"Choose one of: {', '.join(str(choice) for choice in choices if choice)}."
 
 
-def _find_normal_form(kind: Any) -> Callable[[str], str] | None:
+def _find_normal_form(kind: Any) -> NormalForm | None:
     parts = typing.get_args(kind)
-    found = next((part for part in parts if isinstance(part, NormalForm)), None)
-    return found.convert if found else next(filter(None, map(_find_normal_form, parts)), None)
+    found = (part if isinstance(part, NormalForm) else _find_normal_form(part) for part in parts)
+    return next(filter(None, found), None)
 
 
 def _arms(kind: Any) -> tuple[Any, ...]:

@@ -20,7 +20,7 @@ from crm.records.common import check_references
 from crm.records.leads import queries
 from crm.records.leads.events import LeadCreated, LeadSynthetic
 from crm.records.leads.forms import NewLead
-from crm.records.leads.models import Channel, Lead, public, round_value, show_open
+from crm.records.leads.models import Channel, Lead, Status, public, round_value, show_open
 from crm.records.leads.queries import Created
 
 PREFIX = "E"
@@ -47,6 +47,7 @@ async def create(
     """
     await check_references(connection, owner_id=form.owner_id, contact_id=form.contact_id)
     check_next_action(form.next_action, dated=form.next_action_on is not None)
+    check_lost_reason(form.status, form.lost_reason)
     name = companies.company_name(form.company)
     if name and not companies.domain_of(form.email):
         await companies.lock_names(connection, [name])
@@ -100,6 +101,14 @@ def check_next_action(action: str, *, dated: bool) -> None:
     """Raise `ValidationError` for a date without a step."""
     if dated and not action:
         raise ValidationError([FieldError("next_action", "Say what is to be done on that day.")])
+
+
+def check_lost_reason(status: Status, reason: str) -> None:
+    """Raise `ValidationError` for a lost lead without a reason, or a reason without a lost lead."""
+    if status == "lost" and not reason:
+        raise ValidationError([FieldError("lost_reason", "Say why it was lost; a few words will do.")])
+    if reason and status != "lost":
+        raise ValidationError([FieldError("lost_reason", "Only a lost lead has a reason. Set the status to lost too.")])
 
 
 def _values(form: Any, channel: Channel, by: Actor, reference: str, received_at: datetime | None) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated
 
 import msgspec
@@ -10,10 +10,17 @@ import msgspec
 from crm.records.common import ListFilter, RecordId, change_form, field, page_form
 from crm.records.leads.fields import FILTERS, NAMES, SEARCHED, form_rules, with_form_fields
 from crm.records.leads.models import Channel, Status
-from crm.values import Currency, Email, Line, Phone
+from crm.values import Currency, Email, Line, NormalForm, Phone, normalize_moment
 from shared.enquiry_form import BY_NAME
 
-Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+Moment = Annotated[
+    str,
+    NormalForm(normalize_moment, keeps_empty=False),
+    msgspec.Meta(
+        max_length=40, examples=["2026-11-22", "2026-11-22T14:30:00Z"],
+        description="A date, from midnight in the organization's time zone, or a moment with its UTC offset.",
+    ),
+]  # fmt: skip
 LeadCurrency = Annotated[
     Currency,
     field(
@@ -64,6 +71,8 @@ class NewLead(msgspec.Struct, frozen=True):
     hours: Annotated[
         int, field("Hours", {"hint": "Of work, estimated."}, ge=0, le=1_000_000, description="Estimated hours of work.")
     ] = 0
+    status: Annotated[Status, msgspec.Meta(description="Where it starts on the pipeline.")] = "new"
+    lost_reason: LostReason = ""
     next_action: NextAction = ""
     next_action_on: Annotated[date | None, field("Date of the next step")] = None
     owner_id: Annotated[
@@ -89,7 +98,7 @@ ChangeLead = change_form(
     NewLead,
     "What is to change; the rest stays. `status` may go anywhere; `lost` needs a `lost_reason`, which goes away again "
     "with the status.",
-    without=("first_touch", "last_touch"),
+    without=("first_touch", "last_touch", "status", "lost_reason"),
     currency=Annotated[
         Currency, field("Currency", min_length=3, max_length=3, examples=["EUR"], description="ISO 4217.")
     ],
@@ -132,8 +141,8 @@ class LeadFilter(ListFilter, frozen=True):
     contact_id: Annotated[RecordId | None, msgspec.Meta(description="Those of one contact.")] = None
     company_id: Annotated[RecordId | None, msgspec.Meta(description="Those of one company.")] = None
     channel: Annotated[Channel | None, msgspec.Meta(description="How it came in.")] = None
-    created_after: Annotated[Moment | None, msgspec.Meta(description="Created at or after this moment.")] = None
-    created_before: Annotated[Moment | None, msgspec.Meta(description="Created before this moment.")] = None
+    created_after: Annotated[Moment, msgspec.Meta(description="Created at or after this moment.")] = ""
+    created_before: Annotated[Moment, msgspec.Meta(description="Created before this moment.")] = ""
     has_next_action: Annotated[bool | None, msgspec.Meta(description="With a next step, or without.")] = None
     sort: Annotated[
         str,
