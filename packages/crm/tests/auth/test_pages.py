@@ -33,7 +33,7 @@ async def test_a_faulty_profile_comes_back_with_what_was_typed(signed_in: httpx.
     answer = await signed_in.post("/profile", data={"name": "x" * 121, "theme": "dark"})
     assert answer.status_code == 422
     assert "x" * 121 in answer.text
-    assert "Use at most 120 characters." in answer.text
+    assert "too long. Use at most 120." in answer.text
     assert 'aria-describedby="hint-name error-name" aria-invalid="true"' in answer.text
 
 

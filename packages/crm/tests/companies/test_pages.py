@@ -51,7 +51,7 @@ async def test_a_company_is_added_and_changed(signed_in: httpx.AsyncClient):
     assert 'value="Builders" checked' in late.text
 
 
-@pytest.mark.parametrize("website", ["javascript:alert(1)", "ftp://build.example", "build.example"])
+@pytest.mark.parametrize("website", ["javascript:alert(1)", "ftp://build.example", "build"])
 async def test_only_web_addresses_are_taken_as_websites(signed_in: httpx.AsyncClient, website: str):
     answer = await signed_in.post("/companies", data={"name": "Build", "website": website})
     assert answer.status_code == 422

@@ -52,7 +52,11 @@ def test_a_field_at_its_limit_is_taken_and_one_letter_more_is_told(field: Any):
     if field.choices:
         assert faults(**{field.name: "x" * (field.limit + 1)}).keys() == {field.name}
         return
-    longest = "a" * (field.limit - 12) + "@aaa.example" if field.kind == "email" else "ä" * field.limit
+    longest = (
+        "a" * (field.limit - 12) + "@aaa.example"
+        if field.kind == "email"
+        else ("1" if field.kind == "tel" else "ä") * field.limit
+    )
     if field.kind != "email":
         assert getattr(taken(**{field.name: longest}), field.name) == longest
     assert faults(**{field.name: "a" + longest}).keys() == {field.name}
@@ -62,7 +66,7 @@ def test_every_fault_is_told_at_once_in_the_order_of_the_form():
     said = faults(name="", email="ada", budget="a lot", message="  ")
     assert list(said) == ["name", "email", "budget", "message"]
     assert said["name"] == "Tell us your name, so that we know whom to answer."
-    assert said["budget"] == "Choose one of the options."
+    assert said["budget"] == "Choose one of: under_5k, from_5k_to_15k, from_15k_to_50k, over_50k, unsure."
 
 
 def test_a_fault_of_the_form_and_one_of_the_address_are_told_together():

@@ -37,10 +37,10 @@ def faults(values: dict[str, Any], *, typed: bool = True) -> dict[str, str]:
 
 def test_every_fault_is_named_at_once():
     assert faults({"name": "too long", "price": [], "number": 0, "kind": "c", "on": "soon"}) == {
-        "name": "Use at most 5 characters.",
+        "name": "This is 3 characters too long. Use at most 5.",
         "price": "Enter a number.",
         "number": "Must be 1 or more.",
-        "kind": "Choose one of the options.",
+        "kind": "Choose one of: a, b.",
         "on": "Enter a date such as 2026-11-22.",
     }
 
@@ -104,12 +104,12 @@ def test_whatever_is_sent_is_either_a_form_or_faults_in_words(values: dict[str, 
 @pytest.mark.parametrize(
     ("form", "name", "message"),
     [
-        (NewLead, "email", "Enter a value such as ada@acme.example."),
-        (NewLead, "budget", "Choose one of the options."),
-        (NewLead, "currency", "Enter a value such as EUR."),
-        (NewContact, "email", "Enter a value such as ada@acme.example."),
-        (NewCompany, "domain", "Enter a value such as acme.example."),
-        (NewCompany, "website", "Enter a value such as https://acme.example."),
+        (NewLead, "email", "Enter an e-mail address, such as name@example.com."),
+        (NewLead, "budget", "Choose one of: under_5k, from_5k_to_15k, from_15k_to_50k, over_50k, unsure."),
+        (NewLead, "currency", "Enter the three letters of a currency, such as EUR or USD."),
+        (NewContact, "email", "Enter an e-mail address, such as name@example.com."),
+        (NewCompany, "domain", "Enter a domain, such as acme.com."),
+        (NewCompany, "website", "Enter a web address, such as https://acme.example."),
     ],
 )
 def test_a_value_of_the_wrong_format_gets_a_hint(form: type[msgspec.Struct], name: str, message: str):

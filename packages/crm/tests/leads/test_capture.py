@@ -22,6 +22,11 @@ async def published(conn: Connection) -> list[str]:
     return [row["kind"] for row in await conn.fetch("SELECT kind FROM events ORDER BY id")]
 
 
+async def changed(conn: Connection, kind: str) -> list[list[str]]:
+    rows = await conn.fetch("SELECT payload FROM events WHERE kind = $1 ORDER BY id", kind)
+    return [row["payload"]["changed"] for row in rows]
+
+
 async def test_an_enquiry_becomes_lead_contact_company_activity_and_events(conn: Connection):
     lead = await capture(conn, company="Acme Ltd", phone="+49 30 1234", message="Please help.")
     assert lead.contact_id is not None
@@ -54,15 +59,79 @@ async def test_a_second_enquiry_finds_the_same_person_however_the_address_is_spe
     assert (await contacts.get(conn, first.contact_id or 0)).name == "Ada Lovelace"
 
 
-async def test_what_a_contact_lacked_is_filled_in_and_what_it_had_is_kept(conn: Connection):
+async def test_what_a_contact_lacked_is_filled_in_by_us_and_what_it_had_is_kept(conn: Connection):
     first = await capture(conn, email="ada@gmail.com")
-    await capture(conn, email="ada@gmail.com", phone="111", company="Acme")
-    await capture(conn, email="ada@gmail.com", phone="222", company="Another")
+    for values in ({"phone": "111", "company": "Acme"}, {"phone": "222", "company": "Another"}):
+        await leads.create(conn, leads.NewLead(name="Ada", email="ada@gmail.com", **values), by=SYSTEM)
     contact = await contacts.get(conn, first.contact_id or 0)
     assert contact.phone == "111"
     assert (await companies.get(conn, contact.company_id or 0)).name == "Acme"
     assert contact.version == 2
-    assert (await published(conn)).count("contact.changed") == 1
+    assert await changed(conn, "contact.changed") == [["phone", "company_id"]]
+
+
+async def test_a_stranger_who_knows_an_address_does_not_change_the_contact(conn: Connection):
+    first = await capture(conn, email="ada@gmail.com")
+    lead = await capture(conn, email="ADA+x@gmail.com", phone="+44 20 7946 0000", company="Evil Ltd")
+    contact = await contacts.get(conn, first.contact_id or 0)
+    assert lead.contact_id == contact.id
+    assert (contact.phone, contact.company_id, contact.version) == ("", None, 1)
+    assert await changed(conn, "contact.changed") == []
+
+
+async def test_the_event_of_a_contact_names_exactly_what_changed(conn: Connection):
+    await leads.create(conn, leads.NewLead(name="Ada", email="ada@gmail.com", company="Acme"), by=SYSTEM)
+    await leads.create(conn, leads.NewLead(name="Ada", email="ada@gmail.com", phone="111", company="Acme"), by=SYSTEM)
+    assert await changed(conn, "contact.changed") == [["phone"]]
+
+
+async def test_a_company_of_that_name_without_a_domain_takes_the_domain(conn: Connection):
+    globex = await companies.create(conn, companies.NewCompany(name="Globex"), by=SYSTEM)
+    lead = await capture(conn, email="hank@globex.example")
+    assert lead.company_id == globex.id
+    assert (await companies.get(conn, globex.id)).domain == "globex.example"
+    assert await changed(conn, "company.changed") == [["domain"]]
+    lines = [line.body for line in await activities.list_timeline(conn, company_id=globex.id)]
+    assert "The company took its domain from an enquiry: globex.example." in lines
+    second = await capture(conn, name="Homer", email="homer@globex.example", company="Globex Corporation")
+    assert second.company_id == globex.id
+
+
+async def test_a_company_of_the_typed_name_takes_the_domain(conn: Connection):
+    globex = await companies.create(conn, companies.NewCompany(name="Globex Corporation"), by=SYSTEM)
+    lead = await capture(conn, email="hank@gbx.example", company="globex  corporation")
+    assert lead.company_id == globex.id
+    assert await conn.fetchval("SELECT count(*) FROM companies") == 1
+
+
+@pytest.mark.parametrize("typed", ["n/a", "-", "none", "N/A.", "TEST", "—", "\u200b-", "keine"])
+async def test_a_placeholder_makes_no_company(conn: Connection, typed: str):
+    lead = await capture(conn, email="ada@gmail.com", company=typed)
+    assert (lead.company, lead.company_id) == (typed, None)
+    assert await conn.fetchval("SELECT count(*) FROM companies") == 0
+
+
+@pytest.mark.parametrize("first", ["test", "", "bigcorp.example", "-"])
+async def test_a_placeholder_or_domain_gives_way_to_the_name_of_the_company(conn: Connection, first: str):
+    lead = await capture(conn, email="bob@bigcorp.example", company=first)
+    assert (await companies.get(conn, lead.company_id or 0)).name == "bigcorp.example"
+    await capture(conn, email="ceo@bigcorp.example", company="BigCorp International")
+    assert (await companies.get(conn, lead.company_id or 0)).name == "BigCorp International"
+    await capture(conn, email="eve@bigcorp.example", company="Another name")
+    assert (await companies.get(conn, lead.company_id or 0)).name == "BigCorp International"
+    assert await changed(conn, "company.changed") == [["name"]]
+
+
+async def test_a_placeholder_that_was_stored_once_gives_way(conn: Connection):
+    old = await companies.create(conn, companies.NewCompany(name="Test", domain="bigcorp.example"), by=SYSTEM)
+    await capture(conn, email="ceo@bigcorp.example", company="BigCorp International")
+    assert (await companies.get(conn, old.id)).name == "BigCorp International"
+
+
+async def test_two_spaces_make_no_second_company(conn: Connection):
+    first = await capture(conn, email="ada@gmail.com", company="Big Corp")
+    second = await capture(conn, email="bob@gmail.com", company="Big\u00a0 Corp")
+    assert first.company_id == second.company_id
 
 
 async def test_a_free_mail_address_makes_no_company(conn: Connection):

@@ -63,7 +63,7 @@ def nodes(plan: dict[str, Any]) -> list[str]:
         ("created_at", "leads_newest"),
         ("updated_at", "leads_by_update"),
         ("name", "leads_by_name"),
-        ("value", "leads_by_value"),
+        ("value", "leads_by_amount"),
     ],
 )
 async def test_each_sort_walks_its_index_both_ways_and_from_a_cursor(

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import msgspec
 
 from crm.outbound.notifications.messages import EVENTS
+from crm.values import Line
 
 if TYPE_CHECKING:
     EventChoice = str
 else:
     EventChoice = Literal[*(name.value for name in EVENTS)]
 
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
+Name = Annotated[Line, msgspec.Meta(min_length=1, max_length=120)]
 Events = Annotated[list[EventChoice], msgspec.Meta(min_length=1, max_length=20)]
 
 

@@ -1,6 +1,16 @@
 """The shared timeline: what happened with a lead, a contact or a company, and who did it."""
 
-from crm.records.activities.actions import change, create, delete, get, join_words, list_timeline, lock, record
+from crm.records.activities.actions import (
+    change,
+    create,
+    delete,
+    get,
+    join_words,
+    list_timeline,
+    lock,
+    move_written,
+    record,
+)
 from crm.records.activities.deletion import delete_with_timeline, restore_with_timeline
 from crm.records.activities.forms import ActivityFilter, ChangeActivity, NewActivity
 from crm.records.activities.models import Activity, Kind
@@ -23,6 +33,7 @@ __all__ = [
     "join_words",
     "list_timeline",
     "lock",
+    "move_written",
     "read_timeline",
     "record",
     "restore_with_timeline",

@@ -3,15 +3,17 @@
 from crm.records.companies.actions import (
     build_events,
     change,
+    company_name,
     create,
     find_or_create,
     get,
     list_companies,
     list_names,
     lock,
+    record_outcomes,
 )
 from crm.records.companies.deletion import delete, restore, restore_related
-from crm.records.companies.domains import domain_of
+from crm.records.companies.domains import domain_of, suggest_name
 from crm.records.companies.forms import ChangeCompany, CompanyFilter, NewCompany
 from crm.records.companies.models import Company
 from crm.records.companies.queries import delete_created_with, find_or_create_sql, list_leads, lock_names
@@ -23,6 +25,7 @@ __all__ = [
     "NewCompany",
     "build_events",
     "change",
+    "company_name",
     "create",
     "delete",
     "delete_created_with",
@@ -35,6 +38,8 @@ __all__ = [
     "list_names",
     "lock",
     "lock_names",
+    "record_outcomes",
     "restore",
     "restore_related",
+    "suggest_name",
 ]

@@ -5,6 +5,7 @@ from crm.records.contacts.deletion import delete, restore
 from crm.records.contacts.email_keys import key_of
 from crm.records.contacts.forms import ChangeContact, ContactFilter, NewContact
 from crm.records.contacts.models import Contact
+from crm.records.contacts.proposals import list_proposals
 from crm.records.contacts.queries import delete_created_with, find_by_key, find_or_create_sql
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "get",
     "key_of",
     "list_contacts",
+    "list_proposals",
     "lock",
     "restore",
 ]

@@ -46,12 +46,10 @@ async def find_or_create(
 
 
 def build_events(contact: Contact, outcome: str, by: Actor) -> list[Event]:
-    """The events of a contact that was `created`, `filled`, or just `known`."""
+    """The events of a contact that was found or created, by the outcome that `find_or_create_sql` gives."""
     if outcome == "created":
         return [EVENTS.created(contact, by)]
-    if outcome == "filled":
-        return [EVENTS.changed(contact, ["phone", "company_id"], by)]
-    return []
+    return [] if outcome == "known" else [EVENTS.changed(contact, outcome.split(","), by)]
 
 
 async def create(connection: Connection, form: NewContact, *, by: Actor) -> Contact:

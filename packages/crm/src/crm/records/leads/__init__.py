@@ -4,8 +4,9 @@ from crm.records.leads.actions import change, count_by_status, finish, get, list
 from crm.records.leads.create import Arrival, create, create_from_enquiries
 from crm.records.leads.deletion import delete, forget_synthetic, restore
 from crm.records.leads.fields import with_form_fields
+from crm.records.leads.follow_ups import find_open_leads
 from crm.records.leads.forms import ChangeLead, LeadFilter, NewLead, Touch
-from crm.records.leads.models import Lead, Status
+from crm.records.leads.models import Lead, OpenLead, Status
 
 __all__ = [
     "Arrival",
@@ -13,6 +14,7 @@ __all__ = [
     "Lead",
     "LeadFilter",
     "NewLead",
+    "OpenLead",
     "Status",
     "Touch",
     "change",
@@ -20,6 +22,7 @@ __all__ = [
     "create",
     "create_from_enquiries",
     "delete",
+    "find_open_leads",
     "finish",
     "forget_synthetic",
     "get",

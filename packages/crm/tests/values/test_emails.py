@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from crm.inbound.intake.emails import find_error, get_domain
+from crm.values import find_email_error as find_error
+from crm.values import get_email_domain as get_domain
+from crm.values import mailto_url, normalize_email
 
 
 @pytest.mark.parametrize(
@@ -41,7 +43,6 @@ def test_an_address_somebody_may_have_passes(address: str):
         ("a" * 65 + "@acme.example", "before"),
         ("ada@acme..example", "after the @"),
         ("ada@-acme.example", "after the @"),
-        ("ada@acme.example.", "after the @"),
         ("ada@127.0.0.1", "after the @"),
         ("ada@" + "a" * 64 + ".example", "after the @"),
         ("ada@acme_x.example", "after the @"),
@@ -55,3 +56,27 @@ def test_what_cannot_be_an_address_is_told_in_words_that_help(address: str, word
 def test_the_domain_is_what_stands_after_the_at():
     assert get_domain("Ada@Acme.Example") == "acme.example"
     assert get_domain("ada") == ""
+
+
+@pytest.mark.parametrize(
+    ("typed", "normal"),
+    [
+        ("Ada <ada@x.example>", "ada@x.example"),
+        ('"Lovelace, Ada" <Ada@X.example>,', "Ada@x.example"),
+        ("mailto:ada@x.example", "ada@x.example"),
+        ("ada@x.example.", "ada@x.example"),
+        ("a\u200bd\u00ada@\ufeffx.example\u202c", "ada@x.example"),
+        ("ada@XN--MNCHEN-3YA.example", "ada@münchen.example"),
+        ("ada@ＭÜNCHEN．example", "ada@münchen.example"),
+    ],
+)
+def test_an_address_has_one_form(typed: str, normal: str):
+    assert normalize_email(typed) == normal
+
+
+def test_a_link_to_an_address_writes_to_nobody_else():
+    link = mailto_url("ceo%40acme.example?bcc=spy%40evil.example&x=@acme.example")
+    assert link == "mailto:ceo%2540acme.example%3Fbcc%3Dspy%2540evil.example%26x%3D@acme.example"
+    assert mailto_url("ada@münchen.example", subject="Re: a & b") == (
+        "mailto:ada@xn--mnchen-3ya.example?subject=Re%3A%20a%20%26%20b"
+    )
