@@ -44,21 +44,12 @@ async def show(request: Request) -> Response:
         quiet = await queries.list_quiet(conn, now - QUIET_AFTER, config.currency, MAX_CARDS)
         week = await queries.read_week(conn, now - WEEK, config.currency)
         steps = await queries.read_setup_steps(conn)
-<<<<<<< HEAD
-    cards = (waiting.cards + due.cards + quiet.cards)[:MAX_CARDS]
-    return views.page(
-        request, "today/today.html", cards=cards, hidden=_list_hidden(cards, waiting, due, quiet),
-        summary=_summarize(waiting, due, quiet), week=week, week_start=(now - WEEK).date().isoformat() + "T00:00:00Z",
-        steps=steps, today=today, currency=config.currency,
-=======
-        demo_count = await demo.count(conn)
         cards = (waiting.cards + due.cards + quiet.cards)[:MAX_CARDS]
         open_leads = await leads.find_open_leads(conn, [card.id for card in cards if card.reason == "waiting"])
     return views.page(
         request, "today/today.html", cards=cards, hidden=_list_hidden(cards, waiting, due, quiet),
         summary=_summarize(waiting, due, quiet), week=week, week_start=(now - WEEK).date().isoformat() + "T00:00:00Z",
-        steps=steps, today=today, open_leads=open_leads, demo_count=demo_count,
->>>>>>> values
+        steps=steps, today=today, open_leads=open_leads,
         site_url=request.app_context.config.site_url, format_duration=format_duration, is_overdue=is_overdue,
     )  # fmt: skip
 
