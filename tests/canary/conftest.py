@@ -13,9 +13,9 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
-import stage
-from canary.canaries import Cage
-from canary.strangers import Stranger, listening
+import running_system
+from canary.canary_secrets import CanarySecrets
+from canary.hostile_providers import HostileProvider, run_hostile_provider
 
 from ops.dev.commands import Command
 from shared import embedded_postgres
@@ -26,13 +26,13 @@ LAUNCH = Path(__file__).with_name("launch.py")
 class Aviary:
     """`inside` looks into the database, `sql` into another of the same server. `strangers` are whom it talks to."""
 
-    def __init__(self, folder: Path, url: str, sql: asyncpg.Connection[Any], strangers: dict[str, Stranger]) -> None:
-        self.where = stage.settings(folder)
+    def __init__(self, folder: Path, url: str, sql: asyncpg.Connection[Any], strangers: dict[str, HostileProvider]) -> None:
+        self.where = running_system.make_settings(folder)
         self.url = url
         self.sql = sql
         self.strangers = strangers
         mail, sentry = strangers["mail"].port, strangers["http"].port
-        self.cage = Cage(url, mail, sentry, stage.free_port())
+        self.cage = CanarySecrets(url, mail, sentry, running_system.find_free_port())
         self.answers: list[bytes] = []
         self.statuses: set[int] = set()
         self.programs = 0
@@ -40,10 +40,10 @@ class Aviary:
     async def look_inside(self) -> None:
         self.inside: asyncpg.Connection[Any] = await asyncpg.connect(self.url)
 
-    def crm(self, *words: str, **given: str) -> stage.Crm:
+    def crm(self, *words: str, **given: str) -> running_system.CrmProcess:
         """A process with a canary in every secret variable; `given` wins, and an empty text takes a variable away."""
         usual = {"RESEND_STAND_IN": self.strangers["http"].url, "ENQUIRY_RATE_LIMIT": "10"}
-        made = stage.Crm(self.where, self.url, words[0], **{**usual, **self.cage.environment, **given})
+        made = running_system.CrmProcess(self.where, self.url, words[0], **{**usual, **self.cage.environment, **given})
         made.command = Command("crm serve", (sys.executable, str(LAUNCH), *words), made.env)
         self.programs += 1
         made.log = self.where.data_dir / f"said-{self.programs}.log"
@@ -95,7 +95,7 @@ async def aviary(cluster: embedded_postgres.Cluster) -> AsyncIterator[Aviary]:
     url = cluster.dsn("aviary")
     sql: asyncpg.Connection[Any] = await asyncpg.connect(cluster.dsn("postgres"))
     async with AsyncExitStack() as life:
-        strangers = {how: await life.enter_async_context(listening(how)) for how in ("http", "mail", "silent")}
+        strangers = {how: await life.enter_async_context(run_hostile_provider(how)) for how in ("http", "mail", "silent")}
         folder = life.enter_context(tempfile.TemporaryDirectory(prefix="octatech-canary-"))
         made = Aviary(Path(folder), url, sql, strangers)
         await made.look_inside()

@@ -6,7 +6,7 @@ import asyncio
 from typing import NamedTuple
 from urllib.parse import quote
 
-from canary.conftest import Aviary
+from canary.conftest import LeakFixture
 
 AT_ONCE = 3
 LIVE = {"APP_ENV": "production", "CRM_BASE_URL": "https://crm.octatech.example", "WEBHOOKS_ALLOW_LOOPBACK": "0"}
@@ -20,7 +20,7 @@ class Start(NamedTuple):
     says: tuple[str, ...]
 
 
-def starts(aviary: Aviary) -> list[Start]:
+def starts(aviary: LeakFixture) -> list[Start]:
     new = aviary.cage.new
     away = "postgresql://crm:{}@127.0.0.1:1/crm".format
     wrong = {
@@ -52,7 +52,7 @@ def starts(aviary: Aviary) -> list[Start]:
     ]  # fmt: skip
 
 
-async def test_whatever_keeps_a_process_from_its_work_no_secret_is_told(aviary: Aviary):
+async def test_whatever_keeps_a_process_from_its_work_no_secret_is_told(aviary: LeakFixture):
     every, wrong = starts(aviary), []
     for first in range(0, len(every), AT_ONCE):
         wrong += await asyncio.gather(*(_wrong(aviary, each) for each in every[first : first + AT_ONCE]))
@@ -60,7 +60,7 @@ async def test_whatever_keeps_a_process_from_its_work_no_secret_is_told(aviary: 
     assert [each for each in wrong if each] == []
 
 
-async def _wrong(aviary: Aviary, start: Start) -> str:
+async def _wrong(aviary: LeakFixture, start: Start) -> str:
     """What is wrong with the end it came to; empty where nothing is."""
     status, said = await aviary.ended(*start.words, **start.given)
     unsaid = [word for word in start.says if word not in said]

@@ -10,8 +10,8 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
-import stage
-from ruin import Ruin
+import running_system
+from crash_fixture import CrashSystem
 
 from crm import migrate
 from shared import embedded_postgres
@@ -27,13 +27,13 @@ def fragile() -> Iterator[embedded_postgres.Cluster]:
 
 
 @pytest.fixture
-async def ruin(fragile: embedded_postgres.Cluster) -> AsyncIterator[Ruin]:
+async def ruin(fragile: embedded_postgres.Cluster) -> AsyncIterator[CrashSystem]:
     """A system with nothing in it, and no process yet."""
     fragile.create_database("ruin", template="template_ruin")
     url = fragile.dsn("ruin")
     sql: asyncpg.Connection[Any] = await asyncpg.connect(url)
     with tempfile.TemporaryDirectory(prefix="octatech-ruin-") as folder:
-        yield Ruin(stage.settings(Path(folder)), url, sql)
+        yield CrashSystem(running_system.make_settings(Path(folder)), url, sql)
     await sql.close(timeout=2)
     fragile.start()  # whatever a failed test has left it in
     fragile.drop_database("ruin")

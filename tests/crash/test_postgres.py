@@ -12,25 +12,25 @@ from pathlib import Path
 
 import asyncpg
 import httpx
-import stage
-from patience import until
-from ruin import ENQUIRIES, Crowd, Ruin
+import running_system
+from wait_for import wait_for
+from crash_fixture import ENQUIRIES, RetryingVisitors, CrashSystem
 
 from shared import embedded_postgres
 
 
 async def test_stopped_and_crashed_under_load_it_loses_no_thanked_enquiry_and_doubles_no_lead(
-    ruin: Ruin, fragile: embedded_postgres.Cluster
+    ruin: CrashSystem, fragile: embedded_postgres.Cluster
 ):
     crm, after = ruin.crm(DATABASE_POOL_SIZE="6"), ruin.crm()
-    crowd = Crowd(ruin)
-    async with stage.on(crm):
+    crowd = RetryingVisitors(ruin)
+    async with running_system.run_processes(crm):
         sending = asyncio.create_task(crowd.send())
         for number, how in ((50, signal.SIGINT), (110, signal.SIGQUIT)):
             await crowd.have(number)
             await asyncio.to_thread(fragile.halt, how)
             seen = crowd.refused
-            await until(lambda: _more_refused(crowd, seen), "somebody is asked to come again")  # noqa: B023
+            await wait_for(lambda: _more_refused(crowd, seen), "somebody is asked to come again")  # noqa: B023
             await asyncio.to_thread(fragile.start)
         await sending
         await crm.well()
@@ -41,8 +41,8 @@ async def test_stopped_and_crashed_under_load_it_loses_no_thanked_enquiry_and_do
     assert await ruin.references("submissions") == thanked
     # What lost its database between thanks and lead is taken up by the clock.
     await ruin.later()
-    async with stage.on(after):
-        await until(lambda: _all_settled(ruin), "every enquiry is settled")
+    async with running_system.run_processes(after):
+        await wait_for(lambda: _all_settled(ruin), "every enquiry is settled")
     states = await ruin.sql.fetch("SELECT DISTINCT state FROM submissions")
     assert [row["state"] for row in states] == ["accepted"]
     assert await ruin.references("leads") == thanked
@@ -51,9 +51,9 @@ async def test_stopped_and_crashed_under_load_it_loses_no_thanked_enquiry_and_do
     assert await ruin.sql.fetchval("SELECT count(*) FROM events WHERE kind = 'lead.created'") == ENQUIRIES
 
 
-async def test_while_it_hangs_health_says_so_within_a_second(ruin: Ruin, fragile: embedded_postgres.Cluster):
+async def test_while_it_hangs_health_says_so_within_a_second(ruin: CrashSystem, fragile: embedded_postgres.Cluster):
     crm = ruin.crm()
-    async with stage.on(crm), httpx.AsyncClient(timeout=5) as client:
+    async with running_system.run_processes(crm), httpx.AsyncClient(timeout=5) as client:
         with frozen(fragile):
             took = []
             for _ in range(3):
@@ -90,9 +90,9 @@ def _parent(entry: Path) -> int | None:
         return None
 
 
-async def _more_refused(crowd: Crowd, than: int) -> bool:
+async def _more_refused(crowd: RetryingVisitors, than: int) -> bool:
     return crowd.refused > than
 
 
-async def _all_settled(ruin: Ruin) -> bool:
+async def _all_settled(ruin: CrashSystem) -> bool:
     return not await ruin.sql.fetchval("SELECT EXISTS (SELECT FROM submissions WHERE state = 'received')")

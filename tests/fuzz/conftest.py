@@ -6,20 +6,20 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-import target as targets
-from target import Target
+import fuzz_target as targets
+from fuzz_target import FuzzTarget
 
 from shared import embedded_postgres
 
 
 @pytest.fixture(scope="session")
-async def target(cluster: embedded_postgres.Cluster) -> AsyncIterator[Target]:
-    async with targets.standing(cluster, "nasties") as there:
+async def target(cluster: embedded_postgres.Cluster) -> AsyncIterator[FuzzTarget]:
+    async with targets.run_target(cluster, "nasties") as there:
         yield there
 
 
 @pytest.fixture
-async def program(target: Target) -> AsyncIterator[httpx.AsyncClient]:
+async def program(target: FuzzTarget) -> AsyncIterator[httpx.AsyncClient]:
     """A program with a key that may do everything."""
     headers = {"authorization": f"Bearer {target.key}"}
     async with httpx.AsyncClient(base_url=target.url, headers=headers, timeout=20) as client:

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-import target
-from target import Target
+import fuzz_target
+from fuzz_target import FuzzTarget
 
 from shared import embedded_postgres
 
@@ -21,7 +21,7 @@ LEAST_CASES = 200
 
 async def test_no_call_fails_and_every_answer_is_as_described(cluster: embedded_postgres.Cluster, tmp_path: Path):
     # Side by side, each on a service of its own, so that neither takes away what the other has just made.
-    async with target.standing(cluster, "covered") as one, target.standing(cluster, "fuzzed") as other:
+    async with fuzz_target.run_target(cluster, "covered") as one, fuzz_target.run_target(cluster, "fuzzed") as other:
         told = await asyncio.gather(
             walk(one, tmp_path, "examples,coverage"), walk(other, tmp_path, "fuzzing,stateful")
         )  # fmt: skip
@@ -34,7 +34,7 @@ async def test_no_call_fails_and_every_answer_is_as_described(cluster: embedded_
         assert generated == passed >= LEAST_CASES
 
 
-async def walk(there: Target, folder: Path, phases: str) -> tuple[int | None, str]:
+async def walk(there: FuzzTarget, folder: Path, phases: str) -> tuple[int | None, str]:
     """These phases of schemathesis over everything; its status and what it said."""
     command = [
         PROGRAM, "--config-file", CONFIG, "run", f"{there.url}/api/v1/openapi.json", "--phases", phases,

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from target import Target
+from fuzz_target import FuzzTarget
 
 from crm import routes
 from crm.kernel.http.routing import Route
@@ -130,7 +130,7 @@ async def test_a_number_that_is_none_is_refused_in_words(program: httpx.AsyncCli
 
 @pytest.mark.parametrize("path", ["/api/leads", "/api/v1/leads", "/sign-in"])
 @pytest.mark.parametrize("told", [True, False], ids=["its length told", "in pieces"])
-async def test_a_hundred_megabytes_are_refused_and_never_held(target: Target, path: str, told: bool):
+async def test_a_hundred_megabytes_are_refused_and_never_held(target: FuzzTarget, path: str, told: bool):
     before = target.rest()
     kind = FORM if path == "/sign-in" else "application/json"
     length = f"content-length: {100 * MB}" if told else "transfer-encoding: chunked"
@@ -159,12 +159,12 @@ async def test_a_hundred_megabytes_are_refused_and_never_held(target: Target, pa
         pytest.param("\x00\x01\x02", (400,), id="noise"),
     ],
 )
-async def test_what_is_hardly_http_is_refused(target: Target, head: str, statuses: tuple[int, ...]):
+async def test_what_is_hardly_http_is_refused(target: FuzzTarget, head: str, statuses: tuple[int, ...]):
     answer = await target.throw(f"{head}\r\n\r\n".replace("{long}", "x" * 200_000).encode("latin-1"))
     assert answer.status in statuses, answer
 
 
-async def test_an_endless_header_is_refused_and_never_held(target: Target):
+async def test_an_endless_header_is_refused_and_never_held(target: FuzzTarget):
     before = target.rest()
     answer = await target.throw(b"GET /api/v1/live HTTP/1.1\r\nhost: a\r\nx-endless: ", b"x" * MB, times=100)
     assert answer.status in (0, 400)
@@ -194,7 +194,7 @@ async def test_strange_headers_are_no_more_than_refused(
 
 
 @pytest.mark.parametrize("path", ["/leads", "/inbox?tab=failed", "/sign-in?next=//evil.example"])
-async def test_pages_bear_it_too(target: Target, path: str):
+async def test_pages_bear_it_too(target: FuzzTarget, path: str):
     async with httpx.AsyncClient(base_url=target.url, headers={"origin": target.url}) as client:
         for cookie in ("\xff" * 9, "a" * 5000, "%00", ""):
             answer = await client.get(path, headers={"cookie": f"session={cookie}".encode("latin-1")})

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import rounds
+import all_pages
 from playwright.async_api import Browser, Page, StorageState
-from visit import RunningSystem
+from site_client import RunningSystem
 
 pytestmark = pytest.mark.browser
 
@@ -50,7 +50,7 @@ async def test_axe_finds_nothing_on_any_page(
         return await judged(page, axe)
 
     viewport: dict[str, Any] = SCREENS[screen]
-    found = await rounds.everywhere(browser, standing_house, ada, nobody, look, viewport=viewport)
+    found = await all_pages.visit_all_pages(browser, standing_house, ada, nobody, look, viewport=viewport)
     assert len(found) > 60
     wrong = {fault: url for url, faults in found.items() for fault in faults}
     assert not wrong, "\n".join(f"{url}: {fault}" for fault, url in wrong.items())

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-import door
+import proxy
 import pytest
-import stage
+import running_system
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, StorageState, async_playwright
-from visit import Open, RunningSystem
+from site_client import OpenPage, RunningSystem
 
 from ops.dev import commands
 from ops.dev.static_server import serve_folder
@@ -31,11 +31,11 @@ PATIENCE_MS = 20_000
 @pytest.fixture(scope="session")
 async def standing_house(cluster: embedded_postgres.Cluster, folder: Path) -> AsyncIterator[RunningSystem]:
     """The system, brought up once."""
-    where = stage.settings(folder)
+    where = running_system.make_settings(folder)
     cluster.create_database("journeys", template="template_house")
-    crm = stage.Crm(where, cluster.dsn("journeys"))
+    crm = running_system.CrmProcess(where, cluster.dsn("journeys"))
     await run_subprocess(commands.seed(crm.env, demo=False), folder / "seed.log")
-    async with door.standing(where.crm_port) as before, stage.on(crm):
+    async with proxy.run_proxy(where.crm_port) as before, running_system.run_processes(crm):
         # The site's form posts to the door, everything else goes to the service itself.
         build = commands.build_site(where)
         argv = [before.url if word == where.crm_url else word for word in build.argv]
@@ -72,7 +72,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-async def visitor(browser: Browser, system: RunningSystem) -> AsyncIterator[Open]:
+async def visitor(browser: Browser, system: RunningSystem) -> AsyncIterator[OpenPage]:
     """`await visitor(width=375)` gives a page in a browser that has never been here.
 
     After the test no page may have complained, or asked anybody else for anything.
@@ -119,8 +119,8 @@ async def ada(browser: Browser, standing_house: RunningSystem) -> StorageState:
     context = await browser.new_context()
     page = await context.new_page()
     await page.goto(f"{standing_house.crm_url}/sign-in")
-    await page.get_by_label("E-mail").fill(stage.SIGN_IN.email)
-    await page.get_by_label("Password").fill(stage.SIGN_IN.password)
+    await page.get_by_label("E-mail").fill(running_system.SIGN_IN.email)
+    await page.get_by_label("Password").fill(running_system.SIGN_IN.password)
     await page.get_by_role("button", name="Sign in").click()
     await page.get_by_role("heading", name="Today").wait_for()
     kept = await context.storage_state()
@@ -129,7 +129,7 @@ async def ada(browser: Browser, standing_house: RunningSystem) -> StorageState:
 
 
 @pytest.fixture
-async def office(visitor: Open, ada: StorageState) -> Open:
+async def office(visitor: OpenPage, ada: StorageState) -> OpenPage:
     """`await office()` gives a page in a browser in which Ada is signed in."""
 
     async def open_(**given: Any) -> Page:

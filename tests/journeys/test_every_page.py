@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-import rounds
+import all_pages
 from playwright.async_api import Browser, Page, StorageState
-from visit import RunningSystem
+from site_client import RunningSystem
 
 pytestmark = pytest.mark.browser
 
@@ -73,7 +73,7 @@ async def look(page: Page, url: str, system: RunningSystem) -> Seen:
 async def seen(browser: Browser, standing_house: RunningSystem, ada: StorageState, nobody: str) -> dict[str, Seen]:
     """Every page by its address."""
     phone = {"width": PHONE, "height": 800}
-    return await rounds.everywhere(browser, standing_house, ada, nobody, look, viewport=phone)
+    return await all_pages.visit_all_pages(browser, standing_house, ada, nobody, look, viewport=phone)
 
 
 def broken(seen: dict[str, Seen], judge: Callable[[Seen], object]) -> dict[str, object]:
@@ -82,7 +82,7 @@ def broken(seen: dict[str, Seen], judge: Callable[[Seen], object]) -> dict[str, 
 
 
 def test_the_walk_goes_everywhere(seen: dict[str, Seen]):
-    assert {*rounds.pages_of_people()} - {"/sign-in"} <= {*seen}
+    assert {*all_pages.list_pages()} - {"/sign-in"} <= {*seen}
     assert len([each for each in seen.values() if not each.ours]) >= 12
 
 

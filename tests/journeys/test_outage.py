@@ -5,9 +5,9 @@ from __future__ import annotations
 import signal
 
 import pytest
-from patience import until
+from wait_for import wait_for
 from playwright.async_api import Page, expect
-from visit import A_MINUTE, GRACE, Open, RunningSystem, open_form, send, unhurried, write
+from site_client import A_MINUTE, GRACE, OpenPage, RunningSystem, open_form, submit_form, install_page_clock, fill_form
 
 pytestmark = pytest.mark.browser
 
@@ -16,19 +16,19 @@ SOON = 10_000
 
 
 @pytest.fixture
-async def page(system: RunningSystem, visitor: Open) -> Page:
+async def page(system: RunningSystem, visitor: OpenPage) -> Page:
     """The form, filled in and not yet sent."""
     page = await visitor()
-    await unhurried(page)
+    await install_page_clock(page)
     await open_form(page, f"{system.site_url}/")
-    await write(page)
+    await fill_form(page)
     await page.clock.fast_forward(A_MINUTE)
     return page
 
 
 async def test_while_the_service_is_away_an_enquiry_waits_and_then_arrives_once(system: RunningSystem, page: Page):
     await system.crm.end(signal.SIGKILL)
-    await send(page)
+    await submit_form(page)
     told = page.get_by_role("status")
     await expect(told).to_contain_text("Our server did not answer. Your enquiry is not lost.")
     await expect(told.get_by_role("link", name="Send by e-mail instead")).to_be_visible()
@@ -48,7 +48,7 @@ async def test_while_the_service_is_away_an_enquiry_waits_and_then_arrives_once(
 
 async def test_an_enquiry_whose_answer_was_lost_is_sent_again_and_is_still_one(system: RunningSystem, page: Page):
     system.door.losing = True
-    await send(page)
+    await submit_form(page)
     await expect(page.get_by_role("status")).to_contain_text("Your enquiry is not lost.")
     assert system.door.lost >= 1
     (lead,) = await system.leads()
@@ -63,27 +63,27 @@ async def test_an_enquiry_whose_answer_was_lost_is_sent_again_and_is_still_one(s
 
 async def test_an_enquiry_given_up_by_the_visitor_is_not_sent_later(system: RunningSystem, page: Page):
     await system.crm.end(signal.SIGKILL)
-    await send(page)
+    await submit_form(page)
     await page.get_by_role("button", name="Forget it").click()
     await system.crm.start()
     await system.crm.well()
     await open_form(page)
-    await write(page, message="Another one, which may be sent.")
+    await fill_form(page, message="Another one, which may be sent.")
     await page.clock.fast_forward(A_MINUTE)
-    await send(page)
-    (lead,) = await until(system.leads, "the second enquiry")
+    await submit_form(page)
+    (lead,) = await wait_for(system.leads, "the second enquiry")
     assert lead["message"] == "Another one, which may be sent."
 
 
 async def test_a_waiting_enquiry_is_sent_from_a_page_of_the_blog_too(system: RunningSystem, page: Page):
     await system.crm.end(signal.SIGKILL)
-    await send(page)
+    await submit_form(page)
     await expect(page.get_by_role("status")).to_contain_text("Your enquiry is not lost.")
     await page.goto(f"{system.site_url}/blog/")
     await system.crm.start()
     await system.crm.well()
     await page.clock.fast_forward(SOON)
-    await until(system.leads, "the enquiry arrives")
+    await wait_for(system.leads, "the enquiry arrives")
     (lead,) = await system.leads()
     assert lead["email"] == GRACE["email"]
     await open_form(page, f"{system.site_url}/")

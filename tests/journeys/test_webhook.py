@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import pytest
-import receiver
+import http_sink
 from playwright.async_api import expect
 from standardwebhooks import Webhook
-from visit import GRACE, Open, RunningSystem, enquire
+from site_client import GRACE, OpenPage, RunningSystem, create_lead
 
 pytestmark = pytest.mark.browser
 
 
-async def test_a_webhook_is_added_receives_a_lead_and_receives_it_again(system: RunningSystem, office: Open):
+async def test_a_webhook_is_added_receives_a_lead_and_receives_it_again(system: RunningSystem, office: OpenPage):
     page = await office()
-    async with receiver.listening() as accounting:
+    async with http_sink.run_http_sink() as accounting:
         await page.goto(f"{system.crm_url}/settings/webhooks/new")
         await page.get_by_label("Name").fill("Accounting")
         await page.get_by_label("URL").fill(accounting.url)
@@ -24,7 +24,7 @@ async def test_a_webhook_is_added_receives_a_lead_and_receives_it_again(system: 
         assert secret.startswith("whsec_")
         assert secret not in await page.content()
 
-        await enquire(system)
+        await create_lead(system)
         await accounting.until(lambda endpoint: len(endpoint.received) == 1)
         message = accounting.received[0]
         event = Webhook(secret).verify(message.body, message.headers)

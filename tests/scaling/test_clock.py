@@ -9,11 +9,11 @@ from pathlib import Path
 
 import asyncpg
 import httpx
-import receiver
-import stage
+import http_sink
+import running_system
 from croniter import croniter_range
-from fleet import Fleet
-from patience import until
+from multi_process import MultiProcessSystem
+from wait_for import wait_for
 
 from crm import timetable
 from shared import embedded_postgres
@@ -30,17 +30,17 @@ async def test_a_recurring_job_runs_once_a_tick_and_not_once_a_worker(cluster: e
             each.expression, each.name,
         )  # fmt: skip
     with tempfile.TemporaryDirectory(prefix="octatech-clock-") as folder:
-        async with receiver.listening() as watch, httpx.AsyncClient() as client:
+        async with http_sink.run_http_sink() as watch, httpx.AsyncClient() as client:
             heard = f"http://127.0.0.1:{watch.port}/watch"
-            pair = Fleet(stage.settings(Path(folder)), url, sql, client, HEARTBEAT_URL=heard).workers
+            pair = MultiProcessSystem(running_system.make_settings(Path(folder)), url, sql, client, HEARTBEAT_URL=heard).workers
             gate = holder.transaction()
             await gate.start()
             # Both stand before the clock before either may read it.
             await holder.execute("LOCK TABLE pgqueuer_schedules IN EXCLUSIVE MODE")
-            async with stage.on(*pair):
-                await until(lambda: _at_the_gate(sql), "both workers want to read the clock")
+            async with running_system.run_processes(*pair):
+                await wait_for(lambda: _at_the_gate(sql), "both workers want to read the clock")
                 await gate.commit()
-                await until(lambda: _all_have_run(sql), "every job has run")
+                await wait_for(lambda: _all_have_run(sql), "every job has run")
                 for worker in pair:
                     assert await worker.end() == 0
     ended = datetime.now(UTC)

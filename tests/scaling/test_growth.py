@@ -6,10 +6,10 @@ import random
 import statistics
 from typing import Any
 
-import benchmark
+import benchmark_loader
 import pytest
 
-growth: Any = benchmark.module("growth")
+growth: Any = benchmark_loader.load_benchmark("growth")
 
 PLAIN = {"x": growth.Kind(web_s=0.010, database_s=0.0, rest=(0.0,))}
 

@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import benchmark
+import benchmark_loader
 
 from ops.railway import command
 
@@ -21,8 +21,8 @@ FOUNDING = ("512 MB", "1 GB", "32 connections")
 NAMED = ROOT / "packages/crm/src/crm"
 
 
-growth: Any = benchmark.module("growth")
-paper: Any = benchmark.module("scaling_paper")
+growth: Any = benchmark_loader.load_benchmark("growth")
+paper: Any = benchmark_loader.load_benchmark("scaling_paper")
 
 
 def test_its_tables_are_those_of_the_last_run():

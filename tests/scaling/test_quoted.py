@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import benchmark
+import benchmark_loader
 import pytest
 
-quoted: Any = benchmark.module("quoted")
+quoted: Any = benchmark_loader.load_benchmark("quoted")
 
 SOURCE = Path("somewhere/RESULTS.md")
 BEFORE = """# Results

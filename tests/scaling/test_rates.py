@@ -9,26 +9,26 @@ from typing import TypeVar
 
 import httpx
 import pytest
-import stage
-from fleet import Fleet
-from patience import until
+import running_system
+from multi_process import MultiProcessSystem
+from wait_for import wait_for
 from redis_server import Redis
-from stage import Crm
+from running_system import CrmProcess
 
 LIMIT = 150
-Ask = Callable[[Crm], Awaitable[httpx.Response]]
+Ask = Callable[[CrmProcess], Awaitable[httpx.Response]]
 T = TypeVar("T")
 
 
 @pytest.fixture(scope="module")
-async def sharing(fleet: Fleet, redis: Redis) -> AsyncIterator[list[Crm]]:
+async def sharing(fleet: MultiProcessSystem, redis: Redis) -> AsyncIterator[list[CrmProcess]]:
     """Two more web processes, which count in Redis."""
     pair = [fleet.web(REDIS_URL=redis.url, API_RATE_LIMIT=str(LIMIT)) for _ in range(2)]
-    async with stage.on(*pair):
+    async with running_system.run_processes(*pair):
         yield pair
 
 
-async def test_without_redis_each_process_counts_for_itself(fleet: Fleet):
+async def test_without_redis_each_process_counts_for_itself(fleet: MultiProcessSystem):
     one, two = fleet.webs
 
     async def count(ask: Ask) -> tuple[int, int]:
@@ -38,7 +38,7 @@ async def test_without_redis_each_process_counts_for_itself(fleet: Fleet):
     assert await _in_one_minute(fleet, count) == (7, 3)
 
 
-async def test_with_redis_the_limit_holds_for_all_processes_together(fleet: Fleet, sharing: list[Crm]):
+async def test_with_redis_the_limit_holds_for_all_processes_together(fleet: MultiProcessSystem, sharing: list[CrmProcess]):
     async def count(ask: Ask) -> tuple[int, int]:
         answers = await _some(ask, [sharing[turn % 2] for turn in range(LIMIT + 40)])
         statuses = [answer.status_code for answer in answers]
@@ -47,7 +47,7 @@ async def test_with_redis_the_limit_holds_for_all_processes_together(fleet: Flee
     assert await _in_one_minute(fleet, count) == (LIMIT, 40)
 
 
-async def test_when_redis_dies_in_the_middle_nobody_is_refused(fleet: Fleet, sharing: list[Crm], redis: Redis):
+async def test_when_redis_dies_in_the_middle_nobody_is_refused(fleet: MultiProcessSystem, sharing: list[CrmProcess], redis: Redis):
     async def die(ask: Ask) -> set[int]:
         before = asyncio.gather(*(ask(sharing[turn % 2]) for turn in range(60)))
         await asyncio.to_thread(redis.kill)
@@ -65,17 +65,17 @@ async def test_when_redis_dies_in_the_middle_nobody_is_refused(fleet: Fleet, sha
         return await _in_one_minute(fleet, shared) == 9
 
     # Each connection that lies ready from before is found dead once.
-    await until(together, "with Redis back, all count together again")
+    await wait_for(together, "with Redis back, all count together again")
 
 
-async def test_when_redis_hangs_nobody_is_refused(fleet: Fleet, sharing: list[Crm], redis: Redis):
+async def test_when_redis_hangs_nobody_is_refused(fleet: MultiProcessSystem, sharing: list[CrmProcess], redis: Redis):
     _, program = await fleet.key()
     with redis.frozen():
         answers = await asyncio.gather(*(_ask(fleet, sharing[turn % 2], program) for turn in range(20)))
     assert {answer.status_code for answer in answers} == {200}
 
 
-async def _in_one_minute(fleet: Fleet, what: Callable[[Ask], Awaitable[T]]) -> T:
+async def _in_one_minute(fleet: MultiProcessSystem, what: Callable[[Ask], Awaitable[T]]) -> T:
     """What a new key sees; once more where a minute ended meanwhile, since every minute counts anew."""
     for _ in range(3):
         _, program = await fleet.key()
@@ -86,11 +86,11 @@ async def _in_one_minute(fleet: Fleet, what: Callable[[Ask], Awaitable[T]]) -> T
     raise AssertionError("This takes longer than a minute.")
 
 
-async def _ask(fleet: Fleet, web: Crm, program: dict[str, str]) -> httpx.Response:
+async def _ask(fleet: MultiProcessSystem, web: CrmProcess, program: dict[str, str]) -> httpx.Response:
     return await fleet.client.get(f"{web.url}/api/v1/leads?limit=1", headers=program)
 
 
-async def _some(ask: Ask, whom: list[Crm]) -> list[httpx.Response]:
+async def _some(ask: Ask, whom: list[CrmProcess]) -> list[httpx.Response]:
     return await asyncio.gather(*(ask(web) for web in whom))
 
 

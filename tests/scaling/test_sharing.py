@@ -6,10 +6,10 @@ import asyncio
 import time
 from collections import Counter
 
-import cast
-import receiver
-from fleet import POOL, Fleet
-from patience import until
+import factories
+import http_sink
+from multi_process import POOL, MultiProcessSystem
+from wait_for import wait_for
 
 from crm import worker
 from crm.accounts.api_keys import key_cache
@@ -17,10 +17,10 @@ from crm.accounts.api_keys import key_cache
 ENQUIRIES = 60
 
 
-async def test_enquiries_changes_and_webhooks_over_all_of_them_are_neither_lost_nor_doubled(fleet: Fleet):
+async def test_enquiries_changes_and_webhooks_over_all_of_them_are_neither_lost_nor_doubled(fleet: MultiProcessSystem):
     one, two = (web.url for web in fleet.webs)
     _, program = await fleet.key()
-    async with receiver.listening() as accounting:
+    async with http_sink.run_http_sink() as accounting:
         hook = await fleet.tell(accounting.url, "lead.created", "lead.changed")
         keys = [f"spread-{number:03}" for number in range(ENQUIRIES)]
         # Every third visitor presses twice, and the two posts meet different processes.
@@ -30,7 +30,7 @@ async def test_enquiries_changes_and_webhooks_over_all_of_them_are_neither_lost_
         by_key = {(key, answer.json()["reference"]) for (_, key), answer in zip(asked, answers, strict=True)}
         assert len(by_key) == ENQUIRIES
         references = sorted(reference for _, reference in by_key)
-        await until(lambda: _processed(fleet), "every enquiry is a lead")
+        await wait_for(lambda: _processed(fleet), "every enquiry is a lead")
         rows = await fleet.sql.fetch(
             "SELECT id, reference FROM leads WHERE reference = ANY($1) ORDER BY reference", references
         )
@@ -45,7 +45,7 @@ async def test_enquiries_changes_and_webhooks_over_all_of_them_are_neither_lost_
 
         assert set(await asyncio.gather(*(change(row["id"]) for row in rows))) == {200}
         expected = ENQUIRIES * 2
-        await until(lambda: _settled(fleet, hook, expected), f"{expected} deliveries are made")
+        await wait_for(lambda: _settled(fleet, hook, expected), f"{expected} deliveries are made")
         heard = Counter(each.headers["webhook-id"] for each in accounting.received)
         assert (len(heard), set(heard.values())) == (expected, {1})
     made = await fleet.sql.fetchval(
@@ -55,14 +55,14 @@ async def test_enquiries_changes_and_webhooks_over_all_of_them_are_neither_lost_
     )
     assert made == expected
     # The workers' own account agrees, and both took part.
-    done = await until(lambda: _told(fleet, expected), "both workers tell what they did")
+    done = await wait_for(lambda: _told(fleet, expected), "both workers tell what they did")
     assert (sum(done), len(done), min(done) > 0) == (expected, 2, True)
 
 
-async def test_one_person_is_signed_in_and_out_on_every_process(fleet: Fleet):
+async def test_one_person_is_signed_in_and_out_on_every_process(fleet: MultiProcessSystem):
     one, two = (web.url for web in fleet.webs)
     entered = await fleet.client.post(
-        f"{one}/sign-in", data={"email": await fleet.person("Ada Lovelace"), "password": cast.PASSWORD},
+        f"{one}/sign-in", data={"email": await fleet.person("Ada Lovelace"), "password": factories.PASSWORD},
         headers={"origin": one},
     )  # fmt: skip
     session = {"cookie": entered.headers["set-cookie"].partition(";")[0]}
@@ -72,14 +72,14 @@ async def test_one_person_is_signed_in_and_out_on_every_process(fleet: Fleet):
         assert (await fleet.client.get(f"{url}/leads", headers=session)).status_code == 303
 
 
-async def test_a_revoked_key_is_refused_everywhere_within_two_seconds(fleet: Fleet):
+async def test_a_revoked_key_is_refused_everywhere_within_two_seconds(fleet: MultiProcessSystem):
     one, two = (web.url for web in fleet.webs)
     number, program = await fleet.key()
     for url in (one, two):
         assert (await fleet.client.get(f"{url}/api/v1/leads", headers=program)).status_code == 200
     name = await fleet.sql.fetchval("SELECT name FROM api_keys WHERE id = $1", number)
     entered = await fleet.client.post(
-        f"{one}/sign-in", data={"email": await fleet.person("Grace Hopper"), "password": cast.PASSWORD},
+        f"{one}/sign-in", data={"email": await fleet.person("Grace Hopper"), "password": factories.PASSWORD},
         headers={"origin": one},
     )  # fmt: skip
     session = {"cookie": entered.headers["set-cookie"].partition(";")[0], "origin": one}
@@ -96,16 +96,16 @@ async def test_a_revoked_key_is_refused_everywhere_within_two_seconds(fleet: Fle
         return answer.status_code == 401
 
     assert await refused(one), "Where it was revoked, it is refused at once."
-    await until(lambda: refused(two), "the other process refuses it")
+    await wait_for(lambda: refused(two), "the other process refuses it")
     # When a request was sent counts, so that a slow machine changes nothing.
     assert last <= key_cache.KEEP_S == 2.0
 
 
-async def test_of_changes_that_meet_in_two_processes_one_wins_and_the_others_are_told(fleet: Fleet):
+async def test_of_changes_that_meet_in_two_processes_one_wins_and_the_others_are_told(fleet: MultiProcessSystem):
     one, two = (web.url for web in fleet.webs)
     _, program = await fleet.key()
     lead = (await fleet.enquire(one, "conflict-1")).json()["reference"]
-    await until(lambda: _processed(fleet), "the enquiry is a lead")
+    await wait_for(lambda: _processed(fleet), "the enquiry is a lead")
     number = await fleet.sql.fetchval("SELECT id FROM leads WHERE reference = $1", lead)
     path = f"/api/v1/leads/{number}"
     seen = (await fleet.client.get(f"{one}{path}", headers=program)).headers["etag"]
@@ -122,7 +122,7 @@ async def test_of_changes_that_meet_in_two_processes_one_wins_and_the_others_are
     assert (await fleet.client.get(f"{two}{path}", headers=program)).json()["value"] == won
 
 
-async def test_connections_stay_within_what_the_pools_of_all_processes_allow(fleet: Fleet):
+async def test_connections_stay_within_what_the_pools_of_all_processes_allow(fleet: MultiProcessSystem):
     _, program = await fleet.key()
     most: Counter[str] = Counter()
 
@@ -147,14 +147,14 @@ async def test_connections_stay_within_what_the_pools_of_all_processes_allow(fle
     assert (webs + workers) * POOL + webs * 2 + workers * worker.CONNECTIONS < allowed
 
 
-async def _settled(fleet: Fleet, hook: int, number: int) -> bool:
+async def _settled(fleet: MultiProcessSystem, hook: int, number: int) -> bool:
     found: int = await fleet.sql.fetchval(
         "SELECT count(*) FROM webhook_deliveries WHERE webhook_id = $1 AND state = 'delivered'", hook
     )
     return found == number
 
 
-async def _told(fleet: Fleet, number: int) -> list[int]:
+async def _told(fleet: MultiProcessSystem, number: int) -> list[int]:
     """Webhooks that each worker says it sent, once that is as many as there were."""
     rows = await fleet.sql.fetch(
         "SELECT coalesce((figures -> 'jobs' -> 'deliver_webhook' ->> 'done')::int, 0) AS done"
@@ -164,5 +164,5 @@ async def _told(fleet: Fleet, number: int) -> list[int]:
     return done if sum(done) >= number else []
 
 
-async def _processed(fleet: Fleet) -> bool:
+async def _processed(fleet: MultiProcessSystem) -> bool:
     return not await fleet.sql.fetchval("SELECT count(*) FROM submissions WHERE state = 'received'")

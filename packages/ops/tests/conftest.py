@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import knot as name_server
+import knot_dns as name_server
 import pytest
 from fake_production.system import FakeProduction, run_fake_production
 
@@ -35,9 +35,9 @@ def no_width(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def knot() -> Iterator[name_server.Knot]:
+def knot() -> Iterator[name_server.KnotServer]:
     """A name server of the test's own, without zones. It starts within 20 ms."""
-    with name_server.running() as server:
+    with name_server.run_knot() as server:
         yield server
 
 

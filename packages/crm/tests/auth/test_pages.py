@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import cast
+import factories
 import httpx
 
 from crm.accounts import auth
@@ -39,11 +39,11 @@ async def test_a_faulty_profile_comes_back_with_what_was_typed(signed_in: httpx.
 
 async def test_another_password_ends_every_other_session(signed_in: httpx.AsyncClient, clean: AppContext) -> None:
     elsewhere = await another(clean)
-    answer = await signed_in.post("/profile/password", data={"current": cast.PASSWORD, "new": "nine patient herons"})
+    answer = await signed_in.post("/profile/password", data={"current": factories.PASSWORD, "new": "nine patient herons"})
     assert answer.status_code == 303
     assert "1 other session ended" in (await signed_in.get("/profile")).text
     assert not await opens(signed_in, elsewhere)
-    old = await signed_in.post("/sign-in", data={"email": "ada@crm.test", "password": cast.PASSWORD})
+    old = await signed_in.post("/sign-in", data={"email": "ada@crm.test", "password": factories.PASSWORD})
     new = await signed_in.post("/sign-in", data={"email": "ada@crm.test", "password": "nine patient herons"})
     assert (old.status_code, new.status_code) == (422, 303)
 
@@ -81,7 +81,7 @@ async def test_all_other_sessions_can_be_ended_at_once(signed_in: httpx.AsyncCli
 
 async def test_nobody_ends_the_session_of_another(signed_in: httpx.AsyncClient, clean: AppContext) -> None:
     async with clean.db.transaction() as connection:
-        grace = await cast.person(connection, "Grace Hopper")
+        grace = await factories.create_user(connection, "Grace Hopper")
         token = await auth.start_session(connection, clean, grace, "Her own")
         number = await connection.fetchval("SELECT max(id) FROM sessions")
     assert (await signed_in.post(f"/profile/sessions/{number}/end")).status_code == 404

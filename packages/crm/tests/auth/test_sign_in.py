@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import cast
+import factories
 import httpx
 import pytest
 from conftest import environment
@@ -23,10 +23,10 @@ EMAIL = "ada@crm.test"
 async def ada(clean: AppContext) -> auth.User:
     """Ada, who may sign in."""
     async with clean.db.transaction() as connection:
-        return await cast.person(connection)
+        return await factories.create_user(connection)
 
 
-async def sign_in(client: httpx.AsyncClient, password: str = cast.PASSWORD, **fields: str) -> httpx.Response:
+async def sign_in(client: httpx.AsyncClient, password: str = factories.PASSWORD, **fields: str) -> httpx.Response:
     return await client.post("/sign-in", data={"email": EMAIL, "password": password, **fields})
 
 
@@ -45,9 +45,9 @@ async def test_the_address_is_known_in_any_case_and_the_password_is_not(
     client: httpx.AsyncClient, ada: auth.User
 ) -> None:
     assert (
-        await client.post("/sign-in", data={"email": "ADA@crm.test ", "password": cast.PASSWORD})
+        await client.post("/sign-in", data={"email": "ADA@crm.test ", "password": factories.PASSWORD})
     ).status_code == 303
-    assert (await sign_in(client, cast.PASSWORD.upper())).status_code == 422
+    assert (await sign_in(client, factories.PASSWORD.upper())).status_code == 422
 
 
 async def test_an_unknown_address_and_a_wrong_password_read_the_same(client: httpx.AsyncClient, ada: auth.User) -> None:
@@ -113,7 +113,7 @@ async def test_a_planted_session_is_ended_and_never_grown_into(
     client: httpx.AsyncClient, ada: auth.User, clean: AppContext
 ) -> None:
     async with clean.db.transaction() as connection:
-        eve = await cast.person(connection, "Eve")
+        eve = await factories.create_user(connection, "Eve")
         planted = await auth.start_session(connection, clean, eve, "Eve's browser")
     client.cookies.set("session", planted, domain="crm.test")
     await sign_in(client)

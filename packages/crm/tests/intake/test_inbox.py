@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import cast
+import factories
 import httpx
 import pytest
 from conftest import SITE
@@ -17,7 +17,7 @@ from crm.kernel.app_context import AppContext
 
 async def held(context: AppContext, **changes: Any) -> intake.Submission:
     async with context.db.transaction() as conn:
-        submission = await cast.submission(conn, **{"website": "https://spam.example", **changes})
+        submission = await factories.create_submission(conn, **{"website": "https://spam.example", **changes})
     await process_submission(context.db, submission.id)
     return submission
 
@@ -58,7 +58,7 @@ async def test_a_visitor_sees_nothing_of_it(client: httpx.AsyncClient, context: 
 
 
 async def test_a_new_enquiry_is_listed_and_leads_to_its_lead(signed_in: httpx.AsyncClient, context: AppContext):
-    await signed_in.post("/api/leads", json=cast.enquiry(), headers={"origin": SITE})
+    await signed_in.post("/api/leads", json=factories.build_enquiry(), headers={"origin": SITE})
     await intake.process_batch(context.db)
     async with context.db.connection() as conn:
         number = await conn.fetchval("SELECT id FROM leads")
@@ -93,7 +93,7 @@ async def test_what_is_held_shows_every_field_where_it_came_from_and_why(
 
 
 async def test_somebody_known_is_pointed_out(signed_in: httpx.AsyncClient, context: AppContext):
-    await signed_in.post("/api/leads", json=cast.enquiry(), headers={"origin": SITE})
+    await signed_in.post("/api/leads", json=factories.build_enquiry(), headers={"origin": SITE})
     await intake.process_batch(context.db)
     submission = await held(context, email="Grace+spam@Navy.example")
     async with context.db.connection() as conn:
@@ -162,7 +162,7 @@ async def test_the_raw_submission_is_json(signed_in: httpx.AsyncClient, context:
     submission = await held(context, strange="x")
     answer = await signed_in.get(f"/inbox/{submission.id}/raw")
     assert answer.headers["content-type"] == "application/json"
-    assert answer.json() == cast.enquiry(website="https://spam.example", strange="x")
+    assert answer.json() == factories.build_enquiry(website="https://spam.example", strange="x")
 
 
 async def test_a_lead_s_reference_leads_to_what_was_sent(signed_in: httpx.AsyncClient, context: AppContext):
@@ -191,7 +191,7 @@ async def test_what_visitors_write_cannot_become_markup(signed_in: httpx.AsyncCl
 async def test_long_lists_go_on_where_they_left_off(signed_in: httpx.AsyncClient, context: AppContext):
     async with context.db.transaction() as conn:
         for number in range(30):
-            submission = await cast.submission(conn, message=f"Number {number}")
+            submission = await factories.create_submission(conn, message=f"Number {number}")
             await conn.execute("UPDATE submissions SET state = 'quarantined' WHERE id = $1", submission.id)
     first = (await signed_in.get("/inbox", params={"tab": "quarantine"})).text
     following = re.search(r'rel="next"[^>]* href="([^"]+)"|href="([^"]+)"[^>]* rel="next"', first)

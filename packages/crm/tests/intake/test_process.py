@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-import cast
+import factories
 import httpx
 import pytest
 from conftest import SITE
@@ -45,7 +45,7 @@ async def broken(context: AppContext, table: str = "leads", code: str = "P0001")
 
 async def stored(context: AppContext, **changes: object) -> intake.Submission:
     async with context.db.transaction() as conn:
-        return await cast.submission(conn, **changes)
+        return await factories.create_submission(conn, **changes)
 
 
 async def look(context: AppContext, number: int) -> intake.Submission:
@@ -69,7 +69,7 @@ async def test_an_enquiry_is_thanked_for_even_when_no_lead_can_be_made_and_nothi
     client: httpx.AsyncClient, context: AppContext
 ):
     async with broken(context):
-        answer = await client.post("/api/leads", json=cast.enquiry(), headers={"origin": SITE})
+        answer = await client.post("/api/leads", json=factories.build_enquiry(), headers={"origin": SITE})
         await process_batch(context.db)
     assert answer.status_code == 201
     async with context.db.connection() as conn:
@@ -165,7 +165,7 @@ async def test_a_database_that_goes_away_in_between_raises_nothing_and_loses_not
 
 async def test_spam_is_held_with_its_reasons_and_told(client: httpx.AsyncClient, context: AppContext):
     answer = await client.post(
-        "/api/leads", json=cast.enquiry(website="https://spam.example"), headers={"origin": SITE}
+        "/api/leads", json=factories.build_enquiry(website="https://spam.example"), headers={"origin": SITE}
     )
     assert answer.status_code == 201
     await process_batch(context.db)
@@ -223,7 +223,7 @@ async def test_the_purge_takes_old_spam_and_dismissed_ones_and_nothing_else(clea
     async with clean.db.transaction() as conn:
         for state in ("received", "accepted", "quarantined", "failed", "dismissed"):
             for age, at in (("old", long_ago), ("young", long_ago + timedelta(days=2))):
-                submission = await cast.submission(conn, at=at, message=f"{state} and {age}")
+                submission = await factories.create_submission(conn, at=at, message=f"{state} and {age}")
                 await conn.execute(
                     "UPDATE submissions SET state = $2, settled_at = $3 WHERE id = $1", submission.id, state, at
                 )
@@ -241,10 +241,10 @@ async def test_the_purge_takes_old_spam_and_dismissed_ones_and_nothing_else(clea
 
 async def test_the_counts_tell_what_waits_for_a_person(conn: db.Connection):
     for number, state in enumerate(("quarantined", "quarantined", "failed", "dismissed", "accepted")):
-        submission = await cast.submission(conn, message=f"Number {number}")
+        submission = await factories.create_submission(conn, message=f"Number {number}")
         await conn.execute("UPDATE submissions SET state = $2 WHERE id = $1", submission.id, state)
-    await cast.submission(conn, message="Stuck", at=clock.now() - timedelta(minutes=1))
-    await cast.submission(conn, message="Just now")
+    await factories.create_submission(conn, message="Stuck", at=clock.now() - timedelta(minutes=1))
+    await factories.create_submission(conn, message="Just now")
     assert await intake.count_submissions(conn) == intake.SubmissionCounts(quarantined=2, failed=2, dismissed=1)
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import cast
+import factories
 import pytest
 
 from crm.inbound import intake
@@ -10,7 +10,7 @@ from crm.inbound.intake.spam import Verdict, judge
 
 
 def verdict(*, origin: str = "http://site.test", others: int = 0, **changes: Any) -> Verdict:
-    form, _ = intake.check(cast.enquiry(**changes), typed=True)
+    form, _ = intake.check(factories.build_enquiry(**changes), typed=True)
     return judge(form, origin=origin, repeats=others)
 
 

@@ -5,13 +5,13 @@ import hmac
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-import cast
+import factories
 import httpx
 import msgspec
 import pytest
-import shift
+import due_jobs
 from conftest import ORIGIN, environment, serving
-from receiver import listening
+from http_sink import run_http_sink
 
 from crm.config import load
 from crm.inbound import intake
@@ -22,7 +22,7 @@ from crm.records import leads
 
 Keyed = Callable[..., Awaitable[httpx.AsyncClient]]
 KEY = environment("")["SYNTHETIC_KEY"]
-BODY = msgspec.json.encode(cast.enquiry(email="walk@verify-abc.example", company="Verification abc"))
+BODY = msgspec.json.encode(factories.build_enquiry(email="walk@verify-abc.example", company="Verification abc"))
 
 
 def signed(body: bytes = BODY, *, key: str = KEY, late: int = 0) -> dict[str, str]:
@@ -59,18 +59,18 @@ async def test_it_is_followed_from_the_form_to_the_sink(
     assert lead["synthetic"]
     assert lead["contact_id"]
     assert lead["company_id"]
-    await shift.work(context)
+    await due_jobs.run(context)
     assert (await program.get(trace(reference))).json()["notified_at"] is not None
 
 
 async def test_nobody_is_told_but_who_asks_for_it_by_name(client: httpx.AsyncClient, context: AppContext):
-    async with listening() as receiver:
+    async with run_http_sink() as receiver:
         async with context.db.transaction() as conn:
-            await cast.webhook(conn, context, receiver.url, "*", "lead.created", "contact.created", "company.created")
-            await cast.webhook(conn, context, receiver.url, "lead.synthetic", name="Prober")
-            await cast.channel(conn, context)
+            await factories.create_webhook(conn, context, receiver.url, "*", "lead.created", "contact.created", "company.created")
+            await factories.create_webhook(conn, context, receiver.url, "lead.synthetic", name="Prober")
+            await factories.create_channel(conn, context)
         await sent(client, context)
-        await shift.work(context)
+        await due_jobs.run(context)
         assert [msgspec.json.decode(got.body)["type"] for got in receiver.received] == ["lead.synthetic"]
     async with context.db.connection() as conn:
         assert await conn.fetchval("SELECT count(*) FROM notifications") == 0
@@ -91,7 +91,7 @@ async def test_it_is_removed_with_all_that_was_made_for_it(
     program: httpx.AsyncClient, client: httpx.AsyncClient, context: AppContext
 ):
     reference = await sent(client, context)
-    await shift.work(context)
+    await due_jobs.run(context)
     assert (await program.delete(trace(reference))).status_code == 204
     assert (await program.get(trace(reference))).status_code == 404
     assert (await program.delete(trace(reference))).status_code == 404
@@ -115,9 +115,9 @@ async def test_one_that_is_no_lead_yet_is_removed_and_becomes_none(
 async def test_whoever_was_known_before_stays(
     program: httpx.AsyncClient, client: httpx.AsyncClient, context: AppContext
 ):
-    known = msgspec.json.encode(cast.enquiry(email="ada@acme.example", company="Acme", message="A real one."))
+    known = msgspec.json.encode(factories.build_enquiry(email="ada@acme.example", company="Acme", message="A real one."))
     assert (await client.post("/api/leads", content=known, headers={"content-type": "application/json"})).is_success
-    body = msgspec.json.encode(cast.enquiry(email="ada@acme.example", company="Acme", message="A test."))
+    body = msgspec.json.encode(factories.build_enquiry(email="ada@acme.example", company="Acme", message="A test."))
     await program.delete(trace(await sent(client, context, body)))
     for room in ("leads", "contacts", "companies"):
         assert (await program.get(f"/api/v1/{room}")).json()["total"] == 1
@@ -126,7 +126,7 @@ async def test_whoever_was_known_before_stays(
 async def test_an_enquiry_that_looks_like_spam_walks_the_same_way(
     program: httpx.AsyncClient, client: httpx.AsyncClient, context: AppContext
 ):
-    body = msgspec.json.encode(cast.enquiry(message="http://a.example " * 9, name="<a href=x>"))
+    body = msgspec.json.encode(factories.build_enquiry(message="http://a.example " * 9, name="<a href=x>"))
     assert (await program.get(trace(await sent(client, context, body)))).json()["lead_id"]
 
 

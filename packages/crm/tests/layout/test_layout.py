@@ -6,7 +6,7 @@ import json
 import re
 from urllib.parse import quote
 
-import cast
+import factories
 import httpx
 import pytest
 
@@ -59,7 +59,7 @@ async def test_the_badge_counts_what_waits(signed_in: httpx.AsyncClient, clean: 
     async with clean.db.transaction() as connection:
         form = leads.NewLead(name="Grace Hopper", email="grace@navy.example", message="Hello")
         await leads.create(connection, form, by=VISITOR, channel="site")
-        await cast.submission(connection)
+        await factories.create_submission(connection)
         await connection.execute("UPDATE submissions SET state = 'quarantined'")
     assert re.search(
         r'<span class="count">.*?2<span class="visually-hidden"> waiting', (await signed_in.get("/profile")).text

@@ -4,7 +4,7 @@ import asyncio
 from urllib.parse import parse_qs, urlsplit
 
 from conftest import environment
-from receiver import Reply, listening
+from http_sink import Reply, run_http_sink
 from structlog.testing import capture_logs
 
 from crm.config import Config, load
@@ -16,7 +16,7 @@ def watched(database_url: str, url: str) -> Config:
 
 
 async def test_a_run_is_told_as_it_begins_and_with_its_exit_status_by_the_name_of_the_job(database_url: str):
-    async with listening() as watch:
+    async with run_http_sink() as watch:
         pings = CronMonitor(watched(database_url, watch.url))
         for fault in ("", "OSError"):
             pings.report_end(pings.report_start("tidy_jobs"), fault)
@@ -30,7 +30,7 @@ async def test_a_run_is_told_as_it_begins_and_with_its_exit_status_by_the_name_o
 
 
 async def test_a_heartbeat_of_a_provider_is_sent_at_the_end_of_a_good_run_only(database_url: str):
-    async with listening() as provider:
+    async with run_http_sink() as provider:
         pings = CronMonitor(watched(database_url, f"tidy_jobs={provider.url}/secret other={provider.url}/else"))
         for fault in ("OSError", ""):
             pings.report_end(pings.report_start("tidy_jobs"), fault)
@@ -41,7 +41,7 @@ async def test_a_heartbeat_of_a_provider_is_sent_at_the_end_of_a_good_run_only(d
 
 
 async def test_gatus_hears_the_outcome_with_its_token(database_url: str):
-    async with listening() as gatus:
+    async with run_http_sink() as gatus:
         pings = CronMonitor(watched(database_url, f"{gatus.url.replace('://', '://the-token@')}/api/v1/endpoints"))
         for fault in ("", "OSError"):
             pings.report_end(pings.report_start("tidy_jobs"), fault)
@@ -56,7 +56,7 @@ async def test_gatus_hears_the_outcome_with_its_token(database_url: str):
 
 
 async def test_a_watch_that_hangs_holds_no_job_up_and_no_end(database_url: str):
-    async with listening() as watch:
+    async with run_http_sink() as watch:
         watch.replies = [Reply(silent=True)]
         pings = CronMonitor(watched(database_url, watch.url))
         async with asyncio.timeout(10):
@@ -67,7 +67,7 @@ async def test_a_watch_that_hangs_holds_no_job_up_and_no_end(database_url: str):
 
 
 async def test_a_watch_that_is_away_is_logged_once_and_again_after_it_was_back(database_url: str):
-    async with listening() as watch:
+    async with run_http_sink() as watch:
         watch.replies = [Reply(503)] * 4 + [Reply()] * 2 + [Reply(503), Reply()]
         pings = CronMonitor(watched(database_url, watch.url))
         with capture_logs() as lines:

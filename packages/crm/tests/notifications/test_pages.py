@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import httpx
 import pytest
-import shift
+import due_jobs
 
 from crm.kernel.app_context import AppContext
 
@@ -36,7 +36,7 @@ async def test_a_mailbox_is_added_and_tested_and_the_mail_can_be_read(signed_in:
     assert "Nothing sent yet" in (await signed_in.get(path)).text
     assert (await signed_in.post(f"{path}/test")).status_code == 303
     assert 'hx-trigger="every 2s"' in (await signed_in.get(path)).text
-    await shift.work(clean)
+    await due_jobs.run(clean)
     page = (await signed_in.get(path)).text
     assert "A test from your CRM" in page
     assert "Stored only" in page
@@ -85,7 +85,7 @@ async def test_a_change_without_an_address_keeps_the_one_it_has(signed_in: httpx
     assert "<h1>Renamed</h1>" in page
     assert "ada@crm.test" in page
     await signed_in.post(f"{path}/test")
-    await shift.work(clean)
+    await due_jobs.run(clean)
     assert "ada@crm.test" in (await signed_in.get("/settings/outbox")).text
 
 

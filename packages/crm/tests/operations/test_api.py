@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
-import cast
+import factories
 import httpx
 import pytest
 from conftest import environment, serving
@@ -42,7 +42,7 @@ async def test_a_fresh_service_has_no_backup_and_no_proof(program: httpx.AsyncCl
 
 async def test_the_plan_of_the_host_bounds_the_database(database_url: str, clean: AppContext):
     async with clean.db.transaction() as conn:
-        _, secret = await cast.api_key(conn, "operations:read")
+        _, secret = await factories.create_api_key(conn, "operations:read")
     async with serving(load(environment(database_url, DATABASE_LIMIT_MB="5000"))) as client:
         answer = await client.get(API, headers={"authorization": f"Bearer {secret}"})
     assert answer.json()["storage"]["limit_bytes"] == 5_000_000_000

@@ -5,7 +5,7 @@ import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
-import cast
+import factories
 import httpx
 import pytest
 from conftest import ROOT, environment, serving
@@ -89,9 +89,9 @@ async def test_what_workers_did_and_what_waits_is_told(measured: httpx.AsyncClie
         await job_runs.register(conn, [("tidy_jobs", "23 * * * *", timedelta(hours=3))])
         await job_runs.record_end(conn, "tidy_jobs", clock.now() - timedelta(hours=4))
         await jobs.enqueue(conn, "deliver_webhook", {}, at=clock.now() - timedelta(minutes=1))
-        await cast.submission(conn)
-        await cast.backup(conn, taken_at=clock.now())
-        await cast.restore(conn)
+        await factories.create_submission(conn)
+        await factories.create_backup(conn, taken_at=clock.now())
+        await factories.create_restore_test(conn)
     told = await figures(measured)
     worker = {"process": f"worker-{clean.process}"}
     job = worker | {"job": "deliver_webhook"}
@@ -122,8 +122,8 @@ async def test_the_dashboard_draws_only_what_is_really_told(measured: httpx.Asyn
         one = Figures()
         one.count("deliver_webhook", 0.5, failed=False)
         await heartbeat.beat(conn, clean, "worker", one)
-        await cast.backup(conn)
-        await cast.restore(conn)
+        await factories.create_backup(conn)
+        await factories.create_restore_test(conn)
     await measured.get("/api/v1/live")
     answer = await measured.get("/metrics", headers=SHOWN)
     # Kinds of figures count too: some have no sample until something happens, or a limit is known.

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import cast
+import factories
 import pytest
 
 from crm.inbound import intake
@@ -49,7 +49,7 @@ async def test_a_restored_lead_is_found_by_its_words_again(conn: Connection):
 
 async def test_the_enquiry_goes_and_comes_back_with_its_lead(clean: AppContext):
     async with clean.db.transaction() as conn:
-        stored = await cast.submission(conn)
+        stored = await factories.create_submission(conn)
     await intake.process_batch(clean.db)
     async with clean.db.transaction() as conn:
         lead_id = await conn.fetchval("SELECT lead_id FROM submissions")

@@ -6,10 +6,10 @@ from typing import Any
 
 from deploy.manual_clock import ManualClock
 from deploy.release_timeline import Deployment, format_time
-from railway.api import Api
+from railway.fake_railway_api import FakeRailwayApi
 
 
-class FakeRailway(Api):
+class FakeRailway(FakeRailwayApi):
     """`refuses` is the span of seconds in which it answers 429."""
 
     def __init__(self, clock: ManualClock) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dns.query
 import dns.update
 import pytest
-from knot import running
+from knot_dns import run_knot
 
 from ops.cli import UnreachableError
 from ops.dns import servers
@@ -139,7 +139,7 @@ def test_a_long_key_is_told_whole_on_one_line(dns_command):
 
 
 def test_one_server_of_two_that_lags_behind_is_named(applied, knot):
-    with running() as other:
+    with run_knot() as other:
         other.load(ZONE)
         result = applied.run("check", "--resolver", other.resolver, "--json")
         assert result.status == 1
@@ -162,7 +162,7 @@ def test_where_nobody_answers_it_cannot_be_told(applied, knot):
 
 
 def test_a_server_that_does_not_answer_for_the_zone_says_so(applied):
-    with running() as other:
+    with run_knot() as other:
         applied.resolver = other.resolver
         result = applied.run("check")
     assert result.status == 2

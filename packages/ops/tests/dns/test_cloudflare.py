@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from cloudflare import TOKEN
+from fake_cloudflare import TOKEN
 
 ZONE = "octatech.xyz"
 

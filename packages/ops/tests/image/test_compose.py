@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from image.building import ROOT, read_bases
+from image.dockerfile_runner import ROOT, read_bases
 
 from ops.railway import command
 from ops.railway.evaluate import FILE, evaluate

@@ -10,7 +10,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from image.building import ROOT, Image, read_bases
+from image.dockerfile_runner import ROOT, Image, read_bases
 
 from shared.embedded_postgres import locks
 

@@ -42,7 +42,7 @@ class RunbookRunner:
         return parts
 
 
-def lacking(said: str, expected: list[str]) -> list[str]:
+def find_missing_lines(said: str, expected: list[str]) -> list[str]:
     """The expected lines that were not said in that order; `…` stands for anything."""
     lines = iter(said.splitlines())
     return [line for line in expected if not any(_pattern(line).search(spoken) for spoken in lines)]

@@ -12,7 +12,7 @@ T = TypeVar("T")
 STEP_S = 0.02
 
 
-async def until(look: Callable[[], Awaitable[T]], what: str, seconds: float = 60) -> T:
+async def wait_for(look: Callable[[], Awaitable[T]], what: str, seconds: float = 60) -> T:
     """The first true thing that `look` gives. Fails, saying `what` did not come, after so many seconds."""
     deadline = time.monotonic() + seconds
     while not (found := await look()):

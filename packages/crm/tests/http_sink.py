@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
-class Received:
+class ReceivedRequest:
     method: str
     path: str
     headers: dict[str, str]
@@ -29,14 +29,14 @@ class Reply:
     after: asyncio.Event | None = None
 
 
-class Receiver:
+class HttpSink:
     """`replies` are used up one by one; the last stays."""
 
     def __init__(self, host: str = "127.0.0.1") -> None:
         self.host = host
         self.port = 0
         self.scheme = "http"
-        self.received: list[Received] = []
+        self.received: list[ReceivedRequest] = []
         self.replies: list[Reply] = [Reply()]
         self.sent_bytes = 0
         self._news = asyncio.Event()
@@ -45,7 +45,7 @@ class Receiver:
     def url(self) -> str:
         return f"{self.scheme}://{self.host}:{self.port}/hook"
 
-    async def until(self, holds: Callable[[Receiver], bool], seconds: float = 20) -> None:
+    async def until(self, holds: Callable[[HttpSink], bool], seconds: float = 20) -> None:
         """Wait until `holds`, looking again after each request."""
         async with asyncio.timeout(seconds):
             while not holds(self):
@@ -59,7 +59,7 @@ class Receiver:
             method, path, _ = lines[0].split(" ")
             headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:-2])}
             body = await reader.readexactly(int(headers.get("content-length", "0")))
-            self.received.append(Received(method, path, headers, body))
+            self.received.append(ReceivedRequest(method, path, headers, body))
             self._news.set()
             reply = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
             if reply.silent:
@@ -86,11 +86,11 @@ class Receiver:
 
 
 @contextlib.asynccontextmanager
-async def listening(
+async def run_http_sink(
     host: str = "127.0.0.1", port: int = 0, tls: ssl.SSLContext | None = None
-) -> AsyncIterator[Receiver]:
+) -> AsyncIterator[HttpSink]:
     """A receiver on a free port (or `port`), for the length of the block."""
-    receiver = Receiver(host)
+    receiver = HttpSink(host)
     server = await asyncio.start_server(receiver.answer, host, port, ssl=tls)
     receiver.port = server.sockets[0].getsockname()[1]
     receiver.scheme = "https" if tls else "http"

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 
-class Door:
+class Proxy:
     """Stands between a browser and the service, as a host's own proxy does.
 
     While `losing`, the answer to a POST is thrown away once the service has given it, and the connection is cut;
@@ -59,9 +59,9 @@ class Door:
 
 
 @asynccontextmanager
-async def standing(inside: int) -> AsyncIterator[Door]:
+async def run_proxy(inside: int) -> AsyncIterator[Proxy]:
     """A door before the port `inside`, on a port of its own, for the length of the block."""
-    door = Door(inside)
+    door = Proxy(inside)
     server = await asyncio.start_server(door.enter, "127.0.0.1", 0)
     door.port = server.sockets[0].getsockname()[1]
     try:

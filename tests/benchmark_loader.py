@@ -9,7 +9,7 @@ from types import ModuleType
 FOLDER = Path(__file__).resolve().parents[1] / "benchmarks"
 
 
-def module(name: str) -> ModuleType:
+def load_benchmark(name: str) -> ModuleType:
     """The module of this name, one that imports none of the others."""
     spec = importlib.util.spec_from_file_location(f"benchmark_{name}", FOLDER / f"{name}.py")
     assert spec and spec.loader, f"There is no benchmarks/{name}.py."

@@ -10,10 +10,10 @@ from collections.abc import AsyncIterator, Callable, Mapping
 
 import brotli
 
-UNPACKED: Mapping[bytes, Callable[[bytes], bytes]] = {b"gzip": gzip.decompress, b"br": brotli.decompress}
+DECODERS: Mapping[bytes, Callable[[bytes], bytes]] = {b"gzip": gzip.decompress, b"br": brotli.decompress}
 
 
-class Stranger:
+class HostileProvider:
     """`heard` is everything that was sent to it, unpacked."""
 
     def __init__(self) -> None:
@@ -30,7 +30,7 @@ class Stranger:
             head = await reader.readuntil(b"\r\n\r\n")
             headers = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:-2])
             body = await reader.readexactly(int(headers.get(b"content-length", b"0")))
-            body = UNPACKED.get(headers.get(b"content-encoding", b""), bytes)(body)
+            body = DECODERS.get(headers.get(b"content-encoding", b""), bytes)(body)
             self.heard.append(head + body)
             said = json.dumps({"message": f"No: {head.decode()} {body.decode(errors='replace')}"}).encode()
             writer.write(b"HTTP/1.1 401 No\r\ncontent-length: %d\r\nconnection: close\r\n\r\n" % len(said) + said)
@@ -61,9 +61,9 @@ class Stranger:
 
 
 @contextlib.asynccontextmanager
-async def listening(how: str) -> AsyncIterator[Stranger]:
+async def run_hostile_provider(how: str) -> AsyncIterator[HostileProvider]:
     """One on a free port, for the length of the block; `how` is `http`, `mail` or `silent`."""
-    stranger = Stranger()
+    stranger = HostileProvider()
     server = await asyncio.start_server(getattr(stranger, how), "127.0.0.1", 0)
     stranger.port = server.sockets[0].getsockname()[1]
     try:

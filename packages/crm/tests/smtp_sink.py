@@ -9,7 +9,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 
-class Postbox:
+class SmtpSink:
     """`refuses` is what it answers to a recipient instead of taking it, such as `550 no such person`."""
 
     def __init__(self) -> None:
@@ -49,9 +49,9 @@ class Postbox:
 
 
 @contextlib.asynccontextmanager
-async def open_box(host: str = "127.0.0.1") -> AsyncIterator[Postbox]:
+async def run_smtp_sink(host: str = "127.0.0.1") -> AsyncIterator[SmtpSink]:
     """A mail server on a free port, for the length of the block."""
-    box = Postbox()
+    box = SmtpSink()
     server = await asyncio.start_server(box.talk, host, 0)
     box.port = server.sockets[0].getsockname()[1]
     try:

@@ -18,7 +18,7 @@ from crm.kernel.app_context import AppContext
 
 
 @contextlib.asynccontextmanager
-async def process(
+async def run_crm(
     context: AppContext, folder: Path, *words: str, **changes: str
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """The command `crm` with these words; it is killed at the end if it still runs."""
@@ -36,7 +36,7 @@ async def process(
                 await running.wait()
 
 
-async def until(holds: Callable[[], Awaitable[Any]], seconds: float = 30) -> None:
+async def wait_for(holds: Callable[[], Awaitable[Any]], seconds: float = 30) -> None:
     """Wait until `holds()` is true; a database that is away counts as not yet."""
     async with asyncio.timeout(seconds):
         while True:
@@ -46,13 +46,13 @@ async def until(holds: Callable[[], Awaitable[Any]], seconds: float = 30) -> Non
             await asyncio.sleep(0.05)
 
 
-def free_port() -> int:
+def find_free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-async def health(port: int, worker: str) -> bool:
+async def has_worker_state(port: int, worker: str) -> bool:
     async with httpx.AsyncClient(trust_env=False) as client:
         answer = await client.get(f"http://127.0.0.1:{port}/api/v1/health")
     return bool(answer.json()["worker"]["state"] == worker)

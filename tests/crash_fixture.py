@@ -9,9 +9,9 @@ from typing import Any
 
 import asyncpg
 import httpx
-from patience import until
-from stage import Crm
-from visit import CHOSEN, GRACE
+from wait_for import wait_for
+from running_system import CrmProcess
+from site_client import CHOICES, GRACE
 
 from ops.dev.settings import Settings
 
@@ -21,7 +21,7 @@ ENQUIRIES = 200
 VISITORS = 8
 
 
-class Ruin:
+class CrashSystem:
     """`sql` looks into the database; it is lost, as everybody's is, when PostgreSQL falls."""
 
     def __init__(self, where: Settings, database_url: str, sql: asyncpg.Connection[Any]) -> None:
@@ -29,13 +29,13 @@ class Ruin:
         self.database_url = database_url
         self.sql = sql
 
-    def crm(self, command: str = "serve", **given: str) -> Crm:
+    def crm(self, command: str = "serve", **given: str) -> CrmProcess:
         """Another process on this database, not yet started."""
-        return Crm(self.where, self.database_url, command, **given)
+        return CrmProcess(self.where, self.database_url, command, **given)
 
     async def send(self, client: httpx.AsyncClient, key: str) -> httpx.Response:
         """An enquiry with this key, as the form's script sends it; who writes and what follow from the key."""
-        sent = {**GRACE, **CHOSEN, "email": f"grace@{key}.example", "company": key, "message": f"Please help {key}."}
+        sent = {**GRACE, **CHOICES, "email": f"grace@{key}.example", "company": key, "message": f"Please help {key}."}
         headers = {"origin": self.where.site_url, "idempotency-key": key, "accept": "application/json"}
         return await client.post(f"{self.where.crm_url}/api/leads", json=sent, headers=headers)
 
@@ -69,7 +69,7 @@ class Ruin:
             )
             return waiting == number
 
-        await until(look, f"{number} enquiries at the gate")
+        await wait_for(look, f"{number} enquiries at the gate")
 
     async def forgotten(self) -> None:
         """Until PostgreSQL has noticed that everybody else is gone."""
@@ -79,7 +79,7 @@ class Ruin:
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
 
-        await until(look, "PostgreSQL is alone with us")
+        await wait_for(look, "PostgreSQL is alone with us")
 
     async def later(self) -> None:
         """Two minutes pass: what was stored is older, and what the clock plans is due when a worker next starts."""
@@ -87,10 +87,10 @@ class Ruin:
         await self.sql.execute("UPDATE pgqueuer_schedules SET next_run = next_run - interval '2 minutes'")
 
 
-class Crowd:
+class RetryingVisitors:
     """Visitors who send enquiries with keys, and each again until it is thanked for."""
 
-    def __init__(self, ruin: Ruin) -> None:
+    def __init__(self, ruin: CrashSystem) -> None:
         self.ruin = ruin
         self.waiting = [f"enquiry-{number:03}" for number in range(ENQUIRIES)]
         self.thanked: dict[str, str] = {}
@@ -104,7 +104,7 @@ class Crowd:
     async def _visit(self, client: httpx.AsyncClient) -> None:
         while self.waiting:
             key = self.waiting.pop()
-            self.thanked[key] = await until(lambda: self._try(client, key), f"thanks for {key}", 60)  # noqa: B023
+            self.thanked[key] = await wait_for(lambda: self._try(client, key), f"thanks for {key}", 60)  # noqa: B023
 
     async def _try(self, client: httpx.AsyncClient, key: str) -> str:
         try:
@@ -120,4 +120,4 @@ class Crowd:
         async def look() -> bool:
             return len(self.thanked) >= number
 
-        await until(look, f"{number} enquiries are thanked for", 60)
+        await wait_for(look, f"{number} enquiries are thanked for", 60)

@@ -16,7 +16,7 @@ from crm.kernel import clock
 from crm.kernel.app_context import AppContext
 
 
-async def due(context: AppContext, at: datetime | None = None) -> list[tuple[str, dict[str, object], datetime]]:
+async def list_jobs(context: AppContext, at: datetime | None = None) -> list[tuple[str, dict[str, object], datetime]]:
     """Jobs in the queue, due by `at` (default: all), the next first."""
     async with context.db.connection() as conn:
         rows = await conn.fetch(
@@ -30,7 +30,7 @@ async def due(context: AppContext, at: datetime | None = None) -> list[tuple[str
     return [(row["entrypoint"], msgspec.json.decode(row["payload"]), row["execute_after"]) for row in rows]
 
 
-async def work(context: AppContext, at: datetime | None = None) -> int:
+async def run(context: AppContext, at: datetime | None = None) -> int:
     """Do what is due at `at` (default: now) as if it were that moment; says how many jobs that were."""
     await intake.process_batch(context.db)
     moment = at or clock.now()

@@ -27,7 +27,7 @@ PATIENCE_S = 20
 PORTS_TRIED = 5
 
 
-class Knot:
+class KnotServer:
     """A running server. `resolver` is its address as `HOST:PORT`; `key` allows updates and transfers of every zone."""
 
     host = "127.0.0.1"
@@ -38,7 +38,7 @@ class Knot:
         self.zones: list[str] = []
         self._configure()
         with (folder / "said").open("w") as said:
-            self.process = subprocess.Popen([program(), "-c", folder / "knot.conf"], stdout=said, stderr=said)
+            self.process = subprocess.Popen([find_program(), "-c", folder / "knot.conf"], stdout=said, stderr=said)
 
     @property
     def resolver(self) -> str:
@@ -63,7 +63,7 @@ class Knot:
     def ask(self, name: str, kind: str) -> list[str]:
         """The values at a name, sorted, in zone-file form; nothing where there are none."""
         answer = self._answer(name, kind)
-        return sorted(item.to_text() for found in answer.answer if found.rdtype == _kind(kind) for item in found)
+        return sorted(item.to_text() for found in answer.answer if found.rdtype == _parse_kind(kind) for item in found)
 
     def serial(self, zone: str) -> int:
         """Of the SOA; 0 where the zone is not served."""
@@ -104,7 +104,7 @@ class Knot:
 
     def _control(self, *words: str) -> None:
         done = subprocess.run(
-            [Path(program()).with_name("knotc"), "-b", "-s", self.folder / "run" / "knot.sock", *words],
+            [Path(find_program()).with_name("knotc"), "-b", "-s", self.folder / "run" / "knot.sock", *words],
             capture_output=True,
             text=True,
             check=False,
@@ -155,7 +155,7 @@ template:
 """
 
 
-def program() -> str:
+def find_program() -> str:
     """The path of knotd. `scripts/test` names it in KNOTD, after installing it where that is needed."""
     found = os.environ.get("KNOTD") or shutil.which("knotd") or shutil.which("knotd", path="/usr/sbin")
     assert found, "There is no knotd here. `make test` installs it."
@@ -163,10 +163,10 @@ def program() -> str:
 
 
 @contextmanager
-def running() -> Iterator[Knot]:
+def run_knot() -> Iterator[KnotServer]:
     """A server without zones, until the end of the block."""
     folder = Path(tempfile.mkdtemp(prefix="octatech-knot-"))
-    server = _start(folder)
+    server = _start_server(folder)
     try:
         yield server
     finally:
@@ -174,9 +174,9 @@ def running() -> Iterator[Knot]:
         shutil.rmtree(folder)
 
 
-def _start(folder: Path) -> Knot:
+def _start_server(folder: Path) -> KnotServer:
     for _ in range(PORTS_TRIED):
-        server = Knot(folder, _free_port())
+        server = KnotServer(folder, _find_free_port())
         up = False
         try:
             locks.wait_for(lambda server=server: server.process.poll() is not None or server.answers(), PATIENCE_S)
@@ -189,17 +189,17 @@ def _start(folder: Path) -> Knot:
     raise AssertionError(f"knotd does not start: {server.said()}")
 
 
-def _free_port() -> int:
+def _find_free_port() -> int:
     """Free on both ways at this moment; where another takes it first, the server ends and the next is tried."""
     with socket.socket() as stream, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams:
-        stream.bind((Knot.host, 0))
+        stream.bind((KnotServer.host, 0))
         port: int = stream.getsockname()[1]
         try:
-            datagrams.bind((Knot.host, port))
+            datagrams.bind((KnotServer.host, port))
         except OSError:
-            return _free_port()
+            return _find_free_port()
         return port
 
 
-def _kind(name: str) -> dns.rdatatype.RdataType:
+def _parse_kind(name: str) -> dns.rdatatype.RdataType:
     return dns.rdatatype.from_text(name)

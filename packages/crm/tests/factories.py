@@ -27,12 +27,12 @@ PASSWORD = "eight quiet strokes"
 
 
 @cache
-def _hash_of(password: str) -> str:
+def _hash_password(password: str) -> str:
     # Cheap on purpose, and once for each password: hashing is tried where it is promised.
     return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(password)
 
 
-async def person(
+async def create_user(
     conn: Connection,
     name: str = "Ada Lovelace",
     *,
@@ -42,12 +42,12 @@ async def person(
 ) -> auth.User:
     """Somebody who can sign in with `password`."""
     address = email or f"{name.split(maxsplit=1)[0].lower()}@crm.test"
-    user = await people.insert(conn, email=address, name=name, password_hash=_hash_of(password), at=at or clock.now())
+    user = await people.insert(conn, email=address, name=name, password_hash=_hash_password(password), at=at or clock.now())
     assert user is not None, f"{address} is taken"
     return user
 
 
-async def api_key(
+async def create_api_key(
     conn: Connection,
     *scopes: str,
     name: str = "A program",
@@ -59,7 +59,7 @@ async def api_key(
     return await api_keys.create(conn, name=name, scopes=wanted, by=by, expires_at=expires_at)
 
 
-def enquiry(**changes: Any) -> dict[str, Any]:
+def build_enquiry(**changes: Any) -> dict[str, Any]:
     """What a visitor sends with the form; None leaves a field out."""
     sent = {
         "name": "Grace Hopper", "email": "grace@navy.example", "company": "Navy", "phone": "+1 555 0100",
@@ -69,7 +69,7 @@ def enquiry(**changes: Any) -> dict[str, Any]:
     return {name: value for name, value in sent.items() if value is not None}
 
 
-async def submission(
+async def create_submission(
     conn: Connection,
     *,
     at: datetime | None = None,
@@ -78,14 +78,14 @@ async def submission(
     **changes: Any,
 ) -> intake.Submission:
     """An enquiry that was stored, and then nothing."""
-    form, extras = intake.check(enquiry(**changes), typed=True)
+    form, extras = intake.check(build_enquiry(**changes), typed=True)
     sender = intake.Sender(origin, address.encode(), "Firefox on Linux", rate=1_000_000)
     with clock.at(at or clock.now()):
         receipt = await intake.store_submission(conn, intake.Post(form, extras, sender, None))
     return await actions.get_by_reference(conn, receipt.reference)
 
 
-async def webhook(
+async def create_webhook(
     conn: Connection, context: AppContext, url: str, *kinds: str, name: str = "Accounting"
 ) -> tuple[Webhook, str]:
     """A webhook endpoint for `kinds`, and its secret."""
@@ -93,7 +93,7 @@ async def webhook(
     return await webhooks.create(conn, context, form)
 
 
-async def channel(
+async def create_channel(
     conn: Connection, context: AppContext, *kinds: str, target: str = "ada@crm.test", name: str = "Ada's mailbox"
 ) -> Channel:
     """A notification channel for `kinds`."""
@@ -103,7 +103,7 @@ async def channel(
     return await notifications.create(conn, context, form)
 
 
-async def backup(conn: Connection, **changes: Any) -> operations.Backup:
+async def create_backup(conn: Connection, **changes: Any) -> operations.Backup:
     """A backup that was told of."""
     told: dict[str, Any] = {
         "name": "000042-20260301T030000Z",
@@ -114,7 +114,7 @@ async def backup(conn: Connection, **changes: Any) -> operations.Backup:
     return await operations.store_backup(conn, operations.NewBackup(**told | changes))
 
 
-async def restore(conn: Connection, **changes: Any) -> operations.RestoreTest:
+async def create_restore_test(conn: Connection, **changes: Any) -> operations.RestoreTest:
     """A drill that was told of; it proved the backup."""
     now = clock.now()
     told: dict[str, Any] = {

@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import httpx
-from patience import until
+from wait_for import wait_for
 
 from ops.dev import commands
 from ops.dev.commands import Command
@@ -22,22 +22,22 @@ SIGN_IN = Credentials("ada@octatech.example", "eight quiet strokes")
 SECRET = "a secret of the tests, long enough for anything"
 
 
-def free_port() -> int:
+def find_free_port() -> int:
     """A port of 127.0.0.1 that nobody listens on."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return int(taken.getsockname()[1])
 
 
-def settings(folder: Path) -> Settings:
+def make_settings(folder: Path) -> Settings:
     """What `ops dev` would have read, for a system in `folder` on free ports."""
     return Settings(
-        parts=frozenset(Part), site_port=free_port(), crm_port=free_port(), data_dir=folder, demo=False,
+        parts=frozenset(Part), site_port=find_free_port(), crm_port=find_free_port(), data_dir=folder, demo=False,
         admin_email=SIGN_IN.email, admin_password=SIGN_IN.password, database_url="",
     )  # fmt: skip
 
 
-class Crm:
+class CrmProcess:
     """One `crm serve` or `crm worker` on `database_url`. Variables of its own win over those of `ops dev`."""
 
     def __init__(self, where: Settings, database_url: str, command: str = "serve", **given: str) -> None:
@@ -65,7 +65,7 @@ class Crm:
     async def well(self) -> None:
         """Wait until it says that it can serve; a process that ends instead fails with its last words."""
         async with httpx.AsyncClient(timeout=2) as client:
-            await until(lambda: self._is_well(client), f"{self.command.name} is well")
+            await wait_for(lambda: self._is_well(client), f"{self.command.name} is well")
 
     async def _is_well(self, client: httpx.AsyncClient) -> bool:
         assert self._child
@@ -95,7 +95,7 @@ class Crm:
 
 
 @asynccontextmanager
-async def on(*programs: Crm) -> AsyncIterator[None]:
+async def run_processes(*programs: CrmProcess) -> AsyncIterator[None]:
     """These programs started for the length of a block; those that serve are well when it begins."""
     try:
         for program in programs:

@@ -7,7 +7,7 @@ import json
 from urllib.parse import quote
 
 import pytest
-from canary.canaries import PUBLIC, Cage, secret_fields, text_fields
+from canary.canary_secrets import PUBLIC, CanarySecrets, list_secret_fields, list_text_fields
 
 from crm import config, terminal
 
@@ -15,28 +15,28 @@ DATABASE = "postgresql://postgres@/aviary?host=/nowhere"
 
 
 @pytest.fixture
-def cage() -> Cage:
-    return Cage(DATABASE, 25, 9000, 9)
+def cage() -> CanarySecrets:
+    return CanarySecrets(DATABASE, 25, 9000, 9)
 
 
-def test_every_field_that_could_hold_a_secret_has_a_canary(cage: Cage):
-    assert {"session_secret", "database_url", "sealing_keys"} <= secret_fields()
-    assert {name.upper() for name in secret_fields()} <= set(cage.environment)
-    assert text_fields() - secret_fields() == PUBLIC
+def test_every_field_that_could_hold_a_secret_has_a_canary(cage: CanarySecrets):
+    assert {"session_secret", "database_url", "sealing_keys"} <= list_secret_fields()
+    assert {name.upper() for name in list_secret_fields()} <= set(cage.environment)
+    assert list_text_fields() - list_secret_fields() == PUBLIC
 
 
-def test_every_canary_reaches_the_configuration_and_its_log_knows_each(cage: Cage):
+def test_every_canary_reaches_the_configuration_and_its_log_knows_each(cage: CanarySecrets):
     loaded = config.load(cage.environment)
-    held = [str(getattr(loaded, name)) for name in secret_fields()]
+    held = [str(getattr(loaded, name)) for name in list_secret_fields()]
     known = "\n".join(terminal.secrets_of(loaded))
-    for name in secret_fields():
+    for name in list_secret_fields():
         for canary in (text for key, text in cage.canaries.items() if key.split(" ")[0] == name.upper()):
             assert any(canary in value for value in held), name
             assert canary in known, f"The log does not scrub {name}."
 
 
 @pytest.mark.parametrize("before", ["", "a", "ab", "abc"])
-def test_a_canary_is_recognized_in_every_form(cage: Cage, before: str):
+def test_a_canary_is_recognized_in_every_form(cage: CanarySecrets, before: str):
     for name, canary in cage.canaries.items():
         for told in (
             canary,

@@ -60,13 +60,13 @@ SCHEMA = build_schema("""
 
 
 @functools.lru_cache
-def understood(query: str) -> tuple[DocumentNode, list[GraphQLError]]:
+def validate_query(query: str) -> tuple[DocumentNode, list[GraphQLError]]:
     """The question, and what the schema holds against it."""
     document = parse(query)
     return document, validate(SCHEMA, document)
 
 
-class Api:
+class FakeRailwayApi:
     """`names` are the services of the project, by their id; `status` and `headers` are those of each response."""
 
     def __init__(self) -> None:
@@ -78,7 +78,7 @@ class Api:
 
     def answer(self, query: str, variables: dict[str, str]) -> dict[str, Any]:
         self.asked.append(query)
-        document, faults = understood(query)
+        document, faults = validate_query(query)
         if faults:
             return {"errors": [{"message": str(fault)} for fault in faults]}
         done = execute_sync(SCHEMA, document, self.root(), variable_values=variables)
@@ -104,7 +104,7 @@ class Api:
 
 
 @contextmanager
-def serving(api: Api) -> Iterator[Api]:
+def run_fake_railway_api(api: FakeRailwayApi) -> Iterator[FakeRailwayApi]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version, disable_nagle_algorithm = "HTTP/1.1", True
 
