@@ -175,9 +175,9 @@ def commits(system: RunningSystem) -> dict[int, float]:
 def rows(system: RunningSystem) -> dict[str, float]:
     """Bytes that stay, and that pass, for one enquiry and one change with one receiver; and what a delivery costs."""
     with system.web() as web, _listening() as hook, system.worker() as worker:
-        told = {"authorization": f"Bearer {system.key}"}
+        headers = {"authorization": f"Bearer {system.key}"}
         receiver = {"name": "Bench", "url": hook, "events": ["*"]}
-        httpx.post(f"{web.url}/api/v1/webhooks", json=receiver, headers=told).raise_for_status()
+        httpx.post(f"{web.url}/api/v1/webhooks", json=receiver, headers=headers).raise_for_status()
         make = visitors.makes(system.key, "", LEADS)
         found: dict[str, float] = {}
         for name in ("enquiry", "change"):

@@ -3,7 +3,7 @@
     scripts/tools
     .venv/bin/python benchmarks/lighthouse.py
 
-The site is built and served as GitHub Pages does. Of several runs the best counts. LCP is told twice: computed for a
+The site is built and served as GitHub Pages does. Of several runs the best counts. LCP is given twice: computed for a
 phone on slow 4G, and as the browser of this machine saw it over loopback. Exits with 1 when a figure does not hold.
 """
 
@@ -55,8 +55,8 @@ def main() -> None:
     for each in seen:
         for fault in each.wanting:
             print(f"{each.page}: {fault}")
-    told = (f"{each.page} {'/'.join(map(str, each.scores.values()))} LCP {each.lcp_here_ms:.0f} ms" for each in seen)
-    print("; ".join(told))
+    lines = (f"{each.page} {'/'.join(map(str, each.scores.values()))} LCP {each.lcp_here_ms:.0f} ms" for each in seen)
+    print("; ".join(lines))
     sys.exit(not all(each.holds for each in seen))
 
 
@@ -91,8 +91,8 @@ def run(url: str) -> dict[str, Any]:
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environ)
     if done.returncode:
         raise SystemExit(f"Lighthouse failed at {url}:\n{done.stderr}")
-    told: dict[str, Any] = json.loads(done.stdout)
-    return told
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report
 
 
 def best(url: str, page: str) -> Seen:
@@ -109,14 +109,14 @@ def read(report: dict[str, Any], page: str) -> Seen:
     categories = {name: report["categories"][name] for name in CATEGORIES}
     faults = {
         f"{name}: {audits[ref['id']]['title']} ({audits[ref['id']].get('displayValue', ref['id'])})": None
-        for name, told in categories.items()
-        if told["score"] != 1
-        for ref in told["auditRefs"]
+        for name, category in categories.items()
+        if category["score"] != 1
+        for ref in category["auditRefs"]
         if ref["weight"] and (audits[ref["id"]]["score"] or 0) < 0.9
     }
     return Seen(
         page=page,
-        scores={name: round(100 * (told["score"] or 0)) for name, told in categories.items()},
+        scores={name: round(100 * (category["score"] or 0)) for name, category in categories.items()},
         lcp_ms=figures["largestContentfulPaint"],
         lcp_here_ms=figures["observedLargestContentfulPaint"],
         blocking_ms=figures["totalBlockingTime"],

@@ -35,7 +35,7 @@ async def record(environ: dict[str, str], key: str, shapes: dict[str, Shape]) ->
                 for body in bodies:
                     seen.clear()
                     answer = await client.request(method, path, json=body)
-                    await asyncio.sleep(0)  # A statement is told of in the loop's next round.
+                    await asyncio.sleep(0)  # A statement is reported in the loop's next round.
                     if answer.is_error:
                         raise SystemExit(f"bench: {method} {path} gave {answer.status_code}: {answer.text}")
                 plays[name] = {"statements": _plain(seen), "puts": puts, "rows": 1}

@@ -69,7 +69,7 @@ def measure() -> list[str]:
 
 
 def check(system: costs.RunningSystem, kinds: dict[str, growth.Kind], share: float) -> dict[str, float]:
-    """One web process under a stream of strangers, and what the model says of the very same arrivals."""
+    """One web process under a stream of visitors, and what the model says of the very same arrivals."""
     rate = share / sum(kinds[name].web_s * part for name, part in MIX.items())
     chance = random.Random(SEED)
     wanted = sorted(

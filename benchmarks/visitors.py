@@ -104,7 +104,7 @@ async def as_they_please(
 def makes(key: str, cookie: str, leads: int) -> dict[str, Make]:
     """One of each kind, new every time."""
     chance = random.Random(11)
-    told = (("Authorization", f"Bearer {key}"), ("Content-Type", "application/json"), ("If-Match", "*"))
+    headers = (("Authorization", f"Bearer {key}"), ("Content-Type", "application/json"), ("If-Match", "*"))
     signed = (("Cookie", cookie),)
     states = itertools.cycle(("contacted", "qualified", "proposal", "new"))
 
@@ -112,10 +112,12 @@ def makes(key: str, cookie: str, leads: int) -> dict[str, Make]:
         return chance.randint(1, leads)
 
     return {
-        "enquiry": lambda: Visit("POST", "/api/leads", told[1:2], json.dumps(enquiry(f"{chance.getrandbits(64):x}"))),
-        "list": lambda: Visit("GET", "/api/v1/leads?limit=20", told),
-        "get": lambda: Visit("GET", f"/api/v1/leads/{some()}", told),
-        "change": lambda: Visit("PATCH", f"/api/v1/leads/{some()}", told, json.dumps({"status": next(states)})),
+        "enquiry": lambda: Visit(
+            "POST", "/api/leads", headers[1:2], json.dumps(enquiry(f"{chance.getrandbits(64):x}"))
+        ),
+        "list": lambda: Visit("GET", "/api/v1/leads?limit=20", headers),
+        "get": lambda: Visit("GET", f"/api/v1/leads/{some()}", headers),
+        "change": lambda: Visit("PATCH", f"/api/v1/leads/{some()}", headers, json.dumps({"status": next(states)})),
         "page today": lambda: Visit("GET", "/", signed),
         "page leads": lambda: Visit("GET", "/leads", signed),
         "page lead": lambda: Visit("GET", f"/leads/{some()}", signed),

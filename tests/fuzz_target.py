@@ -33,16 +33,16 @@ class FuzzTarget(NamedTuple):
     key: str
     pid: int
 
-    def peak(self) -> int:
-        """The most memory the process ever held since `rest`, in MB."""
+    def read_peak_memory(self) -> int:
+        """The most memory the process ever held since `reset_peak_memory`, in MB."""
         return _read_megabytes(self.pid, "VmHWM")
 
-    def rest(self) -> int:
+    def reset_peak_memory(self) -> int:
         """Begin to measure the peak anew; says what the process holds now, in MB."""
         Path(f"/proc/{self.pid}/clear_refs").write_text("5", "ascii")
         return _read_megabytes(self.pid, "VmRSS")
 
-    async def throw(self, head: bytes, body: bytes = b"", times: int = 1) -> RawResponse:
+    async def send_bytes(self, head: bytes, body: bytes = b"", times: int = 1) -> RawResponse:
         """Send these bytes as they are, `body` so often, until an answer comes or the other end will not have more."""
         reader, writer = await asyncio.open_connection("127.0.0.1", int(self.url.rpartition(":")[2]))
         reading = asyncio.create_task(_read_response(reader))
@@ -64,9 +64,11 @@ class FuzzTarget(NamedTuple):
 @asynccontextmanager
 async def run_target(cluster: embedded_postgres.Cluster, name: str) -> AsyncIterator[FuzzTarget]:
     """A service on a database of this name, without a worker, so that nothing made up here is ever called or mailed."""
-    cluster.create_database(name, template="template_house")
+    cluster.create_database(name, template="template_system")
     with tempfile.TemporaryDirectory(prefix="octatech-fuzz-") as folder:
-        crm = running_system.CrmProcess(running_system.make_settings(Path(folder)), cluster.dsn(name), WORKER="separate")
+        crm = running_system.CrmProcess(
+            running_system.make_settings(Path(folder)), cluster.dsn(name), WORKER="separate"
+        )
         inside = AppContext.of(config.load(crm.env))
         async with inside.db.transaction() as conn:
             await factories.create_user(conn)

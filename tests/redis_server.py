@@ -15,7 +15,7 @@ import running_system
 
 from shared.embedded_postgres import locks
 
-PATIENCE_S = 20
+TIMEOUT_S = 20
 
 
 class Redis:
@@ -35,7 +35,7 @@ class Redis:
         command = [find_program(), "--bind", "127.0.0.1", "--port", str(self._port), "--save", "", "--appendonly", "no"]
         with (self._folder / "redis.log").open("ab") as said:
             self._process = subprocess.Popen([*command, "--dir", str(self._folder)], stdout=said, stderr=said)
-        assert locks.wait_for(self._answers, PATIENCE_S), (self._folder / "redis.log").read_text()
+        assert locks.wait_for(self._answers, TIMEOUT_S), (self._folder / "redis.log").read_text()
 
     def kill(self) -> None:
         if self._process is not None:

@@ -9,10 +9,10 @@ from typing import Any
 
 import asyncpg
 import httpx
-from proxy import Proxy
-from wait_for import wait_for
 from playwright.async_api import Page
+from proxy import Proxy
 from running_system import CrmProcess
+from wait_for import wait_for
 
 from ops.dev import commands
 from ops.dev.settings import Settings
@@ -34,14 +34,14 @@ A_MINUTE = 60_000
 
 
 class RunningSystem:
-    """The site, the CRM behind its own port and, for the site's form, behind `door`; `sql` looks into the database."""
+    """The site, the CRM behind its own port and, for the site's form, behind `proxy`; `sql` looks into the database."""
 
-    def __init__(self, where: Settings, crm: CrmProcess, door: Proxy, sql: asyncpg.Connection[Any]) -> None:
+    def __init__(self, where: Settings, crm: CrmProcess, proxy: Proxy, sql: asyncpg.Connection[Any]) -> None:
         self.site_url = where.site_url
         self.site_folder: Path = commands.site_folder(where)
         self.crm_url = where.crm_url
         self.crm = crm
-        self.door = door
+        self.proxy = proxy
         self.sql = sql
 
     async def leads(self) -> list[dict[str, Any]]:
@@ -87,8 +87,8 @@ async def submit_form(page: Page) -> None:
 async def post_enquiry(system: RunningSystem, **answers: str) -> str:
     """An enquiry of Grace's, sent by a program; gives its reference."""
     async with httpx.AsyncClient() as client:
-        sent = {**GRACE, **CHOICES, **answers}
-        answer = await client.post(f"{system.crm_url}/api/leads", json=sent, headers={"origin": system.site_url})
+        enquiry = {**GRACE, **CHOICES, **answers}
+        answer = await client.post(f"{system.crm_url}/api/leads", json=enquiry, headers={"origin": system.site_url})
     assert answer.status_code == 201, answer.text
     return str(answer.json()["reference"])
 

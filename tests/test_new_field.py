@@ -66,7 +66,9 @@ async def crm(
 ) -> AsyncIterator[running_system.CrmProcess]:
     """The service of the clone, on a database that its migrations made."""
     cluster.create_database("new_field")
-    crm = running_system.CrmProcess(running_system.make_settings(tmp_path_factory.mktemp("crm")), cluster.dsn("new_field"), **environment)
+    crm = running_system.CrmProcess(
+        running_system.make_settings(tmp_path_factory.mktemp("crm")), cluster.dsn("new_field"), **environment
+    )
     log = crm.log.with_name("start.log")
     await run_subprocess(commands.migrate(crm.env), log)
     await run_subprocess(commands.seed(crm.env, demo=False), log)
@@ -92,7 +94,9 @@ async def lead(crm: running_system.CrmProcess, cluster: embedded_postgres.Cluste
 async def office(crm: running_system.CrmProcess) -> AsyncIterator[httpx.AsyncClient]:
     """Ada, signed in."""
     async with httpx.AsyncClient(base_url=crm.url, headers={"origin": crm.url}) as client:
-        await client.post("/sign-in", data={"email": running_system.SIGN_IN.email, "password": running_system.SIGN_IN.password})
+        await client.post(
+            "/sign-in", data={"email": running_system.SIGN_IN.email, "password": running_system.SIGN_IN.password}
+        )
         yield client
 
 

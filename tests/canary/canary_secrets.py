@@ -1,4 +1,4 @@
-"""A canary for every variable that holds a secret, and how one is recognized in whatever form it left the cage."""
+"""A canary for every variable that holds a secret, and how one is recognized in whatever form it leaves the process."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class CanarySecrets:
 
     def __init__(self, database_url: str, smtp_port: int, sentry_port: int, closed_port: int) -> None:
         self.canaries: dict[str, str] = {}
-        made = {
+        variables = {
             "SESSION_SECRET": self.new("SESSION_SECRET", 48),
             "ADMIN_PASSWORD": self.new("ADMIN_PASSWORD"),
             "SEALING_KEYS": ",".join(self._sealing_key(number) for number in (1, 2)),
@@ -55,8 +55,8 @@ class CanarySecrets:
             "HEARTBEAT_URL": f"http://127.0.0.1:{closed_port}/{self.new('HEARTBEAT_URL')}",
         }
         # Secrets of other programs, which a host may give to the service as well.
-        made |= {name: self.new(name) for name in _list_other_variables() if name not in made}
-        self.environment: Mapping[str, str] = made
+        variables |= {name: self.new(name) for name in _list_other_variables() if name not in variables}
+        self.environment: Mapping[str, str] = variables
 
     def new(self, name: str, length: int = 24) -> str:
         self.canaries[name] = secrets.token_hex(length)[:length]
@@ -67,13 +67,13 @@ class CanarySecrets:
         self.canaries[f"SEALING_KEYS {number}"] = key
         return key
 
-    def leaks(self, told: bytes, but: tuple[str, ...] = ()) -> list[str]:
-        """Names of the canaries, and the form each has taken, that are in `told`."""
+    def find_leaks(self, output: bytes, but: tuple[str, ...] = ()) -> list[str]:
+        """Names of the canaries, and the form each has taken, that are in `output`."""
         found = [
             f"{name}, {form}"
             for name, canary in self.canaries.items()
             for form, shape in list_forms(canary)
-            if name not in but and shape in told
+            if name not in but and shape in output
         ]
         return list(dict.fromkeys(found))
 
@@ -99,6 +99,6 @@ def _trim_encoded(encoded: bytes, offset: int, length: int) -> bytes:
 
 
 def _list_other_variables() -> list[str]:
-    told = (ROOT / ".env.example").read_text(encoding="utf-8")
-    named = re.findall(r"^([A-Z][A-Z0-9_]*(?:KEY|KEYS|SECRET|TOKEN|PASSWORD|IDENTITY))=", told, re.MULTILINE)
+    text = (ROOT / ".env.example").read_text(encoding="utf-8")
+    named = re.findall(r"^([A-Z][A-Z0-9_]*(?:KEY|KEYS|SECRET|TOKEN|PASSWORD|IDENTITY))=", text, re.MULTILINE)
     return [*named, "OPENAI_API_KEY", "AWS_SECRET_ACCESS_KEY", "RAILWAY_API_TOKEN", "PGPASSWORD"]

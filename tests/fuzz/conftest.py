@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+import fuzz_target as targets
 import httpx
 import pytest
-import fuzz_target as targets
 from fuzz_target import FuzzTarget
 
 from shared import embedded_postgres

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from playwright.async_api import Page, expect
-from site_client import A_MINUTE, GRACE, OpenPage, RunningSystem, open_form, submit_form, install_page_clock, fill_form
+from site_client import A_MINUTE, GRACE, OpenPage, RunningSystem, fill_form, install_page_clock, open_form, submit_form
 
 pytestmark = pytest.mark.browser
 

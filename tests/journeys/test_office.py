@@ -37,7 +37,9 @@ async def test_the_key_z_takes_back_what_was_just_done(system: RunningSystem, of
 
 async def test_the_inbox_is_read_through_without_loading_a_page_anew(system: RunningSystem, office: OpenPage):
     for name in ("first", "second"):
-        await post_enquiry(system, name=name, email=f"{name}@seo.example", message=f"Links of the {name}", website=HONEYPOT_VALUE)
+        await post_enquiry(
+            system, name=name, email=f"{name}@seo.example", message=f"Links of the {name}", website=HONEYPOT_VALUE
+        )
     page = await office()
     await page.goto(f"{system.crm_url}/inbox?tab=quarantine")
     await page.evaluate("window.here = true")

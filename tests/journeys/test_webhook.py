@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
 import http_sink
+import pytest
 from playwright.async_api import expect
-from standardwebhooks import Webhook
 from site_client import GRACE, OpenPage, RunningSystem, create_lead
+from standardwebhooks import Webhook
 
 pytestmark = pytest.mark.browser
 
@@ -25,7 +25,7 @@ async def test_a_webhook_is_added_receives_a_lead_and_receives_it_again(system: 
         assert secret not in await page.content()
 
         await create_lead(system)
-        await accounting.until(lambda endpoint: len(endpoint.received) == 1)
+        await accounting.wait_until(lambda endpoint: len(endpoint.received) == 1)
         message = accounting.received[0]
         event = Webhook(secret).verify(message.body, message.headers)
         assert (event["type"], event["data"]["lead"]["name"]) == ("lead.created", GRACE["name"])
@@ -35,7 +35,7 @@ async def test_a_webhook_is_added_receives_a_lead_and_receives_it_again(system: 
         await page.get_by_role("row").nth(1).get_by_role("link").click()
         await expect(page.get_by_role("listitem").filter(has_text="200")).to_have_count(1)
         await page.get_by_role("button", name="Send again").click()
-        await accounting.until(lambda endpoint: len(endpoint.received) == 2)
+        await accounting.wait_until(lambda endpoint: len(endpoint.received) == 2)
         again = accounting.received[1]
         assert (again.headers["webhook-id"], again.body) == (message.headers["webhook-id"], message.body)
         Webhook(secret).verify(again.body, again.headers)

@@ -22,18 +22,18 @@ async def run_crm(
     context: AppContext, folder: Path, *words: str, **changes: str
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """The command `crm` with these words; it is killed at the end if it still runs."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     with (folder / f"{'-'.join(words)}.log").open("ab") as log:
-        running = await asyncio.create_subprocess_exec(
+        process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "crm", *words, stdout=log, stderr=log,
-            env={**kept, **environment(context.config.database_url), **changes},
+            env={**inherited, **environment(context.config.database_url), **changes},
         )  # fmt: skip
         try:
-            yield running
+            yield process
         finally:
-            if running.returncode is None:
-                running.kill()
-                await running.wait()
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
 
 
 async def wait_for(holds: Callable[[], Awaitable[Any]], seconds: float = 30) -> None:

@@ -42,7 +42,9 @@ async def create_user(
 ) -> auth.User:
     """Somebody who can sign in with `password`."""
     address = email or f"{name.split(maxsplit=1)[0].lower()}@crm.test"
-    user = await people.insert(conn, email=address, name=name, password_hash=_hash_password(password), at=at or clock.now())
+    user = await people.insert(
+        conn, email=address, name=name, password_hash=_hash_password(password), at=at or clock.now()
+    )
     assert user is not None, f"{address} is taken"
     return user
 
@@ -104,21 +106,21 @@ async def create_channel(
 
 
 async def create_backup(conn: Connection, **changes: Any) -> operations.Backup:
-    """A backup that was told of."""
-    told: dict[str, Any] = {
+    """A backup that was reported."""
+    fields: dict[str, Any] = {
         "name": "000042-20260301T030000Z",
         "taken_at": clock.now(),
         "bytes": 48_000,
         "destination": "s3://safe/crm",
     }
-    return await operations.store_backup(conn, operations.NewBackup(**told | changes))
+    return await operations.store_backup(conn, operations.NewBackup(**fields | changes))
 
 
 async def create_restore_test(conn: Connection, **changes: Any) -> operations.RestoreTest:
-    """A drill that was told of; it proved the backup."""
+    """A restore test that was reported; it proved the backup."""
     now = clock.now()
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "name": "000042-20260301T030000Z", "taken_at": now, "proven_at": now, "recovery_seconds": 3.25,
         "data_age_seconds": 7200.0, "tables": 21, "rows": 1200, "proven": True, "findings": [],
     }  # fmt: skip
-    return await operations.store_restore_test(conn, operations.NewRestoreTest(**told | changes))
+    return await operations.store_restore_test(conn, operations.NewRestoreTest(**fields | changes))

@@ -84,7 +84,7 @@ async def test_a_change_from_another_site_is_refused(signed_in: httpx.AsyncClien
 
 
 @pytest.mark.parametrize("route", CALLS, ids=name)
-async def test_a_call_without_a_key_is_told_to_bring_one(client: httpx.AsyncClient, route: Route) -> None:
+async def test_a_call_without_a_key_is_asked_for_one(client: httpx.AsyncClient, route: Route) -> None:
     answer = await client.request(route.method, address(route))
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"].startswith("Bearer")

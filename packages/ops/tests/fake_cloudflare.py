@@ -16,13 +16,13 @@ ZONE_ID = "023e105f4ecef8ad9ca31a8372d0c353"
 
 
 class FakeCloudflare:
-    """`records` by their ids. `failing` holds statuses that the next requests get, before anything is done."""
+    """`records` by their ids. `failures` holds statuses that the next requests get, before anything is done."""
 
     def __init__(self) -> None:
         self.zones = {"octatech.xyz": ZONE_ID}
         self.records: dict[str, dict[str, Any]] = {}
-        self.failing: list[int] = []
-        self.asked: list[str] = []
+        self.failures: list[int] = []
+        self.requests: list[str] = []
         self.address = ""
         self._made = 0
 
@@ -38,9 +38,9 @@ class FakeCloudflare:
         )
 
     def answer(self, method: str, path: str, query: dict[str, list[str]], body: Any, token: str) -> tuple[int, Any]:
-        self.asked.append(f"{method} {path}")
-        if self.failing:
-            return self.failing.pop(0), _build_error(10000, "of the tests")
+        self.requests.append(f"{method} {path}")
+        if self.failures:
+            return self.failures.pop(0), _build_error(10000, "of the tests")
         if token != f"Bearer {TOKEN}":
             return 403, _build_error(9109, "Invalid access token")
         if path == "/zones":
@@ -51,7 +51,7 @@ class FakeCloudflare:
         if ident is None or ident[1] not in self.records:
             return 404, _build_error(7003, f"Could not route to {path}")
         old = self.records.pop(ident[1])
-        if method == "PUT" and (refused := self._refused(body)):
+        if method == "PUT" and (refused := self._find_refusal(body)):
             self.records[ident[1]] = old
             return 400, _build_error(*refused)
         if method == "PUT":
@@ -59,11 +59,11 @@ class FakeCloudflare:
         return 200, {"success": True, "result": {"id": ident[1]}}
 
     def _create(self, body: dict[str, Any]) -> tuple[int, Any]:
-        if refused := self._refused(body):
+        if refused := self._find_refusal(body):
             return 400, _build_error(*refused)
         return 200, {"success": True, "result": self._keep(body)}
 
-    def _refused(self, body: dict[str, Any]) -> tuple[int, str] | None:
+    def _find_refusal(self, body: dict[str, Any]) -> tuple[int, str] | None:
         beside = {each["type"] for each in self.records.values() if each["name"] == body["name"]}
         if body["name"] in self.zones:
             # At the top an alias is flattened, so only addresses are in its way.
@@ -107,7 +107,7 @@ def run_fake_cloudflare(api: FakeCloudflare) -> Iterator[FakeCloudflare]:
 
         do_GET = do_POST = do_PUT = do_DELETE = _do  # noqa: N815 the names are http.server's
 
-        def log_message(self, *said: Any) -> None:
+        def log_message(self, *arguments: Any) -> None:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

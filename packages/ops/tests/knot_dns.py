@@ -23,7 +23,7 @@ from shared.embedded_postgres import locks
 KEY_NAME = "tests."
 KEY_SECRET = "b2YgdGhlIHRlc3RzLCBvZiBubyBvdGhlciBzZXJ2ZXI="
 KEY_ALGORITHM = "hmac-sha256"
-PATIENCE_S = 20
+TIMEOUT_S = 20
 PORTS_TRIED = 5
 
 
@@ -58,7 +58,7 @@ class KnotServer:
             self.zones.append(zone)
             self._configure()
             self._control("reload")
-        assert locks.wait_for(lambda: self.serial(zone) == serial, PATIENCE_S), self.said()
+        assert locks.wait_for(lambda: self.serial(zone) == serial, TIMEOUT_S), self.read_log()
 
     def ask(self, name: str, kind: str) -> list[str]:
         """The values at a name, sorted, in zone-file form; nothing where there are none."""
@@ -80,7 +80,7 @@ class KnotServer:
             if item.rdtype != dns.rdatatype.SOA
         }
 
-    def said(self) -> str:
+    def read_log(self) -> str:
         return (self.folder / "said").read_text()
 
     def answers(self) -> bool:
@@ -96,11 +96,11 @@ class KnotServer:
     def stop(self) -> None:
         if self.process.poll() is None:
             self.process.terminate()
-        self.process.wait(PATIENCE_S)
+        self.process.wait(TIMEOUT_S)
 
-    def _answer(self, name: str, kind: str, patience_s: float = PATIENCE_S) -> dns.message.Message:
+    def _answer(self, name: str, kind: str, timeout_s: float = TIMEOUT_S) -> dns.message.Message:
         asked = dns.message.make_query(name, kind)
-        return dns.query.udp_with_fallback(asked, self.host, patience_s, self.port)[0]
+        return dns.query.udp_with_fallback(asked, self.host, timeout_s, self.port)[0]
 
     def _control(self, *words: str) -> None:
         done = subprocess.run(
@@ -179,14 +179,14 @@ def _start_server(folder: Path) -> KnotServer:
         server = KnotServer(folder, _find_free_port())
         up = False
         try:
-            locks.wait_for(lambda server=server: server.process.poll() is not None or server.answers(), PATIENCE_S)
+            locks.wait_for(lambda server=server: server.process.poll() is not None or server.answers(), TIMEOUT_S)
             up = server.process.poll() is None and server.answers()
         finally:
             if not up:
                 server.stop()
         if up:
             return server
-    raise AssertionError(f"knotd does not start: {server.said()}")
+    raise AssertionError(f"knotd does not start: {server.read_log()}")
 
 
 def _find_free_port() -> int:

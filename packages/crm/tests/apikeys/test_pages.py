@@ -43,7 +43,7 @@ async def test_a_key_need_not_expire(signed_in: httpx.AsyncClient, clean: AppCon
     assert key.scopes == []
 
 
-async def test_a_faulty_form_keeps_what_was_ticked(signed_in: httpx.AsyncClient) -> None:
+async def test_a_wrong_form_keeps_what_was_ticked(signed_in: httpx.AsyncClient) -> None:
     answer = await signed_in.post("/settings/keys", data={"name": "", "scopes": "leads:write", "expires": "90"})
     assert answer.status_code == 422
     assert re.search(r'value="leads:write"[^>]* checked', answer.text)
@@ -59,9 +59,9 @@ async def test_a_scope_there_is_none_of_is_refused(signed_in: httpx.AsyncClient)
 async def test_revoking_asks_for_the_name(signed_in: httpx.AsyncClient, clean: AppContext) -> None:
     async with clean.db.transaction() as connection:
         key, _ = await factories.create_api_key(connection, name="Nightly report")
-    slip = await signed_in.post(f"/settings/keys/{key.id}/revoke", data={"name": "nightly"})
-    assert slip.status_code == 422
-    assert "Type the name exactly: Nightly report" in slip.text
+    answer = await signed_in.post(f"/settings/keys/{key.id}/revoke", data={"name": "nightly"})
+    assert answer.status_code == 422
+    assert "Type the name exactly: Nightly report" in answer.text
     assert "Active" in (await signed_in.get("/settings/keys")).text
     done = await signed_in.post(f"/settings/keys/{key.id}/revoke", data={"name": "Nightly report"})
     assert done.headers["location"] == "/settings/keys"

@@ -29,7 +29,7 @@ async def test_a_person_chooses_name_and_theme(signed_in: httpx.AsyncClient) -> 
     assert "Profile saved." not in (await signed_in.get("/profile")).text
 
 
-async def test_a_faulty_profile_comes_back_with_what_was_typed(signed_in: httpx.AsyncClient) -> None:
+async def test_a_wrong_profile_comes_back_with_what_was_typed(signed_in: httpx.AsyncClient) -> None:
     answer = await signed_in.post("/profile", data={"name": "x" * 121, "theme": "dark"})
     assert answer.status_code == 422
     assert "x" * 121 in answer.text
@@ -39,7 +39,9 @@ async def test_a_faulty_profile_comes_back_with_what_was_typed(signed_in: httpx.
 
 async def test_another_password_ends_every_other_session(signed_in: httpx.AsyncClient, clean: AppContext) -> None:
     elsewhere = await another(clean)
-    answer = await signed_in.post("/profile/password", data={"current": factories.PASSWORD, "new": "nine patient herons"})
+    answer = await signed_in.post(
+        "/profile/password", data={"current": factories.PASSWORD, "new": "nine patient herons"}
+    )
     assert answer.status_code == 303
     assert "1 other session ended" in (await signed_in.get("/profile")).text
     assert not await opens(signed_in, elsewhere)

@@ -65,11 +65,11 @@ async def test_an_unknown_address_costs_a_hash_like_a_known_one(
     hashed: list[str | None] = []
     check = sign_in_pages.check_password
 
-    async def counted(encoded: str | None, password: str) -> bool:
+    async def verify_and_count(encoded: str | None, password: str) -> bool:
         hashed.append(encoded)
         return await check(encoded, password)
 
-    monkeypatch.setattr(sign_in_pages, "check_password", counted)
+    monkeypatch.setattr(sign_in_pages, "check_password", verify_and_count)
     await sign_in(client, "not her password")
     await client.post("/sign-in", data={"email": "bob@crm.test", "password": "not his password"})
     assert len(hashed) == 2
@@ -184,7 +184,7 @@ async def test_an_unused_session_is_over_after_two_weeks(client: httpx.AsyncClie
 async def test_a_session_is_renewed_at_most_once_an_hour(
     client: httpx.AsyncClient, ada: auth.User, clean: AppContext
 ) -> None:
-    async def seen() -> timedelta:
+    async def read_last_seen() -> timedelta:
         async with clean.db.connection() as connection:
             at: timedelta = await connection.fetchval("SELECT seen_at - $1 FROM sessions", start)
             return at
@@ -194,7 +194,7 @@ async def test_a_session_is_renewed_at_most_once_an_hour(
         await sign_in(client)
     with clock.at(start + timedelta(minutes=59)):
         await client.get("/profile")
-    assert await seen() == timedelta()
+    assert await read_last_seen() == timedelta()
     with clock.at(start + timedelta(minutes=61)):
         await client.get("/profile")
-    assert await seen() == timedelta(minutes=61)
+    assert await read_last_seen() == timedelta(minutes=61)

@@ -107,7 +107,9 @@ async def test_the_right_password_from_elsewhere_opens_whatever_others_tried(
 async def test_signing_in_forgives_the_slips_before_it(client: httpx.AsyncClient, clean: AppContext) -> None:
     async with clean.db.transaction() as connection:
         await factories.create_user(connection)
-    for password in ["a slip of the finger"] * 4 + [factories.PASSWORD] + ["a slip of the finger"] * 4 + [factories.PASSWORD]:
+    for password in (
+        ["a slip of the finger"] * 4 + [factories.PASSWORD] + ["a slip of the finger"] * 4 + [factories.PASSWORD]
+    ):
         answer = await client.post("/sign-in", data={"email": "ada@crm.test", "password": password})
     assert answer.status_code == 303
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-import factories
 import due_jobs
+import factories
 from http_sink import Reply, run_http_sink
 
 from crm.kernel.actor import VISITOR
@@ -38,7 +38,7 @@ async def test_an_attempt_that_ends_after_a_restart_is_only_history(clean: AppCo
             await leads.create(conn, leads.NewLead(name="Grace"), by=VISITOR, channel="site")
         ((_, first, _),) = await due_jobs.list_jobs(clean)
         slow = asyncio.create_task(jobs.deliver(clean, first))
-        await endpoint.until(lambda endpoint: len(endpoint.received) == 1)
+        await endpoint.wait_until(lambda endpoint: len(endpoint.received) == 1)
         async with clean.db.transaction() as conn:
             await deliveries.redeliver(conn, webhook, int(str(first["delivery"])))
         answer.set()

@@ -8,7 +8,7 @@ from crm.records import leads
 from crm.workspace import demo
 
 
-async def test_the_demo_fills_an_empty_house_with_a_lived_in_pipeline(conn, ada):
+async def test_the_demo_fills_an_empty_system_with_a_lived_in_pipeline(conn, ada):
     assert await demo.is_empty(conn)
     filled = await demo.fill(conn, ada)
     assert filled == await demo.count(conn) > 50

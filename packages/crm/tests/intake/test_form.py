@@ -23,7 +23,7 @@ def faults(**changes: Any) -> dict[str, str]:
     return {fault.field: fault.message for fault in raised.value.faults}
 
 
-def taken(**changes: Any) -> intake.Enquiry:
+def parse(**changes: Any) -> intake.Enquiry:
     return intake.check(factories.build_enquiry(**changes), typed=True)[0]
 
 
@@ -48,29 +48,29 @@ def test_every_field_of_the_form_has_its_place_on_a_lead():
 
 
 @pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.name)
-def test_a_field_at_its_limit_is_taken_and_one_letter_more_is_told(field: Any):
+def test_a_field_at_its_limit_is_taken_and_one_letter_more_is_an_error(field: Any):
     if field.choices:
         assert faults(**{field.name: "x" * (field.limit + 1)}).keys() == {field.name}
         return
     longest = "a" * (field.limit - 12) + "@aaa.example" if field.kind == "email" else "ä" * field.limit
     if field.kind != "email":
-        assert getattr(taken(**{field.name: longest}), field.name) == longest
+        assert getattr(parse(**{field.name: longest}), field.name) == longest
     assert faults(**{field.name: "a" + longest}).keys() == {field.name}
 
 
-def test_every_fault_is_told_at_once_in_the_order_of_the_form():
+def test_every_fault_is_named_at_once_in_the_order_of_the_form():
     said = faults(name="", email="ada", budget="a lot", message="  ")
     assert list(said) == ["name", "email", "budget", "message"]
     assert said["name"] == "Tell us your name, so that we know whom to answer."
     assert said["budget"] == "Choose one of the options."
 
 
-def test_a_fault_of_the_form_and_one_of_the_address_are_told_together():
+def test_a_fault_of_the_form_and_one_of_the_address_are_named_together():
     assert list(faults(email="ada", phone="1" * 41)) == ["email", "phone"]
 
 
 def test_empty_and_missing_choices_are_no_faults():
-    form = taken(budget="", source=None, phone=None, company="")
+    form = parse(budget="", source=None, phone=None, company="")
     assert (form.budget, form.source, form.phone, form.company) == ("", "", "", "")
 
 
@@ -79,7 +79,7 @@ def test_null_means_not_given():
     assert form.phone == ""
 
 
-def test_a_nul_in_what_was_typed_is_told():
+def test_a_nul_in_what_was_typed_is_an_error():
     assert faults(name="Grace\x00Hopper") == {"name": "Remove the NUL character."}
 
 
@@ -88,12 +88,12 @@ def test_a_number_is_no_text():
 
 
 def test_white_space_around_is_no_part_of_it_and_lines_end_in_one_way():
-    form = taken(name="  Grace Hopper ", message="One\r\ntwo\r\n")
+    form = parse(name="  Grace Hopper ", message="One\r\ntwo\r\n")
     assert (form.name, form.message) == ("Grace Hopper", "One\ntwo")
 
 
 def test_what_the_page_adds_never_refuses_an_enquiry():
-    form = taken(
+    form = parse(
         page="/" * 5000,
         commit=["x"],
         form_version=7,
@@ -110,7 +110,7 @@ def test_what_the_page_adds_never_refuses_an_enquiry():
 
 
 def test_a_touch_may_come_as_text_in_a_hidden_field():
-    form = taken(first_touch='{"path": "/blog/", "utm_source": "news"}')
+    form = parse(first_touch='{"path": "/blog/", "utm_source": "news"}')
     assert form.first_touch == leads.Touch(path="/blog/", utm_source="news")
 
 

@@ -52,8 +52,10 @@ async def test_the_first_eight_fields_alone_are_enough_and_the_optional_ones_may
     assert answer.status_code == 303
 
 
-async def test_a_faulty_form_comes_back_as_a_page_with_every_word_and_every_fault(client: httpx.AsyncClient):
-    sent = factories.build_enquiry(email="grace@navy", name="", message="<b>A & B</b>\nline two", page="/", commit="abc", more="1")
+async def test_a_wrong_form_comes_back_as_a_page_with_every_word_and_every_fault(client: httpx.AsyncClient):
+    sent = factories.build_enquiry(
+        email="grace@navy", name="", message="<b>A & B</b>\nline two", page="/", commit="abc", more="1"
+    )
     answer = await client.post("/api/leads", data=sent, headers=FROM_SITE)
     assert answer.status_code == 422
     assert answer.headers["content-type"].startswith("text/html")
@@ -129,14 +131,16 @@ async def test_what_cannot_be_taken_links_the_status_page_where_there_is_one(sta
 
 async def test_a_long_text_gives_a_mail_link_that_programs_can_open_and_says_so():
     async with serving(load(environment("postgresql://nobody@127.0.0.1:1/none"))) as client:
-        answer = await client.post("/api/leads", data=factories.build_enquiry(message="Größe " * 800), headers=FROM_SITE)
+        answer = await client.post(
+            "/api/leads", data=factories.build_enquiry(message="Größe " * 800), headers=FROM_SITE
+        )
     address = unescape(re.search(r'href="(mailto:[^"]*)"', answer.text).group(1))
     assert len(address) < MAX_MAILTO + 100
     assert parse_qs(urlsplit(address).query)["body"][0].endswith("[Please copy the rest from the page.]")
     assert sent_again(answer.text)["message"] == ("Größe " * 800)
 
 
-async def test_a_form_too_large_is_told_on_a_page(client: httpx.AsyncClient):
+async def test_a_form_too_large_has_an_error_page(client: httpx.AsyncClient):
     answer = await client.post("/api/leads", data=factories.build_enquiry(message="x" * 70_000), headers=FROM_SITE)
     assert answer.status_code == 413
     assert "Your enquiry is too long" in answer.text
@@ -151,7 +155,7 @@ async def test_a_form_that_is_not_utf_8_comes_back_as_far_as_it_can_be_read(clie
     assert sent_again(answer.text)["email"] == "jose@x.example"
 
 
-async def test_json_that_calls_itself_a_form_is_told_what_is_missing(client: httpx.AsyncClient):
+async def test_json_that_calls_itself_a_form_learns_what_is_missing(client: httpx.AsyncClient):
     answer = await client.post(
         "/api/leads", content=b'{"name": "Grace"}',
         headers={**FROM_SITE, "content-type": "application/x-www-form-urlencoded"},
@@ -159,7 +163,7 @@ async def test_json_that_calls_itself_a_form_is_told_what_is_missing(client: htt
     assert answer.status_code == 422
 
 
-async def test_a_nul_in_a_form_is_told_beside_its_field(client: httpx.AsyncClient):
+async def test_a_nul_in_a_form_has_its_error_beside_the_field(client: httpx.AsyncClient):
     answer = await client.post("/api/leads", data=factories.build_enquiry(name="a\x00b"), headers=FROM_SITE)
     assert answer.status_code == 422
     assert "Remove the NUL character." in answer.text

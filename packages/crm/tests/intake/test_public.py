@@ -31,21 +31,19 @@ async def test_an_enquiry_is_stored_made_a_lead_and_answered_with_its_reference(
     answer = await client.post("/api/leads", json=sent, headers=FROM_SITE)
     assert answer.status_code == 201
     await intake.process_batch(context.db)
-    told = answer.json()
-    assert set(told) == {"reference", "received_at"}
+    receipt = answer.json()
+    assert set(receipt) == {"reference", "received_at"}
     (submission,) = await rows(context)
     (lead,) = await rows(context, "SELECT * FROM leads")
     assert submission["state"] == "accepted"
-    assert submission["reference"] == lead["reference"] == told["reference"]
+    assert submission["reference"] == lead["reference"] == receipt["reference"]
     assert submission["lead_id"] == lead["id"]
     assert submission["body"] == sent
     assert (submission["origin"], lead["channel"], lead["name"]) == (SITE, "site", "Grace Hopper")
     assert lead["first_touch"] == {"path": "/blog/", "utm_source": "news"}
 
 
-async def test_every_faulty_field_is_named_at_once_and_nothing_is_stored(
-    client: httpx.AsyncClient, context: AppContext
-):
+async def test_every_wrong_field_is_named_at_once_and_nothing_is_stored(client: httpx.AsyncClient, context: AppContext):
     answer = await client.post(
         "/api/leads", json=factories.build_enquiry(name=None, email="ada@", message="x" * 5001), headers=FROM_SITE
     )
@@ -72,7 +70,7 @@ async def test_other_types_are_refused_so_no_foreign_page_can_post_without_askin
     assert answer.status_code == 415
 
 
-async def test_a_nul_character_is_told_beside_its_field(client: httpx.AsyncClient):
+async def test_a_nul_character_has_its_error_beside_the_field(client: httpx.AsyncClient):
     answer = await client.post("/api/leads", json=factories.build_enquiry(message="a\x00b"), headers=FROM_SITE)
     assert answer.status_code == 422
     assert answer.json()["errors"] == [{"field": "message", "message": "Remove the NUL character."}]
@@ -157,12 +155,14 @@ async def test_a_program_without_an_origin_may_send_and_is_noted(client: httpx.A
 
 
 async def test_a_form_sent_by_a_program_that_wants_json_gets_json(client: httpx.AsyncClient):
-    answer = await client.post("/api/leads", data=factories.build_enquiry(), headers={**FROM_SITE, "accept": "application/json"})
+    answer = await client.post(
+        "/api/leads", data=factories.build_enquiry(), headers={**FROM_SITE, "accept": "application/json"}
+    )
     assert answer.status_code == 201
     assert answer.json()["reference"].startswith("E-")
 
 
-async def test_without_a_database_the_browser_is_told_to_keep_the_enquiry():
+async def test_without_a_database_the_browser_is_asked_to_keep_the_enquiry():
     settings = load(environment("postgresql://nobody@127.0.0.1:1/none"))
     async with serving(settings) as client:
         answer = await client.post("/api/leads", json=factories.build_enquiry(), headers=FROM_SITE)

@@ -134,16 +134,20 @@ async def test_the_time_of_sending_is_never_in_the_future_nor_older_than_thirty_
     assert (await factories.create_submission(conn, at=NOON, sent_at=said)).sent_at == kept
 
 
-async def test_an_address_that_floods_is_stopped_and_told_for_how_long(context: AppContext, database_url: str, clean):
+async def test_an_address_that_floods_is_stopped_and_learns_for_how_long(context: AppContext, database_url: str, clean):
     settings = load(environment(database_url, ENQUIRY_RATE_LIMIT="3"))
     async with serving(settings) as client:
         answers = [
-            await client.post("/api/leads", json=factories.build_enquiry(message=f"Number {n}"), headers={"origin": SITE})
+            await client.post(
+                "/api/leads", json=factories.build_enquiry(message=f"Number {n}"), headers={"origin": SITE}
+            )
             for n in range(5)
         ]
     # A new process knows as much: the count is in the database.
     async with serving(settings) as client:
-        answers.append(await client.post("/api/leads", json=factories.build_enquiry(message="Six"), headers={"origin": SITE}))
+        answers.append(
+            await client.post("/api/leads", json=factories.build_enquiry(message="Six"), headers={"origin": SITE})
+        )
     assert [answer.status_code for answer in answers] == [201, 201, 201, 429, 429, 429]
     assert 0 < int(answers[-1].headers["retry-after"]) <= 601
     assert answers[-1].headers["access-control-allow-origin"] == SITE
@@ -180,8 +184,12 @@ async def test_the_limit_lets_go_after_ten_minutes(context: AppContext, database
         with clock.at(NOON):
             await client.post("/api/leads", json=factories.build_enquiry(message="One"), headers={"origin": SITE})
         with clock.at(NOON + timedelta(minutes=9)):
-            early = await client.post("/api/leads", json=factories.build_enquiry(message="Two"), headers={"origin": SITE})
+            early = await client.post(
+                "/api/leads", json=factories.build_enquiry(message="Two"), headers={"origin": SITE}
+            )
         with clock.at(NOON + timedelta(minutes=10, seconds=1)):
-            later = await client.post("/api/leads", json=factories.build_enquiry(message="Two"), headers={"origin": SITE})
+            later = await client.post(
+                "/api/leads", json=factories.build_enquiry(message="Two"), headers={"origin": SITE}
+            )
     assert (early.status_code, later.status_code) == (429, 201)
     assert early.headers["retry-after"] == "61"

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
 import due_jobs
+import pytest
 
 from crm.kernel import clock, jobs
 from crm.kernel.app_context import AppContext

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 
 import msgspec
 import pytest
-from smtp_sink import SmtpSink, run_smtp_sink
 from http_sink import Reply, run_http_sink
+from smtp_sink import SmtpSink, run_smtp_sink
 
 from crm.kernel import mail
 from crm.kernel.app_context import AppContext
@@ -69,8 +69,8 @@ async def test_only_one_plain_address_is_written_to(clean: AppContext, box: Smtp
     assert box.mails == []
 
 
-async def test_what_the_mail_server_says_is_told_and_nothing_is_kept_as_sent(clean: AppContext, box: SmtpSink):
-    box.refuses = "550 no such person"
+async def test_what_the_mail_server_says_is_reported_and_nothing_is_kept_as_sent(clean: AppContext, box: SmtpSink):
+    box.refusal = "550 no such person"
     with pytest.raises(mail.MailError, match="550 no such person"):
         await send(with_settings(clean, smtp_url=box.url))
     assert await read_mails(clean) == []
@@ -97,7 +97,7 @@ async def test_mail_goes_by_resend_with_its_key_and_the_mails_own(clean: AppCont
         }  # fmt: skip
 
 
-async def test_what_resend_says_is_told(clean: AppContext, monkeypatch: pytest.MonkeyPatch):
+async def test_what_resend_says_is_reported(clean: AppContext, monkeypatch: pytest.MonkeyPatch):
     async with run_http_sink() as resend:
         monkeypatch.setattr(mail, "RESEND", resend.url)
         resend.replies = [Reply(403, body=b'{"statusCode": 403, "message": "The domain is not verified."}')]

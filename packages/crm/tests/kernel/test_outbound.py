@@ -139,9 +139,9 @@ async def test_a_slow_receiver_is_cut_off(settings: Config, monkeypatch: pytest.
     monkeypatch.setattr(outbound, "TIMEOUT_S", 0.3)
     async with run_http_sink() as receiver:
         receiver.replies = [Reply(silent=True)]
-        with pytest.raises(outbound.OutboundError, match="No complete answer within") as told:
+        with pytest.raises(outbound.OutboundError, match="No complete answer within") as error:
             await outbound.send(settings, "POST", receiver.url, {}, b"{}")
-        assert told.value.took_ms >= 300
+        assert error.value.took_ms >= 300
 
 
 async def test_a_slow_resolver_is_cut_off(settings: Config, monkeypatch: pytest.MonkeyPatch):
@@ -174,7 +174,7 @@ async def test_a_packed_answer_is_not_unfolded(settings: Config):
         assert receiver.received[0].headers["accept-encoding"] == "identity"
 
 
-async def test_nobody_listening_is_told_in_a_sentence(settings: Config):
+async def test_nobody_listening_is_reported_in_a_sentence(settings: Config):
     async with run_http_sink() as receiver:
         port = receiver.port
     with pytest.raises(outbound.OutboundError, match=r"127\.0\.0\.1 does not take connections"):
@@ -198,7 +198,7 @@ async def test_proxies_of_the_environment_are_not_used(settings: Config, monkeyp
 
 
 async def test_the_certificate_must_be_the_names_although_a_number_is_called(settings: Config, tmp_path: Path):
-    tls, trust = certified("hook.example.org", tmp_path)
+    tls, trust = create_tls_contexts("hook.example.org", tmp_path)
     async with run_http_sink(tls=tls) as receiver:
         known = names("127.0.0.1")
         right = f"https://hook.example.org:{receiver.port}/"
@@ -212,7 +212,7 @@ async def test_the_certificate_must_be_the_names_although_a_number_is_called(set
         assert len(receiver.received) == 1
 
 
-def certified(name: str, folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+def create_tls_contexts(name: str, folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
     """A server's TLS for `name`, and the trust of somebody who believes its certificate."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])

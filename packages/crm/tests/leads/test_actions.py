@@ -26,7 +26,7 @@ async def story(conn: Connection, lead: leads.Lead) -> list[str]:
     return [line.body for line in reversed(await activities.list_timeline(conn, lead_id=lead.id))][1:]
 
 
-async def test_a_move_is_told_in_a_sentence_and_an_event(conn: Connection, lead: leads.Lead):
+async def test_a_move_makes_a_sentence_and_an_event(conn: Connection, lead: leads.Lead):
     with clock.at(datetime(2026, 11, 2, 9, tzinfo=UTC)):
         moved = await leads.move(conn, lead, "contacted", ADA)
     assert (moved.status, moved.version) == ("contacted", 2)
@@ -124,7 +124,7 @@ async def test_a_lead_points_only_to_what_exists(conn: Connection, lead: leads.L
     assert [fault.field for fault in caught.value.faults] == ["owner_id", "contact_id", "company_id"]
 
 
-async def test_a_deleted_lead_is_gone_and_told(conn: Connection, lead: leads.Lead):
+async def test_a_deleted_lead_is_gone_and_reported(conn: Connection, lead: leads.Lead):
     await leads.delete(conn, lead, by=ADA)
     with pytest.raises(NotFoundError):
         await leads.get(conn, lead.id)

@@ -18,7 +18,7 @@ async def capture(conn: Connection, name: str = "Ada Lovelace", **values: object
     return await leads.create(conn, form, by=VISITOR, channel="site")
 
 
-async def published(conn: Connection) -> list[str]:
+async def list_events(conn: Connection) -> list[str]:
     return [row["kind"] for row in await conn.fetch("SELECT kind FROM events ORDER BY id")]
 
 
@@ -33,7 +33,7 @@ async def test_an_enquiry_becomes_lead_contact_company_activity_and_events(conn:
     (line,) = await activities.list_timeline(conn, lead_id=lead.id)
     assert line.body == "The enquiry arrived from the website."
     assert (line.contact_id, line.company_id) == (contact.id, company.id)
-    assert await published(conn) == ["company.created", "contact.created", "lead.created"]
+    assert await list_events(conn) == ["company.created", "contact.created", "lead.created"]
 
 
 async def test_the_event_holds_the_lead_as_the_api_gives_it(conn: Connection):
@@ -62,7 +62,7 @@ async def test_what_a_contact_lacked_is_filled_in_and_what_it_had_is_kept(conn: 
     assert contact.phone == "111"
     assert (await companies.get(conn, contact.company_id or 0)).name == "Acme"
     assert contact.version == 2
-    assert (await published(conn)).count("contact.changed") == 1
+    assert (await list_events(conn)).count("contact.changed") == 1
 
 
 async def test_a_free_mail_address_makes_no_company(conn: Connection):
@@ -144,7 +144,7 @@ async def test_two_enquiries_of_one_person_at_once_give_one_contact_and_one_comp
     async with clean.db.connection() as conn:
         assert await conn.fetchval("SELECT count(*) FROM contacts") == 1
         assert await conn.fetchval("SELECT count(*) FROM companies") == 1
-        assert (await published(conn)).count("contact.created") == 1
+        assert (await list_events(conn)).count("contact.created") == 1
 
 
 async def test_two_enquiries_of_one_company_name_at_once_give_one_company(clean: AppContext):
@@ -165,7 +165,7 @@ async def test_a_capture_that_fails_leaves_nothing(clean: AppContext):
             assert await conn.fetchval(f"SELECT count(*) FROM {table}") == 0
 
 
-async def test_the_companys_and_contacts_front_doors_agree_with_capture(conn: Connection):
+async def test_the_public_functions_of_companies_and_contacts_agree_with_capture(conn: Connection):
     lead = await capture(conn)
     company = await companies.find_or_create(conn, name="Other words", domain="acme.example", by=SYSTEM)
     contact = await contacts.find_or_create(

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
+import due_jobs
 import httpx
 import pytest
-import due_jobs
 
 from crm.kernel.app_context import AppContext
 

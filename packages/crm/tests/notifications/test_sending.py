@@ -4,14 +4,14 @@ import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
+import due_jobs
 import factories
 import httpx
 import msgspec
 import pytest
-import due_jobs
 from apprise.plugins.discord import NotifyDiscord
-from smtp_sink import SmtpSink, run_smtp_sink
 from http_sink import Reply, run_http_sink
+from smtp_sink import SmtpSink, run_smtp_sink
 
 from crm.kernel import clock, events, mail
 from crm.kernel.actor import SYSTEM, VISITOR
@@ -101,7 +101,9 @@ async def test_every_path_that_makes_a_lead_notifies(mailing: AppContext, box: S
         _, secret = await factories.create_api_key(conn, "leads:write")
         form = leads.NewLead(name="By hand")
         await leads.create(conn, form, by=ada, channel="manual")
-    site = await client.post("/api/leads", json=factories.build_enquiry(name="By form"), headers={"origin": "http://site.test"})
+    site = await client.post(
+        "/api/leads", json=factories.build_enquiry(name="By form"), headers={"origin": "http://site.test"}
+    )
     assert site.status_code == 201
     api = await client.post("/api/v1/leads", json={"name": "By program"}, headers={"authorization": f"Bearer {secret}"})
     assert api.status_code == 201
@@ -141,7 +143,7 @@ async def test_a_rolled_back_event_is_sent_to_nobody(clean: AppContext):
 
 async def test_a_failing_mail_is_retried_five_times_and_then_given_up(mailing: AppContext, box: SmtpSink):
     channel = await add_channel(mailing, "lead.created")
-    box.refuses = "450 mailbox busy"
+    box.refusal = "450 mailbox busy"
     with clock.at(NOON):
         await capture_lead(mailing)
     at = NOON

@@ -18,7 +18,7 @@ from crm.records.trash import jobs
 ADA = Actor(kind="person", id=None, name="Ada")
 
 
-async def captured(conn: Connection, **values: object) -> leads.Lead:
+async def capture(conn: Connection, **values: object) -> leads.Lead:
     form = leads.NewLead(**{"name": "Zoë Quine", "email": "zoe@quine.example", "value": 12_500.5, **values})  # type: ignore[arg-type]
     return await leads.create(conn, form, by=ADA, channel="manual")
 
@@ -28,7 +28,7 @@ async def kinds(conn: Connection) -> list[str]:
 
 
 async def test_a_restored_lead_is_what_it_was_with_its_timeline(conn: Connection):
-    lead = await captured(conn, message="Slow compiler, “again”")
+    lead = await capture(conn, message="Slow compiler, “again”")
     await activities.record(conn, kind="note", body="Talked of prices", by=ADA, lead_id=lead.id)
     before = await activities.list_timeline(conn, lead_id=lead.id)
     await leads.delete(conn, lead, by=ADA)
@@ -40,7 +40,7 @@ async def test_a_restored_lead_is_what_it_was_with_its_timeline(conn: Connection
 
 
 async def test_a_restored_lead_is_found_by_its_words_again(conn: Connection):
-    lead = await captured(conn, message="Our tabulator is on fire")
+    lead = await capture(conn, message="Our tabulator is on fire")
     await leads.delete(conn, lead, by=ADA)
     assert (await leads.list_leads(conn, leads.LeadFilter(q="tabul"))).data == []
     await leads.restore(conn, lead.id, by=ADA)
@@ -61,7 +61,7 @@ async def test_the_enquiry_goes_and_comes_back_with_its_lead(clean: AppContext):
 
 
 async def test_a_lead_brings_back_the_contact_and_company_deleted_after_it(conn: Connection):
-    lead = await captured(conn)
+    lead = await capture(conn)
     assert lead.contact_id and lead.company_id
     await leads.delete(conn, lead, by=ADA)
     await contacts.delete(conn, await contacts.get(conn, lead.contact_id), by=ADA)
@@ -71,16 +71,16 @@ async def test_a_lead_brings_back_the_contact_and_company_deleted_after_it(conn:
 
 
 async def test_a_lead_whose_contact_was_made_anew_meanwhile_points_to_the_new_one(conn: Connection):
-    lead = await captured(conn)
+    lead = await capture(conn)
     assert lead.contact_id
     await leads.delete(conn, lead, by=ADA)
     await contacts.delete(conn, await contacts.get(conn, lead.contact_id), by=ADA)
-    other = await captured(conn, message="Hello again")
+    other = await capture(conn, message="Hello again")
     assert (await leads.restore(conn, lead.id, by=ADA)).contact_id == other.contact_id
 
 
 async def test_a_lead_whose_contact_is_gone_for_good_comes_back_without(conn: Connection):
-    lead = await captured(conn)
+    lead = await capture(conn)
     assert lead.contact_id
     await leads.delete(conn, lead, by=ADA)
     await contacts.delete(conn, await contacts.get(conn, lead.contact_id), by=ADA)
@@ -112,14 +112,14 @@ async def test_a_contact_whose_address_is_anothers_by_now_stays_in_the_trash(con
 
 
 async def test_what_is_not_in_the_trash_cannot_be_restored(conn: Connection):
-    lead = await captured(conn)
+    lead = await capture(conn)
     for number in (lead.id, 999_999):
         with pytest.raises(NotFoundError):
             await leads.restore(conn, number, by=ADA)
 
 
 async def test_a_column_that_is_new_since_takes_its_default(conn: Connection):
-    lead = await captured(conn)
+    lead = await capture(conn)
     await leads.delete(conn, lead, by=ADA)
     await conn.execute("ALTER TABLE leads ADD COLUMN mood text NOT NULL DEFAULT 'calm'")
     await leads.restore(conn, lead.id, by=ADA)
@@ -128,7 +128,7 @@ async def test_a_column_that_is_new_since_takes_its_default(conn: Connection):
 
 async def test_after_thirty_days_the_trash_is_emptied(clean: AppContext):
     async with clean.db.transaction() as conn:
-        old, new = await captured(conn), await captured(conn)
+        old, new = await capture(conn), await capture(conn)
         with clock.at(clock.now() - timedelta(days=30, minutes=1)):
             await leads.delete(conn, old, by=ADA)
         with clock.at(clock.now() - timedelta(days=29)):

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+import due_jobs
 import httpx
 import pytest
-import due_jobs
 from http_sink import run_http_sink
 from standardwebhooks.webhooks import Webhook as Verifier
 

@@ -5,10 +5,10 @@ import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
+import due_jobs
 import factories
 import pytest
-import due_jobs
-from http_sink import ReceivedRequest, HttpSink, Reply, run_http_sink
+from http_sink import HttpSink, ReceivedRequest, Reply, run_http_sink
 from standardwebhooks.webhooks import Webhook as Verifier
 from standardwebhooks.webhooks import WebhookVerificationError
 

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import re
 
+import due_jobs
 import httpx
 import pytest
-import due_jobs
 from http_sink import HttpSink, Reply, run_http_sink
 
 from crm.kernel.app_context import AppContext

@@ -43,13 +43,13 @@ async def enqueue(context: AppContext, name: str, *payloads: dict[str, Any], **o
         await jobs.enqueue(conn, name, *payloads, **options)
 
 
-async def queued(context: AppContext) -> list[str]:
+async def list_queued(context: AppContext) -> list[str]:
     async with context.db.connection() as conn:
         return [row[0] for row in await conn.fetch("SELECT status::text FROM pgqueuer")]
 
 
 async def empty(context: AppContext) -> bool:
-    return not await queued(context)
+    return not await list_queued(context)
 
 
 async def test_jobs_are_done_as_they_come_and_then_gone(clean: AppContext, monkeypatch: pytest.MonkeyPatch):
@@ -82,7 +82,7 @@ async def test_a_job_that_raises_is_tried_again_with_pauses_and_then_held_and_vi
     monkeypatch.setattr(worker, "LOOK_EVERY", timedelta(seconds=0.1))
     await enqueue(clean, "break_down", {})
     async with working(clean):
-        await until(lambda: _held(clean))
+        await until(lambda: _is_lock_held(clean))
         assert len(tries) == 3
         assert tries[1] - tries[0] >= timedelta(seconds=0.1)
         assert tries[2] - tries[1] >= timedelta(seconds=0.3)
@@ -94,8 +94,8 @@ async def test_a_job_that_raises_is_tried_again_with_pauses_and_then_held_and_vi
     assert len(tries) == 5
 
 
-async def _held(context: AppContext) -> bool:
-    return await queued(context) == ["failed"]
+async def _is_lock_held(context: AppContext) -> bool:
+    return await list_queued(context) == ["failed"]
 
 
 async def test_what_the_engine_held_too_early_is_done_after_all(clean: AppContext, monkeypatch: pytest.MonkeyPatch):
@@ -158,10 +158,10 @@ async def test_stopping_lets_the_job_in_hand_finish(clean: AppContext, monkeypat
 
 async def test_a_worker_gives_signs_of_life_while_it_works(clean: AppContext):
     async with working(clean):
-        await until(lambda: _seen(clean))
+        await until(lambda: _has_heartbeat(clean))
 
 
-async def _seen(context: AppContext) -> bool:
+async def _has_heartbeat(context: AppContext) -> bool:
     async with context.db.connection() as conn:
         return await heartbeat.last_seen(conn, "worker") is not None
 
@@ -195,12 +195,12 @@ async def test_a_recurring_job_that_fails_is_noted_with_its_fault(clean: AppCont
     monkeypatch.setattr(timetable, "JOBS", {})
     monkeypatch.setattr(timetable, "RECURRING", (every,))
 
-    async def noted() -> bool:
+    async def is_recorded() -> bool:
         async with clean.db.connection() as conn:
             return await conn.fetchval("SELECT error FROM job_runs WHERE name = 'trip'") == "ValueError: over a wire"
 
     async with working(clean):
-        await until(noted)
+        await until(is_recorded)
 
 
 def test_every_job_and_every_recurring_job_has_one_name():
@@ -209,29 +209,31 @@ def test_every_job_and_every_recurring_job_has_one_name():
 
 
 async def test_a_worker_puts_the_whole_timetable_on_the_clock(clean: AppContext):
-    async def registered() -> bool:
+    async def is_registered() -> bool:
         async with clean.db.connection() as conn:
             return {run.name for run in await job_runs.read(conn)} == {each.name for each in timetable.RECURRING}
 
     async with working(clean):
-        await until(registered)
+        await until(is_registered)
 
 
-async def test_what_a_worker_has_done_is_told_with_its_sign_of_life(clean: AppContext, monkeypatch: pytest.MonkeyPatch):
+async def test_what_a_worker_has_done_is_reported_with_its_heartbeat(
+    clean: AppContext, monkeypatch: pytest.MonkeyPatch
+):
     async def greet(context: AppContext, payload: dict[str, Any]) -> None:
         if payload:
             raise ValueError("the gears are stuck")
 
-    async def told() -> Any:
+    async def read_figures() -> Any:
         async with clean.db.connection() as conn:
             figures = await conn.fetchval("SELECT figures FROM heartbeats WHERE role = 'worker'")
         return figures and {name: (tally["done"], tally["failed"]) for name, tally in figures["jobs"].items()}
 
-    async def is_told() -> bool:
-        return bool(await told() == {"greet": (2, 1)})
+    async def has_reported() -> bool:
+        return bool(await read_figures() == {"greet": (2, 1)})
 
     monkeypatch.setattr(timetable, "JOBS", {"greet": greet})
     monkeypatch.setattr(heartbeat, "EVERY", timedelta(seconds=0.1))
     await enqueue(clean, "greet", {}, {}, {"stuck": True})
     async with working(clean):
-        await until(is_told)
+        await until(has_reported)

@@ -10,8 +10,8 @@ from pathlib import Path
 import factories
 import pytest
 from conftest import environment
-from http_sink import Reply, run_http_sink
 from crm_process import find_free_port, has_worker_state, run_crm, wait_for
+from http_sink import Reply, run_http_sink
 
 from crm import config, migrate
 from crm.kernel import events
@@ -46,7 +46,7 @@ async def states(context: AppContext) -> list[str]:
         return [row[0] for row in await conn.fetch("SELECT state FROM webhook_deliveries ORDER BY id")]
 
 
-async def taken(context: AppContext) -> bool:
+async def is_taken(context: AppContext) -> bool:
     async with context.db.connection() as conn:
         return bool(await conn.fetchval("SELECT EXISTS (SELECT FROM pgqueuer WHERE status = 'picked')"))
 
@@ -77,14 +77,14 @@ async def killed_before_the_call(context: AppContext, folder: Path) -> None:
             # The worker takes the job and waits here, before it knows what to send.
             await conn.execute("LOCK TABLE webhook_deliveries IN ACCESS EXCLUSIVE MODE")
             async with run_crm(context, folder, "worker") as first:
-                await wait_for(lambda: taken(context))
+                await wait_for(lambda: is_taken(context))
                 first.kill()
                 await first.wait()
             await held.rollback()
         assert receiver.received == []
         async with run_crm(context, folder, "worker"):
-            await receiver.until(lambda receiver: len(receiver.received) == 1, 30)
-            await wait_for(lambda: _delivered(context))
+            await receiver.wait_until(lambda receiver: len(receiver.received) == 1, 30)
+            await wait_for(lambda: _is_delivered(context))
 
 
 async def killed_after_the_call(context: AppContext, folder: Path) -> None:
@@ -93,11 +93,11 @@ async def killed_after_the_call(context: AppContext, folder: Path) -> None:
         await add(context, receiver.url)
         await happens(context)
         async with run_crm(context, folder, "worker") as first:
-            await receiver.until(lambda receiver: len(receiver.received) == 1, 30)
+            await receiver.wait_until(lambda receiver: len(receiver.received) == 1, 30)
             first.kill()
             await first.wait()
         async with run_crm(context, folder, "worker"):
-            await wait_for(lambda: _delivered(context))
+            await wait_for(lambda: _is_delivered(context))
     once, twice = receiver.received
     assert (once.headers["webhook-id"], once.body) == (twice.headers["webhook-id"], twice.body)
 
@@ -112,28 +112,28 @@ async def crashed_during_the_call(fragile: embedded_postgres.Cluster, folder: Pa
         receiver.replies = [Reply(after=answer), Reply()]
         await add(context, receiver.url)
         await happens(context)
-        await receiver.until(lambda receiver: len(receiver.received) == 1, 30)
+        await receiver.wait_until(lambda receiver: len(receiver.received) == 1, 30)
         await asyncio.to_thread(fragile.halt, signal.SIGQUIT)
         answer.set()
         await asyncio.to_thread(fragile.start)
-        await wait_for(lambda: _happened(context))
+        await wait_for(lambda: _has_happened(context))
         await wait_for(lambda: _all_delivered(context, 2), 40)
         assert worker.returncode is None
     await context.db.close()
 
 
-async def _delivered(context: AppContext) -> bool:
+async def _is_delivered(context: AppContext) -> bool:
     return await states(context) == ["delivered"]
 
 
-async def test_a_worker_told_to_stop_finishes_the_delivery_in_hand(apart: Callable[[str], AppContext], tmp_path: Path):
+async def test_a_worker_asked_to_stop_finishes_the_delivery_in_hand(apart: Callable[[str], AppContext], tmp_path: Path):
     context = apart("stopped")
     answer = asyncio.Event()
     async with run_http_sink() as receiver, run_crm(context, tmp_path, "worker") as worker:
         receiver.replies = [Reply(after=answer)]
         await add(context, receiver.url)
         await happens(context)
-        await receiver.until(lambda receiver: len(receiver.received) == 1, 30)
+        await receiver.wait_until(lambda receiver: len(receiver.received) == 1, 30)
         worker.send_signal(signal.SIGTERM)
         answer.set()
         assert await asyncio.wait_for(worker.wait(), 20) == 0
@@ -141,7 +141,7 @@ async def test_a_worker_told_to_stop_finishes_the_delivery_in_hand(apart: Callab
     assert not await works(context)
 
 
-async def _happened(context: AppContext) -> bool:
+async def _has_happened(context: AppContext) -> bool:
     await happens(context)
     return True
 
@@ -162,7 +162,7 @@ async def test_the_service_delivers_with_the_worker_inside_within_its_memory(
         await wait_for(lambda: has_worker_state(port, "ok"))
         await add(context, receiver.url)
         await happens(context)
-        await wait_for(lambda: _delivered(context))
+        await wait_for(lambda: _is_delivered(context))
         assert resident_mb(service.pid) <= IDLE_MB
         service.send_signal(signal.SIGTERM)
         await asyncio.wait_for(service.wait(), 20)
@@ -183,7 +183,7 @@ async def test_the_service_leaves_jobs_to_a_separate_worker_and_health_sees_it_c
         await happens(context)
         async with run_crm(context, tmp_path, "worker"):
             await wait_for(lambda: has_worker_state(port, "ok"))
-            await wait_for(lambda: _delivered(context))
+            await wait_for(lambda: _is_delivered(context))
 
 
 def resident_mb(pid: int) -> int:

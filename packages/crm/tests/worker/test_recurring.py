@@ -44,7 +44,7 @@ async def run_once(context: AppContext, job: Any, figures: Figures) -> Run:
     return run
 
 
-async def test_a_run_is_on_record_counted_and_told(watched: AppContext, watch: HttpSink):
+async def test_a_run_is_on_record_counted_and_reported(watched: AppContext, watch: HttpSink):
     during: list[Run] = []
 
     async def greet(context: AppContext, _: dict[str, Any]) -> None:
@@ -60,7 +60,9 @@ async def test_a_run_is_on_record_counted_and_told(watched: AppContext, watch: H
     assert [one.path.partition("?")[0] for one in watch.received] == ["/hook/greet/start", "/hook/greet/0"]
 
 
-async def test_a_run_that_fails_is_told_by_its_kind_and_on_record_with_its_words(watched: AppContext, watch: HttpSink):
+async def test_a_run_that_fails_is_reported_by_its_kind_and_on_record_with_its_words(
+    watched: AppContext, watch: HttpSink
+):
     async def greet(context: AppContext, _: dict[str, Any]) -> None:
         raise ValueError("Grace wrote: my number is 555")
 

@@ -21,12 +21,12 @@ class FakeRailway(FakeRailwayApi):
         self.requests: list[float] = []
         self._clock = clock
 
-    def door(self) -> int:
+    def next_status(self) -> int:
         self.requests.append(self._clock.elapsed)
         return 429 if self.refuses[0] <= self._clock.elapsed < self.refuses[1] else self.status
 
-    def root(self) -> dict[str, Any]:
-        return super().root() | {
+    def build_root(self) -> dict[str, Any]:
+        return super().build_root() | {
             "deployments": self._list,
             "deploymentEvents": lambda _, **arguments: self._edges(self._find(arguments["id"]).phases),
             "buildLogs": lambda _, **arguments: self._log(

@@ -132,7 +132,7 @@ def test_what_is_awaited_counts_only_while_nothing_is_there(applied, knot):
     assert "api.octatech.xyz CNAME: It is not there, and nobody has given its value. Ask Railway" in result.out
 
 
-def test_a_long_key_is_told_whole_on_one_line(dns_command):
+def test_a_long_key_is_shown_whole_on_one_line(dns_command):
     key = "v=DKIM1; k=rsa; p=" + "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A" * 13
     dns_command.record("long._domainkey", "TXT", key)
     assert f"  add  TXT  long._domainkey.octatech.xyz  300  {key}" in dns_command.run("check").out.splitlines()
@@ -154,7 +154,7 @@ def test_the_servers_of_the_zone_are_found_through_a_resolver(applied, knot):
         servers.find_zone_servers("other.example", [resolver])
 
 
-def test_where_nobody_answers_it_cannot_be_told(applied, knot):
+def test_where_nobody_answers_it_is_unknown(applied, knot):
     knot.stop()
     result = applied.run("check")
     assert result.status == 2

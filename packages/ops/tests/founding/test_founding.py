@@ -6,7 +6,7 @@ import re
 
 import pytest
 from founding import known
-from founding.page import PAGE, ROOT, Row, read_chapters, is_written
+from founding.page import PAGE, ROOT, Row, is_written, read_chapters
 
 from ops.verify.command import list_checks
 
@@ -73,7 +73,7 @@ def test_no_statement_of_the_document_is_left_out():
 
 
 @every_row
-def test_a_statement_is_told_with_who_does_it_and_what_proves_it(row: Row):
+def test_a_statement_says_who_does_it_and_what_proves_it(row: Row):
     assert row.says
     assert row.doers, "nobody does it"
     assert row.proofs, "nothing proves it"

@@ -46,7 +46,7 @@ class Image:
     def start(self, *command: str, **variables: str) -> subprocess.Popen[str]:
         """A container: the image's variables and the given ones, nothing of this machine."""
         return subprocess.Popen(
-            self._found(list(command) or self.command),
+            self._find_program(list(command) or self.command),
             cwd=self.folder,
             env={**self.environ, **variables},
             stdout=subprocess.PIPE,
@@ -90,8 +90,8 @@ class Image:
 
     def _env(self, value: str) -> None:
         for name, text in re.findall(r"(\w+)=(\S+)", value):
-            told = re.sub(r"\$(\w+)", lambda found: self.environ.get(found[1], ""), self._inside(text))
-            self.environ[name] = told
+            expanded = re.sub(r"\$(\w+)", lambda found: self.environ.get(found[1], ""), self._inside(text))
+            self.environ[name] = expanded
         # What is never changed need not be copied, so that the test costs a third.
         self.environ["UV_LINK_MODE"] = "hardlink"
 
@@ -127,8 +127,8 @@ class Image:
         self.port = int(value)
 
     def _healthcheck(self, value: str) -> None:
-        told = value.partition("CMD ")[2]
-        self.health = json.loads(told) if told else []
+        words = value.partition("CMD ")[2]
+        self.health = json.loads(words) if words else []
 
     def _cmd(self, value: str) -> None:
         self.command = json.loads(value)
@@ -137,7 +137,7 @@ class Image:
     def _inside(self, text: str) -> str:
         return OURS.sub(f"{self.here}/", text)
 
-    def _found(self, command: list[str]) -> list[str]:
+    def _find_program(self, command: list[str]) -> list[str]:
         program = shutil.which(command[0], path=self.environ["PATH"])
         assert program, f"{command[0]} is not in the image"
         return [program, *command[1:]]

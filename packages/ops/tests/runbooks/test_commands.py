@@ -56,15 +56,17 @@ def test_an_invalid_command_is_found(words: list[str]):
 
 
 def test_commands_are_found_wherever_they_stand():
-    def seen(source: str) -> list[list[str]]:
+    def find_commands(source: str) -> list[list[str]]:
         return list(pages.find_our_commands(source))
 
-    assert seen("A=1 B='x y' ops dns plan # and so on") == [["ops", "dns", "plan"]]
-    assert seen("git push && ops deploy watch") == [["ops", "deploy", "watch"]]
-    assert seen("docker compose run --rm backup ops backup list") == [["ops", "backup", "list"]]
-    assert seen('K="$(crm apikey create --name x)"') == [["crm", "apikey", "create", "--name", "x"]]
-    assert seen("printf x | crm user password \\\n  --email a") == [["crm", "user", "password", "--email", "a"]]
-    assert seen("cat > site.toml; cd /srv/octatech") == []
+    assert find_commands("A=1 B='x y' ops dns plan # and so on") == [["ops", "dns", "plan"]]
+    assert find_commands("git push && ops deploy watch") == [["ops", "deploy", "watch"]]
+    assert find_commands("docker compose run --rm backup ops backup list") == [["ops", "backup", "list"]]
+    assert find_commands('K="$(crm apikey create --name x)"') == [["crm", "apikey", "create", "--name", "x"]]
+    assert find_commands("printf x | crm user password \\\n  --email a") == [
+        ["crm", "user", "password", "--email", "a"]
+    ]
+    assert find_commands("cat > site.toml; cd /srv/octatech") == []
 
 
 def test_every_docker_service_that_is_named_exists():
