@@ -40,7 +40,7 @@ async def find_or_create(
 
 def build_events(company: Company | None, by: Actor, *, created: bool) -> list[Event]:
     """The events of finding or creating a company."""
-    return [EVENTS.created(company, by)] if company is not None and created else []
+    return [EVENTS.build("created", company, by)] if company is not None and created else []
 
 
 async def create(connection: Connection, form: NewCompany, *, by: Actor) -> Company:
@@ -50,7 +50,7 @@ async def create(connection: Connection, form: NewCompany, *, by: Actor) -> Comp
     if company is None:
         raise await _duplicate_error(connection, domain or "")
     await _record(connection, company, f"{by.name} added this company.", by)
-    await events.publish(connection, EVENTS.created(company, by))
+    await events.publish(connection, EVENTS.build("created", company, by))
     return company
 
 
@@ -65,7 +65,7 @@ async def change(connection: Connection, company: Company, form: msgspec.Struct,
     updated = await TABLE.update(connection, company, values)
     words = activities.join_words([LABELS[name] for name in values])
     await _record(connection, updated, f"{by.name} changed the {words}.", by)
-    await events.publish(connection, EVENTS.changed(updated, [*values], by))
+    await events.publish(connection, EVENTS.build("changed", updated, by, changed=[*values]))
     return updated
 
 

@@ -132,7 +132,7 @@ def _build_events(created: Created, by: Actor) -> list[Event]:
     return [
         *companies.build_events(created.company, by, created=created.company_created),
         *contacts.build_events(created.contact, created.contact_outcome, by),
-        EVENTS.created(created.lead, by),
+        EVENTS.build("created", created.lead, by),
     ]
 
 
