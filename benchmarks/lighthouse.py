@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from load import need
+from load import find_program
 
 from ops.dev.static_server import serve_folder
 from shared import site_config
@@ -51,7 +51,7 @@ class Seen(NamedTuple):
 
 def main() -> None:
     seen = measure()
-    print("\n".join(table(seen)))
+    print("\n".join(format_table(seen)))
     for each in seen:
         for fault in each.wanting:
             print(f"{each.page}: {fault}")
@@ -66,7 +66,7 @@ def measure() -> list[Seen]:
         blog = facts.blog_url.removeprefix(facts.url) or "/blog"
         post = next(folder.glob(f"{blog.strip('/')}/*/index.html")).parent.relative_to(folder)
         return [
-            best(address + path, name)
+            find_best(address + path, name)
             for name, path in (("landing page", "/"), ("blog", f"{blog}/"), ("post", f"/{post}/"))
         ]
 
@@ -80,14 +80,14 @@ def build_site() -> Iterator[Path]:
         yield folder
 
 
-def run(url: str) -> dict[str, Any]:
+def run_lighthouse(url: str) -> dict[str, Any]:
     """One report of Lighthouse, for a phone as it imagines one."""
     chrome = "--chrome-flags=--headless=new --no-sandbox --disable-gpu"
     if not LIGHTHOUSE.exists():
         raise SystemExit("Lighthouse is missing. Install it with scripts/tools.")
     command = [LIGHTHOUSE, url, "--quiet", chrome, "--output=json", f"--only-categories={','.join(CATEGORIES)}"]
     path = f"{LIGHTHOUSE.parent}:{os.environ['PATH']}"  # a Node may lie beside it
-    environ = {**os.environ, "CHROME_PATH": need("chromium"), "PATH": path}
+    environ = {**os.environ, "CHROME_PATH": find_program("chromium"), "PATH": path}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environ)
     if done.returncode:
         raise SystemExit(f"Lighthouse failed at {url}:\n{done.stderr}")
@@ -95,15 +95,15 @@ def run(url: str) -> dict[str, Any]:
     return report
 
 
-def best(url: str, page: str) -> Seen:
+def find_best(url: str, page: str) -> Seen:
     """The best of at most `RUNS` runs, of which one that holds is enough: what else the machine does can only add."""
     seen: list[Seen] = []
     while len(seen) < RUNS and not any(each.holds for each in seen):
-        seen.append(read(run(url), page))
+        seen.append(read_report(run_lighthouse(url), page))
     return max(seen, key=lambda each: (each.scores["performance"], -each.lcp_here_ms))
 
 
-def read(report: dict[str, Any], page: str) -> Seen:
+def read_report(report: dict[str, Any], page: str) -> Seen:
     audits = report["audits"]
     figures = audits["metrics"]["details"]["items"][0]
     categories = {name: report["categories"][name] for name in CATEGORIES}
@@ -126,7 +126,7 @@ def read(report: dict[str, Any], page: str) -> Seen:
     )
 
 
-def table(seen: list[Seen]) -> list[str]:
+def format_table(seen: list[Seen]) -> list[str]:
     rows = [
         f"| {each.page} | {' / '.join(map(str, each.scores.values()))} | {each.lcp_ms / 1000:.2f} | "
         f"{each.lcp_here_ms:.0f} | {each.blocking_ms:.0f} | {each.shift:.3f} | {each.bytes / 1024:.0f} |"

@@ -72,7 +72,7 @@ async def run_target(cluster: embedded_postgres.Cluster, name: str) -> AsyncIter
         inside = AppContext.of(config.load(crm.env))
         async with inside.db.transaction() as conn:
             await factories.create_user(conn)
-            _, key = await factories.create_api_key(conn, *api_keys.SCOPES)
+            _, key = await factories.create_api_key(conn, *api_keys.models.SCOPES)
         await inside.db.close()
         async with running_system.run_processes(crm):
             yield FuzzTarget(crm.url, key, crm.pid)

@@ -25,7 +25,7 @@ async def insert_samples(system: RunningSystem, nobody: str) -> None:
         async with inside.db.transaction() as conn:
             await demo.fill(conn, SYSTEM)
             newest = await leads.list_leads(conn, leads.LeadFilter(limit=1))
-            await leads.delete(conn, newest.data[0], by=SYSTEM)
+            await leads.deletion.delete(conn, newest.data[0], by=SYSTEM)
             await factories.create_api_key(conn, "leads:read", "leads:write")
             await factories.create_webhook(conn, inside, nobody, "lead.created")
             await notifications.ensure_admin(conn, inside)

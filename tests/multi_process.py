@@ -64,7 +64,7 @@ class MultiProcessSystem:
     async def create_key(self, *scopes: str) -> tuple[int, dict[str, str]]:
         """A new key of a program (default: every scope): its number, and the header that shows it."""
         async with self.open_transaction() as (conn, _):
-            made, secret = await factories.create_api_key(conn, *(scopes or api_keys.SCOPES))
+            made, secret = await factories.create_api_key(conn, *(scopes or api_keys.models.SCOPES))
         return made.id, {"authorization": f"Bearer {secret}"}
 
     async def create_user(self, name: str) -> str:

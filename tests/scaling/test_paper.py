@@ -64,7 +64,7 @@ def test_what_it_says_of_the_load_is_what_the_model_takes():
 
 def test_every_metric_it_names_exists():
     source = "".join(
-        (NAMED / name).read_text() for name in ("operations/prometheus.py", "monitoring/request_metrics.py")
+        (NAMED / name).read_text() for name in ("workspace/operations/prometheus.py", "monitoring/request_metrics.py")
     )
     named = {re.sub(r"_(bucket|sum|count|total)$", "", name) for name in re.findall(r"crm_[a-z_]+", PAPER)}
     assert len(named) > 5

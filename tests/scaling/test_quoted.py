@@ -50,9 +50,9 @@ Boot to healthy: median 1.02 s of 5
     ],
 )  # fmt: skip
 def test_a_figure_is_renewed_by_its_place(said: str, says: str):
-    assert quoted.carry(said, SOURCE, BEFORE, AFTER) == says
+    assert quoted.update_quotes(said, SOURCE, BEFORE, AFTER) == says
 
 
 def test_a_figure_whose_line_is_gone_stays_for_the_tests_to_find():
     said = '[0.80 s](RESULTS.md "Boot to healthy")'
-    assert quoted.carry(said, SOURCE, BEFORE, "# Results\n") == said
+    assert quoted.update_quotes(said, SOURCE, BEFORE, "# Results\n") == said

@@ -159,8 +159,8 @@ async def signed_in(client: httpx.AsyncClient, context: AppContext) -> httpx.Asy
     """The visitor, signed in as Ada."""
     async with context.db.transaction() as connection:
         ada = await factories.create_user(connection)
-        token = await auth.start_session(connection, context, ada, "Firefox on Linux")
-    client.cookies.set(auth.cookie_name(context.config), token, domain="crm.test")
+        token = await auth.sessions.start_session(connection, context, ada, "Firefox on Linux")
+    client.cookies.set(auth.sessions.cookie_name(context.config), token, domain="crm.test")
     return client
 
 

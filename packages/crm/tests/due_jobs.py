@@ -32,7 +32,7 @@ async def list_jobs(context: AppContext, at: datetime | None = None) -> list[tup
 
 async def run(context: AppContext, at: datetime | None = None) -> int:
     """Do what is due at `at` (default: now) as if it were that moment; says how many jobs that were."""
-    await intake.process_batch(context.db)
+    await intake.process.process_batch(context.db)
     moment = at or clock.now()
     done = 0
     while True:

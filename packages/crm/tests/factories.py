@@ -39,7 +39,7 @@ async def create_user(
     email: str = "",
     password: str = PASSWORD,
     at: datetime | None = None,
-) -> auth.User:
+) -> auth.models.User:
     """Somebody who can sign in with `password`."""
     address = email or f"{name.split(maxsplit=1)[0].lower()}@crm.test"
     user = await people.insert(
@@ -55,7 +55,7 @@ async def create_api_key(
     name: str = "A program",
     by: Actor = SYSTEM,
     expires_at: datetime | None = None,
-) -> tuple[api_keys.ApiKey, str]:
+) -> tuple[api_keys.models.ApiKey, str]:
     """A key with `scopes` (none: it may do nothing) and its secret."""
     wanted: Iterable[str] = scopes
     return await api_keys.create(conn, name=name, scopes=wanted, by=by, expires_at=expires_at)
@@ -78,12 +78,12 @@ async def create_submission(
     origin: str = "http://site.test",
     address: str = "a",
     **changes: Any,
-) -> intake.Submission:
+) -> intake.models.Submission:
     """An enquiry that was stored, and then nothing."""
-    form, extras = intake.check(build_enquiry(**changes), typed=True)
-    sender = intake.Sender(origin, address.encode(), "Firefox on Linux", rate=1_000_000)
+    form, extras = intake.forms.check(build_enquiry(**changes), typed=True)
+    sender = intake.store.Sender(origin, address.encode(), "Firefox on Linux", rate=1_000_000)
     with clock.at(at or clock.now()):
-        receipt = await intake.store_submission(conn, intake.Post(form, extras, sender, None))
+        receipt = await intake.store.store_submission(conn, intake.store.Post(form, extras, sender, None))
     return await actions.get_by_reference(conn, receipt.reference)
 
 
@@ -91,8 +91,8 @@ async def create_webhook(
     conn: Connection, context: AppContext, url: str, *kinds: str, name: str = "Accounting"
 ) -> tuple[Webhook, str]:
     """A webhook endpoint for `kinds`, and its secret."""
-    form = msgspec.convert({"name": name, "url": url, "events": list(kinds) or ["*"]}, webhooks.NewWebhook)
-    return await webhooks.create(conn, context, form)
+    form = msgspec.convert({"name": name, "url": url, "events": list(kinds) or ["*"]}, webhooks.forms.NewWebhook)
+    return await webhooks.actions.create(conn, context, form)
 
 
 async def create_channel(
@@ -100,12 +100,13 @@ async def create_channel(
 ) -> Channel:
     """A notification channel for `kinds`."""
     form = msgspec.convert(
-        {"name": name, "target": target, "events": list(kinds) or list(notifications.EVENTS)}, notifications.NewChannel
+        {"name": name, "target": target, "events": list(kinds) or list(notifications.EVENTS)},
+        notifications.forms.NewChannel,
     )
-    return await notifications.create(conn, context, form)
+    return await notifications.actions.create(conn, context, form)
 
 
-async def create_backup(conn: Connection, **changes: Any) -> operations.Backup:
+async def create_backup(conn: Connection, **changes: Any) -> operations.models.Backup:
     """A backup that was reported."""
     fields: dict[str, Any] = {
         "name": "000042-20260301T030000Z",
@@ -113,14 +114,14 @@ async def create_backup(conn: Connection, **changes: Any) -> operations.Backup:
         "bytes": 48_000,
         "destination": "s3://safe/crm",
     }
-    return await operations.store_backup(conn, operations.NewBackup(**fields | changes))
+    return await operations.actions.store_backup(conn, operations.forms.NewBackup(**fields | changes))
 
 
-async def create_restore_test(conn: Connection, **changes: Any) -> operations.RestoreTest:
+async def create_restore_test(conn: Connection, **changes: Any) -> operations.models.RestoreTest:
     """A restore test that was reported; it proved the backup."""
     now = clock.now()
     fields: dict[str, Any] = {
         "name": "000042-20260301T030000Z", "taken_at": now, "proven_at": now, "recovery_seconds": 3.25,
         "data_age_seconds": 7200.0, "tables": 21, "rows": 1200, "proven": True, "findings": [],
     }  # fmt: skip
-    return await operations.store_restore_test(conn, operations.NewRestoreTest(**fields | changes))
+    return await operations.actions.store_restore_test(conn, operations.forms.NewRestoreTest(**fields | changes))

@@ -50,7 +50,7 @@ def test_pages_ask_for_a_person_and_calls_for_a_scope() -> None:
             assert not route.path.startswith("/api/"), name(route)
         else:
             assert route.path.startswith("/api/v1/"), name(route)
-            assert route.access is api_keys.any_key or route.access.name in api_keys.SCOPES, name(route)
+            assert route.access is api_keys.any_key or route.access.name in api_keys.models.SCOPES, name(route)
 
 
 def test_reading_asks_for_a_reading_scope_and_changing_for_a_writing_one() -> None:
@@ -92,7 +92,7 @@ async def test_a_call_without_a_key_is_asked_for_one(client: httpx.AsyncClient, 
 
 @pytest.mark.parametrize("route", [route for route in CALLS if route.access is not api_keys.any_key], ids=name)
 async def test_a_call_with_every_scope_but_its_own_is_refused(keyed: Keyed, route: Route) -> None:
-    program = await keyed(*(scope for scope in api_keys.SCOPES if scope != route.access.name))
+    program = await keyed(*(scope for scope in api_keys.models.SCOPES if scope != route.access.name))
     answer = await program.request(route.method, address(route))
     assert answer.status_code == 403
     assert route.access.name in answer.json()["detail"]

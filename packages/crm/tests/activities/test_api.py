@@ -24,7 +24,7 @@ async def program(keyed: Keyed) -> httpx.AsyncClient:
 async def made(program: httpx.AsyncClient, context: AppContext) -> dict[str, Any]:
     """One activity, as it was answered."""
     async with context.db.transaction() as conn:
-        company = await companies.create(conn, companies.NewCompany(name="Acme"), by=SYSTEM)
+        company = await companies.actions.create(conn, companies.forms.NewCompany(name="Acme"), by=SYSTEM)
 
     answer = await program.post(PATH, json={**BODY, "company_id": company.id})
     assert answer.status_code == 201, answer.text

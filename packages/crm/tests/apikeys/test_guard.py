@@ -111,7 +111,7 @@ async def test_a_key_revoked_by_another_process_works_two_seconds_at_most(
         key, secret = await factories.create_api_key(connection)
     assert (await client.get(ME, headers=bearer(secret))).status_code == 200
     async with clean.db.transaction() as connection:
-        await api_keys.revoke(connection, key)
+        await api_keys.actions.revoke(connection, key)
     moment += 2.0
     assert (await client.get(ME, headers=bearer(secret))).status_code == 401
 
@@ -141,7 +141,7 @@ async def test_its_last_use_is_noted_and_not_more_than_once_a_minute(
         with clock.at(start + timedelta(seconds=seconds)):
             await client.get(ME, headers=bearer(secret))
         async with clean.db.connection() as connection:
-            noted = (await api_keys.get(connection, key.id)).last_used_at
+            noted = (await api_keys.actions.get(connection, key.id)).last_used_at
         assert noted is not None
         return noted - start
 

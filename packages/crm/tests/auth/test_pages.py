@@ -12,7 +12,7 @@ from crm.kernel.app_context import AppContext
 async def another(context: AppContext, device: str = "Safari on an iPhone") -> str:
     async with context.db.transaction() as connection:
         (ada,) = await auth.list_users(connection)
-        return await auth.start_session(connection, context, ada, device)
+        return await auth.sessions.start_session(connection, context, ada, device)
 
 
 async def opens(client: httpx.AsyncClient, token: str) -> bool:
@@ -84,7 +84,7 @@ async def test_all_other_sessions_can_be_ended_at_once(signed_in: httpx.AsyncCli
 async def test_nobody_ends_the_session_of_another(signed_in: httpx.AsyncClient, clean: AppContext) -> None:
     async with clean.db.transaction() as connection:
         grace = await factories.create_user(connection, "Grace Hopper")
-        token = await auth.start_session(connection, clean, grace, "Her own")
+        token = await auth.sessions.start_session(connection, clean, grace, "Her own")
         number = await connection.fetchval("SELECT max(id) FROM sessions")
     assert (await signed_in.post(f"/profile/sessions/{number}/end")).status_code == 404
     assert await opens(signed_in, token)

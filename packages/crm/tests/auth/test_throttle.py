@@ -120,10 +120,10 @@ async def test_old_failures_and_ended_sessions_are_tidied_away(clean: AppContext
         await fail(clean, 2)
         async with clean.db.transaction() as connection:
             ada = await factories.create_user(connection)
-            await auth.start_session(connection, clean, ada, "An old phone")
+            await auth.sessions.start_session(connection, clean, ada, "An old phone")
     await fail(clean, 1)
     async with clean.db.transaction() as connection:
-        await auth.start_session(connection, clean, ada, "A new phone")
+        await auth.sessions.start_session(connection, clean, ada, "A new phone")
     await jobs.tidy_sign_ins(clean, {})
     async with clean.db.connection() as connection:
         assert await connection.fetchval("SELECT count(*) FROM sign_in_failures") == 1

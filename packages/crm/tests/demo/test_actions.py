@@ -39,7 +39,7 @@ async def test_removing_the_demo_leaves_what_is_real(conn, ada):
     assert await demo.remove(conn) > 50
     kept = [row["id"] for row in await conn.fetch("SELECT id FROM leads")]
     assert kept == [real.id]
-    assert (await leads.get(conn, real.id)).contact_id is not None
+    assert (await leads.actions.get(conn, real.id)).contact_id is not None
     assert await conn.fetchval("SELECT count(*) FROM companies") == 1
 
 

@@ -14,17 +14,17 @@ from crm.kernel.errors import ValidationError
 from crm.records import leads
 from shared.enquiry_form import FIELDS, HONEYPOT
 
-SCHEMA: dict[str, Any] = msgspec.json.schema(intake.Enquiry)["$defs"]["Enquiry"]
+SCHEMA: dict[str, Any] = msgspec.json.schema(intake.forms.Enquiry)["$defs"]["Enquiry"]
 
 
 def faults(**changes: Any) -> dict[str, str]:
     with pytest.raises(ValidationError) as raised:
-        intake.check(factories.build_enquiry(**changes), typed=True)
+        intake.forms.check(factories.build_enquiry(**changes), typed=True)
     return {fault.field: fault.message for fault in raised.value.faults}
 
 
-def parse(**changes: Any) -> intake.Enquiry:
-    return intake.check(factories.build_enquiry(**changes), typed=True)[0]
+def parse(**changes: Any) -> intake.forms.Enquiry:
+    return intake.forms.check(factories.build_enquiry(**changes), typed=True)[0]
 
 
 def test_every_field_of_the_form_is_read_with_its_limit_and_its_choices():
@@ -75,7 +75,7 @@ def test_empty_and_missing_choices_are_no_faults():
 
 
 def test_null_means_not_given():
-    form, _ = intake.check({**factories.build_enquiry(), "phone": None}, typed=True)
+    form, _ = intake.forms.check({**factories.build_enquiry(), "phone": None}, typed=True)
     assert form.phone == ""
 
 
@@ -116,7 +116,9 @@ def test_a_touch_may_come_as_text_in_a_hidden_field():
 
 def test_unknown_fields_are_kept_within_bounds_and_refuse_nothing():
     strange = {f"field_{number}": "x" * 5000 for number in range(50)}
-    form, extras = intake.check({**factories.build_enquiry(), "nested": {"a": [1, "\x00"]}, **strange}, typed=True)
+    form, extras = intake.forms.check(
+        {**factories.build_enquiry(), "nested": {"a": [1, "\x00"]}, **strange}, typed=True
+    )
     assert form.name == "Grace Hopper"
     assert len(extras) == 20
     assert extras["nested"] == '{"a":[1,"\\u0000"]}'
@@ -124,7 +126,7 @@ def test_unknown_fields_are_kept_within_bounds_and_refuse_nothing():
 
 
 def test_what_is_stored_gives_the_same_enquiry_again():
-    form, extras = intake.check(
+    form, extras = intake.forms.check(
         factories.build_enquiry(
             sent_at="2026-11-22T10:00:00Z", first_touch={"path": "/"}, website="x", page="/", commit="abc", more="1"
         ),
@@ -138,5 +140,5 @@ def test_a_stored_enquiry_can_be_replayed_after_its_choice_was_removed_from_the_
 
 
 def test_an_extra_field_cannot_stand_in_for_one_of_the_form():
-    form, extras = intake.check(factories.build_enquiry(), typed=True)
+    form, extras = intake.forms.check(factories.build_enquiry(), typed=True)
     assert build_body(form, {**extras, "name": "Mallory"})["name"] == "Grace Hopper"

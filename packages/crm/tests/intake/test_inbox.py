@@ -15,7 +15,7 @@ from crm.inbound.intake.process import process_submission
 from crm.kernel.app_context import AppContext
 
 
-async def hold_enquiry(context: AppContext, **changes: Any) -> intake.Submission:
+async def hold_enquiry(context: AppContext, **changes: Any) -> intake.models.Submission:
     async with context.db.transaction() as conn:
         submission = await factories.create_submission(conn, **{"website": "https://spam.example", **changes})
     await process_submission(context.db, submission.id)
@@ -59,7 +59,7 @@ async def test_a_visitor_sees_nothing_of_it(client: httpx.AsyncClient, context: 
 
 async def test_a_new_enquiry_is_listed_and_leads_to_its_lead(signed_in: httpx.AsyncClient, context: AppContext):
     await signed_in.post("/api/leads", json=factories.build_enquiry(), headers={"origin": SITE})
-    await intake.process_batch(context.db)
+    await intake.process.process_batch(context.db)
     async with context.db.connection() as conn:
         number = await conn.fetchval("SELECT id FROM leads")
     answer = await signed_in.get("/inbox")
@@ -94,7 +94,7 @@ async def test_what_is_held_shows_every_field_where_it_came_from_and_why(
 
 async def test_somebody_known_is_pointed_out(signed_in: httpx.AsyncClient, context: AppContext):
     await signed_in.post("/api/leads", json=factories.build_enquiry(), headers={"origin": SITE})
-    await intake.process_batch(context.db)
+    await intake.process.process_batch(context.db)
     submission = await hold_enquiry(context, email="Grace+spam@Navy.example")
     async with context.db.connection() as conn:
         contact = await conn.fetchval("SELECT id FROM contacts")

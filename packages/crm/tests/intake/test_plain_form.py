@@ -40,7 +40,7 @@ def sent_again(page: str) -> dict[str, str]:
 async def test_a_good_form_leads_to_the_thanks_with_the_reference(client: httpx.AsyncClient, context: AppContext):
     answer = await client.post("/api/leads", data=factories.build_enquiry(), headers=FROM_SITE)
     assert answer.status_code == 303
-    await intake.process_batch(context.db)
+    await intake.process.process_batch(context.db)
     async with context.db.connection() as conn:
         reference = await conn.fetchval("SELECT reference FROM leads")
     assert answer.headers["location"] == f"{SITE}/thanks.html?ref={reference}"
@@ -70,7 +70,7 @@ async def test_the_page_of_faults_can_be_mended_and_sent(client: httpx.AsyncClie
     mended = sent_again(page.text) | {"email": "grace@navy.example"}
     answer = await client.post("/api/leads", data=mended, headers={**FROM_SITE, "origin": ORIGIN})
     assert answer.status_code == 303
-    await intake.process_batch(context.db)
+    await intake.process.process_batch(context.db)
     async with context.db.connection() as conn:
         assert await conn.fetchval("SELECT message FROM leads") == factories.build_enquiry()["message"]
 

@@ -43,12 +43,12 @@ async def broken(context: AppContext, table: str = "leads", code: str = "P0001")
             await conn.execute("DROP FUNCTION tests_refuse CASCADE")
 
 
-async def process_enquiry(context: AppContext, **changes: object) -> intake.Submission:
+async def process_enquiry(context: AppContext, **changes: object) -> intake.models.Submission:
     async with context.db.transaction() as conn:
         return await factories.create_submission(conn, **changes)
 
 
-async def look(context: AppContext, number: int) -> intake.Submission:
+async def look(context: AppContext, number: int) -> intake.models.Submission:
     async with context.db.connection() as conn:
         return await actions.get(conn, number)
 
@@ -245,7 +245,9 @@ async def test_the_counts_tell_what_waits_for_a_person(conn: db.Connection):
         await conn.execute("UPDATE submissions SET state = $2 WHERE id = $1", submission.id, state)
     await factories.create_submission(conn, message="Stuck", at=clock.now() - timedelta(minutes=1))
     await factories.create_submission(conn, message="Just now")
-    assert await intake.count_submissions(conn) == intake.SubmissionCounts(quarantined=2, failed=2, dismissed=1)
+    assert await intake.actions.count_submissions(conn) == intake.models.SubmissionCounts(
+        quarantined=2, failed=2, dismissed=1
+    )
 
 
 async def test_a_batch_makes_a_lead_of_each_in_the_order_they_came(clean: AppContext):

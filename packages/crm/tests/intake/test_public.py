@@ -30,7 +30,7 @@ async def test_an_enquiry_is_stored_made_a_lead_and_answered_with_its_reference(
     )
     answer = await client.post("/api/leads", json=sent, headers=FROM_SITE)
     assert answer.status_code == 201
-    await intake.process_batch(context.db)
+    await intake.process.process_batch(context.db)
     receipt = answer.json()
     assert set(receipt) == {"reference", "received_at"}
     (submission,) = await rows(context)
@@ -148,7 +148,7 @@ async def test_a_program_without_an_origin_may_send_and_is_noted(client: httpx.A
     finally:
         client.headers["origin"] = ORIGIN
     assert answer.status_code == 201
-    await intake.process_batch(context.db)
+    await intake.process.process_batch(context.db)
     (submission,) = await rows(context)
     assert submission["state"] == "accepted"
     assert submission["spam_reasons"] == ["Sent by a program, not from our site (+1)"]

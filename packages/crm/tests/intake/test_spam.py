@@ -10,7 +10,7 @@ from crm.inbound.intake.spam import Verdict, judge
 
 
 def verdict(*, origin: str = "http://site.test", others: int = 0, **changes: Any) -> Verdict:
-    form, _ = intake.check(factories.build_enquiry(**changes), typed=True)
+    form, _ = intake.forms.check(factories.build_enquiry(**changes), typed=True)
     return judge(form, origin=origin, repeats=others)
 
 

@@ -29,7 +29,7 @@ async def test_the_same_key_gives_the_same_reference_and_one_lead(client: httpx.
     again = await client.post("/api/leads", json=factories.build_enquiry(), headers=KEY)
     assert (first.status_code, again.status_code) == (201, 201)
     assert first.json() == again.json()
-    await intake.process_batch(context.db)
+    await intake.process.process_batch(context.db)
     assert await number_of(context, "leads") == 1
 
 
@@ -39,7 +39,7 @@ async def test_twenty_posts_at_once_with_one_key_make_one_lead(client: httpx.Asy
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.json()["reference"] for answer in answers}) == 1
     assert await number_of(context, "submissions") == 1
-    await intake.process_batch(context.db)
+    await intake.process.process_batch(context.db)
     assert await number_of(context, "leads") == 1
 
 
@@ -79,14 +79,14 @@ async def test_a_double_click_is_one_enquiry(client: httpx.AsyncClient, context:
     clicks = [client.post("/api/leads", data=factories.build_enquiry(), headers={"origin": SITE}) for _ in range(5)]
     answers = await asyncio.gather(*clicks)
     assert len({answer.headers["location"] for answer in answers}) == 1
-    await intake.process_batch(context.db)
+    await intake.process.process_batch(context.db)
     assert await number_of(context, "leads") == 1
 
 
 async def test_one_word_more_is_another_enquiry(client: httpx.AsyncClient, context: AppContext):
     for message in ("Please call.", "Please call me."):
         await client.post("/api/leads", json=factories.build_enquiry(message=message), headers={"origin": SITE})
-    await intake.process_batch(context.db)
+    await intake.process.process_batch(context.db)
     assert await number_of(context, "leads") == 2
 
 
@@ -109,7 +109,7 @@ async def test_the_same_words_from_another_address_are_another_enquiry(clean: Ap
 async def test_a_late_arrival_keeps_its_time(client: httpx.AsyncClient, context: AppContext):
     sent_at = clock.now().replace(microsecond=0) - timedelta(days=2)
     await client.post("/api/leads", json=factories.build_enquiry(sent_at=sent_at.isoformat()), headers=KEY)
-    await intake.process_batch(context.db)
+    await intake.process.process_batch(context.db)
     async with context.db.connection() as conn:
         row = await conn.fetchrow(
             "SELECT s.sent_at, s.received_at, l.received_at AS at FROM submissions s JOIN leads l ON l.id = lead_id"

@@ -35,7 +35,7 @@ async def send(client: httpx.AsyncClient, context: AppContext, body: bytes = BOD
     """Its reference, once it is a lead."""
     answer = await client.post("/api/leads", content=body, headers=sign(body, **how))  # type: ignore[arg-type]
     assert answer.status_code == 201, answer.text
-    await intake.process_batch(context.db)
+    await intake.process.process_batch(context.db)
     reference: str = answer.json()["reference"]
     return reference
 
@@ -109,7 +109,7 @@ async def test_one_that_is_no_lead_yet_is_removed_and_becomes_none(
     reference = answer.json()["reference"]
     assert (await program.delete(trace(reference))).status_code == 204
     assert (await program.delete(trace(reference))).status_code == 404
-    await intake.process_batch(context.db)
+    await intake.process.process_batch(context.db)
     async with context.db.connection() as conn:
         assert await conn.fetchval("SELECT (SELECT count(*) FROM leads) + (SELECT count(*) FROM submissions)") == 0
 
@@ -177,7 +177,7 @@ async def test_a_system_without_the_key_takes_none(database_url: str, clean: App
 
 async def test_a_real_enquiry_has_no_trace(program: httpx.AsyncClient, client: httpx.AsyncClient, context: AppContext):
     real = await client.post("/api/leads", content=BODY, headers={"content-type": "application/json"})
-    await intake.process_batch(context.db)
+    await intake.process.process_batch(context.db)
     reference = real.json()["reference"]
     assert (await program.get(trace(reference))).status_code == 404
     assert (await program.delete(trace(reference))).status_code == 404

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from crm.kernel.errors import FieldError, ValidationError
 from crm.kernel.http.forms import gather, parse
-from crm.records.companies import NewCompany
-from crm.records.contacts import NewContact
+from crm.records.companies.forms import NewCompany
+from crm.records.contacts.forms import NewContact
 from crm.records.leads import NewLead
 
 

@@ -64,7 +64,7 @@ async def test_losing_several_asks_why_and_says_so_to_each(
     assert (await standing(context))[0] == "new"
     await signed_in.post("/leads/bulk", data={**sent, "lost_reason": "No answer"})
     async with context.db.connection() as conn:
-        assert (await leads.get(conn, three[0])).lost_reason == "No answer"
+        assert (await leads.actions.get(conn, three[0])).lost_reason == "No answer"
 
 
 async def test_ticked_leads_are_deleted_and_brought_back(

@@ -30,7 +30,7 @@ async def test_an_enquiry_becomes_lead_contact_company_activity_and_events(conn:
     company = await companies.get(conn, lead.company_id)
     assert (contact.name, contact.email, contact.phone) == ("Ada Lovelace", "ada@acme.example", "+49 30 1234")
     assert (contact.company_id, company.name, company.domain) == (company.id, "Acme Ltd", "acme.example")
-    (line,) = await activities.list_timeline(conn, lead_id=lead.id)
+    (line,) = await activities.actions.list_timeline(conn, lead_id=lead.id)
     assert line.body == "The enquiry arrived from the website."
     assert (line.contact_id, line.company_id) == (contact.id, company.id)
     assert await list_events(conn) == ["company.created", "contact.created", "lead.created"]
@@ -117,15 +117,17 @@ async def test_how_it_came_in_stands_in_the_timeline(conn: Connection):
     ada = Actor("person", None, "Ada")
     manual = await leads.create(conn, leads.NewLead(name="Zoë"), by=ada, channel="manual")
     program = await leads.create(conn, leads.NewLead(name="Zoë"), by=Actor("key", 1, "Zapier"), channel="api")
-    assert [line.body for line in await activities.list_timeline(conn, lead_id=manual.id)] == ["Ada added this lead."]
-    (line,) = await activities.list_timeline(conn, lead_id=program.id)
+    assert [line.body for line in await activities.actions.list_timeline(conn, lead_id=manual.id)] == [
+        "Ada added this lead."
+    ]
+    (line,) = await activities.actions.list_timeline(conn, lead_id=program.id)
     assert line.body == "Zapier created this lead through the API."
 
 
 async def test_touches_are_kept_as_they_came(conn: Connection):
     touch = leads.Touch(path="/blog/queues/", utm_source="newsletter")
     lead = await capture(conn, first_touch=touch)
-    assert (await leads.get(conn, lead.id)).first_touch == {"path": "/blog/queues/", "utm_source": "newsletter"}
+    assert (await leads.actions.get(conn, lead.id)).first_touch == {"path": "/blog/queues/", "utm_source": "newsletter"}
 
 
 async def in_its_own_transaction(context: AppContext, ready: asyncio.Barrier, **values: object) -> leads.Lead:
@@ -168,7 +170,7 @@ async def test_a_capture_that_fails_leaves_nothing(clean: AppContext):
 async def test_the_public_functions_of_companies_and_contacts_agree_with_capture(conn: Connection):
     lead = await capture(conn)
     company = await companies.find_or_create(conn, name="Other words", domain="acme.example", by=SYSTEM)
-    contact = await contacts.find_or_create(
+    contact = await contacts.actions.find_or_create(
         conn, name="Other", email="ada@acme.example", phone="", company_id=None, by=SYSTEM
     )
     assert (contact.id, company and company.id) == (lead.contact_id, lead.company_id)

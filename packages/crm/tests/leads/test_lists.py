@@ -54,7 +54,7 @@ async def test_rows_that_arrive_between_two_pages_neither_repeat_nor_hide_others
         first = await leads.list_leads(conn, leads.LeadFilter(limit=4))
     async with clean.db.transaction() as conn:
         await create_lead(conn, 100)
-        await leads.delete(conn, first.data[-1], by=SYSTEM)
+        await leads.deletion.delete(conn, first.data[-1], by=SYSTEM)
     async with clean.db.connection() as conn:
         second = await leads.list_leads(conn, leads.LeadFilter(limit=4, cursor=first.next_cursor or ""))
         again = await leads.list_leads(conn, leads.LeadFilter(limit=4))

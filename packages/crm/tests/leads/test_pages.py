@@ -32,7 +32,7 @@ Made = Callable[..., Awaitable[leads.Lead]]
 
 async def now(context: AppContext, number: int) -> leads.Lead:
     async with context.db.connection() as conn:
-        return await leads.get(conn, number)
+        return await leads.actions.get(conn, number)
 
 
 def filled_buttons(page: httpx.Response) -> int:
