@@ -1,4 +1,4 @@
-"""A walk to every page of the system: the site's, those of an empty CRM, those of a full one."""
+"""Visits every page of the system: those of the site, of an empty CRM and of a full one."""
 
 from __future__ import annotations
 

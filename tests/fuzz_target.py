@@ -1,4 +1,4 @@
-"""A service to throw things at."""
+"""A service that gets wrong requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A system with something of everything in it, so that no page is looked at empty only."""
+"""Inserts some of every kind of record, so that tests see each page with content."""
 
 from __future__ import annotations
 

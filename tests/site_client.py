@@ -1,4 +1,4 @@
-"""What a visitor of the system finds and does: its addresses, and filling in the form of the landing page."""
+"""The addresses of the system, and a visitor who fills in the form of the landing page."""
 
 from __future__ import annotations
 

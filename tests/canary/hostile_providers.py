@@ -1,4 +1,4 @@
-"""Providers at their worst: they say aloud what was confided to them, break off, or never answer."""
+"""Providers that repeat the secrets they get, close the connection, or never answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A service to throw things at, and a key that may do everything."""
+"""A service that gets wrong requests, and a key that may do everything."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""A worker's shift at a moment the test chooses: submissions are processed, and every job due by then is
-done, once, in order.
+"""Processes submissions and runs every job that is due at a moment that the test chooses, once and in order.
 
 The engine itself, with real processes and real time, is tried in `worker/`.
 """
@@ -31,7 +30,7 @@ async def list_jobs(context: AppContext, at: datetime | None = None) -> list[tup
 
 
 async def run(context: AppContext, at: datetime | None = None) -> int:
-    """Do what is due at `at` (default: now) as if it were that moment; says how many jobs that were."""
+    """Run what is due at `at` (default: now), with the clock at that moment. Return the number of jobs."""
     await intake.process.process_batch(context.db)
     moment = at or clock.now()
     done = 0

@@ -1,4 +1,4 @@
-"""Who and what the tests are about, made in one call each."""
+"""Functions that create what the tests need, in one call each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The frame around every page, the pages of trouble, and the page of the API."""
+"""The frame around every page, the error pages, and the page of the API."""
 
 from __future__ import annotations
 

@@ -102,10 +102,10 @@ async def test_an_owner_or_contact_that_does_not_exist_is_named(conn: Connection
 
 async def test_the_given_reference_is_kept_and_used_once(conn: Connection):
     form = leads.NewLead(name="Ada")
-    lead = await leads.create(conn, form, by=VISITOR, channel="site", reference="E-TOLD-0001")
-    assert lead.reference == "E-TOLD-0001"
+    lead = await leads.create(conn, form, by=VISITOR, channel="site", reference="E-GIVEN-0001")
+    assert lead.reference == "E-GIVEN-0001"
     with pytest.raises(ConflictError):
-        await leads.create(conn, form, by=VISITOR, channel="site", reference="E-TOLD-0001")
+        await leads.create(conn, form, by=VISITOR, channel="site", reference="E-GIVEN-0001")
 
 
 async def test_the_currency_is_the_organizations_unless_said(conn: Connection):

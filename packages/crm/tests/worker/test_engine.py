@@ -17,7 +17,7 @@ from crm.monitoring import heartbeat, job_runs
 
 
 @contextlib.asynccontextmanager
-async def working(context: AppContext) -> AsyncIterator[None]:
+async def run_worker(context: AppContext) -> AsyncIterator[None]:
     """A worker for the length of the block; it stops in good order."""
     stop = asyncio.Event()
     task = asyncio.create_task(worker.work(context, stop))
@@ -28,7 +28,7 @@ async def working(context: AppContext) -> AsyncIterator[None]:
         await asyncio.wait_for(task, 15)
 
 
-async def until(holds: Callable[[], Any], seconds: float = 15) -> None:
+async def wait_for(holds: Callable[[], Any], seconds: float = 15) -> None:
     """Wait until `holds()`, which may be a coroutine, is true."""
     async with asyncio.timeout(seconds):
         while True:
@@ -60,11 +60,11 @@ async def test_jobs_are_done_as_they_come_and_then_gone(clean: AppContext, monke
 
     monkeypatch.setattr(timetable, "JOBS", {"greet": greet})
     await enqueue(clean, "greet", {"name": "Ada"})
-    async with working(clean):
-        await until(lambda: done == ["Ada"])
+    async with run_worker(clean):
+        await wait_for(lambda: done == ["Ada"])
         await enqueue(clean, "greet", {"name": "Grace"})
-        await until(lambda: done == ["Ada", "Grace"])
-        await until(lambda: empty(clean))
+        await wait_for(lambda: done == ["Ada", "Grace"])
+        await wait_for(lambda: empty(clean))
 
 
 async def test_a_job_that_raises_is_tried_again_with_pauses_and_then_held_and_visible(
@@ -81,8 +81,8 @@ async def test_a_job_that_raises_is_tried_again_with_pauses_and_then_held_and_vi
     monkeypatch.setattr(jobs, "PAUSES", (0.1, 0.3))
     monkeypatch.setattr(worker, "LOOK_EVERY", timedelta(seconds=0.1))
     await enqueue(clean, "break_down", {})
-    async with working(clean):
-        await until(lambda: _is_lock_held(clean))
+    async with run_worker(clean):
+        await wait_for(lambda: _is_lock_held(clean))
         assert len(tries) == 3
         assert tries[1] - tries[0] >= timedelta(seconds=0.1)
         assert tries[2] - tries[1] >= timedelta(seconds=0.3)
@@ -90,7 +90,7 @@ async def test_a_job_that_raises_is_tried_again_with_pauses_and_then_held_and_vi
             (held,) = await jobs.list_failed(conn)
             assert (held.name, held.attempts, held.fault) == ("break_down", 3, "ValueError: the gears are stuck")
             assert await jobs.try_again(conn, held.id)
-        await until(lambda: empty(clean))
+        await wait_for(lambda: empty(clean))
     assert len(tries) == 5
 
 
@@ -109,7 +109,7 @@ async def test_what_the_engine_held_too_early_is_done_after_all(clean: AppContex
     await enqueue(clean, "greet", {})
     async with clean.db.connection() as conn:
         await conn.execute("UPDATE pgqueuer SET status = 'failed'")
-    async with working(clean):
+    async with run_worker(clean):
         await asyncio.wait_for(done.wait(), 15)
 
 
@@ -127,8 +127,8 @@ async def test_many_jobs_at_once_are_taken_a_few_at_a_time(clean: AppContext, mo
 
     monkeypatch.setattr(timetable, "JOBS", {"slow": slow})
     await enqueue(clean, "slow", *({} for _ in range(100)))
-    async with working(clean):
-        await until(lambda: done == 100)
+    async with run_worker(clean):
+        await wait_for(lambda: done == 100)
     assert 1 < most <= worker.AT_ONCE
 
 
@@ -157,8 +157,8 @@ async def test_stopping_lets_the_job_in_hand_finish(clean: AppContext, monkeypat
 
 
 async def test_a_worker_gives_signs_of_life_while_it_works(clean: AppContext):
-    async with working(clean):
-        await until(lambda: _has_heartbeat(clean))
+    async with run_worker(clean):
+        await wait_for(lambda: _has_heartbeat(clean))
 
 
 async def _has_heartbeat(context: AppContext) -> bool:
@@ -177,8 +177,8 @@ async def test_a_recurring_job_runs_once_however_many_workers_there_are(
     every = timetable.Recurring("tick", "* * * * * */2", timedelta(minutes=1), tick)
     monkeypatch.setattr(timetable, "JOBS", {})
     monkeypatch.setattr(timetable, "RECURRING", (every,))
-    async with working(clean), working(clean):
-        await until(lambda: len(runs) >= 2)
+    async with run_worker(clean), run_worker(clean):
+        await wait_for(lambda: len(runs) >= 2)
     assert len(set(runs)) == len(runs)
     async with clean.db.connection() as conn:
         noted = await conn.fetchrow("SELECT every, succeeded_at, failed_at, error FROM job_runs WHERE name = 'tick'")
@@ -199,8 +199,8 @@ async def test_a_recurring_job_that_fails_is_noted_with_its_fault(clean: AppCont
         async with clean.db.connection() as conn:
             return await conn.fetchval("SELECT error FROM job_runs WHERE name = 'trip'") == "ValueError: over a wire"
 
-    async with working(clean):
-        await until(is_recorded)
+    async with run_worker(clean):
+        await wait_for(is_recorded)
 
 
 def test_every_job_and_every_recurring_job_has_one_name():
@@ -213,8 +213,8 @@ async def test_a_worker_puts_the_whole_timetable_on_the_clock(clean: AppContext)
         async with clean.db.connection() as conn:
             return {run.name for run in await job_runs.read(conn)} == {each.name for each in timetable.RECURRING}
 
-    async with working(clean):
-        await until(is_registered)
+    async with run_worker(clean):
+        await wait_for(is_registered)
 
 
 async def test_what_a_worker_has_done_is_reported_with_its_heartbeat(
@@ -235,5 +235,5 @@ async def test_what_a_worker_has_done_is_reported_with_its_heartbeat(
     monkeypatch.setattr(timetable, "JOBS", {"greet": greet})
     monkeypatch.setattr(heartbeat, "EVERY", timedelta(seconds=0.1))
     await enqueue(clean, "greet", {}, {}, {"stuck": True})
-    async with working(clean):
-        await until(has_reported)
+    async with run_worker(clean):
+        await wait_for(has_reported)

@@ -31,7 +31,7 @@ def fragile() -> Iterator[embedded_postgres.Cluster]:
 
 
 async def add(context: AppContext, url: str) -> None:
-    """Whatever happens is told to `url`."""
+    """Adds a webhook at `url` for every event."""
     async with context.db.transaction() as conn:
         await factories.create_webhook(conn, context, url)
 
