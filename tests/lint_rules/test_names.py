@@ -12,7 +12,7 @@ from lint_rules.conftest import Repository
         ("told = 1\n", "told"),
         ("def f(house): ...\n", "house"),
         ("class EditClash: ...\n", "clash"),
-        ("PATIENCE_S = 1\n", "patience"),
+        ("OUR_PATIENCE = 1\n", "patience"),
         ("import postbox as box\n", "postbox"),
         ("f(trouble=1)\n", "trouble"),
         ("async def test_it_is_told(): ...\n", "told"),

@@ -1,14 +1,16 @@
-"""Users: their accounts, their sessions, and the access check of every page."""
+"""Users: their accounts, their sessions, and who signed in."""
 
 from crm.accounts.auth.actions import create_user, ensure_admin, reset_password
-from crm.accounts.auth.authenticate import person
+from crm.accounts.auth.authenticate import authenticate
+from crm.accounts.auth.models import User
 from crm.accounts.auth.queries import find, list_users
 
 __all__ = [
+    "User",
+    "authenticate",
     "create_user",
     "ensure_admin",
     "find",
     "list_users",
-    "person",
     "reset_password",
 ]
