@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import all_pages
 import pytest
-import rounds
 from playwright.async_api import Browser, Page, StorageState
-from visit import RunningSystem
+from site_client import RunningSystem
 
 pytestmark = pytest.mark.browser
 
@@ -30,9 +30,9 @@ async def look(page: Page, url: str, system: RunningSystem) -> list[str]:
 
 
 async def test_no_page_is_too_wide_cuts_a_cell_short_or_lays_text_over_text(
-    browser: Browser, standing_house: RunningSystem, ada: StorageState, nobody: str
+    browser: Browser, shared_system: RunningSystem, ada: StorageState, nobody: str
 ):
-    found = await rounds.everywhere(browser, standing_house, ada, nobody, look)
+    found = await all_pages.visit_all_pages(browser, shared_system, ada, nobody, look)
     assert len(found) > 60
     wrong = [f"{url}: {fault}" for url, faults in found.items() for fault in faults]
     assert not wrong, "\n".join(wrong)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from playwright.async_api import Locator
-from visit import Open, RunningSystem, enquire
+from site_client import OpenPage, RunningSystem, create_lead
 
 pytestmark = pytest.mark.browser
 
@@ -16,8 +16,8 @@ async def box(locator: Locator) -> dict[str, float]:
 
 
 @pytest.mark.parametrize("width", [1440, 1024, 820, 390])
-async def test_the_search_box_stands_in_one_place_on_every_page(office: Open, system: RunningSystem, width: int):
-    lead_id = await enquire(system)
+async def test_the_search_box_stands_in_one_place_on_every_page(office: OpenPage, system: RunningSystem, width: int):
+    lead_id = await create_lead(system)
     page = await office(width=width)
     places = set()
     for path in ("/", "/inbox", "/leads", f"/leads/{lead_id}", "/companies", "/settings", "/settings/keys/new"):
@@ -26,8 +26,8 @@ async def test_the_search_box_stands_in_one_place_on_every_page(office: Open, sy
     assert len(places) == 1
 
 
-async def test_on_a_phone_the_search_is_an_icon_that_becomes_a_box(office: Open, system: RunningSystem):
-    lead_id = await enquire(system)
+async def test_on_a_phone_the_search_is_an_icon_that_becomes_a_box(office: OpenPage, system: RunningSystem):
+    lead_id = await create_lead(system)
     page = await office(width=390)
     await page.goto(f"{system.crm_url}/leads/{lead_id}")
     assert (await box(page.locator("#search")))["width"] <= 44
@@ -39,8 +39,8 @@ async def test_on_a_phone_the_search_is_an_icon_that_becomes_a_box(office: Open,
 
 
 @pytest.mark.parametrize("width", [1440, 820, 390])
-async def test_a_toast_is_in_the_center_above_the_bulk_bar(office: Open, system: RunningSystem, width: int):
-    await enquire(system)
+async def test_a_toast_is_in_the_center_above_the_bulk_bar(office: OpenPage, system: RunningSystem, width: int):
+    await create_lead(system)
     page = await office(width=width)
     # So low that the bar lies over the list, as it does over a long one.
     await page.set_viewport_size({"width": width, "height": 360 if width > 400 else 460})
@@ -53,7 +53,7 @@ async def test_a_toast_is_in_the_center_above_the_bulk_bar(office: Open, system:
 
 
 @pytest.mark.parametrize("width", [1440, 390])
-async def test_the_command_that_tries_a_new_key_is_seen_whole(office: Open, system: RunningSystem, width: int):
+async def test_the_command_that_tries_a_new_key_is_seen_whole(office: OpenPage, system: RunningSystem, width: int):
     page = await office(width=width)
     await page.goto(f"{system.crm_url}/settings/keys/new")
     await page.get_by_label("Name", exact=True).fill("Nightly report")

@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-import cast
+import factories
+import http_sink
 import httpx
 import msgspec
 import pytest
-import receiver
-import stage
-from fleet import Fleet
-from patience import until
+import running_system
+from multi_process import MultiProcessSystem
+from wait_for import wait_for
 
 from crm import timetable
 from crm.kernel import clock
@@ -66,61 +66,61 @@ def previous(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-async def hook() -> AsyncIterator[receiver.Receiver]:
+async def hook() -> AsyncIterator[http_sink.HttpSink]:
     """A webhook endpoint."""
-    async with receiver.listening() as listening:
+    async with http_sink.run_http_sink() as listening:
         yield listening
 
 
 @pytest.fixture(scope="module")
-async def fleet(
-    cluster: embedded_postgres.Cluster, previous: dict[str, str], hook: receiver.Receiver
-) -> AsyncIterator[Fleet]:
+async def system(
+    cluster: embedded_postgres.Cluster, previous: dict[str, str], hook: http_sink.HttpSink
+) -> AsyncIterator[MultiProcessSystem]:
     """A database with the new schema, and processes of the previous release that are not started."""
-    cluster.create_database("previous_release", template="template_house")
+    cluster.create_database("previous_release", template="template_system")
     url = cluster.dsn("previous_release")
     sql = await asyncpg.connect(url)
     with tempfile.TemporaryDirectory(prefix="octatech-previous-") as folder:
         async with httpx.AsyncClient(timeout=20) as client:
-            yield Fleet(
-                stage.settings(Path(folder)), url, sql, client,
+            yield MultiProcessSystem(
+                running_system.make_settings(Path(folder)), url, sql, client,
                 SYNTHETIC_KEY=SYNTHETIC_KEY, WEBHOOKS_ALLOW_LOOPBACK="1", **previous,
             )  # fmt: skip
     await sql.close()
 
 
 async def test_its_pages_and_calls_work_and_its_worker_does_one_job_of_each_kind(
-    fleet: Fleet, hook: receiver.Receiver
+    system: MultiProcessSystem, hook: http_sink.HttpSink
 ) -> None:
-    web, worker = fleet.webs[0], fleet.workers[0]
-    await fleet.tell(hook.url, "lead.created")
-    async with fleet.inside() as (conn, context):
-        await cast.channel(conn, context)
-    async with stage.on(web):
-        await _use_pages(fleet, web.url)
-        await _use_calls(fleet, web.url)
-        await fleet.enquire(web.url, "previous")
-        await _send_synthetic(fleet, web.url)
+    web, worker = system.webs[0], system.workers[0]
+    await system.add_webhook(hook.url, "lead.created")
+    async with system.inside() as (conn, context):
+        await factories.create_channel(conn, context)
+    async with running_system.run_processes(web):
+        await _use_pages(system, web.url)
+        await _use_calls(system, web.url)
+        await system.send_enquiry(web.url, "previous")
+        await _send_synthetic(system, web.url)
     for job in timetable.RECURRING:
-        await fleet.sql.execute(
+        await system.sql.execute(
             "INSERT INTO pgqueuer_schedules (expression, entrypoint, next_run) VALUES ($1, $2, now() - interval '1s')",
             job.expression, job.name,
         )  # fmt: skip
-    async with stage.on(worker):
-        await until(lambda: _is_done(fleet), "each job was done")
-        assert await worker.end() == 0
-    ran = {row["entrypoint"] for row in await fleet.sql.fetch("SELECT DISTINCT entrypoint FROM pgqueuer_log")}
+    async with running_system.run_processes(worker):
+        await wait_for(lambda: _is_done(system), "each job was done")
+        assert await worker.stop() == 0
+    ran = {row["entrypoint"] for row in await system.sql.fetch("SELECT DISTINCT entrypoint FROM pgqueuer_log")}
     assert ran >= set(timetable.JOBS)
-    assert await fleet.sql.fetchval("SELECT count(*) FROM job_runs WHERE error <> ''") == 0
-    assert await fleet.sql.fetchval("SELECT count(*) FROM submissions WHERE state = 'failed'") == 0
+    assert await system.sql.fetchval("SELECT count(*) FROM job_runs WHERE error <> ''") == 0
+    assert await system.sql.fetchval("SELECT count(*) FROM submissions WHERE state = 'failed'") == 0
     assert hook.received
-    assert await fleet.sql.fetchval("SELECT count(*) FROM mails") > 0
-    assert await fleet.sql.fetchval("SELECT count(*) FROM synthetic_notices") == 1
+    assert await system.sql.fetchval("SELECT count(*) FROM mails") > 0
+    assert await system.sql.fetchval("SELECT count(*) FROM synthetic_notices") == 1
 
 
-async def _use_pages(fleet: Fleet, url: str) -> None:
+async def _use_pages(system: MultiProcessSystem, url: str) -> None:
     """Open the pages, and change a record on one."""
-    form = {"email": await fleet.person("Radia Perlman"), "password": cast.PASSWORD}
+    form = {"email": await system.create_user("Radia Perlman"), "password": factories.PASSWORD}
     headers = {"origin": url}
     async with httpx.AsyncClient(base_url=url, headers=headers, timeout=20, follow_redirects=True) as person:
         assert (await person.post("/sign-in", data=form)).status_code == 200
@@ -138,9 +138,9 @@ async def _use_pages(fleet: Fleet, url: str) -> None:
             assert (await person.get(path)).status_code == 200, path
 
 
-async def _use_calls(fleet: Fleet, url: str) -> None:
+async def _use_calls(system: MultiProcessSystem, url: str) -> None:
     """Call what programs call."""
-    _, headers = await fleet.key()
+    _, headers = await system.create_key()
     async with httpx.AsyncClient(base_url=f"{url}/api/v1", headers=headers, timeout=20) as program:
         for path in CALLS:
             assert (await program.get(f"/{path}")).status_code in {200, 422}, path
@@ -151,18 +151,22 @@ async def _use_calls(fleet: Fleet, url: str) -> None:
         assert (await program.delete(f"/leads/{lead['id']}", headers={"if-match": "*"})).status_code == 204
 
 
-async def _send_synthetic(fleet: Fleet, url: str) -> None:
+async def _send_synthetic(system: MultiProcessSystem, url: str) -> None:
     """Send an enquiry as `ops verify` does."""
-    body = msgspec.json.encode(cast.enquiry(email="walk@verify-abc.example"))
+    body = msgspec.json.encode(factories.build_enquiry(email="walk@verify-abc.example"))
     at = int(clock.now().timestamp())
     digest = hmac.new(SYNTHETIC_KEY.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
-    headers = {"x-synthetic": f"t={at},v1={digest}", "content-type": "application/json", "origin": fleet.where.site_url}
-    sent = await fleet.client.post(f"{url}/api/leads", content=body, headers=headers)
+    headers = {
+        "x-synthetic": f"t={at},v1={digest}",
+        "content-type": "application/json",
+        "origin": system.where.site_url,
+    }
+    sent = await system.client.post(f"{url}/api/leads", content=body, headers=headers)
     assert sent.status_code == 201, sent.text
 
 
-async def _is_done(fleet: Fleet) -> bool:
-    row: Any = await fleet.sql.fetchrow(
+async def _is_done(system: MultiProcessSystem) -> bool:
+    row: Any = await system.sql.fetchrow(
         """
         SELECT EXISTS (SELECT FROM pgqueuer) OR EXISTS (SELECT FROM submissions WHERE state = 'received')
             OR EXISTS (SELECT FROM job_runs WHERE succeeded_at IS NULL)

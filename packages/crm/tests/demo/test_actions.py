@@ -11,10 +11,10 @@ from crm.records import leads
 from crm.workspace import demo
 
 
-async def test_the_demo_fills_an_empty_house_with_a_lived_in_pipeline(conn, context, ada):
+async def test_the_demo_fills_an_empty_system_with_a_lived_in_pipeline(conn, context, ada):
     assert await demo.is_empty(conn)
     filled = await demo.fill(conn, context, ada)
-    assert filled == await demo.count(conn) > 50
+    assert filled == await demo.actions.count(conn) > 50
     stages = {row["status"] for row in await conn.fetch("SELECT DISTINCT status FROM leads")}
     assert stages == {"new", "contacted", "qualified", "proposal", "won", "lost"}
     assert not await demo.is_empty(conn)
@@ -114,7 +114,7 @@ async def test_removing_the_demo_leaves_what_is_real(conn, context, ada):
     assert await demo.remove(conn) > 50
     kept = [row["id"] for row in await conn.fetch("SELECT id FROM leads")]
     assert kept == [real.id]
-    assert (await leads.get(conn, real.id)).contact_id is not None
+    assert (await leads.actions.get(conn, real.id)).contact_id is not None
     assert await conn.fetchval("SELECT count(*) FROM companies") == 1
 
 

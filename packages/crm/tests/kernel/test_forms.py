@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from crm.kernel.errors import FieldError, ValidationError
 from crm.kernel.http.forms import gather, parse
-from crm.records.companies import NewCompany
-from crm.records.contacts import NewContact
+from crm.records.companies.forms import NewCompany
+from crm.records.contacts.forms import NewContact
 from crm.records.leads import NewLead
 
 
@@ -45,7 +45,7 @@ def test_every_fault_is_named_at_once():
     }
 
 
-def test_what_is_needed_and_missing_or_empty_is_told_alike():
+def test_what_is_required_and_missing_or_empty_gets_the_same_error():
     assert faults({}) == faults({"name": ""}) == faults({"name": "   "}) == {"name": "This field is required."}
 
 
@@ -97,8 +97,8 @@ def test_a_field_that_takes_several_gathers_them_and_any_other_takes_the_last():
 def test_whatever_is_sent_is_either_a_form_or_faults_in_words(values: dict[str, Any], typed: bool):
     try:
         assert isinstance(parse(values, Order, typed=typed), Order)
-    except ValidationError as trouble:
-        assert all(fault.message.endswith(".") for fault in trouble.faults)
+    except ValidationError as error:
+        assert all(fault.message.endswith(".") for fault in error.faults)
 
 
 @pytest.mark.parametrize(

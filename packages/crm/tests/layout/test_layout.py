@@ -1,4 +1,4 @@
-"""The frame around every page, the pages of trouble, and the page of the API."""
+"""The frame around every page, the error pages, and the page of the API."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import re
 from urllib.parse import quote
 
-import cast
+import factories
 import httpx
 import pytest
 
@@ -90,21 +90,21 @@ async def test_the_badge_counts_what_waits(signed_in: httpx.AsyncClient, clean: 
     async with clean.db.transaction() as connection:
         form = leads.NewLead(name="Grace Hopper", email="grace@navy.example", message="Hello")
         await leads.create(connection, form, by=VISITOR, channel="site")
-        await cast.submission(connection)
+        await factories.create_submission(connection)
         await connection.execute("UPDATE submissions SET state = 'quarantined'")
     assert re.search(
         r'<span class="count">.*?2<span class="visually-hidden"> waiting', (await signed_in.get("/profile")).text
     )
 
 
-async def test_a_silent_worker_is_told_on_every_page(signed_in: httpx.AsyncClient, clean: AppContext) -> None:
+async def test_a_silent_worker_is_shown_on_every_page(signed_in: httpx.AsyncClient, clean: AppContext) -> None:
     assert "No worker is running" in (await signed_in.get("/profile")).text
     async with clean.db.transaction() as connection:
         await heartbeat.beat(connection, clean, "worker")
     assert "No worker is running" not in (await signed_in.get("/profile")).text
 
 
-async def test_a_late_job_is_told_on_every_page(signed_in: httpx.AsyncClient, clean: AppContext) -> None:
+async def test_a_late_job_is_shown_on_every_page(signed_in: httpx.AsyncClient, clean: AppContext) -> None:
     async with clean.db.transaction() as connection:
         await connection.execute(
             "INSERT INTO job_runs (name, every, succeeded_at, error) VALUES ('tidy_sign_ins', '3 hours', $1, '')",
@@ -128,7 +128,7 @@ async def test_a_planted_toast_cannot_lead_away(signed_in: httpx.AsyncClient, pl
     assert planted not in page
 
 
-async def test_a_wrong_address_is_told_kindly_with_the_request_id(signed_in: httpx.AsyncClient) -> None:
+async def test_a_wrong_address_has_a_kind_page_with_the_request_id(signed_in: httpx.AsyncClient) -> None:
     answer = await signed_in.get("/nowhere")
     assert answer.status_code == 404
     assert "There is nothing at this URL." in answer.text
@@ -139,7 +139,7 @@ async def test_a_wrong_address_is_told_kindly_with_the_request_id(signed_in: htt
     assert "There is no such key." in within.text
 
 
-async def test_a_wrong_method_a_wrong_type_and_too_much_are_each_told(signed_in: httpx.AsyncClient) -> None:
+async def test_a_wrong_method_a_wrong_type_and_too_much_have_each_an_error(signed_in: httpx.AsyncClient) -> None:
     assert (await signed_in.post("/nowhere")).status_code in (404, 405)
     assert (await signed_in.delete("/profile")).status_code == 405
     typed = await signed_in.post("/profile", content=b"{}", headers={"content-type": "application/json"})

@@ -43,8 +43,8 @@ async def test_a_second_enquiry_shows_the_open_lead_on_its_page_and_on_today(
 async def test_adding_it_moves_the_words_and_notes_to_the_open_lead(signed_in: httpx.AsyncClient, context: AppContext):
     first, second = await pair(context)
     async with context.db.transaction() as conn:
-        note = activities.NewActivity(kind="call", body="She called.", lead_id=second.id)
-        await activities.create(conn, note, by=SYSTEM)
+        note = activities.forms.NewActivity(kind="call", body="She called.", lead_id=second.id)
+        await activities.actions.create(conn, note, by=SYSTEM)
     answer = await signed_in.post(f"/leads/{second.id}/add-to/{first.id}")
     assert answer.headers["location"] == f"/leads/{first.id}"
     page = (await signed_in.get(f"/leads/{first.id}")).text
@@ -123,6 +123,6 @@ async def test_an_enquiry_says_when_it_came_in_the_note(conn: Connection):
     at = datetime(2026, 11, 22, 12, tzinfo=UTC)
     second = await leads.create(conn, form, by=VISITOR, channel="site", received_at=at)
     await follow_ups.add_to_open_lead(conn, second, first, by=SYSTEM)
-    (note,) = [line for line in await activities.list_timeline(conn, lead_id=first.id) if line.kind == "note"]
+    (note,) = [line for line in await activities.actions.list_timeline(conn, lead_id=first.id) if line.kind == "note"]
     assert note.at == at
     assert "Sun 22 Nov 2026, 14:00 EET" in note.body

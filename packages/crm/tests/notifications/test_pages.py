@@ -3,9 +3,9 @@ from __future__ import annotations
 import html
 import re
 
+import due_jobs
 import httpx
 import pytest
-import shift
 
 from crm.kernel.app_context import AppContext
 from crm.outbound.notifications import services
@@ -42,7 +42,7 @@ async def test_a_mailbox_is_added_and_tested_and_the_mail_can_be_read(signed_in:
     assert "Nothing sent yet" in (await signed_in.get(path)).text
     assert (await signed_in.post(f"{path}/test")).status_code == 303
     assert 'hx-trigger="every 2s"' in (await signed_in.get(path)).text
-    await shift.work(clean)
+    await due_jobs.run(clean)
     page = (await signed_in.get(path)).text
     assert "A test from your CRM" in page
     assert "Stored only" in page
@@ -172,7 +172,7 @@ async def test_a_change_without_an_address_keeps_the_one_it_has(signed_in: httpx
     assert "<h1>Renamed</h1>" in page
     assert "ada@crm.test" in page
     await signed_in.post(f"{path}/test")
-    await shift.work(clean)
+    await due_jobs.run(clean)
     assert "ada@crm.test" in (await signed_in.get("/settings/outbox")).text
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-import cast
+import factories
 import httpx
 import msgspec
 import pytest
@@ -73,7 +73,7 @@ async def test_what_is_not_normal_stands_open_and_first_and_the_rest_is_folded(
 ):
     async with clean.db.connection() as conn:
         await heartbeat.beat(conn, clean, "worker")
-        await cast.backup(conn, taken_at=clock.now() - timedelta(days=3))
+        await factories.create_backup(conn, taken_at=clock.now() - timedelta(days=3))
         await add_failed_job(conn)
     attention, normal = (await signed_in.get(PAGE)).text.split('id="normal"')
     assert re.findall(r'<details class="fold" id="([^"]+)" open', attention) == ["failed-jobs", "backup"]
@@ -136,9 +136,9 @@ async def test_without_a_backup_the_page_shows_the_commands(signed_in: httpx.Asy
 
 async def test_the_last_backup_and_restore_test_show_their_age(signed_in: httpx.AsyncClient, clean: AppContext):
     async with clean.db.transaction() as conn:
-        await cast.backup(conn, name="000041-old", taken_at=clock.now() - timedelta(days=3))
-        await cast.backup(conn, name="000042-new", taken_at=clock.now() - timedelta(hours=5, minutes=2))
-        await cast.restore(conn, name="000041-old", proven_at=clock.now() - timedelta(days=2, hours=1))
+        await factories.create_backup(conn, name="000041-old", taken_at=clock.now() - timedelta(days=3))
+        await factories.create_backup(conn, name="000042-new", taken_at=clock.now() - timedelta(hours=5, minutes=2))
+        await factories.create_restore_test(conn, name="000041-old", proven_at=clock.now() - timedelta(days=2, hours=1))
     page = (await signed_in.get(PAGE)).text
     assert "Last passed 2 days ago" in page
     assert "Last backup 5 h ago" in page
@@ -151,8 +151,8 @@ async def test_a_failed_restore_test_shows_first_with_the_last_one_that_passed(
     signed_in: httpx.AsyncClient, clean: AppContext
 ):
     async with clean.db.transaction() as conn:
-        await cast.restore(conn, name="000041", proven_at=clock.now() - timedelta(days=2))
-        await cast.restore(conn, name="000042", proven=False, findings=["leads: <3> rows are missing"])
+        await factories.create_restore_test(conn, name="000041", proven_at=clock.now() - timedelta(days=2))
+        await factories.create_restore_test(conn, name="000042", proven=False, findings=["leads: <3> rows are missing"])
     page = (await signed_in.get(PAGE)).text
     assert "The restore test of 000042" in page.split("Normal")[0]
     assert "leads: &lt;3&gt; rows are missing" in page
@@ -170,8 +170,8 @@ async def test_old_backups_and_restore_tests_are_marked(
     signed_in: httpx.AsyncClient, clean: AppContext, backup: timedelta, drill: timedelta, words: tuple[str, str]
 ):
     async with clean.db.transaction() as conn:
-        await cast.backup(conn, taken_at=clock.now() - backup)
-        await cast.restore(conn, proven_at=clock.now() - drill)
+        await factories.create_backup(conn, taken_at=clock.now() - backup)
+        await factories.create_restore_test(conn, proven_at=clock.now() - drill)
     page = (await signed_in.get(PAGE)).text
     assert all(f">{word}</span>" in page for word in words)
 

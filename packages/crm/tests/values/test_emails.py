@@ -49,7 +49,7 @@ def test_an_address_somebody_may_have_passes(address: str):
         ("ada@" + "a." * 126 + "example", "after the @"),
     ],
 )
-def test_what_cannot_be_an_address_is_told_in_words_that_help(address: str, word: str):
+def test_what_cannot_be_an_address_gets_an_error_that_helps(address: str, word: str):
     assert word in find_error(address)
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import cast
+import factories
 import httpx
 import pytest
 
@@ -33,7 +33,7 @@ async def program(keyed: Keyed) -> httpx.AsyncClient:
 
 async def enquire(client: httpx.AsyncClient, context: AppContext, **values: Any) -> dict[str, Any]:
     """Send an enquiry as the site does, let the worker process it, and return its lead."""
-    answer = await client.post("/api/leads", json=cast.enquiry(**values), headers=FROM_SITE)
+    answer = await client.post("/api/leads", json=factories.build_enquiry(**values), headers=FROM_SITE)
     assert answer.status_code == 201, answer.text
     await process_batch(context.db)
     async with context.db.connection() as conn:
@@ -52,15 +52,17 @@ async def test_a_message_of_6003_characters_is_kept_whole(client: httpx.AsyncCli
     assert (await enquire(client, context, message=message))["message"] == message
 
 
-async def test_a_message_that_is_too_long_is_told_by_how_much(client: httpx.AsyncClient, program: httpx.AsyncClient):
-    told = "This is 1,003 characters too long. Use at most 6,500."
+async def test_a_message_that_is_too_long_says_by_how_much(client: httpx.AsyncClient, program: httpx.AsyncClient):
+    message = "This is 1,003 characters too long. Use at most 6,500."
     long = {"message": "x" * (LIMIT + 1003)}
-    assert errors(await client.post("/api/leads", json=cast.enquiry(**long), headers=FROM_SITE)) == {"message": told}
-    page = await client.post("/api/leads", data=cast.enquiry(**long), headers=FROM_SITE)
+    assert errors(await client.post("/api/leads", json=factories.build_enquiry(**long), headers=FROM_SITE)) == {
+        "message": message
+    }
+    page = await client.post("/api/leads", data=factories.build_enquiry(**long), headers=FROM_SITE)
     assert page.status_code == 422
-    assert told in page.text
+    assert message in page.text
     assert "x" * (LIMIT + 1003) in page.text
-    assert errors(await program.post("/api/v1/leads", json={"name": "Ada", **long})) == {"message": told}
+    assert errors(await program.post("/api/v1/leads", json={"name": "Ada", **long})) == {"message": message}
 
 
 @pytest.mark.parametrize("path", ["/leads/new", "/contacts/new", "/companies/new", "/settings", "/settings/keys/new"])
@@ -110,7 +112,7 @@ async def test_an_address_cannot_add_a_recipient_to_the_link(signed_in: httpx.As
 async def test_a_name_or_message_nobody_can_see_is_refused(
     client: httpx.AsyncClient, program: httpx.AsyncClient, text: str
 ):
-    answer = await client.post("/api/leads", json=cast.enquiry(name=text, message=text), headers=FROM_SITE)
+    answer = await client.post("/api/leads", json=factories.build_enquiry(name=text, message=text), headers=FROM_SITE)
     assert [*errors(answer)] == ["name", "message"]
     assert "name" in errors(await program.post("/api/v1/leads", json={"name": text}))
     assert "name" in errors(await program.post("/api/v1/companies", json={"name": text}))
@@ -138,12 +140,12 @@ async def test_a_cursor_is_accepted_by_the_list_that_made_it(program: httpx.Asyn
 async def test_dates_far_away_are_refused_everywhere(program: httpx.AsyncClient):
     lead = (await program.post("/api/v1/leads", json={"name": "Ada"})).json()
     note = {"kind": "note", "body": "x", "lead_id": lead["id"], "at": "9999-12-31T23:59:59Z"}
-    told = "Enter a date between 1900 and 2200."
-    assert errors(await program.post("/api/v1/activities", json=note)) == {"at": told}
+    message = "Enter a date between 1900 and 2200."
+    assert errors(await program.post("/api/v1/activities", json=note)) == {"at": message}
     step = {"name": "Ada", "next_action": "Call", "next_action_on": "0001-01-01"}
-    assert errors(await program.post("/api/v1/leads", json=step)) == {"next_action_on": told}
+    assert errors(await program.post("/api/v1/leads", json=step)) == {"next_action_on": message}
     query = {"created_after": "9999-12-31T23:59:59Z"}
-    assert errors(await program.get("/api/v1/leads", params=query)) == {"created_after": told}
+    assert errors(await program.get("/api/v1/leads", params=query)) == {"created_after": message}
 
 
 async def test_a_page_survives_a_date_that_was_stored_before(signed_in: httpx.AsyncClient, context: AppContext):
@@ -181,12 +183,12 @@ async def test_a_lead_can_be_created_with_a_status(program: httpx.AsyncClient):
 
 async def test_a_wrong_choice_lists_the_right_ones(program: httpx.AsyncClient, client: httpx.AsyncClient):
     wrong = {"name": "Ada", "status": "open", "budget": "a lot"}
-    told = errors(await program.post("/api/v1/leads", json=wrong))
-    assert told["status"] == "Choose one of: new, contacted, qualified, proposal, won, lost."
-    assert told["budget"] == "Choose one of: under_5k, from_5k_to_15k, from_15k_to_50k, over_50k, unsure."
+    message = errors(await program.post("/api/v1/leads", json=wrong))
+    assert message["status"] == "Choose one of: new, contacted, qualified, proposal, won, lost."
+    assert message["budget"] == "Choose one of: under_5k, from_5k_to_15k, from_15k_to_50k, over_50k, unsure."
     assert "qualified" in errors(await program.get("/api/v1/leads", params={"status": "new,open"}))["status"]
-    public = await client.post("/api/leads", json=cast.enquiry(budget="a lot"), headers=FROM_SITE)
-    assert errors(public) == {"budget": told["budget"]}
+    public = await client.post("/api/leads", json=factories.build_enquiry(budget="a lot"), headers=FROM_SITE)
+    assert errors(public) == {"budget": message["budget"]}
 
 
 async def test_a_date_is_midnight_in_the_organizations_zone(program: httpx.AsyncClient, context: AppContext):
@@ -198,11 +200,11 @@ async def test_a_date_is_midnight_in_the_organizations_zone(program: httpx.Async
     for query, name in (("created_after", "After"), ("created_before", "Before")):
         found = (await program.get("/api/v1/leads", params={query: "2026-11-22"})).json()["data"]
         assert [lead["name"] for lead in found] == [name]
-    told = errors(await program.get("/api/v1/leads", params={"created_after": "yesterday"}))
-    assert told["created_after"] == "Enter a date such as 2026-11-22, or a moment such as 2026-11-22T14:30:00Z."
+    message = errors(await program.get("/api/v1/leads", params={"created_after": "yesterday"}))
+    assert message["created_after"] == "Enter a date such as 2026-11-22, or a moment such as 2026-11-22T14:30:00Z."
 
 
-async def test_values_are_understood_or_told_in_their_own_sentence(program: httpx.AsyncClient):
+async def test_values_are_understood_or_refused_in_their_own_sentence(program: httpx.AsyncClient):
     made = (
         await program.post(
             "/api/v1/leads", json={"name": "Ada", "email": "Ada <ada@x.example>", "currency": "usd", "value": 5}
@@ -211,8 +213,8 @@ async def test_values_are_understood_or_told_in_their_own_sentence(program: http
     assert (made["email"], made["currency"]) == ("ada@x.example", "USD")
     company = (await program.post("/api/v1/companies", json={"name": "Acme", "website": "acme.example"})).json()
     assert company["website"] == "https://acme.example"
-    told = errors(await program.post("/api/v1/leads", json={"name": "A", "email": "ada@x", "currency": "euros"}))
-    assert told == {
+    message = errors(await program.post("/api/v1/leads", json={"name": "A", "email": "ada@x", "currency": "euros"}))
+    assert message == {
         "email": "The part after the @ needs an ending, such as .com.",
         "currency": "Enter the three letters of a currency, such as EUR or USD.",
     }
@@ -289,7 +291,7 @@ async def test_a_contact_found_by_any_spelling_is_no_duplicate(program: httpx.As
 
 
 async def test_what_a_visitor_says_by_the_site_is_not_trusted(conn: Connection):
-    known = await contacts.create(conn, contacts.NewContact(name="CEO", email="ceo@gmail.com"), by=SYSTEM)
+    known = await contacts.actions.create(conn, contacts.forms.NewContact(name="CEO", email="ceo@gmail.com"), by=SYSTEM)
     form = leads.NewLead(name="X", email="CEO+x@gmail.com", phone="+44 20 7946 0000")
     await leads.create(conn, form, by=VISITOR, channel="site")
     assert (await contacts.get(conn, known.id)).phone == ""

@@ -20,7 +20,7 @@ PROOF = re.compile(r"`([\w/.-]+\.py)::(\w+)(?:\[[^`]*\])?`")
 
 @pytest.fixture(scope="module")
 def tests() -> dict[str, set[str]]:
-    return known.tests()
+    return known.list_tests()
 
 
 @pytest.mark.parametrize("row", ROWS)

@@ -63,8 +63,8 @@ async def draft(request: Request, form: type[T]) -> Draft[T]:
     values = gather(await read_form(request), form)
     try:
         return Draft(values, {}, parse(values, form, typed=False))
-    except ValidationError as trouble:
-        return Draft(values, {fault.field: fault.message for fault in trouble.faults}, None)
+    except ValidationError as error:
+        return Draft(values, {fault.field: fault.message for fault in error.faults}, None)
 
 
 def parse_query(request: Request, form: type[T], *, strict: bool = False) -> T:

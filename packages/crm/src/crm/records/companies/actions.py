@@ -56,9 +56,9 @@ def company_name(text: str) -> str:
 def build_events(company: Company, outcome: str, by: Actor) -> list[Event]:
     """The events of a company that was found or created, by the outcome that `find_or_create_sql` gives."""
     if outcome == "created":
-        return [EVENTS.created(company, by)]
+        return [EVENTS.build("created", company, by)]
     changed = _CHANGED.get(outcome)
-    return [EVENTS.changed(company, [changed], by)] if changed else []
+    return [EVENTS.build("changed", company, by, changed=[changed])] if changed else []
 
 
 async def record_outcomes(connection: Connection, found: Iterable[tuple[Company, str]], by: Actor) -> None:
@@ -76,7 +76,7 @@ async def create(connection: Connection, form: NewCompany, *, by: Actor) -> Comp
     if company is None:
         raise await _duplicate_error(connection, domain or "")
     await _record(connection, company, f"{by.name} added this company.", by)
-    await events.publish(connection, EVENTS.created(company, by))
+    await events.publish(connection, EVENTS.build("created", company, by))
     return company
 
 
@@ -91,7 +91,7 @@ async def change(connection: Connection, company: Company, form: msgspec.Struct,
     updated = await TABLE.update(connection, company, values)
     words = activities.join_words([LABELS[name] for name in values])
     await _record(connection, updated, f"{by.name} changed the {words}.", by)
-    await events.publish(connection, EVENTS.changed(updated, [*values], by))
+    await events.publish(connection, EVENTS.build("changed", updated, by, changed=[*values]))
     return updated
 
 

@@ -59,7 +59,7 @@ async def change(connection: Connection, lead: Lead, form: msgspec.Struct, *, by
     elif words := [LABELS[name] for name in changed if name in LABELS]:
         await _record(connection, updated, f"{by.name} changed the {activities.join_words(words)}.", by)
     if changed:
-        published.append(EVENTS.changed(updated, changed, by))
+        published.append(EVENTS.build("changed", updated, by, changed=changed))
     await events.publish(connection, *published)
     return updated
 
@@ -76,7 +76,7 @@ async def finish(connection: Connection, lead: Lead, *, by: Actor) -> Lead:
     values = {"next_action": "", "next_action_on": None}
     updated = await TABLE.update(connection, lead, values)
     await _record(connection, updated, f"{by.name} finished the next step: {lead.next_action}", by)
-    await events.publish(connection, EVENTS.changed(updated, [*values], by))
+    await events.publish(connection, EVENTS.build("changed", updated, by, changed=[*values]))
     return updated
 
 

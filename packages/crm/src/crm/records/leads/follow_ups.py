@@ -49,7 +49,7 @@ async def add_to_open_lead(connection: Connection, lead: Lead, open_lead: Lead, 
     values = {} if open_lead.next_action else {"next_action": ANSWER, "next_action_on": clock.today(zone)}
     updated = await TABLE.update(connection, open_lead, values)
     if values:
-        await events.publish(connection, EVENTS.changed(updated, [*values], by))
+        await events.publish(connection, EVENTS.build("changed", updated, by, changed=[*values]))
     return updated
 
 

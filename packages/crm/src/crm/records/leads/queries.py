@@ -59,13 +59,13 @@ not `trusted`: it does not go to the contact, except the company of its mail dom
 _MARK = {name: f"${number}" for number, name in enumerate(PARAMETERS, start=1)}
 
 
-def _typed(name: str) -> str:
+def _format_parameter(name: str) -> str:
     kind = _FIELDS[name]
     kinds = [typing.get_origin(arm) or arm for arm in (kind, *typing.get_args(kind))]
     return f"{_MARK[name]}::{next((_SQL_TYPES[arm] for arm in kinds if arm in _SQL_TYPES), 'text')}"
 
 
-def _qualified(table: str, model: type[msgspec.Struct]) -> str:
+def _list_columns(table: str, model: type[msgspec.Struct]) -> str:
     return ", ".join(f"{table}.{column}" for column in model.__struct_fields__)
 
 
@@ -95,7 +95,7 @@ _CREATE = f"""
         INSERT INTO leads (
             {", ".join(_STORED)}, currency, contact_id, company_id, status_at, created_at, updated_at
         )
-        SELECT {", ".join(map(_typed, _STORED))},
+        SELECT {", ".join(map(_format_parameter, _STORED))},
                coalesce({_MARK["currency"]}, {settings.CURRENCY}, {_MARK["default_currency"]}),
                contact.id, coalesce((SELECT id FROM company), contact.company_id),
                {_MARK["now"]}, {_MARK["now"]}, {_MARK["now"]}
@@ -106,9 +106,9 @@ _CREATE = f"""
         kind="'system'", body=_MARK["body"], by_kind=_MARK["by_kind"], by_id=_MARK["by_id"], by_name=_MARK["by_name"],
         at=_MARK["now"], now=_MARK["now"], places="(SELECT id AS lead_id, contact_id, company_id FROM lead)",
     )})
-    SELECT {_qualified("lead", Lead)}, {_qualified("contact", Contact)}, contact.outcome,
+    SELECT {_list_columns("lead", Lead)}, {_list_columns("contact", Contact)}, contact.outcome,
            {", ".join(f"open_lead.{column}" for column in OpenLead.__struct_fields__)},
-           {_qualified("company", Company)}, company.outcome
+           {_list_columns("company", Company)}, company.outcome
     FROM lead
     CROSS JOIN contact
     LEFT JOIN company ON true

@@ -57,10 +57,10 @@ async def create_enquiries(connection: Connection, zone: ZoneInfo, leads: list[L
 
 async def create_webhook(connection: Connection, context: AppContext, zone: ZoneInfo, leads: list[Lead]) -> int:
     """A webhook that worked, then failed for a day and was paused. It sends nothing. Returns its id."""
-    form = webhooks.NewWebhook("Accounting", "https://hooks.accounting.example/crm", [EventName.LEAD_CREATED])
+    form = webhooks.forms.NewWebhook("Accounting", "https://hooks.accounting.example/crm", [EventName.LEAD_CREATED])
     failing = working_hours.latest(clock.now() - timedelta(days=3), zone)
     with clock.at(failing - timedelta(days=60)):
-        webhook, _ = await webhooks.create(connection, context, form)
+        webhook, _ = await webhooks.actions.create(connection, context, form)
     states = ["pending", "failed", *["delivered"] * len(leads)]
     for number, (lead, state) in enumerate(zip(leads, states, strict=False)):
         attempts = _list_attempts(state, lead.created_at)
@@ -81,8 +81,8 @@ async def create_webhook(connection: Connection, context: AppContext, zone: Zone
 async def create_channel(connection: Connection, context: AppContext, leads: list[Lead]) -> int:
     """A channel that is switched off, with notifications that were sent and one that failed. Returns its id."""
     target = "https://hooks.slack.com/services/T00000000/B00000000/" + "X" * 24
-    form = notifications.NewChannel("Sales chat", target, [EventName.LEAD_CREATED])
-    channel = await notifications.create(connection, context, form)
+    form = notifications.forms.NewChannel("Sales chat", target, [EventName.LEAD_CREATED])
+    channel = await notifications.actions.create(connection, context, form)
     for number, lead in enumerate(reversed(leads)):
         is_failed = number == len(leads) - 1
         error = "Slack answered with 404: no_service" if is_failed else ""
@@ -103,10 +103,10 @@ def _list_attempts(state: str, at: datetime) -> list[tuple[datetime, int | None,
 
 
 async def _store(connection: Connection, name: str, email: str, message: str, at: datetime) -> str:
-    enquiry = intake.Enquiry(name=name, email=email, message=message)
-    sender = intake.Sender(ORIGIN, b"sample".ljust(32, b"\0"), "Firefox on Windows", rate=1_000_000)
+    enquiry = intake.forms.Enquiry(name=name, email=email, message=message)
+    sender = intake.store.Sender(ORIGIN, b"sample".ljust(32, b"\0"), "Firefox on Windows", rate=1_000_000)
     with clock.at(at):
-        receipt = await intake.store_submission(connection, intake.Post(enquiry, {}, sender, None))
+        receipt = await intake.store.store_submission(connection, intake.store.Post(enquiry, {}, sender, None))
     return receipt.reference
 
 

@@ -1,4 +1,4 @@
-"""The modules of `benchmarks/`, which are scripts and no package."""
+"""Loads modules of `benchmarks/`, which are scripts and no package."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from types import ModuleType
 FOLDER = Path(__file__).resolve().parents[1] / "benchmarks"
 
 
-def module(name: str) -> ModuleType:
-    """The module of this name, one that imports none of the others."""
+def load_benchmark(name: str) -> ModuleType:
+    """Return the module of this name, which must import none of the others."""
     spec = importlib.util.spec_from_file_location(f"benchmark_{name}", FOLDER / f"{name}.py")
     assert spec and spec.loader, f"There is no benchmarks/{name}.py."
-    made = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(made)
-    return made
+    loaded = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    return loaded

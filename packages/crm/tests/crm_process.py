@@ -18,25 +18,25 @@ from crm.kernel.app_context import AppContext
 
 
 @contextlib.asynccontextmanager
-async def process(
+async def run_crm(
     context: AppContext, folder: Path, *words: str, **changes: str
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """The command `crm` with these words; it is killed at the end if it still runs."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     with (folder / f"{'-'.join(words)}.log").open("ab") as log:
-        running = await asyncio.create_subprocess_exec(
+        process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "crm", *words, stdout=log, stderr=log,
-            env={**kept, **environment(context.config.database_url), **changes},
+            env={**inherited, **environment(context.config.database_url), **changes},
         )  # fmt: skip
         try:
-            yield running
+            yield process
         finally:
-            if running.returncode is None:
-                running.kill()
-                await running.wait()
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
 
 
-async def until(holds: Callable[[], Awaitable[Any]], seconds: float = 30) -> None:
+async def wait_for(holds: Callable[[], Awaitable[Any]], seconds: float = 30) -> None:
     """Wait until `holds()` is true; a database that is away counts as not yet."""
     async with asyncio.timeout(seconds):
         while True:
@@ -46,13 +46,13 @@ async def until(holds: Callable[[], Awaitable[Any]], seconds: float = 30) -> Non
             await asyncio.sleep(0.05)
 
 
-def free_port() -> int:
+def find_free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-async def health(port: int, worker: str) -> bool:
+async def has_worker_state(port: int, worker: str) -> bool:
     async with httpx.AsyncClient(trust_env=False) as client:
         answer = await client.get(f"http://127.0.0.1:{port}/api/v1/health")
     return bool(answer.json()["worker"]["state"] == worker)

@@ -15,14 +15,14 @@ TOKEN = "cloudflare-token-of-the-tests"
 ZONE_ID = "023e105f4ecef8ad9ca31a8372d0c353"
 
 
-class Api:
-    """`records` by their ids. `failing` holds statuses that the next requests get, before anything is done."""
+class FakeCloudflare:
+    """`records` by their ids. `failures` holds statuses that the next requests get, before anything is done."""
 
     def __init__(self) -> None:
         self.zones = {"octatech.xyz": ZONE_ID}
         self.records: dict[str, dict[str, Any]] = {}
-        self.failing: list[int] = []
-        self.asked: list[str] = []
+        self.failures: list[int] = []
+        self.requests: list[str] = []
         self.address = ""
         self._made = 0
 
@@ -38,32 +38,32 @@ class Api:
         )
 
     def answer(self, method: str, path: str, query: dict[str, list[str]], body: Any, token: str) -> tuple[int, Any]:
-        self.asked.append(f"{method} {path}")
-        if self.failing:
-            return self.failing.pop(0), _error(10000, "of the tests")
+        self.requests.append(f"{method} {path}")
+        if self.failures:
+            return self.failures.pop(0), _build_error(10000, "of the tests")
         if token != f"Bearer {TOKEN}":
-            return 403, _error(9109, "Invalid access token")
+            return 403, _build_error(9109, "Invalid access token")
         if path == "/zones":
-            return 200, _page([{"id": ident, "name": name} for name, ident in self.zones.items()], query)
+            return 200, _build_page([{"id": ident, "name": name} for name, ident in self.zones.items()], query)
         if path == f"/zones/{ZONE_ID}/dns_records":
-            return self._create(body) if method == "POST" else (200, _page(list(self.records.values()), query))
+            return self._create(body) if method == "POST" else (200, _build_page(list(self.records.values()), query))
         ident = re.fullmatch(rf"/zones/{ZONE_ID}/dns_records/(\w+)", path)
         if ident is None or ident[1] not in self.records:
-            return 404, _error(7003, f"Could not route to {path}")
+            return 404, _build_error(7003, f"Could not route to {path}")
         old = self.records.pop(ident[1])
-        if method == "PUT" and (refused := self._refused(body)):
+        if method == "PUT" and (refused := self._find_refusal(body)):
             self.records[ident[1]] = old
-            return 400, _error(*refused)
+            return 400, _build_error(*refused)
         if method == "PUT":
             self._keep(body, ident[1])
         return 200, {"success": True, "result": {"id": ident[1]}}
 
     def _create(self, body: dict[str, Any]) -> tuple[int, Any]:
-        if refused := self._refused(body):
-            return 400, _error(*refused)
+        if refused := self._find_refusal(body):
+            return 400, _build_error(*refused)
         return 200, {"success": True, "result": self._keep(body)}
 
-    def _refused(self, body: dict[str, Any]) -> tuple[int, str] | None:
+    def _find_refusal(self, body: dict[str, Any]) -> tuple[int, str] | None:
         beside = {each["type"] for each in self.records.values() if each["name"] == body["name"]}
         if body["name"] in self.zones:
             # At the top an alias is flattened, so only addresses are in its way.
@@ -72,7 +72,7 @@ class Api:
             return 81053, "An A, AAAA, or CNAME record with that host already exists."
         if any(
             (each["name"], each["type"], each.get("content"), each.get("data"))
-            == (body["name"], body["type"], _bare(body), body.get("data"))
+            == (body["name"], body["type"], _strip_final_dot(body), body.get("data"))
             for each in self.records.values()
         ):
             return 81058, "An identical record already exists."
@@ -84,13 +84,13 @@ class Api:
         self._made += 1
         kept = {**body, "id": ident or f"{self._made:032x}", "zone_id": ZONE_ID}
         if "content" in body:
-            kept["content"] = _bare(body)
+            kept["content"] = _strip_final_dot(body)
         self.records[kept["id"]] = kept
         return kept
 
 
 @contextmanager
-def serve(api: Api) -> Iterator[Api]:
+def run_fake_cloudflare(api: FakeCloudflare) -> Iterator[FakeCloudflare]:
     class Handler(BaseHTTPRequestHandler):
         def _do(self) -> None:
             place = urlsplit(self.path)
@@ -107,7 +107,7 @@ def serve(api: Api) -> Iterator[Api]:
 
         do_GET = do_POST = do_PUT = do_DELETE = _do  # noqa: N815 the names are http.server's
 
-        def log_message(self, *said: Any) -> None:
+        def log_message(self, *arguments: Any) -> None:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -122,17 +122,17 @@ def serve(api: Api) -> Iterator[Api]:
         server.server_close()
 
 
-def _bare(body: dict[str, Any]) -> str | None:
+def _strip_final_dot(body: dict[str, Any]) -> str | None:
     """Cloudflare keeps hosts without their final dot."""
     content = body.get("content")
     return content.rstrip(".") if content and body["type"] in ("CNAME", "MX", "NS") else content
 
 
-def _page(rows: list[Any], query: dict[str, list[str]]) -> dict[str, Any]:
+def _build_page(rows: list[Any], query: dict[str, list[str]]) -> dict[str, Any]:
     page, size = int(query.get("page", ["1"])[0]), int(query.get("per_page", ["100"])[0])
     some = rows[(page - 1) * size : page * size]
     return {"success": True, "result": some, "result_info": {"page": page, "per_page": size, "count": len(some)}}
 
 
-def _error(code: int, message: str) -> dict[str, Any]:
+def _build_error(code: int, message: str) -> dict[str, Any]:
     return {"success": False, "errors": [{"code": code, "message": message}], "result": None}

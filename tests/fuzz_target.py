@@ -1,4 +1,4 @@
-"""A service to throw things at."""
+"""A service that gets wrong requests."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-import cast
-import stage
+import factories
+import running_system
 
 from crm import config
 from crm.accounts import api_keys
@@ -18,7 +18,7 @@ from crm.kernel.app_context import AppContext
 from shared import embedded_postgres
 
 
-class Answer(NamedTuple):
+class RawResponse(NamedTuple):
     """What came back over a bare connection: nothing at all where `status` is 0."""
 
     status: int
@@ -26,26 +26,26 @@ class Answer(NamedTuple):
     body: bytes
 
 
-class Target(NamedTuple):
+class FuzzTarget(NamedTuple):
     """`url` without a final slash; `key` may do everything; `pid` is the process that serves."""
 
     url: str
     key: str
     pid: int
 
-    def peak(self) -> int:
-        """The most memory the process ever held since `rest`, in MB."""
-        return _megabytes(self.pid, "VmHWM")
+    def read_peak_memory(self) -> int:
+        """The most memory the process ever held since `reset_peak_memory`, in MB."""
+        return _read_megabytes(self.pid, "VmHWM")
 
-    def rest(self) -> int:
+    def reset_peak_memory(self) -> int:
         """Begin to measure the peak anew; says what the process holds now, in MB."""
         Path(f"/proc/{self.pid}/clear_refs").write_text("5", "ascii")
-        return _megabytes(self.pid, "VmRSS")
+        return _read_megabytes(self.pid, "VmRSS")
 
-    async def throw(self, head: bytes, body: bytes = b"", times: int = 1) -> Answer:
+    async def send_bytes(self, head: bytes, body: bytes = b"", times: int = 1) -> RawResponse:
         """Send these bytes as they are, `body` so often, until an answer comes or the other end will not have more."""
         reader, writer = await asyncio.open_connection("127.0.0.1", int(self.url.rpartition(":")[2]))
-        reading = asyncio.create_task(_answer(reader))
+        reading = asyncio.create_task(_read_response(reader))
         try:
             writer.write(head)
             for _ in range(times):
@@ -62,30 +62,32 @@ class Target(NamedTuple):
 
 
 @asynccontextmanager
-async def standing(cluster: embedded_postgres.Cluster, name: str) -> AsyncIterator[Target]:
+async def run_target(cluster: embedded_postgres.Cluster, name: str) -> AsyncIterator[FuzzTarget]:
     """A service on a database of this name, without a worker, so that nothing made up here is ever called or mailed."""
-    cluster.create_database(name, template="template_house")
+    cluster.create_database(name, template="template_system")
     with tempfile.TemporaryDirectory(prefix="octatech-fuzz-") as folder:
-        crm = stage.Crm(stage.settings(Path(folder)), cluster.dsn(name), WORKER="separate")
+        crm = running_system.CrmProcess(
+            running_system.make_settings(Path(folder)), cluster.dsn(name), WORKER="separate"
+        )
         inside = AppContext.of(config.load(crm.env))
         async with inside.db.transaction() as conn:
-            await cast.person(conn)
-            _, key = await cast.api_key(conn, *api_keys.SCOPES)
+            await factories.create_user(conn)
+            _, key = await factories.create_api_key(conn, *api_keys.models.SCOPES)
         await inside.db.close()
-        async with stage.on(crm):
-            yield Target(crm.url, key, crm.pid)
+        async with running_system.run_processes(crm):
+            yield FuzzTarget(crm.url, key, crm.pid)
 
 
-async def _answer(reader: asyncio.StreamReader) -> Answer:
+async def _read_response(reader: asyncio.StreamReader) -> RawResponse:
     try:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:-2])}
         body = await reader.readexactly(int(headers.get("content-length", "0")))
     except (asyncio.IncompleteReadError, ConnectionError):
-        return Answer(0, {}, b"")
-    return Answer(int(head[0].split()[1]), headers, body)
+        return RawResponse(0, {}, b"")
+    return RawResponse(int(head[0].split()[1]), headers, body)
 
 
-def _megabytes(pid: int, name: str) -> int:
+def _read_megabytes(pid: int, name: str) -> int:
     status = Path(f"/proc/{pid}/status").read_text("ascii")
     return int(status.partition(f"{name}:")[2].split()[0]) // 1024

@@ -1,9 +1,9 @@
-"""A system with something of everything in it, so that no page is looked at empty only."""
+"""Inserts some of every kind of record, so that tests see each page with content."""
 
 from __future__ import annotations
 
-import cast
-from visit import RunningSystem, post
+import factories
+from site_client import RunningSystem, post_enquiry
 
 from crm import config, reactions
 from crm.kernel import events
@@ -13,10 +13,10 @@ from crm.outbound import notifications
 from crm.records import leads
 from crm.workspace import demo
 
-PROGRAM = "A filled-in field that nobody sees"
+HONEYPOT_VALUE = "A filled-in field that nobody sees"
 
 
-async def furnish(system: RunningSystem, nobody: str) -> None:
+async def insert_samples(system: RunningSystem, nobody: str) -> None:
     """Half a year of leads; enquiries held, failed and dismissed; keys, channels, mail, and a receiver at the address
     `nobody`, where nobody listens."""
     events.bind(reactions.TABLE)
@@ -26,19 +26,19 @@ async def furnish(system: RunningSystem, nobody: str) -> None:
             await notifications.ensure_admin(conn, inside)
             await demo.fill(conn, inside, SYSTEM)
             newest = await leads.list_leads(conn, leads.LeadFilter(limit=1))
-            await leads.delete(conn, newest.data[0], by=SYSTEM)
-            await cast.api_key(conn, "leads:read", "leads:write")
-            await cast.webhook(conn, inside, nobody, "lead.created")
+            await leads.deletion.delete(conn, newest.data[0], by=SYSTEM)
+            await factories.create_api_key(conn, "leads:read", "leads:write")
+            await factories.create_webhook(conn, inside, nobody, "lead.created")
     finally:
         await inside.db.close()
-    await post(system)
+    await post_enquiry(system)
     for state in ("quarantined", "failed", "dismissed"):
-        await _hold(system, state)
+        await _insert_submission(system, state)
 
 
-async def _hold(system: RunningSystem, state: str) -> None:
+async def _insert_submission(system: RunningSystem, state: str) -> None:
     """An enquiry in this state."""
-    await post(system, email=f"{state}@seo.example", website=PROGRAM)
+    await post_enquiry(system, email=f"{state}@seo.example", website=HONEYPOT_VALUE)
     await system.sql.execute(
         """
         UPDATE submissions SET state = $1, error = $2

@@ -1,4 +1,4 @@
-"""Providers at their worst: they say aloud what was confided to them, break off, or never answer."""
+"""Providers that repeat the secrets they get, close the connection, or never answer."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from collections.abc import AsyncIterator, Callable, Mapping
 
 import brotli
 
-UNPACKED: Mapping[bytes, Callable[[bytes], bytes]] = {b"gzip": gzip.decompress, b"br": brotli.decompress}
+DECODERS: Mapping[bytes, Callable[[bytes], bytes]] = {b"gzip": gzip.decompress, b"br": brotli.decompress}
 
 
-class Stranger:
+class HostileProvider:
     """`heard` is everything that was sent to it, unpacked."""
 
     def __init__(self) -> None:
         self.port = 0
-        self.heard: list[bytes] = []
+        self.received: list[bytes] = []
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/told"
+        return f"http://127.0.0.1:{self.port}/hook"
 
     async def http(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Refuses, and repeats every header and the body in its answer."""
@@ -30,8 +30,8 @@ class Stranger:
             head = await reader.readuntil(b"\r\n\r\n")
             headers = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:-2])
             body = await reader.readexactly(int(headers.get(b"content-length", b"0")))
-            body = UNPACKED.get(headers.get(b"content-encoding", b""), bytes)(body)
-            self.heard.append(head + body)
+            body = DECODERS.get(headers.get(b"content-encoding", b""), bytes)(body)
+            self.received.append(head + body)
             said = json.dumps({"message": f"No: {head.decode()} {body.decode(errors='replace')}"}).encode()
             writer.write(b"HTTP/1.1 401 No\r\ncontent-length: %d\r\nconnection: close\r\n\r\n" % len(said) + said)
             await writer.drain()
@@ -42,12 +42,12 @@ class Stranger:
 
     async def mail(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """A mail server that repeats every line it does not like; it likes none after the greeting."""
-        writer.write(b"220 stranger\r\n")
+        writer.write(b"220 provider\r\n")
         with contextlib.suppress(ConnectionError):
             while line := await reader.readline():
-                self.heard.append(line)
+                self.received.append(line)
                 if line.upper().startswith(b"EHLO"):
-                    writer.write(b"250-stranger\r\n250 AUTH PLAIN LOGIN\r\n")
+                    writer.write(b"250-provider\r\n250 AUTH PLAIN LOGIN\r\n")
                 else:
                     writer.write(b"535 not " + line)
         writer.close()
@@ -55,18 +55,18 @@ class Stranger:
     async def silent(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Never answers."""
         with contextlib.suppress(ConnectionError):
-            self.heard.append(await reader.read(65536))
+            self.received.append(await reader.read(65536))
             await reader.read()
         writer.close()
 
 
 @contextlib.asynccontextmanager
-async def listening(how: str) -> AsyncIterator[Stranger]:
+async def run_hostile_provider(how: str) -> AsyncIterator[HostileProvider]:
     """One on a free port, for the length of the block; `how` is `http`, `mail` or `silent`."""
-    stranger = Stranger()
-    server = await asyncio.start_server(getattr(stranger, how), "127.0.0.1", 0)
-    stranger.port = server.sockets[0].getsockname()[1]
+    provider = HostileProvider()
+    server = await asyncio.start_server(getattr(provider, how), "127.0.0.1", 0)
+    provider.port = server.sockets[0].getsockname()[1]
     try:
-        yield stranger
+        yield provider
     finally:
         server.close()

@@ -1,5 +1,4 @@
-"""A worker's shift at a moment the test chooses: submissions are processed, and every job due by then is
-done, once, in order.
+"""Processes submissions and runs every job that is due at a moment that the test chooses, once and in order.
 
 The engine itself, with real processes and real time, is tried in `worker/`.
 """
@@ -16,7 +15,7 @@ from crm.kernel import clock
 from crm.kernel.app_context import AppContext
 
 
-async def due(context: AppContext, at: datetime | None = None) -> list[tuple[str, dict[str, object], datetime]]:
+async def list_jobs(context: AppContext, at: datetime | None = None) -> list[tuple[str, dict[str, object], datetime]]:
     """Jobs in the queue, due by `at` (default: all), the next first."""
     async with context.db.connection() as conn:
         rows = await conn.fetch(
@@ -30,9 +29,9 @@ async def due(context: AppContext, at: datetime | None = None) -> list[tuple[str
     return [(row["entrypoint"], msgspec.json.decode(row["payload"]), row["execute_after"]) for row in rows]
 
 
-async def work(context: AppContext, at: datetime | None = None) -> int:
-    """Do what is due at `at` (default: now) as if it were that moment; says how many jobs that were."""
-    await intake.process_batch(context.db)
+async def run(context: AppContext, at: datetime | None = None) -> int:
+    """Run what is due at `at` (default: now), with the clock at that moment. Return the number of jobs."""
+    await intake.process.process_batch(context.db)
     moment = at or clock.now()
     done = 0
     while True:

@@ -1,4 +1,4 @@
-"""The system on a stage: the processes of `make run` on free ports, which tests may stop, kill and start again."""
+"""The processes of `make run` on free ports. Tests stop, kill and start them again."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import httpx
-from patience import until
+from wait_for import wait_for
 
 from ops.dev import commands
 from ops.dev.commands import Command
@@ -22,22 +22,22 @@ SIGN_IN = Credentials("ada@octatech.example", "eight quiet strokes")
 SECRET = "a secret of the tests, long enough for anything"
 
 
-def free_port() -> int:
+def find_free_port() -> int:
     """A port of 127.0.0.1 that nobody listens on."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
-def settings(folder: Path) -> Settings:
+def make_settings(folder: Path) -> Settings:
     """What `ops dev` would have read, for a system in `folder` on free ports."""
     return Settings(
-        parts=frozenset(Part), site_port=free_port(), crm_port=free_port(), data_dir=folder, demo=False,
+        parts=frozenset(Part), site_port=find_free_port(), crm_port=find_free_port(), data_dir=folder, demo=False,
         admin_email=SIGN_IN.email, admin_password=SIGN_IN.password, database_url="",
     )  # fmt: skip
 
 
-class Crm:
+class CrmProcess:
     """One `crm serve` or `crm worker` on `database_url`. Variables of its own win over those of `ops dev`."""
 
     def __init__(self, where: Settings, database_url: str, command: str = "serve", **given: str) -> None:
@@ -47,62 +47,62 @@ class Crm:
         self.env = {**usual, "ENQUIRY_RATE_LIMIT": "1000000", "API_RATE_LIMIT": "1000000", **given}
         self.command = Command(f"crm {command}", (commands.program("crm"), command), self.env)
         self.log = where.data_dir / f"{command}-{where.crm_port}.log"
-        self._life = AsyncExitStack()
-        self._child: Subprocess | None = None
+        self._exit_stack = AsyncExitStack()
+        self._process: Subprocess | None = None
 
     @property
     def pid(self) -> int:
-        assert self._child, f"{self.command.name} was not started."
-        return self._child.process.pid
+        assert self._process, f"{self.command.name} was not started."
+        return self._process.process.pid
 
     @property
-    def alive(self) -> bool:
-        return self._child is not None and self._child.process.returncode is None
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.process.returncode is None
 
     async def start(self) -> None:
-        self._child = await self._life.enter_async_context(start_subprocess(self.command, self.log))
+        self._process = await self._exit_stack.enter_async_context(start_subprocess(self.command, self.log))
 
-    async def well(self) -> None:
+    async def wait_until_healthy(self) -> None:
         """Wait until it says that it can serve; a process that ends instead fails with its last words."""
         async with httpx.AsyncClient(timeout=2) as client:
-            await until(lambda: self._is_well(client), f"{self.command.name} is well")
+            await wait_for(lambda: self._is_healthy(client), f"{self.command.name} is well")
 
-    async def _is_well(self, client: httpx.AsyncClient) -> bool:
-        assert self._child
-        assert self.alive, "\n".join([f"{self.command.name} has ended:", *self._child.lines])
+    async def _is_healthy(self, client: httpx.AsyncClient) -> bool:
+        assert self._process
+        assert self.is_running, "\n".join([f"{self.command.name} has ended:", *self._process.lines])
         try:
             return (await client.get(f"{self.url}/api/v1/health")).status_code == 200
         except httpx.HTTPError:
             return False
 
-    def tell(self, what: signal.Signals) -> None:
-        os.kill(self.pid, what)
+    def send_signal(self, number: signal.Signals) -> None:
+        os.kill(self.pid, number)
 
-    async def ended(self) -> int:
-        """Wait for the end; the status as `subprocess` tells it."""
-        assert self._child
-        status = await self._child.wait()
-        await self._life.aclose()
+    async def wait_for_exit(self) -> int:
+        """Wait for the end; returns the status as `subprocess` gives it."""
+        assert self._process
+        status = await self._process.wait()
+        await self._exit_stack.aclose()
         return status
 
-    async def end(self, how: signal.Signals = signal.SIGTERM) -> int:
-        self.tell(how)
-        return await self.ended()
+    async def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        self.send_signal(number)
+        return await self.wait_for_exit()
 
     async def close(self) -> None:
         """Whatever became of it: nothing is left afterwards."""
-        await self._life.aclose()
+        await self._exit_stack.aclose()
 
 
 @asynccontextmanager
-async def on(*programs: Crm) -> AsyncIterator[None]:
+async def run_processes(*programs: CrmProcess) -> AsyncIterator[None]:
     """These programs started for the length of a block; those that serve are well when it begins."""
     try:
         for program in programs:
             await program.start()
         for program in programs:
             if program.command.name == "crm serve":
-                await program.well()
+                await program.wait_until_healthy()
         yield
     finally:
         for program in programs:

@@ -60,41 +60,41 @@ SCHEMA = build_schema("""
 
 
 @functools.lru_cache
-def understood(query: str) -> tuple[DocumentNode, list[GraphQLError]]:
+def validate_query(query: str) -> tuple[DocumentNode, list[GraphQLError]]:
     """The question, and what the schema holds against it."""
     document = parse(query)
     return document, validate(SCHEMA, document)
 
 
-class Api:
+class FakeRailwayApi:
     """`names` are the services of the project, by their id; `status` and `headers` are those of each response."""
 
     def __init__(self) -> None:
         self.names: dict[str, str] = {}
-        self.asked: list[str] = []
+        self.queries: list[str] = []
         self.status = 200
         self.headers: dict[str, str] = {}
         self.address = ""
 
     def answer(self, query: str, variables: dict[str, str]) -> dict[str, Any]:
-        self.asked.append(query)
-        document, faults = understood(query)
+        self.queries.append(query)
+        document, faults = validate_query(query)
         if faults:
             return {"errors": [{"message": str(fault)} for fault in faults]}
-        done = execute_sync(SCHEMA, document, self.root(), variable_values=variables)
+        done = execute_sync(SCHEMA, document, self.build_root(), variable_values=variables)
         return {
             "data": done.data,
             **({"errors": [{"message": str(fault)} for fault in done.errors]} if done.errors else {}),
         }
 
-    def root(self) -> dict[str, Any]:
+    def build_root(self) -> dict[str, Any]:
         """What each question of the schema is answered with."""
         return {
             "projectToken": {"projectId": "p-1", "environmentId": "e-1"},
             "project": lambda _, **asked: {"id": asked["id"], "name": "octatech", "services": self._services()},
         }
 
-    def door(self) -> int:
+    def next_status(self) -> int:
         """The status of the next answer, before the question is read."""
         return self.status
 
@@ -104,22 +104,22 @@ class Api:
 
 
 @contextmanager
-def serving(api: Api) -> Iterator[Api]:
+def run_fake_railway_api(api: FakeRailwayApi) -> Iterator[FakeRailwayApi]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version, disable_nagle_algorithm = "HTTP/1.1", True
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            status = 401 if self.headers.get("Project-Access-Token") != TOKEN else api.door()
-            told = api.answer(body["query"], body.get("variables") or {}) if status == 200 else {}
-            data = json.dumps(told).encode() if status == 200 else b"<html>"
+            status = 401 if self.headers.get("Project-Access-Token") != TOKEN else api.next_status()
+            document = api.answer(body["query"], body.get("variables") or {}) if status == 200 else {}
+            data = json.dumps(document).encode() if status == 200 else b"<html>"
             self.send_response(status)
             for name, value in {**api.headers, "Content-Length": str(len(data))}.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(data)
 
-        def log_message(self, *said: Any) -> None:
+        def log_message(self, *arguments: Any) -> None:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

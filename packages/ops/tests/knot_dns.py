@@ -23,11 +23,11 @@ from shared.embedded_postgres import locks
 KEY_NAME = "tests."
 KEY_SECRET = "b2YgdGhlIHRlc3RzLCBvZiBubyBvdGhlciBzZXJ2ZXI="
 KEY_ALGORITHM = "hmac-sha256"
-PATIENCE_S = 20
+TIMEOUT_S = 20
 PORTS_TRIED = 5
 
 
-class Knot:
+class KnotServer:
     """A running server. `resolver` is its address as `HOST:PORT`; `key` allows updates and transfers of every zone."""
 
     host = "127.0.0.1"
@@ -38,7 +38,7 @@ class Knot:
         self.zones: list[str] = []
         self._configure()
         with (folder / "said").open("w") as said:
-            self.process = subprocess.Popen([program(), "-c", folder / "knot.conf"], stdout=said, stderr=said)
+            self.process = subprocess.Popen([find_program(), "-c", folder / "knot.conf"], stdout=said, stderr=said)
 
     @property
     def resolver(self) -> str:
@@ -58,12 +58,12 @@ class Knot:
             self.zones.append(zone)
             self._configure()
             self._control("reload")
-        assert locks.wait_for(lambda: self.serial(zone) == serial, PATIENCE_S), self.said()
+        assert locks.wait_for(lambda: self.serial(zone) == serial, TIMEOUT_S), self.read_log()
 
     def ask(self, name: str, kind: str) -> list[str]:
         """The values at a name, sorted, in zone-file form; nothing where there are none."""
         answer = self._answer(name, kind)
-        return sorted(item.to_text() for found in answer.answer if found.rdtype == _kind(kind) for item in found)
+        return sorted(item.to_text() for found in answer.answer if found.rdtype == _parse_kind(kind) for item in found)
 
     def serial(self, zone: str) -> int:
         """Of the SOA; 0 where the zone is not served."""
@@ -80,7 +80,7 @@ class Knot:
             if item.rdtype != dns.rdatatype.SOA
         }
 
-    def said(self) -> str:
+    def read_log(self) -> str:
         return (self.folder / "said").read_text()
 
     def answers(self) -> bool:
@@ -96,15 +96,15 @@ class Knot:
     def stop(self) -> None:
         if self.process.poll() is None:
             self.process.terminate()
-        self.process.wait(PATIENCE_S)
+        self.process.wait(TIMEOUT_S)
 
-    def _answer(self, name: str, kind: str, patience_s: float = PATIENCE_S) -> dns.message.Message:
+    def _answer(self, name: str, kind: str, timeout_s: float = TIMEOUT_S) -> dns.message.Message:
         asked = dns.message.make_query(name, kind)
-        return dns.query.udp_with_fallback(asked, self.host, patience_s, self.port)[0]
+        return dns.query.udp_with_fallback(asked, self.host, timeout_s, self.port)[0]
 
     def _control(self, *words: str) -> None:
         done = subprocess.run(
-            [Path(program()).with_name("knotc"), "-b", "-s", self.folder / "run" / "knot.sock", *words],
+            [Path(find_program()).with_name("knotc"), "-b", "-s", self.folder / "run" / "knot.sock", *words],
             capture_output=True,
             text=True,
             check=False,
@@ -155,7 +155,7 @@ template:
 """
 
 
-def program() -> str:
+def find_program() -> str:
     """The path of knotd. `scripts/test` names it in KNOTD, after installing it where that is needed."""
     found = os.environ.get("KNOTD") or shutil.which("knotd") or shutil.which("knotd", path="/usr/sbin")
     assert found, "There is no knotd here. `make test` installs it."
@@ -163,10 +163,10 @@ def program() -> str:
 
 
 @contextmanager
-def running() -> Iterator[Knot]:
+def run_knot() -> Iterator[KnotServer]:
     """A server without zones, until the end of the block."""
     folder = Path(tempfile.mkdtemp(prefix="octatech-knot-"))
-    server = _start(folder)
+    server = _start_server(folder)
     try:
         yield server
     finally:
@@ -174,32 +174,32 @@ def running() -> Iterator[Knot]:
         shutil.rmtree(folder)
 
 
-def _start(folder: Path) -> Knot:
+def _start_server(folder: Path) -> KnotServer:
     for _ in range(PORTS_TRIED):
-        server = Knot(folder, _free_port())
+        server = KnotServer(folder, _find_free_port())
         up = False
         try:
-            locks.wait_for(lambda server=server: server.process.poll() is not None or server.answers(), PATIENCE_S)
+            locks.wait_for(lambda server=server: server.process.poll() is not None or server.answers(), TIMEOUT_S)
             up = server.process.poll() is None and server.answers()
         finally:
             if not up:
                 server.stop()
         if up:
             return server
-    raise AssertionError(f"knotd does not start: {server.said()}")
+    raise AssertionError(f"knotd does not start: {server.read_log()}")
 
 
-def _free_port() -> int:
+def _find_free_port() -> int:
     """Free on both ways at this moment; where another takes it first, the server ends and the next is tried."""
     with socket.socket() as stream, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams:
-        stream.bind((Knot.host, 0))
+        stream.bind((KnotServer.host, 0))
         port: int = stream.getsockname()[1]
         try:
-            datagrams.bind((Knot.host, port))
+            datagrams.bind((KnotServer.host, port))
         except OSError:
-            return _free_port()
+            return _find_free_port()
         return port
 
 
-def _kind(name: str) -> dns.rdatatype.RdataType:
+def _parse_kind(name: str) -> dns.rdatatype.RdataType:
     return dns.rdatatype.from_text(name)

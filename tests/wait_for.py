@@ -1,4 +1,4 @@
-"""Waiting for what must come, with an end to it."""
+"""Waits for a condition, up to a limit."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ T = TypeVar("T")
 STEP_S = 0.02
 
 
-async def until(look: Callable[[], Awaitable[T]], what: str, seconds: float = 60) -> T:
-    """The first true thing that `look` gives. Fails, saying `what` did not come, after so many seconds."""
+async def wait_for(condition: Callable[[], Awaitable[T]], what: str, seconds: float = 60) -> T:
+    """Return the first true result of `condition`. After so many seconds, fail and say `what` is missing."""
     deadline = time.monotonic() + seconds
-    while not (found := await look()):
+    while not (found := await condition()):
         assert time.monotonic() < deadline, f"After {seconds:.0f} s still not: {what}."
         await asyncio.sleep(STEP_S)
     return found

@@ -29,7 +29,7 @@ class Image:
 
     def __init__(self, dockerfile: Path, place: Path, **given: str) -> None:
         self.place, self.given = place, given
-        self.context = context(place / "context")
+        self.context = copy_build_context(place / "context")
         self.here = place / "root"
         self.stages: dict[str, Path] = {}
         self.command: list[str] = []
@@ -46,7 +46,7 @@ class Image:
     def start(self, *command: str, **variables: str) -> subprocess.Popen[str]:
         """A container: the image's variables and the given ones, nothing of this machine."""
         return subprocess.Popen(
-            self._found(list(command) or self.command),
+            self._find_program(list(command) or self.command),
             cwd=self.folder,
             env={**self.environ, **variables},
             stdout=subprocess.PIPE,
@@ -65,11 +65,11 @@ class Image:
             self._enter("base")
             self._make_base(self.here / "usr/local")
         self._enter(name)
-        shutil.copytree(self.stages["base"], self.stages[name], symlinks=True, copy_function=_linked)
+        shutil.copytree(self.stages["base"], self.stages[name], symlinks=True, copy_function=_link_or_copy)
         self.folder = self.here
         self.environ = {"PATH": f"{self.here}/usr/local/bin:/usr/bin:/bin", "HOME": "/", "UV_OFFLINE": "1"}
         self.environ |= {name: os.environ[name] for name in ("UV_CACHE_DIR", "XDG_CACHE_HOME") if name in os.environ}
-        self.environ.setdefault("UV_CACHE_DIR", _cache())
+        self.environ.setdefault("UV_CACHE_DIR", _find_cache())
 
     def _enter(self, name: str) -> None:
         self.stages[name] = self.place / name
@@ -90,8 +90,8 @@ class Image:
 
     def _env(self, value: str) -> None:
         for name, text in re.findall(r"(\w+)=(\S+)", value):
-            told = re.sub(r"\$(\w+)", lambda found: self.environ.get(found[1], ""), self._inside(text))
-            self.environ[name] = told
+            expanded = re.sub(r"\$(\w+)", lambda found: self.environ.get(found[1], ""), self._inside(text))
+            self.environ[name] = expanded
         # What is never changed need not be copied, so that the test costs a third.
         self.environ["UV_LINK_MODE"] = "hardlink"
 
@@ -108,7 +108,7 @@ class Image:
         for source in sources:
             found = origin / source.lstrip("/")
             if found.is_dir():
-                shutil.copytree(found, onto, symlinks=True, dirs_exist_ok=True, copy_function=_linked)
+                shutil.copytree(found, onto, symlinks=True, dirs_exist_ok=True, copy_function=_link_or_copy)
             else:
                 onto.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(found, onto)
@@ -127,8 +127,8 @@ class Image:
         self.port = int(value)
 
     def _healthcheck(self, value: str) -> None:
-        told = value.partition("CMD ")[2]
-        self.health = json.loads(told) if told else []
+        words = value.partition("CMD ")[2]
+        self.health = json.loads(words) if words else []
 
     def _cmd(self, value: str) -> None:
         self.command = json.loads(value)
@@ -137,24 +137,24 @@ class Image:
     def _inside(self, text: str) -> str:
         return OURS.sub(f"{self.here}/", text)
 
-    def _found(self, command: list[str]) -> list[str]:
+    def _find_program(self, command: list[str]) -> list[str]:
         program = shutil.which(command[0], path=self.environ["PATH"])
         assert program, f"{command[0]} is not in the image"
         return [program, *command[1:]]
 
 
-def _cache() -> str:
+def _find_cache() -> str:
     return subprocess.run([TOOLS / "uv", "cache", "dir"], check=True, capture_output=True, text=True).stdout.strip()
 
 
-def _linked(source: str, target: str) -> None:
+def _link_or_copy(source: str, target: str) -> None:
     if not Path(source).is_relative_to(ROOT):
         Path(target).hardlink_to(source)
     else:
         shutil.copy2(source, target)
 
 
-def context(place: Path) -> Path:
+def copy_build_context(place: Path) -> Path:
     """The folder an engine would be sent: what is in the repository and `.dockerignore` lets through."""
     spec = PathSpec.from_lines("gitignore", (ROOT / ".dockerignore").read_text().splitlines())
     listed = ["git", "-C", str(ROOT), "ls-files", "--cached", "--others", "--exclude-standard", "-z"]

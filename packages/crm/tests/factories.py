@@ -1,4 +1,4 @@
-"""Who and what the tests are about, made in one call each."""
+"""Functions that create what the tests need, in one call each."""
 
 from __future__ import annotations
 
@@ -27,39 +27,41 @@ PASSWORD = "eight quiet strokes"
 
 
 @cache
-def _hash_of(password: str) -> str:
+def _hash_password(password: str) -> str:
     # Cheap on purpose, and once for each password: hashing is tried where it is promised.
     return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(password)
 
 
-async def person(
+async def create_user(
     conn: Connection,
     name: str = "Ada Lovelace",
     *,
     email: str = "",
     password: str = PASSWORD,
     at: datetime | None = None,
-) -> auth.User:
+) -> auth.models.User:
     """Somebody who can sign in with `password`."""
     address = email or f"{name.split(maxsplit=1)[0].lower()}@crm.test"
-    user = await people.insert(conn, email=address, name=name, password_hash=_hash_of(password), at=at or clock.now())
+    user = await people.insert(
+        conn, email=address, name=name, password_hash=_hash_password(password), at=at or clock.now()
+    )
     assert user is not None, f"{address} is taken"
     return user
 
 
-async def api_key(
+async def create_api_key(
     conn: Connection,
     *scopes: str,
     name: str = "A program",
     by: Actor = SYSTEM,
     expires_at: datetime | None = None,
-) -> tuple[api_keys.ApiKey, str]:
+) -> tuple[api_keys.models.ApiKey, str]:
     """A key with `scopes` (none: it may do nothing) and its secret."""
     wanted: Iterable[str] = scopes
     return await api_keys.create(conn, name=name, scopes=wanted, by=by, expires_at=expires_at)
 
 
-def enquiry(**changes: Any) -> dict[str, Any]:
+def build_enquiry(**changes: Any) -> dict[str, Any]:
     """What a visitor sends with the form; None leaves a field out."""
     sent = {
         "name": "Grace Hopper", "email": "grace@navy.example", "company": "Navy", "phone": "+1 555 0100",
@@ -69,56 +71,57 @@ def enquiry(**changes: Any) -> dict[str, Any]:
     return {name: value for name, value in sent.items() if value is not None}
 
 
-async def submission(
+async def create_submission(
     conn: Connection,
     *,
     at: datetime | None = None,
     origin: str = "http://site.test",
     address: str = "a",
     **changes: Any,
-) -> intake.Submission:
+) -> intake.models.Submission:
     """An enquiry that was stored, and then nothing."""
-    form, extras = intake.check(enquiry(**changes), typed=True)
-    sender = intake.Sender(origin, address.encode(), "Firefox on Linux", rate=1_000_000)
+    form, extras = intake.forms.check(build_enquiry(**changes), typed=True)
+    sender = intake.store.Sender(origin, address.encode(), "Firefox on Linux", rate=1_000_000)
     with clock.at(at or clock.now()):
-        receipt = await intake.store_submission(conn, intake.Post(form, extras, sender, None))
+        receipt = await intake.store.store_submission(conn, intake.store.Post(form, extras, sender, None))
     return await actions.get_by_reference(conn, receipt.reference)
 
 
-async def webhook(
+async def create_webhook(
     conn: Connection, context: AppContext, url: str, *kinds: str, name: str = "Accounting"
 ) -> tuple[Webhook, str]:
     """A webhook endpoint for `kinds`, and its secret."""
-    form = msgspec.convert({"name": name, "url": url, "events": list(kinds) or ["*"]}, webhooks.NewWebhook)
-    return await webhooks.create(conn, context, form)
+    form = msgspec.convert({"name": name, "url": url, "events": list(kinds) or ["*"]}, webhooks.forms.NewWebhook)
+    return await webhooks.actions.create(conn, context, form)
 
 
-async def channel(
+async def create_channel(
     conn: Connection, context: AppContext, *kinds: str, target: str = "ada@crm.test", name: str = "Ada's mailbox"
 ) -> Channel:
     """A notification channel for `kinds`."""
     form = msgspec.convert(
-        {"name": name, "target": target, "events": list(kinds) or list(notifications.EVENTS)}, notifications.NewChannel
+        {"name": name, "target": target, "events": list(kinds) or list(notifications.EVENTS)},
+        notifications.forms.NewChannel,
     )
-    return await notifications.create(conn, context, form)
+    return await notifications.actions.create(conn, context, form)
 
 
-async def backup(conn: Connection, **changes: Any) -> operations.Backup:
-    """A backup that was told of."""
-    told: dict[str, Any] = {
+async def create_backup(conn: Connection, **changes: Any) -> operations.models.Backup:
+    """A backup that was reported."""
+    fields: dict[str, Any] = {
         "name": "000042-20260301T030000Z",
         "taken_at": clock.now(),
         "bytes": 48_000,
         "destination": "s3://safe/crm",
     }
-    return await operations.store_backup(conn, operations.NewBackup(**told | changes))
+    return await operations.actions.store_backup(conn, operations.forms.NewBackup(**fields | changes))
 
 
-async def restore(conn: Connection, **changes: Any) -> operations.RestoreTest:
-    """A drill that was told of; it proved the backup."""
+async def create_restore_test(conn: Connection, **changes: Any) -> operations.models.RestoreTest:
+    """A restore test that was reported; it proved the backup."""
     now = clock.now()
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "name": "000042-20260301T030000Z", "taken_at": now, "proven_at": now, "recovery_seconds": 3.25,
         "data_age_seconds": 7200.0, "tables": 21, "rows": 1200, "proven": True, "findings": [],
     }  # fmt: skip
-    return await operations.store_restore_test(conn, operations.NewRestoreTest(**told | changes))
+    return await operations.actions.store_restore_test(conn, operations.forms.NewRestoreTest(**fields | changes))

@@ -1,4 +1,4 @@
-"""A receiver of HTTP on loopback: keeps what it was sent and answers as it was told."""
+"""An HTTP server on loopback. It keeps the requests and answers with the replies that a test sets."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
-class Received:
+class ReceivedRequest:
     method: str
     path: str
     headers: dict[str, str]
@@ -29,54 +29,54 @@ class Reply:
     after: asyncio.Event | None = None
 
 
-class Receiver:
+class HttpSink:
     """`replies` are used up one by one; the last stays."""
 
     def __init__(self, host: str = "127.0.0.1") -> None:
         self.host = host
         self.port = 0
         self.scheme = "http"
-        self.received: list[Received] = []
+        self.received: list[ReceivedRequest] = []
         self.replies: list[Reply] = [Reply()]
         self.sent_bytes = 0
-        self._news = asyncio.Event()
+        self._new_request = asyncio.Event()
 
     @property
     def url(self) -> str:
         return f"{self.scheme}://{self.host}:{self.port}/hook"
 
-    async def until(self, holds: Callable[[Receiver], bool], seconds: float = 20) -> None:
+    async def wait_until(self, holds: Callable[[HttpSink], bool], seconds: float = 20) -> None:
         """Wait until `holds`, looking again after each request."""
         async with asyncio.timeout(seconds):
             while not holds(self):
-                await self._news.wait()
-                self._news.clear()
+                await self._new_request.wait()
+                self._new_request.clear()
 
-    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
             lines = head.split("\r\n")
             method, path, _ = lines[0].split(" ")
             headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:-2])}
             body = await reader.readexactly(int(headers.get("content-length", "0")))
-            self.received.append(Received(method, path, headers, body))
-            self._news.set()
+            self.received.append(ReceivedRequest(method, path, headers, body))
+            self._new_request.set()
             reply = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
             if reply.silent:
                 await reader.read()
                 return
             if reply.after:
                 await reply.after.wait()
-            await self._reply(writer, reply)
+            await self._write_reply(writer, reply)
         except (asyncio.IncompleteReadError, ConnectionError, ValueError):
             pass
         finally:
             writer.close()
 
-    async def _reply(self, writer: asyncio.StreamWriter, reply: Reply) -> None:
+    async def _write_reply(self, writer: asyncio.StreamWriter, reply: Reply) -> None:
         length = {} if reply.endless else {"content-length": str(len(reply.body))}
         headers = {**length, "connection": "close", **reply.headers}
-        lines = [f"HTTP/1.1 {reply.status} Told", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
+        lines = [f"HTTP/1.1 {reply.status} Status", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
         writer.write("\r\n".join(lines).encode("latin-1") + reply.body)
         while reply.endless:
             await writer.drain()
@@ -86,15 +86,15 @@ class Receiver:
 
 
 @contextlib.asynccontextmanager
-async def listening(
+async def run_http_sink(
     host: str = "127.0.0.1", port: int = 0, tls: ssl.SSLContext | None = None
-) -> AsyncIterator[Receiver]:
-    """A receiver on a free port (or `port`), for the length of the block."""
-    receiver = Receiver(host)
-    server = await asyncio.start_server(receiver.answer, host, port, ssl=tls)
-    receiver.port = server.sockets[0].getsockname()[1]
-    receiver.scheme = "https" if tls else "http"
+) -> AsyncIterator[HttpSink]:
+    """A sink on a free port (or `port`), for the length of the block."""
+    sink = HttpSink(host)
+    server = await asyncio.start_server(sink.handle, host, port, ssl=tls)
+    sink.port = server.sockets[0].getsockname()[1]
+    sink.scheme = "https" if tls else "http"
     try:
-        yield receiver
+        yield sink
     finally:
         server.close()

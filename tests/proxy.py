@@ -1,4 +1,4 @@
-"""The door of the API: passes bytes on both ways, and can be told to lose what comes back."""
+"""A proxy in front of the API. It passes bytes on both ways, and drops responses while it is asked to."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 
-class Door:
+class Proxy:
     """Stands between a browser and the service, as a host's own proxy does.
 
-    While `losing`, the answer to a POST is thrown away once the service has given it, and the connection is cut;
-    `lost` counts these. Where nobody serves, whoever comes is cut off.
+    While `drop_responses` is set, it discards the response to a POST and cuts the connection;
+    `dropped` counts these. Where nobody serves, whoever comes is cut off.
     """
 
-    def __init__(self, inside: int) -> None:
-        self.inside = inside
+    def __init__(self, target_port: int) -> None:
+        self.target_port = target_port
         self.port = 0
-        self.losing = False
-        self.lost = 0
+        self.drop_responses = False
+        self.dropped = 0
 
     @property
     def url(self) -> str:
         return f"http://localhost:{self.port}"
 
-    async def enter(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         asked = bytearray()
         try:
-            there, onward = await asyncio.open_connection("127.0.0.1", self.inside)
+            there, onward = await asyncio.open_connection("127.0.0.1", self.target_port)
         except OSError:
             writer.transport.abort()
             return
@@ -50,8 +50,8 @@ class Door:
 
     async def _answer(self, there: asyncio.StreamReader, writer: asyncio.StreamWriter, asked: bytearray) -> None:
         while part := await there.read(65536):
-            if self.losing and asked.startswith(b"POST "):
-                self.lost += 1
+            if self.drop_responses and asked.startswith(b"POST "):
+                self.dropped += 1
                 raise ConnectionResetError
             writer.write(part)
             await writer.drain()
@@ -59,13 +59,13 @@ class Door:
 
 
 @asynccontextmanager
-async def standing(inside: int) -> AsyncIterator[Door]:
-    """A door before the port `inside`, on a port of its own, for the length of the block."""
-    door = Door(inside)
-    server = await asyncio.start_server(door.enter, "127.0.0.1", 0)
-    door.port = server.sockets[0].getsockname()[1]
+async def run_proxy(target_port: int) -> AsyncIterator[Proxy]:
+    """A proxy before the port `target_port`, on a port of its own, for the length of the block."""
+    proxy = Proxy(target_port)
+    server = await asyncio.start_server(proxy.handle, "127.0.0.1", 0)
+    proxy.port = server.sockets[0].getsockname()[1]
     try:
-        yield door
+        yield proxy
     finally:
         server.close()
         with suppress(AttributeError):
