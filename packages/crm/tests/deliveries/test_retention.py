@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
-import cast
+import due_jobs
+import factories
 import pytest
-import shift
-from receiver import Receiver, listening
+from http_sink import HttpSink, run_http_sink
 
 from crm.kernel import clock, events
 from crm.kernel.actor import SYSTEM
@@ -21,8 +21,8 @@ LATER = clock.now() + timedelta(days=31)
 
 
 @pytest.fixture
-async def endpoint() -> AsyncIterator[Receiver]:
-    async with listening() as endpoint:
+async def endpoint() -> AsyncIterator[HttpSink]:
+    async with run_http_sink() as endpoint:
         yield endpoint
 
 
@@ -44,10 +44,10 @@ async def count(context: AppContext, table: str) -> int:
 
 
 async def test_a_webhook_paused_for_31_days_gets_every_message_when_it_is_resumed(
-    clean: AppContext, endpoint: Receiver
+    clean: AppContext, endpoint: HttpSink
 ):
     async with clean.db.transaction() as conn:
-        webhook, _ = await cast.webhook(conn, clean, f"{endpoint.url}/in", "*")
+        webhook, _ = await factories.create_webhook(conn, clean, f"{endpoint.url}/in", "*")
         await actions.pause(conn, await actions.lock(conn, webhook.id, 0), by=SYSTEM)
     await publish(clean)
     with clock.at(LATER):
@@ -55,7 +55,7 @@ async def test_a_webhook_paused_for_31_days_gets_every_message_when_it_is_resume
         assert await count(clean, "webhook_deliveries") == 1
         async with clean.db.transaction() as conn:
             await actions.resume(conn, await actions.lock(conn, webhook.id, 0))
-        await shift.work(clean)
+        await due_jobs.run(clean)
         assert len(endpoint.received) == 1
         await clean_up(clean)
         # Its history has only begun.
@@ -68,7 +68,7 @@ async def test_a_webhook_paused_for_31_days_gets_every_message_when_it_is_resume
 
 async def test_a_notification_that_is_still_to_be_sent_is_kept_with_its_event(clean: AppContext):
     async with clean.db.transaction() as conn:
-        await cast.channel(conn, clean, "webhook.paused")
+        await factories.create_channel(conn, clean, "webhook.paused")
     await publish(clean)
     with clock.at(LATER):
         await clean_up(clean)
@@ -76,12 +76,12 @@ async def test_a_notification_that_is_still_to_be_sent_is_kept_with_its_event(cl
     assert await count(clean, "events") == 1
 
 
-async def test_a_retention_of_one_day_deletes_nothing_between_two_retries(clean: AppContext, endpoint: Receiver):
+async def test_a_retention_of_one_day_deletes_nothing_between_two_retries(clean: AppContext, endpoint: HttpSink):
     async with clean.db.transaction() as conn:
-        await cast.webhook(conn, clean, f"{endpoint.url}/in", "*")
+        await factories.create_webhook(conn, clean, f"{endpoint.url}/in", "*")
         await conn.execute("INSERT INTO settings (name, value, updated_at) VALUES ('delivery_days', '1', now())")
     await publish(clean)
     with clock.at(clock.now() + timedelta(days=2)):
         await clean_up(clean)
-        await shift.work(clean)
+        await due_jobs.run(clean)
     assert len(endpoint.received) == 1

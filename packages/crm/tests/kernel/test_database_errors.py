@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import asyncpg
-import cast
+import factories
 import httpx
 import pytest
 from conftest import ORIGIN, SITE, environment, serving
@@ -126,12 +126,12 @@ async def read_only(
     settings = config.load(environment(cluster.dsn("crm_read_only")))
     before = AppContext.of(settings)
     async with before.db.transaction() as conn:
-        token = await auth.start_session(conn, before, await cast.person(conn), "Firefox on Linux")
+        token = await auth.sessions.start_session(conn, before, await factories.create_user(conn), "Firefox on Linux")
         await conn.execute("UPDATE sessions SET seen_at = seen_at - interval '2 hours'")
         await conn.execute("ALTER DATABASE crm_read_only SET default_transaction_read_only = on")
     await before.db.close()
     async with serving(settings) as client:
-        client.cookies.set(auth.cookie_name(settings), token, domain="crm.test")
+        client.cookies.set(auth.sessions.cookie_name(settings), token, domain="crm.test")
         yield client, before
     cluster.drop_database("crm_read_only")
 
@@ -162,16 +162,16 @@ async def test_while_the_server_hangs_form_page_and_api_are_answered(
     settings = config.load(environment(own_server.dsn("crm")))
     context = AppContext.of(settings)
     async with context.db.transaction() as conn:
-        token = await auth.start_session(conn, context, await cast.person(conn), "Firefox on Linux")
-        _, key = await cast.api_key(conn, "leads:read", "leads:write")
+        token = await auth.sessions.start_session(conn, context, await factories.create_user(conn), "Firefox on Linux")
+        _, key = await factories.create_api_key(conn, "leads:read", "leads:write")
     await context.db.close()
     async with serving(settings) as client:
-        client.cookies.set(auth.cookie_name(settings), token, domain="crm.test")
+        client.cookies.set(auth.sessions.cookie_name(settings), token, domain="crm.test")
         program = {"authorization": f"Bearer {key}"}
 
         async def ask() -> list[int]:
             answers = await asyncio.gather(
-                client.post("/api/leads", json=cast.enquiry(), headers={"origin": SITE}),
+                client.post("/api/leads", json=factories.build_enquiry(), headers={"origin": SITE}),
                 client.get("/leads"),
                 client.post("/leads", data=NEW, headers={"origin": ORIGIN}),
                 client.get("/api/v1/leads", headers=program),

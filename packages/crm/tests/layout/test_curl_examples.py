@@ -39,7 +39,7 @@ async def test_every_example_is_accepted_as_it_is_shown(
 ):
     document: dict[str, Any] = (await client.get("/api/v1/openapi.json")).json()
     seen = 0
-    async with await keyed(*api_keys.SCOPES) as program:
+    async with await keyed(*api_keys.models.SCOPES) as program:
         for path, operations in document["paths"].items():
             for name, operation in operations.items():
                 if name not in HTTP_METHODS:

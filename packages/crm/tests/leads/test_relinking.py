@@ -17,7 +17,7 @@ async def add(context: AppContext, name: str, email: str) -> leads.Lead:
 
 async def read(context: AppContext, lead: leads.Lead) -> leads.Lead:
     async with context.db.connection() as conn:
-        return await leads.get(conn, lead.id)
+        return await leads.actions.get(conn, lead.id)
 
 
 @pytest.mark.parametrize("contact", ["grace@navy.example", "GRACE HOPPER"])

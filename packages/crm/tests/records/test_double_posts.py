@@ -6,7 +6,7 @@ import asyncio
 import re
 from urllib.parse import quote
 
-import cast
+import factories
 import httpx
 import pytest
 from conftest import ORIGIN
@@ -79,8 +79,8 @@ NEW = {
         "webhooks",
     ),
     "/settings/notifications": (
-        "/settings/notifications/new",
-        {"name": "Mail", "target": "ada@crm.test", "events": "lead.created"},
+        "/settings/notifications/new?service=email",
+        {"name": "Mail", "email": "ada@crm.test", "events": "lead.created"},
         "channels",
     ),
 }
@@ -125,7 +125,7 @@ async def test_going_back_and_writing_something_else_is_a_second_note(
 async def test_a_press_that_failed_may_be_pressed_again(signed_in: httpx.AsyncClient, context: AppContext):
     values = read_hidden(await signed_in.get("/companies/new"), "/companies") | {"domain": "acme.example"}
     async with context.db.transaction() as conn:
-        await cast.person(conn, "Grace Hopper")
+        await factories.create_user(conn, "Grace Hopper")
     assert (await signed_in.post("/companies", data=values)).status_code == 422
     answer = await signed_in.post("/companies", data=values | {"name": "Acme"}, headers={"origin": ORIGIN})
     assert answer.status_code == 303
@@ -134,7 +134,7 @@ async def test_a_press_that_failed_may_be_pressed_again(signed_in: httpx.AsyncCl
 
 async def test_a_secret_rotated_by_a_double_press_is_rotated_once(signed_in: httpx.AsyncClient, context: AppContext):
     async with context.db.transaction() as conn:
-        webhook, _ = await cast.webhook(conn, context, "https://hooks.example/in", "*")
+        webhook, _ = await factories.create_webhook(conn, context, "https://hooks.example/in", "*")
     url = f"/settings/webhooks/{webhook.id}"
     values = read_hidden(await signed_in.get(url), f"{url}/rotate")
     first = await signed_in.post(f"{url}/rotate", data=values)
@@ -148,8 +148,8 @@ async def test_a_test_sent_by_a_double_press_is_one_message(
     signed_in: httpx.AsyncClient, context: AppContext, kind: str
 ):
     async with context.db.transaction() as conn:
-        webhook, _ = await cast.webhook(conn, context, "https://hooks.example/in", "*")
-        channel = await cast.channel(conn, context)
+        webhook, _ = await factories.create_webhook(conn, context, "https://hooks.example/in", "*")
+        channel = await factories.create_channel(conn, context)
     url = f"/settings/{kind}/{webhook.id if kind == 'webhooks' else channel.id}"
     values = read_hidden(await signed_in.get(url), f"{url}/test")
     for _ in range(2):

@@ -7,10 +7,10 @@ import re
 from datetime import date, timedelta
 from typing import Any
 
-import cast
+import due_jobs
+import factories
 import httpx
 import pytest
-import shift
 
 from crm import routes
 from crm.kernel import clock
@@ -50,16 +50,16 @@ async def busy(signed_in: httpx.AsyncClient, context: AppContext) -> httpx.Async
         await move(signed_in, context, await add(context, days, value=1000), "won", days)
         await move(signed_in, context, await add(context, days), "lost")
     async with context.db.transaction() as conn:
-        await cast.webhook(conn, context, "https://hooks.example/in", "*")
+        await factories.create_webhook(conn, context, "https://hooks.example/in", "*")
         await conn.execute("UPDATE webhooks SET active = false")
-        await cast.channel(conn, context, target="ada@crm.test")
+        await factories.create_channel(conn, context, target="ada@crm.test")
         for number in range(3):
-            await cast.submission(
+            await factories.create_submission(
                 conn, website="x", message=f"Spam {number}", at=clock.now() - timedelta(minutes=number)
             )
         for number in range(4):
-            await cast.submission(conn, message=f"Broken {number}")
-    await shift.work(context)
+            await factories.create_submission(conn, message=f"Broken {number}")
+    await due_jobs.run(context)
     async with context.db.connection() as conn:
         await conn.execute(
             "UPDATE submissions SET state = 'failed', lead_id = NULL WHERE body->>'message' LIKE 'Broken%'"
@@ -154,7 +154,7 @@ async def test_what_is_snoozed_on_a_friday_comes_back_on_monday(signed_in: httpx
         answer = await signed_in.post(f"/today/{lead.id}/snooze", data={"days": "1"})
     assert "Mon 30 Nov" in httpx.URL(f"http://x/?{answer.headers['set-cookie']}").query.decode().replace("%20", " ")
     async with context.db.connection() as conn:
-        assert str((await leads.get(conn, lead.id)).next_action_on) == "2026-11-30"
+        assert str((await leads.actions.get(conn, lead.id)).next_action_on) == "2026-11-30"
 
 
 async def test_a_list_goes_forward_back_and_to_its_first_page(signed_in: httpx.AsyncClient, context: AppContext):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import cast
+import due_jobs
+import factories
 import httpx
-import shift
 from conftest import SITE
-from receiver import Receiver, listening
+from http_sink import HttpSink, run_http_sink
 
 from crm.kernel import clock
 from crm.kernel.app_context import AppContext
@@ -42,16 +42,16 @@ async def search_everywhere(conn: Connection) -> list[str]:
     return found
 
 
-async def live_through(client: httpx.AsyncClient, context: AppContext, endpoint: Receiver) -> tuple[str, str]:
+async def live_through(client: httpx.AsyncClient, context: AppContext, endpoint: HttpSink) -> tuple[str, str]:
     """All that happens to the enquiry of one person; returns the pages of the lead and the contact."""
     async with context.db.transaction() as conn:
-        await cast.webhook(conn, context, f"{endpoint.url}/in", "*")
-        paused, _ = await cast.webhook(conn, context, f"{endpoint.url}/paused", "*", name="Paused")
+        await factories.create_webhook(conn, context, f"{endpoint.url}/in", "*")
+        paused, _ = await factories.create_webhook(conn, context, f"{endpoint.url}/paused", "*", name="Paused")
         await conn.execute("UPDATE webhooks SET active = false WHERE id = $1", paused.id)
-        await cast.channel(conn, context)
+        await factories.create_channel(conn, context)
     for changes in ({}, {"website": "https://x.example"}, {"website": "https://y.example", "message": "second head"}):
-        await client.post("/api/leads", json=cast.enquiry(**(PERSON | changes)), headers={"origin": SITE})
-    await shift.work(context)
+        await client.post("/api/leads", json=factories.build_enquiry(**(PERSON | changes)), headers={"origin": SITE})
+    await due_jobs.run(context)
     async with context.db.connection() as conn:
         lead_id, contact_id = await conn.fetchrow("SELECT id, contact_id FROM leads")
         held = [row["id"] for row in await conn.fetch("SELECT id FROM submissions WHERE state = 'quarantined'")]
@@ -65,7 +65,7 @@ async def live_through(client: httpx.AsyncClient, context: AppContext, endpoint:
     edited = {"name": "Zaphod B. Beeblebrox", "email": PERSON["email"], "phone": "+49 30 4242 4711 1"}
     await client.post(contact, data=edited)
     await client.post(lead, data=edited | {"message": "The improbability drive again"})
-    await shift.work(context)
+    await due_jobs.run(context)
     async with context.db.transaction() as conn:
         await conn.execute(
             "INSERT INTO pgqueuer_log (job_id, status, entrypoint, priority, created, traceback) "
@@ -86,7 +86,7 @@ async def delete_for_good(client: httpx.AsyncClient, context: AppContext, path: 
 
 
 async def test_after_deleting_permanently_no_table_holds_the_person(signed_in: httpx.AsyncClient, context: AppContext):
-    async with listening() as endpoint:
+    async with run_http_sink() as endpoint:
         lead, contact = await live_through(signed_in, context, endpoint)
         async with context.db.connection() as conn:
             places = {place.partition(".")[0] for place in await search_everywhere(conn)}
@@ -97,7 +97,7 @@ async def test_after_deleting_permanently_no_table_holds_the_person(signed_in: h
             }  # fmt: skip
         await delete_for_good(signed_in, context, lead)
         await delete_for_good(signed_in, context, contact)
-        await shift.work(context)
+        await due_jobs.run(context)
     async with context.db.connection() as conn:
         assert await search_everywhere(conn) == []
         assert await conn.fetchval("SELECT count(*) FROM webhooks") == 2
@@ -106,7 +106,7 @@ async def test_after_deleting_permanently_no_table_holds_the_person(signed_in: h
 async def test_deleting_a_contact_permanently_takes_the_leads_of_the_trash_with_it(
     signed_in: httpx.AsyncClient, context: AppContext
 ):
-    async with listening() as endpoint:
+    async with run_http_sink() as endpoint:
         lead, contact = await live_through(signed_in, context, endpoint)
         await signed_in.post(f"{lead}/delete")
         await delete_for_good(signed_in, context, contact)
@@ -117,7 +117,7 @@ async def test_deleting_a_contact_permanently_takes_the_leads_of_the_trash_with_
 async def test_after_thirty_days_in_the_trash_no_table_holds_the_person(
     signed_in: httpx.AsyncClient, context: AppContext
 ):
-    async with listening() as endpoint:
+    async with run_http_sink() as endpoint:
         for path in await live_through(signed_in, context, endpoint):
             await signed_in.post(f"{path}/delete")
     with clock.at(clock.now() + timedelta(days=31)):
@@ -128,10 +128,10 @@ async def test_after_thirty_days_in_the_trash_no_table_holds_the_person(
 
 async def test_others_with_the_same_words_are_left_alone(signed_in: httpx.AsyncClient, context: AppContext):
     other = PERSON | {"email": "other@galaxy.example", "message": "Another improbability"}
-    async with listening() as endpoint:
+    async with run_http_sink() as endpoint:
         lead, contact = await live_through(signed_in, context, endpoint)
-        await signed_in.post("/api/leads", json=cast.enquiry(**other), headers={"origin": SITE})
-        await shift.work(context)
+        await signed_in.post("/api/leads", json=factories.build_enquiry(**other), headers={"origin": SITE})
+        await due_jobs.run(context)
         await delete_for_good(signed_in, context, lead)
         await delete_for_good(signed_in, context, contact)
     async with context.db.connection() as conn:

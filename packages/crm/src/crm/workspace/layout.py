@@ -30,7 +30,8 @@ SELECT
     (SELECT max(seen_at) FROM heartbeats WHERE role = 'worker') AS worker_seen,
     (SELECT array_agg(name ORDER BY name) FROM job_runs WHERE coalesce(succeeded_at, since) + every < $1) AS late_jobs,
     EXISTS (SELECT FROM pgqueuer WHERE status = 'failed') AS failed_jobs,
-    EXISTS (SELECT FROM notifications WHERE state = 'failed') AS failed_notifications
+    EXISTS (SELECT FROM notifications WHERE state = 'failed') AS failed_notifications,
+    (SELECT count(*) FROM leads WHERE demo) AS sample_leads
 """
 _FAILED_NOTIFICATIONS = Markup(
     'Some notifications did not arrive. See <a href="/settings/notifications/failed">failed notifications</a>.'
@@ -59,6 +60,7 @@ async def load(connection: Connection, context: AppContext, user: User) -> Layou
         person=user,
         theme=user.theme,
         inbox_count=row["inbox_count"],
+        sample_leads=row["sample_leads"],
         problems=_problems(at, row["worker_seen"], row["late_jobs"] or [], failed=row["failed_jobs"])
         + ((_FAILED_NOTIFICATIONS,) if row["failed_notifications"] else ()),
         time_zone=stored.get("time_zone", defaults.time_zone),

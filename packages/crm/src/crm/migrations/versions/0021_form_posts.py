@@ -1,13 +1,13 @@
 """What a form has sent already, so that a second press stores nothing twice.
 
 Revision ID: 0021
-Revises: 0016
+Revises: 0020
 """
 
 from alembic import op
 
 revision = "0021"
-down_revision = "0016"
+down_revision = "0020"
 
 SQL = """
 CREATE TABLE form_posts (

@@ -3,7 +3,6 @@
 from crm.records.common.edit_conflicts import render_conflict
 from crm.records.common.events import RecordEvents
 from crm.records.common.fields import (
-    EMAIL_PATTERN,
     ListFilter,
     Notes,
     RecordId,
@@ -18,7 +17,6 @@ from crm.records.common.queries import Table, check_references, table
 from crm.records.common.record import Record
 
 __all__ = [
-    "EMAIL_PATTERN",
     "Choices",
     "ListFilter",
     "Notes",

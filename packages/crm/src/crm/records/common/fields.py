@@ -15,11 +15,10 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from crm.kernel.http.paging import DEFAULT_LIMIT, MAX_LIMIT
+from crm.kernel.http.paging import DEFAULT_LIMIT, MAX_CURSOR, MAX_LIMIT
 from crm.kernel.http.request import ANY_VERSION, BIGGEST_ID
 
 RecordId = Annotated[int, msgspec.Meta(ge=1, le=BIGGEST_ID)]
-EMAIL_PATTERN = r"^([^\s@<>()\[\],;:\"\\]+@[^\s@<>()\[\],;:\"\\.]+(\.[^\s@<>()\[\],;:\"\\.]+)+)?$"
 
 
 def field(label: str, control: Mapping[str, Any] | None = None, **rules: Any) -> msgspec.Meta:
@@ -44,7 +43,7 @@ class ListFilter(msgspec.Struct, frozen=True, kw_only=True):
     cursor: Annotated[
         str,
         msgspec.Meta(
-            max_length=1000, description="`next_cursor` of the page before, or `prev_cursor` of the page after."
+            max_length=MAX_CURSOR, description="`next_cursor` of the page before, or `prev_cursor` of the page after."
         ),
     ] = ""
 
@@ -112,8 +111,6 @@ def _control(field: Any) -> Control:
         options["kind"] = "date"
     elif meta.ge is not None:
         options |= {"kind": "number", "min": f"{meta.ge:g}"}
-    if meta.max_length:
-        options["maxlength"] = meta.max_length
     return Control(field.name, meta.title or field.name, options | (meta.extra or {}))
 
 

@@ -11,7 +11,8 @@ from crm.kernel.db import Connection
 from crm.kernel.errors import FieldError, NotFoundError, ValidationError
 from crm.kernel.http.paging import Page, Where
 from crm.records.trash import erasure, queries
-from crm.records.trash.models import KEPT, Kind, Rows, TrashEntry
+from crm.records.trash.models import RETENTION, Kind, Rows, TrashEntry
+from crm.values import make_comparable
 
 _NOT_FOUND = "This is not in the trash. It was restored or deleted permanently."
 
@@ -65,7 +66,7 @@ async def delete_permanently(connection: Connection, entry_id: int, name: str) -
     is its name.
     """
     entry = await get(connection, entry_id)
-    if name.casefold() != entry.name.casefold():
+    if make_comparable(name) != make_comparable(entry.name):
         raise ValidationError([FieldError("name", f"Type {entry.name} to confirm.")])
     await _delete_with_traces(connection, entry.kind, entry.record_id)
     if entry.kind == "contact":
@@ -76,7 +77,7 @@ async def delete_permanently(connection: Connection, entry_id: int, name: str) -
 
 async def delete_expired(connection: Connection) -> int:
     """Permanently delete the records whose time in the trash is over, and return how many."""
-    expired = await queries.list_before(connection, clock.now() - KEPT)
+    expired = await queries.list_before(connection, clock.now() - RETENTION)
     for kind, record_id in expired:
         await _delete_with_traces(connection, kind, record_id)
     return len(expired)

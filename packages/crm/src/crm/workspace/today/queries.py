@@ -20,9 +20,27 @@ async def list_due(connection: Connection, zone: str, limit: int) -> CardGroup:
     return await _list_segment(connection, "due", zone, limit, since="updated_at", order="next_action_on, id")
 
 
-async def list_quiet(connection: Connection, zone: str, limit: int) -> CardGroup:
-    """List open leads without a next step and without a change for two weeks, the most valuable first."""
-    return await _list_segment(connection, "quiet", zone, limit, since="updated_at", order="value DESC, id")
+async def list_quiet(connection: Connection, zone: str, currency: str, limit: int) -> CardGroup:
+    """List open leads without a next step and without a change for two weeks, the most valuable first.
+
+    Amounts of different currencies are not compared: those in `currency` come first, then one currency after another.
+    """
+    where = Where()
+    leads.add_segment_condition(where, "quiet", zone)
+    condition, currency_mark, limit_mark = str(where), where.mark(currency), where.mark(limit)
+    # Each part is read in the order of its index.
+    parts = " UNION ALL ".join(
+        f"""(
+            SELECT 'quiet', {COLUMNS}, updated_at, (SELECT count(*) FROM leads WHERE {condition}) AS total
+            FROM leads
+            WHERE {condition} AND currency {comparison} {currency_mark}
+            ORDER BY currency, value DESC, id
+            LIMIT {limit_mark}
+        )"""
+        for comparison in ("=", "<", ">")
+    )
+    rows = await connection.fetch(f"{parts} LIMIT {limit_mark}", *where.values)
+    return CardGroup([Card(*tuple(row)[:-1]) for row in rows], rows[0]["total"] if rows else 0)
 
 
 async def _list_segment(
@@ -43,8 +61,8 @@ async def _list_segment(
     return CardGroup([Card(*tuple(row)[:-1]) for row in rows], rows[0]["total"] if rows else 0)
 
 
-async def read_week(connection: Connection, zone: str) -> Week:
-    """Count enquiries, answers and wins of the last 7 days."""
+async def read_week(connection: Connection, zone: str, currency: str) -> Week:
+    """Count enquiries, answers and wins of the last 7 days. The wins in `currency` come first."""
     received, won = Where(), Where()
     leads.add_segment_condition(received, "received", zone)
     leads.add_segment_condition(won, "won", zone)
@@ -55,8 +73,19 @@ async def read_week(connection: Connection, zone: str) -> Week:
         """,
         *received.values,
     )
-    wins = await connection.fetchrow(f"SELECT count(*), coalesce(sum(value), 0) FROM leads WHERE {won}", *won.values)
-    return Week(*row, *wins)
+    wins = await connection.fetch(
+        f"""
+        SELECT currency, sum(value) AS value, count(*) AS number
+        FROM leads
+        WHERE {won}
+        GROUP BY currency
+        ORDER BY currency <> {won.mark(currency)}, currency
+        """,
+        *won.values,
+    )
+    enquiries, answered, response = row
+    totals = [(each["currency"], each["value"]) for each in wins]
+    return Week(enquiries, answered, response, sum(each["number"] for each in wins), totals)
 
 
 async def count_failed_notifications(connection: Connection) -> int:
@@ -71,7 +100,7 @@ async def read_setup_steps(connection: Connection) -> SetupSteps:
         """
         SELECT EXISTS (SELECT FROM leads WHERE channel = 'site' AND NOT demo AND NOT synthetic),
                EXISTS (SELECT FROM leads WHERE next_action <> '' AND NOT demo),
-               EXISTS (SELECT FROM channels),
+               EXISTS (SELECT FROM channels WHERE active),
                EXISTS (SELECT FROM api_keys WHERE revoked_at IS NULL)
         """
     )
