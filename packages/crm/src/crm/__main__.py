@@ -30,30 +30,11 @@ def serve() -> None:
 
     On SIGTERM, running requests and jobs get up to 25 seconds to finish.
     """
-    import uvicorn  # noqa: PLC0415
-
-    from crm import app  # noqa: PLC0415
-    from crm.kernel.http.protocol import Protocol  # noqa: PLC0415
+    from crm import server as web_server  # noqa: PLC0415
 
     with load_config() as config:
         set_up_logs(config)
-        server = uvicorn.Server(
-            uvicorn.Config(
-                app.build(config),
-                host=config.host,
-                port=config.port,
-                loop="uvloop",
-                http=Protocol,
-                lifespan="on",
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                proxy_headers=False,
-                timeout_keep_alive=75,
-                timeout_graceful_shutdown=25,
-                backlog=1024,
-            )
-        )
+        server = web_server.build(config)
 
         def end(*_: object) -> None:
             # uvicorn stops on these signals and raises them again afterwards. A clean stop is status 0.
