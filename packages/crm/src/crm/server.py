@@ -23,8 +23,9 @@ MAX_HEAD = 32 * 1024
 MAX_HEADERS = 100
 MAX_PIPELINED = 16
 """Requests that one connection may send before the first is answered."""
-MAX_CHUNK_LINE = 1024
-"""Bytes of the line before a chunk, and of anything else that is not the body."""
+MAX_LINE = 1024
+"""Bytes after the head that are no body, such as the line before a chunk."""
+PART = 4096
 HEAD_TIMEOUT_S = 10.0
 BODY_TIMEOUT_S = 30.0
 IDLE_TIMEOUT_S = 75.0
@@ -99,13 +100,17 @@ class Protocol(HttpToolsProtocol):
             self._refuse(408, "The request took too long to arrive.")
 
     def data_received(self, data: bytes) -> None:
-        """Parse what arrived, and limit what the parser holds between two parts of a request."""
-        self._progress = False
-        super().data_received(data)
-        self._unparsed = 0 if self._progress else self._unparsed + len(data)
-        limit = MAX_HEAD if self._state == "head" else MAX_CHUNK_LINE
-        if self._unparsed > limit and self._state != "idle" and not self.transport.is_closing():
-            self.send_400_response("The request is malformed or too large.")
+        """Parse what arrived in small parts, so that little is held between two callbacks of the parser."""
+        for start in range(0, len(data), PART):
+            part = data[start : start + PART]
+            self._progress = False
+            super().data_received(part)
+            if self.transport.is_closing():
+                return
+            self._unparsed = 0 if self._progress else self._unparsed + len(part)
+            if self._unparsed > (MAX_HEAD if self._state == "head" else MAX_LINE) and self._state != "idle":
+                self.send_400_response("The request is malformed or too large.")
+                return
 
     def on_message_begin(self) -> None:
         self._enter("head", HEAD_TIMEOUT_S)
