@@ -183,7 +183,7 @@ class Protocol(HttpToolsProtocol):
             b"content-type": b"text/plain; charset=utf-8",
             b"content-length": str(len(message)).encode(),
             b"connection": b"close",
-            **({b"retry-after": b"5"} if status == 503 else {}),  # noqa: PLR2004
+            **({b"retry-after": b"5"} if status == 503 else {}),
         }
         lines = [name + b": " + value + b"\r\n" for name, value in (*fields.items(), *self._fixed_headers)]
         if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
