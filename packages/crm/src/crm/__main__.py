@@ -142,6 +142,8 @@ def reseal() -> None:
 
 
 async def _reseal(connection: Connection, context: AppContext) -> str:
+    from crm.accounts import audit  # noqa: PLC0415
+    from crm.kernel.actor import SYSTEM  # noqa: PLC0415
     from crm.kernel.security.encryption import DecryptionError  # noqa: PLC0415
     from crm.outbound import notifications, webhooks  # noqa: PLC0415
 
@@ -151,6 +153,7 @@ async def _reseal(connection: Connection, context: AppContext) -> str:
         )
     except DecryptionError as fault:
         fail(str(fault))
+    await audit.record_audit(connection, audit.AuditAction.SECRETS_ENCRYPTED, by=SYSTEM, after={"secrets": number})
     return f"Encrypted {number} secret{'' if number == 1 else 's'} with the first key."
 
 

@@ -6,9 +6,9 @@ import pytest
 
 from crm.accounts import auth
 from crm.accounts.auth import passwords, queries
+from crm.accounts.auth.hashing import check_password
 from crm.kernel.db import Connection
 from crm.kernel.errors import ConflictError, ValidationError
-from crm.kernel.security.passwords import check_password
 
 GOOD = "three calm otters swim"
 

@@ -84,7 +84,7 @@ async def test_an_encoded_word_in_a_subject_is_text(clean: AppContext, box: Post
     await send(with_settings(clean, smtp_url=box.url), subject=subject)
     (got,) = box.mails
     assert got["bcc"] is None
-    assert sorted(name.lower() for name in got.keys()) == sorted(
+    assert sorted(name.lower() for name in got) == sorted(
         ["from", "to", "subject", "message-id", "date", "content-type", "content-transfer-encoding", "mime-version"]
     )
     assert got.get_content_type() == "text/plain"
@@ -101,7 +101,7 @@ def test_no_subject_adds_a_header_on_this_python(text: str, word: str, kind: str
         message = mail.build_message("Octatech <hello@octatech.example>", "ada@crm.test", cleaned, "Hello.", "key-1")
         head = message.as_bytes(policy=SMTP).partition(b"\r\n\r\n")[0]
         names = [line.partition(b":")[0] for line in head.split(b"\r\n") if not line.startswith((b" ", b"\t"))]
-        assert sorted(names) == sorted(name.encode() for name in message.keys())
+        assert sorted(names) == sorted(name.encode() for name in message)
 
 
 def test_a_mail_whose_headers_were_changed_is_not_sent():

@@ -1,4 +1,4 @@
-"""Who does something: a person, a program with a key, a visitor, or the system itself."""
+"""Who does something, and from where: a person, a program with a key, a visitor, or the system itself."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ class Actor(msgspec.Struct, frozen=True):
     kind: Literal["person", "key", "visitor", "system"]
     id: int | None
     name: str
+    client_ip: str = ""
 
 
 SYSTEM = Actor("system", None, "System")

@@ -55,6 +55,14 @@ class ForbiddenError(AppError):
     status, title = 403, "Forbidden"
 
 
+class OriginError(ForbiddenError):
+    """Another site sent the request. `origin` is what it calls itself."""
+
+    def __init__(self, detail: str = "", origin: str = "", *, headers: dict[str, str] | None = None) -> None:
+        super().__init__(detail, headers=headers)
+        self.origin = origin
+
+
 class NotFoundError(AppError):
     status, title = 404, "Not Found"
 

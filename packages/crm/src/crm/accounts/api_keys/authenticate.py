@@ -56,7 +56,9 @@ async def _authenticate(request: Request) -> ApiKey:
             f"This key expired on {key.expires_at:%Y-%m-%d}. Create another under Settings, API keys."
         )
     status = await rate_limits.take(request.app.state.counter, f"key:{key.id}", request.app_context.config.api_rate)
-    request.scope.update(actor=Actor("key", key.id, key.name), api_key=key, response_headers=_encode_headers(status))
+    request.scope.update(
+        actor=Actor("key", key.id, key.name, request.address), api_key=key, response_headers=_encode_headers(status)
+    )
     return key
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from crm.accounts.audit import AuditAction, record_audit
 from crm.accounts.settings import queries
 from crm.accounts.settings.models import Settings, defaults
 from crm.kernel import clock
@@ -25,6 +26,9 @@ async def change(connection: Connection, values: Settings, by: Actor) -> list[st
     user_id = by.id if by.kind == "person" else None
     for name in changed:
         await queries.store(connection, name, getattr(values, name), by=user_id, at=clock.now())
+    if changed:
+        after = msgspec.structs.asdict(values)
+        await record_audit(connection, AuditAction.SETTINGS_CHANGED, by=by, before=before, after=after)
     return changed
 
 

@@ -39,7 +39,7 @@ async def create(request: Request) -> Response:
     """Add a channel."""
 
     async def insert(conn: Connection, form: NewChannel) -> Response:
-        channel = await actions.create(conn, request.app_context, form)
+        channel = await actions.create(conn, request.app_context, form, by=request.actor)
         return views.redirect_with_toast(f"{URL}/{channel.id}", "Added. Send a test to see whether it arrives.")
 
     return await FORM.create(request, NewChannel, insert)
@@ -58,7 +58,7 @@ async def change(request: Request) -> Response:
 
     async def update(conn: Connection, form: EditChannel) -> Response:
         channel = await actions.lock(conn, request.id, form.version)
-        await actions.change(conn, request.app_context, channel, form)
+        await actions.change(conn, request.app_context, channel, form, by=request.actor)
         return views.redirect_with_toast(f"{URL}/{channel.id}", "Saved.")
 
     return await FORM.change(request, EditChannel, update)
@@ -112,7 +112,7 @@ async def _set_active(request: Request, *, active: bool) -> str:
     """Switch the channel on or off; returns the URL of its page."""
     async with request.db.transaction() as conn:
         channel = await actions.lock(conn, request.id, ANY_VERSION)
-        await actions.set_active(conn, channel, active=active)
+        await actions.set_active(conn, channel, active=active, by=request.actor)
     return f"{URL}/{channel.id}"
 
 

@@ -141,7 +141,7 @@ def _check_options(service: Service, address: str, parsed: Mapping[str, Any]) ->
     from apprise.utils.parse import parse_qsd  # noqa: PLC0415
 
     allowed = {"", *(name.lower() for name in service.options)}
-    typed = parse_qsd(address.partition("?")[2])["qsd"]
+    typed = parse_qsd(address.partition("?")[2])["qsd"]  # type: ignore[no-untyped-call]
     # Apprise itself adds the mode to an address of ntfy.sh; `_check_host` checks it.
     added = {"mode"} if service.key == "ntfy" and "mode" not in typed else set()
     prefixed = [name for prefix in ("qsd+", "qsd-", "qsd:") for name in parsed.get(prefix, ())]

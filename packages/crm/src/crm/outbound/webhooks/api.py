@@ -25,7 +25,7 @@ async def create(request: Request) -> Response:
     form = await forms.read(request, NewWebhook)
 
     async def insert() -> Webhook:
-        return (await actions.create(conn, request.app_context, form))[0]
+        return (await actions.create(conn, request.app_context, form, by=request.actor))[0]
 
     async with request.db.transaction() as conn:
         webhook = await run_once(request, conn, insert, actions.get)
@@ -55,7 +55,7 @@ async def remove(request: Request) -> Response:
     """Delete a webhook with its deliveries."""
     version = request.expected_version()
     async with request.db.transaction() as conn:
-        await actions.remove(conn, await actions.lock(conn, request.id, version))
+        await actions.remove(conn, await actions.lock(conn, request.id, version), by=request.actor)
     return responses.nothing()
 
 
