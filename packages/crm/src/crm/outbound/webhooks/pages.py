@@ -109,7 +109,7 @@ async def show_delivery(request: Request) -> Response:
         delivery = await deliveries.get(conn, webhook.id, request.number("delivery"))
     return views.page(
         request, "webhooks/delivery.html", block="outcome", webhook=webhook, delivery=delivery, events=LABELS,
-        body=msgspec.json.format(delivery.body, indent=2),
+        body=msgspec.json.format(delivery.body or "", indent=2),
     )  # fmt: skip
 
 
