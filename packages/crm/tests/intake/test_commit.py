@@ -11,7 +11,7 @@ from crm.kernel.app_context import AppContext
 
 @pytest.mark.parametrize(
     "commit",
-    ["../../../evil/evil", "0123456/../../evil", "0123456?x", "0123456#x", "main", "DEADBEEF00", "012345", "0" * 65,
+    ["../../../evil/evil", "0123456/../../evil", "0123456?x", "0123456#x", "main", "DEADBEEF00", "012345",
      "javascript:alert(1)", "%2e%2e%2fevil", " "],
 )  # fmt: skip
 async def test_any_other_commit_links_nowhere(signed_in: httpx.AsyncClient, clean: AppContext, commit: str) -> None:
