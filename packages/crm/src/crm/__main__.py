@@ -82,17 +82,24 @@ def migrate(
     ] = False,
 ) -> None:
     """Migrate the database to this release. Safe to repeat. Run it before the new release starts."""
+    from crm import grants  # noqa: PLC0415
     from crm import migrate as migrations  # noqa: PLC0415
 
+    role = ""
     with load_config() as config:
         try:
-            todo = migrations.pending(config.database_url) if check else migrations.migrate(config.database_url)
+            owner = config.migration_database_url
+            todo = migrations.pending(owner) if check else migrations.migrate(owner)
+            if not check:
+                role = grants.grant_rows(owner, config.database_url)
         except migrations.MigrationError as fault:
             fail(str(fault))
     if check:
         typer.echo(f"Pending: {', '.join(todo)}. Run `crm migrate`." if todo else "The schema is current.")
         raise typer.Exit(1 if todo else 0)
     typer.echo(f"Migrated: {', '.join(todo)}." if todo else "The schema is current.")
+    if role:
+        typer.echo(f"The service connects as {role}, which only reads and writes rows.")
 
 
 @cli.command()

@@ -48,6 +48,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 
     environment: Environment
     database_url: str
+    migration_database_url: str
     host: str
     port: int
     base_url: str
@@ -239,6 +240,7 @@ def load(environ: Mapping[str, str] | None = None, *, database_url: str | None =
     config = Config(
         environment=environment,
         database_url=database_url,
+        migration_database_url=read.server("MIGRATION_DATABASE_URL", "postgresql", "postgres") or database_url,
         host=read.text("HOST", "0.0.0.0" if live else "127.0.0.1"),  # noqa: S104 a container listens on all addresses
         port=port,
         base_url=base_url,

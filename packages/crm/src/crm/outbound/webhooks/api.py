@@ -25,7 +25,7 @@ async def list_all(request: Request) -> Response:
 async def create(request: Request) -> Response:
     """Add a webhook; with an Idempotency-Key, once. Only this response holds its secret."""
     form = await forms.read(request, NewWebhook)
-    scopes.check_events(api_keys.key_of(request), form.events)
+    scopes.check_events(api_keys.get_api_key(request), form.events)
 
     async def insert() -> Webhook:
         return (await actions.create(conn, request.app_context, form, by=request.actor))[0]
@@ -50,7 +50,7 @@ async def change(request: Request) -> Response:
     version = request.expected_version()
     async with request.db.transaction() as conn:
         locked = await actions.lock(conn, request.id, version)
-        key = api_keys.key_of(request)
+        key = api_keys.get_api_key(request)
         if form.events is not UNSET:
             scopes.check_events(key, form.events)
         if form.url is not UNSET and form.url != locked.url:
@@ -74,7 +74,7 @@ async def list_deliveries(request: Request) -> Response:
     async with request.db.connection() as conn:
         webhook = await actions.get(conn, request.id)
         page = await deliveries.list_deliveries(conn, webhook.id, filters)
-    key = api_keys.key_of(request)
+    key = api_keys.get_api_key(request)
     data = [scopes.hide_payload(key, delivery) for delivery in page.data]
     return responses.json(msgspec.structs.replace(page, data=data))
 
@@ -84,7 +84,7 @@ async def redeliver(request: Request) -> Response:
     async with request.db.transaction() as conn:
         webhook = await actions.get(conn, request.id)
         delivery = await deliveries.redeliver(conn, webhook, request.number("delivery"))
-    return responses.json(scopes.hide_payload(api_keys.key_of(request), delivery), 202)
+    return responses.json(scopes.hide_payload(api_keys.get_api_key(request), delivery), 202)
 
 
 async def send_test(request: Request) -> Response:
