@@ -123,7 +123,7 @@ def _read_message(body: str) -> str:
 
 
 def _send_with_smtp(config: Config, to: str, subject: str, body: str, key: str) -> None:
-    message = build_message(config.mail_from, to, subject, body, key)
+    message = build_email(config.mail_from, to, subject, body, key)
     check_headers(message)
     try:
         with _connect(config.smtp_url) as server:
@@ -139,7 +139,7 @@ def clean_subject(text: str) -> str:
     return line.replace("=?", _NO_ENCODED_WORD)
 
 
-def build_message(sender: str, to: str, subject: str, body: str, key: str) -> EmailMessage:
+def build_email(sender: str, to: str, subject: str, body: str, key: str) -> EmailMessage:
     """A mail of plain text. `check_headers` must accept it before it is sent."""
     message = EmailMessage()
     message["From"] = sender
