@@ -56,11 +56,7 @@ class ForbiddenError(AppError):
 
 
 class OriginError(ForbiddenError):
-    """Another site sent the request. `origin` is what it calls itself."""
-
-    def __init__(self, detail: str = "", origin: str = "", *, headers: dict[str, str] | None = None) -> None:
-        super().__init__(detail, headers=headers)
-        self.origin = origin
+    """Another site sent the request."""
 
 
 class NotFoundError(AppError):

@@ -128,10 +128,7 @@ class Toast(msgspec.Struct, frozen=True):
 
 
 class ToastRedirect(RedirectResponse):
-    """A redirect whose cookie carries the toast. It is signed for the browser's session, so no one else can write it.
-
-    The signature needs the request, so it is added when the response is sent.
-    """
+    """A redirect with the toast in a cookie. It is signed for the signed-in user when the response is sent."""
 
     def __init__(self, location: str, toast: Toast) -> None:
         super().__init__(location, 303)

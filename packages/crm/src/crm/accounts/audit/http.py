@@ -20,14 +20,15 @@ from crm.kernel.http.request import Request
 async def handle_refused_origin(connection: HTTPConnection, error: OriginError) -> Response:
     """Record the request, and answer as for any other error."""
     request = Request(connection.scope)
-    await record_refused_origin(request, error)
+    await record_refused_origin(request)
     return exception_handlers.error_response(request, error)
 
 
-async def record_refused_origin(request: Request, error: OriginError) -> None:
+async def record_refused_origin(request: Request) -> None:
     """Record a request from another site, unless the database is unreachable. It is refused in any case."""
     by = Actor("visitor", None, "Website", request.address)
     with suppress(asyncpg.PostgresError, *db.UNREACHABLE):
         async with request.db.transaction() as conn:
-            target = Target("origin", None, f"{error.origin or 'No origin'} to {request.scope['path']}")
+            origin = request.headers.get("origin") or "No origin"
+            target = Target("origin", None, f"{origin} to {request.scope['path']}")
             await record_refusal(conn, AuditAction.ORIGIN_REFUSED, by=by, target=target)

@@ -34,7 +34,7 @@ async def create(request: Request) -> Response:
         if not _is_plain_form(request):
             raise
         if isinstance(fault, OriginError):
-            await audit.record_refused_origin(request, fault)
+            await audit.record_refused_origin(request)
         return await error_page.render(request, fault)
     request.app_context.notifier.notify(STORED)
     return _thank(request, receipt)
@@ -75,7 +75,7 @@ def _read_origin(request: Request) -> str:
     here = [f"{scheme}://{request.headers.get('host', '')}" for scheme in ("http", "https")]
     known = {*here, *origin.own_origins(request), *request.app_context.config.origins}
     if value and value not in known:
-        raise OriginError("This site may not post enquiries here (CORS_ORIGIN).", value)
+        raise OriginError("This site may not post enquiries here (CORS_ORIGIN).")
     return value
 
 

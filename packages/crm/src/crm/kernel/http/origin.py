@@ -19,7 +19,7 @@ def same_origin(request: Request) -> None:
     origin = request.headers.get("origin", "")
     sent_here = origin in own_origins(request) if origin else request.headers.get("sec-fetch-site") == "same-origin"
     if request.method not in SAFE and not sent_here:
-        raise OriginError("This form was sent from another site. Open the page again and send it from there.", origin)
+        raise OriginError("This form was sent from another site. Open the page again and send it from there.")
 
 
 def own_origins(request: Request) -> frozenset[str]:
@@ -51,8 +51,7 @@ def preflight(request: Request) -> dict[str, str]:
     """Headers that answer a preflight. Raises `OriginError` for a site that is not allowed."""
     headers = cors(request)
     if "access-control-allow-origin" not in headers:
-        detail = "This site is not among the allowed origins (CORS_ORIGIN)."
-        raise OriginError(detail, request.headers.get("origin", ""), headers=headers)
+        raise OriginError("This site is not among the allowed origins (CORS_ORIGIN).", headers=headers)
     return {
         **headers,
         "access-control-allow-methods": "POST",
