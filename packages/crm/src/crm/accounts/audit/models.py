@@ -93,15 +93,42 @@ class AuditEntry(msgspec.Struct, frozen=True):
         return LABELS.get(self.action, self.action)
 
     @property
+    def subject(self) -> str:
+        """What the entry is about, unless the actor says it already."""
+        if self.target_name:
+            return "" if self.target_name == self.actor_name else self.target_name
+        number = f" {self.target_id}" if self.target_id else ""
+        return f"{self.target_kind}{number}" if self.target_kind else ""
+
+    @property
     def changes(self) -> list[tuple[str, str, str]]:
-        """Each changed value: its name, and how it was before and after."""
+        """Each changed value: its name, and how it was before (empty for a new thing) and after."""
         names = dict.fromkeys((*self.before, *self.after))
-        return [(name, _text(self.before.get(name)), _text(self.after.get(name))) for name in names]
+        return [
+            (_NAMES.get(name, name.replace("_", " ").capitalize()), _text(self.before, name), _text(self.after, name))
+            for name in names
+            if not (name == "name" and self.target_name in (self.after.get(name), self.before.get(name)))
+            or (name in self.before and name in self.after)
+        ]
 
 
-def _text(value: Any) -> str:
-    if value is None or value == "":
-        return "–"
+_NAMES = {
+    "url": "URL",
+    "active": "On",
+    "expires_at": "Expires",
+    "delivery_days": "Keep delivery history for (days)",
+    "quarantine_days": "Keep possible spam for (days)",
+    "audit_days": "Keep the audit log for (days)",
+}
+
+
+def _text(values: dict[str, Any], name: str) -> str:
+    value = values.get(name, "")
+    if value is None or value == [] or (value == "" and name in values):
+        return "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return ", ".join(map(str, value)) or "–" if isinstance(value, list) else str(value)
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    # Times are stored to the microsecond; people need the day.
+    return str(value)[:10] if name.endswith("_at") else str(value)

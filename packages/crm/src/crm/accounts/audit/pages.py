@@ -27,7 +27,18 @@ async def show(request: Request) -> Response:
     async with request.db.connection() as conn:
         page = await actions.list_entries(conn, filters)
         actors = await queries.list_actors(conn)
+    active = _describe_filters(values)
     return views.page(
         request, "audit/list.html", status=422 if faults else 200, page=page, actors=actors, labels=LABELS,
-        values=values, faults=faults, filtered=any(values.get(name) for name in AuditPageQuery.__struct_fields__[:-1]),
+        values=values, faults=faults, active=active, filtered=bool(active),
     )  # fmt: skip
+
+
+def _describe_filters(values: dict[str, str]) -> list[tuple[str, str]]:
+    """The name and the words of each filter that is set."""
+    words = {"action": "", "actor": "Who: ", "client_ip": "IP address: ", "since": "From ", "until": "To "}
+    return [
+        (name, prefix + (LABELS.get(values[name], values[name]) if name == "action" else values[name]))
+        for name, prefix in words.items()
+        if values.get(name)
+    ]
