@@ -153,7 +153,7 @@ async def test_an_entry_is_committed_with_its_change_or_not_at_all(clean: AppCon
 
 async def record(conn: Connection, days_ago: int, **changes: Any) -> None:
     with clock.at(clock.now() - timedelta(days=days_ago)):
-        by = Actor(changes.get("kind", "person"), 7, "Ada", "198.51.100.7")
+        by = Actor(changes.get("kind", "person"), 7, "Ada").at("198.51.100.7")
         await audit.record_audit(conn, AuditAction.USER_CHANGED, by=by, target=audit.Target("user", 7, "ada@crm.test"))
 
 
@@ -248,3 +248,12 @@ async def test_the_log_needs_a_scope_of_its_own_and_offers_no_writing(keyed: Key
     program = await keyed("audit:read")
     for method in ("POST", "PATCH", "DELETE"):
         assert (await program.request(method, "/api/v1/audit")).status_code == 405
+
+
+async def test_no_event_holds_the_address_of_who_caused_it(signed_in: httpx.AsyncClient, clean: AppContext):
+    await signed_in.post("/leads", data={"name": "Grace", "email": "grace@navy.example"})
+    await signed_in.post("/leads/1/status", data={"status": "contacted"})
+    async with clean.db.connection() as conn:
+        payloads = [row["payload"] for row in await conn.fetch("SELECT payload FROM events")]
+    assert payloads
+    assert all(set(payload["by"]) == {"kind", "id", "name"} for payload in payloads)

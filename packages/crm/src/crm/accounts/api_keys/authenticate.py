@@ -57,7 +57,7 @@ async def _authenticate(request: Request) -> ApiKey:
         )
     status = await rate_limits.take(request.app.state.counter, f"key:{key.id}", request.app_context.config.api_rate)
     request.scope.update(
-        actor=Actor("key", key.id, key.name, request.address), api_key=key, response_headers=_encode_headers(status)
+        actor=Actor("key", key.id, key.name).at(request.address), api_key=key, response_headers=_encode_headers(status)
     )
     return key
 

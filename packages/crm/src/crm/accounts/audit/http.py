@@ -11,7 +11,7 @@ from starlette.responses import Response
 from crm.accounts.audit.actions import record_refusal
 from crm.accounts.audit.models import AuditAction, Target
 from crm.kernel import db
-from crm.kernel.actor import Actor
+from crm.kernel.actor import VISITOR
 from crm.kernel.errors import OriginError
 from crm.kernel.http import exception_handlers
 from crm.kernel.http.request import Request
@@ -26,7 +26,7 @@ async def handle_refused_origin(connection: HTTPConnection, error: OriginError) 
 
 async def record_refused_origin(request: Request) -> None:
     """Record a request from another site, unless the database is unreachable. It is refused in any case."""
-    by = Actor("visitor", None, "Website", request.address)
+    by = VISITOR.at(request.address)
     with suppress(asyncpg.PostgresError, *db.UNREACHABLE):
         async with request.db.transaction() as conn:
             origin = request.headers.get("origin") or "No origin"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from crm.accounts.auth import sessions
 from crm.accounts.auth.models import Session, User
 from crm.kernel.db import Connection
@@ -22,9 +20,7 @@ async def authenticate(connection: Connection, request: Request) -> User:
     user, session = found
     if sessions.needs_renewal(session):
         await sessions.renew(connection, session)
-    request.scope.update(
-        actor=msgspec.structs.replace(user.actor, client_ip=request.address), person=user, session_of=session
-    )
+    request.scope.update(actor=user.actor.at(request.address), person=user, session_of=session)
     return user
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-import msgspec
 from starlette.responses import Response
 
 from crm.accounts.audit import AuditAction, Target, record_audit, record_refusal
@@ -82,7 +81,8 @@ async def _check(request: Request, form: forms.SignIn) -> str:
     Raises `RateLimitedError` or `ServiceUnavailableError`.
     """
     context, email = request.app_context, normalize_email(form.email)
-    visitor = Actor("visitor", None, email if looks_like_email(email) else "Not an e-mail address", request.address)
+    name = email if looks_like_email(email) else "Not an e-mail address"
+    visitor = Actor("visitor", None, name).at(request.address)
     account, client = context.digest("account", email), request.address_hash
     try:
         async with request.db.transaction() as connection:
@@ -110,7 +110,7 @@ async def _check(request: Request, form: forms.SignIn) -> str:
             await sessions.end_by_token(connection, context, old_token)
         token = await sessions.start_session(connection, context, user, request.device)
         await record_audit(
-            connection, AuditAction.SIGNED_IN, by=msgspec.structs.replace(user.actor, client_ip=request.address),
+            connection, AuditAction.SIGNED_IN, by=user.actor.at(request.address),
             target=Target("user", user.id, user.email), after={"device": device_name(request.device)},
         )  # fmt: skip
     return sessions.cookie(context.config, token)
