@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import asyncpg
-import cast
+import factories
 import httpx
 import pytest
 from conftest import environment, serving
@@ -33,13 +33,13 @@ async def read(context: AppContext, *columns: str) -> list[tuple[Any, ...]]:
 
 async def test_sign_ins_are_recorded_by_account_and_address(database_url: str, clean: AppContext):
     async with clean.db.transaction() as conn:
-        ada = await cast.person(conn)
+        ada = await factories.create_user(conn)
     behind_proxy = config.load(environment(database_url, TRUSTED_PROXIES="1"))
     async with serving(behind_proxy) as client:
         client.headers["x-forwarded-for"] = "198.51.100.7"
         for email, password in (
             ("ada@crm.test", "wrong"), ("nobody@crm.test", "wrong"), ("my secret password", "wrong"),
-            ("ada@crm.test", cast.PASSWORD),
+            ("ada@crm.test", factories.PASSWORD),
         ):  # fmt: skip
             await client.post("/sign-in", data={"email": email, "password": password})
         await client.post("/sign-out")
@@ -66,14 +66,14 @@ async def test_passwords_users_and_sessions_are_recorded_without_secrets(
     new = "seven quiet otters swim"
     await signed_in.post("/profile", data={"name": "Ada Byron", "theme": "dark"})
     await signed_in.post("/profile/password", data={"current": "wrong", "new": new})
-    await signed_in.post("/profile/password", data={"current": cast.PASSWORD, "new": new})
+    await signed_in.post("/profile/password", data={"current": factories.PASSWORD, "new": new})
     await signed_in.post("/profile/sessions/end-others")
     entries = await read(clean, "action", "before", "after", "target_name")
     assert [entry[0] for entry in entries] == [
         "user.changed", "password.check_failed", "password.changed", "session.ended",
     ]  # fmt: skip
     assert entries[0][1:3] == ({"name": "Ada Lovelace"}, {"name": "Ada Byron"})
-    assert new not in str(entries) and cast.PASSWORD not in str(entries)
+    assert new not in str(entries) and factories.PASSWORD not in str(entries)
 
 
 async def test_keys_webhooks_channels_and_settings_are_recorded(signed_in: httpx.AsyncClient, clean: AppContext):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 
-import cast
+import factories
 import httpx
 import pytest
 from conftest import environment, serving
@@ -65,7 +65,7 @@ async def test_a_client_that_goes_away_leaves_its_place():
 
 async def test_150_sign_ins_at_once_leave_the_owner_her_turn(database_url: str, clean: AppContext):
     async with clean.db.transaction() as connection:
-        await cast.person(connection)
+        await factories.create_user(connection)
     behind_proxy = config.load(environment(database_url, TRUSTED_PROXIES="1"))
     async with serving(behind_proxy) as client:
 
@@ -75,7 +75,7 @@ async def test_150_sign_ins_at_once_leave_the_owner_her_turn(database_url: str, 
 
         flood = [asyncio.create_task(sign_in(number)) for number in range(150)]
         owner = await client.post(
-            "/sign-in", data={"email": "ada@crm.test", "password": cast.PASSWORD},
+            "/sign-in", data={"email": "ada@crm.test", "password": factories.PASSWORD},
             headers={"x-forwarded-for": "198.51.100.7"},
         )  # fmt: skip
         answers = await asyncio.gather(*flood)
@@ -113,11 +113,11 @@ async def test_the_current_password_can_be_guessed_as_slowly_as_at_sign_in(signe
     assert statuses == [422] * throttle.PAIR_MAX + [429] * (40 - throttle.PAIR_MAX)
     assert "Too many attempts" in answer.text
     assert answer.headers["retry-after"]
-    right = {"current": cast.PASSWORD, "new": "seven quiet otters swim"}
+    right = {"current": factories.PASSWORD, "new": "seven quiet otters swim"}
     assert (await signed_in.post("/profile/password", data=right)).status_code == 429
 
 
 async def test_a_right_password_forgives_the_wrong_ones_before_it(signed_in: httpx.AsyncClient):
-    for current in ["wrong"] * 4 + [cast.PASSWORD] + ["wrong"] * 4:
+    for current in ["wrong"] * 4 + [factories.PASSWORD] + ["wrong"] * 4:
         answer = await signed_in.post("/profile/password", data={"current": current, "new": "short"})
         assert answer.status_code == 422

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import cast
+import factories
 import httpx
 import pytest
 
@@ -15,7 +15,7 @@ from crm.kernel.app_context import AppContext
      "javascript:alert(1)", "%2e%2e%2fevil", " "],
 )  # fmt: skip
 async def test_any_other_commit_links_nowhere(signed_in: httpx.AsyncClient, clean: AppContext, commit: str) -> None:
-    await signed_in.post("/api/leads", json=cast.enquiry(commit=commit))
+    await signed_in.post("/api/leads", json=factories.build_enquiry(commit=commit))
     async with clean.db.connection() as conn:
         assert await conn.fetchval("SELECT body ->> 'commit' FROM submissions") is None
         # One that was stored before.
@@ -28,7 +28,7 @@ async def test_any_other_commit_links_nowhere(signed_in: httpx.AsyncClient, clea
 
 async def test_the_id_of_a_commit_is_linked(signed_in: httpx.AsyncClient, clean: AppContext) -> None:
     commit = "0123456789abcdef0123456789abcdef01234567"
-    await signed_in.post("/api/leads", json=cast.enquiry(commit=commit))
+    await signed_in.post("/api/leads", json=factories.build_enquiry(commit=commit))
     async with clean.db.connection() as conn:
         number = await conn.fetchval("SELECT id FROM submissions")
     assert f"/commit/{commit}" in (await signed_in.get(f"/inbox/{number}")).text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import cast
+import factories
 import httpx
 import pytest
 from conftest import environment, serving
@@ -49,7 +49,7 @@ def test_all_lines_are_one_list_and_the_nth_from_the_right_counts(
 
 async def test_a_second_line_does_not_get_around_the_throttle(database_url: str, clean: AppContext):
     async with clean.db.transaction() as conn:
-        await cast.person(conn)
+        await factories.create_user(conn)
     form = {"email": "ada@crm.test", "password": "a guess at her password"}
     async with serving(config.load(environment(database_url, TRUSTED_PROXIES="1"))) as client:
         for number in range(6):
@@ -63,7 +63,7 @@ async def test_a_second_line_does_not_get_around_the_limit_of_the_form(database_
     async with serving(config.load(own)) as client:
         for number in range(3):
             lines = [("x-forwarded-for", f"203.0.113.{number}"), ("x-forwarded-for", "198.51.100.7")]
-            sent = cast.enquiry(message=f"Message number {number}, long enough to be read.")
+            sent = factories.build_enquiry(message=f"Message number {number}, long enough to be read.")
             answer = await client.post(
                 "/api/leads", json=sent, headers=httpx.Headers([*lines, ("origin", "http://site.test")])
             )

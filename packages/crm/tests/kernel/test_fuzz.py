@@ -6,7 +6,7 @@ import re
 from collections.abc import AsyncIterator
 from typing import Any
 
-import cast
+import factories
 import httpx
 import pytest
 from conftest import environment, serving
@@ -91,8 +91,10 @@ async def caller(database_url: str, context: AppContext) -> AsyncIterator[Caller
     from conftest import wipe
 
     async with context.db.transaction() as conn:
-        session = await auth.start_session(conn, context, await cast.person(conn), "Firefox on Linux")
-        _, secret = await cast.api_key(conn, *api_keys.SCOPES)
+        session = await auth.sessions.start_session(
+            conn, context, await factories.create_user(conn), "Firefox on Linux"
+        )
+        _, secret = await factories.create_api_key(conn, *api_keys.models.SCOPES)
     own = environment(database_url, TRUSTED_PROXIES="1", METRICS_TOKEN="a token of the tests, long enough for it")
     async with serving(config.load(own)) as client:
         yield Caller(client, session, secret)

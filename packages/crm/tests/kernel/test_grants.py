@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import asyncpg
-import cast
+import due_jobs
+import factories
 import pytest
-import shift
 from conftest import environment, serving
-from running import process
+from crm_process import run_crm
 
 from crm import config, grants, migrate
 from crm.accounts import auth
@@ -78,13 +78,13 @@ async def test_the_whole_service_works_with_it(service_url: str):
     own = config.load(environment(service_url))
     context = AppContext.of(own)
     async with context.db.transaction() as conn:
-        ada = await auth.create_user(conn, email="ada@crm.test", name="Ada", password=cast.PASSWORD)
+        ada = await auth.create_user(conn, email="ada@crm.test", name="Ada", password=factories.PASSWORD)
     async with serving(own) as client:
-        form = {"email": ada.email, "password": cast.PASSWORD}
+        form = {"email": ada.email, "password": factories.PASSWORD}
         assert (await client.post("/sign-in", data=form)).status_code == 303
-        sent = await client.post("/api/leads", json=cast.enquiry(), headers={"origin": "http://site.test"})
+        sent = await client.post("/api/leads", json=factories.build_enquiry(), headers={"origin": "http://site.test"})
         assert sent.status_code == 201
-        await shift.work(context)
+        await due_jobs.run(context)
         assert "Grace Hopper" in (await client.get("/leads")).text
         deleted = await client.post("/leads/1/delete")
         assert deleted.status_code == 303
@@ -130,6 +130,6 @@ async def test_migrating_says_which_role_the_service_has(
     context: AppContext, owner_url: str, service_url: str, tmp_path: Path
 ):
     variables = {"DATABASE_URL": service_url, "MIGRATION_DATABASE_URL": owner_url}
-    async with process(context, tmp_path, "migrate", **variables) as running:
+    async with run_crm(context, tmp_path, "migrate", **variables) as running:
         assert await running.wait() == 0
     assert f"connects as {ROLE}, which only reads and writes rows." in (tmp_path / "migrate.log").read_text()

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from conftest import environment
-from running import free_port, until
+from crm_process import find_free_port, wait_for
 
 from crm import config, server
 from crm.server import Protocol
@@ -22,7 +22,7 @@ class Running:
     """A server of this process, and its clients."""
 
     def __init__(self, database_url: str) -> None:
-        self.port = free_port()
+        self.port = find_free_port()
         own = environment(database_url, PORT=str(self.port), HOST="127.0.0.1", MAX_CONNECTIONS="10")
         self.server = server.build(config.load(own))
         self.clients: list[asyncio.StreamWriter] = []
@@ -38,7 +38,7 @@ class Running:
         writer.write(sent)
         await writer.drain()
         if before < 10:
-            await until(lambda: self._has(before + 1))
+            await wait_for(lambda: self._has(before + 1))
         return reader, writer
 
     async def _has(self, number: int) -> bool:
@@ -63,7 +63,7 @@ class Running:
 async def running(database_url: str) -> AsyncIterator[Running]:
     started = Running(database_url)
     serving = asyncio.create_task(started.server.serve())
-    await until(lambda: _started(started))
+    await wait_for(lambda: _started(started))
     try:
         yield started
     finally:
@@ -168,10 +168,10 @@ async def test_a_few_requests_at_once_are_answered_in_turn(running: Running):
 async def test_a_half_sent_request_ends_after_its_time(running: Running, sent: bytes, status: bytes):
     reader, _ = await running.connect(sent)
     await asyncio.sleep(0)
-    await until(lambda: _parsed(running, sent))
+    await wait_for(lambda: _parsed(running, sent))
     running.let_time_pass()
     assert (await reader.read()).startswith(b"HTTP/1.1 " + status)
-    await until(lambda: _none_left(running))
+    await wait_for(lambda: _none_left(running))
 
 
 async def _parsed(running: Running, sent: bytes) -> bool:
@@ -187,7 +187,7 @@ async def test_an_idle_connection_ends_after_its_time_even_if_blank_lines_arrive
     running.let_time_pass()
     with contextlib.suppress(ConnectionError):
         assert await reader.read() == b""
-    await until(lambda: _none_left(running))
+    await wait_for(lambda: _none_left(running))
 
 
 async def test_a_connection_that_does_not_read_its_response_is_cut_off(running: Running):
@@ -198,7 +198,7 @@ async def test_a_connection_that_does_not_read_its_response_is_cut_off(running: 
     assert connection in running.connections
     connection._write_deadline = 0.0
     connection.check_deadline()
-    await until(lambda: _none_left(running))
+    await wait_for(lambda: _none_left(running))
 
 
 async def _all_idle(running: Running) -> bool:
@@ -222,7 +222,7 @@ async def test_if_every_connection_is_at_work_the_next_is_told_to_come_back(runn
     for _ in range(10):
         reader, _ = await running.connect(GET)
         await reader.readuntil(b'"}')
-    await until(lambda: _all_idle(running))
+    await wait_for(lambda: _all_idle(running))
     for each in running.connections:
         each._state = "running"
     answer = await running.ask(b"")
@@ -233,7 +233,7 @@ async def test_if_every_connection_is_at_work_the_next_is_told_to_come_back(runn
 async def test_a_slow_request_is_not_refused_while_the_service_works_on_it(running: Running):
     reader, _ = await running.connect(GET)
     await reader.readuntil(b'"}')
-    await until(lambda: _all_idle(running))
+    await wait_for(lambda: _all_idle(running))
     (connection,) = running.connections
     connection._state, connection.deadline = "running", float("inf")
     running.let_time_pass()

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
-from running import free_port, health, process, until
+from crm_process import find_free_port, has_worker_state, run_crm, wait_for
 
 from crm.kernel.app_context import AppContext
 
@@ -39,10 +39,10 @@ ATTACKS: dict[str, Attack] = {
 
 @pytest.fixture(scope="module")
 async def port(context: AppContext, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[int, int]]:
-    number = free_port()
+    number = find_free_port()
     folder = tmp_path_factory.mktemp("serve")
-    async with process(context, folder, "serve", PORT=str(number), HOST="127.0.0.1", WORKER="embedded") as running:
-        await until(lambda: health(number, "ok"))
+    async with run_crm(context, folder, "serve", PORT=str(number), HOST="127.0.0.1", WORKER="embedded") as running:
+        await wait_for(lambda: has_worker_state(number, "ok"))
         yield number, running.pid
 
 
@@ -68,7 +68,7 @@ async def test_memory_stays_below_its_limit_under(port: tuple[int, int], attack:
     peak = _peak_mb(pid)
     print(f"peak {peak} MB")
     assert peak < LIMIT_MB
-    assert await health(number, "ok"), "a good request is answered meanwhile"
+    assert await has_worker_state(number, "ok"), "a good request is answered meanwhile"
     for writer in open_ones:
         if writer is not None:
             writer.transport.abort()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-import cast
+import due_jobs
+import factories
 import httpx
 import pytest
-import shift
-from receiver import listening
+from http_sink import run_http_sink
 
 from crm.accounts import api_keys
 from crm.event_names import EventName
@@ -22,7 +22,7 @@ WEBHOOKS = ("webhooks:read", "webhooks:write")
 
 @pytest.mark.parametrize("event", EventName)
 def test_every_event_has_a_scope_that_reads_it(event: EventName):
-    assert scopes.scope_of(event) in api_keys.SCOPES
+    assert scopes.scope_of(event) in api_keys.models.SCOPES
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ async def test_a_key_with_the_scopes_may_add_and_change_it(keyed: Keyed):
 
 async def test_what_was_sent_cannot_be_sent_again_to_a_new_address(keyed: Keyed, clean: AppContext):
     async with clean.db.transaction() as conn:
-        webhook, _ = await cast.webhook(conn, clean, URL, "lead.created")
+        webhook, _ = await factories.create_webhook(conn, clean, URL, "lead.created")
         await conn.execute(
             "INSERT INTO webhook_deliveries (webhook_id, message_id, event_kind, body, created_at)"
             " VALUES ($1, 'msg_1', 'lead.created', '{}', now())",
@@ -74,12 +74,12 @@ async def test_what_was_sent_cannot_be_sent_again_to_a_new_address(keyed: Keyed,
 
 
 async def test_reading_a_payload_needs_the_scope_of_what_is_in_it(keyed: Keyed, clean: AppContext):
-    async with listening() as receiver:
+    async with run_http_sink() as receiver:
         async with clean.db.transaction() as conn:
-            webhook, _ = await cast.webhook(conn, clean, receiver.url, "lead.created")
+            webhook, _ = await factories.create_webhook(conn, clean, receiver.url, "lead.created")
         creator = await keyed("leads:write")
         await creator.post("/api/v1/leads", json={"name": "Grace Hopper", "email": "grace@navy.example"})
-        await shift.work(clean)
+        await due_jobs.run(clean)
     path = f"/api/v1/webhooks/{webhook.id}/deliveries"
     narrow, wide = await keyed(*WEBHOOKS), await keyed(*WEBHOOKS, "leads:read")
     hidden, shown = await narrow.get(path), await wide.get(path)
@@ -94,7 +94,7 @@ async def test_reading_a_payload_needs_the_scope_of_what_is_in_it(keyed: Keyed, 
 
 async def test_a_test_message_can_be_read_by_every_key_of_webhooks(keyed: Keyed, clean: AppContext):
     async with clean.db.transaction() as conn:
-        webhook, _ = await cast.webhook(conn, clean, URL, "lead.created")
+        webhook, _ = await factories.create_webhook(conn, clean, URL, "lead.created")
     program = await keyed(*WEBHOOKS)
     sent = await program.post(f"/api/v1/webhooks/{webhook.id}/test")
     assert "Nothing happened" in sent.json()["body"]
