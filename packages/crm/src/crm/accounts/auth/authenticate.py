@@ -25,7 +25,7 @@ async def authenticate(connection: Connection, request: Request) -> User:
         # A database that accepts no changes can still be read.
         with suppress(*db.TEMPORARY):
             await sessions.renew(connection, session)
-    request.scope.update(actor=user.actor, person=user, session_of=session)
+    request.scope.update(actor=user.actor.at(request.address), person=user, session_of=session)
     return user
 
 

@@ -70,7 +70,7 @@ async def create(request: Request) -> Response:
         new_channel = NewChannel(form.name, await _read_address(form, form.service, required=True), form.events)
 
         async def add() -> str:
-            return f"{URL}/{(await actions.create(conn, request.app_context, new_channel)).id}"
+            return f"{URL}/{(await actions.create(conn, request.app_context, new_channel, by=request.actor)).id}"
 
         location = await auth.post_once(request, conn, add)
         return views.redirect_with_toast(location, "Added. Send a test to see whether it arrives.")
@@ -92,7 +92,8 @@ async def change(request: Request) -> Response:
     async def update(conn: Connection, form: EditChannel) -> Response:
         channel = await actions.lock(conn, request.id, form.version)
         target = await _read_address(form, form.service or channel.service)
-        await actions.change(conn, request.app_context, channel, msgspec.structs.replace(form, target=target))
+        changed = msgspec.structs.replace(form, target=target)
+        await actions.change(conn, request.app_context, channel, changed, by=request.actor)
         return views.redirect_with_toast(f"{URL}/{channel.id}", "Saved.")
 
     return await FORM.change(request, EditChannel, update)
@@ -187,7 +188,7 @@ async def _set_active(request: Request, *, active: bool) -> str:
     """Switch the channel on or off; returns the URL of its page."""
     async with request.db.transaction() as conn:
         channel = await actions.lock(conn, request.id, ANY_VERSION)
-        await actions.set_active(conn, channel, active=active)
+        await actions.set_active(conn, channel, active=active, by=request.actor)
     return f"{URL}/{channel.id}"
 
 

@@ -42,7 +42,7 @@ async def create(request: Request) -> Response:
         created: list[tuple[Webhook, str]] = []
 
         async def add() -> str:
-            created.append(await actions.create(conn, request.app_context, form))
+            created.append(await actions.create(conn, request.app_context, form, by=request.actor))
             return f"{URL}/{created[0][0].id}"
 
         location = await auth.post_once(request, conn, add)
@@ -91,7 +91,7 @@ async def resume(request: Request) -> Response:
     """Resume it: what waits is sent."""
     async with request.db.transaction() as conn:
         webhook = await _lock_webhook(conn, request)
-        await actions.resume(conn, webhook)
+        await actions.resume(conn, webhook, by=request.actor)
     return views.redirect_with_toast(f"{URL}/{webhook.id}", "Resumed. Waiting messages are on their way.")
 
 
@@ -101,7 +101,7 @@ async def rotate(request: Request) -> Response:
 
     async def rotate_secret() -> str:
         webhook = await _lock_webhook(conn, request)
-        rotated.append(await actions.rotate_secret(conn, request.app_context, webhook))
+        rotated.append(await actions.rotate_secret(conn, request.app_context, webhook, by=request.actor))
         return f"{URL}/{webhook.id}"
 
     async with request.db.transaction() as conn:
@@ -131,7 +131,7 @@ async def show_delivery(request: Request) -> Response:
         delivery = await deliveries.get(conn, webhook.id, request.number("delivery"))
     return views.page(
         request, "webhooks/delivery.html", block="outcome", webhook=webhook, delivery=delivery, events=LABELS,
-        body=msgspec.json.format(delivery.body, indent=2),
+        body=msgspec.json.format(delivery.body or "", indent=2),
     )  # fmt: skip
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from crm.accounts.audit import AuditAction, Target, record_audit
 from crm.kernel import clock
-from crm.kernel.actor import Actor
+from crm.kernel.actor import SYSTEM, Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import FieldError, NotFoundError, ValidationError
 from crm.kernel.http.paging import Page, Where
@@ -59,7 +60,7 @@ async def list_deleted(connection: Connection, cursor: str) -> Page[TrashEntry]:
     return await queries.LISTING.page(connection, Where(), cursor=cursor)
 
 
-async def delete_permanently(connection: Connection, entry_id: int, name: str) -> TrashEntry:
+async def delete_permanently(connection: Connection, entry_id: int, name: str, *, by: Actor = SYSTEM) -> TrashEntry:
     """Delete a record permanently, with all that other tables still hold of it.
 
     With a contact, its leads in the trash are deleted too. Raises `NotFoundError`, and `ValidationError` unless `name`
@@ -72,6 +73,9 @@ async def delete_permanently(connection: Connection, entry_id: int, name: str) -
     if entry.kind == "contact":
         for lead_id in await queries.list_leads_of(connection, entry.record_id):
             await _delete_with_traces(connection, "lead", lead_id)
+    # The id alone, because the name would outlive the record.
+    target = Target(entry.kind, entry.record_id)
+    await record_audit(connection, AuditAction.RECORD_DELETED, by=by, target=target)
     return entry
 
 
@@ -80,6 +84,9 @@ async def delete_expired(connection: Connection) -> int:
     expired = await queries.list_before(connection, clock.now() - RETENTION)
     for kind, record_id in expired:
         await _delete_with_traces(connection, kind, record_id)
+    if expired:
+        target, after = Target("trash"), {"records": len(expired)}
+        await record_audit(connection, AuditAction.RECORD_DELETED, by=SYSTEM, target=target, after=after)
     return len(expired)
 
 
