@@ -6,6 +6,7 @@ import json
 import re
 from urllib.parse import quote
 
+import factories
 import httpx
 import pytest
 from conftest import environment, serving
