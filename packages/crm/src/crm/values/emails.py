@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from crm.values.characters import remove_format_characters
 from crm.values.domains import normalize_host
@@ -18,6 +19,7 @@ _LOCAL = re.compile(rf"{_RUN}(\.{_RUN})*", re.IGNORECASE)
 _NAMED = re.compile(r"[^<>]*<([^<>]+)>[\s,;.]*")
 
 
+@lru_cache(maxsize=1024)
 def normalize_email(text: str) -> str:
     """The address in `text`, with its domain in one form. Raises `ValueError` with a sentence for people.
 
