@@ -24,6 +24,7 @@ from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
 from crm.kernel.log import Scrubber
 from crm.kernel.security import outbound
+from crm.values import to_ascii_email
 
 RESEND = "https://api.resend.com/emails"
 TIMEOUT_S = 10
@@ -64,6 +65,7 @@ async def send(context: AppContext, *, to: str, subject: str, body: str, key: st
     """Send one mail and store it. A repeated send has the same `key`. Raises `MailError`."""
     if not is_address(to):
         raise MailError("This is not an e-mail address.")
+    to = to_ascii_email(to)
     subject = " ".join(subject.split())[:MAX_SUBJECT]
     sent_with = carrier(context.config)
     if sent_with == "resend":
