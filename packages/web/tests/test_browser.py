@@ -100,7 +100,7 @@ async def test_a_corrected_field_loses_its_error_at_once(page: Page, site_url: s
     assert await page.get_attribute("#name", "aria-invalid") == "false"
 
 
-async def test_a_message_that_is_too_long_is_kept_and_told_by_how_much(page: Page, site_url: str) -> None:
+async def test_a_message_that_is_too_long_is_kept_and_shows_by_how_much(page: Page, site_url: str) -> None:
     await open_form(page, site_url)
     limit = int(await page.get_attribute("#message", "data-limit") or 0)
     await fill_form(page, {**MARA, "message": "😀" * (limit + 1003)})
