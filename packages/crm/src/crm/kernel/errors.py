@@ -51,8 +51,16 @@ class UnauthenticatedError(AppError):
     status, title = 401, "Unauthorized"
 
 
+class SessionEndedError(UnauthenticatedError):
+    """The request came with a session that has ended."""
+
+
 class ForbiddenError(AppError):
     status, title = 403, "Forbidden"
+
+
+class OriginError(ForbiddenError):
+    """Another site sent the request."""
 
 
 class NotFoundError(AppError):

@@ -5,11 +5,13 @@ from __future__ import annotations
 from functools import partial
 
 from crm.accounts.api_keys import pages as api_keys_pages
+from crm.accounts.audit import pages as audit_pages
 from crm.accounts.auth import pages as auth_pages
 from crm.accounts.auth import sign_in
 from crm.accounts.settings import pages as settings_pages
 from crm.inbound.intake import pages as intake_pages
 from crm.kernel.http.access_policy import visitor
+from crm.kernel.http.request import KB
 from crm.kernel.http.routing import Route
 from crm.outbound.notifications import pages as notifications_pages
 from crm.outbound.webhooks import pages as webhooks_pages
@@ -23,6 +25,7 @@ from crm.records.leads import bulk_actions as leads_bulk
 from crm.records.leads import follow_ups as leads_follow_ups
 from crm.records.leads import pages as leads_pages
 from crm.records.leads import pipeline as leads_pipeline
+from crm.records.leads import relinking as leads_relinking
 from crm.records.trash import pages as trash_pages
 from crm.workspace import layout
 from crm.workspace.operations import pages as operations_pages
@@ -56,7 +59,7 @@ def _account() -> tuple[Route, ...]:
     sessions = "/profile/sessions"
     return (
         Route("GET", "/sign-in", sign_in.show, "Sign in", visitor),
-        Route("POST", "/sign-in", sign_in.sign_in, "Sign in", visitor),
+        Route("POST", "/sign-in", sign_in.sign_in, "Sign in", visitor, body_limit=16 * KB),
         _page("POST", "/sign-out", sign_in.sign_out, "Sign out"),
         _page("GET", "/profile", auth_pages.show, "Profile"),
         _page("POST", "/profile", auth_pages.change, "Change name and theme"),
@@ -111,6 +114,17 @@ def _leads() -> tuple[Route, ...]:
         _page("POST", "/leads/back/{to:str}/{moves:str}", leads_bulk.undo_move, "Undo moving several leads"),
         _page("POST", "/leads/restore/{ids:str}", leads_bulk.undo_delete, "Restore several leads"),
         _page("POST", f"{each}/status", leads_pipeline.move, "Change the status of a lead"),
+        _page("GET", f"{each}/links", leads_relinking.edit_links, "The contact and company of a lead"),
+        _page("POST", f"{each}/links", leads_relinking.change_links, "Move a lead to another contact or company"),
+        _page(
+            "POST", "/contacts/{id:id}/move-leads", leads_relinking.move_leads_of_contact, "Move the leads of a contact"
+        ),
+        _page(
+            "POST",
+            "/companies/{id:id}/move-leads",
+            leads_relinking.move_leads_of_company,
+            "Move the leads of a company",
+        ),
         _page("GET", f"{each}/lost", leads_pipeline.ask_lost_reason, "Why was it lost?"),
         _page("POST", f"{each}/next", leads_pipeline.set_next_step, "Add next step"),
         _page("POST", f"{each}/add-to/{{open:id}}", leads_follow_ups.add, "Add a lead to another open one"),
@@ -140,6 +154,7 @@ def _trash() -> tuple[Route, ...]:
 def _settings() -> tuple[Route, ...]:
     keys = "/settings/keys"
     return (
+        _page("GET", "/settings/audit", audit_pages.show, "Audit log"),
         _page("GET", "/settings", settings_pages.show, "Settings"),
         _page("POST", "/settings", settings_pages.change, "Change the settings"),
         _page("GET", keys, api_keys_pages.list_all, "API keys"),
@@ -176,6 +191,8 @@ def _notifications() -> tuple[Route, ...]:
         _page("GET", every, pages.list_all, "Notification channels"),
         _page("GET", f"{every}/new", pages.new, "New channel"),
         _page("POST", every, pages.create, "Add a channel"),
+        _page("GET", f"{every}/failed", pages.list_failed, "Failed notifications"),
+        _page("POST", f"{every}/failed", pages.dismiss_failed, "Dismiss failed notifications"),
         _page("GET", each, pages.show, "A channel and its notifications"),
         _page("GET", f"{each}/edit", pages.edit, "Edit a channel"),
         _page("POST", f"{each}/edit", pages.change, "Save a channel"),
