@@ -101,7 +101,7 @@ ChangeLead = change_form(
     "with the status.",
     without=("first_touch", "last_touch", "status", "lost_reason"),
     currency=Annotated[
-        Currency, field("Currency", min_length=3, max_length=3, examples=["EUR"], description="ISO 4217.")
+        Currency, field("Currency", min_length=1, max_length=3, examples=["EUR"], description="ISO 4217.")
     ],
     company_id=Annotated[RecordId | None, field("Linked company")],
     status=Status,
