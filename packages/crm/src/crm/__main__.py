@@ -30,30 +30,11 @@ def serve() -> None:
 
     On SIGTERM, running requests and jobs get up to 25 seconds to finish.
     """
-    import uvicorn  # noqa: PLC0415
-
-    from crm import app  # noqa: PLC0415
-    from crm.kernel.http.protocol import Protocol  # noqa: PLC0415
+    from crm import server as web_server  # noqa: PLC0415
 
     with load_config() as config:
         set_up_logs(config)
-        server = uvicorn.Server(
-            uvicorn.Config(
-                app.build(config),
-                host=config.host,
-                port=config.port,
-                loop="uvloop",
-                http=Protocol,
-                lifespan="on",
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                proxy_headers=False,
-                timeout_keep_alive=75,
-                timeout_graceful_shutdown=25,
-                backlog=1024,
-            )
-        )
+        server = web_server.build(config)
 
         def end(*_: object) -> None:
             # uvicorn stops on these signals and raises them again afterwards. A clean stop is status 0.
@@ -101,17 +82,24 @@ def migrate(
     ] = False,
 ) -> None:
     """Migrate the database to this release. Safe to repeat. Run it before the new release starts."""
+    from crm import grants  # noqa: PLC0415
     from crm import migrate as migrations  # noqa: PLC0415
 
+    role = ""
     with load_config() as config:
         try:
-            todo = migrations.pending(config.database_url) if check else migrations.migrate(config.database_url)
+            owner = config.migration_database_url
+            todo = migrations.pending(owner) if check else migrations.migrate(owner)
+            if not check:
+                role = grants.grant_rows(owner, config.database_url)
         except migrations.MigrationError as fault:
             fail(str(fault))
     if check:
         typer.echo(f"Pending: {', '.join(todo)}. Run `crm migrate`." if todo else "The schema is current.")
         raise typer.Exit(1 if todo else 0)
     typer.echo(f"Migrated: {', '.join(todo)}." if todo else "The schema is current.")
+    if role:
+        typer.echo(f"The service connects as {role}, which only reads and writes rows.")
 
 
 @cli.command()
@@ -161,6 +149,8 @@ def reseal() -> None:
 
 
 async def _reseal(connection: Connection, context: AppContext) -> str:
+    from crm.accounts import audit  # noqa: PLC0415
+    from crm.kernel.actor import SYSTEM  # noqa: PLC0415
     from crm.kernel.security.encryption import DecryptionError  # noqa: PLC0415
     from crm.outbound import notifications, webhooks  # noqa: PLC0415
 
@@ -170,6 +160,7 @@ async def _reseal(connection: Connection, context: AppContext) -> str:
         )
     except DecryptionError as fault:
         fail(str(fault))
+    await audit.record_audit(connection, audit.AuditAction.SECRETS_ENCRYPTED, by=SYSTEM, after={"secrets": number})
     return f"Encrypted {number} secret{'' if number == 1 else 's'} with the first key."
 
 

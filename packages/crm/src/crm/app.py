@@ -10,9 +10,11 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 
 from crm import apidocs, reactions, routes
+from crm.accounts import audit
 from crm.config import Config
 from crm.kernel import events, views
 from crm.kernel.app_context import AppContext
+from crm.kernel.errors import OriginError
 from crm.kernel.http import exception_handlers, rate_limits, routing
 from crm.kernel.http.middleware import AppMiddleware
 from crm.kernel.http.static_files import StaticFiles
@@ -40,7 +42,7 @@ def build(config: Config) -> Starlette:
     application = Starlette(
         routes=[*routing.mount(table), Mount(static_files.path, static_files)],
         middleware=[Middleware(AppMiddleware, config=config)],
-        exception_handlers=exception_handlers.HANDLERS,
+        exception_handlers=exception_handlers.HANDLERS | {OriginError: audit.handle_refused_origin},
         lifespan=lifespan,
     )
     application.state.app_context = context

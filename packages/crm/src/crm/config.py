@@ -48,6 +48,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 
     environment: Environment
     database_url: str
+    migration_database_url: str
     host: str
     port: int
     base_url: str
@@ -61,6 +62,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     worker: Literal["embedded", "separate"]
     webhooks_allow_loopback: bool
     pool_size: int
+    max_connections: int
     api_rate: int
     enquiry_rate: int
     redis_url: str
@@ -238,6 +240,7 @@ def load(environ: Mapping[str, str] | None = None, *, database_url: str | None =
     config = Config(
         environment=environment,
         database_url=database_url,
+        migration_database_url=read.server("MIGRATION_DATABASE_URL", "postgresql", "postgres") or database_url,
         host=read.text("HOST", "0.0.0.0" if live else "127.0.0.1"),  # noqa: S104 a container listens on all addresses
         port=port,
         base_url=base_url,
@@ -252,6 +255,7 @@ def load(environ: Mapping[str, str] | None = None, *, database_url: str | None =
         worker="separate" if read.choice("WORKER", "embedded", ("embedded", "separate")) == "separate" else "embedded",
         webhooks_allow_loopback=read.flag("WEBHOOKS_ALLOW_LOOPBACK"),
         pool_size=read.number("DATABASE_POOL_SIZE", 10, 2, 200),
+        max_connections=read.number("MAX_CONNECTIONS", 800, 10, 100_000),
         api_rate=read.number("API_RATE_LIMIT", 3000, 1, 100_000_000),
         enquiry_rate=read.number("ENQUIRY_RATE_LIMIT", 10, 1, 100_000_000),
         redis_url=read.server("REDIS_URL", "redis", "rediss", "unix"),

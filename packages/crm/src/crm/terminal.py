@@ -88,6 +88,7 @@ def secrets_of(config: Config) -> list[str]:
     """Every value that must never appear in a log."""
     return [
         config.database_url,
+        config.migration_database_url,
         config.session_secret,
         *config.sealing_keys,
         config.admin_password,

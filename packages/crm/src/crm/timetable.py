@@ -8,6 +8,7 @@ from datetime import timedelta
 import msgspec
 
 from crm.accounts.auth import jobs as auth_jobs
+from crm.accounts.settings import jobs as settings_jobs
 from crm.inbound.intake import jobs as intake_jobs
 from crm.kernel import jobs
 from crm.kernel.http import idempotency
@@ -41,4 +42,5 @@ RECURRING: tuple[Recurring, ...] = (
     Recurring("forget_repeats", "31 3 * * *", timedelta(days=2), idempotency.forget_old),
     Recurring("forget_deliveries", "7 4 * * *", timedelta(days=2), webhooks.delete_old),
     Recurring("forget_notifications", "11 4 * * *", timedelta(days=2), notifications.delete_old),
+    Recurring("forget_audit", "19 4 * * *", timedelta(days=2), settings_jobs.delete_old_audit_entries),
 )

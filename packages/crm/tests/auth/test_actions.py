@@ -6,9 +6,9 @@ import pytest
 
 from crm.accounts import auth
 from crm.accounts.auth import passwords, queries
+from crm.accounts.auth.hashing import check_password
 from crm.kernel.db import Connection
 from crm.kernel.errors import ConflictError, ValidationError
-from crm.kernel.security.passwords import check_password
 
 GOOD = "three calm otters swim"
 
@@ -38,7 +38,10 @@ async def test_an_address_belongs_to_one_person(conn: Connection) -> None:
     "password",
     [
         "eleven char", "x" * 201, "grace@navy.example", "Grace Brewster Hopper", "Password1234", "qwertyuiop123",
-        "aaaaaaaaaaaaaaaa", "correct horse battery staple",
+        "aaaaaaaaaaaaaaaa", "correct horse battery staple", "P@ssw0rd1234", "Summer2024!!", "Octatech2026!",
+        "Octatech-2026-2026", "Grace-Hopper-1906", "grace.hopper.navy", "Welcome12345!", "Administrator1!",
+        "qwerty!QWERTY1", "hunter2hunter2", "hello@octatech.xyz", "a-long-sentence-of-your-own",
+        "x9" * 50 + "yz", "twelve chars",
     ],
 )  # fmt: skip
 async def test_a_password_anyone_would_try_is_refused(conn: Connection, password: str) -> None:
@@ -47,7 +50,16 @@ async def test_a_password_anyone_would_try_is_refused(conn: Connection, password
     assert [fault.field for fault in error.value.faults] == ["password"]
 
 
-@pytest.mark.parametrize("password", ["twelve chars", "нет пароля тут", "🦦🦦🦢🦢🐸🐸🦊🦊🐳🐳🐙🐙", "x9" * 50 + "yz"])
+@pytest.mark.parametrize(
+    "password",
+    [
+        "twelve purple chars",
+        "нет пароля тут",
+        "🦦🦦🦢🦢🐸🐸🦊🦊🐳🐳🐙🐙",
+        "Octatech grows tomatoes quietly",
+        "jDk39fkLs02m",
+    ],
+)
 def test_any_long_password_of_ones_own_will_do(password: str) -> None:
     assert passwords.find_error(passwords.normalize(password), email="a@b.example", name="A") == ""
 

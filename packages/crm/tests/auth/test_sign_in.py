@@ -204,3 +204,15 @@ async def test_a_session_is_renewed_at_most_once_an_hour(
     with clock.at(start + timedelta(minutes=61)):
         await client.get("/profile")
     assert await read_last_seen() == timedelta(minutes=61)
+
+
+async def test_a_target_in_any_script_survives_signing_in(client: httpx.AsyncClient, ada: auth.User) -> None:
+    answer = await sign_in(client, next="/leads?q=€")
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/leads?q=%E2%82%AC"
+    assert (await client.get("/sign-in?next=/leads?q=€")).headers["location"] == "/leads?q=%E2%82%AC"
+
+
+async def test_signing_out_clears_what_the_browser_keeps(client: httpx.AsyncClient, ada: auth.User) -> None:
+    await sign_in(client)
+    assert (await client.post("/sign-out")).headers["clear-site-data"] == '"cache", "storage"'

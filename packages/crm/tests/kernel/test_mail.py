@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import base64
 from collections.abc import AsyncIterator
+from email import message_from_bytes
+from email.policy import SMTP
 
 import msgspec
 import pytest
 from http_sink import Reply, run_http_sink
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from smtp_sink import SmtpSink, run_smtp_sink
 
 from crm.kernel import mail
@@ -56,6 +61,59 @@ async def test_a_subject_cannot_become_a_header(clean: AppContext, box: SmtpSink
     assert got["bcc"] is None
     assert got["subject"] == "Hi Bcc: spy@evil.example <b>body</b>"
     assert len(box.envelopes) == 1
+
+
+def encoded_word(text: str, kind: str = "b") -> str:
+    content = base64.b64encode(text.encode()).decode() if kind == "b" else "".join(f"={b:02X}" for b in text.encode())
+    return f"=?utf-8?{kind}?{content}?="
+
+
+SMUGGLED = "Hi\r\nBcc: spy@evil.example\r\nContent-Type: text/html\r\n\r\n<b>Your password has expired</b>"
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        encoded_word(SMUGGLED), encoded_word(SMUGGLED, "q"), f"New lead from {encoded_word(SMUGGLED)}",
+        encoded_word(SMUGGLED).lower(), encoded_word("Hi\n") + " " + encoded_word("\r\nBcc: spy@evil.example"),
+        encoded_word(SMUGGLED).replace("utf-8", "us-ascii"), "=?utf-8*en?q?Hi=0D=0ABcc:_spy@evil.example?=",
+        "Grüße " + encoded_word(SMUGGLED), "=" * 5 + encoded_word(SMUGGLED),
+    ],
+)  # fmt: skip
+async def test_an_encoded_word_in_a_subject_is_text(clean: AppContext, box: SmtpSink, subject: str):
+    await send(with_settings(clean, smtp_url=box.url), subject=subject)
+    (got,) = box.mails
+    assert got["bcc"] is None
+    assert sorted(name.lower() for name in got) == sorted(
+        ["from", "to", "subject", "message-id", "date", "content-type", "content-transfer-encoding", "mime-version"]
+    )
+    assert got.get_content_type() == "text/plain"
+    assert got.get_content().splitlines() == ["Hello."]
+    assert "".join(got["subject"].replace("\u2060", "").split()) == "".join(subject.split())[:200]
+    assert [row[1] for row in await read_mails(clean)] == [subject[:200]]
+
+
+@given(text=st.text(max_size=300), word=st.text(max_size=80), kind=st.sampled_from("bq"))
+@settings(max_examples=300, deadline=None)
+def test_no_subject_adds_a_header_on_this_python(text: str, word: str, kind: str):
+    for subject in (text, text + encoded_word(word.encode("utf-8", "replace").decode(), kind), f"{text}=?{word}?="):
+        cleaned = mail.clean_subject(subject)
+        message = mail.build_email("Octatech <hello@octatech.example>", "ada@crm.test", cleaned, "Hello.", "key-1")
+        head = message.as_bytes(policy=SMTP).partition(b"\r\n\r\n")[0]
+        names = [line.partition(b":")[0] for line in head.split(b"\r\n") if not line.startswith((b" ", b"\t"))]
+        assert sorted(names) == sorted(name.encode() for name in message)
+
+
+def test_a_mail_whose_headers_were_changed_is_not_sent():
+    message = mail.build_email("hello@octatech.example", "ada@crm.test", "Hi", "Hello.", "key-1")
+    message["X-Note"] = encoded_word(SMUGGLED)
+    try:
+        mail.check_headers(message)
+    except mail.MailError as error:
+        assert "headers" in str(error)
+    else:
+        # A fixed Python encodes the line breaks.
+        assert message_from_bytes(message.as_bytes())["bcc"] is None
 
 
 @pytest.mark.parametrize(

@@ -30,9 +30,19 @@ async def test_every_answer_carries_the_headers_that_keep_people_safe(client: ht
     assert headers["x-request-id"]
 
 
-@pytest.mark.parametrize("path", ["/sign-in", "/nowhere", "/inbox"])
-async def test_a_page_besides_asks_for_no_device_and_lets_no_window_in(client: httpx.AsyncClient, path: str):
-    headers = (await client.get(path)).headers
+@pytest.mark.parametrize("path", [*PATHS.values(), "/api/docs", "/api/v1/openapi.json", "/metrics", "/static/x"])
+async def test_every_answer_asks_for_no_device_and_lets_no_window_in(client: httpx.AsyncClient, path: str):
+    _check_common(await client.get(path))
+
+
+async def test_the_page_of_a_form_that_was_refused_carries_the_same_headers(client: httpx.AsyncClient):
+    answer = await client.post("/api/leads", data={"name": "Grace"}, headers={"origin": "http://site.test"})
+    assert answer.status_code == 422
+    _check_common(answer)
+
+
+def _check_common(answer: httpx.Response) -> None:
+    headers = answer.headers
     assert headers["x-frame-options"] == "DENY"
     assert headers["cross-origin-opener-policy"] == "same-origin"
     assert "camera=()" in headers["permissions-policy"]

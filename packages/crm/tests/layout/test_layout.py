@@ -9,7 +9,10 @@ from urllib.parse import quote
 import factories
 import httpx
 import pytest
+from conftest import environment, serving
 
+from crm import config
+from crm.accounts import auth
 from crm.kernel.actor import VISITOR
 from crm.kernel.app_context import AppContext
 from crm.kernel.http.static_files import StaticFiles
@@ -114,18 +117,45 @@ async def test_a_late_job_is_shown_on_every_page(signed_in: httpx.AsyncClient, c
 
 
 async def test_a_toast_is_shown_once_and_offers_undo(signed_in: httpx.AsyncClient) -> None:
-    signed_in.cookies.set("toast", quote("Archived.\n/leads/3/restore", safe=""), domain="crm.test")
+    company = await signed_in.post("/companies", data={"name": "Navy", "website": "", "domain": "", "notes": ""})
+    await signed_in.post(company.headers["location"] + "/delete", data={"confirm": "1"})
     page = (await signed_in.get("/profile")).text
-    assert '<form method="post" action="/leads/3/restore">' in page
-    assert "Archived." not in (await signed_in.get("/profile")).text
+    assert f'<form method="post" action="{company.headers["location"]}/restore">' in page
+    assert "toast-text" not in (await signed_in.get("/profile")).text
 
 
-@pytest.mark.parametrize("planted", ["//evil.example/x", "https://evil.example", "javascript:alert(1)"])
-async def test_a_planted_toast_cannot_lead_away(signed_in: httpx.AsyncClient, planted: str) -> None:
-    signed_in.cookies.set("toast", quote(f"Done.\n{planted}", safe=""), domain="crm.test")
-    page = (await signed_in.get("/profile")).text
-    assert "Done." in page
-    assert planted not in page
+@pytest.mark.parametrize("planted", ["//evil.example/x", "https://evil.example", "javascript:alert(1)", "/sign-out"])
+@pytest.mark.parametrize("signature", ["", ".", "0" * 64 + ".", "€."])
+async def test_a_planted_toast_is_never_shown(signed_in: httpx.AsyncClient, planted: str, signature: str) -> None:
+    cookie = f"toast={signature}{quote(f'Your session has ended.{chr(10)}{planted}', safe='')}".encode()
+    session = f"; session={signed_in.cookies['session']}".encode()
+    page = (await signed_in.get("/profile", headers={"cookie": cookie + session})).text
+    assert "Your session has ended." not in page
+    assert f'action="{planted}"><button class="toast' not in page
+
+
+async def test_a_toast_of_another_person_is_never_shown(signed_in: httpx.AsyncClient, clean: AppContext) -> None:
+    answer = await signed_in.post("/profile", data={"name": "Ada Byron", "theme": "dark"})
+    cookie = answer.headers["set-cookie"].partition(";")[0]
+    async with clean.db.transaction() as connection:
+        token = await auth.sessions.start_session(
+            connection, clean, await factories.create_user(connection, "Eve"), "Eve's browser"
+        )
+    page = await signed_in.get("/profile", headers={"cookie": f"{cookie}; session={token}"})
+    assert "Profile saved." not in page.text
+    page = await signed_in.get("/profile", headers={"cookie": f"{cookie}; session={signed_in.cookies['session']}"})
+    assert "Profile saved." in page.text
+
+
+async def test_over_https_the_cookie_of_a_toast_is_bound_to_this_host(
+    signed_in: httpx.AsyncClient, database_url: str, clean: AppContext
+) -> None:
+    session = f"__Host-session={signed_in.cookies['session']}"
+    async with serving(config.load(environment(database_url, CRM_BASE_URL="https://crm.test"))) as client:
+        headers = {"cookie": session, "origin": "https://crm.test"}
+        answer = await client.post("/profile", data={"name": "Ada Byron", "theme": "dark"}, headers=headers)
+    assert answer.headers["set-cookie"].startswith("__Host-toast=")
+    assert {"Secure", "HttpOnly", "Path=/"} <= {part.strip() for part in answer.headers["set-cookie"].split(";")}
 
 
 async def test_a_wrong_address_has_a_kind_page_with_the_request_id(signed_in: httpx.AsyncClient) -> None:

@@ -30,7 +30,8 @@ async def list_statuses(context: AppContext) -> list[str]:
 
 def toast(answer: httpx.Response) -> list[str]:
     """What is said, and where Undo goes."""
-    return unquote(answer.headers["set-cookie"].partition("=")[2].partition(";")[0]).split("\n")
+    signed = answer.headers["set-cookie"].partition("=")[2].partition(";")[0]
+    return unquote(signed.partition(".")[2]).split("\n")
 
 
 async def test_ticked_leads_move_at_once_and_back_again(

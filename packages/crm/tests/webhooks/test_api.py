@@ -17,7 +17,7 @@ NEW = {"name": "Accounting", "url": URL, "events": ["lead.created"]}
 
 @pytest.fixture
 async def program(keyed: Keyed) -> httpx.AsyncClient:
-    return await keyed("webhooks:read", "webhooks:write")
+    return await keyed("webhooks:read", "webhooks:write", "leads:read", "contacts:read", "companies:read")
 
 
 async def create_webhook(program: httpx.AsyncClient, **changes: object) -> dict[str, object]:

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from doctor.conftest import ServiceEnv, find_only, list_problems, run_check
 
+from crm import grants
 from crm.kernel import schema
 from ops.doctor import context, database
 from ops.doctor.findings import Severity
@@ -54,6 +55,28 @@ def test_rights_that_migrations_need_are_checked(service_env: ServiceEnv, sql: S
         assert "may not create" not in str(run_check(database.check, service_env.context(DATABASE_URL=url)))
     finally:
         sql("DROP OWNED BY guest", "DROP ROLE guest")
+
+
+def test_a_role_that_only_reads_and_writes_rows_is_approved(service_env: ServiceEnv, sql: Sql):
+    owner = service_env.database_url
+    url = owner.replace("postgres@", "crm_rows:a-word@", 1)
+    try:
+        assert grants.grant_rows(owner, url) == "crm_rows"
+        variables = service_env.context(DATABASE_URL=url, MIGRATION_DATABASE_URL=owner)
+        (finding,) = run_check(database.check, variables)
+        assert finding.severity is Severity.FINE
+        assert "as crm_rows, which only reads and writes rows" in finding.what
+        sql("REVOKE INSERT ON leads FROM crm_rows", "GRANT CREATE ON SCHEMA public TO crm_rows")
+        found = run_check(database.check, variables)
+        assert list_problems(found) == [("wrong", "crm_rows"), ("weak", "crm_rows")]
+        assert {each.fix for each in found} == {"crm migrate"}
+    finally:
+        sql("DROP OWNED BY crm_rows", "DROP ROLE crm_rows")
+
+
+def test_the_owner_of_the_schema_is_named_as_such(service_env: ServiceEnv):
+    (finding,) = run_check(database.check, service_env.context(APP_ENV="development"))
+    assert "as postgres, the owner of the schema" in finding.what
 
 
 def test_a_database_that_takes_no_changes_is_reported(service_env: ServiceEnv):

@@ -55,6 +55,10 @@ class ForbiddenError(AppError):
     status, title = 403, "Forbidden"
 
 
+class OriginError(ForbiddenError):
+    """Another site sent the request."""
+
+
 class NotFoundError(AppError):
     status, title = 404, "Not Found"
 

@@ -11,7 +11,10 @@ import re
 import smtplib
 import ssl
 from datetime import datetime
+from email import message_from_bytes
+from email.errors import MessageError
 from email.message import EmailMessage
+from email.policy import SMTP
 from email.utils import parseaddr
 from typing import Literal
 from urllib.parse import unquote, urlsplit
@@ -29,6 +32,9 @@ RESEND = "https://api.resend.com/emails"
 TIMEOUT_S = 10
 MAX_SUBJECT = 200
 _ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[^\s@<>,;:\"()\[\]\\]{1,255}")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_NO_ENCODED_WORD = "=\u2060?"
+"""An invisible character parts `=?`, so that a mail program shows an encoded word (RFC 2047) as it was typed."""
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 Carrier = Literal["resend", "smtp", "outbox"]
@@ -64,12 +70,13 @@ async def send(context: AppContext, *, to: str, subject: str, body: str, key: st
     """Send one mail and store it. A repeated send has the same `key`. Raises `MailError`."""
     if not is_address(to):
         raise MailError("This is not an e-mail address.")
-    subject = " ".join(subject.split())[:MAX_SUBJECT]
+    header = clean_subject(subject)
+    subject = header.replace(_NO_ENCODED_WORD, "=?")
     sent_with = carrier(context.config)
     if sent_with == "resend":
-        await _send_with_resend(context.config, to, subject, body, key)
+        await _send_with_resend(context.config, to, header, body, key)
     elif sent_with == "smtp":
-        await asyncio.to_thread(_send_with_smtp, context.config, to, subject, body, key)
+        await asyncio.to_thread(_send_with_smtp, context.config, to, header, body, key)
     async with context.db.connection() as connection:
         await connection.execute(
             "INSERT INTO mails (recipient, subject, body, carrier, created_at) VALUES ($1, $2, $3, $4, $5)",
@@ -116,20 +123,45 @@ def _read_message(body: str) -> str:
 
 
 def _send_with_smtp(config: Config, to: str, subject: str, body: str, key: str) -> None:
-    message = EmailMessage()
-    message["From"] = config.mail_from
-    message["To"] = to
-    message["Subject"] = subject
-    sender = parseaddr(config.mail_from)[1]
-    message["Message-ID"] = f"<{key}@{sender.rpartition('@')[2] or 'localhost'}>"
-    message["Date"] = clock.now()
-    message.set_content(body)
+    message = build_email(config.mail_from, to, subject, body, key)
+    check_headers(message)
     try:
         with _connect(config.smtp_url) as server:
-            server.send_message(message, from_addr=sender, to_addrs=[to])
+            server.send_message(message, from_addr=parseaddr(config.mail_from)[1], to_addrs=[to])
     except (OSError, smtplib.SMTPException) as error:
         reason = Scrubber([config.smtp_url])(_read_reason(error))
         raise MailError(f"The mail server did not accept it: {reason}") from error
+
+
+def clean_subject(text: str) -> str:
+    """The text as the value of a header: one line of at most `MAX_SUBJECT` characters, without encoded words."""
+    line = " ".join(_CONTROLS.sub(" ", text).split())[:MAX_SUBJECT]
+    return line.replace("=?", _NO_ENCODED_WORD)
+
+
+def build_email(sender: str, to: str, subject: str, body: str, key: str) -> EmailMessage:
+    """A mail of plain text. `check_headers` must accept it before it is sent."""
+    message = EmailMessage()
+    message["From"] = sender
+    message["To"] = to
+    message["Subject"] = subject
+    message["Message-ID"] = f"<{key}@{parseaddr(sender)[1].rpartition('@')[2] or 'localhost'}>"
+    message["Date"] = clock.now()
+    message.set_content(body)
+    return message
+
+
+def check_headers(message: EmailMessage) -> None:
+    """Raise `MailError` if the built mail has a header that nobody set.
+
+    Some releases of Python write line breaks of a header value as they are (CVE-2024-6923), so this reads the bytes.
+    """
+    try:
+        head = message.as_bytes(policy=SMTP).partition(b"\r\n\r\n")[0]
+    except MessageError as error:
+        raise MailError("A header of the mail holds a line break.") from error
+    if sorted(message_from_bytes(head + b"\r\n\r\n").keys()) != sorted(message.keys()):
+        raise MailError("The subject would change the headers of the mail.")
 
 
 def _connect(url: str) -> smtplib.SMTP:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
 import json
-import re
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,8 @@ from urllib.parse import quote, unquote, urlencode
 import jinja2
 import msgspec
 from markupsafe import Markup
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from crm.kernel import clock
 from crm.kernel.http import responses
@@ -101,7 +102,7 @@ def page(
     The template gets `values`, `request`, `path`, `site`, `environment`, `now`, `toast` and the
     `LayoutContext` as `frame`.
     """
-    toast = _read_toast(unquote(request.cookies.get(TOAST_COOKIE, "")))
+    toast = _read_toast(request)
     values |= {
         "request": request,
         "path": request.scope["path"],
@@ -118,7 +119,7 @@ def page(
         # A fragment has no place for the toast, so the script shows it. JSON keeps the header ASCII.
         response_headers["hx-trigger"] = json.dumps({"toast": msgspec.structs.asdict(toast)})
     if toast:
-        response_headers["set-cookie"] = f"{TOAST_COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"
+        response_headers["set-cookie"] = _toast_cookie(request, "", 0)
     return responses.html(text, status, response_headers)
 
 
@@ -129,21 +130,48 @@ class Toast(msgspec.Struct, frozen=True):
     undo: str = ""
 
 
+class ToastRedirect(RedirectResponse):
+    """A redirect with the toast in a cookie. It is signed for the signed-in user when the response is sent."""
+
+    def __init__(self, location: str, toast: Toast) -> None:
+        super().__init__(location, 303)
+        self._toast = toast
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the redirect with its cookie."""
+        request = Request(scope)
+        undo = f"\n{self._toast.undo}" if self._toast.undo else ""
+        value = quote(self._toast.text + undo, safe="")
+        self.headers["set-cookie"] = _toast_cookie(request, f"{_sign_toast(request, value)}.{value}", 60)
+        await super().__call__(scope, receive, send)
+
+
 def redirect_with_toast(location: str, toast: str = "", *, undo: str = "") -> Response:
     """Redirect to `location`, where `toast` is shown once, with an Undo button if `undo` is given."""
-    if not toast:
-        return responses.see_other(location)
-    value = quote(f"{toast}\n{undo}" if undo else toast, safe="")
-    cookie = f"{TOAST_COOKIE}={value}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax"
-    return responses.see_other(location, {"set-cookie": cookie})
+    return ToastRedirect(location, Toast(toast, undo)) if toast else responses.see_other(location)
 
 
-def _read_toast(raw: str) -> Toast | None:
-    if not raw:
+def _read_toast(request: Request) -> Toast | None:
+    """The toast of the request's cookie, if this service wrote it for this session."""
+    signature, _, value = request.cookies.get(_toast_name(request), "").partition(".")
+    if not hmac.compare_digest(signature.encode(), _sign_toast(request, value).encode()):
         return None
-    text, _, undo = raw.partition("\n")
-    # The cookie comes from the browser, so only a path of our own is accepted.
-    return Toast(text[:300], undo if re.fullmatch(r"/(?!/)[\w/-]{1,1500}", undo) else "")
+    text, _, undo = unquote(value).partition("\n")
+    return Toast(text, undo)
+
+
+def _sign_toast(request: Request, value: str) -> str:
+    person = layout_context(request).person
+    return request.app_context.digest("toast", str(person.id if person else ""), value).hex()
+
+
+def _toast_name(request: Request) -> str:
+    return f"__Host-{TOAST_COOKIE}" if request.app_context.config.secure else TOAST_COOKIE
+
+
+def _toast_cookie(request: Request, value: str, age: int) -> str:
+    secure = "; Secure" if request.app_context.config.secure else ""
+    return f"{_toast_name(request)}={value}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}"
 
 
 def with_query(request: Request, **changes: Any) -> str:

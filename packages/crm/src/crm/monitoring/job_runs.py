@@ -19,6 +19,7 @@ _LABELS = {
     "tidy_sign_ins": "Clean up sessions", "tidy_jobs": "Clean up finished jobs",
     "forget_synthetic": "Delete test enquiries", "forget_repeats": "Delete old idempotency keys",
     "forget_deliveries": "Delete old deliveries", "forget_notifications": "Delete old notifications",
+    "forget_audit": "Delete old audit entries",
     "sink_notification": "Test notification",
 }  # fmt: skip
 """What people read for a job whose stored name is not plain enough."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 from functools import partial
 
 from crm.accounts.api_keys import pages as api_keys_pages
+from crm.accounts.audit import pages as audit_pages
 from crm.accounts.auth import pages as auth_pages
 from crm.accounts.auth import sign_in
 from crm.accounts.settings import pages as settings_pages
 from crm.inbound.intake import pages as intake_pages
 from crm.kernel.http.access_policy import visitor
+from crm.kernel.http.request import KB
 from crm.kernel.http.routing import Route
 from crm.outbound.notifications import pages as notifications_pages
 from crm.outbound.webhooks import pages as webhooks_pages
@@ -56,7 +58,7 @@ def _account() -> tuple[Route, ...]:
     sessions = "/profile/sessions"
     return (
         Route("GET", "/sign-in", sign_in.show, "Sign in", visitor),
-        Route("POST", "/sign-in", sign_in.sign_in, "Sign in", visitor),
+        Route("POST", "/sign-in", sign_in.sign_in, "Sign in", visitor, body_limit=16 * KB),
         _page("POST", "/sign-out", sign_in.sign_out, "Sign out"),
         _page("GET", "/profile", auth_pages.show, "Profile"),
         _page("POST", "/profile", auth_pages.change, "Change name and theme"),
@@ -140,6 +142,7 @@ def _trash() -> tuple[Route, ...]:
 def _settings() -> tuple[Route, ...]:
     keys = "/settings/keys"
     return (
+        _page("GET", "/settings/audit", audit_pages.show, "Audit log"),
         _page("GET", "/settings", settings_pages.show, "Settings"),
         _page("POST", "/settings", settings_pages.change, "Change the settings"),
         _page("GET", keys, api_keys_pages.list_all, "API keys"),

@@ -11,6 +11,9 @@ from starlette.responses import Response
 from crm.accounts import api_keys
 from crm.accounts.api_keys import api as api_keys_api
 from crm.accounts.api_keys.models import Me
+from crm.accounts.audit import api as audit_api
+from crm.accounts.audit.forms import AuditFilter
+from crm.accounts.audit.models import AuditEntry
 from crm.apidocs import pages as apidocs_pages
 from crm.inbound.intake import public as intake_public
 from crm.inbound.intake.forms import Enquiry
@@ -42,7 +45,7 @@ RecordHandler = Callable[[Record, Request], Awaitable[Response]]
 
 def table() -> tuple[Route, ...]:
     """Every API route."""
-    return (*_relationships(), *_service(), *_enquiries(), *_webhooks(), *_operations())
+    return (*_relationships(), *_service(), *_enquiries(), *_webhooks(), *_audit(), *_operations())
 
 
 def _service() -> tuple[Route, ...]:
@@ -127,6 +130,15 @@ def _webhooks() -> tuple[Route, ...]:
             response=DeliveryDetail, status=202,
         ),
         write("POST", f"{each}/test", api.send_test, "Send a test", response=DeliveryDetail, status=202),
+    )  # fmt: skip
+
+
+def _audit() -> tuple[Route, ...]:
+    return (
+        _api(
+            "GET", "/api/v1/audit", audit_api.list_all, "List the audit log", api_keys.scope("audit:read"), tag="audit",
+            query=AuditFilter, response=Page[AuditEntry],
+        ),
     )  # fmt: skip
 
 

@@ -33,6 +33,14 @@ SELECT current_setting('server_version_num')::int / 10000 AS version,
         WHERE relnamespace = current_schema()::regnamespace
             AND relkind IN ('r', 'p')
             AND NOT pg_has_role(relowner, 'USAGE')) AS foreign_tables,
+       (SELECT count(*)
+        FROM pg_class
+        WHERE relnamespace = current_schema()::regnamespace
+            AND relkind IN ('r', 'p')
+            AND relname <> 'alembic_version'
+            AND NOT (has_table_privilege(oid, 'SELECT') AND has_table_privilege(oid, 'INSERT')
+                     AND has_table_privilege(oid, 'DELETE') AND has_any_column_privilege(oid, 'UPDATE')))
+       AS closed_tables,
        pg_is_in_recovery() OR current_setting('default_transaction_read_only')::bool AS read_only,
        (SELECT pg_encoding_to_char(encoding) FROM pg_database WHERE datname = current_database()) AS encoding,
        current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int AS most,
@@ -63,7 +71,10 @@ def check(context: DoctorContext, findings: Findings) -> None:
             _check_schema(findings, connection)
             if not findings.all:
                 free = f"{info.most - info.used} of {info.most} connections free"
-                findings.add(FINE, f"PostgreSQL {info.version} as {info.user_name}, schema {schema.HEAD}, {free}")
+                role = "which only reads and writes rows" if not info.may_create else "the owner of the schema"
+                findings.add(
+                    FINE, f"PostgreSQL {info.version} as {info.user_name}, {role}; schema {schema.HEAD}, {free}"
+                )
     except NoDatabaseError as error:
         is_needed = context.value("DATABASE_URL") or context.is_production
         findings.add(WRONG if is_needed else UNKNOWN, *error.args)
@@ -76,11 +87,17 @@ def _check_server(context: DoctorContext, findings: Findings, info: Any, host: s
     is_private = not host or host.endswith(_PRIVATE)
     needed = (context.config.pool_size if context.config else 10) + RESERVED
     pool, shared_pool = max(2, most - RESERVED), max(2, (most - 2 * RESERVED) // 2)
+    has_owner = bool(context.value("MIGRATION_DATABASE_URL"))
     findings.expect(
         (info.version >= LEAST_VERSION, WRONG, f"PostgreSQL is {info.version}, and {LEAST_VERSION} is needed",
          f"Move to {LEAST_VERSION} or newer"),
-        (info.may_create, WRONG, f"{user} may not create in its schema", f'GRANT CREATE ON SCHEMA public TO "{user}";'),
-        (not info.foreign_tables, WRONG,
+        (not has_owner or not info.closed_tables, WRONG,
+         f"{user} may not read and write the rows of {info.closed_tables} tables", "crm migrate"),
+        (not has_owner or not info.may_create, WEAK,
+         f"{user} may change the schema, though MIGRATION_DATABASE_URL names its owner", "crm migrate"),
+        (has_owner or info.may_create, WRONG, f"{user} may not create in its schema",
+         f'GRANT CREATE ON SCHEMA public TO "{user}";'),
+        (has_owner or not info.foreign_tables, WRONG,
          f"{info.foreign_tables} tables belong to somebody else, so migrations cannot change them",
          f'REASSIGN OWNED BY their_owner TO "{user}";'),
         (not info.read_only, WRONG, "The database takes no changes: it is a replica, or set to read only",

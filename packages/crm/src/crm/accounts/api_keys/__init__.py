@@ -1,6 +1,7 @@
 """API keys: created here, shown once, limited to their scopes and their rate."""
 
 from crm.accounts.api_keys.actions import create, revoke_named
-from crm.accounts.api_keys.authenticate import any_key, scope
+from crm.accounts.api_keys.authenticate import any_key, get_api_key, scope
+from crm.accounts.api_keys.models import ApiKey
 
-__all__ = ["any_key", "create", "revoke_named", "scope"]
+__all__ = ["ApiKey", "any_key", "create", "get_api_key", "revoke_named", "scope"]

@@ -8,8 +8,9 @@ from datetime import datetime
 
 from crm.accounts.api_keys import queries
 from crm.accounts.api_keys.models import SCOPES, ApiKey
+from crm.accounts.audit import AuditAction, Target, record_audit
 from crm.kernel import clock
-from crm.kernel.actor import Actor
+from crm.kernel.actor import SYSTEM, Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import FieldError, NotFoundError, ValidationError
 from crm.kernel.security.tokens import new_token
@@ -55,6 +56,10 @@ async def create(
         at=clock.now(),
         expires_at=expires_at,
     )
+    await record_audit(
+        connection, AuditAction.API_KEY_CREATED, by=by, target=_target(key),
+        after={"scopes": key.scopes, "expires_at": key.expires_at},
+    )  # fmt: skip
     return key, secret
 
 
@@ -66,7 +71,7 @@ async def get(connection: Connection, key_id: int) -> ApiKey:
     return key
 
 
-async def revoke(connection: Connection, key: ApiKey) -> ApiKey:
+async def revoke(connection: Connection, key: ApiKey, *, by: Actor = SYSTEM) -> ApiKey:
     """Revoke the key. Raises `NotFoundError`.
 
     After the commit, call `key_cache.forget(database, key.id)`, so that this process refuses the key at once. Others
@@ -75,6 +80,7 @@ async def revoke(connection: Connection, key: ApiKey) -> ApiKey:
     revoked = await queries.revoke(connection, key.id, clock.now())
     if revoked is None:
         raise NotFoundError("There is no such key.")
+    await record_audit(connection, AuditAction.API_KEY_REVOKED, by=by, target=_target(key))
     return revoked
 
 
@@ -86,4 +92,10 @@ async def revoke_named(connection: Connection, name: str) -> list[int]:
     revoked = await queries.revoke_named(connection, name, clock.now())
     if not revoked:
         raise NotFoundError(f"No active key is named {name}.")
+    for key_id in revoked:
+        await record_audit(connection, AuditAction.API_KEY_REVOKED, by=SYSTEM, target=Target("api key", key_id, name))
     return revoked
+
+
+def _target(key: ApiKey) -> Target:
+    return Target("api key", key.id, f"{key.name} ({key.hint})")

@@ -57,7 +57,9 @@ async def _authenticate(request: Request) -> ApiKey:
             f"This key expired on {format_date_exactly(key.expires_at)}. Create another under Settings, API keys."
         )
     status = await rate_limits.take(request.app.state.counter, f"key:{key.id}", request.app_context.config.api_rate)
-    request.scope.update(actor=Actor("key", key.id, key.name), api_key=key, response_headers=_encode_headers(status))
+    request.scope.update(
+        actor=Actor("key", key.id, key.name).at(request.address), api_key=key, response_headers=_encode_headers(status)
+    )
     return key
 
 

@@ -7,7 +7,11 @@ from datetime import datetime
 import msgspec
 
 RESOURCES = ("leads", "contacts", "companies", "activities", "webhooks", "operations")
-SCOPES: tuple[str, ...] = tuple(f"{resource}:{access}" for resource in RESOURCES for access in ("read", "write"))
+READ_ONLY = ("audit",)
+SCOPES: tuple[str, ...] = (
+    *(f"{resource}:{access}" for resource in RESOURCES for access in ("read", "write")),
+    *(f"{resource}:read" for resource in READ_ONLY),
+)
 """Every scope a key can have. A key without scopes can only show itself."""
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from starlette.responses import Response
 
 from crm.accounts.api_keys import actions, forms, key_cache, queries
-from crm.accounts.api_keys.models import RESOURCES, ApiKey
+from crm.accounts.api_keys.models import READ_ONLY, RESOURCES, SCOPES, ApiKey
 from crm.kernel import clock, views
 from crm.kernel.errors import ValidationError
 from crm.kernel.http.forms import Draft, draft
@@ -60,7 +60,7 @@ async def revoke(request: Request) -> Response:
         key = await actions.get(connection, request.id)
         if posted.form is None or posted.form.name != key.name:
             return _render_key(request, key, fault=f"Type the name exactly: {key.name}", status=422)
-        await actions.revoke(connection, key)
+        await actions.revoke(connection, key, by=request.actor)
     key_cache.forget(request.db, key.id)
     return views.redirect_with_toast("/settings/keys", f"Key “{key.name}” revoked.")
 
@@ -73,13 +73,14 @@ def key_status(key: ApiKey) -> str:
 
 
 def _render_form(request: Request, posted: Draft[Any], *, status: int = 200) -> Response:
-    return views.page(
-        request, "api_keys/new.html", status=status, values=posted.values, faults=posted.faults, resources=RESOURCES
-    )
+    return _page(request, "new.html", status=status, values=posted.values, faults=posted.faults)
 
 
 def _render_key(request: Request, key: ApiKey, *, fault: str = "", status: int = 200) -> Response:
     faults = {"name": fault} if fault else {}
-    return views.page(
-        request, "api_keys/show.html", status=status, key=key, state=key_status(key), resources=RESOURCES, faults=faults
-    )
+    return _page(request, "show.html", status=status, key=key, state=key_status(key), faults=faults)
+
+
+def _page(request: Request, name: str, *, status: int, **values: Any) -> Response:
+    resources = (*RESOURCES, *READ_ONLY)
+    return views.page(request, f"api_keys/{name}", status=status, resources=resources, scopes=SCOPES, **values)

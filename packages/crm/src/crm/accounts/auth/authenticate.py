@@ -20,7 +20,7 @@ async def authenticate(connection: Connection, request: Request) -> User:
     user, session = found
     if sessions.needs_renewal(session):
         await sessions.renew(connection, session)
-    request.scope.update(actor=user.actor, person=user, session_of=session)
+    request.scope.update(actor=user.actor.at(request.address), person=user, session_of=session)
     return user
 
 

@@ -6,11 +6,13 @@ from typing import Any
 
 from starlette.responses import Response
 
+from crm.accounts.audit import AuditAction, Target, record_audit
 from crm.accounts.auth import actions, forms, sessions
 from crm.accounts.auth.authenticate import session_of, user_of
 from crm.accounts.auth.user_agents import device_name
 from crm.kernel import views
-from crm.kernel.errors import NotFoundError, ValidationError
+from crm.kernel.db import Connection
+from crm.kernel.errors import NotFoundError, RateLimitedError, ServiceUnavailableError, ValidationError
 from crm.kernel.http.forms import Draft, draft
 from crm.kernel.http.request import Request
 
@@ -26,7 +28,9 @@ async def change(request: Request) -> Response:
     if posted.form is None:
         return await _page(request, profile=posted, status=422)
     async with request.db.transaction() as connection:
-        await actions.change_profile(connection, user_of(request), name=posted.form.name, theme=posted.form.theme)
+        await actions.change_profile(
+            connection, user_of(request), name=posted.form.name, theme=posted.form.theme, by=request.actor
+        )
     return views.redirect_with_toast("/profile", "Profile saved.")
 
 
@@ -37,12 +41,16 @@ async def change_password(request: Request) -> Response:
         return await _page(request, password=posted, status=422)
     try:
         ended = await actions.change_password(
-            request.db, session_of(request), user_of(request), current=posted.form.current, new=posted.form.new
-        )
+            request.app_context, session_of(request), user_of(request),
+            current=posted.form.current, new=posted.form.new, by=request.actor,
+        )  # fmt: skip
     except ValidationError as error:
         for fault in error.faults:
             posted.blame(fault.field, fault.message)
         return await _page(request, password=posted, status=422)
+    except (RateLimitedError, ServiceUnavailableError) as error:
+        posted.blame("current", error.detail)
+        return await _page(request, password=posted, status=error.status, headers=error.headers)
     return views.redirect_with_toast("/profile", f"Password changed. {_describe_ended_sessions(ended)}")
 
 
@@ -51,6 +59,7 @@ async def end_session(request: Request) -> Response:
     async with request.db.transaction() as connection:
         if not await sessions.end(connection, user_of(request).id, request.id):
             raise NotFoundError("This session has already ended.")
+        await _record_ended(connection, request, 1)
     return views.redirect_with_toast("/profile#sessions", "Session ended.")
 
 
@@ -58,7 +67,16 @@ async def end_other_sessions(request: Request) -> Response:
     """End every session but this one."""
     async with request.db.transaction() as connection:
         ended = await sessions.end_others(connection, session_of(request))
+        await _record_ended(connection, request, ended)
     return views.redirect_with_toast("/profile#sessions", _describe_ended_sessions(ended))
+
+
+async def _record_ended(connection: Connection, request: Request, number: int) -> None:
+    user = user_of(request)
+    await record_audit(
+        connection, AuditAction.SESSIONS_ENDED, by=request.actor, target=Target("user", user.id, user.email),
+        after={"sessions_ended": number},
+    )  # fmt: skip
 
 
 def _describe_ended_sessions(ended: int) -> str:
@@ -66,7 +84,12 @@ def _describe_ended_sessions(ended: int) -> str:
 
 
 async def _page(
-    request: Request, *, profile: Draft[Any] | None = None, password: Draft[Any] | None = None, status: int = 200
+    request: Request,
+    *,
+    profile: Draft[Any] | None = None,
+    password: Draft[Any] | None = None,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
 ) -> Response:
     user, current = user_of(request), session_of(request)
     async with request.db.connection() as connection:
@@ -75,6 +98,7 @@ async def _page(
         request,
         "auth/profile.html",
         status=status,
+        headers=headers,
         values=profile.values if profile else {"name": user.name, "theme": user.theme},
         faults=profile.faults if profile else {},
         password_faults=password.faults if password else {},

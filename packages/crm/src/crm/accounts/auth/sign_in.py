@@ -6,14 +6,18 @@ from urllib.parse import urlsplit
 
 from starlette.responses import Response
 
+from crm.accounts.audit import AuditAction, Target, record_audit, record_refusal
 from crm.accounts.auth import forms, passwords, queries, sessions, throttle
-from crm.accounts.auth.actions import normalize_email
+from crm.accounts.auth.actions import looks_like_email, normalize_email
+from crm.accounts.auth.authenticate import user_of
+from crm.accounts.auth.hashing import check_password
+from crm.accounts.auth.user_agents import device_name
 from crm.kernel import log, views
-from crm.kernel.errors import RateLimitedError
+from crm.kernel.actor import Actor
+from crm.kernel.errors import RateLimitedError, ServiceUnavailableError
 from crm.kernel.http import responses
 from crm.kernel.http.forms import draft, parse_query
 from crm.kernel.http.request import Request
-from crm.kernel.security.passwords import check_password
 
 WRONG = "Wrong e-mail or password."
 _log = log.get("auth")
@@ -38,8 +42,8 @@ async def sign_in(request: Request) -> Response:
         return _page(request, values, faults=posted.faults, status=422)
     try:
         cookie = await _check(request, posted.form)
-    except RateLimitedError as error:
-        return _page(request, values, message=error.detail, status=429, headers=error.headers)
+    except (RateLimitedError, ServiceUnavailableError) as error:
+        return _page(request, values, message=error.detail, status=error.status, headers=error.headers)
     if not cookie:
         return _page(request, values, message=WRONG, status=422)
     return responses.see_other(values["next"], {"set-cookie": cookie})
@@ -50,7 +54,13 @@ async def sign_out(request: Request) -> Response:
     config = request.app_context.config
     async with request.db.transaction() as connection:
         await sessions.end_by_token(connection, request.app_context, request.cookies[sessions.cookie_name(config)])
-    return responses.see_other("/sign-in?signed_out=true", {"set-cookie": sessions.cookie(config, "")})
+        user = user_of(request)
+        await record_audit(
+            connection, AuditAction.SIGNED_OUT, by=request.actor, target=Target("user", user.id, user.email)
+        )
+    # Not "cookies", which would also remove those of the public site, on the same domain.
+    cleared = {"set-cookie": sessions.cookie(config, ""), "clear-site-data": '"cache", "storage"'}
+    return responses.see_other("/sign-in?signed_out=true", cleared)
 
 
 def safe_target(target: str) -> str:
@@ -68,25 +78,47 @@ def safe_target(target: str) -> str:
 async def _check(request: Request, form: forms.SignIn) -> str:
     """The cookie of a new session, or nothing if the e-mail or the password is wrong.
 
-    Raises `RateLimitedError`.
+    Raises `RateLimitedError` or `ServiceUnavailableError`.
     """
     context, email = request.app_context, normalize_email(form.email)
+    name = email if looks_like_email(email) else "Not an e-mail address"
+    visitor = Actor("visitor", None, name).at(request.address)
     account, client = context.digest("account", email), request.address_hash
-    async with request.db.transaction() as connection:
-        await throttle.count_attempt(connection, account, client)
-        row = await queries.find_by_email(connection, email)
+    try:
+        async with request.db.transaction() as connection:
+            attempt = await throttle.count_attempt(connection, account, client)
+            row = await queries.find_by_email(connection, email)
+    except RateLimitedError:
+        await _record_failure(request, AuditAction.SIGN_IN_BLOCKED, visitor, None)
+        raise
     # Outside the transaction, because hashing is slow. An unknown e-mail takes as long as a known one.
-    is_correct = await check_password(row[1] if row else None, passwords.normalize(form.password))
+    try:
+        is_correct = await check_password(row[1] if row else None, passwords.normalize(form.password))
+    except ServiceUnavailableError:
+        async with request.db.connection() as connection:
+            await throttle.take_back(connection, attempt)
+        raise
     if row is None or not is_correct:
         _log.info("sign_in_failed")
+        await _record_failure(request, AuditAction.SIGN_IN_FAILED, visitor, row[0].id if row else None)
         return ""
+    user = row[0]
     async with request.db.transaction() as connection:
         await throttle.clear(connection, account, client)
         old_token = request.cookies.get(sessions.cookie_name(context.config), "")
         if old_token:
             await sessions.end_by_token(connection, context, old_token)
-        token = await sessions.start_session(connection, context, row[0], request.device)
+        token = await sessions.start_session(connection, context, user, request.device)
+        await record_audit(
+            connection, AuditAction.SIGNED_IN, by=user.actor.at(request.address),
+            target=Target("user", user.id, user.email), after={"device": device_name(request.device)},
+        )  # fmt: skip
     return sessions.cookie(context.config, token)
+
+
+async def _record_failure(request: Request, action: AuditAction, by: Actor, user_id: int | None) -> None:
+    async with request.db.transaction() as connection:
+        await record_refusal(connection, action, by=by, target=Target("user", user_id, by.name))
 
 
 def _page(

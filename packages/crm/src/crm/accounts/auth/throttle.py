@@ -22,8 +22,8 @@ CLIENT_MAX = 50
 KEEP = timedelta(days=1)
 
 
-async def count_attempt(connection: Connection, account: bytes, client: bytes) -> None:
-    """Count an attempt as failed before the password is checked. `clear` removes it after a success.
+async def count_attempt(connection: Connection, account: bytes, client: bytes) -> int:
+    """Count an attempt as failed before the password is checked, and return its id. `clear` removes it after a success.
 
     So many attempts at once cannot pass. Runs in its own transaction. Raises `RateLimitedError` while the pair or the
     client is blocked.
@@ -49,9 +49,15 @@ async def count_attempt(connection: Connection, account: bytes, client: bytes) -
         free_at = row["pair_last"] + wait_after(row["pair"])
         if free_at > at:
             raise _rate_limit_error(free_at - at)
-    await connection.execute(
-        "INSERT INTO sign_in_failures (account, address, at) VALUES ($1, $2, $3)", account, client, at
+    attempt: int = await connection.fetchval(
+        "INSERT INTO sign_in_failures (account, address, at) VALUES ($1, $2, $3) RETURNING id", account, client, at
     )
+    return attempt
+
+
+async def take_back(connection: Connection, attempt: int) -> None:
+    """Delete an attempt whose password was never checked."""
+    await connection.execute("DELETE FROM sign_in_failures WHERE id = $1", attempt)
 
 
 def wait_after(failures: int) -> timedelta:

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from crm.accounts.audit import AuditAction, record_audit
 from crm.accounts.settings import queries
 from crm.accounts.settings.models import Settings, defaults
 from crm.kernel import clock
@@ -27,6 +28,9 @@ async def change(connection: Connection, values: Settings, by: Actor) -> list[st
     user_id = by.id if by.kind == "person" else None
     for name in changed:
         await queries.store(connection, name, getattr(values, name), by=user_id, at=clock.now())
+    if changed:
+        after = msgspec.structs.asdict(values)
+        await record_audit(connection, AuditAction.SETTINGS_CHANGED, by=by, before=before, after=after)
     return changed
 
 

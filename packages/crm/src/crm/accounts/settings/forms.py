@@ -24,6 +24,7 @@ class Change(msgspec.Struct, frozen=True):
     currency: Annotated[Currency, msgspec.Meta(min_length=3, max_length=3, examples=["EUR"])]
     quarantine_days: Annotated[int, msgspec.Meta(ge=7, le=3650)]
     delivery_days: Annotated[int, msgspec.Meta(ge=1, le=3650)]
+    audit_days: Annotated[int, msgspec.Meta(ge=30, le=3650)] = 365
 
     def values(self) -> Settings:
         return Settings(**msgspec.structs.asdict(self))

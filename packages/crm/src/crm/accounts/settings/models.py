@@ -11,7 +11,8 @@ from shared import site_config
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """`quarantine_days` and `delivery_days` say when to delete possible spam and the history of deliveries.
+    """`quarantine_days`, `delivery_days` and `audit_days` say when to delete possible spam, the history of deliveries,
+    and the audit log.
 
     `time_zone` is an IANA name, `currency` an ISO 4217 code.
     """
@@ -21,6 +22,7 @@ class Settings(msgspec.Struct, frozen=True):
     currency: str
     quarantine_days: int
     delivery_days: int
+    audit_days: int
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -41,4 +43,5 @@ def defaults() -> Settings:
         currency=organization.currency,
         quarantine_days=90,
         delivery_days=30,
+        audit_days=365,
     )

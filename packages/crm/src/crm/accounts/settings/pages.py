@@ -19,6 +19,7 @@ NAMES = {
     "currency": "Currency",
     "quarantine_days": "Keep possible spam for (days)",
     "delivery_days": "Keep delivery history for (days)",
+    "audit_days": "Keep the audit log for (days)",
 }
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import msgspec
 
-from crm.accounts import settings
+from crm.accounts import audit, settings
 from crm.inbound.intake import forms, queries, sender_history, spam
 from crm.inbound.intake.events import SubmissionFailed, SubmissionQuarantined, SubmissionRecord
 from crm.inbound.intake.forms import Enquiry
@@ -113,7 +113,11 @@ async def delete_synthetic(conn: Connection, reference: str) -> bool:
 async def purge(conn: Connection) -> int:
     """Delete possible spam and dismissed submissions older than the settings say, and return how many."""
     days = (await settings.read(conn)).quarantine_days
-    return await queries.purge(conn, clock.now() - timedelta(days=days))
+    deleted = await queries.purge(conn, clock.now() - timedelta(days=days))
+    if deleted:
+        target, after = audit.Target("enquiries"), {"records": deleted}
+        await audit.record_audit(conn, audit.AuditAction.RECORD_DELETED, by=SYSTEM, target=target, after=after)
+    return deleted
 
 
 def _require(submission: Submission | None) -> Submission:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from crm.inbound.intake.models import clean_commit
 from crm.kernel.errors import FieldError, ValidationError
 from crm.kernel.http import forms
 from crm.records.leads import Touch, with_form_fields
@@ -138,6 +139,7 @@ def _find_errors(values: dict[str, Any]) -> list[tuple[str, str]]:
 def _clean_hidden_fields(values: dict[str, Any]) -> dict[str, Any]:
     """The hidden fields, shortened to their limits. Unreadable ones are left out."""
     cleaned: dict[str, Any] = {name: _text(values.get(name), limit) for name, limit in _LIMITS.items()}
+    cleaned["commit"] = clean_commit(cleaned["commit"])
     cleaned |= {name: moment.isoformat() for name in _MOMENTS if (moment := read_reported(values.get(name)))}
     cleaned |= {name: touch for name in _TOUCHES if (touch := _touch(values.get(name)))}
     return cleaned

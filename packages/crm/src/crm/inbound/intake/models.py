@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
 
+_COMMIT = re.compile(r"[0-9a-f]{7,64}")
+
 State = Literal["received", "accepted", "quarantined", "failed", "dismissed"]
+
+
+def clean_commit(text: str) -> str:
+    """The id of a commit, or nothing. It becomes part of a link, so no other text is accepted."""
+    return text if _COMMIT.fullmatch(text) else ""
 
 
 class Submission(msgspec.Struct, frozen=True):
@@ -39,6 +47,11 @@ class Submission(msgspec.Struct, frozen=True):
         """A field of the body as text; empty if it is missing."""
         value = self.body.get(name)
         return value if isinstance(value, str) else ""
+
+    @property
+    def commit(self) -> str:
+        """The commit the page was built from."""
+        return clean_commit(self.text("commit"))
 
     def touch(self, name: str) -> dict[str, str]:
         """`first_touch` or `last_touch`; empty if it is missing."""

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import urlsplit
 
 import asyncpg
 from starlette.responses import Response
 
+from crm.accounts import audit
 from crm.inbound.intake import error_page, forms, synthetic
 from crm.inbound.intake.models import Receipt
 from crm.inbound.intake.process import describe_error
 from crm.inbound.intake.store import STORED, Post, Sender, store_submission
 from crm.kernel import db, log
-from crm.kernel.errors import BadRequestError, ForbiddenError, ServiceUnavailableError, UnsupportedMediaTypeError
+from crm.kernel.errors import BadRequestError, OriginError, ServiceUnavailableError, UnsupportedMediaTypeError
 from crm.kernel.http import origin, responses
 from crm.kernel.http.forms import FORM_TYPE, JSON_TYPE, content_type, json_object, read_form
 from crm.kernel.http.request import Request
@@ -33,6 +33,8 @@ async def create(request: Request) -> Response:
     except Exception as fault:
         if not _is_plain_form(request):
             raise
+        if isinstance(fault, OriginError):
+            await audit.record_refused_origin(request)
         return await error_page.render(request, fault)
     request.app_context.notifier.notify(STORED)
     return _thank(request, receipt)
@@ -67,12 +69,13 @@ async def _store(request: Request) -> Receipt:
 def _read_origin(request: Request) -> str:
     """The origin of the request; empty for a program, which sends none.
 
-    Raises `ForbiddenError` for a site that may not post.
+    Raises `OriginError` for a site that may not post.
     """
     value = request.headers.get("origin", "")
-    own = urlsplit(value).netloc == request.headers.get("host", "") or value in origin.own_origins(request)
-    if value and not own and value not in request.app_context.config.origins:
-        raise ForbiddenError("This site may not post enquiries here (CORS_ORIGIN).")
+    here = [f"{scheme}://{request.headers.get('host', '')}" for scheme in ("http", "https")]
+    known = {*here, *origin.own_origins(request), *request.app_context.config.origins}
+    if value and value not in known:
+        raise OriginError("This site may not post enquiries here (CORS_ORIGIN).")
     return value
 
 

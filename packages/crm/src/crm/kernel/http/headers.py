@@ -18,20 +18,17 @@ def for_api(config: Config) -> Headers:
 
 
 def for_pages(config: Config) -> Headers:
-    pages = {
-        "content-security-policy": PAGE_POLICY,
-        "x-frame-options": "DENY",
-        "cross-origin-opener-policy": "same-origin",
-        "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-    }
-    return _encode({**pages, **_common(config)})
+    return _encode({"content-security-policy": PAGE_POLICY, **_common(config)})
 
 
 def _common(config: Config) -> dict[str, str]:
     return {
         "x-content-type-options": "nosniff",
+        "x-frame-options": "DENY",
         "referrer-policy": "strict-origin-when-cross-origin",
+        "cross-origin-opener-policy": "same-origin",
         "cross-origin-resource-policy": "same-origin",
+        "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
         "cache-control": "no-store",
         **({"strict-transport-security": "max-age=63072000; includeSubDomains"} if config.secure else {}),
     }

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from crm.kernel.errors import ForbiddenError
+from crm.kernel.errors import OriginError
 from crm.kernel.http.request import Request
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def same_origin(request: Request) -> None:
-    """Raise `ForbiddenError` for a change that none of our own pages sent."""
+    """Raise `OriginError` for a change that none of our own pages sent."""
     origin = request.headers.get("origin", "")
     sent_here = origin in own_origins(request) if origin else request.headers.get("sec-fetch-site") == "same-origin"
     if request.method not in SAFE and not sent_here:
-        raise ForbiddenError("This form was sent from another site. Open the page again and send it from there.")
+        raise OriginError("This form was sent from another site. Open the page again and send it from there.")
 
 
 def own_origins(request: Request) -> frozenset[str]:
@@ -48,10 +48,10 @@ def cors(request: Request) -> dict[str, str]:
 
 
 def preflight(request: Request) -> dict[str, str]:
-    """Headers that answer a preflight. Raises `ForbiddenError` for a site that is not allowed."""
+    """Headers that answer a preflight. Raises `OriginError` for a site that is not allowed."""
     headers = cors(request)
     if "access-control-allow-origin" not in headers:
-        raise ForbiddenError("This site is not among the allowed origins (CORS_ORIGIN).", headers=headers)
+        raise OriginError("This site is not among the allowed origins (CORS_ORIGIN).", headers=headers)
     return {
         **headers,
         "access-control-allow-methods": "POST",

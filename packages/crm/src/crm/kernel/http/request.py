@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import parse_qsl
 
 import starlette.requests
@@ -53,7 +54,8 @@ class Request(starlette.requests.Request):
     def address(self) -> str:
         """The client's IP address, as far as it can be trusted."""
         peer = self.client.host if self.client else ""
-        return client_address(peer, self.headers.get("x-forwarded-for", ""), self.app_context.config.trusted_proxies)
+        forwarded_for = ",".join(self.headers.getlist("x-forwarded-for"))
+        return client_address(peer, forwarded_for, self.app_context.config.trusted_proxies)
 
     @property
     def address_hash(self) -> bytes:
@@ -88,7 +90,7 @@ class Request(starlette.requests.Request):
         """
         if not hasattr(self, "_body"):
             content, length = b"", self.headers.get("content-length", "")
-            size = int(length[:20]) if length.isdecimal() else 0
+            size = int(length[:20]) if length.isascii() and length.isdecimal() else 0
             async for chunk in self.stream():
                 content += chunk
                 if max(size, len(content)) > self.scope["body_limit"]:
@@ -109,7 +111,7 @@ class Request(starlette.requests.Request):
         if tag == "*":
             return ANY_VERSION
         bare = tag.removeprefix("W/").strip('"')
-        if not bare.isascii() or not bare.isdecimal() or not 0 < int(bare[:20]) < 2**31:
+        if not re.fullmatch(r"[0-9]{1,10}", bare) or not 0 < int(bare) < 2**31:
             raise BadRequestError(
                 f"If-Match is {tag[:40]!r}, which is no ETag of ours. Use the one the record came with."
             )

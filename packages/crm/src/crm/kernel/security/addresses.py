@@ -6,7 +6,7 @@ import ipaddress
 
 
 def client_address(peer: str, forwarded_for: str, trusted_proxies: int) -> str:
-    """The client's address, trusting only the `trusted_proxies` last entries of X-Forwarded-For.
+    """The client's address, trusting only the `trusted_proxies` last entries of X-Forwarded-For, all lines joined.
 
     Each proxy appends the address it saw, so with n proxies the n-th entry from the right is the client. The client
     wrote the entries before it. IPv6 clients are identified by their /64, the size of one household.
@@ -20,7 +20,8 @@ def client_address(peer: str, forwarded_for: str, trusted_proxies: int) -> str:
 
 
 def _normal(raw: str) -> str:
-    bare = raw.strip("[]") if raw.count(":") > 1 else raw.partition(":")[0]
+    # A proxy may add the port: 192.0.2.1:443 or [2001:db8::1]:443.
+    bare = raw[1:].partition("]")[0] if raw.startswith("[") else raw if raw.count(":") > 1 else raw.partition(":")[0]
     try:
         address = ipaddress.ip_address(bare)
     except ValueError:
@@ -28,5 +29,5 @@ def _normal(raw: str) -> str:
     if isinstance(address, ipaddress.IPv6Address):
         if address.ipv4_mapped:
             return str(address.ipv4_mapped)
-        return str(ipaddress.ip_network((address, 64), strict=False).network_address) + "/64"
+        return str(ipaddress.ip_network((int(address), 64), strict=False).network_address) + "/64"
     return str(address)

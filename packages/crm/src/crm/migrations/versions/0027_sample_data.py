@@ -7,7 +7,7 @@ Revises: 0016
 from alembic import op
 
 revision = "0027"
-down_revision = "0020"
+down_revision = "0023"
 
 SQL = """
 CREATE INDEX leads_of_samples ON leads (id) WHERE demo;

@@ -9,6 +9,7 @@ import msgspec
 from starlette.responses import Response
 
 from crm.kernel import views
+from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import PreconditionFailedError, ValidationError
 from crm.kernel.http import forms
@@ -29,7 +30,7 @@ class Actions(Protocol[T]):
 
     async def get(self, connection: Connection, target_id: int, /) -> T: ...
     async def lock(self, connection: Connection, target_id: int, version: int, /) -> T: ...
-    async def remove(self, connection: Connection, target: T, /) -> None: ...
+    async def remove(self, connection: Connection, target: T, /, *, by: Actor) -> None: ...
 
 
 F = TypeVar("F", bound=msgspec.Struct)
@@ -72,7 +73,7 @@ class TargetPages(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
             if typed != target.name:
                 deletion = {"name": f"Type the name exactly: {target.name}"}
                 return self._render(request, None, target, status=422, deletion=deletion)
-            await self.actions.remove(conn, target)
+            await self.actions.remove(conn, target, by=request.actor)
         return views.redirect_with_toast(self.url, f"Deleted “{target.name}”.")
 
     async def _read(self, request: Request) -> T:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import msgspec
 
+from crm.accounts.audit import AuditAction, Target, record_audit
 from crm.kernel import clock
+from crm.kernel.actor import SYSTEM, Actor
 from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
 from crm.kernel.errors import FieldError, NotFoundError, PreconditionFailedError, ValidationError
@@ -17,13 +20,15 @@ from crm.outbound.notifications.forms import EditChannel, NewChannel
 from crm.outbound.notifications.models import DEFAULT_EVENTS, Channel
 
 
-async def create(connection: Connection, context: AppContext, form: NewChannel) -> Channel:
+async def create(connection: Connection, context: AppContext, form: NewChannel, *, by: Actor = SYSTEM) -> Channel:
     """Add a channel; its address is stored encrypted. Raises `ValidationError` for an invalid address."""
     target = await _parse_target(form.target)
-    return await queries.insert(
+    channel = await queries.insert(
         connection, name=form.name, service=target.service, sealed_url=context.seal.seal(target.url), hint=target.hint,
         events=list(dict.fromkeys(form.events)), at=clock.now(),
     )  # fmt: skip
+    await _record(connection, AuditAction.CHANNEL_CREATED, channel, by, after=_audited(channel))
+    return channel
 
 
 async def ensure_admin(connection: Connection, context: AppContext) -> bool:
@@ -55,7 +60,9 @@ async def lock(connection: Connection, channel_id: int, version: int) -> Channel
     return channel
 
 
-async def change(connection: Connection, context: AppContext, channel: Channel, form: EditChannel) -> Channel:
+async def change(
+    connection: Connection, context: AppContext, channel: Channel, form: EditChannel, *, by: Actor = SYSTEM
+) -> Channel:
     """Change a locked channel; an empty address keeps the stored one. Raises `ValidationError`."""
     changed = msgspec.structs.replace(channel, name=form.name, events=list(dict.fromkeys(form.events)))
     sealed = None
@@ -63,11 +70,19 @@ async def change(connection: Connection, context: AppContext, channel: Channel, 
         target = await _parse_target(form.target)
         changed = msgspec.structs.replace(changed, service=target.service, hint=target.hint)
         sealed = context.seal.seal(target.url)
-    return await queries.update(connection, changed, sealed, clock.now())
+    changed = await queries.update(connection, changed, sealed, clock.now())
+    before, after = _audited(channel), _audited(changed)
+    if sealed is not None:
+        before, after = before | {"address": channel.hint}, after | {"address": f"{changed.hint} (new)"}
+    await _record(connection, AuditAction.CHANNEL_CHANGED, changed, by, before=before, after=after)
+    return changed
 
 
-async def set_active(connection: Connection, channel: Channel, *, active: bool) -> Channel:
+async def set_active(connection: Connection, channel: Channel, *, active: bool, by: Actor = SYSTEM) -> Channel:
     """Switch a locked channel on or off. It receives nothing of what happens while it is off."""
+    if channel.active != active:
+        states = {"before": {"active": channel.active}, "after": {"active": active}}
+        await _record(connection, AuditAction.CHANNEL_CHANGED, channel, by, **states)
     return await queries.update(connection, msgspec.structs.replace(channel, active=active), None, clock.now())
 
 
@@ -79,9 +94,21 @@ async def rotate_keys(connection: Connection, seal: SecretBox) -> int:
     return len(urls)
 
 
-async def remove(connection: Connection, channel: Channel) -> None:
+async def remove(connection: Connection, channel: Channel, *, by: Actor = SYSTEM) -> None:
     """Delete a locked channel with its notifications."""
+    await _record(connection, AuditAction.CHANNEL_DELETED, channel, by, before=_audited(channel))
     await queries.delete(connection, channel.id)
+
+
+async def _record(
+    connection: Connection, action: AuditAction, channel: Channel, by: Actor, **values: dict[str, Any]
+) -> None:
+    target = Target("channel", channel.id, channel.name)
+    await record_audit(connection, action, by=by, target=target, **values)
+
+
+def _audited(channel: Channel) -> dict[str, Any]:
+    return {"name": channel.name, "service": channel.service, "address": channel.hint, "events": channel.events}
 
 
 async def _parse_target(target: str) -> services.Target:

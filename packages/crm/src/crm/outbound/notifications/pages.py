@@ -60,7 +60,7 @@ async def create(request: Request) -> Response:
 
     async def insert(conn: Connection, form: AddChannel) -> Response:
         new_channel = NewChannel(form.name, await _read_address(form, form.service, required=True), form.events)
-        channel = await actions.create(conn, request.app_context, new_channel)
+        channel = await actions.create(conn, request.app_context, new_channel, by=request.actor)
         return views.redirect_with_toast(f"{URL}/{channel.id}", "Added. Send a test to see whether it arrives.")
 
     return await FORM.create(request, AddChannel, insert)
@@ -80,7 +80,8 @@ async def change(request: Request) -> Response:
     async def update(conn: Connection, form: EditChannel) -> Response:
         channel = await actions.lock(conn, request.id, form.version)
         target = await _read_address(form, form.service or channel.service)
-        await actions.change(conn, request.app_context, channel, msgspec.structs.replace(form, target=target))
+        changed = msgspec.structs.replace(form, target=target)
+        await actions.change(conn, request.app_context, channel, changed, by=request.actor)
         return views.redirect_with_toast(f"{URL}/{channel.id}", "Saved.")
 
     return await FORM.change(request, EditChannel, update)
@@ -148,7 +149,7 @@ async def _set_active(request: Request, *, active: bool) -> str:
     """Switch the channel on or off; returns the URL of its page."""
     async with request.db.transaction() as conn:
         channel = await actions.lock(conn, request.id, ANY_VERSION)
-        await actions.set_active(conn, channel, active=active)
+        await actions.set_active(conn, channel, active=active, by=request.actor)
     return f"{URL}/{channel.id}"
 
 

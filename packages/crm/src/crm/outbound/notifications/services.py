@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -101,6 +101,7 @@ def load_plugin(key: str, address: str) -> Any:
         parsed = kind.parse_native_url(address) if native else kind.parse_url(address)
         if not parsed:
             raise TypeError
+        _check_options(service, address, parsed)
         # No redirects: the request goes only to the host that was checked.
         notifier = kind(asset=apprise.AppriseAsset(http_redirects=False), **parsed)
     except (TypeError, ValueError, AttributeError) as error:
@@ -108,13 +109,15 @@ def load_plugin(key: str, address: str) -> Any:
             f"This address of {service.label} is incomplete. Write it as {service.example}"
         ) from error
     _check_host(service, key, notifier)
+    if not notifier.verify_certificate or notifier.redirects:
+        raise InvalidTargetError("Certificates are always checked, and redirects are never followed.")
     return notifier
 
 
 def _find_service(address: str) -> Service:
     try:
         parts = urlsplit(address)
-        host, options = (parts.hostname or "").lower(), parse_qsl(parts.query, keep_blank_values=True)
+        host = (parts.hostname or "").lower()
     except ValueError as error:
         raise InvalidTargetError("This address cannot be read.") from error
     if not address.isprintable() or " " in address or parts.fragment:
@@ -126,10 +129,25 @@ def _find_service(address: str) -> Service:
         service = next((each for each in SERVICES if any(_matches(host, known) for known in each.hosts)), None)
     if service is None:
         raise InvalidTargetError(_explain_scheme(parts.scheme))
-    for name, _ in options:
-        if name not in service.options:
-            raise InvalidTargetError(f"Leave “{name[:40]}” out of the address: that option is not allowed.")
     return service
+
+
+def _check_options(service: Service, address: str, parsed: Mapping[str, Any]) -> None:
+    """The options as Apprise reads them: it also splits at `;`, ignores case, and knows names that begin with `+`.
+
+    Both what was typed and what Apprise made of it are checked. Raises `InvalidTargetError` for an option that is not
+    in the list of the service.
+    """
+    from apprise.utils.parse import parse_qsd  # noqa: PLC0415
+
+    allowed = {"", *(name.lower() for name in service.options)}
+    typed = parse_qsd(address.partition("?")[2])["qsd"]  # type: ignore[no-untyped-call]
+    # Apprise itself adds the mode to an address of ntfy.sh; `_check_host` checks it.
+    added = {"mode"} if service.key == "ntfy" and "mode" not in typed else set()
+    prefixed = [name for prefix in ("qsd+", "qsd-", "qsd:") for name in parsed.get(prefix, ())]
+    for name in (*typed, *parsed["qsd"], *prefixed):
+        if name not in allowed | added:
+            raise InvalidTargetError(f"Leave “{name[:40]}” out of the address: that option is not allowed.")
 
 
 def _check_host(service: Service, key: str, notifier: Any) -> None:

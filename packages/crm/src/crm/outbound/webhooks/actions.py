@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import UNSET
 
+from crm.accounts.audit import AuditAction, Target, record_audit
 from crm.kernel import clock
-from crm.kernel.actor import Actor
+from crm.kernel.actor import SYSTEM, Actor
 from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
 from crm.kernel.errors import FieldError, NotFoundError, PreconditionFailedError, ValidationError
@@ -22,7 +25,9 @@ from crm.outbound.webhooks.forms import ChangeWebhook, NewWebhook, WebhookFilter
 from crm.outbound.webhooks.models import ALL_EVENTS, SECRET_REPEATED_FOR, Webhook
 
 
-async def create(connection: Connection, context: AppContext, form: NewWebhook) -> tuple[Webhook, str]:
+async def create(
+    connection: Connection, context: AppContext, form: NewWebhook, *, by: Actor = SYSTEM
+) -> tuple[Webhook, str]:
     """Add an endpoint; returns it with its secret, which is stored encrypted. Raises `ValidationError` for its URL."""
     _check_url(context, form.url)
     secret = signing.new_secret()
@@ -30,6 +35,7 @@ async def create(connection: Connection, context: AppContext, form: NewWebhook) 
         connection, name=form.name, url=form.url, events=_normalize_events(form.events),
         sealed_secret=context.seal.seal(secret), at=clock.now(),
     )  # fmt: skip
+    await _record(connection, AuditAction.WEBHOOK_CREATED, webhook, by, after=_audited(webhook))
     return webhook, secret
 
 
@@ -78,10 +84,12 @@ async def change(
     if "events" in changes:
         changes["events"] = _normalize_events(changes["events"])
     if changes:
+        before = _audited(webhook)
         webhook = await queries.update(connection, msgspec.structs.replace(webhook, **changes), clock.now())
+        await _record(connection, AuditAction.WEBHOOK_CHANGED, webhook, by, before=before, after=_audited(webhook))
     match getattr(form, "active", UNSET):
         case True:
-            return await resume(connection, webhook)
+            return await resume(connection, webhook, by=by)
         case False:
             return await pause(connection, webhook, by=by)
     return webhook
@@ -91,22 +99,36 @@ async def pause(connection: Connection, webhook: Webhook, *, by: Actor) -> Webho
     """Pause a locked endpoint: messages wait until it is resumed."""
     paused = await queries.pause(connection, webhook.id, f"Paused by {by.name}.", clock.now())
     await QUEUE.suspend(connection, webhook.id)
+    if paused is not None:
+        await record_pause(connection, paused, by)
     return paused or webhook
 
 
-async def resume(connection: Connection, webhook: Webhook) -> Webhook:
+async def record_pause(connection: Connection, paused: Webhook, by: Actor) -> None:
+    """Add to the audit log that an endpoint was paused."""
+    after = {"active": False, "reason": paused.pause_reason}
+    await _record(connection, AuditAction.WEBHOOK_CHANGED, paused, by, before={"active": True}, after=after)
+
+
+async def resume(connection: Connection, webhook: Webhook, *, by: Actor = SYSTEM) -> Webhook:
     """Resume a locked endpoint: what waits is sent, with all its retries."""
     if webhook.active:
         return webhook
     running = msgspec.structs.replace(webhook, active=True, failing_since=None, paused_at=None, pause_reason="")
     resumed = await queries.update(connection, running, clock.now())
     await QUEUE.release_pending(connection, resumed.id)
+    await _record(
+        connection, AuditAction.WEBHOOK_CHANGED, resumed, by, before={"active": False}, after={"active": True}
+    )
     return resumed
 
 
-async def rotate_secret(connection: Connection, context: AppContext, webhook: Webhook) -> tuple[Webhook, str]:
+async def rotate_secret(
+    connection: Connection, context: AppContext, webhook: Webhook, *, by: Actor = SYSTEM
+) -> tuple[Webhook, str]:
     """Give a locked endpoint a new secret and return it. The old one signs too for 24 hours."""
     secret = signing.new_secret()
+    await _record(connection, AuditAction.WEBHOOK_SECRET_ROTATED, webhook, by)
     return await queries.rotate_secret(connection, webhook.id, context.seal.seal(secret), clock.now()), secret
 
 
@@ -120,9 +142,24 @@ async def rotate_keys(connection: Connection, seal: SecretBox) -> int:
     return len(secrets)
 
 
-async def remove(connection: Connection, webhook: Webhook) -> None:
+async def remove(connection: Connection, webhook: Webhook, *, by: Actor = SYSTEM) -> None:
     """Delete a locked endpoint with its deliveries."""
+    await _record(connection, AuditAction.WEBHOOK_DELETED, webhook, by, before=_audited(webhook))
     await queries.delete(connection, webhook.id)
+
+
+async def _record(
+    connection: Connection, action: AuditAction, webhook: Webhook, by: Actor, **values: dict[str, Any]
+) -> None:
+    target = Target("webhook", webhook.id, webhook.name)
+    await record_audit(connection, action, by=by, target=target, **values)
+
+
+def _audited(webhook: Webhook) -> dict[str, Any]:
+    """What the audit log keeps of an endpoint. The path of a URL can be a secret, so only its end is kept."""
+    parts = urlsplit(webhook.url)
+    path = parts.path if len(parts.path) < 9 and not parts.query else f"/…{webhook.url[-4:]}"
+    return {"name": webhook.name, "url": f"{parts.scheme}://{parts.netloc}{path}", "events": webhook.events}
 
 
 def _check_url(context: AppContext, url: str) -> None:

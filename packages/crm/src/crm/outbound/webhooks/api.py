@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import msgspec
+from msgspec import UNSET
 from starlette.responses import Response
 
+from crm.accounts import api_keys
 from crm.kernel.http import forms, responses
 from crm.kernel.http.idempotency import run_once
 from crm.kernel.http.request import Request
-from crm.outbound.webhooks import actions, deliveries
+from crm.outbound.webhooks import actions, deliveries, scopes
 from crm.outbound.webhooks.forms import ChangeWebhook, DeliveryFilter, NewWebhook, WebhookFilter
 from crm.outbound.webhooks.models import CreatedWebhook, Webhook
 
@@ -23,9 +25,10 @@ async def list_all(request: Request) -> Response:
 async def create(request: Request) -> Response:
     """Add a webhook; with an Idempotency-Key, once. Only this response holds its secret."""
     form = await forms.read(request, NewWebhook)
+    scopes.check_events(api_keys.get_api_key(request), form.events)
 
     async def insert() -> Webhook:
-        return (await actions.create(conn, request.app_context, form))[0]
+        return (await actions.create(conn, request.app_context, form, by=request.actor))[0]
 
     async with request.db.transaction() as conn:
         webhook = await run_once(request, conn, insert, actions.get)
@@ -47,6 +50,12 @@ async def change(request: Request) -> Response:
     version = request.expected_version()
     async with request.db.transaction() as conn:
         locked = await actions.lock(conn, request.id, version)
+        key = api_keys.get_api_key(request)
+        if form.events is not UNSET:
+            scopes.check_events(key, form.events)
+        if form.url is not UNSET and form.url != locked.url:
+            # What waits is sent to the new URL, and what was sent can be sent again.
+            scopes.check_events(key, [*locked.events, *await deliveries.list_event_names(conn, locked.id)])
         webhook = await actions.change(conn, request.app_context, locked, form, by=request.actor)
     return responses.record(webhook, webhook.version)
 
@@ -55,7 +64,7 @@ async def remove(request: Request) -> Response:
     """Delete a webhook with its deliveries."""
     version = request.expected_version()
     async with request.db.transaction() as conn:
-        await actions.remove(conn, await actions.lock(conn, request.id, version))
+        await actions.remove(conn, await actions.lock(conn, request.id, version), by=request.actor)
     return responses.nothing()
 
 
@@ -64,7 +73,10 @@ async def list_deliveries(request: Request) -> Response:
     filters = forms.parse_query(request, DeliveryFilter, strict=True)
     async with request.db.connection() as conn:
         webhook = await actions.get(conn, request.id)
-        return responses.json(await deliveries.list_deliveries(conn, webhook.id, filters))
+        page = await deliveries.list_deliveries(conn, webhook.id, filters)
+    key = api_keys.get_api_key(request)
+    data = [scopes.hide_payload(key, delivery) for delivery in page.data]
+    return responses.json(msgspec.structs.replace(page, data=data))
 
 
 async def redeliver(request: Request) -> Response:
@@ -72,7 +84,7 @@ async def redeliver(request: Request) -> Response:
     async with request.db.transaction() as conn:
         webhook = await actions.get(conn, request.id)
         delivery = await deliveries.redeliver(conn, webhook, request.number("delivery"))
-    return responses.json(delivery, 202)
+    return responses.json(scopes.hide_payload(api_keys.get_api_key(request), delivery), 202)
 
 
 async def send_test(request: Request) -> Response:

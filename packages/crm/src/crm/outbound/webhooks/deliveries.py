@@ -109,6 +109,14 @@ async def list_deliveries(connection: Connection, webhook_id: int, filters: Deli
     return msgspec.structs.replace(page, data=data)
 
 
+async def list_event_names(connection: Connection, webhook_id: int) -> list[str]:
+    """The names of all events that were written for this endpoint and are still kept."""
+    rows = await connection.fetch(
+        "SELECT DISTINCT event_kind FROM webhook_deliveries WHERE webhook_id = $1", webhook_id
+    )
+    return [row["event_kind"] for row in rows]
+
+
 async def redeliver(connection: Connection, webhook: Webhook, delivery_id: int) -> DeliveryDetail:
     """Send a message again, with all its retries. Raises `NotFoundError`, `ConflictError` for a paused endpoint."""
     delivery = await get(connection, webhook.id, delivery_id)

@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from crm.kernel import clock, events
+from crm.kernel.actor import SYSTEM
 from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
 from crm.kernel.security import outbound
 from crm.outbound import deliveries
 from crm.outbound.deliveries import Outcome
-from crm.outbound.webhooks import queries, signing
+from crm.outbound.webhooks import actions, queries, signing
 from crm.outbound.webhooks.deliveries import QUEUE
 from crm.outbound.webhooks.events import WebhookPaused
 from crm.outbound.webhooks.models import FAILING_FOR, TEST, Task
@@ -71,3 +72,4 @@ async def _pause(connection: Connection, webhook_id: int, reason: str, at: datet
         await QUEUE.suspend(connection, paused.id)
         event = WebhookPaused(id=paused.id, name=paused.name, reason=reason, failing_since=paused.failing_since)
         await events.publish(connection, event)
+        await actions.record_pause(connection, paused, SYSTEM)

@@ -59,14 +59,15 @@ class Attempt(deliveries.Attempt, frozen=True):
 class DeliveryDetail(msgspec.Struct, frozen=True):
     """One message to one endpoint, with its attempts, oldest first. All attempts send the same `message_id` and `body`.
 
-    `next_at` is when the next attempt is due.
+    `next_at` is when the next attempt is due. For a key that lacks the scope to read what the message carries, `body`
+    is null and the answers are empty.
     """
 
     id: int
     message_id: str
     event: str
     state: State
-    body: str
+    body: str | None
     next_at: datetime | None
     created_at: datetime
     settled_at: datetime | None

@@ -38,7 +38,7 @@ async def create(request: Request) -> Response:
     """Add a webhook and show its secret, only now."""
 
     async def insert(conn: Connection, form: NewWebhook) -> Response:
-        webhook, secret = await actions.create(conn, request.app_context, form)
+        webhook, secret = await actions.create(conn, request.app_context, form, by=request.actor)
         return _show_secret(request, webhook, secret, status=201)
 
     return await FORM.create(request, NewWebhook, insert)
@@ -82,14 +82,15 @@ async def resume(request: Request) -> Response:
     """Resume it: what waits is sent."""
     async with request.db.transaction() as conn:
         webhook = await _lock_webhook(conn, request)
-        await actions.resume(conn, webhook)
+        await actions.resume(conn, webhook, by=request.actor)
     return views.redirect_with_toast(f"{URL}/{webhook.id}", "Resumed. Waiting messages are on their way.")
 
 
 async def rotate(request: Request) -> Response:
     """Make a new secret and show it, only now."""
     async with request.db.transaction() as conn:
-        webhook, secret = await actions.rotate_secret(conn, request.app_context, await _lock_webhook(conn, request))
+        locked = await _lock_webhook(conn, request)
+        webhook, secret = await actions.rotate_secret(conn, request.app_context, locked, by=request.actor)
     return _show_secret(request, webhook, secret)
 
 
@@ -108,7 +109,7 @@ async def show_delivery(request: Request) -> Response:
         delivery = await deliveries.get(conn, webhook.id, request.number("delivery"))
     return views.page(
         request, "webhooks/delivery.html", block="outcome", webhook=webhook, delivery=delivery, events=LABELS,
-        body=msgspec.json.format(delivery.body, indent=2),
+        body=msgspec.json.format(delivery.body or "", indent=2),
     )  # fmt: skip
 
 

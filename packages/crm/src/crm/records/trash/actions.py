@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from crm.accounts.audit import AuditAction, Target, record_audit
 from crm.kernel import clock
-from crm.kernel.actor import Actor
+from crm.kernel.actor import SYSTEM, Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import FieldError, NotFoundError, ValidationError
 from crm.kernel.http.paging import Page, Where
@@ -59,18 +60,25 @@ async def list_deleted(connection: Connection, cursor: str) -> Page[TrashEntry]:
     return await queries.LISTING.page(connection, Where(), cursor=cursor)
 
 
-async def delete_permanently(connection: Connection, entry_id: int, name: str) -> TrashEntry:
+async def delete_permanently(connection: Connection, entry_id: int, name: str, *, by: Actor = SYSTEM) -> TrashEntry:
     """Delete a record permanently. Raises `NotFoundError`, and `ValidationError` unless `name` is its name."""
     entry = await get(connection, entry_id)
     if make_comparable(name) != make_comparable(entry.name):
         raise ValidationError([FieldError("name", f"Type {entry.name} to confirm.")])
     await queries.delete(connection, entry_id)
+    # The id alone, because the name would outlive the record.
+    target = Target(entry.kind, entry.record_id)
+    await record_audit(connection, AuditAction.RECORD_DELETED, by=by, target=target)
     return entry
 
 
 async def delete_expired(connection: Connection) -> int:
     """Permanently delete the records whose time in the trash is over, and return how many."""
-    return await queries.delete_before(connection, clock.now() - RETENTION)
+    deleted = await queries.delete_before(connection, clock.now() - RETENTION)
+    if deleted:
+        target, after = Target("trash"), {"records": deleted}
+        await record_audit(connection, AuditAction.RECORD_DELETED, by=SYSTEM, target=target, after=after)
+    return deleted
 
 
 async def forget_demo(connection: Connection) -> None:

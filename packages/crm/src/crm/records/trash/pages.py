@@ -44,7 +44,7 @@ async def delete_permanently(request: Request) -> Response:
     async with request.db.transaction() as conn:
         record = await actions.get(conn, request.id)
         try:
-            await actions.delete_permanently(conn, record.id, draft.form.name if draft.form else "")
+            await actions.delete_permanently(conn, record.id, draft.form.name if draft.form else "", by=request.actor)
         except ValidationError as error:
             for fault in error.faults:
                 draft.blame(fault.field, fault.message)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from crm.accounts import settings
+from crm.accounts import audit, settings
 from crm.kernel import clock
 from crm.kernel.actor import SYSTEM, VISITOR, Actor
 from crm.kernel.app_context import AppContext
@@ -45,7 +45,7 @@ async def count(connection: Connection) -> int:
     return number
 
 
-async def remove(connection: Connection) -> int:
+async def remove(connection: Connection, *, by: Actor = SYSTEM) -> int:
     """Delete the sample data and return how many leads that were. Real leads keep their contacts."""
     await trash.forget_demo(connection)
     ids = await settings.read_note(connection, DEMO_ADDED)
@@ -63,6 +63,8 @@ async def remove(connection: Connection) -> int:
           AND NOT EXISTS (SELECT FROM contacts WHERE contacts.company_id = companies.id)
         """
     )
+    target, after = audit.Target("sample data"), {"leads": len(removed)}
+    await audit.record_audit(connection, audit.AuditAction.RECORD_DELETED, by=by, target=target, after=after)
     return len(removed)
 
 

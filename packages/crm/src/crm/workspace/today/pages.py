@@ -100,7 +100,7 @@ async def undo_snooze(request: Request) -> Response:
 async def remove_demo(request: Request) -> Response:
     """Remove the sample data."""
     async with request.db.transaction() as conn:
-        removed = await demo.remove(conn)
+        removed = await demo.remove(conn, by=request.actor)
     return views.redirect_with_toast("/", f"Removed {views.plural(removed, 'sample lead')}.")
 
 

@@ -1,0 +1,134 @@
+"""The entries of the audit log, and the registry of what they record."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal
+
+import msgspec
+
+ActorKind = Literal["person", "key", "visitor", "system"]
+
+
+class AuditAction(StrEnum):
+    """A `noun.verb` in the past tense. `label` is what people read. Names are stored, so they never change."""
+
+    label: str
+
+    def __new__(cls, name: str, label: str = "") -> AuditAction:
+        member = str.__new__(cls, name)
+        member._value_ = name
+        member.label = label
+        return member
+
+    SIGNED_IN = "session.started", "Signed in"
+    SIGN_IN_FAILED = "session.failed", "Sign-in failed"
+    SIGN_IN_BLOCKED = "session.blocked", "Sign-in blocked"
+    SIGNED_OUT = "session.signed_out", "Signed out"
+    SESSIONS_ENDED = "session.ended", "Session ended"
+    USER_CREATED = "user.created", "User created"
+    USER_CHANGED = "user.changed", "User changed"
+    PASSWORD_CHANGED = "password.changed", "Password changed"
+    PASSWORD_RESET = "password.reset", "Password reset"
+    PASSWORD_CHECK_FAILED = "password.check_failed", "Wrong current password"
+    PASSWORD_CHECK_BLOCKED = "password.check_blocked", "Password change blocked"
+    API_KEY_CREATED = "api_key.created", "API key created"
+    API_KEY_REVOKED = "api_key.revoked", "API key revoked"
+    WEBHOOK_CREATED = "webhook.created", "Webhook added"
+    WEBHOOK_CHANGED = "webhook.changed", "Webhook changed"
+    WEBHOOK_SECRET_ROTATED = "webhook.secret_rotated", "Webhook secret rotated"
+    WEBHOOK_DELETED = "webhook.deleted", "Webhook deleted"
+    CHANNEL_CREATED = "channel.created", "Notification channel added"
+    CHANNEL_CHANGED = "channel.changed", "Notification channel changed"
+    CHANNEL_DELETED = "channel.deleted", "Notification channel deleted"
+    SETTINGS_CHANGED = "settings.changed", "Settings changed"
+    SECRETS_ENCRYPTED = "secrets.encrypted", "Secrets encrypted with a new key"
+    ORIGIN_REFUSED = "origin.refused", "Request from another site refused"
+    RECORD_DELETED = "record.deleted", "Deleted permanently"
+    DATA_EXPORTED = "data.exported", "Data exported"
+
+
+REFUSALS = (
+    AuditAction.SIGN_IN_FAILED,
+    AuditAction.SIGN_IN_BLOCKED,
+    AuditAction.PASSWORD_CHECK_FAILED,
+    AuditAction.PASSWORD_CHECK_BLOCKED,
+    AuditAction.ORIGIN_REFUSED,
+)
+"""Entries that whoever is refused causes."""
+LABELS = {action.value: action.label for action in AuditAction}
+
+
+class Target(msgspec.Struct, frozen=True):
+    """What an entry is about. `name` holds no data of visitors or contacts, because entries outlive an erasure."""
+
+    kind: str = ""
+    id: int | None = None
+    name: str = ""
+
+
+class AuditEntry(msgspec.Struct, frozen=True):
+    """Who (`actor_…`) did what (`action`) to whom or what (`target_…`), when (`at`) and from where (`client_ip`).
+
+    `before` and `after` hold the values that changed. Secrets are never among them.
+    """
+
+    id: int
+    at: datetime
+    action: str
+    actor_kind: ActorKind
+    actor_id: int | None
+    actor_name: str
+    client_ip: str
+    target_kind: str
+    target_id: int | None
+    target_name: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+    @property
+    def label(self) -> str:
+        """The action as people read it."""
+        return LABELS.get(self.action, self.action)
+
+    @property
+    def subject(self) -> str:
+        """What the entry is about, unless the actor says it already."""
+        if self.target_name:
+            return "" if self.target_name == self.actor_name else self.target_name
+        number = f" {self.target_id}" if self.target_id else ""
+        return f"{self.target_kind}{number}" if self.target_kind else ""
+
+    @property
+    def changes(self) -> list[tuple[str, str, str]]:
+        """Each changed value: its name, and how it was before (empty for a new thing) and after."""
+        names = dict.fromkeys((*self.before, *self.after))
+        return [
+            (_NAMES.get(name, name.replace("_", " ").capitalize()), _text(self.before, name), _text(self.after, name))
+            for name in names
+            if not (name == "name" and self.target_name in (self.after.get(name), self.before.get(name)))
+            or (name in self.before and name in self.after)
+        ]
+
+
+_NAMES = {
+    "url": "URL",
+    "active": "On",
+    "expires_at": "Expires",
+    "delivery_days": "Keep delivery history for (days)",
+    "quarantine_days": "Keep possible spam for (days)",
+    "audit_days": "Keep the audit log for (days)",
+}
+
+
+def _text(values: dict[str, Any], name: str) -> str:
+    value = values.get(name, "")
+    if value is None or value == [] or (value == "" and name in values):
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    # Times are stored to the microsecond; people need the day.
+    return str(value)[:10] if name.endswith("_at") else str(value)
