@@ -138,6 +138,22 @@ def _create_draft(options: argparse.Namespace) -> int:
     return 0
 
 
+def _import_folder(options: argparse.Namespace) -> int:
+    from blog.importing.move import import_folder
+
+    result = import_folder(options.kind, options.folder, options.root)
+    for note in result.notes:
+        print(_escape(note))
+    counts = (
+        _count(result.posts, "post"),
+        _count(result.pages, "page"),
+        _count(result.files, "file"),
+        _count(result.redirects, "redirect"),
+    )
+    print(f"{options.root}: {', '.join(counts)}; {_count(len(result.notes), 'note')}")
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="blog", description="Turn Markdown posts and the landing page into a site.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -181,6 +197,12 @@ def _parser() -> argparse.ArgumentParser:
     new.add_argument("title", help="title of the post")
     new.add_argument("--root", type=Path, default=Path(), help="the content folder (default: current folder)")
     new.set_defaults(run=_create_draft)
+
+    move = commands.add_parser("import", help="move the posts and pictures of another generator")
+    move.add_argument("kind", choices=["hugo", "jekyll", "astro", "pelican", "ghost"], help="the generator")
+    move.add_argument("folder", type=Path, help="its folder; of Ghost, the folder or file of the export")
+    move.add_argument("--root", type=Path, default=Path(), help="the content folder (default: current folder)")
+    move.set_defaults(run=_import_folder)
     return parser
 
 
