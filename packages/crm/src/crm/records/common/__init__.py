@@ -1,0 +1,39 @@
+"""What leads, contacts, companies and activities share: the statements of a table, API handlers, pages, form fields."""
+
+from crm.records.common.events import RecordEvents
+from crm.records.common.fields import (
+    EMAIL_PATTERN,
+    ListFilter,
+    Notes,
+    RecordId,
+    change_form,
+    changed_values,
+    field,
+    labels,
+    page_form,
+)
+from crm.records.common.pages import Choices, RecordPages, Values, read_fields, render_detail
+from crm.records.common.queries import Table, check_references, table
+from crm.records.common.record import Record
+
+__all__ = [
+    "EMAIL_PATTERN",
+    "Choices",
+    "ListFilter",
+    "Notes",
+    "Record",
+    "RecordEvents",
+    "RecordId",
+    "RecordPages",
+    "Table",
+    "Values",
+    "change_form",
+    "changed_values",
+    "check_references",
+    "field",
+    "labels",
+    "page_form",
+    "read_fields",
+    "render_detail",
+    "table",
+]

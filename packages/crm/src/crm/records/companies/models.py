@@ -1,0 +1,48 @@
+"""An organization people work for; found or created from a mail domain or a name."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+import msgspec
+
+from crm.records.common import RecordEvents
+
+EVENTS = RecordEvents("company")
+
+
+class Company(msgspec.Struct, frozen=True):
+    """`domain` is that of its e-mail addresses, in small letters, and belongs to one company only."""
+
+    id: int
+    name: str
+    domain: str | None
+    website: str
+    phone: str
+    notes: str
+    demo: bool
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class RelatedLead(msgspec.Struct, frozen=True):
+    """A lead as the page of its contact or company lists it."""
+
+    id: int
+    name: str
+    status: str
+    value: Decimal
+    currency: str
+    created_at: datetime
+
+
+class RelatedContact(msgspec.Struct, frozen=True):
+    """A contact as the page of its company lists it."""
+
+    id: int
+    name: str
+    email: str
+    phone: str
+    job_title: str

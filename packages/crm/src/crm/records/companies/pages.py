@@ -1,0 +1,29 @@
+"""Companies on pages: what is different from other records."""
+
+from __future__ import annotations
+
+from crm.kernel.db import Connection
+from crm.kernel.http.request import Request
+from crm.records import activities
+from crm.records.common import RecordPages, Values
+from crm.records.companies import deletion, queries
+from crm.records.companies.api import RECORD
+from crm.records.companies.forms import FIELDS, EditCompany, NewCompany
+from crm.records.companies.models import Company
+
+MOST_RELATED = 20
+
+
+async def _detail_values(conn: Connection, request: Request, company: Company) -> Values:
+    return {
+        "timeline": await activities.read_timeline(conn, request, company_id=company.id),
+        "contacts": await queries.list_contacts(conn, company.id, MOST_RELATED),
+        "leads": await queries.list_leads(conn, "company_id", company.id, MOST_RELATED),
+        "most_related": MOST_RELATED,
+    }
+
+
+PAGES = RecordPages(
+    record=RECORD, url="/companies", heading="Companies", avatar_company=True, new_form=NewCompany,
+    edit_form=EditCompany, fields=FIELDS, restore=deletion.restore, detail_values=_detail_values,
+)  # fmt: skip

@@ -1,0 +1,31 @@
+"""The data of the trash."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import msgspec
+
+Kind = Literal["lead", "contact", "company"]
+Rows = dict[str, list[dict[str, Any]]]
+"""The rows of a deleted record, by table."""
+RETENTION = timedelta(days=30)
+"""How long a record stays in the trash."""
+
+
+class TrashEntry(msgspec.Struct, frozen=True):
+    """A deleted record. It keeps `record_id` when it is restored; `by_name` deleted it at `at`."""
+
+    id: int
+    kind: Kind
+    record_id: int
+    name: str
+    by_name: str
+    at: datetime
+
+
+class DeletePermanently(msgspec.Struct, frozen=True):
+    """The form that deletes a record permanently. The name confirms it."""
+
+    name: str = ""

@@ -1,0 +1,74 @@
+"""The access check of every page, and what the layout shows around each: counts, warnings, time zone.
+
+One query reads it from the tables of several modules. The counts stop at 100.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from markupsafe import Markup
+
+from crm.accounts import auth
+from crm.accounts.auth import User
+from crm.kernel import clock
+from crm.kernel.app_context import AppContext
+from crm.kernel.db import Connection
+from crm.kernel.http import origin
+from crm.kernel.http.access_policy import AccessPolicy
+from crm.kernel.http.request import Request
+from crm.kernel.views import LayoutContext
+from crm.monitoring import heartbeat, job_runs
+
+_QUERY = """
+SELECT
+    (SELECT count(*) FROM (SELECT 1 FROM leads WHERE status = 'new' AND NOT synthetic LIMIT 100) AS waiting)
+        + (SELECT count(*) FROM (SELECT 1 FROM submissions WHERE state IN ('quarantined', 'failed') LIMIT 100) AS held)
+        AS inbox_count,
+    (SELECT jsonb_object_agg(name, value) FROM settings WHERE name IN ('organization_name', 'time_zone')) AS stored,
+    (SELECT max(seen_at) FROM heartbeats WHERE role = 'worker') AS worker_seen,
+    (SELECT array_agg(name ORDER BY name) FROM job_runs WHERE coalesce(succeeded_at, since) + every < $1) AS late_jobs,
+    EXISTS (SELECT FROM pgqueuer WHERE status = 'failed') AS failed_jobs
+"""
+_FAILED_JOBS = Markup('Some jobs failed after their last retry. See <a href="/operations">Operations</a>.')
+
+
+async def _authenticate(request: Request) -> None:
+    origin.same_origin(request)
+    async with request.db.connection() as connection:
+        user = await auth.authenticate(connection, request)
+        request.scope["frame"] = await load(connection, request.app_context, user)
+
+
+person = AccessPolicy("person", _authenticate)
+"""Access for signed-in users."""
+
+
+async def load(connection: Connection, context: AppContext, user: User) -> LayoutContext:
+    """Read what the layout of this user's pages shows."""
+    at = clock.now()
+    row = await connection.fetchrow(_QUERY, at)
+    stored: dict[str, Any] = row["stored"] or {}
+    defaults = context.config.site.organization
+    return LayoutContext(
+        person=user,
+        theme=user.theme,
+        inbox_count=row["inbox_count"],
+        problems=_problems(at, row["worker_seen"], row["late_jobs"] or [], failed=row["failed_jobs"]),
+        time_zone=stored.get("time_zone", defaults.time_zone),
+        organization=stored.get("organization_name", defaults.name),
+    )
+
+
+def _problems(at: datetime, worker_seen: datetime | None, late_jobs: list[str], *, failed: bool) -> tuple[str, ...]:
+    """One sentence for each background problem that users should know about."""
+    problems = []
+    if worker_seen is None or at - worker_seen > heartbeat.LATE:
+        problems.append(
+            "No worker is running. Webhooks, notifications and e-mail are paused. Start one with `crm worker`."
+        )
+    problems += [f"The job “{job_runs.label(name)}” is late. Check the log of the worker." for name in late_jobs]
+    if failed:
+        problems.append(_FAILED_JOBS)
+    return tuple(problems)
