@@ -117,8 +117,10 @@ def render_markdown(
 
 def estimate_minutes(text: str) -> int:
     """Returns the reading time of a Markdown text in minutes, at least 1. Fenced code does not count."""
-    if "```" in text or "~~~" in text:
+    if "~~~" in text or "````" in text:
         text = _FENCE.sub("", text)
+    elif "```" in text:
+        text = "".join(text.split("```")[::2])
     minutes = 0.0
     if not text.isascii():
         large, small = len(_LARGE_LETTER.findall(text)), len(_SMALL_LETTER.findall(text))
