@@ -138,6 +138,18 @@ def _create_draft(options: argparse.Namespace) -> int:
     return 0
 
 
+def _list_due(options: argparse.Namespace) -> int:
+    from datetime import UTC, datetime
+
+    from blog.due import list_due_posts
+    from blog.post import format_timestamp
+
+    now = _read_build_time() or datetime.now(UTC)
+    for post in list_due_posts(options.root, options.since, format_timestamp(now), options.time_zone):
+        print(f"- {post.title} (/{post.slug}/), due {post.date}")
+    return 0
+
+
 def _import_folder(options: argparse.Namespace) -> int:
     from blog.importing.move import import_folder
 
@@ -197,6 +209,12 @@ def _parser() -> argparse.ArgumentParser:
     new.add_argument("title", help="title of the post")
     new.add_argument("--root", type=Path, default=Path(), help="the content folder (default: current folder)")
     new.set_defaults(run=_create_draft)
+
+    due = commands.add_parser("due", help="list the scheduled posts that became due")
+    due.add_argument("--root", type=Path, default=Path(), help="the content folder (default: current folder)")
+    due.add_argument("--since", required=True, help="the time from which on, such as 2026-01-31T09:00:00Z")
+    due.add_argument("--time-zone", default="UTC", help="of dates without an offset (default: %(default)s)")
+    due.set_defaults(run=_list_due)
 
     move = commands.add_parser("import", help="move the posts and pictures of another generator")
     move.add_argument("kind", choices=["hugo", "jekyll", "astro", "pelican", "ghost"], help="the generator")
