@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import string
 import unicodedata
+from html import unescape
 
 import pyromark
 
@@ -20,6 +21,7 @@ _MAIL_END = re.compile(r"@[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+(?:/[A-Za-z0-9@.]+)
 _LONGEST_START = 80
 _DOMAIN = re.compile(r"(?:[a-z]+://)?([^/?#:]+)", re.IGNORECASE)
 _SENTENCE_MARKS = "?!.,:*_~'\"]"
+_ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]*|#\d+|#[xX][0-9A-Fa-f]+);")
 _ENTITY_AT_END = re.compile(r"&[A-Za-z0-9]+;$")
 _PUNCTUATION = str.maketrans({mark: f"\\{mark}" for mark in string.punctuation})
 _HTML_LINK = re.compile(r"<(/?)a\b", re.IGNORECASE)
@@ -97,11 +99,13 @@ def trim_url(found: str) -> str:
 
 
 def _write_link(url: str) -> str:
+    # `&amp;` is one letter here as in all text. A library would read `&copy=1` as an entity too.
+    url = _ENTITY.sub(lambda entity: unescape(entity[0]), url)
     lower = url.lower()
-    if "://" in url and "\\" not in url:
+    if "://" in url and not set(url) & set("\\<> "):
         return f"<{url}>"
     prefix = "http://" if lower.startswith("www.") else "" if ":" in url.partition("@")[0] else "mailto:"
-    target = (prefix + url).replace("\\", "\\\\")
+    target = re.sub(r"([\\<>])", r"\\\1", (prefix + url).replace(" ", "%20"))
     return f"[{url.translate(_PUNCTUATION)}](<{target}>)"
 
 
