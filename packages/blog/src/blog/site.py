@@ -247,7 +247,7 @@ class _Build:
                 message = (
                     f"No font has the letters {missing} of the title, so its social card shows the blog's name only."
                 )
-                message += " Install octatech-blog[cjk], or put a font into theme/fonts."
+                message += " Install the package manimgx-fonts-cjk, or put a font into theme/fonts."
                 problems.append(Problem(file, 0, message, is_warning=True))
         return problems
 
