@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from blog.site import BuildResult
 
 
+_MAX_WARNINGS = 40
+"""More are not read, and a folder with one fault in every post would bury all others."""
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command. Returns the exit status: 0 for success, 1 for problems in the content, 2 for a usage error."""
     options = _parser().parse_args(arguments)
@@ -76,8 +80,10 @@ def _build_site(options: argparse.Namespace) -> int:
 def _report(result: BuildResult, out: Path, start: float) -> int:
     from blog.site import describe_hidden
 
-    for warning in result.warnings:
+    for warning in result.warnings[:_MAX_WARNINGS]:
         print(_escape(warning), file=sys.stderr)
+    if len(result.warnings) > _MAX_WARNINGS:
+        print(f"… and {len(result.warnings) - _MAX_WARNINGS} more warnings", file=sys.stderr)
     changes = f"{result.written} written, {result.removed} removed"
     hidden = describe_hidden(result, "left out")
     seconds = time.perf_counter() - start
