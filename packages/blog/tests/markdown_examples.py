@@ -47,7 +47,7 @@ class _Outline(HTMLParser):
         if tag == "figure":
             tag = "p"
         is_anchor = (
-            tag == "a" and attributes.get("href", "").startswith("#") and self._opened() in {f"h{n}" for n in "23456"}
+            tag == "a" and attributes.get("href", "").startswith("#") and self._open_tag() in {f"h{n}" for n in "23456"}
         )
         if tag == "span" or is_anchor or attributes.get("class") == "table-scroll":
             self.dropped.append(tag)
@@ -73,7 +73,7 @@ class _Outline(HTMLParser):
     def handle_startendtag(self, tag, attrs):
         self.handle_starttag(tag, attrs)
 
-    def _opened(self):
+    def _open_tag(self):
         return self.parts[-1][0] if self.parts and isinstance(self.parts[-1], tuple) else ""
 
     def handle_endtag(self, tag):
