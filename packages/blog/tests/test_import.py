@@ -237,3 +237,19 @@ def test_the_command_lists_what_was_moved_and_what_was_not(old, tmp_path, capsys
     assert "3 posts, 1 page, 2 files, 4 redirects" in output
     assert "content/posts/first.md:24: Not converted: the shortcode `tweet`." in output
     assert main(["import", "jekyll", str(tmp_path / "nowhere"), "--root", str(tmp_path / "new")]) == 1
+
+
+def test_translations_and_empty_pages_of_hugo_are_told_apart(old, tmp_path):
+    head = "---\ntitle: T\ndate: 2020-01-01\n---\n"
+    folder = old(
+        {
+            "content/posts/a.md": head + "x\n",
+            "content/posts/a.fr.md": head + "y\n",
+            "content/posts/b/index.fr.md": head + "z\n",
+            "content/search.md": "---\ntitle: Search\nlayout: search\n---\n",
+        }
+    )
+    notes, root, out = move("hugo", folder, tmp_path)
+    assert sorted(file.name for file in (root / "content/posts").iterdir()) == ["a-fr.md", "a.md", "b-fr.md"]
+    assert redirects_to(out, "posts/a", "/a/") and redirects_to(out, "fr/posts/a", "/a-fr/")
+    assert redirects_to(out, "fr/posts/b", "/b-fr/") and any("has no text" in note for note in notes)

@@ -27,6 +27,8 @@ _FILES = (
     ".apng .avif .bmp .csv .flac .gif .ico .jpeg .jpg .json .m4a .mov .mp3 .mp4 .ogg .pdf .png .svg .tif .tiff .txt"
     " .wav .webm .webp .woff .woff2 .xlsx .zip"
 )
+_TRANSLATION = re.compile(r"(.+)\.([a-z]{2}(?:-[a-z]{2,4})?)", re.IGNORECASE)
+"""The name of a translation in Hugo, such as `about.fr`."""
 _DATED_NAME = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})-(.+)$")
 
 
@@ -157,18 +159,21 @@ def _read_hugo(root: Path, source: SourceFolder) -> None:
         document = _read(source, root, file)
         if not document:
             continue
-        is_bundle = file.stem == "index" and len(place.parts) > 1
-        name = place.parent.name if is_bundle else file.stem
+        translated = _TRANSLATION.fullmatch(file.stem)
+        stem, tongue = (translated[1], translated[2]) if translated else (file.stem, "")
+        is_bundle = stem == "index" and len(place.parts) > 1
+        name = place.parent.name if is_bundle else stem
         section = place.parts[0] if len(place.parts) > 1 + is_bundle else ""
         document.is_page = not section and not get_text(document.fields, "date", "publishDate")
         document.is_draft = _is_draft(document.fields)
         dated = _DATED_NAME.match(name)
         document.date = get_text(document.fields, "date", "publishDate") or (dated[0][:10] if dated else "")
         parent = (place.parent.parent if is_bundle else place.parent).as_posix().lower()
-        slug = get_text(document.fields, "slug") or _slug(name)
-        title = _slug(get_text(document.fields, "title"))
+        own_slug = get_text(document.fields, "slug")
+        slug = own_slug or _slug(name)
+        title = _slug(get_text(document.fields, "title")) or slug
         template = permalinks.get(section) if isinstance(permalinks, dict) else None
-        tokens = {"slug": slug or title, "title": title, "filename": name, "section": section, "sections": parent}
+        tokens = {"slug": own_slug or title, "title": title, "filename": name, "section": section, "sections": parent}
         tokens |= {
             "contentbasename": name,
             "slugorfilename": slug,
@@ -176,7 +181,12 @@ def _read_hugo(root: Path, source: SourceFolder) -> None:
             **_list_date_tokens(document.date),
         }
         path = _fill(str(template), tokens) if template else f"/{'' if parent == '.' else parent + '/'}{slug}{ending}"
-        document.old_paths = [get_text(document.fields, "url") or path]
+        document.old_paths = [get_text(document.fields, "url") or (f"/{tongue}{path}" if tongue else path)]
+        if tongue:
+            document.fields["slug"] = f"{slug}-{tongue}"
+        if document.is_page and not document.body.strip():
+            source.note(document.place, "The page has no text, so it is not moved. Its template made it.")
+            continue
         source.documents.append(document)
     _add_files(source, root / "static", "static")
     _note_folders(
