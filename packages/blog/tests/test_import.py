@@ -253,3 +253,15 @@ def test_translations_and_empty_pages_of_hugo_are_told_apart(old, tmp_path):
     assert sorted(file.name for file in (root / "content/posts").iterdir()) == ["a-fr.md", "a.md", "b-fr.md"]
     assert redirects_to(out, "posts/a", "/a/") and redirects_to(out, "fr/posts/a", "/a-fr/")
     assert redirects_to(out, "fr/posts/b", "/b-fr/") and any("has no text" in note for note in notes)
+
+
+def test_liquid_that_jekyll_shows_is_kept_and_its_code_becomes_fences(old, tmp_path):
+    body = (
+        "The `{% raw %}{% highlight %}{% endraw %}` tag.\n\n{% highlight html linenos %}\n"
+        "{% raw %}{{ page.title }}{% endraw %}\n{% endhighlight %}\n\n{% highlight wl %}\nModule[{}]\n{% endhighlight %}\n"
+    )
+    folder = old({"_posts/2019-01-02-a b.md": f"---\ntitle: A\n---\n{body}"})
+    notes, root, out = move("jekyll", folder, tmp_path)
+    text = (root / "content/posts/a-b.md").read_text()
+    assert "`{% highlight %}`" in text and "```html\n{{ page.title }}\n```" in text and "```wl\nModule[{}]\n```" in text
+    assert not notes and redirects_to(out, "2019/01/02/a b.html", "/a-b/")

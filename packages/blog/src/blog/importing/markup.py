@@ -15,6 +15,9 @@ _CODE = re.compile(r"^ {0,3}(`{3,}|~{3,})[^\n]*\n.*?^ {0,3}\1[`~]*[ \t]*$|(?<!`)
 _ARGUMENT = re.compile(r'(?:(\w+)\s*=\s*)?(?:"((?:[^"\\]|\\.)*)"|`([^`]*)`|([^\s"`=]+))')
 _SHORTCODE = re.compile(r"\{\{([<%])\s*(/?)\s*([\w/.-]+)\s*(.*?)\s*/?\s*[>%]\}\}", re.S)
 _ESCAPED_SHORTCODE = re.compile(r"\{\{([<%])/\*(.*?)\*/([>%])\}\}", re.S)
+_LIQUID_CODE = re.compile(
+    r"\{%-?\s*highlight\s+(\w[\w+#.-]*)[^%]*%\}\n?(.*?)\n?\{%-?\s*endhighlight\s*-?%\}", re.DOTALL
+)
 _LIQUID_TAG = re.compile(r"\{%-?\s*(\w+)\s*(.*?)\s*-?%\}", re.S)
 _LIQUID_VALUE = re.compile(r"\{\{-?\s*(.*?)\s*-?\}\}", re.S)
 _URL_FILTER = re.compile(r"""["']([^"']*)["']\s*\|\s*(?:relative_url|absolute_url|prepend:\s*site\.(?:baseurl|url))""")
@@ -119,14 +122,15 @@ def _fence(match: re.Match[str]) -> str:
 
 
 def _convert_jekyll(text: str, report: Report) -> str:
-    text = re.sub(r"\{%-?\s*highlight\s+(\S+).*?%\}\n?(.*?)\n?\{%-?\s*endhighlight\s*-?%\}", _fence, text, flags=re.S)
     raws: list[str] = []
 
     def keep(match: re.Match[str]) -> str:
         raws.append(match[1])
         return f"\x00{len(raws) - 1}\x00"
 
+    # What is raw is no Liquid, so it is taken out before anything else is read.
     text = re.sub(r"\{%-?\s*raw\s*-?%\}(.*?)\{%-?\s*endraw\s*-?%\}", keep, text, flags=re.S)
+    text = _LIQUID_CODE.sub(_fence, text)
     text = re.sub(r"\{%-?\s*comment\s*-?%\}.*?\{%-?\s*endcomment\s*-?%\}", "", text, flags=re.S)
 
     def replace_tag(match: re.Match[str]) -> str:
