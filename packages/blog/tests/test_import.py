@@ -258,7 +258,8 @@ def test_translations_and_empty_pages_of_hugo_are_told_apart(old, tmp_path):
 def test_liquid_that_jekyll_shows_is_kept_and_its_code_becomes_fences(old, tmp_path):
     body = (
         "The `{% raw %}{% highlight %}{% endraw %}` tag.\n\n{% highlight html linenos %}\n"
-        "{% raw %}{{ page.title }}{% endraw %}\n{% endhighlight %}\n\n{% highlight wl %}\nModule[{}]\n{% endhighlight %}\n"
+        "{% raw %}{{ page.title }}{% endraw %}\n"
+        "{% endhighlight %}\n\n{% highlight wl %}\nModule[{}]\n{% endhighlight %}\n"
     )
     folder = old({"_posts/2019-01-02-a b.md": f"---\ntitle: A\n---\n{body}"})
     notes, root, out = move("jekyll", folder, tmp_path)
