@@ -136,8 +136,11 @@ def _run_backup() -> list[str]:
 
 def _run_blog() -> list[str]:
     command = [sys.executable, str(HERE / "blog_build.py")]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    return done.stdout.strip().splitlines()
+    lines = []
+    for title, options in (("Posts of equal length:", []), ("Posts with the lengths of real blogs:", ["--real"])):
+        done = subprocess.run([*command, *options], capture_output=True, text=True, check=True)
+        lines += [title, "", *done.stdout.strip().splitlines(), ""]
+    return lines[:-1]
 
 
 if __name__ == "__main__":
