@@ -56,10 +56,10 @@ async def create_enquiries(connection: Connection, zone: ZoneInfo, leads: list[L
 
 
 async def create_webhook(connection: Connection, context: AppContext, zone: ZoneInfo, leads: list[Lead]) -> int:
-    """A webhook that worked, then failed for a day and was paused. It sends nothing. Returns its id."""
+    """A webhook that worked, then failed and was paused; the newest messages wait. It sends nothing. Returns its id."""
     form = webhooks.forms.NewWebhook("Accounting", "https://hooks.accounting.example/crm", [EventName.LEAD_CREATED])
-    failing = working_hours.latest(clock.now() - timedelta(days=3), zone)
-    with clock.at(failing - timedelta(days=60)):
+    waiting, failed = leads[0], leads[1]
+    with clock.at(working_hours.latest(leads[-1].created_at - timedelta(days=9), zone)):
         webhook, _ = await webhooks.actions.create(connection, context, form)
     states = ["pending", "failed", *["delivered"] * len(leads)]
     for number, (lead, state) in enumerate(zip(leads, states, strict=False)):
@@ -73,8 +73,11 @@ async def create_webhook(connection: Connection, context: AppContext, zone: Zone
             connection, webhook.id, message_id=f"msg_sample_{number}", event=EventName.LEAD_CREATED,
             body=msgspec.json.encode(body).decode(), state=state, at=lead.created_at, attempts=attempts,
         )  # fmt: skip
-    reason = "It failed for a day."
-    await queries.pause_webhook(connection, webhook.id, since=failing, at=failing + timedelta(days=1), reason=reason)
+    paused_at = failed.created_at + (waiting.created_at - failed.created_at) * 0.9
+    reason = f"Paused by {COLLEAGUES[1][0]}."
+    await queries.pause_webhook(
+        connection, webhook.id, since=failed.created_at + timedelta(seconds=1), at=paused_at, reason=reason
+    )
     return webhook.id
 
 
