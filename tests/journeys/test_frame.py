@@ -64,7 +64,7 @@ async def test_the_command_that_tries_a_new_key_is_seen_whole(office: OpenPage, 
 
 
 async def test_the_column_of_the_settings_keeps_its_words_when_the_sidebar_is_collapsed(
-    office: Open, system: RunningSystem
+    office: OpenPage, system: RunningSystem
 ):
     page = await office(width=1280)
     await page.goto(f"{system.crm_url}/settings")
