@@ -100,6 +100,17 @@ async def test_a_corrected_field_loses_its_error_at_once(page: Page, site_url: s
     assert await page.get_attribute("#name", "aria-invalid") == "false"
 
 
+async def test_a_message_that_is_too_long_is_kept_and_shows_by_how_much(page: Page, site_url: str) -> None:
+    await open_form(page, site_url)
+    limit = int(await page.get_attribute("#message", "data-limit") or 0)
+    await fill_form(page, {**MARA, "message": "😀" * (limit + 1003)})
+    await submit_form(page)
+    message = await page.locator("#message-error").inner_text()
+    assert message == f"This is 1,003 characters too long. Use at most {limit:,}."
+    assert await page.evaluate("[...document.querySelector('#message').value].length") == limit + 1003
+    assert await read_queue(page) == []
+
+
 async def test_form_values_survive_a_reload(page: Page, site_url: str) -> None:
     await open_form(page, site_url)
     await fill_form(page, MARA)

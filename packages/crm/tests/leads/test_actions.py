@@ -118,7 +118,7 @@ async def test_a_change_of_an_outdated_lead_is_stale(conn: Connection, lead: lea
 
 
 async def test_a_lead_points_only_to_what_exists(conn: Connection, lead: leads.Lead):
-    form = leads.ChangeLead(owner_id=404, contact_id=405, company_id=406)
+    form = leads.ChangeLead(owner_id=10**9, contact_id=10**9, company_id=10**9)
     with pytest.raises(ValidationError) as caught:
         await leads.change(conn, lead, form, by=ADA)
     assert [fault.field for fault in caught.value.faults] == ["owner_id", "contact_id", "company_id"]

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from crm.values import (
     clean_line,
@@ -11,9 +14,11 @@ from crm.values import (
     has_visible_character,
     in_zone,
     is_placeholder,
+    mailto_url,
     make_comparable,
     normalize_currency,
     normalize_domain,
+    normalize_email,
     normalize_moment,
     normalize_phone,
     normalize_website,
@@ -166,3 +171,20 @@ def test_a_moment_that_a_browser_reported_reads_as_any_other():
     now = datetime(2026, 11, 22, 12, tzinfo=UTC)
     assert ">today 12:30</time>" in formats.when("2026-11-22T10:30:00Z", "Europe/Bucharest", now)
     assert formats.when("<b>soon</b>", "UTC", now) == "&lt;b&gt;soon&lt;/b&gt;"
+
+
+@given(
+    st.text(max_size=60) | st.from_regex(r"[\w.+-]{1,8}@[\w.-]{1,20}|\+?[\d ()/-]{1,20}|(https?://)?[\w.:/@-]{1,30}")
+)
+def test_any_text_has_a_normal_form_that_stays_or_a_sentence(text: str):
+    for normalize in (
+        clean_line, normalize_email, normalize_phone, normalize_domain, normalize_website, normalize_currency,
+    ):  # fmt: skip
+        try:
+            normal = normalize(text)
+        except ValueError as error:
+            assert str(error).endswith("."), (normalize, text)
+        else:
+            assert normalize(normal) == normal, (normalize, text)
+    assert phone_url(text) == "" or re.fullmatch(r"tel:\+?\d+(;ext=\d+)?", phone_url(text))
+    assert re.fullmatch(r"mailto:[^?&\s<>\"]*", mailto_url(text))

@@ -27,6 +27,7 @@ from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
 from crm.kernel.log import Scrubber
 from crm.kernel.security import outbound
+from crm.values import to_ascii_email
 
 RESEND = "https://api.resend.com/emails"
 TIMEOUT_S = 10
@@ -70,6 +71,7 @@ async def send(context: AppContext, *, to: str, subject: str, body: str, key: st
     """Send one mail and store it. A repeated send has the same `key`. Raises `MailError`."""
     if not is_address(to):
         raise MailError("This is not an e-mail address.")
+    to = to_ascii_email(to)
     header = clean_subject(subject)
     subject = header.replace(_NO_ENCODED_WORD, "=?")
     sent_with = carrier(context.config)

@@ -7,7 +7,7 @@ from crm.values.characters import clean_line, has_visible_character, make_compar
 from crm.values.currencies import normalize_currency
 from crm.values.dates import FIRST_YEAR, LAST_YEAR, in_zone, is_in_range, normalize_moment, parse_moment
 from crm.values.domains import normalize_domain, registrable_domain, to_ascii
-from crm.values.emails import find_email_error, get_email_domain, normalize_email
+from crm.values.emails import find_email_error, get_email_domain, normalize_email, to_ascii_email
 from crm.values.links import mailto_url, phone_url
 from crm.values.normal_form import Currency, Email, Line, NormalForm, Phone
 from crm.values.phones import normalize_phone, tidy_phone
@@ -44,4 +44,5 @@ __all__ = [
     "remove_format_characters",
     "tidy_phone",
     "to_ascii",
+    "to_ascii_email",
 ]

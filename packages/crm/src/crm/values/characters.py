@@ -43,6 +43,8 @@ def clean_line(text: str) -> str:
 
 def make_comparable(text: str) -> str:
     """A form in which two texts that look alike are equal, in whatever way they were typed."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.casefold().split())
     plain = remove_format_characters(" ".join(unicodedata.normalize("NFKC", text).split()))
     return " ".join(unicodedata.normalize("NFKC", plain.casefold()).split())
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from crm.values.characters import remove_format_characters
-from crm.values.domains import normalize_host
+from crm.values.domains import normalize_host, to_ascii
 
 MAX_LENGTH = 254
 MAX_LOCAL = 64
@@ -18,6 +19,7 @@ _LOCAL = re.compile(rf"{_RUN}(\.{_RUN})*", re.IGNORECASE)
 _NAMED = re.compile(r"[^<>]*<([^<>]+)>[\s,;.]*")
 
 
+@lru_cache(maxsize=1024)
 def normalize_email(text: str) -> str:
     """The address in `text`, with its domain in one form. Raises `ValueError` with a sentence for people.
 
@@ -44,6 +46,15 @@ def normalize_email(text: str) -> str:
         if is_wrong:
             raise ValueError(message)
     return f"{local}@{normalize_host(domain, 'Please check the part after the @.')}"
+
+
+def to_ascii_email(email: str) -> str:
+    """The address with its domain as the DNS knows it, for mail servers and links."""
+    local, _, domain = email.rpartition("@")
+    try:
+        return f"{local}@{to_ascii(domain)}"
+    except UnicodeError:
+        return email
 
 
 def find_email_error(text: str) -> str:

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from urllib.parse import quote, urlencode
 
-from crm.values.domains import to_ascii
+from crm.values.emails import to_ascii_email
 from crm.values.phones import to_dialed
 
 
 def mailto_url(email: str, *, subject: str = "", body: str = "") -> str:
     """A `mailto:` link to this one address (RFC 6068). Nothing in the address can add a recipient or a header."""
-    local, _, domain = email.rpartition("@")
-    try:
-        host = to_ascii(domain)
-    except UnicodeError:
-        host = domain
+    local, _, host = to_ascii_email(email).rpartition("@")
     fields = urlencode({name: text for name, text in (("subject", subject), ("body", body)) if text}, quote_via=quote)
     return f"mailto:{quote(local, safe='')}@{quote(host, safe='')}" + (f"?{fields}" if fields else "")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 from starlette.responses import Response
@@ -14,6 +14,7 @@ from crm.kernel import log, views
 from crm.kernel.errors import AppError, PayloadTooLargeError, ValidationError
 from crm.kernel.http import headers
 from crm.kernel.http.request import Request
+from crm.values import mailto_url
 from shared.enquiry_form import BY_NAME, FIELDS, Field, label_of
 
 MAX_MAILTO = 1800
@@ -107,15 +108,12 @@ def _build_mailto(email: str, values: dict[str, Any]) -> str:
         if name != "message" and values.get(name)
     ]
     text = "\r\n".join([*lines, "", values.get("message", "").replace("\r\n", "\n").replace("\n", "\r\n")]).strip()
-    escaped = quote(text)
-    if len(escaped) > MAX_MAILTO:
-        note = quote("\r\n[Please copy the rest from the page.]")
+    note = ""
+    while len(link := mailto_url(email, subject="Enquiry", body=text + note)) > MAX_MAILTO:
         # Cut between characters, never inside an escape or a multi-byte letter.
-        while len(escaped) + len(note) > MAX_MAILTO:
-            text = text[: len(text) * MAX_MAILTO // (len(escaped) + len(note) + 1)]
-            escaped = quote(text)
-        escaped += note
-    return f"mailto:{email}?subject={quote('Enquiry')}&body={escaped}"
+        note = "\r\n[Please copy the rest from the page.]"
+        text = text[: len(text) * MAX_MAILTO // (len(link) + 1)]
+    return link
 
 
 def _origin(url: str) -> str:

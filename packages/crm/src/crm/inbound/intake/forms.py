@@ -4,6 +4,7 @@ because a broken hidden field must not lose an enquiry."""
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -15,6 +16,7 @@ from crm.kernel.http import forms
 from crm.records.leads import Touch, with_form_fields
 from crm.values import Email, Line, NormalForm, clean_line, normalize_email, normalize_phone, tidy_phone
 from crm.values.dates import read_reported
+from crm.values.messages import describe_choices
 from shared.enquiry_form import BY_NAME, FIELDS, HONEYPOT
 
 PAGE_LIMIT = 300
@@ -68,7 +70,12 @@ _TOUCH_LIMITS: dict[str, int] = {
 }
 _MOMENTS = ("started_at", "sent_at")
 _TOUCHES = ("first_touch", "last_touch")
-_NORMAL_FORMS = {"name": clean_line, "email": normalize_email, "company": clean_line, "phone": normalize_phone}
+_NORMAL_FORMS: dict[str, Callable[[str], str]] = {
+    "name": clean_line,
+    "email": normalize_email,
+    "company": clean_line,
+    "phone": normalize_phone,
+}
 """The worker applies these. Storing an enquiry applies only those that cost little."""
 
 
@@ -132,7 +139,7 @@ def _find_errors(values: dict[str, Any]) -> list[tuple[str, str]]:
         value = values.get(field.name)
         text = value.strip() if isinstance(value, str) else ""
         if text and field.choices and text not in {choice.value for choice in field.choices}:
-            errors.append((field.name, forms.describe_choices(choice.value for choice in field.choices)))
+            errors.append((field.name, describe_choices(choice.value for choice in field.choices)))
     return errors
 
 

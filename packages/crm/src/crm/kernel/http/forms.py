@@ -5,7 +5,6 @@ A form is a frozen msgspec struct whose annotations are the rules. The same stru
 
 from __future__ import annotations
 
-import re
 import types
 import typing
 from collections.abc import Callable, Iterable, Iterator
@@ -20,7 +19,7 @@ from msgspec import UNSET
 from crm.kernel.errors import BadRequestError, FieldError, UnsupportedMediaTypeError, ValidationError
 from crm.kernel.http.request import Request
 from crm.values import FIRST_YEAR, LAST_YEAR, NormalForm, has_visible_character, is_in_range
-from crm.values.formats import plural
+from crm.values.messages import describe_choices, describe_error
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -169,7 +168,7 @@ def parse(values: dict[str, Any], form: type[T], *, typed: bool = True) -> T:
             if field.moment and isinstance(kept[field.name], date) and not is_in_range(kept[field.name]):
                 faults.append(FieldError(name, f"Enter a date between {FIRST_YEAR} and {LAST_YEAR}."))
         except msgspec.ValidationError as fault:
-            message = words(str(fault), value, required=field.required, format_hint=field.format_hint)
+            message = describe_error(str(fault), value, required=field.required, format_hint=field.format_hint)
             faults.append(FieldError(name, message))
         except (ValueError, OverflowError):
             faults.append(FieldError(name, "This value is not valid."))
@@ -212,48 +211,6 @@ def plan(form: type[msgspec.Struct]) -> tuple[Planned, ...]:
         for field in msgspec.structs.fields(form)
         for arms, normal_form in ((_arms(field.type), _find_normal_form(field.type)),)
     )
-
-
-_MESSAGES: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"of length >= 1(?!\d)"), "This field is required."),
-    (re.compile(r"of length >= (\d+)"), "Use at least {0} characters."),
-    (re.compile(r">= (-?\d+(?:\.\d*[1-9])?)"), "Must be {0} or more."),
-    (re.compile(r"> (-?\d+(?:\.\d*[1-9])?)"), "Must be more than {0}."),
-    (re.compile(r"<= (-?\d+(?:\.\d*[1-9])?)"), "Must be {0} or less."),
-    (re.compile(r"< (-?\d+(?:\.\d*[1-9])?)"), "Must be less than {0}."),
-    (re.compile(r"matching regex|Invalid enum value"), "This value is not valid."),
-    (re.compile(r"RFC3339|date"), "Enter a date such as 2026-11-22."),
-    (re.compile(r"Expected `(?:bool)"), "Enter true or false."),
-    (re.compile(r"Expected `(?:int|decimal|float)|[Ii]nvalid (?:decimal|number|integer)"), "Enter a number."),
-    (re.compile(r"Expected `str(?: \| null)?`"), "Enter text."),
-    (re.compile(r"Expected `array"), "Enter a list."),
-    (re.compile(r"Expected `object"), "Enter an object."),
-)
-
-
-def words(message: str, value: Any = None, *, required: bool = False, format_hint: str = "") -> str:
-    """The error message of msgspec as a sentence for people.
-
-    `format_hint` is what to enter if a pattern or a choice fails. `value` tells by how much it is too long.
-    """
-    if format_hint and ("matching regex" in message or "Invalid enum value" in message):
-        return format_hint
-    if match := re.search(r"of length <= (\d+)", message):
-        return describe_length(value, int(match[1]))
-    for pattern, text in _MESSAGES:
-        if match := pattern.search(message):
-            is_emptied = text == "This field is required." and not required
-            return "This field cannot be empty." if is_emptied else text.format(*match.groups())
-    return "This value is not valid."
-
-
-def describe_length(value: Any, limit: int) -> str:
-    """What is wrong with a text that is longer than `limit`, or with a list that is."""
-    over = len(value) - limit if isinstance(value, str | list) else 0
-    if over <= 0:
-        return f"Use at most {limit:,} characters."
-    words = plural(over, "character") if isinstance(value, str) else plural(over, "entry", "entries")
-    return f"This is {words} too long. Use at most {limit:,}."
 
 
 def _tidy(value: Any) -> Any:
@@ -299,11 +256,6 @@ def _read_format_hint(kind: Any) -> str:
         if hint := _read_format_hint(part):
             return hint
     return ""
-
-
-def describe_choices(choices: Iterable[Any]) -> str:
-    """What to enter if none of the choices was given."""
-    return f"Choose one of: {', '.join(str(choice) for choice in choices if choice)}."
 
 
 def _find_normal_form(kind: Any) -> NormalForm | None:

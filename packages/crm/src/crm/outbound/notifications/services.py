@@ -15,6 +15,7 @@ import msgspec
 
 from crm.kernel import mail
 from crm.outbound.notifications.models import EMAIL
+from crm.values import normalize_email
 
 
 class InvalidTargetError(Exception):
@@ -77,7 +78,10 @@ def parse_target(raw: str) -> Target:
     """An e-mail address or a service's URL, as somebody typed it. Raises `InvalidTargetError` with what to do."""
     address = raw.strip()
     if "://" not in address:
-        address = address.removeprefix("mailto:")
+        try:
+            address = normalize_email(address)
+        except ValueError:
+            address = ""
         if not mail.is_address(address):
             raise InvalidTargetError(f"Write a mail address, or the address of a service such as {SERVICES[0].example}")
         return Target(EMAIL, f"mailto:{address}", address)

@@ -18,7 +18,7 @@ from crm.kernel.security.tokens import reference as new_reference
 from crm.records import companies, contacts
 from crm.records.common import check_references
 from crm.records.leads import queries
-from crm.records.leads.events import LeadCreated, LeadSynthetic
+from crm.records.leads.events import EVENTS, LeadSynthetic
 from crm.records.leads.forms import NewLead
 from crm.records.leads.models import Channel, Lead, Status, public, round_value, show_open
 from crm.records.leads.queries import Created
@@ -152,8 +152,8 @@ def _build_events(created: Created, by: Actor) -> list[Event]:
     return [
         *(companies.build_events(created.company, created.company_outcome, by) if created.company else ()),
         *contacts.build_events(created.contact, created.contact_outcome, by),
-        LeadCreated(
-            lead=public(created.lead), open_lead=show_open(created.open_lead) if created.open_lead else None, by=by
+        EVENTS.build(
+            "created", created.lead, by, open_lead=show_open(created.open_lead) if created.open_lead else None
         ),
     ]
 

@@ -10,16 +10,8 @@ from crm.kernel.events import Event
 from crm.records.common import RecordEvents
 from crm.records.leads.models import Status, public
 
-EVENTS = RecordEvents("lead", public)
-
-
-class LeadCreated(Event, frozen=True):
-    """`open_lead` is another open lead of the same person, if there is one."""
-
-    kind = EventName.LEAD_CREATED
-    lead: dict[str, Any]
-    open_lead: dict[str, Any] | None
-    by: Actor
+EVENTS = RecordEvents("lead", public, created_with=("open_lead", dict[str, Any] | None))
+"""The event of a new lead also names another open lead of the same person, if there is one."""
 
 
 class LeadStatusChanged(Event, frozen=True):
