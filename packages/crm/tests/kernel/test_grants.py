@@ -121,7 +121,7 @@ async def test_a_superuser_is_no_role_for_the_service(owner_url: str):
         await owner.close()
 
 
-def test_an_owner_that_may_create_no_role_is_told_what_it_needs(owner_url: str, service_url: str):
+def test_an_owner_that_may_create_no_role_learns_what_it_needs(owner_url: str, service_url: str):
     with pytest.raises(migrate.MigrationError, match="CREATEROLE"):
         grants.grant_rows(service_url, owner_url.replace("postgres@", "crm_other:a-word@", 1))
 

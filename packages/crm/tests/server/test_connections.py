@@ -63,7 +63,7 @@ class Running:
 async def running(database_url: str) -> AsyncIterator[Running]:
     started = Running(database_url)
     serving = asyncio.create_task(started.server.serve())
-    await wait_for(lambda: _started(started))
+    await wait_for(lambda: _is_started(started))
     try:
         yield started
     finally:
@@ -73,7 +73,7 @@ async def running(database_url: str) -> AsyncIterator[Running]:
         await serving
 
 
-async def _started(running: Running) -> bool:
+async def _is_started(running: Running) -> bool:
     return running.server.started
 
 
@@ -168,13 +168,13 @@ async def test_a_few_requests_at_once_are_answered_in_turn(running: Running):
 async def test_a_half_sent_request_ends_after_its_time(running: Running, sent: bytes, status: bytes):
     reader, _ = await running.connect(sent)
     await asyncio.sleep(0)
-    await wait_for(lambda: _parsed(running, sent))
+    await wait_for(lambda: _is_parsed(running, sent))
     running.let_time_pass()
     assert (await reader.read()).startswith(b"HTTP/1.1 " + status)
     await wait_for(lambda: _none_left(running))
 
 
-async def _parsed(running: Running, sent: bytes) -> bool:
+async def _is_parsed(running: Running, sent: bytes) -> bool:
     return not sent or any(each.scope is not None for each in running.connections)
 
 
@@ -218,7 +218,7 @@ async def test_at_the_limit_the_client_that_has_waited_longest_gives_its_place(r
         assert await waiting[0][0].read() == b""
 
 
-async def test_if_every_connection_is_at_work_the_next_is_told_to_come_back(running: Running):
+async def test_if_every_connection_is_at_work_the_next_is_asked_to_come_back(running: Running):
     for _ in range(10):
         reader, _ = await running.connect(GET)
         await reader.readuntil(b'"}')
