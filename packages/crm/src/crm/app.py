@@ -18,6 +18,7 @@ from crm.kernel.errors import OriginError
 from crm.kernel.http import exception_handlers, rate_limits, routing
 from crm.kernel.http.middleware import AppMiddleware
 from crm.kernel.http.static_files import StaticFiles
+from crm.monitoring import database_errors
 from crm.monitoring.health import Prober
 from crm.worker import living
 from crm.workspace import layout
@@ -42,7 +43,9 @@ def build(config: Config) -> Starlette:
     application = Starlette(
         routes=[*routing.mount(table), Mount(static_files.path, static_files)],
         middleware=[Middleware(AppMiddleware, config=config)],
-        exception_handlers=exception_handlers.HANDLERS | {OriginError: audit.handle_refused_origin},
+        exception_handlers=exception_handlers.HANDLERS
+        | database_errors.HANDLERS
+        | {OriginError: audit.handle_refused_origin},
         lifespan=lifespan,
     )
     application.state.app_context = context

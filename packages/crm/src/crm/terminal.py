@@ -73,6 +73,8 @@ def commit(work: Callable[[Connection, AppContext], Awaitable[str]]) -> str:
             fail("The database has no schema yet. Run `crm migrate` first.")
         except db.UNREACHABLE as fault:
             fail(f"The database cannot be reached ({type(fault).__name__}). Check DATABASE_URL and that it is running.")
+        except db.TEMPORARY as fault:
+            fail(f"The database did not accept it ({type(fault).__name__}). Nothing was changed. Try again later.")
 
 
 def set_up_logs(config: Config) -> None:

@@ -69,7 +69,7 @@ async def test_a_change_is_one_line_of_the_timeline(conn: Connection):
     )
     assert (changed.domain, changed.version) == (None, 2)
     (newest, _) = await activities.actions.list_timeline(conn, company_id=company.id)
-    assert newest.body == "Bob changed the domain and notes."
+    assert newest.body == "Bob changed the domain from “acme.example” to nothing and the notes to “Pays late”."
     with pytest.raises(PreconditionFailedError):
         await companies.actions.change(conn, company, companies.forms.ChangeCompany(notes="x"), by=BOB)
 

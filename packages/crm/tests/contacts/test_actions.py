@@ -55,7 +55,7 @@ async def test_a_change_is_one_line_of_the_timeline_and_one_event(conn: Connecti
         conn, ada, contacts.forms.ChangeContact(phone="1", job_title="CTO", name="Ada"), by=BOB
     )
     lines = [line.body for line in await activities.actions.list_timeline(conn, contact_id=ada.id)]
-    assert lines == ["Bob changed the phone and job title.", "Bob added this contact."]
+    assert lines == ["Bob changed the phone to “1” and the job title to “CTO”.", "Bob added this contact."]
     payload = await conn.fetchval("SELECT payload FROM events WHERE kind = 'contact.changed'")
     assert payload["changed"] == ["phone", "job_title"]
 

@@ -144,6 +144,7 @@ async def test_a_form_too_large_has_an_error_page(client: httpx.AsyncClient):
     answer = await client.post("/api/leads", data=factories.build_enquiry(message="x" * 70_000), headers=FROM_SITE)
     assert answer.status_code == 413
     assert "Your enquiry is too long" in answer.text
+    assert "bytes. At most 65,536 bytes fit." in answer.text
 
 
 async def test_a_form_that_is_not_utf_8_comes_back_as_far_as_it_can_be_read(client: httpx.AsyncClient):

@@ -195,7 +195,7 @@ async def test_an_enquiry_marked_as_not_spam_becomes_one_lead_and_says_who_did_i
     assert (await counts(clean))["leads"] == 1
     async with clean.db.connection() as conn:
         activity = await conn.fetchrow("SELECT body, by_name FROM activities ORDER BY id DESC LIMIT 1")
-    assert tuple(activity) == ("Marked the enquiry as not spam.", "Ada Lovelace")
+    assert tuple(activity) == ("Ada Lovelace marked the enquiry as not spam.", "Ada Lovelace")
 
 
 async def test_the_clock_never_lets_anything_out_of_quarantine(clean: AppContext):
@@ -225,8 +225,9 @@ async def test_the_purge_takes_old_spam_and_dismissed_ones_and_nothing_else(clea
             for age, at in (("old", long_ago), ("young", long_ago + timedelta(days=2))):
                 submission = await factories.create_submission(conn, at=at, message=f"{state} and {age}")
                 await conn.execute(
-                    "UPDATE submissions SET state = $2, settled_at = $3 WHERE id = $1", submission.id, state, at
-                )
+                    "UPDATE submissions SET state = $2, settled_at = $3, seen_at = $3 WHERE id = $1",
+                    submission.id, state, at,
+                )  # fmt: skip
                 kept[state, age] = submission.id
     await jobs.purge(clean, {})
     for (state, age), number in kept.items():
@@ -313,3 +314,22 @@ async def test_new_submissions_are_found_in_order_by_their_index(conn: db.Connec
     lines = [row[0] for row in plan]
     assert any("submissions_waiting" in line for line in lines)
     assert not any("Sort" in line for line in lines)
+
+
+async def test_possible_spam_that_nobody_has_seen_is_kept_however_old_it_is(
+    signed_in: httpx.AsyncClient, clean: AppContext
+):
+    long_ago = clock.now() - timedelta(days=91)
+    async with clean.db.transaction() as conn:
+        submission = await factories.create_submission(conn, at=long_ago, website="x")
+    with clock.at(long_ago):
+        await process_submission(clean.db, submission.id)
+    await jobs.purge(clean, {})
+    assert (await look(clean, submission.id)).state == "quarantined"
+    assert (await signed_in.get("/inbox?tab=quarantine")).status_code == 200
+    await jobs.purge(clean, {})
+    assert (await look(clean, submission.id)).state == "quarantined"
+    with clock.at(clock.now() + timedelta(days=91)):
+        await jobs.purge(clean, {})
+    with pytest.raises(NotFoundError):
+        await look(clean, submission.id)

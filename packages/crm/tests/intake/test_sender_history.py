@@ -14,7 +14,7 @@ from crm.inbound.intake.process import process_submission
 from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
 
-LINKS = "Our shop, with all of its parts: " + "https://shop.example " * 6
+LINKS = "Our casino, with all of its parts: " + "https://shop.example " * 6
 PLAIN = "Could you look at our shop in May? It is slow."
 
 
@@ -32,7 +32,7 @@ async def came(context: AppContext, *, email: str, message: str) -> intake.model
         ("ann@mill.example", "accepted", "You accepted an earlier enquiry from this address (-5)"),
         ("ANN@mill.example", "accepted", "You accepted an earlier enquiry from this address (-5)"),
         ("bob@mill.example", "accepted", "You accepted an earlier enquiry from this domain (-3)"),
-        ("ann@other.example", "quarantined", "6 links in the message (+5)"),
+        ("ann@other.example", "quarantined", "Words common in spam: casino (+3)"),
     ],
 )
 async def test_who_was_let_through_passes_more_easily(
@@ -100,8 +100,9 @@ def test_the_verdict_tells_what_is_given_and_what_is_taken():
     form, _ = intake.forms.check(factories.build_enquiry(message=LINKS), typed=True)
     given: dict[str, Any] = {"origin": "http://site.test", "repeats": 0}
     verdict = spam.judge(form, **given, history=sender_history.SenderHistory(is_trusted=True, is_same_email=False))
-    assert verdict.score == 2
+    assert verdict.score == 4
     assert verdict.reasons == [
-        "6 links in the message (+5)",
+        "6 links in the message (+4)",
+        "Words common in spam: casino (+3)",
         "You accepted an earlier enquiry from this domain (-3)",
     ]

@@ -55,6 +55,11 @@ async def test_mail_goes_to_the_mail_server_whole(clean: AppContext, box: SmtpSi
     assert [row[3] for row in await read_mails(clean)] == ["smtp"]
 
 
+async def test_mail_goes_to_the_ascii_form_of_a_domain(clean: AppContext, box: SmtpSink):
+    assert await send(with_settings(clean, smtp_url=box.url), to="ada@münchen.example") == "smtp"
+    assert [recipient for _, recipient in box.envelopes] == ["<ada@xn--mnchen-3ya.example>"]
+
+
 async def test_a_subject_cannot_become_a_header(clean: AppContext, box: SmtpSink):
     await send(with_settings(clean, smtp_url=box.url), subject="Hi\r\nBcc: spy@evil.example\n\n<b>body</b>")
     (got,) = box.mails

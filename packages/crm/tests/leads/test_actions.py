@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from itertools import pairwise
 
+import factories
 import pytest
 
 from crm.kernel import clock
@@ -78,7 +79,9 @@ async def test_staying_where_it_is_is_no_news(conn: Connection, lead: leads.Lead
 async def test_a_change_names_its_fields_in_one_line_and_one_event(conn: Connection, lead: leads.Lead):
     form = leads.ChangeLead(value=1200.5, hours=8, name="Zoë", message="More words")
     changed = await leads.change(conn, lead, form, by=ADA)
-    assert await story(conn, lead) == ["Ada changed the message, value and hours."]
+    assert await story(conn, lead) == [
+        "Ada changed the message to “More words”, the value to EUR 1,200.50 and the hours to 8."
+    ]
     payload = await conn.fetchval("SELECT payload FROM events WHERE kind = 'lead.changed'")
     assert payload["changed"] == ["message", "value", "hours"]
     assert payload["lead"]["value"] == 1200.5
@@ -87,7 +90,7 @@ async def test_a_change_names_its_fields_in_one_line_and_one_event(conn: Connect
 
 async def test_a_change_and_a_move_at_once_are_two_facts(conn: Connection, lead: leads.Lead):
     await leads.change(conn, lead, leads.ChangeLead(status="qualified", hours=8), by=ADA)
-    assert sorted(await story(conn, lead)) == ["Ada changed the hours.", "Ada moved it from New to Qualified."]
+    assert sorted(await story(conn, lead)) == ["Ada changed the hours to 8.", "Ada moved it from New to Qualified."]
 
 
 async def test_the_next_step_is_set_and_finished(conn: Connection, lead: leads.Lead):
@@ -130,3 +133,32 @@ async def test_a_deleted_lead_is_gone_and_reported(conn: Connection, lead: leads
         await leads.actions.get(conn, lead.id)
     payload = await conn.fetchval("SELECT payload FROM events WHERE kind = 'lead.deleted'")
     assert payload["lead"]["reference"] == lead.reference
+
+
+async def test_a_change_tells_old_and_new_values_in_words(conn: Connection, lead: leads.Lead):
+    grace = await factories.create_user(conn, "Grace Hopper")
+    first = leads.ChangeLead(value=1000, project_type="new_product", owner_id=grace.id, next_action="Call")
+    second = leads.ChangeLead(value=0, project_type="", owner_id=None, next_action="Write", message="A long\ntext")
+    lead = await leads.change(conn, lead, first, by=ADA)
+    await leads.change(conn, lead, second, by=ADA)
+    assert await story(conn, lead) == [
+        "Ada changed the value to EUR 1,000, the next step to “Call”, the owner to Grace Hopper and "
+        "the project type to “A new product”.",
+        "Ada changed the message, the value from EUR 1,000 to nothing, the next step from “Call” to “Write”, the owner "
+        "from Grace Hopper to nothing and the project type from “A new product” to nothing.",
+    ]
+
+
+@pytest.mark.parametrize(("status", "reason"), [("won", ""), ("lost", "Put off")])
+async def test_a_lead_that_is_closed_has_no_next_step_any_more(
+    conn: Connection, lead: leads.Lead, status: leads.Status, reason: str
+):
+    planned = await leads.change(
+        conn, lead, leads.ChangeLead(next_action="Call", next_action_on=date(2026, 12, 1)), by=ADA
+    )
+    closed = await leads.move(conn, planned, status, ADA, reason)
+    assert (closed.next_action, closed.next_action_on) == ("", None)
+    assert (await story(conn, lead))[-1].endswith(" The next step was removed: Call")
+    kept = await leads.change(conn, closed, leads.ChangeLead(status="new"), by=ADA)
+    both = await leads.change(conn, kept, leads.ChangeLead(status="won", next_action="Send the invoice"), by=ADA)
+    assert both.next_action == "Send the invoice"

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import date
+import random
+from datetime import date, timedelta
 
 import asyncpg
 import pytest
 
+from crm.kernel import clock
 from crm.kernel.actor import SYSTEM, VISITOR, Actor
 from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
@@ -245,3 +247,52 @@ async def test_the_public_functions_of_companies_and_contacts_agree_with_capture
     )
     assert (contact.id, company and company.id) == (lead.contact_id, lead.company_id)
     assert await companies.find_or_create(conn, name="", domain="", by=SYSTEM) is None
+
+
+async def capture_many(context: AppContext, ready: asyncio.Barrier, numbers: list[int]) -> None:
+    """Create leads of these people in one transaction, in this order, as soon as all others are ready."""
+    arrivals = [
+        leads.Arrival(
+            leads.NewLead(name=f"Person {n}", email=f"ada@client{n}.example", phone=str(n)),
+            f"E-{id(numbers):x}-{n}", clock.now(), synthetic=False,
+        )
+        for n in numbers
+    ]  # fmt: skip
+    async with context.db.transaction() as conn:
+        await conn.fetchval("SELECT 1")
+        await ready.wait()
+        created = await leads.create_from_enquiries(conn, arrivals, by=VISITOR)
+    assert [lead.name for lead in created] == [f"Person {n}" for n in numbers]
+
+
+async def test_batches_and_single_leads_of_the_same_people_never_wait_for_each_other_in_a_circle(clean: AppContext):
+    shuffled = random.Random(7)
+    for each in range(12):
+        people = list(range(each * 20, each * 20 + 20))
+        orders = [shuffled.sample(people, len(people)) for _ in range(3)]
+        ready = asyncio.Barrier(6)
+        # With a phone that a contact lacks, a lead also changes a contact that another transaction knows already.
+        await asyncio.gather(
+            *(capture_many(clean, ready, order) for order in orders),
+            *(in_its_own_transaction(clean, ready, email=f"ada@client{order[0]}.example") for order in orders),
+        )
+    async with clean.db.connection() as conn:
+        assert await conn.fetchval("SELECT count(*) FROM contacts") == 240
+        assert await conn.fetchval("SELECT count(*) FROM companies") == 240
+
+
+async def test_a_lead_never_waits_for_one_that_waits_for_it(clean: AppContext):
+    for each in range(25):
+        ready = asyncio.Barrier(4)
+        await asyncio.gather(
+            *(in_its_own_transaction(clean, ready, email=f"ada@rush{each}.example", phone=str(n)) for n in range(4))
+        )
+
+
+async def test_an_enquiry_that_waited_in_a_browser_stands_in_the_timeline_at_its_own_time(conn: Connection):
+    sent_at = clock.now() - timedelta(hours=30)
+    arrival = leads.Arrival(leads.NewLead(name="Ada"), "E-LATE-0001", sent_at, synthetic=False)
+    (lead,) = await leads.create_from_enquiries(conn, [arrival], by=VISITOR)
+    (line,) = await list_timeline(conn, lead_id=lead.id)
+    assert (line.at, lead.received_at) == (sent_at, sent_at)
+    assert line.created_at > sent_at

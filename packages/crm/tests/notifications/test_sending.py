@@ -95,7 +95,7 @@ async def test_a_mail_links_the_status_page_where_there_is_one(mailing: AppConte
 
 
 async def test_every_path_that_makes_a_lead_notifies(mailing: AppContext, box: SmtpSink, client: httpx.AsyncClient):
-    await add_channel(mailing, "lead.created")
+    await add_channel(mailing, "lead.created", target="bob@crm.test")
     async with mailing.db.transaction() as conn:
         ada = (await factories.create_user(conn)).actor
         _, secret = await factories.create_api_key(conn, "leads:write")
@@ -270,3 +270,33 @@ async def test_old_notifications_and_mails_are_deleted(clean: AppContext):
     assert "New One" in notification.title
     async with clean.db.connection() as conn:
         assert len(await mail.list_latest(conn)) == 1
+
+
+async def test_the_mail_of_a_new_lead_has_its_address_and_phone(mailing: AppContext, box: SmtpSink):
+    await add_channel(mailing, "lead.created")
+    await capture_lead(mailing, phone="+1 555 0100")
+    await due_jobs.run(mailing)
+    text = box.mails[0].get_content()
+    assert "E-mail: grace@navy.example" in text
+    assert "Phone: +1 555 0100" in text
+
+
+async def test_nobody_gets_a_mail_about_what_they_did_themselves(mailing: AppContext, box: SmtpSink):
+    for target in ("ada@crm.test", "bob@crm.test"):
+        await add_channel(mailing, "lead.created", "lead.status_changed", target=target)
+    async with mailing.db.transaction() as conn:
+        ada = (await factories.create_user(conn)).actor
+        lead = await leads.create(conn, leads.NewLead(name="Grace Hopper"), by=ada)
+        await leads.move(conn, lead, "won", ada)
+    await due_jobs.run(mailing)
+    assert [message["to"] for message in box.mails] == ["bob@crm.test", "bob@crm.test"]
+
+
+async def test_the_usual_channel_says_that_an_enquiry_is_held_as_possible_spam(mailing: AppContext, box: SmtpSink):
+    config = msgspec.structs.replace(mailing.config, admin_email="boss@crm.test")
+    context = msgspec.structs.replace(mailing, config=config)
+    async with mailing.db.transaction() as conn:
+        await notifications.ensure_admin(conn, context)
+        await factories.create_submission(conn, website="https://x.example")
+    await due_jobs.run(mailing)
+    assert [str(message["subject"]) for message in box.mails] == ["Possible spam: Grace Hopper"]

@@ -78,7 +78,7 @@ async def test_what_does_not_fit_is_counted_and_linked(signed_in, clean):
         await enquiry(clean, f"Person {number:02}", ago=timedelta(minutes=number))
     text = await today(signed_in)
     assert text.count('class="queue-item"') == 8
-    assert "3 more enquiries" in text
+    assert "All 11 enquiries to answer" in text
 
 
 async def test_there_is_exactly_one_filled_button(signed_in, clean):

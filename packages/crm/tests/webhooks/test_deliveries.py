@@ -329,9 +329,9 @@ async def test_a_secret_that_cannot_be_decrypted_is_a_visible_failure(clean: App
 
 async def test_old_deliveries_are_deleted_with_their_events(clean: AppContext, endpoint: HttpSink):
     webhook, _ = await add_webhook(clean, endpoint.url, "*")
-    await publish_event(clean, "Old", at=clock.now() - timedelta(days=31))
-    await publish_event(clean, "New", at=clock.now() - timedelta(days=29))
-    await due_jobs.run(clean)
+    for name, days in (("Old", 31), ("New", 29)):
+        await publish_event(clean, name, at=clock.now() - timedelta(days=days))
+        await due_jobs.run(clean, clock.now() - timedelta(days=days))
     await jobs.delete_old(clean, {})
     (delivery,) = await list_sent(clean, webhook)
     assert json.loads(delivery.body)["data"]["name"] == "New"

@@ -105,13 +105,15 @@ def body(document: Schema, operation: Schema) -> Schema:
 
 def curl(document: Schema, method: str, path: str, operation: Schema) -> str:
     """A command that calls the operation, with one header on each line."""
-    lines = ["curl" + (f" -X {method}" if method not in ("GET", "POST") else "")]
+    schema = body(document, operation)
+    # With a body curl posts by itself.
+    lines = ["curl" + (f" -X {method}" if method != "GET" and not (method == "POST" and schema) else "")]
     if operation["security"]:
         lines.append("-H 'Authorization: Bearer oct_…'")
     examples = {"If-Match": '"1"', "Idempotency-Key": "6f1c2b7e-order-17"}
     lines += [f"-H '{each['name']}: {examples[each['name']]}'" for each in operation["parameters"]
               if each["name"] in examples]  # fmt: skip
-    if schema := body(document, operation):
+    if schema:
         lines += ["-H 'Content-Type: application/json'", f"-d '{_example(schema)}'"]
     lines.append(f"'{document['servers'][0]['url']}{re.sub(r'{[^}]+}', '1', path)}'")
     return (" " if len(lines) == 2 else " \\\n  ").join(lines)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from contextvars import ContextVar
 from typing import Any, TypeAlias
 
 import asyncpg
@@ -12,14 +13,30 @@ import msgspec
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 
-STATEMENT_TIMEOUT_MS = 10_000
+STATEMENT_TIMEOUT_MS = 8_000
 LOCK_TIMEOUT_MS = 4_000
+COMMAND_TIMEOUT_S = STATEMENT_TIMEOUT_MS / 1000 + 1
+"""A server that has not even ended a statement by its own time limit hangs."""
 CONNECT_TIMEOUT_S = 5.0
 ACQUIRE_TIMEOUT_S = 5.0
+RELEASE_TIMEOUT_S = 1.0
 
 UNREACHABLE = (OSError, asyncio.TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError,
                asyncpg.InternalClientError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError)  # fmt: skip
 """The errors of a database that cannot be reached. A closing connection raises `InternalClientError`."""
+
+TEMPORARY = (*UNREACHABLE, asyncpg.InvalidTransactionStateError, asyncpg.TransactionRollbackError,
+             asyncpg.InsufficientResourcesError, asyncpg.LockNotAvailableError, asyncpg.OperatorInterventionError,
+             asyncpg.PostgresSystemError)  # fmt: skip
+"""The errors that pass without a change of the request: SQLSTATE 25, 40, 53, 55P03, 57, 58, and `UNREACHABLE`."""
+
+
+class CommitError(ConnectionError):
+    """The connection broke during a COMMIT, so nobody knows whether it happened."""
+
+
+committed: ContextVar[bool] = ContextVar("committed", default=False)
+"""Whether a transaction was committed in this context, so that repeating everything could do something twice."""
 
 
 async def prepare(connection: asyncpg.Connection[asyncpg.Record]) -> None:
@@ -63,7 +80,7 @@ class Database:
                 min_size=0,
                 max_size=self._size,
                 timeout=CONNECT_TIMEOUT_S,
-                command_timeout=STATEMENT_TIMEOUT_MS / 1000 + 2,
+                command_timeout=COMMAND_TIMEOUT_S,
                 max_inactive_connection_lifetime=120,
                 server_settings=settings(self._name),
                 init=prepare,
@@ -89,14 +106,33 @@ class Database:
             connection = await pool.acquire()
         try:
             yield connection
+        except (TimeoutError, CommitError):
+            # A server that hangs answers no cancel request either. It rolls back when it finds the connection closed.
+            with suppress(asyncpg.InterfaceError):  # if it is closed already
+                connection.terminate()
+            raise
         finally:
-            await pool.release(connection)
+            with suppress(TimeoutError):
+                await pool.release(connection, timeout=RELEASE_TIMEOUT_S)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """Yields a connection in a transaction. It commits at the end of the block and rolls back on an exception."""
-        async with self.connection() as connection, connection.transaction():
-            yield connection
+        async with self.connection() as connection:
+            transaction = connection.transaction()
+            await transaction.start()
+            try:
+                yield connection
+            except TimeoutError:
+                raise  # Waiting for a ROLLBACK would only take as long again.
+            except BaseException:
+                await transaction.rollback()
+                raise
+            try:
+                await transaction.commit()
+            except UNREACHABLE as error:
+                raise CommitError from error
+            committed.set(True)
 
 
 async def _skip_reset(connection: Any) -> None:

@@ -51,6 +51,10 @@ class UnauthenticatedError(AppError):
     status, title = 401, "Unauthorized"
 
 
+class SessionEndedError(UnauthenticatedError):
+    """The request came with a session that has ended."""
+
+
 class ForbiddenError(AppError):
     status, title = 403, "Forbidden"
 

@@ -19,6 +19,7 @@ from crm.kernel import clock
 from crm.kernel.http import responses
 from crm.kernel.http.request import Request
 from crm.kernel.http.static_files import StaticFiles
+from crm.kernel.security.tokens import new_token
 from crm.values import formats, links
 from shared import design
 
@@ -64,7 +65,11 @@ class Views:
             auto_reload=reload,
         )
         self.env.globals.update(
-            static=static_files.url, icon=self.icon, with_query=with_query, mark=Markup(design.svg("mark"))
+            static=static_files.url,
+            icon=self.icon,
+            with_query=with_query,
+            new_token=new_token,
+            mark=Markup(design.svg("mark")),
         )
         self.env.filters.update(
             when=_when, day=_day, stamp=formats.stamp, money=formats.format_money, totals=formats.format_totals,

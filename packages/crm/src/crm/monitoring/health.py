@@ -1,13 +1,13 @@
 """Health checks, which answer within a second whatever the database does.
 
-`live` reports that the process answers; `health` checks the database, the schema and the worker. A missing commit
-or a silent worker is not unhealthy, since a deployment must not be rolled back for either.
+`live` reports that the process answers; `health` checks the database, whether it accepts changes, the schema and the
+worker. A missing commit or a silent worker is not unhealthy, since a deployment must not be rolled back for either.
 """
 
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
@@ -21,12 +21,14 @@ from crm.kernel.http.request import Request
 from crm.monitoring import heartbeat
 
 TIMEOUT_S = 0.8
+WRITE_EVERY = timedelta(seconds=5)
+"""How often to test whether the database accepts changes. Anybody may ask, and each test is a change."""
 _NO_STORE = {"cache-control": "no-store"}
 _log = log.get("health")
 
 
 class Check(msgspec.Struct, frozen=True, omit_defaults=True):
-    state: Literal["ok", "late", "behind", "ahead", "unreachable"]
+    state: Literal["ok", "late", "behind", "ahead", "unreachable", "read_only"]
     detail: str = ""
 
 
@@ -57,13 +59,17 @@ class Prober:
     """Asks the database over connections of its own, with one query at a time."""
 
     def __init__(self, context: AppContext) -> None:
+        self._context = context
         self._config = context.config
         self._db = Database(context.config.database_url, 2, name="crm-health")
         self._query: asyncio.Task[tuple[str, datetime | None]] | None = None
+        self._written_at: datetime | None = None
 
     async def look(self) -> Health:
         if self._query is None or self._query.done():
             self._query = asyncio.create_task(self._ask())
+            # Nobody may be waiting any more when it fails.
+            self._query.add_done_callback(lambda task: task.cancelled() or task.exception())
         # Another request may start a new query before this one wakes up.
         query = self._query
         done, _ = await asyncio.wait({query}, timeout=TIMEOUT_S)
@@ -74,6 +80,9 @@ class Prober:
         except db.UNREACHABLE as error:
             _log.warning("database_unreachable", fault=type(error).__name__)
             return self._report(Check("unreachable", "It cannot be reached."))
+        except db.TEMPORARY as error:
+            _log.warning("database_not_writable", fault=type(error).__name__)
+            return self._report(Check("read_only", f"It accepts no changes: {type(error).__name__}."))
         late = seen is None or clock.now() - seen > heartbeat.LATE
         worker = Check("late", "No sign of life from a worker.") if late else Check("ok")
         return self._report(Check("ok"), _MIGRATIONS[schema.standing(revision)], worker)
@@ -86,7 +95,13 @@ class Prober:
     async def _ask(self) -> tuple[str, datetime | None]:
         async with self._db.connection() as connection:
             revision = await schema.revision(connection)
-            return revision, await heartbeat.last_seen(connection, "worker") if revision else None
+            if schema.standing(revision) == "behind":
+                return revision, await heartbeat.last_seen(connection, "worker") if revision else None
+            now = clock.now()
+            if self._written_at is None or now - self._written_at >= WRITE_EVERY:
+                await heartbeat.beat(connection, self._context, "web")
+                self._written_at = now
+            return revision, await heartbeat.last_seen(connection, "worker")
 
     def _report(self, database: Check, migrations: Check = _UNKNOWN, worker: Check = _UNKNOWN) -> Health:
         status: Literal["ok", "unhealthy"] = "ok" if migrations.state in ("ok", "ahead") else "unhealthy"

@@ -41,7 +41,7 @@ async def last_seen(connection: Connection, role: str) -> datetime | None:
 
 async def farewell(context: AppContext, role: str) -> None:
     """Delete the record of this process as it stops."""
-    with suppress(*db.UNREACHABLE):
+    with suppress(*db.TEMPORARY):
         async with context.db.connection() as connection:
             await connection.execute("DELETE FROM heartbeats WHERE process = $1", f"{role}-{context.process}")
 

@@ -25,6 +25,7 @@ from crm.records.leads import bulk_actions as leads_bulk
 from crm.records.leads import follow_ups as leads_follow_ups
 from crm.records.leads import pages as leads_pages
 from crm.records.leads import pipeline as leads_pipeline
+from crm.records.leads import relinking as leads_relinking
 from crm.records.trash import pages as trash_pages
 from crm.workspace import layout
 from crm.workspace.operations import pages as operations_pages
@@ -113,6 +114,17 @@ def _leads() -> tuple[Route, ...]:
         _page("POST", "/leads/back/{to:str}/{moves:str}", leads_bulk.undo_move, "Undo moving several leads"),
         _page("POST", "/leads/restore/{ids:str}", leads_bulk.undo_delete, "Restore several leads"),
         _page("POST", f"{each}/status", leads_pipeline.move, "Change the status of a lead"),
+        _page("GET", f"{each}/links", leads_relinking.edit_links, "The contact and company of a lead"),
+        _page("POST", f"{each}/links", leads_relinking.change_links, "Move a lead to another contact or company"),
+        _page(
+            "POST", "/contacts/{id:id}/move-leads", leads_relinking.move_leads_of_contact, "Move the leads of a contact"
+        ),
+        _page(
+            "POST",
+            "/companies/{id:id}/move-leads",
+            leads_relinking.move_leads_of_company,
+            "Move the leads of a company",
+        ),
         _page("GET", f"{each}/lost", leads_pipeline.ask_lost_reason, "Why was it lost?"),
         _page("POST", f"{each}/next", leads_pipeline.set_next_step, "Add next step"),
         _page("POST", f"{each}/add-to/{{open:id}}", leads_follow_ups.add, "Add a lead to another open one"),
@@ -179,6 +191,8 @@ def _notifications() -> tuple[Route, ...]:
         _page("GET", every, pages.list_all, "Notification channels"),
         _page("GET", f"{every}/new", pages.new, "New channel"),
         _page("POST", every, pages.create, "Add a channel"),
+        _page("GET", f"{every}/failed", pages.list_failed, "Failed notifications"),
+        _page("POST", f"{every}/failed", pages.dismiss_failed, "Dismiss failed notifications"),
         _page("GET", each, pages.show, "A channel and its notifications"),
         _page("GET", f"{each}/edit", pages.edit, "Edit a channel"),
         _page("POST", f"{each}/edit", pages.change, "Save a channel"),

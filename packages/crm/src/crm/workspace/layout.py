@@ -23,15 +23,19 @@ from crm.monitoring import heartbeat, job_runs
 
 _QUERY = """
 SELECT
+    -- The rows of the tab that the inbox opens with.
     (SELECT count(*) FROM (SELECT 1 FROM leads WHERE status = 'new' AND NOT synthetic LIMIT 100) AS waiting)
-        + (SELECT count(*) FROM (SELECT 1 FROM submissions WHERE state IN ('quarantined', 'failed') LIMIT 100) AS held)
         AS inbox_count,
     (SELECT jsonb_object_agg(name, value) FROM settings WHERE name IN ('organization_name', 'time_zone')) AS stored,
     (SELECT max(seen_at) FROM heartbeats WHERE role = 'worker') AS worker_seen,
     (SELECT array_agg(name ORDER BY name) FROM job_runs WHERE coalesce(succeeded_at, since) + every < $1) AS late_jobs,
     EXISTS (SELECT FROM pgqueuer WHERE status = 'failed') AS failed_jobs,
+    EXISTS (SELECT FROM notifications WHERE state = 'failed') AS failed_notifications,
     (SELECT count(*) FROM leads WHERE demo) AS sample_leads
 """
+_FAILED_NOTIFICATIONS = Markup(
+    'Some notifications did not arrive. See <a href="/settings/notifications/failed">failed notifications</a>.'
+)
 _FAILED_JOBS = Markup('Some jobs failed after their last retry. See <a href="/operations">Operations</a>.')
 
 
@@ -57,7 +61,8 @@ async def load(connection: Connection, context: AppContext, user: User) -> Layou
         theme=user.theme,
         inbox_count=row["inbox_count"],
         sample_leads=row["sample_leads"],
-        problems=_problems(at, row["worker_seen"], row["late_jobs"] or [], failed=row["failed_jobs"]),
+        problems=_problems(at, row["worker_seen"], row["late_jobs"] or [], failed=row["failed_jobs"])
+        + ((_FAILED_NOTIFICATIONS,) if row["failed_notifications"] else ()),
         time_zone=stored.get("time_zone", defaults.time_zone),
         organization=stored.get("organization_name", defaults.name),
     )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from crm.accounts.auth import sessions
 from crm.accounts.auth.models import Session, User
+from crm.kernel import db
 from crm.kernel.db import Connection
-from crm.kernel.errors import UnauthenticatedError
+from crm.kernel.errors import SessionEndedError, UnauthenticatedError
 from crm.kernel.http.request import Request
 
 
@@ -16,10 +19,12 @@ async def authenticate(connection: Connection, request: Request) -> User:
         raise UnauthenticatedError("Sign in to see this page.")
     found = await sessions.find(connection, request.app_context, token)
     if found is None:
-        raise UnauthenticatedError("Your session has ended. Sign in again.")
+        raise SessionEndedError("Your session has ended. Sign in again.")
     user, session = found
     if sessions.needs_renewal(session):
-        await sessions.renew(connection, session)
+        # A database that accepts no changes can still be read.
+        with suppress(*db.TEMPORARY):
+            await sessions.renew(connection, session)
     request.scope.update(actor=user.actor.at(request.address), person=user, session_of=session)
     return user
 

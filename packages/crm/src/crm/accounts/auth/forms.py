@@ -15,12 +15,18 @@ Secret = Annotated[str, msgspec.Meta(max_length=1000)]
 class SignIn(msgspec.Struct, frozen=True):
     email: Annotated[str, msgspec.Meta(min_length=1, max_length=254)]
     password: Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
-    next: Annotated[str, msgspec.Meta(max_length=2000)] = "/"
+    next: Annotated[str, msgspec.Meta(max_length=4000)] = "/"
+    to: Annotated[str, msgspec.Meta(max_length=4000)] = ""
+    kept: str = ""
 
 
 class SignInQuery(msgspec.Struct, frozen=True):
+    """`next` is the page to open afterwards. `to` is where a form was sent as the session had ended."""
+
     next: str = "/"
+    to: str = ""
     signed_out: bool = False
+    ended: bool = False
 
 
 class Profile(msgspec.Struct, frozen=True):

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from starlette.responses import Response
 
 from crm.accounts.audit import AuditAction, Target, record_audit, record_refusal
-from crm.accounts.auth import forms, passwords, queries, sessions, throttle
+from crm.accounts.auth import forms, kept_forms, passwords, queries, sessions, throttle
 from crm.accounts.auth.actions import looks_like_email, normalize_email
 from crm.accounts.auth.authenticate import user_of
 from crm.accounts.auth.hashing import check_password
+from crm.accounts.auth.kept_forms import safe_target
 from crm.accounts.auth.user_agents import device_name
 from crm.kernel import log, views
 from crm.kernel.actor import Actor
@@ -20,6 +19,7 @@ from crm.kernel.http.forms import draft, parse_query
 from crm.kernel.http.request import Request
 
 WRONG = "Wrong e-mail or password."
+ENDED = "Your session has ended. Sign in to go on."
 _log = log.get("auth")
 
 
@@ -31,13 +31,24 @@ async def show(request: Request) -> Response:
         async with request.db.connection() as connection:
             if await sessions.find(connection, request.app_context, token):
                 return responses.see_other(safe_target(query.next))
-    return _page(request, {"email": "", "next": safe_target(query.next)}, signed_out=query.signed_out)
+    values = {"email": "", "next": safe_target(query.next)}
+    return _page(request, values, signed_out=query.signed_out, message=ENDED if query.ended else "")
 
 
 async def sign_in(request: Request) -> Response:
-    """Start a session, or show an error. Both take the same time, so that nobody learns which e-mails exist."""
+    """Start a session, or show an error. Both take the same time, so that nobody learns which e-mails exist.
+
+    A form that was sent after its session had ended is kept, and shown to be sent again.
+    """
+    query = parse_query(request, forms.SignInQuery)
+    if query.to:
+        kept = await kept_forms.read(request, query.to)
+        return _page(
+            request, {"email": "", **kept}, message=f"{ENDED} What you typed is kept." if kept["kept"] else ENDED
+        )
     posted = await draft(request, forms.SignIn)
     values = {"email": posted.values.get("email", ""), "next": safe_target(posted.values.get("next", "/"))}
+    values |= {name: posted.values.get(name, "") for name in ("to", "kept")}
     if posted.form is None:
         return _page(request, values, faults=posted.faults, status=422)
     try:
@@ -46,6 +57,8 @@ async def sign_in(request: Request) -> Response:
         return _page(request, values, message=error.detail, status=error.status, headers=error.headers)
     if not cookie:
         return _page(request, values, message=WRONG, status=422)
+    if values["kept"]:
+        return kept_forms.render(request, values, {"set-cookie": cookie})
     return responses.see_other(values["next"], {"set-cookie": cookie})
 
 
@@ -61,18 +74,6 @@ async def sign_out(request: Request) -> Response:
     # Not "cookies", which would also remove those of the public site, on the same domain.
     cleared = {"set-cookie": sessions.cookie(config, ""), "clear-site-data": '"cache", "storage"'}
     return responses.see_other("/sign-in?signed_out=true", cleared)
-
-
-def safe_target(target: str) -> str:
-    """`target` if it is a path of our own pages, else `/`. Prevents redirects to other sites."""
-    plain = target.isprintable() and "\\" not in target and not target.startswith("//")
-    try:
-        parts = urlsplit(target)
-    except ValueError:
-        return "/"
-    if not plain or not target.startswith("/") or parts.scheme or parts.netloc or parts.path == "/sign-in":
-        return "/"
-    return target
 
 
 async def _check(request: Request, form: forms.SignIn) -> str:

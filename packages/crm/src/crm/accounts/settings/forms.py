@@ -21,7 +21,7 @@ def list_time_zones() -> tuple[str, ...]:
 class Change(msgspec.Struct, frozen=True):
     organization_name: Annotated[Line, msgspec.Meta(min_length=1, max_length=120)]
     time_zone: Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
-    currency: Annotated[Currency, msgspec.Meta(min_length=3, max_length=3, examples=["EUR"])]
+    currency: Annotated[Currency, msgspec.Meta(min_length=1, max_length=3, examples=["EUR"])]
     quarantine_days: Annotated[int, msgspec.Meta(ge=7, le=3650)]
     delivery_days: Annotated[int, msgspec.Meta(ge=1, le=3650)]
     audit_days: Annotated[int, msgspec.Meta(ge=30, le=3650)] = 365

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 
 import msgspec
@@ -12,7 +13,7 @@ from crm.inbound.intake import forms, queries, sender_history, spam
 from crm.inbound.intake.events import SubmissionFailed, SubmissionQuarantined, SubmissionRecord
 from crm.inbound.intake.forms import Enquiry
 from crm.inbound.intake.models import ProcessResult, Submission, SubmissionCounts
-from crm.kernel import clock, events
+from crm.kernel import clock, db, events
 from crm.kernel.actor import SYSTEM, VISITOR, Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import ConflictError, NotFoundError
@@ -51,7 +52,7 @@ async def process(
         if submission.state == "quarantined":
             # The reasons stay with the submission. The sender's history reads them.
             score, reasons = submission.spam_score, submission.spam_reasons
-            body = "Marked the enquiry as not spam."
+            body = f"{by.name} marked the enquiry as not spam."
             await activities.record(conn, kind="system", body=body, by=by, lead_id=lead.id)
         accepted.append(ProcessResult(submission.id, "accepted", score, reasons, lead.id))
     await queries.finish(conn, [*accepted, *held], clock.now())
@@ -110,8 +111,19 @@ async def delete_synthetic(conn: Connection, reference: str) -> bool:
     return await queries.delete_synthetic(conn, reference)
 
 
+async def mark_seen(conn: Connection, submissions: Sequence[Submission]) -> None:
+    """Note that a user has seen these submissions, so that they may be deleted later."""
+    if ids := [each.id for each in submissions if each.state == "quarantined"]:
+        # A database that accepts no changes can still be read.
+        with suppress(*db.TEMPORARY):
+            await queries.mark_seen(conn, ids, clock.now())
+
+
 async def purge(conn: Connection) -> int:
-    """Delete possible spam and dismissed submissions older than the settings say, and return how many."""
+    """Delete dismissed submissions, and possible spam that a user has seen, after the days of the settings.
+
+    Possible spam that nobody has seen stays. Returns how many were deleted.
+    """
     days = (await settings.read(conn)).quarantine_days
     deleted = await queries.purge(conn, clock.now() - timedelta(days=days))
     if deleted:

@@ -52,7 +52,7 @@ async def render(request: Request, fault: Exception) -> Response:
     values = await _read_values(request)
     faults = {f.field: f.message for f in fault.faults} if isinstance(fault, ValidationError) else {}
     config = request.app_context.config
-    detail = fault.detail if isinstance(fault, AppError) and status in (400, 429) else ""
+    detail = fault.detail if isinstance(fault, AppError) and status in (400, 413, 429) else ""
     # The form may redirect to the thank-you page, which is on another origin.
     policy = headers.PAGE_POLICY.replace("form-action 'self'", f"form-action 'self' {_origin(config.site_url)}")
     return views.page(

@@ -92,6 +92,8 @@ async def _page(
     request: Request, conn: Connection, tab: Tab, cursor: str = "", *, chosen: Submission | None = None
 ) -> Response:
     content = await inbox.read_tab(conn, tab, cursor)
+    if tab == "quarantine":
+        await actions.mark_seen(conn, content.page.data)
     return views.page(
         request,
         "intake/inbox.html",

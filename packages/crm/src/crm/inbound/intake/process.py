@@ -22,13 +22,6 @@ POLL_S = 5.0
 """How often to look for new submissions without a notification."""
 MAX_ATTEMPTS = 5
 """How often a submission is tried after temporary errors, before it counts as failed."""
-_TEMPORARY = (
-    *db.UNREACHABLE,
-    asyncpg.TransactionRollbackError,
-    asyncpg.LockNotAvailableError,
-    asyncpg.QueryCanceledError,
-    asyncpg.OperatorInterventionError,
-)
 _PACKAGE = Path(__file__).resolve().parent.parent
 _log = log.get("intake")
 
@@ -91,7 +84,7 @@ async def _store_error(database: Database, submission_id: int, states: list[Stat
         async with database.transaction() as conn:
             claimed = await queries.claim(conn, submission_id, states, wait=True)
             if claimed is not None:
-                is_temporary = isinstance(fault, _TEMPORARY) and claimed.attempts + 1 < MAX_ATTEMPTS
+                is_temporary = isinstance(fault, db.TEMPORARY) and claimed.attempts + 1 < MAX_ATTEMPTS
                 await actions.fail(
                     conn, claimed, describe_error(fault), final=not is_temporary or claimed.state != "received"
                 )
@@ -108,7 +101,7 @@ def describe_error(fault: Exception) -> str:
     if isinstance(fault, asyncpg.PostgresError):
         names = (("constraint", fault.constraint_name), ("column", fault.column_name), ("table", fault.table_name))
         where = next((f" ({word} {name})" for word, name in names if name), "")
-        why = "was busy" if isinstance(fault, _TEMPORARY) else "rejected it"
+        why = "was busy" if isinstance(fault, db.TEMPORARY) else "rejected it"
         return f"The database {why}: {kind}{where}, code {fault.sqlstate}."
     if isinstance(fault, db.UNREACHABLE):
         return f"The database could not be reached ({kind})."

@@ -219,8 +219,18 @@ async def count_waiting(conn: Connection, stuck_before: datetime) -> SubmissionC
 
 
 async def purge(conn: Connection, before: datetime) -> int:
-    """Delete submissions that were held or dismissed before then, and return how many."""
+    """Delete submissions that were dismissed, or seen as possible spam, before then, and return how many."""
     rows = await conn.fetch(
-        "DELETE FROM submissions WHERE state IN ('quarantined', 'dismissed') AND settled_at < $1 RETURNING id", before
+        """
+        DELETE FROM submissions
+        WHERE state IN ('quarantined', 'dismissed') AND settled_at < $1 AND (state = 'dismissed' OR seen_at < $1)
+        RETURNING id
+        """,
+        before,
     )
     return len(rows)
+
+
+async def mark_seen(conn: Connection, submission_ids: Sequence[int], at: datetime) -> None:
+    """Note that a user has seen these submissions."""
+    await conn.execute("UPDATE submissions SET seen_at = $2 WHERE id = ANY($1) AND seen_at IS NULL", submission_ids, at)

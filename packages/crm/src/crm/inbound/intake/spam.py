@@ -1,4 +1,7 @@
-"""Scores enquiries for spam with a few local rules. Every rule gives a reason that users can read."""
+"""Scores enquiries for spam with a few local rules. Every rule gives a reason that users can read.
+
+A signal that honest people give too is soft: at most `SOFT` points, so that one alone never holds an enquiry.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +16,20 @@ from crm.values import get_email_domain
 THRESHOLD = 5
 """A submission with this score or more is held for a user to decide. None is deleted unseen."""
 
+SOFT = THRESHOLD - 1
 _LINK = re.compile(r"https?://|\bwww\.", re.IGNORECASE)
-_MARKUP = re.compile(r"<\s*(?:a|script|iframe|img|svg|object|form)\b|\[/?(?:url|link)\b|javascript:", re.IGNORECASE)
+# People who talk about code write tags. Only programs write the markup of a link to another site.
+_LINK_MARKUP = re.compile(r"<\s*a\s[^>]*https?:|\[(?:url|link)(?:=|\])\s*[\"']?(?:https?:|www\.)", re.IGNORECASE)
+_CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 _PHRASES = (
     "backlink", "guest post", "rank your website", "first page of google", "seo services", "increase your traffic",
     "domain authority", "casino", "crypto investment", "bitcoin investment", "forex", "payday loan", "viagra", "cialis",
     "work from home and earn", "buy followers", "web design services at", "million email", "bulk email",
 )  # fmt: skip
+_WORDS = re.compile(
+    r"(?<!\w)(" + "|".join(re.escape(phrase).replace(r"\ ", r"\s+") for phrase in _PHRASES) + r")s?(?!\w)",
+    re.IGNORECASE,
+)
 _VOWELS = set("aeiouy")
 
 
@@ -53,7 +63,7 @@ def _check_form(enquiry: Enquiry, origin: str) -> list[tuple[int, str]]:
     if enquiry.started_at and enquiry.sent_at:
         seconds = (enquiry.sent_at - enquiry.started_at).total_seconds()
         if 0 <= seconds < 2:
-            matches.append((5, f"Sent {seconds:.1f} seconds after typing began"))
+            matches.append((SOFT, f"Sent {seconds:.1f} seconds after typing began"))
     return matches
 
 
@@ -62,13 +72,14 @@ def _check_text(enquiry: Enquiry) -> list[tuple[int, str]]:
     words = f"{enquiry.name}\n{enquiry.company}\n{enquiry.message}"
     links = len(_LINK.findall(enquiry.message))
     if links > 2:
-        matches.append((5 if links > 5 else 3, f"{links} links in the message"))
+        matches.append((SOFT if links > 5 else 3, f"{links} links in the message"))
     if _LINK.search(enquiry.name):
-        matches.append((5, "Link in the name"))
-    if _MARKUP.search(words):
-        matches.append((5, "HTML or script in the text"))
-    phrases = [phrase for phrase in _PHRASES if phrase in words.lower()]
+        matches.append((SOFT, "Link in the name"))
+    if _LINK_MARKUP.search(_CODE.sub(" ", words)):
+        matches.append((5, "Markup of a link in the text"))
+    phrases = list(dict.fromkeys(" ".join(phrase.lower().split()) for phrase in _WORDS.findall(words)))
     if phrases:
+        # Each is a signal of its own.
         matches.append((min(3 * len(phrases), 9), f"Words common in spam: {', '.join(phrases[:3])}"))
     return matches
 

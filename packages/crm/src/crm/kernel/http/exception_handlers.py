@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
@@ -40,25 +39,6 @@ async def handle_http_exception(connection: HTTPConnection, exception: HTTPExcep
     return error_response(request, errors.NotFoundError("There is nothing at this URL."))
 
 
-async def handle_database_error(connection: HTTPConnection, exception: Exception) -> Response:
-    """The database is unreachable, or refuses what no form refused: a value it cannot store, or a broken constraint."""
-    error: AppError
-    name = getattr(exception, "constraint_name", "") or type(exception).__name__
-    if isinstance(exception, asyncpg.DataError):
-        error = errors.BadRequestError("A value is out of range or holds characters that cannot be stored.")
-    elif isinstance(exception, asyncpg.IntegrityConstraintViolationError):
-        error = errors.ConflictError("Someone changed something this depends on. Reload and try again.")
-    else:
-        detail = "The database cannot be reached right now. Nothing was changed. Try again in a moment."
-        error = errors.ServiceUnavailableError(detail, headers={"retry-after": "5"})
-    _log.log(
-        logging.ERROR if error.status == errors.ServiceUnavailableError.status else logging.WARNING,
-        "database_error",
-        fault=name,
-    )
-    return error_response(Request(connection.scope), error)
-
-
 async def handle_disconnect(_: HTTPConnection, __: ClientDisconnect) -> Response:
     """The client went away while it sent the body, so nobody reads this response."""
     return Response(status_code=400)
@@ -77,26 +57,34 @@ def error_response(request: Request, error: AppError) -> Response:
             error.headers = {**origin.cors(request), **error.headers}
         return responses.problem(error, request.request_id)
     if isinstance(error, errors.UnauthenticatedError):
-        return _to_sign_in(request, path)
+        return _to_sign_in(request, path, error)
     return views.page(
         request, "error.html", status=error.status, headers={**error.headers}, error=error,
         request_id=request.request_id,
     )  # fmt: skip
 
 
-def _to_sign_in(request: Request, path: str) -> Response:
+def _to_sign_in(request: Request, path: str, error: AppError) -> Response:
     query = request.scope["query_string"].decode("ascii", "replace")
-    back = path + (f"?{query}" if query else "") if request.method == "GET" else "/"
-    target = "/sign-in" if back == "/" else f"/sign-in?next={quote(back, safe='')}"
-    if request.swaps:
+    target = quote(path + (f"?{query}" if query else ""), safe="")
+    if request.method in origin.SAFE:
+        ended = "&ended=true" if isinstance(error, errors.SessionEndedError) else ""
+        target = "" if target == "%2F" and not ended else f"?next={target}{ended}"
         # htmx would follow a 303 and swap the sign-in page into a fragment.
-        return responses.nothing({"hx-redirect": target})
-    return responses.see_other(target)
+        location = f"/sign-in{target}"
+        return responses.nothing({"hx-redirect": location}) if request.swaps else responses.see_other(location)
+    if request.headers.get("content-length", "0") == "0":
+        return responses.see_other("/sign-in?ended=true")
+    if request.swaps:
+        kept = errors.SessionEndedError(
+            "Your session has ended. Sign in in another tab, then try again. What you typed is still here."
+        )
+        return views.page(request, "error.html", status=401, error=kept, request_id=request.request_id)
+    # The browser sends the form there as it is, and the sign-in page keeps it (RFC 9110, section 15.4.8).
+    return Response(None, 307, {"location": f"/sign-in?to={target}"})
 
 
 HANDLERS: dict[Any, Callable[[Any, Any], Awaitable[Response]]] = {
-    **dict.fromkeys((*db.UNREACHABLE, asyncpg.QueryCanceledError), handle_database_error),
-    **dict.fromkeys((asyncpg.DataError, asyncpg.IntegrityConstraintViolationError), handle_database_error),
     ClientDisconnect: handle_disconnect,
     HTTPException: handle_http_exception,
     AppError: handle_app_error,

@@ -42,6 +42,7 @@ class Page(msgspec.Struct, Generic[R], frozen=True):
     next_cursor: str | None
     total: int
     total_exact: bool
+    prev_cursor: str | None = None
 
 
 class Where:
@@ -90,7 +91,7 @@ class Listing(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
     async def page(
         self, connection: Connection, where: Where, *, sort: str = "", limit: int = DEFAULT_LIMIT, cursor: str = ""
     ) -> Page[R]:
-        """The matching rows after the cursor. `-` before the name of a sort means descending.
+        """The matching rows after the cursor, or before a `prev_cursor`. `-` before a sort means descending.
 
         Raises `ValidationError`.
         """
@@ -100,11 +101,11 @@ class Listing(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
             names = ", ".join(sorted(self.sorts))
             raise ValidationError([FieldError("sort", f"Sort by one of: {names}; put - before it for descending.")])
         column, kind, descending = chosen.column, chosen.kind, sort.startswith("-")
-        direction, beyond = ("DESC", "<") if descending else ("ASC", ">")
         counted = (str(where), tuple(where.values))
-        place = _read_cursor(cursor, sort, kind) if cursor else None
+        place, backward = _read_cursor(cursor, sort, kind) if cursor else (None, False)
+        direction, beyond = ("DESC", "<") if descending != backward else ("ASC", ">")
         tries = [where]
-        if where.latest is not None and descending and where.latest.column == column:
+        if where.latest is not None and descending and not backward and where.latest.column == column:
             tries = [*where.latest.before(place[0] if place else clock.now()), where]
         rows: list[Any] = []
         for found in tries:
@@ -121,6 +122,8 @@ class Listing(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
             )
             if len(rows) > limit:
                 break
+        if backward and len(rows) <= limit:
+            return await self.page(connection, where, sort=sort, limit=limit)
         if not cursor and len(rows) <= limit:
             total = Total(len(rows), exact=True)
         elif where.total is not None:
@@ -128,26 +131,29 @@ class Listing(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
         else:
             seen = rows[0]["seen"] if rows else ""
             total = await self.totals.of(connection, self.table, counted, where.counted or where, seen)
-        shown = rows[:limit]
-        last = shown[-1] if len(rows) > limit else None
+        shown = rows[:limit][::-1] if backward else rows[:limit]
         return Page(
             data=[self.build(*tuple(row)[:-3]) for row in shown],
-            next_cursor=_write_cursor(sort, last["sort_value"], last["sort_id"]) if last else None,
+            next_cursor=_write_cursor(sort, shown[-1]) if len(rows) > limit or backward else None,
             total=total.number,
             total_exact=total.exact,
+            prev_cursor=_write_cursor(f"<{sort}", shown[0]) if cursor and shown else None,
         )
 
 
-def _write_cursor(sort: str, value: Any, number: int) -> str:
+def _write_cursor(sort: str, row: Any) -> str:
+    value = row["sort_value"]
     text = value.isoformat() if isinstance(value, date | datetime) else str(value)
-    return base64.urlsafe_b64encode(msgspec.json.encode([sort, text, number])).decode().rstrip("=")
+    return base64.urlsafe_b64encode(msgspec.json.encode([sort, text, row["sort_id"]])).decode().rstrip("=")
 
 
-def _read_cursor(cursor: str, sort: str, kind: type[Any]) -> tuple[Any, int]:
+def _read_cursor(cursor: str, sort: str, kind: type[Any]) -> tuple[tuple[Any, int], bool]:
+    """The sort value and id of a cursor, and whether it asks for the rows before them."""
     try:
         raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         said, text, number = msgspec.json.decode(raw, type=tuple[str, str, int])
-        if said != sort or not 0 < number < 2**63 or "\x00" in text:
+        backward = said.startswith("<")
+        if said.removeprefix("<") != sort or not 0 < number < 2**63 or "\x00" in text:
             raise ValueError(cursor)
         value = Decimal(text) if kind is Decimal else msgspec.convert(text, kind, strict=False)
         if isinstance(value, Decimal) and not value.is_finite():
@@ -155,4 +161,4 @@ def _read_cursor(cursor: str, sort: str, kind: type[Any]) -> tuple[Any, int]:
     except (ValueError, ArithmeticError, binascii.Error, msgspec.MsgspecError) as fault:
         message = "This cursor is not from this list and sort. Start again without it."
         raise ValidationError([FieldError("cursor", message)]) from fault
-    return value, number
+    return (value, number), backward

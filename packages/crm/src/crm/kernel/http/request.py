@@ -91,13 +91,12 @@ class Request(starlette.requests.Request):
         if not hasattr(self, "_body"):
             content, length = b"", self.headers.get("content-length", "")
             size = int(length[:20]) if length.isascii() and length.isdecimal() else 0
+            limit = self.scope["body_limit"]
             async for chunk in self.stream():
                 content += chunk
-                if max(size, len(content)) > self.scope["body_limit"]:
-                    raise PayloadTooLargeError(
-                        f"The body may have at most {self.scope['body_limit']:,} bytes. "
-                        + (f"This one has {size:,}." if size else "This one has more.")
-                    )
+                if max(size, len(content)) > limit:
+                    over = f" by {size - limit:,} bytes" if size > limit else ""
+                    raise PayloadTooLargeError(f"This is too long{over}. At most {limit:,} bytes fit.")
             self._body = content
         return self._body
 

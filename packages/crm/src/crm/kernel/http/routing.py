@@ -10,6 +10,7 @@ import re
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Literal
 
+import asyncpg
 import msgspec
 import starlette.routing
 from starlette.convertors import IntegerConvertor, register_url_convertor
@@ -17,11 +18,13 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from crm.kernel import db
 from crm.kernel.http import responses
 from crm.kernel.http.access_policy import AccessPolicy
 from crm.kernel.http.request import BODY_LIMIT, Request
 
 Handler = Callable[[Request], Awaitable[Response]]
+MAX_DEADLOCKS = 2
 _CONVERTOR = re.compile(r":\w+(?=})")
 Method = Literal["GET", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"]
 
@@ -64,13 +67,27 @@ class Endpoint:
         if route is not None:
             scope["body_limit"] = route.body_limit
             request = Request(scope, receive, send)
+            if scope["query_string"] and route.surface == "page":
+                _ = request.asked  # so that a query that cannot be read is refused before anything changes
             await route.access.check(request)
-            response = await route.handler(request)
+            response = await _handle(route.handler, request)
         elif scope["method"] == "OPTIONS":
             response = responses.nothing(self._allow)
         else:
             raise HTTPException(405, headers=self._allow)
         await response(scope, receive, send)
+
+
+async def _handle(handler: Handler, request: Request) -> Response:
+    """Calls the handler, again after a deadlock. Its transaction was rolled back, so nothing happens twice."""
+    db.committed.set(False)
+    for _ in range(MAX_DEADLOCKS):
+        try:
+            return await handler(request)
+        except asyncpg.TransactionRollbackError:
+            if db.committed.get():
+                raise
+    return await handler(request)
 
 
 class _IdConvertor(IntegerConvertor):

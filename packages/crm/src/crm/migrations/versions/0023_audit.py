@@ -1,13 +1,13 @@
 """The audit log: who did what, when, from where. Rows are only added, and old ones deleted when their time is over.
 
 Revision ID: 0023
-Revises: 0020
+Revises: 0022
 """
 
 from alembic import op
 
 revision = "0023"
-down_revision = "0020"
+down_revision = "0022"
 
 SQL = """
 -- No foreign keys: an entry outlives what it is about.

@@ -21,6 +21,8 @@ from crm.kernel.db import Connection
 from crm.kernel.security.encryption import DecryptionError
 
 _BATCH = 1000
+SETTLED = "created_at < $1 AND state <> 'pending' AND coalesce(settled_at, created_at) < $1"
+"""The condition of deliveries that ended before `$1`. The index on the time of creation finds them."""
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -200,10 +202,13 @@ class DeliveryQueue(msgspec.Struct, Generic[T, A], frozen=True, kw_only=True):
 
 
 async def delete_old(context: AppContext, **tables: str) -> None:
-    """Delete rows older than the settings say, in batches. `tables` names the column of each table's time."""
+    """Delete old rows, in batches. `tables` gives the condition of each table; the settings give the time `$1`.
+
+    The time of a delivery counts from its end, so that a history is kept for as long as the settings promise.
+    """
     async with context.db.connection() as connection:
         before = clock.now() - timedelta(days=(await settings.read(connection)).delivery_days)
-        for table, column in tables.items():
-            oldest = f"SELECT id FROM {table} WHERE {column} < $1 LIMIT {_BATCH}"
+        for table, condition in tables.items():
+            oldest = f"SELECT id FROM {table} WHERE {condition} LIMIT {_BATCH}"
             while await connection.execute(f"DELETE FROM {table} WHERE id IN ({oldest})", before) != "DELETE 0":
                 pass

@@ -11,7 +11,7 @@ from crm.kernel.errors import NotFoundError
 from crm.kernel.events import Published, Reaction
 from crm.outbound.deliveries import Attempt, DeliveryQueue
 from crm.outbound.notifications import messages
-from crm.outbound.notifications.models import EMAIL, Channel, Notification, Task
+from crm.outbound.notifications.models import EMAIL, Channel, FailedNotification, Notification, Task
 
 TEST_CHANNEL_JOB = "sink_notification"
 
@@ -19,15 +19,21 @@ QUEUE: DeliveryQueue[Task, Attempt] = DeliveryQueue(
     job="send_notification", job_key="notification", priority=jobs.SOON,
     table="notifications", targets="channels", target_id="channel_id", delivered="sent",
     attempts_table="notification_attempts", attempt_of="notification_id", attempt=Attempt, task=Task,
-    task_columns="delivery.title, delivery.body, delivery.path, target.service, target.sealed_url",
+    task_columns="delivery.title, delivery.body, delivery.path, delivery.reply_to, target.service, target.sealed_url",
     retry_delays=tuple(timedelta(seconds=seconds) for seconds in (5, 60, 5 * 60, 30 * 60, 2 * 3600)),
 )  # fmt: skip
+
+
+def _find_user(event: Published) -> int | None:
+    """The id of the user who caused the event; None for a program, a visitor or the system."""
+    by = event.payload.get("by") or {}
+    return by.get("id") if by.get("kind") == "person" else None
 
 
 async def _fan_out(connection: Connection, published: Sequence[Published]) -> None:
     """Write a notification of each event for each channel that asks for it, with its job."""
     rows = [
-        (event.id, event.kind, markup, message.title, message.body, message.path)
+        (event.id, event.kind, markup, _find_user(event), message.title, message.body, message.path, message.reply_to)
         for event in published
         for markup in (False, True)
         if (message := messages.build_message(event.kind, event.payload, markup=markup))
@@ -36,12 +42,16 @@ async def _fan_out(connection: Connection, published: Sequence[Published]) -> No
         return
     ids = await connection.fetch(
         """
-        INSERT INTO notifications (channel_id, event_id, title, body, path, next_at, created_at)
-        SELECT channel.id, message.event_id, message.title, message.body, message.path, $7, $7
-        FROM unnest($1::bigint[], $2::text[], $3::boolean[], $4::text[], $5::text[], $6::text[])
-             AS message (event_id, kind, markup, title, body, path)
+        INSERT INTO notifications (channel_id, event_id, title, body, path, reply_to, next_at, created_at)
+        SELECT channel.id, message.event_id, message.title, message.body, message.path, message.reply_to, $9, $9
+        FROM unnest(
+                 $1::bigint[], $2::text[], $3::boolean[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[]
+             ) AS message (event_id, kind, markup, user_id, title, body, path, reply_to)
         JOIN channels AS channel
-          ON channel.active AND channel.events @> ARRAY[message.kind] AND message.markup = (channel.service <> $8)
+          ON channel.active AND channel.events @> ARRAY[message.kind] AND message.markup = (channel.service <> $10)
+        LEFT JOIN users ON users.id = message.user_id
+        -- People need no mail about what they did themselves.
+        WHERE NOT coalesce(channel.service = $10 AND lower(channel.hint) = lower(users.email), false)
         ORDER BY message.event_id, channel.id
         RETURNING id
         """,
@@ -99,3 +109,29 @@ async def list_latest(connection: Connection, channel_id: int, limit: int = 50) 
     )  # fmt: skip
     history = await QUEUE.list_attempts(connection, (row["id"] for row in rows))
     return [Notification(*(*row, history[row["id"]])) for row in rows]
+
+
+async def list_failed(connection: Connection, limit: int = 100) -> list[FailedNotification]:
+    """The notifications whose last retry failed, the latest first."""
+    rows = await connection.fetch(
+        """
+        SELECT notification.id, channel.id, channel.name, notification.title, notification.path,
+               coalesce(last.error, ''), notification.settled_at, notification.created_at
+        FROM notifications AS notification
+        JOIN channels AS channel ON channel.id = notification.channel_id
+        LEFT JOIN LATERAL (
+            SELECT error FROM notification_attempts WHERE notification_id = notification.id ORDER BY id DESC LIMIT 1
+        ) AS last ON true
+        WHERE notification.state = 'failed'
+        ORDER BY notification.id DESC
+        LIMIT $1
+        """,
+        limit,
+    )
+    return [FailedNotification(*row) for row in rows]
+
+
+async def dismiss_failed(connection: Connection, up_to: int) -> int:
+    """Delete the failed notifications up to this id, the last that the user has seen, and return how many."""
+    rows = await connection.fetch("DELETE FROM notifications WHERE state = 'failed' AND id <= $1 RETURNING id", up_to)
+    return len(rows)

@@ -26,6 +26,12 @@ class NewChannel(msgspec.Struct, frozen=True):
     events: Events
 
 
+class DismissFailed(msgspec.Struct, frozen=True):
+    """The id of the latest failed notification that the page showed."""
+
+    up_to: Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
+
+
 Value = Annotated[str, msgspec.Meta(max_length=2000)]
 
 

@@ -34,8 +34,8 @@ async def send(context: AppContext, payload: dict[str, Any]) -> None:
 
 
 async def delete_old(context: AppContext, _: dict[str, Any]) -> None:
-    """Delete old notifications and mails."""
-    await deliveries.delete_old(context, notifications="created_at", mails="created_at")
+    """Delete old notifications and mails. What is still to be sent stays."""
+    await deliveries.delete_old(context, notifications=deliveries.SETTLED, mails="created_at < $1")
 
 
 async def record_in_test_channel(context: AppContext, payload: dict[str, Any]) -> None:

@@ -60,7 +60,8 @@ def _lead_created(payload: Payload, clean: Clean) -> Message | None:
     lines = [_CHANNELS.get(lead["channel"]) or f"Added by hand by {clean(payload['by']['name'])}."]
     # The title says who it is, and the message is quoted below.
     fields = [field for field in FIELDS if "mail" in field.shown and field.name not in ("name", "company", "message")]
-    values = [(field.short_label, label_of(field.name, lead.get(field.name, ""))) for field in fields]
+    values = [("E-mail", lead.get("email", "")), ("Phone", lead.get("phone", ""))]
+    values += [(field.short_label, label_of(field.name, lead.get(field.name, ""))) for field in fields]
     lines += [f"{label}: {clean(value)}" for label, value in values if value]
     if open_lead := payload.get("open_lead"):
         value = f", {format_money(open_lead['value'], open_lead['currency'])}" if open_lead["value"] else ""
@@ -68,7 +69,7 @@ def _lead_created(payload: Payload, clean: Clean) -> Message | None:
         lines += [f"Open lead of this person: {name}. You can add this enquiry to it, or keep it separate."]
     if lead["message"]:
         lines += ["", f"“{clean(lead['message'], EXCERPT)}”"]
-    return Message(f"New lead: {who}", "\n".join(lines), f"/leads/{lead['id']}")
+    return Message(f"New lead: {who}", "\n".join(lines), f"/leads/{lead['id']}", reply_to=lead.get("email", ""))
 
 
 def _lead_status_changed(payload: Payload, clean: Clean) -> Message:

@@ -10,7 +10,9 @@ import msgspec
 from crm.event_names import EventName
 from crm.outbound import deliveries
 
-DEFAULT_EVENTS = (EventName.LEAD_CREATED, EventName.SUBMISSION_FAILED, EventName.WEBHOOK_PAUSED)
+DEFAULT_EVENTS = (
+    EventName.LEAD_CREATED, EventName.SUBMISSION_QUARANTINED, EventName.SUBMISSION_FAILED, EventName.WEBHOOK_PAUSED,
+)  # fmt: skip
 """The events of a new channel unless somebody chooses others."""
 EMAIL = "email"
 
@@ -44,19 +46,34 @@ class Notification(msgspec.Struct, frozen=True):
     attempts: list[deliveries.Attempt] = []
 
 
+class FailedNotification(msgspec.Struct, frozen=True):
+    """A notification that was given up, with the last error."""
+
+    id: int
+    channel_id: int
+    channel: str
+    title: str
+    path: str
+    error: str
+    settled_at: datetime | None
+    created_at: datetime
+
+
 class Task(deliveries.Task, frozen=True):
     """What a worker needs for one attempt."""
 
     title: str
     body: str
     path: str
+    reply_to: str
     service: str
     sealed_url: bytes
 
 
 class Message(msgspec.Struct, frozen=True):
-    """The text of a notification, and the page of the CRM that it links."""
+    """The text of a notification, and the page of the CRM that it links. An answer by mail goes to `reply_to`."""
 
     title: str
     body: str
     path: str
+    reply_to: str = ""

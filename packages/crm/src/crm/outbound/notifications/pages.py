@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
+from crm.accounts import auth
 from crm.event_names import group_by_record
 from crm.kernel import mail, views
 from crm.kernel.db import Connection
@@ -16,7 +17,14 @@ from crm.kernel.http import forms
 from crm.kernel.http.request import ANY_VERSION, Request
 from crm.outbound.deliveries import TargetPages
 from crm.outbound.notifications import actions, deliveries, queries, services
-from crm.outbound.notifications.forms import AddChannel, EditChannel, NewChannel, ServiceChoice, ServiceValues
+from crm.outbound.notifications.forms import (
+    AddChannel,
+    DismissFailed,
+    EditChannel,
+    NewChannel,
+    ServiceChoice,
+    ServiceValues,
+)
 from crm.outbound.notifications.messages import EVENTS
 from crm.outbound.notifications.models import DEFAULT_EVENTS, Channel
 from crm.outbound.notifications.service_forms import (
@@ -60,8 +68,12 @@ async def create(request: Request) -> Response:
 
     async def insert(conn: Connection, form: AddChannel) -> Response:
         new_channel = NewChannel(form.name, await _read_address(form, form.service, required=True), form.events)
-        channel = await actions.create(conn, request.app_context, new_channel, by=request.actor)
-        return views.redirect_with_toast(f"{URL}/{channel.id}", "Added. Send a test to see whether it arrives.")
+
+        async def add() -> str:
+            return f"{URL}/{(await actions.create(conn, request.app_context, new_channel, by=request.actor)).id}"
+
+        location = await auth.post_once(request, conn, add)
+        return views.redirect_with_toast(location, "Added. Send a test to see whether it arrives.")
 
     return await FORM.create(request, AddChannel, insert)
 
@@ -101,18 +113,45 @@ async def switch_off(request: Request) -> Response:
 
 async def send_test(request: Request) -> Response:
     """Send a test and stay on the page, which shows the result."""
-    async with request.db.transaction() as conn:
+
+    async def send() -> str:
         channel = await actions.get(conn, request.id)
         await deliveries.send_test(conn, channel)
-    return views.redirect_with_toast(f"{URL}/{channel.id}", "The test is on its way.")
+        return f"{URL}/{channel.id}"
+
+    async with request.db.transaction() as conn:
+        location = await auth.post_once(request, conn, send)
+    return views.redirect_with_toast(location, "The test is on its way.")
 
 
 async def send_again(request: Request) -> Response:
     """Send a notification again."""
-    async with request.db.transaction() as conn:
+
+    async def send() -> str:
         channel = await actions.get(conn, request.id)
         await deliveries.send_again(conn, channel, request.number("notification"))
-    return views.redirect_with_toast(f"{URL}/{channel.id}", "Sent again.")
+        return f"{URL}/{channel.id}"
+
+    async with request.db.transaction() as conn:
+        location = await auth.post_once(request, conn, send)
+    return views.redirect_with_toast(location, "Sent again.")
+
+
+async def list_failed(request: Request) -> Response:
+    """The notifications that were given up, of all channels."""
+    async with request.db.connection() as conn:
+        failed = await deliveries.list_failed(conn)
+    return _page(request, "failed.html", failed=failed)
+
+
+async def dismiss_failed(request: Request) -> Response:
+    """Delete the failed notifications that the page showed."""
+    draft = await forms.draft(request, DismissFailed)
+    if draft.form is None:
+        raise ValidationError([FieldError(name, message) for name, message in draft.faults.items()])
+    async with request.db.transaction() as conn:
+        number = await deliveries.dismiss_failed(conn, draft.form.up_to)
+    return views.redirect_with_toast(f"{URL}/failed", f"Dismissed {views.plural(number, 'notification')}.")
 
 
 async def list_mails(request: Request) -> Response:

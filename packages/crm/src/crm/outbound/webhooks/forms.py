@@ -31,7 +31,12 @@ Events = Annotated[
     list[EventChoice], msgspec.Meta(min_length=1, max_length=20, description="Which events to send; `*` means all.")
 ]
 Limit = Annotated[int, msgspec.Meta(ge=1, le=MAX_LIMIT)]
-Cursor = Annotated[str, msgspec.Meta(max_length=MAX_CURSOR, description="`next_cursor` of the page before.")]
+Cursor = Annotated[
+    str,
+    msgspec.Meta(
+        max_length=MAX_CURSOR, description="`next_cursor` of the page before, or `prev_cursor` of the page after."
+    ),
+]
 
 
 class NewWebhook(msgspec.Struct, frozen=True):

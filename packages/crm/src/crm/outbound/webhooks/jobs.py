@@ -26,8 +26,12 @@ async def deliver(context: AppContext, payload: dict[str, Any]) -> None:
 
 
 async def delete_old(context: AppContext, _: dict[str, Any]) -> None:
-    """Delete old deliveries, then old events."""
-    await deliveries.delete_old(context, webhook_deliveries="created_at", events="at")
+    """Delete old deliveries, then old events. What is still to be sent stays, however long it waits."""
+    unsent = " AND ".join(
+        f"NOT EXISTS (SELECT FROM {table} WHERE event_id = events.id)"
+        for table in ("webhook_deliveries", "notifications")
+    )
+    await deliveries.delete_old(context, webhook_deliveries=deliveries.SETTLED, events=f"at < $1 AND {unsent}")
 
 
 async def _send(context: AppContext, task: Task) -> Outcome:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 from starlette.responses import Response
 
+from crm.accounts import auth
 from crm.event_names import EventName, group_by_record
 from crm.kernel import views
 from crm.kernel.db import Connection
@@ -38,8 +39,16 @@ async def create(request: Request) -> Response:
     """Add a webhook and show its secret, only now."""
 
     async def insert(conn: Connection, form: NewWebhook) -> Response:
-        webhook, secret = await actions.create(conn, request.app_context, form, by=request.actor)
-        return _show_secret(request, webhook, secret, status=201)
+        created: list[tuple[Webhook, str]] = []
+
+        async def add() -> str:
+            created.append(await actions.create(conn, request.app_context, form, by=request.actor))
+            return f"{URL}/{created[0][0].id}"
+
+        location = await auth.post_once(request, conn, add)
+        if created:
+            return _show_secret(request, *created[0], status=201)
+        return views.redirect_with_toast(location, "This webhook was added already. Its secret was shown once.")
 
     return await FORM.create(request, NewWebhook, insert)
 
@@ -88,18 +97,31 @@ async def resume(request: Request) -> Response:
 
 async def rotate(request: Request) -> Response:
     """Make a new secret and show it, only now."""
+    rotated: list[tuple[Webhook, str]] = []
+
+    async def rotate_secret() -> str:
+        webhook = await _lock_webhook(conn, request)
+        rotated.append(await actions.rotate_secret(conn, request.app_context, webhook, by=request.actor))
+        return f"{URL}/{webhook.id}"
+
     async with request.db.transaction() as conn:
-        locked = await _lock_webhook(conn, request)
-        webhook, secret = await actions.rotate_secret(conn, request.app_context, locked, by=request.actor)
-    return _show_secret(request, webhook, secret)
+        location = await auth.post_once(request, conn, rotate_secret)
+    if rotated:
+        return _show_secret(request, *rotated[0])
+    return views.redirect_with_toast(location, "The secret was rotated already. It was shown once.")
 
 
 async def send_test(request: Request) -> Response:
     """Send a test message and show its delivery."""
-    async with request.db.transaction() as conn:
+
+    async def send() -> str:
         webhook = await actions.get(conn, request.id)
         delivery = await deliveries.send_test(conn, webhook)
-    return views.redirect_with_toast(f"{URL}/{webhook.id}/deliveries/{delivery.id}", "The test is on its way.")
+        return f"{URL}/{webhook.id}/deliveries/{delivery.id}"
+
+    async with request.db.transaction() as conn:
+        location = await auth.post_once(request, conn, send)
+    return views.redirect_with_toast(location, "The test is on its way.")
 
 
 async def show_delivery(request: Request) -> Response:
@@ -115,10 +137,15 @@ async def show_delivery(request: Request) -> Response:
 
 async def redeliver(request: Request) -> Response:
     """Send a message again."""
-    async with request.db.transaction() as conn:
+
+    async def send() -> str:
         webhook = await actions.get(conn, request.id)
         delivery = await deliveries.redeliver(conn, webhook, request.number("delivery"))
-    return views.redirect_with_toast(f"{URL}/{webhook.id}/deliveries/{delivery.id}", "Sent again.")
+        return f"{URL}/{webhook.id}/deliveries/{delivery.id}"
+
+    async with request.db.transaction() as conn:
+        location = await auth.post_once(request, conn, send)
+    return views.redirect_with_toast(location, "Sent again.")
 
 
 async def _lock_webhook(conn: Connection, request: Request) -> Webhook:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
 from crm.kernel import clock
@@ -17,6 +17,8 @@ from crm.records.activities.models import WRITTEN, Activity, Kind
 from crm.records.activities.queries import TABLE
 from crm.records.common import changed_values, check_references
 
+MAX_QUOTED = 100
+"""Longer values are not repeated in a timeline."""
 ABOUT = ("lead_id", "contact_id", "company_id")
 """The columns that say what an activity is about."""
 
@@ -103,6 +105,44 @@ async def list_activities(connection: Connection, query: ActivityFilter) -> Page
     if query.kind:
         where.add("kind = ANY({})", query.kind)
     return await TABLE.page(connection, where, sort=query.sort, limit=query.limit, cursor=query.cursor)
+
+
+async def describe_changes(
+    connection: Connection,
+    before: Any,
+    after: Any,
+    labels: Mapping[str, str],
+    formats: Mapping[str, Callable[[Any], str]] | None = None,
+) -> str:
+    """What changed, with the old and the new values: `the phone from “1” to “2” and the owner to Ada`.
+
+    `labels` has the fields that changed. `formats` gives the text of a field's record; others show their value, and
+    references the name of their record. Long texts are only named.
+    """
+    parts = []
+    for name, label in labels.items():
+        texts = []
+        for record in (before, after):
+            if formats and name in formats:
+                texts.append(formats[name](record))
+            elif name in queries.REFERENCES:
+                texts.append(await queries.find_name(connection, name, getattr(record, name)))
+            else:
+                texts.append(_quote(getattr(record, name)))
+        old, new = texts
+        if max(len(old), len(new)) > MAX_QUOTED or "\n" in old + new:
+            parts.append(f"the {label}")
+        elif not old:
+            parts.append(f"the {label} to {new}")
+        else:
+            parts.append(f"the {label} from {old} to {new or 'nothing'}")
+    return join_words(parts)
+
+
+def _quote(value: Any) -> str:
+    if isinstance(value, date):
+        return f"{value:%-d %b %Y}"
+    return f"“{value}”" if isinstance(value, str) and value else str(value or "")
 
 
 def join_words(words: Sequence[str]) -> str:

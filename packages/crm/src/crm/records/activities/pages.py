@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 from starlette.responses import Response
 
-from crm.kernel import edit_conflicts, views
-from crm.kernel.errors import BadRequestError, PreconditionFailedError
+from crm.accounts import auth
+from crm.kernel import views
+from crm.kernel.errors import PreconditionFailedError, ValidationError
 from crm.kernel.http import forms
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import ANY_VERSION, Request
 from crm.records.activities import actions
 from crm.records.activities.forms import KINDS, ComposeActivity, EditActivity
 from crm.records.activities.models import Activity
-from crm.records.common import labels
+from crm.records.common import labels, render_conflict
 
 LABELS = labels(EditActivity)
 
@@ -23,14 +26,24 @@ LABELS = labels(EditActivity)
 async def create(request: Request) -> Response:
     """Add an activity and go back to the record it is about."""
     draft = await forms.draft(request, ComposeActivity)
-    if draft.form is None:
-        return views.page(
-            request, "activities/new.html", status=422, values=draft.values, faults=draft.faults, kinds=KINDS,
-            labels=LABELS, back=_check_url(str(draft.values.get("back", ""))), block="content",
-        )  # fmt: skip
-    async with request.db.transaction() as conn:
-        await actions.create(conn, draft.form, by=request.actor)
-    return views.redirect_with_toast(_check_url(draft.form.back))
+    form, back = draft.form, _find_way_back(draft.values)
+    if form is not None:
+
+        async def add() -> str:
+            await actions.create(conn, form, by=request.actor)
+            return back
+
+        try:
+            async with request.db.transaction() as conn:
+                await auth.post_once(request, conn, add)
+            return views.redirect_with_toast(back)
+        except ValidationError as error:
+            for fault in error.faults:
+                draft.blame(fault.field, fault.message)
+    return views.page(
+        request, "activities/new.html", status=422, values=draft.values, faults=draft.faults, kinds=KINDS,
+        labels=LABELS, back=back, block="content",
+    )  # fmt: skip
 
 
 async def edit(request: Request) -> Response:
@@ -74,11 +87,18 @@ def record_url(activity: Activity) -> str:
     )
 
 
-def _check_url(back: str) -> str:
-    # The browser sends it, so it may only name one of our own records.
-    if re.fullmatch(r"/(leads|contacts|companies)/\d{1,19}(\?[A-Za-z0-9=&%.+_-]{1,1500})?", back):
+def _find_way_back(values: Mapping[str, Any]) -> str:
+    """The page that the form names if it is that of a record, with the list it came from; else the record's page.
+
+    The browser sends it, so it may name none but our own pages.
+    """
+    back = str(values.get("back", ""))
+    if re.fullmatch(r"/(leads|contacts|companies)/\d{1,19}(\?[!-~]{1,8000})?", back):
         return back
-    raise BadRequestError("The page to go back to is none of ours. Open the record and add the activity there.")
+    for plural, name in (("leads", "lead_id"), ("contacts", "contact_id"), ("companies", "company_id")):
+        if re.fullmatch(r"\d{1,19}", str(values.get(name, ""))):
+            return f"/{plural}/{values[name]}"
+    return "/"
 
 
 def _form(request: Request, activity: Activity, draft: Draft[EditActivity], status: int = 200) -> Response:
@@ -91,7 +111,7 @@ def _form(request: Request, activity: Activity, draft: Draft[EditActivity], stat
 async def _conflict(request: Request, draft: Draft[EditActivity]) -> Response:
     async with request.db.connection() as conn:
         current = await actions.get(conn, request.id)
-    return edit_conflicts.page(
+    return render_conflict(
         request, what="this activity", action=f"/activities/{current.id}", back=record_url(current),
         version=current.version, yours=draft.values, current=msgspec.structs.asdict(current), labels=LABELS,
         words={"kind": dict(KINDS)},

@@ -101,3 +101,15 @@ async def attach(connection: Connection, column: str, record_id: int, activity_i
     await connection.execute(
         f"UPDATE activities SET {column} = $1 WHERE id = ANY($2) AND {column} IS NULL", record_id, activity_ids
     )
+
+
+REFERENCES = {"owner_id": "users", "contact_id": "contacts", "company_id": "companies"}
+"""The tables of the records that a field points to."""
+
+
+async def find_name(connection: Connection, column: str, record_id: int | None) -> str:
+    """The name of the record that `column` points to; empty without one."""
+    if record_id is None:
+        return ""
+    name: str | None = await connection.fetchval(f"SELECT name FROM {REFERENCES[column]} WHERE id = $1", record_id)
+    return name or "a deleted record"

@@ -1,5 +1,6 @@
 """What leads, contacts, companies and activities share: the statements of a table, API handlers, pages, form fields."""
 
+from crm.records.common.edit_conflicts import render_conflict
 from crm.records.common.events import RecordEvents
 from crm.records.common.fields import (
     ListFilter,
@@ -32,6 +33,7 @@ __all__ = [
     "labels",
     "page_form",
     "read_fields",
+    "render_conflict",
     "render_detail",
     "table",
 ]

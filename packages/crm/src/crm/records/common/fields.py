@@ -40,7 +40,12 @@ class ListFilter(msgspec.Struct, frozen=True, kw_only=True):
 
     sort: Annotated[str, msgspec.Meta(description="A column of the list; `-` before it for descending.")] = ""
     limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT
-    cursor: Annotated[str, msgspec.Meta(max_length=MAX_CURSOR, description="`next_cursor` of the page before.")] = ""
+    cursor: Annotated[
+        str,
+        msgspec.Meta(
+            max_length=MAX_CURSOR, description="`next_cursor` of the page before, or `prev_cursor` of the page after."
+        ),
+    ] = ""
 
 
 class Control(msgspec.Struct, frozen=True):

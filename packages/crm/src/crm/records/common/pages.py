@@ -9,13 +9,15 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
-from crm.kernel import edit_conflicts, views
+from crm.accounts import auth
+from crm.kernel import views
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import ConflictError, PreconditionFailedError, ValidationError
 from crm.kernel.http import forms
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import ANY_VERSION, Request
+from crm.records.common import edit_conflicts
 from crm.records.common.fields import controls, labels
 from crm.records.common.record import Action, Record
 
@@ -120,11 +122,16 @@ async def create_record(pages: RecordPages, request: Request) -> Response:
     """Create the record and open it."""
     draft = await forms.draft(request, pages.new_form)
     if draft.form is not None:
+
+        async def create() -> str:
+            values = await pages.read_form(conn, draft.form, None, request.actor)
+            created = await pages.record.create(conn, pages.record.new(**values), by=request.actor)
+            return f"{pages.url}/{created.id}"
+
         try:
             async with request.db.transaction() as conn:
-                values = await pages.read_form(conn, draft.form, None, request.actor)
-                created = await pages.record.create(conn, pages.record.new(**values), by=request.actor)
-            return views.redirect_with_toast(f"{pages.url}/{created.id}", "Added.")
+                location = await auth.post_once(request, conn, create)
+            return views.redirect_with_toast(location, "Added.")
         except ValidationError as error:
             _add_errors(draft, error)
     return await _form(pages, request, draft, status=422)
@@ -197,7 +204,7 @@ async def _conflict(pages: RecordPages, request: Request, draft: Draft[Any]) -> 
         current = await _form_values(pages, conn, record)
         choices = await pages.choices(conn)
     url = f"{pages.url}/{record.id}"
-    return edit_conflicts.page(
+    return edit_conflicts.render_conflict(
         request, what=pages.name_of(record), action=url, back=url, version=record.version, yours=draft.values,
         current=current, labels=labels(pages.edit_form),
         words={name: {str(value): label for value, label in pairs} for name, pairs in choices.items()},

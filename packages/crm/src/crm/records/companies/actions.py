@@ -89,10 +89,24 @@ async def change(connection: Connection, company: Company, form: msgspec.Struct,
     if domain and await queries.find_by_domain(connection, domain):
         raise await _duplicate_error(connection, domain)
     updated = await TABLE.update(connection, company, values)
-    words = activities.join_words([LABELS[name] for name in values])
-    await _record(connection, updated, f"{by.name} changed the {words}.", by)
+    changes = await activities.describe_changes(connection, company, updated, {name: LABELS[name] for name in values})
+    await _record(connection, updated, f"{by.name} changed {changes}.", by)
     await events.publish(connection, EVENTS.build("changed", updated, by, changed=[*values]))
     return updated
+
+
+async def choose(connection: Connection, text: str) -> Company:
+    """The company with this domain or name. Raises `ValidationError` for none or several."""
+    found = await queries.find_by_domain(connection, text.lower())
+    named = [found] if found else await queries.list_by_name(connection, text)
+    if len(named) == 1:
+        return named[0]
+    message = (
+        "Several companies have this name. Write the domain of the one you mean."
+        if named
+        else "There is no company with this domain or name. Add the company first."
+    )
+    raise ValidationError([FieldError("company", message)])
 
 
 async def list_companies(connection: Connection, query: CompanyFilter) -> Page[Company]:

@@ -67,7 +67,8 @@ def find_or_create_sql(*, name: str, suggested: str, domain: str, demo: str, now
               AND NOT EXISTS (SELECT FROM known_company)
               AND NOT EXISTS (SELECT FROM placed_company)
             -- Another transaction has just created it: the update changes nothing, and returns that company.
-            ON CONFLICT (domain) DO UPDATE SET domain = excluded.domain
+            -- It names no column of a key, so that it waits for no lead or contact that is being added to it.
+            ON CONFLICT (domain) DO UPDATE SET version = companies.version
             RETURNING {COLUMNS}, CASE WHEN xmax = 0 THEN 'created' ELSE 'known' END AS outcome
         ), company AS (
             SELECT *, 'known' AS outcome FROM known_company WHERE NOT EXISTS (SELECT FROM named_company)
@@ -117,6 +118,12 @@ async def find_by_domain(connection: Connection, domain: str) -> Company | None:
     """The company whose mail domain this is."""
     row = await connection.fetchrow(f"SELECT {COLUMNS} FROM companies WHERE domain = $1", domain)
     return Company(*row) if row else None
+
+
+async def list_by_name(connection: Connection, name: str) -> list[Company]:
+    """The first two companies of this name, so that the caller sees whether there are several."""
+    rows = await connection.fetch(f"SELECT {COLUMNS} FROM companies WHERE fold(name) = fold($1) LIMIT 2", name)
+    return [Company(*row) for row in rows]
 
 
 async def list_names(connection: Connection, company_ids: list[int]) -> dict[int, str]:

@@ -79,10 +79,25 @@ async def change(connection: Connection, contact: Contact, form: msgspec.Struct,
         if key and key != key_of(contact.email) and await queries.find_by_key(connection, key):
             raise await _duplicate_error(connection, values["email"])
     updated = await TABLE.update(connection, contact, values)
-    words = activities.join_words([LABELS[name] for name in changed])
-    await _record(connection, updated, f"{by.name} changed the {words}.", by)
+    changes = await activities.describe_changes(connection, contact, updated, {name: LABELS[name] for name in changed})
+    await _record(connection, updated, f"{by.name} changed {changes}.", by)
     await events.publish(connection, EVENTS.build("changed", updated, by, changed=changed))
     return updated
+
+
+async def choose(connection: Connection, text: str) -> Contact:
+    """The contact with this e-mail address or name. Raises `ValidationError` for none or several."""
+    key = key_of(text)
+    found = await queries.find_by_key(connection, key) if key else None
+    named = [found] if found else await queries.list_by_name(connection, text)
+    if len(named) == 1:
+        return named[0]
+    message = (
+        "Several contacts have this name. Write the e-mail address of the one you mean."
+        if named
+        else "There is no contact with this e-mail address or name. Add the contact first."
+    )
+    raise ValidationError([FieldError("contact", message)])
 
 
 async def list_contacts(connection: Connection, query: ContactFilter) -> Page[Contact]:

@@ -59,7 +59,8 @@ def find_or_create_sql(
             SELECT {name}, {email}, {key}, {phone}, {company}, {demo}::boolean, {now}::timestamptz, {now}
             WHERE NOT EXISTS (SELECT FROM known_contact)
             -- Another transaction has just created it: the update changes nothing, and returns that contact.
-            ON CONFLICT (email_key) DO UPDATE SET email_key = excluded.email_key
+            -- It names no column of a key, so that it waits for no lead that is being added to it.
+            ON CONFLICT (email_key) DO UPDATE SET version = contacts.version
             RETURNING {COLUMNS}, CASE WHEN xmax = 0 THEN 'created' ELSE 'known' END AS outcome
         ), contact AS (
             SELECT * FROM filled_contact
@@ -110,6 +111,18 @@ async def find_by_key(connection: Connection, key: str) -> Contact | None:
     """The contact with this mailbox (see `email_keys.key_of`)."""
     row = await connection.fetchrow(f"SELECT {COLUMNS} FROM contacts WHERE email_key = $1", key)
     return Contact(*row) if row else None
+
+
+async def list_by_name(connection: Connection, name: str) -> list[Contact]:
+    """The first two contacts of this name, so that the caller sees whether there are several."""
+    rows = await connection.fetch(f"SELECT {COLUMNS} FROM contacts WHERE fold(name) = fold($1) LIMIT 2", name)
+    return [Contact(*row) for row in rows]
+
+
+async def list_ids_of_company(connection: Connection, company_id: int) -> list[int]:
+    """The ids of the contacts of a company."""
+    rows = await connection.fetch("SELECT id FROM contacts WHERE company_id = $1 ORDER BY id", company_id)
+    return [row["id"] for row in rows]
 
 
 async def list_enquired_values(

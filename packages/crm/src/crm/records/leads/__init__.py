@@ -7,15 +7,21 @@ from crm.records.leads.fields import with_form_fields
 from crm.records.leads.follow_ups import find_open_leads
 from crm.records.leads.forms import ChangeLead, LeadFilter, NewLead, Touch
 from crm.records.leads.models import Lead, Status
+from crm.records.leads.segments import ANSWERED_AT, Segment
+from crm.records.leads.segments import add_condition as add_segment_condition
+from crm.records.leads.segments import url_of as segment_url
 
 __all__ = [
+    "ANSWERED_AT",
     "Arrival",
     "ChangeLead",
     "Lead",
     "LeadFilter",
     "NewLead",
+    "Segment",
     "Status",
     "Touch",
+    "add_segment_condition",
     "change",
     "count_by_status",
     "create",
@@ -27,5 +33,6 @@ __all__ = [
     "list_leads",
     "lock",
     "move",
+    "segment_url",
     "with_form_fields",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -15,18 +17,34 @@ from crm.kernel.events import Event
 from crm.kernel.http.paging import Page, Where
 from crm.records import activities
 from crm.records.common import changed_values, check_references, labels
-from crm.records.leads import queries
+from crm.records.leads import queries, segments
 from crm.records.leads.create import check_lost_reason, check_next_action
 from crm.records.leads.events import EVENTS, LeadStatusChanged
 from crm.records.leads.fields import FILTERS
 from crm.records.leads.forms import ChangeLead, LeadFilter
-from crm.records.leads.models import Lead, Status, public, round_value
+from crm.records.leads.models import CLOSED, Lead, Status, public, round_value
 from crm.records.leads.queries import SEARCH, TABLE
 from crm.values import parse_moment
+from crm.values.formats import format_money
+from shared.enquiry_form import FIELDS, label_of
 
 LABELS = labels(ChangeLead)
+
+
+def _format_choice(name: str, lead: Lead) -> str:
+    value = getattr(lead, name)
+    return f"“{label_of(name, value)}”" if value else ""
+
+
 _EQUAL = ("owner_id", "contact_id", "company_id", "channel", *(each.name for each in FILTERS))
 """The filters that compare a column with one value."""
+
+_STEP = ("next_action", "next_action_on")
+_FORMATS: dict[str, Callable[[Any], str]] = {
+    "value": lambda lead: format_money(lead.value, lead.currency) if lead.value else "",
+    **{each.name: partial(_format_choice, each.name) for each in FIELDS if each.choices},
+}
+"""How a timeline shows the values of these fields."""
 
 get, lock = TABLE.get, TABLE.lock
 count_by_status = queries.count_by_status
@@ -34,6 +52,8 @@ count_by_status = queries.count_by_status
 
 async def change(connection: Connection, lead: Lead, form: msgspec.Struct, *, by: Actor) -> Lead:
     """Change `lead`, its status included, and say in its timeline what changed.
+
+    A lead that is won or lost has no next step any more, unless the same change sets one.
 
     Raises `PreconditionFailedError` when somebody else has changed it since, `ValidationError` when a record it is to
     point to does not exist, or when it is lost without a reason.
@@ -46,18 +66,23 @@ async def change(connection: Connection, lead: Lead, form: msgspec.Struct, *, by
     if moved:
         values["status_at"] = clock.now()
         values["lost_reason"] = values.get("lost_reason", lead.lost_reason) if values["status"] == "lost" else ""
+    closes = moved and values["status"] in CLOSED and bool(lead.next_action) and "next_action" not in values
+    if closes:
+        values |= {"next_action": "", "next_action_on": None}
     updated = await TABLE.update(connection, lead, values)
     changed = [name for name in LABELS if name in values]
     published: list[Event] = []
     if moved:
         published.append(await _record_move(connection, lead, updated, by))
     elif "lost_reason" in values:
-        await _record(connection, updated, f"{by.name} changed the reason: {updated.lost_reason}", by)
+        reasons = f"from “{lead.lost_reason}” to “{updated.lost_reason}”"
+        await _record(connection, updated, f"{by.name} changed the reason {reasons}.", by)
         changed.append("lost_reason")
-    if updated.next_action and changed and set(changed) <= {"next_action", "next_action_on"}:
+    if not lead.next_action and updated.next_action and changed and set(changed) <= {*_STEP}:
         await _record(connection, updated, f"{by.name} set the next step: {updated.next_action}", by)
-    elif words := [LABELS[name] for name in changed if name in LABELS]:
-        await _record(connection, updated, f"{by.name} changed the {activities.join_words(words)}.", by)
+    elif labels := {name: LABELS[name] for name in changed if name in LABELS and not (closes and name in _STEP)}:
+        changes = await activities.describe_changes(connection, lead, updated, labels, _FORMATS)
+        await _record(connection, updated, f"{by.name} changed {changes}.", by)
     if changed:
         published.append(EVENTS.build("changed", updated, by, changed=changed))
     await events.publish(connection, *published)
@@ -105,6 +130,8 @@ async def apply_filters(connection: Connection, query: LeadFilter) -> Where:
             where.add("created_at < {}", parse_moment(query.created_before, zone))
     if query.has_next_action is not None:
         where.add("next_action <> ''" if query.has_next_action else "next_action = ''")
+    if query.segment is not None:
+        segments.add_condition(where, query.segment, (await settings.read(connection)).time_zone)
     if query.q:
         await SEARCH.narrow(connection, where, query.q)
     return where
@@ -123,6 +150,8 @@ async def _check(connection: Connection, lead: Lead, values: dict[str, Any]) -> 
 async def _record_move(connection: Connection, before: Lead, after: Lead, by: Actor) -> Event:
     body = f"{by.name} moved it from {before.status.capitalize()} to {after.status.capitalize()}"
     body += f": {after.lost_reason}" if after.status == "lost" else "."
+    if before.next_action and not after.next_action:
+        body += f" The next step was removed: {before.next_action}"
     await activities.record(connection, kind="status", body=body, by=by, lead_id=after.id)
     return LeadStatusChanged(lead=public(after), previous=before.status, status=after.status, by=by)
 

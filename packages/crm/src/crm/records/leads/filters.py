@@ -12,6 +12,7 @@ from crm.kernel import clock
 from crm.kernel.http.request import Request
 from crm.records.leads.fields import FILTERS
 from crm.records.leads.forms import LeadFilter
+from crm.records.leads.segments import DEFINITIONS
 from crm.values import in_zone, parse_moment
 from crm.values.formats import format_date_exactly
 from shared.enquiry_form import label_of
@@ -37,6 +38,7 @@ def list_active(
     """The filters that are on, except the status, which has tabs."""
     chosen = [(each, getattr(query, each.name)) for each in FILTERS]
     labels = [
+        ("segment", DEFINITIONS[query.segment].label if query.segment else ""),
         ("q", f"“{query.q}”" if query.q else ""),
         ("owner_id", f"Owner: {users.get(query.owner_id, 'deleted')}" if query.owner_id else ""),
         ("contact_id", f"Contact: {contact}" if query.contact_id else ""),

@@ -10,6 +10,7 @@ import msgspec
 from crm.records.common import ListFilter, RecordId, change_form, field, page_form
 from crm.records.leads.fields import FILTERS, NAMES, SEARCHED, form_rules, with_form_fields
 from crm.records.leads.models import Channel, Status
+from crm.records.leads.segments import Segment
 from crm.values import Currency, Email, Line, NormalForm, Phone, normalize_moment
 from shared.enquiry_form import BY_NAME
 
@@ -100,7 +101,7 @@ ChangeLead = change_form(
     "with the status.",
     without=("first_touch", "last_touch", "status", "lost_reason"),
     currency=Annotated[
-        Currency, field("Currency", min_length=3, max_length=3, examples=["EUR"], description="ISO 4217.")
+        Currency, field("Currency", min_length=1, max_length=3, examples=["EUR"], description="ISO 4217.")
     ],
     company_id=Annotated[RecordId | None, field("Linked company")],
     status=Status,
@@ -144,6 +145,9 @@ class LeadFilter(ListFilter, frozen=True):
     created_after: Annotated[Moment, msgspec.Meta(description="Created at or after this moment.")] = ""
     created_before: Annotated[Moment, msgspec.Meta(description="Created before this moment.")] = ""
     has_next_action: Annotated[bool | None, msgspec.Meta(description="With a next step, or without.")] = None
+    segment: Annotated[
+        Segment | None, msgspec.Meta(description="Those that a number on the Today page counts, as of now.")
+    ] = None
     sort: Annotated[
         str,
         msgspec.Meta(description="`created_at`, `updated_at`, `name` or `value`; `-` before it for descending."),

@@ -9,6 +9,7 @@ import msgspec
 from crm.kernel.db import Connection
 from crm.kernel.errors import ValidationError
 from crm.kernel.http import forms
+from crm.kernel.http.list_totals import EXACT_BELOW
 from crm.kernel.http.request import Request
 from crm.records.leads import actions
 from crm.records.leads.forms import LeadFilter
@@ -19,10 +20,15 @@ _NAMES = {*LeadFilter.__struct_fields__} - {"limit", "cursor"}
 
 
 class Neighbors(msgspec.Struct, frozen=True):
-    """The ids of the leads above and below."""
+    """The ids of the leads above and below, and the place in the list. Lists of more than 10,000 leads have no `total`.
+
+    A lead that has left the list since has no `position`.
+    """
 
     above: int | None
     below: int | None
+    position: int | None
+    total: int | None
 
 
 def query_of(request: Request) -> str:
@@ -41,7 +47,28 @@ async def find_neighbors(connection: Connection, request: Request, lead: Lead) -
     descending = (query.sort or TABLE.default).startswith("-")
     above = await _find_nearest(connection, lead, query, sort.column, descending=not descending)
     below = await _find_nearest(connection, lead, query, sort.column, descending=descending)
-    return Neighbors(above, below)
+    return Neighbors(above, below, *await _count(connection, lead, query, sort.column, descending=descending))
+
+
+async def _count(
+    connection: Connection, lead: Lead, query: LeadFilter, column: str, *, descending: bool
+) -> tuple[int | None, int | None]:
+    """The position of the lead, counted from 1, and the total."""
+    where = await actions.apply_filters(connection, query)
+    beyond, lead_mark = ">=" if descending else "<=", where.mark(lead.id)
+    row = await connection.fetchrow(
+        f"""
+        SELECT count(*) AS total, count(*) FILTER (WHERE id = {lead_mark}) AS is_listed,
+               count(*) FILTER (
+                   WHERE (value, id) {beyond} ((SELECT {column} FROM leads WHERE id = {lead_mark}), {lead_mark})
+               ) AS position
+        FROM (SELECT {column} AS value, id FROM leads WHERE {where} LIMIT {EXACT_BELOW + 1}) AS listed
+        """,  # noqa: S608 a known column
+        *where.values,
+    )
+    if row["total"] > EXACT_BELOW:
+        return None, None
+    return row["position"] if row["is_listed"] else None, row["total"]
 
 
 async def _find_nearest(

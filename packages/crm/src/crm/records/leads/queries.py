@@ -6,7 +6,7 @@ import typing
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import asyncpg
 import msgspec
@@ -104,7 +104,7 @@ _CREATE = f"""
         RETURNING {COLUMNS}
     ), activity AS ({activities.insert_sql(
         kind="'system'", body=_MARK["body"], by_kind=_MARK["by_kind"], by_id=_MARK["by_id"], by_name=_MARK["by_name"],
-        at=_MARK["now"], now=_MARK["now"], places="(SELECT id AS lead_id, contact_id, company_id FROM lead)",
+        at=_MARK["received_at"], now=_MARK["now"], places="(SELECT id AS lead_id, contact_id, company_id FROM lead)",
     )})
     SELECT {_list_columns("lead", Lead)}, {_list_columns("contact", Contact)}, contact.outcome,
            {", ".join(f"open_lead.{column}" for column in OpenLead.__struct_fields__)},
@@ -120,13 +120,16 @@ _LEAD, _CONTACT, _OPEN = (len(model.__struct_fields__) for model in (Lead, Conta
 async def create(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[Created]:
     """Insert leads, each with its contact, company and first activity. Leads whose reference is taken are left out.
 
-    Each row has a value for each of `PARAMETERS`. The statements run one after the other, but are sent together.
+    Each row has a value for each of `PARAMETERS`. The statements run one after the other, but are sent together. All
+    transactions lock companies and contacts in the order of their mail domains and addresses, so none wait in a circle.
     """
-    values = [tuple(row[name] for name in PARAMETERS) for row in rows]
+    ordered = sorted(rows, key=lambda row: (row["domain"] or "", row["contact_key"] or ""))
+    values = [tuple(row[name] for name in PARAMETERS) for row in ordered]
     if len(values) == 1:
         row = await connection.fetchrow(_CREATE, *values[0])
         return [_read_created(row)] if row else []
-    return [_read_created(row) for row in await connection.fetchmany(_CREATE, values)]
+    created = {each.lead.reference: each for each in map(_read_created, await connection.fetchmany(_CREATE, values))}
+    return [created[row["reference"]] for row in rows if row["reference"] in created]
 
 
 def _read_created(row: asyncpg.Record) -> Created:
@@ -192,3 +195,9 @@ async def count_by_status(connection: Connection) -> dict[str, Total]:
         list(STAGES), EXACT_BELOW + 1,
     )  # fmt: skip
     return {row["status"]: Total(row["number"], exact=row["number"] <= EXACT_BELOW) for row in rows}
+
+
+async def list_ids_of(connection: Connection, column: Literal["contact_id", "company_id"], record_id: int) -> list[int]:
+    """The ids of the leads of a contact or a company, in the order in which they are locked."""
+    rows = await connection.fetch(f"SELECT id FROM leads WHERE {column} = $1 ORDER BY id", record_id)
+    return [row["id"] for row in rows]

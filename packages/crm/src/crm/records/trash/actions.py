@@ -11,7 +11,7 @@ from crm.kernel.actor import SYSTEM, Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import FieldError, NotFoundError, ValidationError
 from crm.kernel.http.paging import Page, Where
-from crm.records.trash import queries
+from crm.records.trash import erasure, queries
 from crm.records.trash.models import RETENTION, Kind, Rows, TrashEntry
 from crm.values import make_comparable
 
@@ -61,11 +61,18 @@ async def list_deleted(connection: Connection, cursor: str) -> Page[TrashEntry]:
 
 
 async def delete_permanently(connection: Connection, entry_id: int, name: str, *, by: Actor = SYSTEM) -> TrashEntry:
-    """Delete a record permanently. Raises `NotFoundError`, and `ValidationError` unless `name` is its name."""
+    """Delete a record permanently, with all that other tables still hold of it.
+
+    With a contact, its leads in the trash are deleted too. Raises `NotFoundError`, and `ValidationError` unless `name`
+    is its name.
+    """
     entry = await get(connection, entry_id)
     if make_comparable(name) != make_comparable(entry.name):
         raise ValidationError([FieldError("name", f"Type {entry.name} to confirm.")])
-    await queries.delete(connection, entry_id)
+    await _delete_with_traces(connection, entry.kind, entry.record_id)
+    if entry.kind == "contact":
+        for lead_id in await queries.list_leads_of(connection, entry.record_id):
+            await _delete_with_traces(connection, "lead", lead_id)
     # The id alone, because the name would outlive the record.
     target = Target(entry.kind, entry.record_id)
     await record_audit(connection, AuditAction.RECORD_DELETED, by=by, target=target)
@@ -74,13 +81,21 @@ async def delete_permanently(connection: Connection, entry_id: int, name: str, *
 
 async def delete_expired(connection: Connection) -> int:
     """Permanently delete the records whose time in the trash is over, and return how many."""
-    deleted = await queries.delete_before(connection, clock.now() - RETENTION)
-    if deleted:
-        target, after = Target("trash"), {"records": deleted}
+    expired = await queries.list_before(connection, clock.now() - RETENTION)
+    for kind, record_id in expired:
+        await _delete_with_traces(connection, kind, record_id)
+    if expired:
+        target, after = Target("trash"), {"records": len(expired)}
         await record_audit(connection, AuditAction.RECORD_DELETED, by=SYSTEM, target=target, after=after)
-    return deleted
+    return len(expired)
 
 
 async def forget_demo(connection: Connection) -> None:
     """Remove sample data from the trash."""
     await queries.delete_demo(connection)
+
+
+async def _delete_with_traces(connection: Connection, kind: Kind, record_id: int) -> None:
+    rows = await queries.take(connection, kind, record_id)
+    if rows is not None:
+        await erasure.erase(connection, erasure.find_traces(kind, record_id, rows))

@@ -98,14 +98,18 @@ async def find(connection: Connection, entry_id: int) -> TrashEntry | None:
     return TrashEntry(*row) if row else None
 
 
-async def delete(connection: Connection, entry_id: int) -> None:
-    await connection.execute("DELETE FROM trash WHERE id = $1", entry_id)
+async def list_before(connection: Connection, before: datetime) -> list[tuple[Kind, int]]:
+    """The kind and id of the records that were deleted before then."""
+    rows = await connection.fetch("SELECT kind, record_id FROM trash WHERE at < $1 ORDER BY id", before)
+    return [(row["kind"], row["record_id"]) for row in rows]
 
 
-async def delete_before(connection: Connection, before: datetime) -> int:
-    """Delete the entries from before then, and return how many."""
-    rows = await connection.fetch("DELETE FROM trash WHERE at < $1 RETURNING id", before)
-    return len(rows)
+async def list_leads_of(connection: Connection, contact_id: int) -> list[int]:
+    """The ids of the deleted leads of a contact."""
+    rows = await connection.fetch(
+        "SELECT record_id FROM trash WHERE kind = 'lead' AND rows #>> '{leads,0,contact_id}' = $1", str(contact_id)
+    )
+    return [row["record_id"] for row in rows]
 
 
 async def delete_demo(connection: Connection) -> None:

@@ -9,6 +9,7 @@ import msgspec
 from starlette.responses import Response
 
 from crm.accounts import settings
+from crm.inbound import intake
 from crm.kernel import clock, views
 from crm.kernel.errors import NotFoundError
 from crm.kernel.http import forms
@@ -17,39 +18,38 @@ from crm.records import leads
 from crm.values.formats import format_weekday
 from crm.workspace import demo
 from crm.workspace.today import queries
-from crm.workspace.today.formatting import format_duration, is_overdue
+from crm.workspace.today.formatting import find_working_day, format_duration, is_overdue
 from crm.workspace.today.models import Card, CardGroup
 
 MAX_CARDS = 8
-QUIET_AFTER = timedelta(days=14)
-WEEK = timedelta(days=7)
 NO_STEP, NO_DATE = "none", "undated"
 """What the URL that undoes a snooze says of a lead that had no next step, or one without a date."""
 
 
 class Snooze(msgspec.Struct, frozen=True):
-    """For how many days to snooze a lead."""
+    """For how many days to snooze a lead. It comes back on a working day."""
 
     days: Annotated[int, msgspec.Meta(ge=1, le=90)] = 1
 
 
 async def show(request: Request) -> Response:
     """Show at most eight cards, and link to the lists with the rest."""
-    now = clock.now()
     async with request.db.connection() as conn:
         config = await settings.read(conn)
         today = clock.today(config.time_zone)
-        waiting = await queries.list_waiting(conn, MAX_CARDS)
-        due = await queries.list_due(conn, today, MAX_CARDS)
-        quiet = await queries.list_quiet(conn, now - QUIET_AFTER, config.currency, MAX_CARDS)
-        week = await queries.read_week(conn, now - WEEK, config.currency)
+        waiting = await queries.list_waiting(conn, config.time_zone, MAX_CARDS)
+        due = await queries.list_due(conn, config.time_zone, MAX_CARDS)
+        quiet = await queries.list_quiet(conn, config.time_zone, config.currency, MAX_CARDS)
+        week = await queries.read_week(conn, config.time_zone, config.currency)
+        submissions = await intake.count_submissions(conn)
+        failed = await queries.count_failed_notifications(conn)
         steps = await queries.read_setup_steps(conn)
         cards = (waiting.cards + due.cards + quiet.cards)[:MAX_CARDS]
         open_leads = await leads.find_open_leads(conn, [card.id for card in cards if card.reason == "waiting"])
     return views.page(
         request, "today/today.html", cards=cards, hidden=_list_hidden(cards, waiting, due, quiet),
-        summary=_summarize(waiting, due, quiet), week=week, week_start=(now - WEEK).date().isoformat() + "T00:00:00Z",
-        steps=steps, today=today, open_leads=open_leads,
+        summary=_summarize(waiting, due, quiet), alerts=_list_alerts(submissions, failed), week=week,
+        segment_url=leads.segment_url, steps=steps, today=today, open_leads=open_leads,
         site_url=request.app_context.config.site_url, format_duration=format_duration, is_overdue=is_overdue,
     )  # fmt: skip
 
@@ -70,7 +70,7 @@ async def snooze(request: Request) -> Response:
     async with request.db.transaction() as conn:
         lead = await leads.lock(conn, request.id, ANY_VERSION)
         config = await settings.read(conn)
-        on = clock.today(config.time_zone) + timedelta(days=days)
+        on = find_working_day(clock.today(config.time_zone) + timedelta(days=days))
         action = lead.next_action or ("Answer the enquiry" if lead.status == "new" else "Check in")
         await leads.change(conn, lead, leads.ChangeLead(next_action=action, next_action_on=on), by=request.actor)
     before = lead.next_action_on.isoformat() if lead.next_action_on else NO_DATE if lead.next_action else NO_STEP
@@ -104,25 +104,37 @@ async def remove_demo(request: Request) -> Response:
     return views.redirect_with_toast("/", f"Removed {views.plural(removed, 'sample lead')}.")
 
 
-def _summarize(waiting: CardGroup, due: CardGroup, quiet: CardGroup) -> str:
-    counts = (
-        (waiting.total, "enquiry to answer", "enquiries to answer"),
-        (due.total, "next step due", "next steps due"),
-        (quiet.total, "lead gone quiet", "leads gone quiet"),
+def _summarize(waiting: CardGroup, due: CardGroup, quiet: CardGroup) -> list[tuple[str, str, int]]:
+    """What needs attention: a text, the list with exactly these leads, and their number."""
+    counts: tuple[tuple[leads.Segment, CardGroup, str, str], ...] = (
+        ("waiting", waiting, "enquiry to answer", "enquiries to answer"),
+        ("due", due, "next step due", "next steps due"),
+        ("quiet", quiet, "lead gone quiet", "leads gone quiet"),
     )
-    return " · ".join(views.plural(total, one, many) for total, one, many in counts if total) or "All caught up."
+    return [
+        (views.plural(group.total, one, many), leads.segment_url(segment), group.total)
+        for segment, group, one, many in counts
+        if group.total
+    ]
 
 
-def _list_hidden(cards: list[Card], waiting: CardGroup, due: CardGroup, quiet: CardGroup) -> list[tuple[str, str]]:
-    """Count the leads that did not fit, each kind with the list that shows it."""
-    groups = (
-        ("waiting", waiting, "enquiry", "enquiries", "/leads?status=new&sort=created_at"),
-        ("due", due, "next step", "next steps", "/leads?has_next_action=true&sort=updated_at"),
-        ("quiet", quiet, "quiet lead", "quiet leads", "/leads?has_next_action=false&sort=-value"),
+def _list_alerts(submissions: intake.SubmissionCounts, failed: int) -> list[tuple[str, str, int]]:
+    """What waits elsewhere: a text, the page that shows it, and the number."""
+    held, broken = submissions.quarantined, submissions.failed
+    alerts = (
+        (f"{held:,} held as possible spam", "/inbox?tab=quarantine", held),
+        (f"{views.plural(broken, 'enquiry', 'enquiries')} not processed", "/inbox?tab=failed", broken),
+        (f"{views.plural(failed, 'notification')} failed", "/settings/notifications/failed", failed),
     )
-    rest = []
-    for reason, group, one, many, href in groups:
-        remaining = group.total - sum(card.reason == reason for card in cards)
-        if remaining > 0:
-            rest.append((f"{remaining:,} more {one if remaining == 1 else many}", href))
-    return rest
+    return [alert for alert in alerts if alert[2]]
+
+
+def _list_hidden(cards: list[Card], waiting: CardGroup, due: CardGroup, quiet: CardGroup) -> list[tuple[str, str, int]]:
+    """The kinds of which some leads did not fit, each with the list of all."""
+    shown = {"waiting": waiting, "due": due, "quiet": quiet}
+    return [
+        (f"All {text}", url, number)
+        for text, url, number in _summarize(waiting, due, quiet)
+        for reason, group in shown.items()
+        if f"segment={reason}&" in url and group.total > sum(card.reason == reason for card in cards)
+    ]

@@ -2,105 +2,96 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-
 from crm.kernel.db import Connection
+from crm.kernel.http.paging import Where
+from crm.records import leads
 from crm.workspace.today.models import Card, CardGroup, SetupSteps, Week
 
 COLUMNS = "id, name, company, status, value, currency, next_action, next_action_on, left(message, 240)"
 
 
-async def list_waiting(connection: Connection, limit: int) -> CardGroup:
+async def list_waiting(connection: Connection, zone: str, limit: int) -> CardGroup:
     """List new enquiries without an answer, the longest wait first."""
-    condition = "status = 'new' AND next_action_on IS NULL AND NOT synthetic"
-    rows = await connection.fetch(
-        f"""
-        SELECT 'waiting', {COLUMNS}, received_at, (SELECT count(*) FROM leads WHERE {condition}) AS total
-        FROM leads
-        WHERE {condition}
-        ORDER BY received_at, id
-        LIMIT $1
-        """,
-        limit,
-    )
-    return _group(rows)
+    return await _list_segment(connection, "waiting", zone, limit, since="received_at", order="received_at, id")
 
 
-async def list_due(connection: Connection, today: date, limit: int) -> CardGroup:
+async def list_due(connection: Connection, zone: str, limit: int) -> CardGroup:
     """List leads whose next step is due or overdue, the oldest first."""
-    condition = "next_action_on <= $1 AND status NOT IN ('won', 'lost') AND NOT synthetic"
-    rows = await connection.fetch(
-        f"""
-        SELECT 'due', {COLUMNS}, updated_at, (SELECT count(*) FROM leads WHERE {condition}) AS total
-        FROM leads
-        WHERE {condition}
-        ORDER BY next_action_on, id
-        LIMIT $2
-        """,
-        today,
-        limit,
-    )
-    return _group(rows)
+    return await _list_segment(connection, "due", zone, limit, since="updated_at", order="next_action_on, id")
 
 
-async def list_quiet(connection: Connection, before: datetime, currency: str, limit: int) -> CardGroup:
-    """List open leads without a next step and without a change since `before`, the most valuable first.
+async def list_quiet(connection: Connection, zone: str, currency: str, limit: int) -> CardGroup:
+    """List open leads without a next step and without a change for two weeks, the most valuable first.
 
     Amounts of different currencies are not compared: those in `currency` come first, then one currency after another.
     """
-    condition = """status IN ('contacted', 'qualified', 'proposal') AND next_action_on IS NULL AND NOT synthetic
-          AND updated_at < $1"""
+    where = Where()
+    leads.add_segment_condition(where, "quiet", zone)
+    condition, currency_mark, limit_mark = str(where), where.mark(currency), where.mark(limit)
     # Each part is read in the order of its index.
     parts = " UNION ALL ".join(
         f"""(
             SELECT 'quiet', {COLUMNS}, updated_at, (SELECT count(*) FROM leads WHERE {condition}) AS total
             FROM leads
-            WHERE {condition} AND currency {comparison} $2
+            WHERE {condition} AND currency {comparison} {currency_mark}
             ORDER BY currency, value DESC, id
-            LIMIT $3
+            LIMIT {limit_mark}
         )"""
         for comparison in ("=", "<", ">")
     )
-    rows = await connection.fetch(f"{parts} LIMIT $3", before, currency, limit)
-    return _group(rows)
+    rows = await connection.fetch(f"{parts} LIMIT {limit_mark}", *where.values)
+    return CardGroup([Card(*tuple(row)[:-1]) for row in rows], rows[0]["total"] if rows else 0)
 
 
-async def read_week(connection: Connection, since: datetime, currency: str) -> Week:
-    """Count enquiries, answers and wins since then. The wins in `currency` come first.
-
-    An answer is a user's first call, e-mail, meeting or change of status.
-    """
-    row = await connection.fetchrow(
-        """
-        WITH received AS (
-            SELECT leads.received_at,
-                   (SELECT min(activities.at)
-                    FROM activities
-                    WHERE activities.lead_id = leads.id AND by_kind = 'person'
-                      AND kind IN ('call', 'email', 'meeting', 'status')) AS answered_at
-            FROM leads
-            -- received_at is never after created_at, and the index is on created_at.
-            WHERE created_at >= $1 AND received_at >= $1 AND NOT synthetic
-        )
-        SELECT count(*), count(answered_at),
-               percentile_cont(0.5) WITHIN GROUP (ORDER BY answered_at - received_at)
-        FROM received
+async def _list_segment(
+    connection: Connection, segment: leads.Segment, zone: str, limit: int, *, since: str, order: str
+) -> CardGroup:
+    where = Where()
+    leads.add_segment_condition(where, segment, zone)
+    rows = await connection.fetch(
+        f"""
+        SELECT '{segment}', {COLUMNS}, {since}, (SELECT count(*) FROM leads WHERE {where}) AS total
+        FROM leads
+        WHERE {where}
+        ORDER BY {order}
+        LIMIT {where.mark(limit)}
         """,
-        since,
+        *where.values,
     )
-    won = await connection.fetch(
-        """
+    return CardGroup([Card(*tuple(row)[:-1]) for row in rows], rows[0]["total"] if rows else 0)
+
+
+async def read_week(connection: Connection, zone: str, currency: str) -> Week:
+    """Count enquiries, answers and wins of the last 7 days. The wins in `currency` come first."""
+    received, won = Where(), Where()
+    leads.add_segment_condition(received, "received", zone)
+    leads.add_segment_condition(won, "won", zone)
+    row = await connection.fetchrow(
+        f"""
+        SELECT count(*), count(answered_at), percentile_cont(0.5) WITHIN GROUP (ORDER BY answered_at - received_at)
+        FROM (SELECT received_at, {leads.ANSWERED_AT} AS answered_at FROM leads WHERE {received}) AS received
+        """,
+        *received.values,
+    )
+    wins = await connection.fetch(
+        f"""
         SELECT currency, sum(value) AS value, count(*) AS number
         FROM leads
-        WHERE status = 'won' AND updated_at >= $1 AND status_at >= $1 AND NOT synthetic
+        WHERE {won}
         GROUP BY currency
-        ORDER BY currency <> $2, currency
+        ORDER BY currency <> {won.mark(currency)}, currency
         """,
-        since, currency,
-    )  # fmt: skip
+        *won.values,
+    )
     enquiries, answered, response = row
-    totals = [(each["currency"], each["value"]) for each in won]
-    return Week(enquiries, answered, response, sum(each["number"] for each in won), totals)
+    totals = [(each["currency"], each["value"]) for each in wins]
+    return Week(enquiries, answered, response, sum(each["number"] for each in wins), totals)
+
+
+async def count_failed_notifications(connection: Connection) -> int:
+    """Count the notifications whose last retry failed."""
+    number: int = await connection.fetchval("SELECT count(*) FROM notifications WHERE state = 'failed'")
+    return number
 
 
 async def read_setup_steps(connection: Connection) -> SetupSteps:
@@ -114,7 +105,3 @@ async def read_setup_steps(connection: Connection) -> SetupSteps:
         """
     )
     return SetupSteps(*row)
-
-
-def _group(rows: list) -> CardGroup:  # type: ignore[type-arg]
-    return CardGroup([Card(*tuple(row)[:-1]) for row in rows], rows[0]["total"] if rows else 0)

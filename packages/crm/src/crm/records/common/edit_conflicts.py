@@ -32,7 +32,7 @@ def format_value(value: Any) -> str:
     return "" if value is None else str(value).replace("\r\n", "\n").strip()
 
 
-def page(
+def render_conflict(
     request: Request,
     *,
     what: str,

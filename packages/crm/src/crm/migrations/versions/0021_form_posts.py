@@ -1,0 +1,24 @@
+"""What a form has sent already, so that a second press stores nothing twice.
+
+Revision ID: 0021
+Revises: 0020
+"""
+
+from alembic import op
+
+revision = "0021"
+down_revision = "0020"
+
+SQL = """
+CREATE TABLE form_posts (
+    user_id     bigint NOT NULL REFERENCES users ON DELETE CASCADE,
+    fingerprint bytea NOT NULL,
+    location    text NOT NULL,
+    at          timestamptz NOT NULL,
+    PRIMARY KEY (user_id, fingerprint)
+);
+"""
+
+
+def upgrade() -> None:
+    op.execute(SQL)

@@ -1,0 +1,129 @@
+"""Moves leads to another contact or company: one lead from its page, or all leads of a contact or company."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from starlette.responses import Response
+
+from crm.kernel import views
+from crm.kernel.db import Connection
+from crm.kernel.errors import FieldError, ValidationError
+from crm.kernel.http import forms
+from crm.kernel.http.forms import Draft
+from crm.kernel.http.request import ANY_VERSION, Request
+from crm.records import companies, contacts
+from crm.records.leads import actions, queries
+from crm.records.leads.forms import ChangeLead
+from crm.records.leads.models import Lead
+
+Name = Annotated[str, msgspec.Meta(max_length=254)]
+
+
+class Links(msgspec.Struct, frozen=True):
+    """The contact and the company of a lead, by e-mail address, domain or name. Empty: none."""
+
+    contact: Name = ""
+    company: Name = ""
+    version: int = ANY_VERSION
+
+
+class MoveAll(msgspec.Struct, frozen=True):
+    """Where all leads of a record go, by e-mail address, domain or name."""
+
+    to: Annotated[Name, msgspec.Meta(min_length=1)]
+
+
+async def edit_links(request: Request) -> Response:
+    """The form with the contact and the company of a lead."""
+    async with request.db.connection() as conn:
+        lead = await actions.get(conn, request.id)
+        contact = await contacts.get(conn, lead.contact_id) if lead.contact_id else None
+        company = await companies.get(conn, lead.company_id) if lead.company_id else None
+    values = {
+        "contact": (contact.email or contact.name) if contact else "",
+        "company": (company.domain or company.name) if company else "",
+        "version": lead.version,
+    }
+    return _form(request, lead, Draft(values, {}, None))
+
+
+async def change_links(request: Request) -> Response:
+    """Move the lead to another contact or company."""
+    draft = await forms.draft(request, Links)
+    async with request.db.transaction() as conn:
+        lead = await actions.lock(conn, request.id, draft.form.version if draft.form else ANY_VERSION)
+        if draft.form is not None:
+            contact_id = await _find(conn, draft, "contact", draft.form.contact)
+            company_id = await _find(conn, draft, "company", draft.form.company)
+            if not draft.faults:
+                links = ChangeLead(contact_id=contact_id, company_id=company_id)
+                await actions.change(conn, lead, links, by=request.actor)
+    if draft.faults:
+        return _form(request, lead, draft, status=422)
+    return views.redirect_with_toast(f"/leads/{lead.id}", "Saved.")
+
+
+async def move_leads_of_contact(request: Request) -> Response:
+    """Move all leads of a contact to another contact."""
+    form = await _read_target(request)
+    async with request.db.transaction() as conn:
+        source = await contacts.lock(conn, request.id)
+        target = await contacts.choose(conn, form.to)
+        if target.id == source.id:
+            raise ValidationError([FieldError("to", "Choose another contact than this one.")])
+        links = ChangeLead(contact_id=target.id)
+        moved = [await _change(conn, lead_id, links, request) for lead_id in await _list_leads(conn, contact=source.id)]
+    return views.redirect_with_toast(
+        f"/contacts/{source.id}", f"{views.plural(len(moved), 'lead')} moved to {target.name}."
+    )
+
+
+async def move_leads_of_company(request: Request) -> Response:
+    """Move all leads and contacts of a company to another company."""
+    form = await _read_target(request)
+    async with request.db.transaction() as conn:
+        source = await companies.lock(conn, request.id)
+        target = await companies.choose(conn, form.to)
+        if target.id == source.id:
+            raise ValidationError([FieldError("to", "Choose another company than this one.")])
+        links = ChangeLead(company_id=target.id)
+        moved = [await _change(conn, lead_id, links, request) for lead_id in await _list_leads(conn, company=source.id)]
+        for contact_id in await contacts.list_ids_of_company(conn, source.id):
+            contact = await contacts.lock(conn, contact_id)
+            await contacts.change(conn, contact, contacts.ChangeContact(company_id=target.id), by=request.actor)
+    return views.redirect_with_toast(
+        f"/companies/{source.id}", f"{views.plural(len(moved), 'lead')} and their contacts moved to {target.name}."
+    )
+
+
+async def _read_target(request: Request) -> MoveAll:
+    draft = await forms.draft(request, MoveAll)
+    if draft.form is None:
+        raise ValidationError([FieldError(name, message) for name, message in draft.faults.items()])
+    return draft.form
+
+
+async def _find(conn: Connection, draft: Draft[Links], field: str, text: str) -> int | None:
+    """The id of the record that the field names; an error goes into the draft."""
+    if not text:
+        return None
+    try:
+        found = await (contacts.choose(conn, text) if field == "contact" else companies.choose(conn, text))
+    except ValidationError as error:
+        draft.blame(field, error.faults[0].message)
+        return None
+    return found.id
+
+
+async def _list_leads(conn: Connection, *, contact: int | None = None, company: int | None = None) -> list[int]:
+    return await queries.list_ids_of(conn, "contact_id" if contact else "company_id", contact or company or 0)
+
+
+async def _change(conn: Connection, lead_id: int, links: msgspec.Struct, request: Request) -> Lead:
+    return await actions.change(conn, await actions.lock(conn, lead_id), links, by=request.actor)
+
+
+def _form(request: Request, lead: Lead, draft: Draft[Links], status: int = 200) -> Response:
+    return views.page(request, "leads/links.html", status=status, lead=lead, values=draft.values, faults=draft.faults)

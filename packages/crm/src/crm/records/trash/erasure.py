@@ -1,0 +1,92 @@
+"""Erases what other tables still hold of a record that is deleted permanently: events, deliveries, mails, jobs, logs.
+
+It knows the tables of several modules, because a person must be erased from all of them. A test searches every table.
+"""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from crm.kernel.db import Connection
+from crm.records.trash.models import Kind, Rows
+
+MIN_SEARCHED = 5
+"""Shorter names are not searched for in logs, because they are parts of other words."""
+
+
+class Traces(msgspec.Struct, frozen=True):
+    """By what other tables know a record."""
+
+    ids: dict[Kind, list[str]]
+    references: list[str]
+    emails: list[str]
+    paths: list[str]
+    words: list[str]
+    activity_ids: list[int]
+
+
+def find_traces(kind: Kind, record_id: int, rows: Rows) -> Traces:
+    """The traces of a deleted record, by the rows that the trash kept of it."""
+    records = [row for table in ("leads", "contacts") for row in rows.get(table, ())]
+    submissions = rows.get("submissions", ())
+    ids: dict[Kind, list[str]] = {"lead": [], "contact": [], "company": []}
+    ids[kind].append(str(record_id))
+    bodies = [*records, *(submission["body"] for submission in submissions)]
+    emails = {str(body["email"]).lower() for body in bodies if body.get("email")}
+    names = {str(body["name"]) for body in bodies if len(body.get("name") or "") >= MIN_SEARCHED}
+    references = [str(row["reference"]) for row in (*records, *submissions) if row.get("reference")]
+    plural = {"lead": "leads", "contact": "contacts", "company": "companies"}[kind]
+    return Traces(
+        ids=ids,
+        references=references,
+        emails=sorted(emails),
+        paths=[f"{plural}/{record_id}", *(f"inbox/{submission['id']}" for submission in submissions)],
+        words=sorted(emails | names | set(references)),
+        activity_ids=[row["id"] for row in rows.get("activities", ()) if not row["lead_id"]],
+    )
+
+
+async def erase(connection: Connection, traces: Traces) -> None:
+    """Delete the traces. Deliveries and notifications go with their events, attempts with their deliveries."""
+    # Enquiries that became no lead go with the last record of their sender.
+    submissions = await connection.fetch(
+        """
+        DELETE FROM submissions
+        WHERE lead_id IS NULL
+          AND (reference = ANY($1)
+               OR lower(body ->> 'email') = ANY($2)
+               AND NOT EXISTS (SELECT FROM contacts WHERE lower(email) = lower(submissions.body ->> 'email'))
+               AND NOT EXISTS (SELECT FROM leads WHERE lower(email) = lower(submissions.body ->> 'email')))
+        RETURNING id, reference
+        """,
+        traces.references, traces.emails,
+    )  # fmt: skip
+    references = [*traces.references, *(row["reference"] for row in submissions)]
+    await connection.execute(
+        """
+        DELETE FROM events
+        WHERE kind LIKE 'lead.%' AND payload #>> '{lead,id}' = ANY($1)
+           OR kind LIKE 'contact.%' AND payload #>> '{contact,id}' = ANY($2)
+           OR kind LIKE 'company.%' AND payload #>> '{company,id}' = ANY($3)
+           OR kind LIKE 'submission.%' AND payload #>> '{submission,reference}' = ANY($4)
+        """,
+        traces.ids["lead"], traces.ids["contact"], traces.ids["company"], references,
+    )  # fmt: skip
+    paths = [*traces.paths, *(f"inbox/{row['id']}" for row in submissions)]
+    await connection.execute("DELETE FROM mails WHERE body ~ $1", rf"/({'|'.join(paths)})\M")
+    # Notes about a contact also stand in the timeline of its company.
+    await connection.execute("DELETE FROM activities WHERE id = ANY($1)", traces.activity_ids)
+    await _erase_from_jobs(connection, traces)
+
+
+async def _erase_from_jobs(connection: Connection, traces: Traces) -> None:
+    patterns = [f"%{_escape(word)}%" for word in traces.words]
+    await connection.execute("DELETE FROM pgqueuer WHERE convert_from(payload, 'UTF8') ILIKE ANY($1)", patterns)
+    await connection.execute("DELETE FROM pgqueuer_log WHERE traceback::text ILIKE ANY($1)", patterns)
+    await connection.execute("UPDATE job_runs SET error = '' WHERE error ILIKE ANY($1)", patterns)
+
+
+def _escape(word: str) -> str:
+    return re.sub(r"([\\%_])", r"\\\1", word)
