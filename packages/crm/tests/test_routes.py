@@ -17,7 +17,7 @@ from crm.workspace import layout
 TABLE = routes.table()
 OPEN = {
     "GET /api/v1/health", "GET /api/v1/live", "GET /api/v1/openapi.json", "GET /api/docs", "GET /api/docs/{tag:str}",
-    "GET /sign-in", "POST /sign-in", "POST /api/leads", "OPTIONS /api/leads",
+    "GET /sign-in", "POST /sign-in", "POST /sign-in/again", "POST /api/leads", "OPTIONS /api/leads",
     "GET /metrics",
 }  # fmt: skip
 PAGES = [route for route in TABLE if route.access is layout.person]

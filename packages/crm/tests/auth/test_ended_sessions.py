@@ -15,7 +15,7 @@ from crm.kernel.app_context import AppContext
 from crm.records import leads
 
 ENDED = "Your session has ended."
-NOTE = {"kind": "note", "body": "A long call,\nwith “quotes” & <tags>"}
+NOTE = {"kind": "note", "body": "A long call,\nwith “quotes” & <tags>" + " and more" * 2000}
 
 
 async def end_sessions(context: AppContext) -> None:
@@ -33,9 +33,16 @@ def read_hidden(page: httpx.Response) -> dict[str, str]:
     return {name: html.unescape(value) for name, value in pairs}
 
 
+def read_action(page: httpx.Response) -> str:
+    """Where the sign-in form is sent."""
+    found = re.search(r'action="(/sign-in[^"]*)"', page.text)
+    assert found is not None
+    return found[1]
+
+
 async def sign_in(client: httpx.AsyncClient, page: httpx.Response) -> httpx.Response:
     typed = {"email": "ada@crm.test", "password": factories.PASSWORD}
-    return await client.post("/sign-in", data=read_hidden(page) | typed)
+    return await client.post(read_action(page), data=read_hidden(page) | typed)
 
 
 async def test_a_page_says_that_the_session_has_ended_and_opens_after_signing_in(
@@ -58,7 +65,9 @@ async def test_what_was_typed_is_kept_while_somebody_signs_in_again(signed_in: h
     # A browser sends the same body to the URL of a 307.
     page = await signed_in.post(answer.headers["location"], data=sent, headers={"referer": f"{ORIGIN}{back}"})
     assert f"{ENDED} Sign in to go on. What you typed is kept." in page.text
-    wrong = await signed_in.post("/sign-in", data=read_hidden(page) | {"email": "ada@crm.test", "password": "wrong"})
+    wrong = await signed_in.post(
+        read_action(page), data=read_hidden(page) | {"email": "ada@crm.test", "password": "wrong"}
+    )
     again = await sign_in(signed_in, wrong)
     assert again.status_code == 200
     assert html.escape("with “quotes” & <tags>", quote=False) in again.text
@@ -99,7 +108,7 @@ async def test_passwords_are_not_kept(signed_in: httpx.AsyncClient, context: App
 
 
 async def test_a_kept_form_is_sent_to_our_own_pages_only(signed_in: httpx.AsyncClient, context: AppContext):
-    page = await signed_in.post("/sign-in?to=https%3A%2F%2Fevil.example%2F", data=NOTE)
+    page = await signed_in.post("/sign-in/again?to=https%3A%2F%2Fevil.example%2F", data=NOTE)
     assert "kept" not in read_hidden(page)
     forged = {"to": "https://evil.example/", "kept": "Ym9keT14"}
     typed = {"email": "ada@crm.test", "password": factories.PASSWORD}
@@ -110,7 +119,7 @@ async def test_a_kept_form_is_sent_to_our_own_pages_only(signed_in: httpx.AsyncC
 async def test_a_form_too_large_to_keep_says_only_that_the_session_has_ended(
     signed_in: httpx.AsyncClient, context: AppContext
 ):
-    page = await signed_in.post("/sign-in?to=%2Fleads", data={"message": "x" * 200_000})
+    page = await signed_in.post("/sign-in/again?to=%2Fleads", data={"message": "x" * 200_000})
     assert page.status_code == 200
     assert ENDED in page.text
     assert "kept" not in read_hidden(page)

@@ -279,6 +279,14 @@ async def test_the_mail_of_a_new_lead_has_its_address_and_phone(mailing: AppCont
     text = box.mails[0].get_content()
     assert "E-mail: grace@navy.example" in text
     assert "Phone: +1 555 0100" in text
+    assert box.mails[0]["reply-to"] == "grace@navy.example"
+
+
+@pytest.mark.parametrize("email", ["", "grace@navy.example,all@navy.example", "x@y.example\r\nBcc: all@navy.example"])
+async def test_an_answer_goes_to_one_plain_address_only(mailing: AppContext, box: SmtpSink, email: str):
+    await mail.send(mailing, to="ada@crm.test", subject="Hello", body="Hello", key="key", reply_to=email)
+    assert box.mails[0]["reply-to"] is None
+    assert box.mails[0]["bcc"] is None
 
 
 async def test_nobody_gets_a_mail_about_what_they_did_themselves(mailing: AppContext, box: SmtpSink):

@@ -171,7 +171,7 @@ async def test_a_half_sent_request_ends_after_its_time(running: Running, sent: b
     await wait_for(lambda: _is_parsed(running, sent))
     running.let_time_pass()
     assert (await reader.read()).startswith(b"HTTP/1.1 " + status)
-    await wait_for(lambda: _none_left(running))
+    await wait_for(lambda: _is_empty(running))
 
 
 async def _is_parsed(running: Running, sent: bytes) -> bool:
@@ -187,7 +187,7 @@ async def test_an_idle_connection_ends_after_its_time_even_if_blank_lines_arrive
     running.let_time_pass()
     with contextlib.suppress(ConnectionError):
         assert await reader.read() == b""
-    await wait_for(lambda: _none_left(running))
+    await wait_for(lambda: _is_empty(running))
 
 
 async def test_a_connection_that_does_not_read_its_response_is_cut_off(running: Running):
@@ -198,14 +198,14 @@ async def test_a_connection_that_does_not_read_its_response_is_cut_off(running: 
     assert connection in running.connections
     connection._write_deadline = 0.0
     connection.check_deadline()
-    await wait_for(lambda: _none_left(running))
+    await wait_for(lambda: _is_empty(running))
 
 
-async def _all_idle(running: Running) -> bool:
+async def _is_idle(running: Running) -> bool:
     return all(each._state == "idle" for each in running.connections)
 
 
-async def _none_left(running: Running) -> bool:
+async def _is_empty(running: Running) -> bool:
     return not running.connections
 
 
@@ -218,11 +218,11 @@ async def test_at_the_limit_the_client_that_has_waited_longest_gives_its_place(r
         assert await waiting[0][0].read() == b""
 
 
-async def test_if_every_connection_is_at_work_the_next_is_asked_to_come_back(running: Running):
+async def test_if_every_connection_is_at_work_the_next_gets_503(running: Running):
     for _ in range(10):
         reader, _ = await running.connect(GET)
         await reader.readuntil(b'"}')
-    await wait_for(lambda: _all_idle(running))
+    await wait_for(lambda: _is_idle(running))
     for each in running.connections:
         each._state = "running"
     answer = await running.ask(b"")
@@ -233,7 +233,7 @@ async def test_if_every_connection_is_at_work_the_next_is_asked_to_come_back(run
 async def test_a_slow_request_is_not_refused_while_the_service_works_on_it(running: Running):
     reader, _ = await running.connect(GET)
     await reader.readuntil(b'"}')
-    await wait_for(lambda: _all_idle(running))
+    await wait_for(lambda: _is_idle(running))
     (connection,) = running.connections
     connection._state, connection.deadline = "running", float("inf")
     running.let_time_pass()

@@ -66,7 +66,7 @@ async def test_times_are_shown_in_the_chosen_zone(signed_in: httpx.AsyncClient) 
         ("time_zone", "../../etc/passwd", "Choose a time zone from the list"),
         ("currency", "euro", "Enter the three letters of a currency, such as EUR or USD."),
         ("quarantine_days", "6", "Must be 7 or more."),
-        ("quarantine_days", "soon", "Enter a number."),
+        ("quarantine_days", "soon", "Enter a whole number."),
         ("delivery_days", "99999", "Must be 3650 or less."),
         ("delivery_days", "", "This field is required."),
     ],

@@ -67,8 +67,12 @@ def carrier(config: Config) -> Carrier:
     return "resend" if config.resend_api_key else "smtp" if config.smtp_url else "outbox"
 
 
-async def send(context: AppContext, *, to: str, subject: str, body: str, key: str) -> Carrier:
-    """Send one mail and store it. A repeated send has the same `key`. Raises `MailError`."""
+async def send(context: AppContext, *, to: str, subject: str, body: str, key: str, reply_to: str = "") -> Carrier:
+    """Send one mail and store it. A repeated send has the same `key`. Raises `MailError`.
+
+    Answers go to `reply_to` if it is an address.
+    """
+    reply_to = reply_to if is_address(reply_to) else ""
     if not is_address(to):
         raise MailError("This is not an e-mail address.")
     to = to_ascii_email(to)
@@ -76,9 +80,9 @@ async def send(context: AppContext, *, to: str, subject: str, body: str, key: st
     subject = header.replace(_NO_ENCODED_WORD, "=?")
     sent_with = carrier(context.config)
     if sent_with == "resend":
-        await _send_with_resend(context.config, to, header, body, key)
+        await _send_with_resend(context.config, to, header, body, key, reply_to)
     elif sent_with == "smtp":
-        await asyncio.to_thread(_send_with_smtp, context.config, to, header, body, key)
+        await asyncio.to_thread(_send_with_smtp, context.config, to, header, body, key, reply_to)
     async with context.db.connection() as connection:
         await connection.execute(
             "INSERT INTO mails (recipient, subject, body, carrier, created_at) VALUES ($1, $2, $3, $4, $5)",
@@ -98,8 +102,9 @@ async def find(connection: Connection, mail_id: int) -> Mail | None:
     return Mail(*row) if row else None
 
 
-async def _send_with_resend(config: Config, to: str, subject: str, body: str, key: str) -> None:
-    content = msgspec.json.encode({"from": config.mail_from, "to": [to], "subject": subject, "text": body})
+async def _send_with_resend(config: Config, to: str, subject: str, body: str, key: str, reply_to: str) -> None:  # noqa: PLR0917
+    values = {"from": config.mail_from, "to": [to], "subject": subject, "text": body}
+    content = msgspec.json.encode(values | ({"reply_to": reply_to} if reply_to else {}))
     headers = {
         "authorization": f"Bearer {config.resend_api_key}",
         "content-type": "application/json",
@@ -124,8 +129,10 @@ def _read_message(body: str) -> str:
         return body[:200]
 
 
-def _send_with_smtp(config: Config, to: str, subject: str, body: str, key: str) -> None:
+def _send_with_smtp(config: Config, to: str, subject: str, body: str, key: str, reply_to: str) -> None:  # noqa: PLR0917
     message = build_email(config.mail_from, to, subject, body, key)
+    if reply_to:
+        message["Reply-To"] = reply_to
     check_headers(message)
     try:
         with _connect(config.smtp_url) as server:

@@ -60,6 +60,8 @@ def _account() -> tuple[Route, ...]:
     return (
         Route("GET", "/sign-in", sign_in.show, "Sign in", visitor),
         Route("POST", "/sign-in", sign_in.sign_in, "Sign in", visitor, body_limit=16 * KB),
+        # With a form that was sent after its session had ended.
+        Route("POST", "/sign-in/again", sign_in.sign_in, "Sign in and keep what was typed", visitor),
         _page("POST", "/sign-out", sign_in.sign_out, "Sign out"),
         _page("GET", "/profile", auth_pages.show, "Profile"),
         _page("POST", "/profile", auth_pages.change, "Change name and theme"),

@@ -59,6 +59,6 @@ def safe_target(target: str) -> str:
         parts = urlsplit(target)
     except ValueError:
         return "/"
-    if not plain or not target.startswith("/") or parts.scheme or parts.netloc or parts.path == "/sign-in":
+    if not plain or not target.startswith("/") or parts.scheme or parts.netloc or parts.path.startswith("/sign-in"):
         return "/"
     return target

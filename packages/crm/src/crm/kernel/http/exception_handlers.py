@@ -81,7 +81,7 @@ def _to_sign_in(request: Request, path: str, error: AppError) -> Response:
         )
         return views.page(request, "error.html", status=401, error=kept, request_id=request.request_id)
     # The browser sends the form there as it is, and the sign-in page keeps it (RFC 9110, section 15.4.8).
-    return Response(None, 307, {"location": f"/sign-in?to={target}"})
+    return Response(None, 307, {"location": f"/sign-in/again?to={target}"})
 
 
 HANDLERS: dict[Any, Callable[[Any, Any], Awaitable[Response]]] = {

@@ -27,7 +27,7 @@ async def create(connection: Connection, context: AppContext, form: NewChannel, 
         connection, name=form.name, service=target.service, sealed_url=context.seal.seal(target.url), hint=target.hint,
         events=list(dict.fromkeys(form.events)), at=clock.now(),
     )  # fmt: skip
-    await _record(connection, AuditAction.CHANNEL_CREATED, channel, by, after=_list_values(channel))
+    await _record(connection, AuditAction.CHANNEL_CREATED, channel, by, after=_describe(channel))
     return channel
 
 
@@ -71,7 +71,7 @@ async def change(
         changed = msgspec.structs.replace(changed, service=target.service, hint=target.hint)
         sealed = context.seal.seal(target.url)
     changed = await queries.update(connection, changed, sealed, clock.now())
-    before, after = _list_values(channel), _list_values(changed)
+    before, after = _describe(channel), _describe(changed)
     if sealed is not None:
         before, after = before | {"address": channel.hint}, after | {"address": f"{changed.hint} (new)"}
     await _record(connection, AuditAction.CHANNEL_CHANGED, changed, by, before=before, after=after)
@@ -96,7 +96,7 @@ async def rotate_keys(connection: Connection, seal: SecretBox) -> int:
 
 async def remove(connection: Connection, channel: Channel, *, by: Actor = SYSTEM) -> None:
     """Delete a locked channel with its notifications."""
-    await _record(connection, AuditAction.CHANNEL_DELETED, channel, by, before=_list_values(channel))
+    await _record(connection, AuditAction.CHANNEL_DELETED, channel, by, before=_describe(channel))
     await queries.delete(connection, channel.id)
 
 
@@ -107,7 +107,7 @@ async def _record(
     await record_audit(connection, action, by=by, target=target, **values)
 
 
-def _list_values(channel: Channel) -> dict[str, Any]:
+def _describe(channel: Channel) -> dict[str, Any]:
     return {"name": channel.name, "service": channel.service, "address": channel.hint, "events": channel.events}
 
 

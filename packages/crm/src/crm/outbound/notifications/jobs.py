@@ -61,7 +61,14 @@ async def _send(context: AppContext, task: Task) -> Outcome:
             status_page = context.config.site.uptime.status_page
             footer = f"\n\nStatus: {status_page}\n" if status_page else "\n"
             key = f"notification-{task.id}-{task.run}"
-            await mail.send(context, to=url.removeprefix("mailto:"), subject=task.title, body=body + footer, key=key)
+            await mail.send(
+                context,
+                to=url.removeprefix("mailto:"),
+                subject=task.title,
+                body=body + footer,
+                key=key,
+                reply_to=task.reply_to,
+            )
         else:
             async with _apprise_lock:
                 notify = asyncio.to_thread(_send_with_apprise, task.service, url, task.title, body)

@@ -35,7 +35,7 @@ async def create(
         connection, name=form.name, url=form.url, events=_normalize_events(form.events),
         sealed_secret=context.seal.seal(secret), at=clock.now(),
     )  # fmt: skip
-    await _record(connection, AuditAction.WEBHOOK_CREATED, webhook, by, after=_list_values(webhook))
+    await _record(connection, AuditAction.WEBHOOK_CREATED, webhook, by, after=_describe(webhook))
     return webhook, secret
 
 
@@ -84,9 +84,9 @@ async def change(
     if "events" in changes:
         changes["events"] = _normalize_events(changes["events"])
     if changes:
-        before = _list_values(webhook)
+        before = _describe(webhook)
         webhook = await queries.update(connection, msgspec.structs.replace(webhook, **changes), clock.now())
-        await _record(connection, AuditAction.WEBHOOK_CHANGED, webhook, by, before=before, after=_list_values(webhook))
+        await _record(connection, AuditAction.WEBHOOK_CHANGED, webhook, by, before=before, after=_describe(webhook))
     match getattr(form, "active", UNSET):
         case True:
             return await resume(connection, webhook, by=by)
@@ -144,7 +144,7 @@ async def rotate_keys(connection: Connection, seal: SecretBox) -> int:
 
 async def remove(connection: Connection, webhook: Webhook, *, by: Actor = SYSTEM) -> None:
     """Delete a locked endpoint with its deliveries."""
-    await _record(connection, AuditAction.WEBHOOK_DELETED, webhook, by, before=_list_values(webhook))
+    await _record(connection, AuditAction.WEBHOOK_DELETED, webhook, by, before=_describe(webhook))
     await queries.delete(connection, webhook.id)
 
 
@@ -155,7 +155,7 @@ async def _record(
     await record_audit(connection, action, by=by, target=target, **values)
 
 
-def _list_values(webhook: Webhook) -> dict[str, Any]:
+def _describe(webhook: Webhook) -> dict[str, Any]:
     """What the audit log keeps of an endpoint. The path of a URL can be a secret, so only its end is kept."""
     parts = urlsplit(webhook.url)
     path = parts.path if len(parts.path) < 9 and not parts.query else f"/…{webhook.url[-4:]}"
