@@ -239,7 +239,7 @@ def test_the_command_lists_what_was_moved_and_what_was_not(old, tmp_path, capsys
     assert main(["import", "jekyll", str(tmp_path / "nowhere"), "--root", str(tmp_path / "new")]) == 1
 
 
-def test_translations_and_empty_pages_of_hugo_are_kept_apart(old, tmp_path):
+def test_translations_of_hugo_move_and_its_empty_pages_do_not(old, tmp_path):
     head = "---\ntitle: T\ndate: 2020-01-01\n---\n"
     folder = old(
         {

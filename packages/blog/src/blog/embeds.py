@@ -12,9 +12,6 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from blog.images import SiteImage
 
-NEEDED = re.compile(r"<(?:a|area|audio|embed|iframe|img|link|object|script|source|track|video)\s", re.IGNORECASE)
-"""Markdown without a match has no HTML that this module would change."""
-
 _ATTRIBUTES = r"""(?:[^<>"']|"[^"]*"|'[^']*')*"""
 _TAG = re.compile(rf"<(a|area|audio|embed|img|object|source|track|video)(\s{_ATTRIBUTES})>", re.IGNORECASE)
 _CODE_TAG = re.compile(rf"<(script|link)(\s{_ATTRIBUTES})>", re.IGNORECASE)

@@ -56,6 +56,8 @@ FindImage = Callable[[str], SiteImage | None]
 Report = Callable[[str, str], None]
 
 _HEADING = re.compile(r"<h([1-6])((?: [a-z]+=\"[^\"]*\")*)>(.*?)</h\1>", re.DOTALL)
+_HTML = re.compile(r"<(?:a|area|audio|embed|iframe|img|link|object|script|source|track|video)\s", re.IGNORECASE)
+"""Markdown without a match has no HTML that `embeds` would change."""
 _TAG = re.compile(r"<[^>]+>")
 _ID = re.compile(r' id="([^"]*)"')
 _IMAGE = re.compile(r'<img src="([^"]*)" alt="([^"]*)"(?: title="([^"]*)")? />')
@@ -88,8 +90,6 @@ def render_markdown(
     `resolve_link` returns the published URL of a link. `find_image` returns the site's image for a URL, or None for an
     image of another site. `report` receives warnings, each with the text it is about.
     """
-    from blog import embeds
-
     html = pyromark.html(mark_bare_links(text, OPTIONS), options=OPTIONS, highlight=_render_code)
     has_extras = False
     if "[^" in text and 'class="footnote-' in html:
@@ -103,9 +103,11 @@ def render_markdown(
     if "[!" in text and 'class="markdown-alert-' in html:
         has_extras = True
         html = finish_alerts(html, strings)
-    if "<" in text and embeds.NEEDED.search(text):
+    if "<" in text and _HTML.search(text):
+        from blog.embeds import rewrite_html
+
         has_extras = True
-        html = embeds.rewrite_html(
+        html = rewrite_html(
             html,
             resolve_link=resolve_link,
             find_image=find_image,
