@@ -15,6 +15,8 @@ from crm.records.common.fields import (
 from crm.records.common.pages import Choices, RecordPages, Values, read_fields, render_detail
 from crm.records.common.queries import Table, check_references, table
 from crm.records.common.record import Record
+from crm.records.common.search import Search
+from crm.records.common.search_query import SearchQuery, parse_query
 
 __all__ = [
     "EMAIL_PATTERN",
@@ -25,6 +27,8 @@ __all__ = [
     "RecordEvents",
     "RecordId",
     "RecordPages",
+    "Search",
+    "SearchQuery",
     "Table",
     "Values",
     "change_form",
@@ -33,6 +37,7 @@ __all__ = [
     "field",
     "labels",
     "page_form",
+    "parse_query",
     "read_fields",
     "render_detail",
     "table",

@@ -18,7 +18,7 @@ R = TypeVar("R", bound=Any)
 """A record: a struct whose fields are the columns of its table, with `id` and `version` among them."""
 
 _SORTS = {
-    "name": Sort("fold(name)", str),
+    "name": Sort('name_key(name) COLLATE "C"', str),
     "value": Sort("value", Decimal),
     "created_at": Sort("created_at", datetime),
     "updated_at": Sort("updated_at", datetime),

@@ -7,8 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from crm.kernel.db import Connection
-from crm.kernel.search import Search
-from crm.records.common import table
+from crm.records.common import Search, table
 from crm.records.companies.models import Company, RelatedContact, RelatedLead
 
 TABLE = table("company", "companies", Company, sorts=["name", "created_at", "updated_at"], default_sort="name")
@@ -27,7 +26,7 @@ def find_or_create_sql(*, name: str, domain: str, demo: str, now: str) -> str:
             SELECT {COLUMNS}
             FROM companies
             WHERE domain = {domain}
-               OR ({domain}::text IS NULL AND {name}::text <> '' AND fold(name) = fold({name}))
+               OR ({domain}::text IS NULL AND {name}::text <> '' AND name_key(name) COLLATE "C" = name_key({name}))
             ORDER BY id
             LIMIT 1
         ), created_company AS (
@@ -57,7 +56,7 @@ async def lock_names(connection: Connection, names: Sequence[str]) -> None:
         """
         SELECT pg_advisory_xact_lock(key)
         FROM (
-            SELECT DISTINCT hashtextextended('company ' || fold(name), 0) AS key
+            SELECT DISTINCT hashtextextended('company ' || name_key(name), 0) AS key
             FROM unnest($1::text[]) AS name
             -- In one order, so that two transactions never wait for each other.
             ORDER BY key
@@ -123,8 +122,9 @@ async def list_contacts(connection: Connection, company_id: int, limit: int) -> 
     """The contacts of a company, by name."""
     columns = ", ".join(RelatedContact.__struct_fields__)
     rows = await connection.fetch(
-        f"SELECT {columns} FROM contacts WHERE company_id = $1 ORDER BY fold(name), id LIMIT $2", company_id, limit
-    )
+        f'SELECT {columns} FROM contacts WHERE company_id = $1 ORDER BY name_key(name) COLLATE "C", id LIMIT $2',
+        company_id, limit,
+    )  # fmt: skip
     return [RelatedContact(*row) for row in rows]
 
 

@@ -14,9 +14,8 @@ import msgspec
 from crm.accounts import settings
 from crm.kernel.db import Connection
 from crm.kernel.http.list_totals import EXACT_BELOW, Total
-from crm.kernel.search import Search
 from crm.records import activities, companies, contacts
-from crm.records.common import table
+from crm.records.common import Search, table
 from crm.records.companies import Company
 from crm.records.contacts import Contact
 from crm.records.leads.forms import NewLead
@@ -102,13 +101,25 @@ _LEAD, _CONTACT = len(Lead.__struct_fields__), len(Contact.__struct_fields__)
 async def create(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[Created]:
     """Insert leads, each with its contact, company and first activity. Leads whose reference is taken are left out.
 
-    Each row has a value for each of `PARAMETERS`. The statements run one after the other, but are sent together.
+    Each row has a value for each of `PARAMETERS`. The statements run one after the other, but are sent together, and
+    all that they wrote is indexed by one more.
     """
     values = [tuple(row[name] for name in PARAMETERS) for row in rows]
     if len(values) == 1:
         row = await connection.fetchrow(_CREATE, *values[0])
         return [_read_created(row)] if row else []
-    return [_read_created(row) for row in await connection.fetchmany(_CREATE, values)]
+    await connection.execute("SET LOCAL crm.indexing = 'later'")
+    created = [_read_created(row) for row in await connection.fetchmany(_CREATE, values)]
+    await connection.execute(
+        """
+        SELECT index_leads($1, true), index_contacts($2), index_companies($3, true),
+               set_config('crm.indexing', 'now', true)
+        """,
+        [each.lead.id for each in created],
+        list({each.contact.id for each in created if each.contact_outcome != "known"}),
+        list({each.company.id for each in created if each.company and each.company_created}),
+    )
+    return created
 
 
 def _read_created(row: asyncpg.Record) -> Created:
