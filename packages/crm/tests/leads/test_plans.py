@@ -13,6 +13,7 @@ from crm.kernel.db import Connection
 from crm.records import leads
 
 ROWS = 20_000
+CHUNK = 2000
 MAKE = """
 INSERT INTO leads (reference, name, email, company, message, channel, status, lost_reason, value,
                    received_at, status_at, created_at, updated_at)
@@ -20,14 +21,15 @@ SELECT 'P-' || n, 'Person ' || n, 'p' || n || '@example.org', 'Company ' || n % 
        CASE WHEN n % 4000 = 0 THEN 'a needle in the hay' ELSE 'common words only' END, 'api',
        (ARRAY['new', 'contacted', 'qualified', 'proposal', 'won', 'lost'])[1 + n % 6], 'too late', n * 7919 % 50000,
        now(), now(), now() - n * interval '1 minute', now() - n * 7919 % 20000 * interval '1 minute'
-FROM generate_series(1, $1::bigint) AS n
+FROM generate_series($1::bigint, $2) AS n
 """
 Asked = Callable[[leads.LeadFilter], Awaitable[list[str]]]
 
 
 @pytest.fixture
 async def many(conn: Connection) -> Connection:
-    await conn.execute(MAKE, ROWS)
+    for first in range(1, ROWS, CHUNK):
+        await conn.execute(MAKE, first, first + CHUNK - 1)
     await conn.execute("ANALYZE leads")
     await conn.execute("ANALYZE search_leads")
     return conn

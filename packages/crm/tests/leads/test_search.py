@@ -11,7 +11,7 @@ from crm.kernel.actor import SYSTEM
 from crm.kernel.db import Connection
 from crm.kernel.http.paging import Where
 from crm.records import leads
-from crm.records.common import Search, parse_query
+from crm.records.common import Search, parse_search
 from crm.records.leads.queries import TABLE
 from shared.enquiry_form import FIELDS
 
@@ -70,7 +70,7 @@ async def test_a_reference_is_found(conn: Connection, zoe: leads.Lead):
 )
 @given(words=st.text(alphabet=st.characters(exclude_characters="\x00", exclude_categories=("Cs",)), max_size=60))
 async def test_no_text_breaks_the_search(conn: Connection, words: str):
-    query = await parse_query(conn, words)
+    query = await parse_search(conn, words)
     for tsquery in [query.filter(), *(tsquery for _, tsquery in query.tiers(titled=True))]:
         await conn.fetchval("SELECT $1::text::tsquery", tsquery)
 

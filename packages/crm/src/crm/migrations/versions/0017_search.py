@@ -90,8 +90,10 @@ BEGIN
     FOREACH run IN ARRAY regexp_split_to_array(separated, ' +') LOOP
         IF run ~ '^[{UNSPACED}]' THEN
             pieces := pieces || ARRAY(
-                SELECT substr(run, place, 2)
-                FROM generate_series(1, greatest(length(run) - (NOT indexed)::integer, 1)) AS place
+                SELECT concat(letter, lead(letter) OVER (ORDER BY place))
+                FROM unnest(string_to_array(run, NULL)) WITH ORDINALITY AS letters (letter, place)
+                ORDER BY place
+                LIMIT CASE WHEN indexed OR length(run) = 1 THEN NULL ELSE length(run) - 1 END
             );
         ELSE
             pieces := pieces || run;
@@ -183,7 +185,7 @@ CREATE FUNCTION search_document(id bigint, title text, phone text, body text, as
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 AS $$
 DECLARE
-    words text[] := marks || ('@b' || id / 8192);
+    words text[] := marks || ('@b' || id / 2048);
     titles text[];
     joined text;
 BEGIN

@@ -16,7 +16,7 @@ from crm.records.common.pages import Choices, RecordPages, Values, read_fields, 
 from crm.records.common.queries import Table, check_references, table
 from crm.records.common.record import Record
 from crm.records.common.search import Search
-from crm.records.common.search_query import SearchQuery, parse_query
+from crm.records.common.search_query import SearchQuery, parse_search
 
 __all__ = [
     "EMAIL_PATTERN",
@@ -37,7 +37,7 @@ __all__ = [
     "field",
     "labels",
     "page_form",
-    "parse_query",
+    "parse_search",
     "read_fields",
     "render_detail",
     "table",

@@ -15,10 +15,11 @@ from crm.kernel.db import Connection
 
 MOST_TOKENS = 12
 MOST_RUNS = 12
-MOST_WORDS = 50
+MOST_WORDS = 16
 """How many words of the vocabulary stand for a part of a word."""
 LONGEST = 100
 """The index cuts words here."""
+SHORT = 2
 PART = 4
 """A part of a word that narrows a list has this many letters at least. Shorter ones would match nearly everything."""
 _SPLIT: dict[str, list[tuple[str, tuple[str, ...], tuple[str, ...]]]] = {}
@@ -32,15 +33,15 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
     """A piece of the text without spaces.
 
     `runs` are its runs of letters and digits, `joined` the token without punctuation, `respelled` the runs of its other
-    spelling: those of `mueller` for Müller. `parts` and `similar` are words of the vocabulary that contain it or differ
-    by one typo, `owners` the users with such a name and `near_owners` those whose name it begins.
+    spelling: those of `mueller` for Müller. `longer`, `parts` and `similar` are words of the vocabulary that begin with
+    it, contain it or differ by one typo. `owners` are the users with such a name, `near_owners` those whose name it
+    begins.
     """
 
     joined: str
     runs: tuple[str, ...]
     respelled: tuple[str, ...] = ()
-    known: bool = True
-    """Whether a word of the vocabulary begins with it. True too where the vocabulary has no such words."""
+    longer: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
     similar: tuple[str, ...] = ()
     owners: tuple[int, ...] = ()
@@ -59,19 +60,18 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
             found.append(_quote("=", self.joined.lstrip("0")))
         return found
 
-    def begins(self, marks: Sequence[str], *, short: bool = False) -> list[str]:
-        """The alternatives that match the beginning of words.
+    @property
+    def is_word(self) -> bool:
+        """Whether the vocabulary may hold it. It holds words of letters alone."""
+        return self.joined.isalpha()
 
-        One or two letters match only the beginnings of titles, which the index holds as words; `short` matches any.
-        """
+    def begins(self, marks: Sequence[str]) -> list[str]:
+        """The alternatives that match the beginning of any word, however many words begin so."""
         found = []
         for mark in marks:
-            if len(self.joined) <= 2 and not short:
-                found.append(_quote("^", self.joined))
-                continue
             found.append(_quote(mark, self.joined, begins=True))
             found += [
-                _all(_quote(mark, run, begins=True) for run in runs)
+                _all([*(_quote(mark, run) for run in runs[:-1]), _quote(mark, runs[-1], begins=True)])
                 for runs in (self.runs, self.respelled)
                 if runs and runs != (self.joined,)
             ]
@@ -79,13 +79,25 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
             found.append(_quote("=", self.joined.lstrip("0"), begins=True))
         return found
 
-    def contains(self) -> list[str]:
-        """The alternatives that match a part of a word."""
-        return [_quote(mark, word) for word in self.parts for mark in ("", "~")]
+    def begins_title(self) -> list[str]:
+        """The alternatives that match the beginning of a word of a title. The index holds one and two letters."""
+        return [_quote("^", self.joined)] if len(self.joined) <= SHORT else self.begins(("=",))
 
-    def resembles(self) -> list[str]:
+    def begins_known(self, marks: Sequence[str]) -> list[str]:
+        """The alternatives that match the beginning of a word, and never read more of the index than a few words."""
+        if len(self.joined) <= SHORT:
+            return self.begins_title()
+        if self.is_word:
+            return [_quote(mark, word) for word in self.longer for mark in marks]
+        return self.begins(marks)
+
+    def contains(self, marks: Sequence[str]) -> list[str]:
+        """The alternatives that match a part of a word."""
+        return [_quote(mark, word) for word in self.parts for mark in marks]
+
+    def resembles(self, marks: Sequence[str]) -> list[str]:
         """The alternatives that match with one typo."""
-        return [_quote(mark, word) for word in self.similar for mark in ("", "~")]
+        return [_quote(mark, word) for word in self.similar for mark in marks]
 
     def owned(self, *, near: bool = False) -> list[str]:
         """The alternatives that match the owner's name."""
@@ -105,10 +117,10 @@ class SearchQuery(msgspec.Struct, frozen=True):
         """
         return self._join(
             [
-                *token.begins(("", "~"), short=True),
+                *token.begins(("", "~")),
                 *token.owned(near=True),
-                *(token.contains() if len(token.joined) >= PART else []),
-                *([] if token.known or token.parts else token.resembles()),
+                *(token.contains(("", "~")) if len(token.joined) >= PART else []),
+                *([] if token.longer or token.parts else token.resembles(("", "~"))),
             ]
             for token in self.tokens
         )
@@ -118,13 +130,21 @@ class SearchQuery(msgspec.Struct, frozen=True):
 
         A later tier includes those before.
         """
+        marks = ("", "~") if titled else ("",)
+        exact = [token.exact(marks) for token in self.tokens]
+        begins = [
+            [*each, *token.begins_known(marks), *token.owned(near=True)]
+            for each, token in zip(exact, self.tokens, strict=True)
+        ]
+        contains = [[*each, *token.contains(marks)] for each, token in zip(begins, self.tokens, strict=True)]
         steps: list[tuple[str, list[list[str]]]] = [
             ("exact", [token.exact(("=",)) for token in self.tokens] if titled else []),
             ("exact", [token.exact(("",)) for token in self.tokens]),
-            ("exact", [[*token.exact(("", "~")), *token.owned()] for token in self.tokens]),
-            ("partial", [token.begins(("=",)) for token in self.tokens] if titled else []),
-            ("partial", [self._part(token) for token in self.tokens]),
-            ("similar", [[*self._part(token), *token.resembles()] for token in self.tokens]),
+            ("exact", [[*each, *token.owned()] for each, token in zip(exact, self.tokens, strict=True)]),
+            ("partial", [token.begins_title() for token in self.tokens] if titled else []),
+            ("partial", begins),
+            ("partial", contains),
+            ("similar", [[*each, *token.resembles(marks)] for each, token in zip(contains, self.tokens, strict=True)]),
         ]
         found: list[tuple[str, str]] = []
         for match, alternatives in steps:
@@ -133,12 +153,6 @@ class SearchQuery(msgspec.Struct, frozen=True):
                 found.append((match, query))
         return found
 
-    @staticmethod
-    def _part(token: Token) -> list[str]:
-        return [
-            *token.exact(("", "~")), *token.begins(("", "~")), *token.contains(), *token.owned(near=True),
-        ]  # fmt: skip
-
     def _join(self, alternatives: Iterable[list[str]]) -> str:
         every = [f"({' | '.join(dict.fromkeys(each))})" for each in alternatives if each]
         if len(every) < len(self.tokens) or not every:
@@ -146,11 +160,11 @@ class SearchQuery(msgspec.Struct, frozen=True):
         return " | ".join([" & ".join(every), *(_quote("=", digits, begins=True) for digits in self.phones)])
 
 
-async def parse_query(connection: Connection, text: str) -> SearchQuery:
+async def parse_search(connection: Connection, text: str) -> SearchQuery:
     """Split and normalize the text, and look its words up in the vocabulary. Without a word it has no tokens."""
     pieces = await _split(connection, text)
     tokens = [Token(joined=joined, runs=runs, respelled=respelled) for joined, runs, respelled in pieces]
-    if any(token.joined.isalpha() for token in tokens):
+    if any(token.is_word for token in tokens):
         tokens = await _look_up(connection, tokens)
     return SearchQuery(tuple(tokens), _phones(text))
 
@@ -191,29 +205,36 @@ async def _look_up(connection: Connection, tokens: Sequence[Token]) -> list[Toke
     rows = await connection.fetch(
         """
         SELECT given.place,
-               EXISTS (
-                   SELECT FROM search_vocabulary
-                   WHERE word >= given.word AND word < given.word || chr(1114111)
-               ) AS known,
                ARRAY(
-                   SELECT DISTINCT word
+                   SELECT word
+                   FROM search_vocabulary
+                   WHERE length(given.word) > 2 AND word >= given.word AND word < given.word || chr(1114111)
+                   GROUP BY word
+                   ORDER BY length(word), word
+                   LIMIT $5
+               ) AS longer,
+               ARRAY(
+                   SELECT word
                    FROM search_vocabulary
                    WHERE length(given.word) > 2
                      AND search_trigrams(word) @> search_trigrams(given.word)
                      AND word LIKE '_%' || given.word || '%'
-                   ORDER BY word
+                   GROUP BY word
+                   ORDER BY length(word), word
                    LIMIT $5
                ) AS parts,
                ARRAY(
                    SELECT word
                    FROM search_vocabulary
                    WHERE given.first <> '' AND word >= given.first AND word < given.first || chr(1114111)
+                     AND abs(length(word) - length(given.word)) < 2
                      AND word LIKE ANY (string_to_array(given.typos, ' '))
                    UNION
                    SELECT word
                    FROM search_vocabulary
                    WHERE given.last <> '' AND reverse(word) COLLATE "C" >= given.last
                      AND reverse(word) COLLATE "C" < given.last || chr(1114111)
+                     AND abs(length(word) - length(given.word)) < 2
                      AND word LIKE ANY (string_to_array(given.typos, ' '))
                    UNION
                    SELECT word
@@ -236,8 +257,8 @@ async def _look_up(connection: Connection, tokens: Sequence[Token]) -> list[Toke
     return [
         msgspec.structs.replace(
             token,
-            known=row["known"] or not token.joined.isalpha(),
-            parts=tuple(row["parts"]) if token.joined.isalpha() else (),
+            longer=tuple(row["longer"]) if token.is_word else (),
+            parts=tuple(row["parts"]) if token.is_word else (),
             similar=tuple(word for word in row["similar"] if word != token.joined),
             owners=tuple(user["id"] for user in names if {*token.runs} <= {*user["words"]}),
             near_owners=tuple(user["id"] for user in names if _begins_each(token.runs, user["words"])),

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from crm.kernel.db import Connection
-from crm.records.common import parse_query
+from crm.records.common import parse_search
 from crm.workspace.search import queries
 from crm.workspace.search.models import Found, Kind, Match, SearchGroup, SearchHit, SearchResult
 
-BUCKET = 8192
+BUCKET = 2048
 """The index marks every record with its id divided by this."""
-WINDOWS = (2, 16)
+WINDOWS = (1, 8, 64)
 """So many of the newest buckets are searched before all of a long table. A common word fills the page there."""
-LONG = 50_000
+LONG = 8192
 EXCERPT = 160
 
 
@@ -37,7 +37,7 @@ async def search(connection: Connection, text: str, *, kinds: Sequence[Kind], li
 async def _rank(connection: Connection, text: str, kinds: Sequence[Kind], wanted: int) -> dict[Kind, dict[int, Match]]:
     """The ids of each kind in order of rank, and how well each matches."""
     found: dict[Kind, dict[int, Match]] = {kind: {} for kind in kinds}
-    query = await parse_query(connection, text)
+    query = await parse_search(connection, text)
     if not query.tokens:
         return found
     newest = await queries.read_newest_ids(connection, kinds)

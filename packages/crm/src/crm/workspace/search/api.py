@@ -16,7 +16,7 @@ from crm.workspace.search.models import KINDS
 async def search(request: Request) -> Response:
     """The best matches of each kind that the key may read."""
     form = forms.parse_query(request, SearchForm, strict=True)
-    scopes = api_keys.key_of(request).scopes
+    scopes = api_keys.get_api_key(request).scopes
     missing = [f"{kind}:read" for kind in form.kinds or KINDS if f"{kind}:read" not in scopes]
     if form.kinds and missing:
         raise ForbiddenError(
