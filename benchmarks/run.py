@@ -22,6 +22,7 @@ import lighthouse
 import quoted
 import scaling
 import scaling_paper
+import search
 import service
 
 HERE = Path(__file__).resolve().parent
@@ -36,6 +37,7 @@ def main() -> None:
         "api": _api,
         "intake": _intake,
         "million": _million,
+        "search": _search,
         "memory": service.memory,
         "boot": service.boot,
         "pages": service.pages,
@@ -76,6 +78,7 @@ TITLES = {
     "api": "The API on 10,000 leads",
     "intake": "The public form",
     "million": "The API on 1,000,000 leads",
+    "search": "The search over everything",
     "memory": "Memory",
     "boot": "Boot",
     "pages": "Pages",
@@ -124,6 +127,10 @@ def _intake() -> list[str]:
 def _million() -> list[str]:
     found = api.measure(1_000_000, only=("list", "get", "search"), rounds=3)
     return api.table(found)
+
+
+def _search() -> list[str]:
+    return [*search.table(search.measure(100_000)), "", *search.table(search.measure(1_000_000))]
 
 
 def _lighthouse() -> list[str]:
