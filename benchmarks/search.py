@@ -150,8 +150,9 @@ def table(found: Found) -> list[str]:
             for each in [*found.questions, every]
         ),
         "",
-        f"Hold: p95 ≤ {HOLD_MS.get(found.records, 100)} ms on an idle machine. The index weighs {found.index_mb:,.0f} MB "
-        f"beside {found.data_mb:,.0f} MB of records, and took {found.indexed_s:,.0f} s to make.",
+        f"Hold: p95 ≤ {HOLD_MS.get(found.records, 100)} ms on an idle machine. The index weighs "
+        f"{found.index_mb:,.0f} MB beside {found.data_mb:,.0f} MB of records, and took {found.indexed_s:,.0f} s to "
+        "make.",
     ]
 
 
