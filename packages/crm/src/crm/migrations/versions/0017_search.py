@@ -4,8 +4,8 @@ r"""One normalizer for search, sorting and matching, and an index of the words o
 index and for a query alike. Each kind of record has a table of words, which triggers keep up to date.
 `docs/decisions/0028-search.md` gives the reasons.
 
-The columns `search`, their indexes, `fold`, `search_words(text, text)` and `dated` stay for the release before. The
-next release drops them.
+The columns `search`, their indexes, `fold`, `search_words(text, text)` and `dated` stay for the release before, filled
+with the new words because that takes less time. The next release drops them.
 
 Revision ID: 0017
 Revises: 0016
@@ -549,6 +549,17 @@ UNION ALL
 );
 """
 
+# The words of the columns `search`. The release before looks for the beginnings of words, which these give too.
+OLD_COLUMNS = """
+CREATE OR REPLACE FUNCTION search_words(strong text, weak text) RETURNS tsvector
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $$
+BEGIN
+    RETURN array_to_tsvector(public.search_words(strong || ' ' || weak));
+END
+$$;
+"""
+
 NAMES = """
 CREATE INDEX leads_by_name_key ON leads (name_key(name) COLLATE "C", id);
 CREATE INDEX contacts_by_name_key ON contacts (name_key(name) COLLATE "C", id);
@@ -557,5 +568,5 @@ CREATE INDEX companies_by_name_key ON companies (name_key(name) COLLATE "C", id)
 
 
 def upgrade() -> None:
-    for statements in (NORMALIZE, TABLES, INDEXING, TRIGGERS, VOCABULARY, BACKFILL, NAMES):
+    for statements in (NORMALIZE, TABLES, INDEXING, TRIGGERS, VOCABULARY, BACKFILL, OLD_COLUMNS, NAMES):
         op.execute(statements)
