@@ -33,9 +33,9 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
     """A piece of the text without spaces.
 
     `runs` are its runs of letters and digits, `joined` the token without punctuation, `respelled` the runs of its other
-    spelling: those of `mueller` for Müller. `longer`, `parts` and `similar` are words of the vocabulary that begin with
-    it, contain it or differ by one typo. `owners` are the users with such a name, `near_owners` those whose name it
-    begins.
+    spelling: those of `mueller` for Müller. `longer` are words of the vocabulary that begin with its last run, `parts`
+    words that contain all of it, `similar` words that differ by one typo. `owners` are the users with such a name,
+    `near_owners` those whose name it begins.
     """
 
     joined: str
@@ -56,9 +56,14 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
                 found.append(_all(_quote(mark, run, begins=_is_unspaced(run)) for run in self.runs))
             if self.respelled:
                 found.append(_all(_quote(mark, run) for run in self.respelled))
-        if self.joined.isdigit() and len(self.joined) >= PART:
+        if self.joined.isdigit() and len(self.joined) >= PART and self.joined.strip("0"):
             found.append(_quote("=", self.joined.lstrip("0")))
         return found
+
+    @property
+    def last(self) -> str:
+        """What may still be typed: the last run."""
+        return self.runs[-1] if self.runs != (self.joined,) else self.joined
 
     @property
     def is_word(self) -> bool:
@@ -70,14 +75,19 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
         found = []
         for mark in marks:
             found.append(_quote(mark, self.joined, begins=True))
-            found += [
-                _all([*(_quote(mark, run) for run in runs[:-1]), _quote(mark, runs[-1], begins=True)])
-                for runs in (self.runs, self.respelled)
-                if runs and runs != (self.joined,)
-            ]
+            if self.runs != (self.joined,):
+                found.append(_all([*(_quote(mark, run) for run in self.runs[:-1]), self._last_begins(mark)]))
+            if self.respelled:
+                found.append(_all(_quote(mark, run) for run in self.respelled))
         if self.joined.isdigit() and len(self.joined) >= PART and self.joined.strip("0"):
             found.append(_quote("=", self.joined.lstrip("0"), begins=True))
         return found
+
+    def _last_begins(self, mark: str) -> str:
+        """The last run as the beginning of a word. Runs such as `com` begin so many that only known words are named."""
+        if self.last.isalpha():
+            return f"({' | '.join(_quote(mark, word) for word in (self.last, *self.longer))})"
+        return _quote(mark, self.last, begins=len(self.last) > SHORT)
 
     def begins_title(self) -> list[str]:
         """The alternatives that match the beginning of a word of a title. The index holds one and two letters."""
@@ -137,11 +147,14 @@ class SearchQuery(msgspec.Struct, frozen=True):
             for each, token in zip(exact, self.tokens, strict=True)
         ]
         contains = [[*each, *token.contains(marks)] for each, token in zip(begins, self.tokens, strict=True)]
+        # The beginnings of the parts of a phone number, such as a country code, are those of nearly all numbers.
+        if any(len(digits) > 6 for digits in self.phones):
+            begins = contains = exact
         steps: list[tuple[str, list[list[str]]]] = [
             ("exact", [token.exact(("=",)) for token in self.tokens] if titled else []),
             ("exact", [token.exact(("",)) for token in self.tokens]),
             ("exact", [[*each, *token.owned()] for each, token in zip(exact, self.tokens, strict=True)]),
-            ("partial", [token.begins_title() for token in self.tokens] if titled else []),
+            ("partial", [token.begins_title() for token in self.tokens] if titled and begins is not exact else []),
             ("partial", begins),
             ("partial", contains),
             ("similar", [[*each, *token.resembles(marks)] for each, token in zip(contains, self.tokens, strict=True)]),
@@ -164,7 +177,7 @@ async def parse_search(connection: Connection, text: str) -> SearchQuery:
     """Split and normalize the text, and look its words up in the vocabulary. Without a word it has no tokens."""
     pieces = await _split(connection, text)
     tokens = [Token(joined=joined, runs=runs, respelled=respelled) for joined, runs, respelled in pieces]
-    if any(token.is_word for token in tokens):
+    if any(token.last.isalpha() for token in tokens):
         tokens = await _look_up(connection, tokens)
     return SearchQuery(tuple(tokens), _phones(text))
 
@@ -208,7 +221,7 @@ async def _look_up(connection: Connection, tokens: Sequence[Token]) -> list[Toke
                ARRAY(
                    SELECT word
                    FROM search_vocabulary
-                   WHERE length(given.word) > 2 AND word >= given.word AND word < given.word || chr(1114111)
+                   WHERE length(given.stem) > 2 AND word >= given.stem AND word < given.stem || chr(1114111)
                    GROUP BY word
                    ORDER BY length(word), word
                    LIMIT $5
@@ -242,8 +255,8 @@ async def _look_up(connection: Connection, tokens: Sequence[Token]) -> list[Toke
                    WHERE word = ANY (string_to_array(given.swaps, ' '))
                    LIMIT $5
                ) AS similar
-        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $6::text[]) WITH ORDINALITY
-             AS given (word, first, last, typos, swaps, place)
+        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $6::text[], $7::text[]) WITH ORDINALITY
+             AS given (word, first, last, typos, swaps, stem, place)
         ORDER BY given.place
         """,
         words,
@@ -252,12 +265,13 @@ async def _look_up(connection: Connection, tokens: Sequence[Token]) -> list[Toke
         [" ".join(each) for each in typos],
         MOST_WORDS,
         [" ".join(_swaps(word)) if typo else "" for word, typo in zip(words, typos, strict=True)],
+        [token.last for token in tokens],
     )  # fmt: skip
     names = await connection.fetch("SELECT id, search_words(name) AS words FROM users")
     return [
         msgspec.structs.replace(
             token,
-            longer=tuple(row["longer"]) if token.is_word else (),
+            longer=tuple(row["longer"]) if token.last.isalpha() else (),
             parts=tuple(row["parts"]) if token.is_word else (),
             similar=tuple(word for word in row["similar"] if word != token.joined),
             owners=tuple(user["id"] for user in names if {*token.runs} <= {*user["words"]}),
