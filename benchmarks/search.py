@@ -19,7 +19,7 @@ import httpx
 import lead_database
 import processes
 import psycopg
-from growth import percentile
+from growth import compute_percentile
 
 from crm import migrate
 from shared import embedded_postgres
@@ -108,7 +108,7 @@ def measure(records: int) -> Found:
     """Ask each sort of question `ROUNDS` times, each time for something else."""
     with _fill(records) as (url, indexed_s), lead_database.run_crm(url, API_RATE_LIMIT="1000000") as server:  # type: ignore[attr-defined]
         key = lead_database.create_key(url)
-        database = processes.server(url)
+        database = processes.find_server(url)
         chance = random.Random(7)
         questions = []
         with httpx.Client(base_url=server.url, headers={"authorization": f"Bearer {key}"}, timeout=60) as client:
@@ -131,7 +131,7 @@ def measure(records: int) -> Found:
         return Found(records, questions, float(index_mb), float(data_mb), indexed_s)
 
 
-def table(found: Found) -> list[str]:
+def format_table(found: Found) -> list[str]:
     """The answers as a Markdown table."""
     every = Question(
         "all of them",
@@ -145,8 +145,8 @@ def table(found: Found) -> list[str]:
         "|---|---|---:|---:|---:|---:|",
         *(
             f"| {each.name} | {f'`{each.example}`' if each.example else ''} | {statistics.median(each.took_ms):.1f} "
-            f"| {percentile(each.took_ms, 0.95):.1f} | {statistics.median(each.worked_ms):.1f} "
-            f"| {percentile(each.worked_ms, 0.95):.1f} |"
+            f"| {compute_percentile(each.took_ms, 0.95):.1f} | {statistics.median(each.worked_ms):.1f} "
+            f"| {compute_percentile(each.worked_ms, 0.95):.1f} |"
             for each in [*found.questions, every]
         ),
         "",
@@ -167,7 +167,7 @@ def _ask(client: httpx.Client, text: str, pid: int, database: processes.Server) 
 
 
 def _work(pid: int, database: processes.Server) -> float:
-    return processes.seconds(pid) + sum(processes.seconds(backend) for backend in database.backends())
+    return processes.read_seconds(pid) + sum(processes.read_seconds(backend) for backend in database.backends())
 
 
 def _questions(url: str, chance: random.Random) -> dict[str, list[str]]:
@@ -241,4 +241,4 @@ def _fill(records: int) -> Iterator[tuple[str, float]]:
 
 
 if __name__ == "__main__":
-    print("\n".join(table(measure(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000))))
+    print("\n".join(format_table(measure(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000))))

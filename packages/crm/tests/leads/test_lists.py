@@ -14,7 +14,7 @@ from crm.records import leads
 START = datetime(2026, 11, 1, tzinfo=UTC)
 
 
-async def made(conn: Connection, n: int, **values: Any) -> leads.Lead:
+async def create_lead(conn: Connection, n: int, **values: Any) -> leads.Lead:
     with clock.at(START + timedelta(hours=n)):
         form = leads.NewLead(**{"name": f"Person {n:03}", "email": f"p{n}@quine.example", **values})
         return await leads.create(conn, form, by=SYSTEM, channel="manual")
@@ -38,7 +38,7 @@ async def through(conn: Connection, **asked: Any) -> list[leads.Lead]:
 @pytest.mark.parametrize("sort", ["created_at", "updated_at", "name", "value"])
 async def test_paging_gives_every_row_once_in_a_true_order_even_where_values_tie(conn: Connection, sort: str):
     for n in range(14):
-        await made(conn, n, value=n % 3 * 100, name="Same name" if n % 2 else f"Person {n:03}")
+        await create_lead(conn, n, value=n % 3 * 100, name="Same name" if n % 2 else f"Person {n:03}")
     for said in (sort, f"-{sort}"):
         rows = await through(conn, sort=said)
         keys = [(getattr(lead, sort), lead.id) for lead in rows]
@@ -49,12 +49,12 @@ async def test_paging_gives_every_row_once_in_a_true_order_even_where_values_tie
 async def test_rows_that_arrive_between_two_pages_neither_repeat_nor_hide_others(clean: AppContext):
     async with clean.db.transaction() as conn:
         for n in range(9):
-            await made(conn, n)
+            await create_lead(conn, n)
     async with clean.db.connection() as conn:
         first = await leads.list_leads(conn, leads.LeadFilter(limit=4))
     async with clean.db.transaction() as conn:
-        await made(conn, 100)
-        await leads.delete(conn, first.data[-1], by=SYSTEM)
+        await create_lead(conn, 100)
+        await leads.deletion.delete(conn, first.data[-1], by=SYSTEM)
     async with clean.db.connection() as conn:
         second = await leads.list_leads(conn, leads.LeadFilter(limit=4, cursor=first.next_cursor or ""))
         again = await leads.list_leads(conn, leads.LeadFilter(limit=4))
@@ -66,9 +66,9 @@ async def test_rows_that_arrive_between_two_pages_neither_repeat_nor_hide_others
 
 async def test_filters_hold_together(conn: Connection):
     ada: Actor = Actor("person", None, "Ada")
-    first = await made(conn, 1, source="blog", project_type="advice", next_action="Call")
-    second = await made(conn, 2, source="blog")
-    await made(conn, 3)
+    first = await create_lead(conn, 1, source="blog", project_type="advice", next_action="Call")
+    second = await create_lead(conn, 2, source="blog")
+    await create_lead(conn, 3)
     await leads.move(conn, second, "won", ada)
     assert await numbers(conn, source="blog") == [2, 1]
     assert await numbers(conn, source="blog", status=["won"]) == [2]
@@ -84,8 +84,8 @@ async def test_filters_hold_together(conn: Connection):
 
 
 async def test_leads_are_counted_by_status(conn: Connection):
-    first = await made(conn, 1)
-    await made(conn, 2)
+    first = await create_lead(conn, 1)
+    await create_lead(conn, 2)
     await leads.move(conn, first, "lost", SYSTEM, "No budget")
     counts = {status: total.number for status, total in (await leads.count_by_status(conn)).items()}
     assert counts == {"new": 1, "contacted": 0, "qualified": 0, "proposal": 0, "won": 0, "lost": 1}
@@ -93,7 +93,7 @@ async def test_leads_are_counted_by_status(conn: Connection):
 
 async def test_the_newest_come_first(conn: Connection):
     for n in (1, 3, 2):
-        await made(conn, n)
+        await create_lead(conn, n)
     assert [lead.name for lead in (await leads.list_leads(conn, leads.LeadFilter(limit=2))).data] == [
         "Person 003",
         "Person 002",

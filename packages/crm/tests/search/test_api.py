@@ -10,7 +10,11 @@ import pytest
 
 from crm.kernel.actor import SYSTEM
 from crm.kernel.app_context import AppContext
-from crm.records import activities, contacts, leads
+from crm.records import leads
+from crm.records.activities import actions as activity_actions
+from crm.records.activities import forms as activity_forms
+from crm.records.contacts import actions as contact_actions
+from crm.records.contacts import forms as contact_forms
 
 Keyed = Callable[..., Awaitable[httpx.AsyncClient]]
 READ = ("leads:read", "contacts:read", "companies:read", "activities:read")
@@ -24,8 +28,8 @@ async def lead(client: httpx.AsyncClient, context: AppContext) -> leads.Lead:
             message="Our <b>consignment</b> software loses labels.",
         )  # fmt: skip
         lead = await leads.create(conn, form, by=SYSTEM, channel="manual")
-        note = activities.NewActivity(kind="call", body="Ada wants the engine by spring.", lead_id=lead.id)
-        await activities.create(conn, note, by=SYSTEM)
+        note = activity_forms.NewActivity(kind="call", body="Ada wants the engine by spring.", lead_id=lead.id)
+        await activity_actions.create(conn, note, by=SYSTEM)
     return lead
 
 
@@ -81,7 +85,7 @@ async def test_a_wrong_question_names_the_parameter(keyed: Keyed, query: str, fi
 async def test_the_limit_holds_for_each_kind_and_more_says_that_there_are_others(keyed: Keyed, context: AppContext):
     async with context.db.transaction() as conn:
         for number in range(4):
-            await contacts.create(conn, contacts.NewContact(name=f"Grace {number}"), by=SYSTEM)
+            await contact_actions.create(conn, contact_forms.NewContact(name=f"Grace {number}"), by=SYSTEM)
     program = await keyed(*READ)
     (group,) = (await program.get("/api/v1/search?q=grace&limit=3")).json()["groups"]
     assert [hit["title"] for hit in group["data"]] == ["Grace 3", "Grace 2", "Grace 1"]
@@ -130,7 +134,7 @@ async def test_the_page_marks_a_similar_spelling(signed_in: httpx.AsyncClient, l
 async def test_more_matches_are_linked_to_the_list_that_shows_them(signed_in: httpx.AsyncClient, context: AppContext):
     async with context.db.transaction() as conn:
         for number in range(9):
-            await contacts.create(conn, contacts.NewContact(name=f"Grace & {number}"), by=SYSTEM)
+            await contact_actions.create(conn, contact_forms.NewContact(name=f"Grace & {number}"), by=SYSTEM)
     page = (await signed_in.get("/search", params={"q": "grace &"})).text
     assert 'href="/contacts?q=grace+%26"' in page
     assert "9 contacts" in (await signed_in.get("/contacts?q=grace+%26")).text

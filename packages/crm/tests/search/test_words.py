@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import cast
+import factories
 import pytest
 
 from crm.kernel import clock
 from crm.kernel.actor import SYSTEM, VISITOR
 from crm.kernel.db import Connection
-from crm.records import activities, companies, contacts, leads
+from crm.records import leads
+from crm.records.activities import actions as activity_actions
+from crm.records.activities import forms as activity_forms
+from crm.records.activities.models import Activity
+from crm.records.companies import actions as company_actions
+from crm.records.companies import deletion as company_deletion
+from crm.records.companies import forms as company_forms
+from crm.records.contacts import actions as contact_actions
+from crm.records.contacts import deletion as contact_deletion
+from crm.records.contacts import forms as contact_forms
+from crm.records.contacts.models import Contact
+from crm.records.leads import deletion as lead_deletion
 from crm.workspace.search.actions import search
 from crm.workspace.search.models import KINDS
 
@@ -32,8 +43,8 @@ async def make_lead(conn: Connection, name: str = "Ada Lovelace", **values: obje
     return await leads.create(conn, leads.NewLead(name=name, **values), by=SYSTEM, channel="manual")  # type: ignore[arg-type]
 
 
-async def make_contact(conn: Connection, name: str, **values: object) -> contacts.Contact:
-    return await contacts.create(conn, contacts.NewContact(name=name, **values), by=SYSTEM)  # type: ignore[arg-type]
+async def make_contact(conn: Connection, name: str, **values: object) -> Contact:
+    return await contact_actions.create(conn, contact_forms.NewContact(name=name, **values), by=SYSTEM)  # type: ignore[arg-type]
 
 
 PHONE_QUERIES = [
@@ -47,7 +58,7 @@ PHONE_QUERIES = [
 async def test_a_phone_is_found_by_its_digits(conn: Connection, phone: str, text: str):
     await make_contact(conn, "Grace", phone=phone)
     assert (await find(conn, text)).titles == ["Grace"]
-    page = await contacts.list_contacts(conn, contacts.ContactFilter(q=text))
+    page = await contact_actions.list_contacts(conn, contact_forms.ContactFilter(q=text))
     assert [each.name for each in page.data] == ["Grace"]
 
 
@@ -59,7 +70,7 @@ async def test_a_national_number_is_found_with_and_without_the_country_code(conn
 
 async def test_the_phones_of_leads_and_companies_are_found(conn: Connection):
     await make_lead(conn, "Grace", phone="+49 (0)30 123-4567")
-    await companies.create(conn, companies.NewCompany(name="Globex", phone="+49 30 765-4321"), by=SYSTEM)
+    await company_actions.create(conn, company_forms.NewCompany(name="Globex", phone="+49 30 765-4321"), by=SYSTEM)
     assert "leads" in (await find(conn, "3012345")).kinds
     assert (await find(conn, "7654321")).titles == ["Globex"]
 
@@ -126,17 +137,17 @@ async def test_a_message_with_another_number_of_the_same_shape_is_not_found(conn
 async def test_letters_are_found_without_their_accents_and_case(conn: Connection, name: str, text: str):
     await make_contact(conn, name)
     assert (await find(conn, text)).titles == [name]
-    page = await contacts.list_contacts(conn, contacts.ContactFilter(q=text))
+    page = await contact_actions.list_contacts(conn, contact_forms.ContactFilter(q=text))
     assert [each.name for each in page.data] == [name]
 
 
 @pytest.mark.parametrize("text", ["東京", "東京商事", "商事", "株式会社", "京", "株式会社東京商事", "東京商"])
 async def test_a_part_of_a_name_is_found_in_a_script_without_spaces(conn: Connection, text: str):
-    await companies.create(conn, companies.NewCompany(name="株式会社東京商事"), by=SYSTEM)
+    await company_actions.create(conn, company_forms.NewCompany(name="株式会社東京商事"), by=SYSTEM)
     other = "有限会社大阪" if text == "株式会社" else "株式会社大阪物産"
-    await companies.create(conn, companies.NewCompany(name=other), by=SYSTEM)
+    await company_actions.create(conn, company_forms.NewCompany(name=other), by=SYSTEM)
     assert (await find(conn, text)).titles == ["株式会社東京商事"]
-    page = await companies.list_companies(conn, companies.CompanyFilter(q=text))
+    page = await company_actions.list_companies(conn, company_forms.CompanyFilter(q=text))
     assert [each.name for each in page.data] == ["株式会社東京商事"]
 
 
@@ -178,8 +189,8 @@ async def test_a_name_ranks_above_a_message_and_a_message_above_a_note(conn: Con
     assert [hit.id for hit in result.groups[0].data] == [by_name.id, by_message.id, by_note.id]
 
 
-async def note(conn: Connection, body: str, **record: int) -> activities.Activity:
-    return await activities.create(conn, activities.NewActivity(kind="note", body=body, **record), by=SYSTEM)
+async def note(conn: Connection, body: str, **record: int) -> Activity:
+    return await activity_actions.create(conn, activity_forms.NewActivity(kind="note", body=body, **record), by=SYSTEM)
 
 
 async def test_notes_are_found_by_themselves_and_with_their_record(conn: Connection):
@@ -187,9 +198,16 @@ async def test_notes_are_found_by_themselves_and_with_their_record(conn: Connect
     written = await note(conn, "Prefers a zeppelin over a train.", lead_id=lead.id)
     assert (await find(conn, "zeppelin")).kinds == ["leads", "activities"]
     assert [each.id for each in (await leads.list_leads(conn, leads.LeadFilter(q="zeppelin ada"))).data] == [lead.id]
-    await activities.change(conn, written, activities.ChangeActivity(body="Prefers a train."), by=SYSTEM)
+    await activity_actions.change(conn, written, activity_forms.ChangeActivity(body="Prefers a train."), by=SYSTEM)
     assert (await find(conn, "zeppelin")).kinds == []
     assert (await find(conn, "train")).kinds == ["leads", "activities"]
+
+
+async def test_a_note_that_moves_to_another_lead_is_found_there_alone(conn: Connection):
+    one, other = await make_lead(conn, "Ada"), await make_lead(conn, "Bea")
+    written = await note(conn, "Prefers a zeppelin.", lead_id=one.id)
+    await conn.execute("UPDATE activities SET lead_id = $1 WHERE id = $2", other.id, written.id)
+    assert [each.name for each in (await leads.list_leads(conn, leads.LeadFilter(q="zeppelin"))).data] == ["Bea"]
 
 
 @pytest.mark.parametrize("kind", ["contact", "company"])
@@ -197,7 +215,7 @@ async def test_notes_of_contacts_and_companies_are_found(conn: Connection, kind:
     if kind == "contact":
         record = (await make_contact(conn, "Grace")).id
     else:
-        record = (await companies.create(conn, companies.NewCompany(name="Globex"), by=SYSTEM)).id
+        record = (await company_actions.create(conn, company_forms.NewCompany(name="Globex"), by=SYSTEM)).id
     await note(conn, "Prefers a zeppelin.", **{f"{kind}_id": record})
     assert (await find(conn, "zeppelin")).kinds == [f"{kind}s" if kind == "contact" else "companies", "activities"]
 
@@ -216,7 +234,7 @@ async def test_a_campaign_is_found(conn: Connection):
 
 
 async def test_leads_are_found_by_the_name_of_their_owner(conn: Connection):
-    owner = await cast.person(conn, "Niels Abel")
+    owner = await factories.create_user(conn, "Niels Abel")
     lead = await make_lead(conn, "Ada", owner_id=owner.id)
     await make_lead(conn, "Bea")
     for text in ("abel", "Niels Abel", "niel", "ada abel"):
@@ -230,8 +248,8 @@ async def test_leads_are_found_by_the_name_of_their_owner(conn: Connection):
 async def test_contacts_and_leads_are_found_by_their_company_also_after_it_was_renamed(conn: Connection):
     lead = await make_lead(conn, "Ada", email="ada@globex.example", company="Globex")
     assert lead.company_id is not None
-    company = await companies.lock(conn, lead.company_id)
-    await companies.change(conn, company, companies.ChangeCompany(name="Initech"), by=SYSTEM)
+    company = await company_actions.lock(conn, lead.company_id)
+    await company_actions.change(conn, company, company_forms.ChangeCompany(name="Initech"), by=SYSTEM)
     assert (await find(conn, "initech")).kinds == ["leads", "contacts", "companies"]
 
 
@@ -254,8 +272,8 @@ async def test_a_deleted_record_is_not_found_and_leaves_no_word_behind(conn: Con
     await note(conn, "wears a monocle", lead_id=lead.id)
     await leads.delete(conn, await leads.lock(conn, lead.id), by=SYSTEM)
     assert (await find(conn, "monocle")).kinds == []
-    await contacts.delete(conn, await contacts.lock(conn, lead.contact_id or 0), by=SYSTEM)
-    await companies.delete(conn, await companies.lock(conn, lead.company_id or 0), by=SYSTEM)
+    await contact_deletion.delete(conn, await contact_actions.lock(conn, lead.contact_id or 0), by=SYSTEM)
+    await company_deletion.delete(conn, await company_actions.lock(conn, lead.company_id or 0), by=SYSTEM)
     words = {row["word"] for row in await conn.fetch("SELECT word FROM search_vocabulary")}
     assert not words & {"xanthippe", "quux", "monocle", "quuxworks", "xanthippequuxexample"}
 
@@ -264,7 +282,7 @@ async def test_a_restored_record_is_found_again_with_its_notes(conn: Connection)
     lead = await make_lead(conn, "Xanthippe")
     await note(conn, "wears a monocle", lead_id=lead.id)
     await leads.delete(conn, await leads.lock(conn, lead.id), by=SYSTEM)
-    await leads.restore(conn, lead.id, by=SYSTEM)
+    await lead_deletion.restore(conn, lead.id, by=SYSTEM)
     assert (await find(conn, "monocle")).kinds == ["leads", "activities"]
 
 
@@ -310,7 +328,7 @@ async def test_names_sort_where_a_reader_expects_them(conn: Connection):
     typed = "Zoë Łukasz Lovelace Luna Ærø ada Öberg Oberon Obama Đukić Duke Yıldız"
     for name in typed.split():
         await make_contact(conn, name)
-    names = [each.name for each in (await contacts.list_contacts(conn, contacts.ContactFilter())).data]
+    names = [each.name for each in (await contact_actions.list_contacts(conn, contact_forms.ContactFilter())).data]
     assert names == [
         "ada", "Ærø", "Duke", "Đukić", "Lovelace", "Łukasz", "Luna", "Obama", "Öberg", "Oberon", "Yıldız", "Zoë",
     ]  # fmt: skip
@@ -323,7 +341,7 @@ async def test_a_list_sorted_by_name_is_paged_also_through_names_that_grow_when_
     cursor: str | None = ""
     seen: list[str] = []
     while cursor is not None:
-        page = await contacts.list_contacts(conn, contacts.ContactFilter(limit=2, cursor=cursor))
+        page = await contact_actions.list_contacts(conn, contact_forms.ContactFilter(limit=2, cursor=cursor))
         seen += [each.name for each in page.data]
         cursor = page.next_cursor
         assert len(cursor or "") <= 1000

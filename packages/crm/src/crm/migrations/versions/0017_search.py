@@ -435,20 +435,30 @@ CREATE TRIGGER search_renamed
 CREATE FUNCTION search_note_changed() RETURNS trigger
     LANGUAGE plpgsql
 AS $$
-DECLARE
-    note activities := coalesce(NEW, OLD);
 BEGIN
     IF TG_OP <> 'DELETE' THEN
-        PERFORM index_activities(ARRAY[note.id]);
+        PERFORM index_activities(ARRAY[NEW.id]);
+        PERFORM index_places(NEW);
     END IF;
+    IF TG_OP = 'DELETE' OR TG_OP = 'UPDATE'
+       AND (OLD.lead_id, OLD.contact_id, OLD.company_id) IS DISTINCT FROM (NEW.lead_id, NEW.contact_id, NEW.company_id)
+    THEN
+        PERFORM index_places(OLD);
+    END IF;
+    RETURN NULL;
+END
+$$;
+CREATE FUNCTION index_places(note activities) RETURNS void
+    LANGUAGE plpgsql
+AS $$
+BEGIN
     IF note.lead_id IS NOT NULL THEN
         PERFORM index_leads(ARRAY[note.lead_id]);
     ELSIF note.contact_id IS NOT NULL THEN
         PERFORM index_contacts(ARRAY[note.contact_id]);
-    ELSE
+    ELSIF note.company_id IS NOT NULL THEN
         PERFORM index_companies(ARRAY[note.company_id]);
     END IF;
-    RETURN NULL;
 END
 $$;
 CREATE TRIGGER search_added AFTER INSERT ON activities

@@ -2,7 +2,6 @@
 
 from crm.records.common.events import RecordEvents
 from crm.records.common.fields import (
-    EMAIL_PATTERN,
     ListFilter,
     Notes,
     RecordId,
@@ -16,10 +15,9 @@ from crm.records.common.pages import Choices, RecordPages, Values, read_fields, 
 from crm.records.common.queries import Table, check_references, table
 from crm.records.common.record import Record
 from crm.records.common.search import Search
-from crm.records.common.search_query import SearchQuery, parse_search
+from crm.records.common.search_query import parse_search
 
 __all__ = [
-    "EMAIL_PATTERN",
     "Choices",
     "ListFilter",
     "Notes",
@@ -28,7 +26,6 @@ __all__ = [
     "RecordId",
     "RecordPages",
     "Search",
-    "SearchQuery",
     "Table",
     "Values",
     "change_form",

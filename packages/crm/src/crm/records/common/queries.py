@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
 from crm.kernel import clock
@@ -19,7 +18,8 @@ R = TypeVar("R", bound=Any)
 
 _SORTS = {
     "name": Sort('name_key(name) COLLATE "C"', str),
-    "value": Sort("value", Decimal),
+    # Amounts of different currencies are not compared: each currency is sorted by itself.
+    "value": Sort("""((currency || lpad(value::text, 13, '0')) COLLATE "C")""", str),
     "created_at": Sort("created_at", datetime),
     "updated_at": Sort("updated_at", datetime),
 }

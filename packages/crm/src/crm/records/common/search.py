@@ -59,7 +59,7 @@ class Search:
 
         Call it after the other conditions: without any, the sample gives the total too.
         """
-        query = (await parse_search(connection, text)).filter()
+        query = (await parse_search(connection, text)).build_filter()
         if not query:
             where.add("false")
             return

@@ -47,7 +47,7 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
     owners: tuple[int, ...] = ()
     near_owners: tuple[int, ...] = ()
 
-    def exact(self, marks: Sequence[str]) -> list[str]:
+    def match_exactly(self, marks: Sequence[str]) -> list[str]:
         """The alternatives that match it as whole words with one of `marks` before them."""
         found = []
         for mark in marks:
@@ -70,46 +70,46 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
         """Whether the vocabulary may hold it. It holds words of letters alone."""
         return self.joined.isalpha()
 
-    def begins(self, marks: Sequence[str]) -> list[str]:
+    def match_beginning(self, marks: Sequence[str]) -> list[str]:
         """The alternatives that match the beginning of any word, however many words begin so."""
         found = []
         for mark in marks:
             found.append(_quote(mark, self.joined, begins=True))
             if self.runs != (self.joined,):
-                found.append(_all([*(_quote(mark, run) for run in self.runs[:-1]), self._last_begins(mark)]))
+                found.append(_all([*(_quote(mark, run) for run in self.runs[:-1]), self._match_last(mark)]))
             if self.respelled:
                 found.append(_all(_quote(mark, run) for run in self.respelled))
         if self.joined.isdigit() and len(self.joined) >= PART and self.joined.strip("0"):
             found.append(_quote("=", self.joined.lstrip("0"), begins=True))
         return found
 
-    def _last_begins(self, mark: str) -> str:
+    def _match_last(self, mark: str) -> str:
         """The last run as the beginning of a word. Runs such as `com` begin so many that only known words are named."""
         if self.last.isalpha():
             return f"({' | '.join(_quote(mark, word) for word in (self.last, *self.longer))})"
         return _quote(mark, self.last, begins=len(self.last) > SHORT)
 
-    def begins_title(self) -> list[str]:
+    def match_title(self) -> list[str]:
         """The alternatives that match the beginning of a word of a title. The index holds one and two letters."""
-        return [_quote("^", self.joined)] if len(self.joined) <= SHORT else self.begins(("=",))
+        return [_quote("^", self.joined)] if len(self.joined) <= SHORT else self.match_beginning(("=",))
 
-    def begins_known(self, marks: Sequence[str]) -> list[str]:
+    def match_known(self, marks: Sequence[str]) -> list[str]:
         """The alternatives that match the beginning of a word, and never read more of the index than a few words."""
         if len(self.joined) <= SHORT:
-            return self.begins_title()
+            return self.match_title()
         if self.is_word:
             return [_quote(mark, word) for word in self.longer for mark in marks]
-        return self.begins(marks)
+        return self.match_beginning(marks)
 
-    def contains(self, marks: Sequence[str]) -> list[str]:
+    def match_part(self, marks: Sequence[str]) -> list[str]:
         """The alternatives that match a part of a word."""
         return [_quote(mark, word) for word in self.parts for mark in marks]
 
-    def resembles(self, marks: Sequence[str]) -> list[str]:
+    def match_typo(self, marks: Sequence[str]) -> list[str]:
         """The alternatives that match with one typo."""
         return [_quote(mark, word) for word in self.similar for mark in marks]
 
-    def owned(self, *, near: bool = False) -> list[str]:
+    def match_owner(self, *, near: bool = False) -> list[str]:
         """The alternatives that match the owner's name."""
         return [f"'@o{user_id}'" for user_id in (self.near_owners if near else self.owners)]
 
@@ -120,44 +120,44 @@ class SearchQuery(msgspec.Struct, frozen=True):
     tokens: tuple[Token, ...]
     phones: tuple[str, ...] = ()
 
-    def filter(self) -> str:
+    def build_filter(self) -> str:
         """The tsquery that narrows a list: each token as the beginning or a part of a word.
 
         A typo is forgiven only where nothing in the vocabulary matches otherwise. Empty if there is no word.
         """
         return self._join(
             [
-                *token.begins(("", "~")),
-                *token.owned(near=True),
-                *(token.contains(("", "~")) if len(token.joined) >= PART else []),
-                *([] if token.longer or token.parts else token.resembles(("", "~"))),
+                *token.match_beginning(("", "~")),
+                *token.match_owner(near=True),
+                *(token.match_part(("", "~")) if len(token.joined) >= PART else []),
+                *([] if token.longer or token.parts else token.match_typo(("", "~"))),
             ]
             for token in self.tokens
         )
 
-    def tiers(self, *, titled: bool) -> list[tuple[str, str]]:
+    def list_tiers(self, *, titled: bool) -> list[tuple[str, str]]:
         """How well it matches and the tsquery for that, best first. `titled` records have words of a title.
 
         A later tier includes those before.
         """
         marks = ("", "~") if titled else ("",)
-        exact = [token.exact(marks) for token in self.tokens]
+        exact = [token.match_exactly(marks) for token in self.tokens]
         begins = [
-            [*each, *token.begins_known(marks), *token.owned(near=True)]
+            [*each, *token.match_known(marks), *token.match_owner(near=True)]
             for each, token in zip(exact, self.tokens, strict=True)
         ]
-        contains = [[*each, *token.contains(marks)] for each, token in zip(begins, self.tokens, strict=True)]
+        contains = [[*each, *token.match_part(marks)] for each, token in zip(begins, self.tokens, strict=True)]
         # The beginnings of the parts of a phone number, such as a country code, are those of nearly all numbers.
         if any(len(digits) > 6 for digits in self.phones):
             begins = contains = exact
         steps: list[tuple[str, list[list[str]]]] = [
-            ("exact", [token.exact(("=",)) for token in self.tokens] if titled else []),
-            ("exact", [token.exact(("",)) for token in self.tokens]),
-            ("exact", [[*each, *token.owned()] for each, token in zip(exact, self.tokens, strict=True)]),
-            ("partial", [token.begins_title() for token in self.tokens] if titled and begins is not exact else []),
+            ("exact", [token.match_exactly(("=",)) for token in self.tokens] if titled else []),
+            ("exact", [token.match_exactly(("",)) for token in self.tokens]),
+            ("exact", [[*each, *token.match_owner()] for each, token in zip(exact, self.tokens, strict=True)]),
+            ("partial", [token.match_title() for token in self.tokens] if titled and begins is not exact else []),
             ("partial", begins),
             ("partial", contains),
-            ("similar", [[*each, *token.resembles(marks)] for each, token in zip(contains, self.tokens, strict=True)]),
+            ("similar", [[*each, *token.match_typo(marks)] for each, token in zip(contains, self.tokens, strict=True)]),
         ]
         found: list[tuple[str, str]] = []
         for match, alternatives in steps:

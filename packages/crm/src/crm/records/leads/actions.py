@@ -7,21 +7,22 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
+from crm.accounts import settings
 from crm.kernel import clock, events
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
-from crm.kernel.errors import FieldError, ValidationError
 from crm.kernel.events import Event
 from crm.kernel.http.paging import Page, Where
 from crm.records import activities
 from crm.records.common import changed_values, check_references, labels
 from crm.records.leads import queries
-from crm.records.leads.create import check_next_action
+from crm.records.leads.create import check_lost_reason, check_next_action
 from crm.records.leads.events import EVENTS, LeadStatusChanged
 from crm.records.leads.fields import FILTERS
 from crm.records.leads.forms import ChangeLead, LeadFilter
 from crm.records.leads.models import Lead, Status, public, round_value
 from crm.records.leads.queries import SEARCH, TABLE
+from crm.values import parse_moment
 
 LABELS = labels(ChangeLead)
 _EQUAL = ("owner_id", "contact_id", "company_id", "channel", *(each.name for each in FILTERS))
@@ -58,7 +59,7 @@ async def change(connection: Connection, lead: Lead, form: msgspec.Struct, *, by
     elif words := [LABELS[name] for name in changed if name in LABELS]:
         await _record(connection, updated, f"{by.name} changed the {activities.join_words(words)}.", by)
     if changed:
-        published.append(EVENTS.changed(updated, changed, by))
+        published.append(EVENTS.build("changed", updated, by, changed=changed))
     await events.publish(connection, *published)
     return updated
 
@@ -75,7 +76,7 @@ async def finish(connection: Connection, lead: Lead, *, by: Actor) -> Lead:
     values = {"next_action": "", "next_action_on": None}
     updated = await TABLE.update(connection, lead, values)
     await _record(connection, updated, f"{by.name} finished the next step: {lead.next_action}", by)
-    await events.publish(connection, EVENTS.changed(updated, [*values], by))
+    await events.publish(connection, EVENTS.build("changed", updated, by, changed=[*values]))
     return updated
 
 
@@ -96,10 +97,12 @@ async def apply_filters(connection: Connection, query: LeadFilter) -> Where:
     for column in _EQUAL:
         if value := getattr(query, column):
             where.add(f"{column} = {{}}", value)
-    if query.created_after is not None:
-        where.add("created_at >= {}", query.created_after)
-    if query.created_before is not None:
-        where.add("created_at < {}", query.created_before)
+    if query.created_after or query.created_before:
+        zone = (await settings.read(connection)).time_zone
+        if query.created_after:
+            where.add("created_at >= {}", parse_moment(query.created_after, zone))
+        if query.created_before:
+            where.add("created_at < {}", parse_moment(query.created_before, zone))
     if query.has_next_action is not None:
         where.add("next_action <> ''" if query.has_next_action else "next_action = ''")
     if query.q:
@@ -113,12 +116,8 @@ async def _check(connection: Connection, lead: Lead, values: dict[str, Any]) -> 
     if not action and lead.next_action_on and "next_action_on" not in values:
         values["next_action_on"] = None
     check_next_action(action, dated=values.get("next_action_on") is not None)
-    lost = values.get("status", lead.status) == "lost"
-    reason = values.get("lost_reason", lead.lost_reason if lost else "")
-    if lost and not reason:
-        raise ValidationError([FieldError("lost_reason", "Say why it was lost; a few words will do.")])
-    if reason and not lost:
-        raise ValidationError([FieldError("lost_reason", "Only a lost lead has a reason. Set the status to lost too.")])
+    status = values.get("status", lead.status)
+    check_lost_reason(status, values.get("lost_reason", lead.lost_reason if status == "lost" else ""))
 
 
 async def _record_move(connection: Connection, before: Lead, after: Lead, by: Actor) -> Event:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -13,6 +12,8 @@ from crm.kernel import clock
 from crm.kernel.http.request import Request
 from crm.records.leads.fields import FILTERS
 from crm.records.leads.forms import LeadFilter
+from crm.values import in_zone, parse_moment
+from crm.values.formats import format_date_exactly
 from shared.enquiry_form import label_of
 
 CHANNELS = (("site", "The website"), ("api", "The API"), ("manual", "Added by hand"))
@@ -68,22 +69,17 @@ def list_controls(
 def read_values(request: Request, query: LeadFilter) -> dict[str, str]:
     """What the controls show."""
     values = dict(request.asked)
-    return values | {"created_after": format_utc(query.created_after)} if query.created_after else values
-
-
-def format_utc(moment: datetime) -> str:
-    """A moment as the URLs of the list hold it."""
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return values | {"created_after": query.created_after} if query.created_after else values
 
 
 def _periods(query: LeadFilter, zone: str) -> tuple[tuple[str, str], ...]:
-    midnight = clock.now().astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+    today = clock.today(zone)
     periods = ((0, "Today"), (7, "In the last 7 days"), (30, "In the last 30 days"), (365, "In the last year"))
-    choices = {format_utc(midnight - timedelta(days)): label for days, label in periods}
-    if query.created_after is not None:
-        choices.setdefault(format_utc(query.created_after), f"Since {_format_day(query.created_after, zone)}")
+    choices = {(today - timedelta(days)).isoformat(): label for days, label in periods}
+    if query.created_after:
+        choices.setdefault(query.created_after, f"Since {_format_day(query.created_after, zone)}")
     return tuple(choices.items())
 
 
-def _format_day(moment: datetime, zone: str) -> str:
-    return f"{moment.astimezone(ZoneInfo(zone)):%-d %b %Y}"
+def _format_day(moment: str, zone: str) -> str:
+    return format_date_exactly(in_zone(parse_moment(moment, zone), zone).date())

@@ -41,7 +41,7 @@ async def _rank(connection: Connection, text: str, kinds: Sequence[Kind], wanted
     if not query.tokens:
         return found
     newest = await queries.read_newest_ids(connection, kinds)
-    titled, untitled = query.tiers(titled=True), query.tiers(titled=False)
+    titled, untitled = query.list_tiers(titled=True), query.list_tiers(titled=False)
     tiers = {kind: untitled if kind == "activities" else titled for kind in kinds}
     for step in range(len(titled)):
         for buckets in (*WINDOWS, 0):
