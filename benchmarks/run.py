@@ -22,6 +22,7 @@ import lighthouse
 import quoted
 import scaling
 import scaling_paper
+import search
 import service
 
 HERE = Path(__file__).resolve().parent
@@ -36,6 +37,7 @@ def main() -> None:
         "api": _run_api,
         "intake": _run_intake,
         "million": _run_million,
+        "search": _run_search,
         "memory": service.measure_memory,
         "boot": service.measure_boot,
         "pages": service.measure_pages,
@@ -76,6 +78,7 @@ TITLES = {
     "api": "The API on 10,000 leads",
     "intake": "The public form",
     "million": "The API on 1,000,000 leads",
+    "search": "The search over everything",
     "memory": "Memory",
     "boot": "Boot",
     "pages": "Pages",
@@ -126,6 +129,10 @@ def _run_million() -> list[str]:
     return api.format_table(found)
 
 
+def _run_search() -> list[str]:
+    return [*search.format_table(search.measure(100_000)), "", *search.format_table(search.measure(1_000_000))]
+
+
 def _run_lighthouse() -> list[str]:
     return lighthouse.format_table(lighthouse.measure())
 
@@ -136,8 +143,11 @@ def _run_backup() -> list[str]:
 
 def _run_blog() -> list[str]:
     command = [sys.executable, str(HERE / "blog_build.py")]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    return done.stdout.strip().splitlines()
+    lines = []
+    for title, options in (("Posts of equal length:", []), ("Posts with the lengths of real blogs:", ["--real"])):
+        done = subprocess.run([*command, *options], capture_output=True, text=True, check=True)
+        lines += [title, "", *done.stdout.strip().splitlines(), ""]
+    return lines[:-1]
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ TABLES = {
 """Where the records of an address lie, where its noun is not the name of the table."""
 STATES = (
     "/inbox?tab=quarantine", "/inbox?tab=failed", "/inbox?tab=dismissed", "/leads?q=nobody", "/leads?status=lost",
-    "/leads?sort=-value", "/leads/999999999", "/no-such-page",
+    "/search?q=nobody", "/leads?sort=-value", "/leads/999999999", "/no-such-page",
 )  # fmt: skip
 """What the table of routes does not tell apart."""
 

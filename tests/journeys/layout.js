@@ -19,7 +19,7 @@
       const { boxes, floats } = clips(element.parentElement);
       const scrolls = style.overflowX !== "visible";
       known.set(element, {
-        boxes: scrolls ? [...boxes, [element, style]] : boxes,
+        boxes: scrolls ? [[element, style], ...boxes] : boxes,
         floats: floats || style.position === "fixed" || style.clipPath === "inset(50%)",
       });
     }

@@ -61,3 +61,13 @@ async def test_the_command_that_tries_a_new_key_is_seen_whole(office: OpenPage, 
     command = page.locator("#try")
     assert (await command.inner_text()).startswith("curl http")
     assert await command.evaluate("(it) => it.scrollWidth <= it.clientWidth")
+
+
+async def test_the_column_of_the_settings_keeps_its_words_when_the_sidebar_is_collapsed(
+    office: OpenPage, system: RunningSystem
+):
+    page = await office(width=1280)
+    await page.goto(f"{system.crm_url}/settings")
+    await page.get_by_role("button", name="Collapse sidebar").click()
+    assert (await box(page.locator(".rail")))["width"] < 60
+    assert (await box(page.locator(".settings-nav").get_by_text("Webhooks")))["width"] > 40

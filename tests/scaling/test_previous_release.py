@@ -94,7 +94,7 @@ async def test_its_pages_and_calls_work_and_its_worker_does_one_job_of_each_kind
 ) -> None:
     web, worker = system.webs[0], system.workers[0]
     await system.add_webhook(hook.url, "lead.created")
-    async with system.inside() as (conn, context):
+    async with system.open_transaction() as (conn, context):
         await factories.create_channel(conn, context)
     async with running_system.run_processes(web):
         await _use_pages(system, web.url)

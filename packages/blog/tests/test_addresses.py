@@ -26,7 +26,9 @@ def test_an_alias_that_is_the_address_of_the_post_itself_is_ignored_with_a_note(
     assert [str(warning) for warning in result.warnings if "address of the post itself" in warning.message]
 
 
-@pytest.mark.parametrize("name", ["ü.svg", "a b.svg", "100%.svg", "a#b.svg", "what?.svg", "日本.svg", "a&b.svg"])
+@pytest.mark.parametrize(
+    "name", ["ü.svg", "a b.svg", "100%.svg", "a#b.svg", "what?.svg", "日本.svg", "a&copy.svg", "it's.svg", "👩‍💻.svg"]
+)
 def test_a_picture_of_any_name_is_found_and_published(project, name):
     from urllib.parse import quote, unquote
 

@@ -95,3 +95,13 @@ async def test_a_draft_has_a_badge_in_lists_and_on_its_page(page: Page, site_url
     assert await page.locator("li", has_text="Unfinished").locator(".badge").inner_text() == "Draft"
     await page.goto(site_url + "hidden/")
     assert await page.locator("h1 .badge").is_visible()
+
+
+@pytest.mark.parametrize("language", ["fa", "en"])
+async def test_a_page_in_either_direction_is_not_wider_than_the_screen(page: Page, project, language: str) -> None:
+    project.write("blog.toml", f'language = "{language}"\n')
+    project.write_post("a", "> [!NOTE]\n> Text\n\n- [x] y\n\n| a | b |\n|---|---|\n| 1 | 2 |\n")
+    project.build()
+    await page.goto((project.out / "a/index.html").as_uri())
+    assert await page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert await page.evaluate("getComputedStyle(document.body).direction") == ("rtl" if language == "fa" else "ltr")

@@ -54,3 +54,14 @@ def test_an_unknown_command_is_a_usage_error(capsys):
     with pytest.raises(SystemExit) as raised:
         main(["publish"])
     assert raised.value.code == 2
+
+
+def test_the_posts_that_became_due_are_listed(project, capsys, monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1767225600")
+    project.write_post("before", date="2025-12-01")
+    project.write_post("due", date="2025-12-31T09:00", title="Now out")
+    project.write_post("later", date="2026-02-01")
+    project.write_post("draft", date="2025-12-31", draft="true")
+    command = ["due", "--root", str(project.root), "--since", "2025-12-31T00:00:00Z", "--time-zone", "Europe/Bucharest"]
+    assert main(command) == 0
+    assert capsys.readouterr().out == "- Now out (/due/), due 2025-12-31T09:00:00+02:00\n"

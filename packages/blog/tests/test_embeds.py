@@ -150,3 +150,17 @@ def test_attributes_are_read_as_a_browser_reads_them():
         "d": None,
         "e": "&",
     }
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        '<script src="https://gist.github.com/x/1.js"></script>',
+        "<script async src='//platform.example.com/widgets.js'></script>",
+        '<link rel="stylesheet" href="https://cdn.example.com/a.css">',
+    ],
+)
+def test_a_script_of_another_host_is_named_with_its_line(project, markup):
+    project.write_post("a", f"One.\n\n{markup}\n")
+    (warning,) = project.build().warnings
+    assert warning.line == 8 and "blocks it" in warning.message

@@ -250,3 +250,12 @@ def test_no_bytes_break_the_readers_of_pictures(data, magic):
         file.write(magic + data)
         file.flush()
         read_info(file.name)
+
+
+def test_an_image_of_front_matter_that_does_not_exist_is_named(project):
+    project.write_post("a", image="/images/gone.png")
+    project.write_post("b", image="https://example.org/there.png")
+    warnings = project.build().warnings
+    assert [(warning.file, "/images/gone.png" in warning.message) for warning in warnings] == [
+        ("content/posts/a.md", True)
+    ]

@@ -105,6 +105,7 @@ def test_a_task_list_has_named_boxes():
     [
         ("See https://example.org/a_b_c_d?x=1&y=2.", "https://example.org/a_b_c_d?x=1&amp;y=2"),
         ("(www.example.org/a(b))", "http://www.example.org/a(b)"),
+        ("https://example.org/?a=1&amp;b=2&copy=3", "https://example.org/?a=1&amp;b=2&amp;copy=3"),
         ("me.too+x@example.org!", "mailto:me.too+x@example.org"),
         ("**https://example.org**", "https://example.org"),
         ("| a |\n|---|\n| https://example.org |", "https://example.org"),

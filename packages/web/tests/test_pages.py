@@ -159,3 +159,9 @@ def test_the_footer_links_to_the_status_page_if_there_is_one(built_site: Path, i
     for name in ("index.html", "blog/index.html"):
         page = (out / name).read_text(encoding="utf-8")
         assert f'<a href="https://status.example/">{status}</a>' in page[page.index("<footer") :]
+
+
+def test_the_menu_and_the_footer_call_the_blog_by_its_name(index: str) -> None:
+    links = re.findall(r'<a href="/blog/"[^>]*>([^<]+)</a>', index)
+    assert links.count("Blog") == 3
+    assert not [link for link in links if "note" in link.lower()]

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from blog.site import BuildResult
 
 
+_MAX_WARNINGS = 40
+"""More are not read, and a folder with one fault in every post would bury all others."""
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command. Returns the exit status: 0 for success, 1 for problems in the content, 2 for a usage error."""
     options = _parser().parse_args(arguments)
@@ -76,8 +80,10 @@ def _build_site(options: argparse.Namespace) -> int:
 def _report(result: BuildResult, out: Path, start: float) -> int:
     from blog.site import describe_hidden
 
-    for warning in result.warnings:
+    for warning in result.warnings[:_MAX_WARNINGS]:
         print(_escape(warning), file=sys.stderr)
+    if len(result.warnings) > _MAX_WARNINGS:
+        print(f"… and {len(result.warnings) - _MAX_WARNINGS} more warnings", file=sys.stderr)
     changes = f"{result.written} written, {result.removed} removed"
     hidden = describe_hidden(result, "left out")
     seconds = time.perf_counter() - start
@@ -138,6 +144,34 @@ def _create_draft(options: argparse.Namespace) -> int:
     return 0
 
 
+def _list_due(options: argparse.Namespace) -> int:
+    from datetime import UTC, datetime
+
+    from blog.due import list_due_posts
+    from blog.post import format_timestamp
+
+    now = _read_build_time() or datetime.now(UTC)
+    for post in list_due_posts(options.root, options.since, format_timestamp(now), options.time_zone):
+        print(f"- {post.title} (/{post.slug}/), due {post.date}")
+    return 0
+
+
+def _import_folder(options: argparse.Namespace) -> int:
+    from blog.importing.move import import_folder
+
+    result = import_folder(options.kind, options.folder, options.root)
+    for note in result.notes:
+        print(_escape(note))
+    counts = (
+        _count(result.posts, "post"),
+        _count(result.pages, "page"),
+        _count(result.files, "file"),
+        _count(result.redirects, "redirect"),
+    )
+    print(f"{options.root}: {', '.join(counts)}; {_count(len(result.notes), 'note')}")
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="blog", description="Turn Markdown posts and the landing page into a site.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -181,6 +215,18 @@ def _parser() -> argparse.ArgumentParser:
     new.add_argument("title", help="title of the post")
     new.add_argument("--root", type=Path, default=Path(), help="the content folder (default: current folder)")
     new.set_defaults(run=_create_draft)
+
+    due = commands.add_parser("due", help="list the scheduled posts that became due")
+    due.add_argument("--root", type=Path, default=Path(), help="the content folder (default: current folder)")
+    due.add_argument("--since", required=True, help="the time from which on, such as 2026-01-31T09:00:00Z")
+    due.add_argument("--time-zone", default="UTC", help="of dates without an offset (default: %(default)s)")
+    due.set_defaults(run=_list_due)
+
+    move = commands.add_parser("import", help="move the posts and pictures of another generator")
+    move.add_argument("kind", choices=["hugo", "jekyll", "astro", "pelican", "ghost"], help="the generator")
+    move.add_argument("folder", type=Path, help="its folder; of Ghost, the folder or file of the export")
+    move.add_argument("--root", type=Path, default=Path(), help="the content folder (default: current folder)")
+    move.set_defaults(run=_import_folder)
     return parser
 
 

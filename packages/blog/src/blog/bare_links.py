@@ -9,17 +9,19 @@ from __future__ import annotations
 import re
 import string
 import unicodedata
+from html import unescape
 
 import pyromark
 
-_CANDIDATE = re.compile(
-    r"(?<![\w/:.@<\\])(?<!< )(?<!\]\()(?:https?|ftp)://[^\s<>]+"
-    r"|(?<![^\s*_~(])www\.[^\s<>]+"
-    r"|(?<![\w.+:/\\-])(?:mailto:|xmpp:)?[A-Za-z0-9._+-]+@[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+(?:/[A-Za-z0-9@.]+)?",
-    re.IGNORECASE,
-)
+_SCHEME = re.compile(r"(?<![\w/:.@<\\])(?<!< )(?<!\]\()(?:https?|ftp)$", re.IGNORECASE)
+_HOST_START = re.compile(r"(?<![^\s*_~(])www\.", re.IGNORECASE)
+_URL = re.compile(r"[^\s<>]+")
+_MAIL_START = re.compile(r"(?<![\w.+:/\\-])(?:mailto:|xmpp:)?[A-Za-z0-9._+-]+$", re.IGNORECASE)
+_MAIL_END = re.compile(r"@[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+(?:/[A-Za-z0-9@.]+)?")
+_LONGEST_START = 80
 _DOMAIN = re.compile(r"(?:[a-z]+://)?([^/?#:]+)", re.IGNORECASE)
 _SENTENCE_MARKS = "?!.,:*_~'\"]"
+_ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]*|#\d+|#[xX][0-9A-Fa-f]+);")
 _ENTITY_AT_END = re.compile(r"&[A-Za-z0-9]+;$")
 _PUNCTUATION = str.maketrans({mark: f"\\{mark}" for mark in string.punctuation})
 _HTML_LINK = re.compile(r"<(/?)a\b", re.IGNORECASE)
@@ -29,15 +31,15 @@ def mark_bare_links(text: str, options: pyromark.Options) -> str:
     """Returns the Markdown with every bare address marked as a link."""
     if "://" not in text and "www." not in text.lower() and "@" not in text:
         return text
-    candidates = list(_CANDIDATE.finditer(text))
+    candidates = _find_candidates(text)
     if not candidates:
         return text
     ranges = _list_text_ranges(text, options)
     parts, end, position, byte = [], 0, 0, 0
     number = 0
-    for match in candidates:
-        byte += len(text[position : match.start()].encode())
-        position = match.start()
+    for place, found in candidates:
+        byte += len(text[position:place].encode())
+        position = place
         while number < len(ranges) and ranges[number][1] <= byte:
             number += 1
         if number == len(ranges):
@@ -45,12 +47,31 @@ def mark_bare_links(text: str, options: pyromark.Options) -> str:
         start, _, in_table = ranges[number]
         if start > byte or position < end:
             continue
-        url = trim_url(match[0].split("|")[0] if in_table else match[0])
+        url = trim_url(found.split("|")[0] if in_table else found)
         if not url:
             continue
         parts += [text[end:position], _write_link(url)]
         end = position + len(url)
     return "".join([*parts, text[end:]]) if parts else text
+
+
+def _find_candidates(text: str) -> list[tuple[int, str]]:
+    """Returns where an address may begin, and the text from there. One regular expression over all text is slow."""
+    found: dict[int, str] = {}
+    for mark in ("://", "www.", "WWW.", "@"):
+        position = text.find(mark)
+        while position >= 0:
+            before = max(0, position - _LONGEST_START)
+            if mark == "://":
+                start, end = _SCHEME.search(text, before, position), _URL.match(text, position + 3)
+            elif mark == "@":
+                start, end = _MAIL_START.search(text, before, position), _MAIL_END.match(text, position)
+            else:
+                start = end = _HOST_START.match(text, position) and _URL.match(text, position)
+            if start and end:
+                found.setdefault(start.start(), text[start.start() : end.end()])
+            position = text.find(mark, position + 1)
+    return sorted(found.items())
 
 
 def trim_url(found: str) -> str:
@@ -78,11 +99,13 @@ def trim_url(found: str) -> str:
 
 
 def _write_link(url: str) -> str:
+    # `&amp;` is one letter here as in all text. A library would read `&copy=1` as an entity too.
+    url = _ENTITY.sub(lambda entity: unescape(entity[0]), url)
     lower = url.lower()
-    if "://" in url and "\\" not in url:
+    if "://" in url and not set(url) & set("\\<> "):
         return f"<{url}>"
     prefix = "http://" if lower.startswith("www.") else "" if ":" in url.partition("@")[0] else "mailto:"
-    target = (prefix + url).replace("\\", "\\\\")
+    target = re.sub(r"([\\<>])", r"\\\1", (prefix + url).replace(" ", "%20"))
     return f"[{url.translate(_PUNCTUATION)}](<{target}>)"
 
 

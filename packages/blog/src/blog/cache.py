@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS sources (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS rendered (
     root TEXT NOT NULL, file TEXT NOT NULL, key BLOB NOT NULL, links BLOB NOT NULL, minutes INTEGER NOT NULL,
-    headings BLOB NOT NULL, warnings BLOB NOT NULL, html TEXT NOT NULL,
+    headings BLOB NOT NULL, warnings BLOB NOT NULL, has_extras INTEGER NOT NULL, html TEXT NOT NULL,
     PRIMARY KEY (root, file)
 );
 CREATE TABLE IF NOT EXISTS outputs (
@@ -50,6 +50,7 @@ class RenderedRow(NamedTuple):
     minutes: int
     headings: tuple[tuple[int, str, str], ...]
     warnings: tuple[tuple[int, str], ...] = ()
+    has_extras: bool = False
 
 
 class Cache:
@@ -96,11 +97,12 @@ class Cache:
 
     def load_rendered(self, root: str) -> dict[str, RenderedRow]:
         rows = self._db.execute(
-            "SELECT file, key, links, minutes, headings, warnings FROM rendered WHERE root = ?", (root,)
+            "SELECT file, key, links, minutes, headings, warnings, has_extras FROM rendered WHERE root = ?", (root,)
         )
+        load = marshal.loads
         return {
-            file: RenderedRow(key, marshal.loads(links), minutes, marshal.loads(headings), marshal.loads(warnings))  # noqa: S302
-            for file, key, links, minutes, headings, warnings in rows
+            file: RenderedRow(key, load(links), minutes, load(headings), load(warnings), bool(extras))
+            for file, key, links, minutes, headings, warnings, extras in rows
         }
 
     def load_html(self, root: str, file: str) -> str:
@@ -109,7 +111,7 @@ class Cache:
 
     def save_rendered(self, root: str, rendered: Iterable[tuple[str, RenderedRow, str]]) -> None:
         self._db.executemany(
-            "INSERT OR REPLACE INTO rendered VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO rendered VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (
                     root,
@@ -119,6 +121,7 @@ class Cache:
                     row.minutes,
                     marshal.dumps(row.headings),
                     marshal.dumps(row.warnings),
+                    row.has_extras,
                     html,
                 )
                 for file, row, html in rendered

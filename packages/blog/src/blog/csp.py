@@ -24,12 +24,18 @@ class MissingPolicyError(ValueError):
 
 
 def add_policy(
-    html: str, *, connect_to: Sequence[str] = (), media_hosts: Sequence[str] = (), reload_script: str = ""
+    html: str,
+    *,
+    connect_to: Sequence[str] = (),
+    media_hosts: Sequence[str] = (),
+    has_players: bool = True,
+    reload_script: str = "",
 ) -> str:
     """Returns the page with minified style sheets and its policy in a `<meta>` after the charset (CSP Level 3).
 
     Scripts may send requests to the site and to the hosts of `connect_to`; empty URLs are ignored. Pictures, films and
-    sounds may come from the site and from `media_hosts`. Players of other sites that a click loads are allowed.
+    sounds may come from the site and from `media_hosts`. Players of other sites that a click loads are allowed;
+    without `has_players`, the page is known to have no film, sound or player.
     `reload_script` is the URL of a script to add.
     Raises `MissingPolicyError` for a page without `<meta charset="utf-8">`.
     """
@@ -57,20 +63,23 @@ def add_policy(
         styles["'self'"] = None
     if _CHARSET not in html:
         raise MissingPolicyError(f"The page has no {_CHARSET} in its head.")
-    policy = _build_policy(html, list(styles), list(scripts), connect_to, media_hosts)
+    policy = _build_policy(html, list(styles), list(scripts), connect_to, media_hosts, has_players=has_players)
     return html.replace(_CHARSET, f'{_CHARSET}<meta http-equiv="Content-Security-Policy" content="{policy}">', 1)
 
 
 def _build_policy(
-    html: str, styles: list[str], scripts: list[str], connect_to: Sequence[str], media_hosts: Sequence[str]
+    html: str,
+    styles: list[str],
+    scripts: list[str],
+    connect_to: Sequence[str],
+    media_hosts: Sequence[str],
+    *,
+    has_players: bool,
 ) -> str:
     media = " ".join(["'self'", *(f"https://{host}" for host in media_hosts)])
     rules = ["default-src 'none'", "base-uri 'none'", f"img-src {media}" + (" data:" if "data:image" in html else "")]
-    if "<video" in html or "<audio" in html:
-        rules.append(f"media-src {media}")
-    frames = {_get_origin(url) for url in _PLAYER.findall(html)} | ({"'self'"} if "<iframe" in html else set())
-    if frames:
-        rules.append(f"frame-src {' '.join(sorted(frames))}")
+    if has_players:
+        rules += _list_player_rules(html, media)
     if styles:
         rules.append(f"style-src {' '.join(styles)}")
     head = html[: html.find("</head>")]
@@ -82,9 +91,21 @@ def _build_policy(
         origins = [origin for origin in map(_get_origin, connect_to) if origin]
         rules += [f"script-src {' '.join(scripts)}", " ".join(["connect-src 'self'", *origins])]
     # A form's response redirects back to the site, and browsers apply form-action to redirects too.
-    targets = {_get_origin(action) for action in _FORM_ACTION.findall(html)} - {""}
-    rules.append(" ".join(["form-action", "'self'", *sorted(targets)]) if "<form" in html else "form-action 'none'")
+    has_form = "<form" in html
+    targets = {_get_origin(action) for action in _FORM_ACTION.findall(html)} - {""} if has_form else set()
+    rules.append(" ".join(["form-action", "'self'", *sorted(targets)]) if has_form else "form-action 'none'")
     return "; ".join(rules)
+
+
+def _list_player_rules(html: str, media: str) -> list[str]:
+    """Returns the rules for films, sounds and frames of a page."""
+    rules = [f"media-src {media}"] if "<video" in html or "<audio" in html else []
+    # The search for plain text is much faster, and most pages have no player.
+    players = _PLAYER.findall(html) if "data-embed" in html else []
+    frames = {_get_origin(url) for url in players} | ({"'self'"} if "<iframe" in html else set())
+    if frames:
+        rules.append(f"frame-src {' '.join(sorted(frames))}")
+    return rules
 
 
 def hash_source(text: str) -> str:

@@ -12,11 +12,9 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from blog.images import SiteImage
 
-NEEDED = re.compile(r"<(?:a|area|audio|embed|iframe|img|object|source|track|video)\s", re.IGNORECASE)
-"""Markdown without a match has no HTML that this module would change."""
-
 _ATTRIBUTES = r"""(?:[^<>"']|"[^"]*"|'[^']*')*"""
 _TAG = re.compile(rf"<(a|area|audio|embed|img|object|source|track|video)(\s{_ATTRIBUTES})>", re.IGNORECASE)
+_CODE_TAG = re.compile(rf"<(script|link)(\s{_ATTRIBUTES})>", re.IGNORECASE)
 _IFRAME = re.compile(rf"<iframe(\s{_ATTRIBUTES})>(.*?)</iframe\s*>", re.IGNORECASE | re.DOTALL)
 _MARKDOWN_IMAGE = re.compile(r'<img src="[^"]*" alt="[^"]*"(?: title="[^"]*")? />')
 _ATTRIBUTE = re.compile(r"""([^\s"'<>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+)))?""")
@@ -84,6 +82,8 @@ def rewrite_html(
     def replace_iframe(match: re.Match[str]) -> str:
         return render_embed(parse_attributes(match[1]), strings, report) or match[0]
 
+    for tag in _CODE_TAG.finditer(html):
+        _report_code(parse_attributes(tag[2]), report)
     return _TAG.sub(replace, _IFRAME.sub(replace_iframe, html))
 
 
@@ -94,6 +94,18 @@ def report_external(url: str, report: Report, image_hosts: tuple[str, ...]) -> N
         message = (
             f"{url} is on another host, and the page's content security policy blocks it."
             f" Copy the file to images/, or add `{parts.netloc}` to `image_hosts` in blog.toml."
+        )
+        report(message, url)
+
+
+def _report_code(attributes: Mapping[str, str | None], report: Report) -> None:
+    """Warns of a script or style sheet of another host, which the policy of the page blocks."""
+    is_sheet = "stylesheet" in (attributes.get("rel") or "")
+    url = attributes.get("src") or (attributes.get("href") if is_sheet else "") or ""
+    if urlsplit(url if "//" in url[:8] else "").netloc:
+        what = "style sheet" if is_sheet else "script"
+        message = (
+            f"{url} is a {what} of another host, and the page's content security policy blocks it. Link to it instead."
         )
         report(message, url)
 

@@ -31,10 +31,15 @@ class Layout(NamedTuple):
         def render() -> bytes:
             from blog.csp import add_policy
 
-            html = self.theme.render(template, {**self.context, **build_context()})
+            own = build_context()
+            html = self.theme.render(template, {**self.context, **own})
             connect_to = (self.api_url, self.analytics_url)
             return add_policy(
-                html, connect_to=connect_to, media_hosts=self.media_hosts, reload_script=self.reload_script
+                html,
+                connect_to=connect_to,
+                media_hosts=self.media_hosts,
+                has_players=self.theme.has_players or "post" not in own or own["post"].get("has_extras", True),
+                reload_script=self.reload_script,
             ).encode()
 
         return OutputFile(make_key(self.key, template, key), render)

@@ -43,11 +43,12 @@ class Heading(NamedTuple):
 
 
 class RenderedMarkdown(NamedTuple):
-    """`minutes` is the reading time without the code."""
+    """`minutes` is the reading time without the code. With `has_extras`, the page needs the style sheet `extras`."""
 
     html: str
     headings: tuple[Heading, ...]
     minutes: int
+    has_extras: bool = False
 
 
 ResolveLink = Callable[[str], str]
@@ -55,6 +56,8 @@ FindImage = Callable[[str], SiteImage | None]
 Report = Callable[[str, str], None]
 
 _HEADING = re.compile(r"<h([1-6])((?: [a-z]+=\"[^\"]*\")*)>(.*?)</h\1>", re.DOTALL)
+_HTML = re.compile(r"<(?:a|area|audio|embed|iframe|img|link|object|script|source|track|video)\s", re.IGNORECASE)
+"""Markdown without a match has no HTML that `embeds` would change."""
 _TAG = re.compile(r"<[^>]+>")
 _ID = re.compile(r' id="([^"]*)"')
 _IMAGE = re.compile(r'<img src="([^"]*)" alt="([^"]*)"(?: title="([^"]*)")? />')
@@ -66,6 +69,8 @@ _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})[^\n]*\n.*?(?:^ {0,3}\1|\Z)", re.MULTI
 _LARGE_LETTER = re.compile(
     "[\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 )
+_SPACED_BYTES = bytes([*range(0xE0), 0xE2])
+"""UTF-8 bytes of the scripts with spaces, and of punctuation: a text of them needs no search for letters."""
 _SMALL_LETTER = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
 _ALIGNED_CELL = re.compile(r'<(t[hd]) style="text-align: (left|center|right)">')
 _ALIGNMENT_CLASSES = {"left": "", "center": ' class="align-center"', "right": ' class="num"'}
@@ -85,19 +90,24 @@ def render_markdown(
     `resolve_link` returns the published URL of a link. `find_image` returns the site's image for a URL, or None for an
     image of another site. `report` receives warnings, each with the text it is about.
     """
-    from blog import embeds
-
     html = pyromark.html(mark_bare_links(text, OPTIONS), options=OPTIONS, highlight=_render_code)
-    if 'class="footnote-' in html:
+    has_extras = False
+    if "[^" in text and 'class="footnote-' in html:
+        has_extras = True
         html = finish_footnotes(html, strings)
     headings: list[Heading] = []
     html = _HEADING.sub(_create_heading_replacer(headings), html)
-    if 'type="checkbox"' in html:
+    if "[" in text and 'type="checkbox"' in html:
+        has_extras = True
         html = finish_tasks(html, strings)
-    if 'class="markdown-alert-' in html:
+    if "[!" in text and 'class="markdown-alert-' in html:
+        has_extras = True
         html = finish_alerts(html, strings)
-    if embeds.NEEDED.search(text):
-        html = embeds.rewrite_html(
+    if "<" in text and _HTML.search(text):
+        from blog.embeds import rewrite_html
+
+        has_extras = True
+        html = rewrite_html(
             html,
             resolve_link=resolve_link,
             find_image=find_image,
@@ -112,15 +122,17 @@ def render_markdown(
     if "<table>" in html:
         html = _wrap_tables(html, strings["table"])
     html = html.replace("<br />", "<br>").replace("<hr />", "<hr>")
-    return RenderedMarkdown(html, tuple(headings), estimate_minutes(text))
+    return RenderedMarkdown(html, tuple(headings), estimate_minutes(text), has_extras)
 
 
 def estimate_minutes(text: str) -> int:
     """Returns the reading time of a Markdown text in minutes, at least 1. Fenced code does not count."""
-    if "```" in text or "~~~" in text:
+    if "~~~" in text or "````" in text:
         text = _FENCE.sub("", text)
+    elif "```" in text:
+        text = "".join(text.split("```")[::2])
     minutes = 0.0
-    if not text.isascii():
+    if not text.isascii() and text.encode().translate(None, _SPACED_BYTES):
         large, small = len(_LARGE_LETTER.findall(text)), len(_SMALL_LETTER.findall(text))
         minutes = large / LETTERS_PER_MINUTE + small / SMALL_LETTERS_PER_MINUTE
         if large or small:
@@ -145,7 +157,7 @@ def _create_heading_replacer(headings: list[Heading]) -> Callable[[re.Match[str]
         level = max(2, int(match[1]))
         inner = match[3]
         attributes = match[2]
-        own = _HEADING_ATTRIBUTES.search(inner)
+        own = _HEADING_ATTRIBUTES.search(inner) if inner.endswith("}") else None
         if own:
             # The library has written `--` as a dash. A class or id cannot have one otherwise.
             names = unescape(own[1]).replace("—", "---").replace("–", "--")
@@ -154,7 +166,7 @@ def _create_heading_replacer(headings: list[Heading]) -> Callable[[re.Match[str]
             classes = " ".join(re.findall(r"\.([^\s.#]+)", names))
             attributes += f' id="{escape(own_ids[-1])}"' if own_ids else ""
             attributes += f' class="{escape(classes)}"' if classes else ""
-        text = unescape(_TAG.sub("", _FOOTNOTE.sub("", inner))).strip()
+        text = unescape(_TAG.sub("", _FOOTNOTE.sub("", inner) if "<sup" in inner else inner)).strip()
         explicit_id = _ID.search(attributes)
         base_id = explicit_id[1] if explicit_id else slugify(text) or "section"
         id_, number = base_id, 2

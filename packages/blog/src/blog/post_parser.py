@@ -24,6 +24,9 @@ FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """Characters that XML 1.0 and with it every feed forbids, and halves of characters that no file can hold."""
 
 
+_PLAIN_BYTES = bytes(byte for byte in range(256) if byte >= 0x20 or byte in b"\t\n\r")
+
+
 class _Moment(NamedTuple):
     local: str
     utc: str
@@ -93,6 +96,10 @@ def name_slug_source(file: str) -> str:
 
 
 def _find_forbidden(file: str, text: str) -> list[Problem]:
+    data = text.encode(errors="surrogatepass")
+    # This look at the bytes is many times faster than the search, and finds nothing in almost all texts.
+    if not data.translate(None, _PLAIN_BYTES) and b"\xef\xbf" not in data:
+        return []
     problems = []
     for match in FORBIDDEN.finditer(text):
         line = text.count("\n", 0, match.start()) + 1

@@ -131,7 +131,7 @@ def _render(  # noqa: PLR0917
         problems.append((post.file, line, f"The control character U+{code:04X} cannot be published. Remove it."))
     headings = tuple(tuple(heading) for heading in result.headings)
     key = _make_key(post, content, links, tuple(used_links), words)
-    row = (key, tuple(used_links), result.minutes, headings, tuple(warnings))
+    row = (key, tuple(used_links), result.minutes, headings, tuple(warnings), result.has_extras)
     return post.file, row, result.html, problems
 
 

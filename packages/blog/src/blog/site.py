@@ -178,6 +178,7 @@ class _Build:
         if content.problems or rendered.problems:
             raise BuildError([*content.problems, *rendered.problems])
         self.warnings = [*content.warnings, *rendered.list_warnings([*content.posts, *content.pages])]
+        self.warnings += self._find_missing_images(links)
         if not has_strings(settings.language, strings_folder):
             message = f"There are no words for `{settings.language}`. English is shown; write {strings_folder}/"
             message += f"{settings.language.lower().split('-')[0]}.toml."
@@ -189,6 +190,18 @@ class _Build:
         script_hosts = (site.api_url, site.config.analytics.url) if site else ("", "")
         self.layout = Layout(theme, context, key, *script_hosts, reload_script, settings.image_hosts)
         self.blog = Blog(settings, self.content, links, rendered, self.layout, strings, root)
+
+    def _find_missing_images(self, links: LinkResolver) -> list[Problem]:
+        """Returns a warning for every `image` of front matter that is no file of the site."""
+        problems = []
+        for post in (*self.content.posts, *self.content.pages):
+            is_own = post.image and not post.image.startswith(("https://", "http://"))
+            if is_own and not links.find_asset(post.image, post.file.rpartition("/")[0]):
+                message = (
+                    f"The `image` {post.image} does not exist. Other sites show no picture for links to this post."
+                )
+                problems.append(Problem(post.file, 0, message, is_warning=True))
+        return problems
 
     def run(self, out: str, *, landing: bool = False, blog: bool = True) -> BuildResult:
         """Publishes the chosen parts to `out`."""
@@ -234,7 +247,7 @@ class _Build:
                 message = (
                     f"No font has the letters {missing} of the title, so its social card shows the blog's name only."
                 )
-                message += " Install octatech-blog[cjk], or put a font into theme/fonts."
+                message += " Install the package manimgx-fonts-cjk, or put a font into theme/fonts."
                 problems.append(Problem(file, 0, message, is_warning=True))
         return problems
 

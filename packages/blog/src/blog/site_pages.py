@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -119,6 +119,17 @@ def load_texts(folder: str, site: SiteConfig) -> dict[str, Any]:
     return filled
 
 
+def check_portraits(site: SiteConfig, root_files: Mapping[str, bytes]) -> None:
+    """Raises `BuildError` for every portrait of the team that is not in `packages/web/static`."""
+    problems = [
+        Problem("site.toml", 0, f"{person.name}'s portrait is missing: put it at packages/web/static{person.portrait}")
+        for person in site.team
+        if person.portrait and person.portrait not in root_files
+    ]
+    if problems:
+        raise BuildError(problems)
+
+
 def plan_landing(site: SiteContext, settings: Settings, layout: Layout, blog: Blog, cache_folder: str) -> BuildPlan:
     """Returns the pages of `packages/web/pages` at the root of the site, its root files and its social card."""
     site_theme = Theme([f"{site.web}/partials", f"{site.web}/pages"])
@@ -126,9 +137,11 @@ def plan_landing(site: SiteContext, settings: Settings, layout: Layout, blog: Bl
     theme = layout.theme.with_files(site_theme.files)
     site_layout = layout._replace(theme=theme, key=make_key(layout.key, theme.digest))
     summary_keys = [blog.summary_keys[post.file] for post in blog.content.posts]
+    root_files = site.read_root_files()
+    check_portraits(site.config, root_files)
     plan: BuildPlan = {
         path.lstrip("/"): OutputFile(make_key(data), lambda data=data: data)  # type: ignore[misc]
-        for path, data in site.read_root_files().items()
+        for path, data in root_files.items()
     }
     if settings.images:
         from blog import generated_images

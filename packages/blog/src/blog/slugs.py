@@ -10,7 +10,8 @@ _REPLACEMENTS = str.maketrans(
     {"+": " plus ", "#": " sharp ", "&": " and ", "ß": "ss", "đ": "d", "ø": "o", "ł": "l", "ı": "i", "æ": "ae"}
 )
 _SEPARATORS = re.compile(r"[^a-z0-9]+")
-_UNSAFE = re.compile(r"[^A-Za-z0-9/._~!$&'()*+,;=:@-]")
+# A URL path may have `&` too, but in HTML it could begin an entity: `a&copy.png`.
+_UNSAFE = re.compile(r"[^A-Za-z0-9/._~!$()*+,;=:@-]")
 _JOINERS = {"\u200c", "\u200d"}
 
 MAX_NAME_BYTES = 200
@@ -63,7 +64,7 @@ def quote_path(path: str) -> str:
         return path
     from urllib.parse import quote
 
-    return quote(path, safe="/~!$&'()*+,;=:@")
+    return quote(path, safe="/~!$()*+,;=:@")
 
 
 def decode_url(url: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -16,6 +17,8 @@ POST_FOLDERS = ("content/posts", "content", "posts", "drafts")
 PAGE_FOLDER = "content/pages"
 ASSET_FOLDERS = (("static", ""), ("images", "/images"), ("content/images", "/images"))
 DRAFT_FOLDERS = ("drafts", "_drafts")
+_NO_NAME = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
+"""Control characters, and bytes that are no text."""
 MARKDOWN = (".md", ".markdown")
 _OTHER_SOURCES = (".adoc", ".asciidoc", ".htm", ".html", ".ipynb", ".mdown", ".mdx", ".mkd", ".org", ".rst", ".textile")
 
@@ -99,7 +102,7 @@ def _scan(
 
 def _find_entry_fault(entry: os.DirEntry[str]) -> str:
     """Returns why an entry of a folder cannot be published, or an empty text."""
-    if not entry.name.isprintable():
+    if _NO_NAME.search(entry.name):
         return "The file name has characters that no address can have. Rename it."
     if entry.name.startswith(".") and entry.name != ".well-known":
         return ""

@@ -20,9 +20,6 @@ from blog.theme import mark_safe
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_EXTRAS = re.compile(r'<(?:li class="task|div class="alert|section class="footnotes|figure class="embed|video|audio)')
-"""Markup that needs the style sheet `extras`, which most posts can do without."""
-
 
 def normalize_tag(name: str) -> str:
     """Returns what two spellings of one tag have in common: the letters, without case and kind of separator."""
@@ -155,7 +152,7 @@ class Blog:
         return {
             **self.build_summary(post),
             "html": mark_safe(html),
-            "has_extras": _EXTRAS.search(html) is not None,
+            "has_extras": row.has_extras,
             "headings": [{"level": level, "id": name, "text": text} for level, name, text in row.headings],
             "updated": post.updated,
             "updated_day": format_day(post.updated, self.strings),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +30,11 @@ class Theme:
         for folder in reversed(folders):
             self.files.update(_read_files(folder))
         self.digest = _hash_files(self.files)
+
+    @cached_property
+    def has_players(self) -> bool:
+        """Whether a template itself has a film, a sound or a frame."""
+        return any(tag in text for text in self.files.values() for tag in ("<video", "<audio", "<iframe"))
 
     def with_files(self, files: dict[str, str]) -> Theme:
         """Returns this theme with more files. A new file replaces one of the same name."""

@@ -15,6 +15,7 @@ from crm.kernel.http import idempotency
 from crm.kernel.jobs import Job
 from crm.outbound import notifications, webhooks
 from crm.records.trash import jobs as trash_jobs
+from crm.workspace import search
 
 
 class Recurring(msgspec.Struct, frozen=True):
@@ -36,6 +37,7 @@ RECURRING: tuple[Recurring, ...] = (
     Recurring("tidy_sign_ins", "17 * * * *", timedelta(hours=3), auth_jobs.tidy_sign_ins),
     Recurring("settle_submissions", "* * * * *", timedelta(minutes=5), intake_jobs.process_stuck),
     Recurring("purge_submissions", "41 3 * * *", timedelta(days=2), intake_jobs.purge),
+    Recurring("index_pending", "* * * * *", timedelta(minutes=5), search.index_pending),
     Recurring("forget_synthetic", "49 * * * *", timedelta(hours=3), intake_jobs.forget_synthetic),
     Recurring("empty_trash", "53 3 * * *", timedelta(days=2), trash_jobs.empty),
     Recurring("tidy_jobs", "23 * * * *", timedelta(hours=3), jobs.tidy),

@@ -75,7 +75,8 @@ async def test_every_state_occurs(conn, context, ada):
 
     assert await states("submissions") == {"accepted", "quarantined", "failed", "dismissed"}
     assert await states("webhook_deliveries") == {"pending", "delivered", "failed"}
-    assert await states("notifications") == {"sent", "failed"}
+    assert await states("notifications") == {"sent"}
+    assert await conn.fetchval("SELECT count(*) FROM notification_attempts WHERE error <> ''") == 1
     assert await states("activities", "kind") == {"note", "call", "meeting", "email", "status", "system"}
     assert await conn.fetchval("SELECT count(*) FROM trash") == 1
     assert await conn.fetchval("SELECT count(*) FROM leads WHERE next_action_on < current_date") > 0

@@ -29,7 +29,7 @@ class Field(msgspec.Struct, frozen=True):
     """One field. `label` is what the visitor reads, `short_label` what the CRM calls it.
 
     `limit` is the greatest length in characters; `autocomplete` as in the HTML standard. `filter` offers the choices as
-    a filter of the list. A `searchable` field is part of the generated column `search`.
+    a filter of the list. The SQL function `index_leads` names the `searchable` fields, by whose words leads are found.
     """
 
     name: str
@@ -84,7 +84,10 @@ FIELDS: tuple[Field, ...] = (
         "company", "Company", "Company", "text", 160,
         autocomplete="organization", shown=("page", "list", "mail"), searchable=True,
     ),
-    Field("phone", "Phone", "Phone", "tel", 40, autocomplete="tel", hint="Only if you would rather be called."),
+    Field(
+        "phone", "Phone", "Phone", "tel", 40, autocomplete="tel", hint="Only if you would rather be called.",
+        searchable=True,
+    ),
     Field("budget", "Budget", "Budget", "select", 40, choices=BUDGETS, shown=("page", "mail")),
     Field(
         "project_type", "What is it about?", "Project type", "select", 40,

@@ -118,6 +118,21 @@ class DnsRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     source: str = ""
 
 
+class TeamMember(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A person on the landing page. `portrait` is a file of `packages/web/static`, as a URL path: `/team/ada.jpg`."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
+    role: Annotated[str, msgspec.Meta(max_length=120)] = ""
+    portrait: Annotated[str, msgspec.Meta(pattern=r"^(/[\w-]+(\.[\w-]+)*)*$")] = ""
+    link: Annotated[str, msgspec.Meta(pattern=r"^(https://[^\s/]+\S*)?$")] = ""
+
+    @property
+    def initials(self) -> str:
+        """The first letters of the first and the last word, shown without a portrait."""
+        words = self.name.split()
+        return "".join(word[0] for word in dict.fromkeys((words[0], words[-1]))).upper() if words else ""
+
+
 class System(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`live` is true once everything is in production. Until then, scheduled workflows do nothing."""
 
@@ -149,6 +164,7 @@ class SiteConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     uptime: Uptime = Uptime()
     analytics: Analytics = Analytics()
     dns: Dns = Dns()
+    team: tuple[TeamMember, ...] = ()
     system: System = System()
 
     @property

@@ -29,6 +29,7 @@ from crm.records.leads import relinking as leads_relinking
 from crm.records.trash import pages as trash_pages
 from crm.workspace import layout
 from crm.workspace.operations import pages as operations_pages
+from crm.workspace.search import pages as search_pages
 from crm.workspace.today import pages as today_pages
 
 _page = partial(Route, access=layout.person)
@@ -78,6 +79,7 @@ def _today() -> tuple[Route, ...]:
         _page("POST", "/today/{id:id}/snooze", today_pages.snooze, "Snooze a lead"),
         _page("POST", "/today/{id:id}/unsnooze/{before:str}", today_pages.undo_snooze, "Undo a snooze"),
         _page("POST", "/demo/remove", today_pages.remove_demo, "Remove the sample data"),
+        _page("GET", "/search", search_pages.show, "Search"),
     )
 
 

@@ -37,6 +37,9 @@ from crm.workspace.operations import metrics as operations_metrics
 from crm.workspace.operations import synthetic
 from crm.workspace.operations.forms import NewBackup, NewRestoreTest
 from crm.workspace.operations.models import Backup, RestoreTest, SystemStatus
+from crm.workspace.search import api as search_api
+from crm.workspace.search.forms import SearchForm
+from crm.workspace.search.models import SearchResult
 
 _open = partial(Route, access=public)
 _api = partial(Route, surface="api")
@@ -45,7 +48,7 @@ RecordHandler = Callable[[Record, Request], Awaitable[Response]]
 
 def table() -> tuple[Route, ...]:
     """Every API route."""
-    return (*_relationships(), *_service(), *_enquiries(), *_webhooks(), *_audit(), *_operations())
+    return (*_relationships(), *_search(), *_service(), *_enquiries(), *_webhooks(), *_audit(), *_operations())
 
 
 def _service() -> tuple[Route, ...]:
@@ -74,6 +77,15 @@ def _enquiries() -> tuple[Route, ...]:
 def _relationships() -> tuple[Route, ...]:
     records = (leads_api.RECORD, contacts_api.RECORD, companies_api.RECORD, activities_api.RECORD)
     return tuple(route for record in records for route in _records(record))
+
+
+def _search() -> tuple[Route, ...]:
+    return (
+        _api(
+            "GET", "/api/v1/search", search_api.search, "Search the records that this key may read", api_keys.any_key,
+            tag="search", query=SearchForm, response=SearchResult, operation_id="search",
+        ),
+    )  # fmt: skip
 
 
 def _records(record: Record) -> tuple[Route, ...]:

@@ -30,10 +30,8 @@ class StaticFiles(starlette.staticfiles.StaticFiles):
         mimetypes.add_type("text/javascript", ".js")
         mimetypes.add_type("font/woff2", ".woff2")
         self._style_sheet = "\n".join(design.css(name, assets="") for name in STYLE_SHEETS).encode()
-        names = {path.name for path in FOLDER.iterdir()} | {
-            name for name in design.files() if not name.endswith(".css")
-        }
-        names |= set(FILE_NAMES.values())
+        names = {path.name for path in FOLDER.iterdir()} | {*FILE_NAMES.values()}
+        names |= {name for name in design.files() if not name.endswith(".css")}
         digest = hashlib.sha256(self._style_sheet)
         for name in sorted(names):
             digest.update(name.encode() + Path(self.lookup_path(name)[0]).read_bytes())

@@ -1,13 +1,13 @@
 """A lead remembers that it is kept apart from another open lead of the same person.
 
 Revision ID: 0019
-Revises: 0016
+Revises: 0017
 """
 
 from alembic import op
 
 revision = "0019"
-down_revision = "0016"
+down_revision = "0017"
 
 SQL = """
 ALTER TABLE leads ADD COLUMN separate boolean NOT NULL DEFAULT false;

@@ -1,7 +1,7 @@
 """Every page counts the sample leads, so an index holds those alone.
 
 Revision ID: 0027
-Revises: 0016
+Revises: 0020
 """
 
 from alembic import op

@@ -15,6 +15,8 @@ from crm.records.common.fields import (
 from crm.records.common.pages import Choices, RecordPages, Values, read_fields, render_detail
 from crm.records.common.queries import Table, check_references, table
 from crm.records.common.record import Record
+from crm.records.common.search import Search
+from crm.records.common.search_query import parse_search
 
 __all__ = [
     "Choices",
@@ -24,6 +26,7 @@ __all__ = [
     "RecordEvents",
     "RecordId",
     "RecordPages",
+    "Search",
     "Table",
     "Values",
     "change_form",
@@ -32,6 +35,7 @@ __all__ = [
     "field",
     "labels",
     "page_form",
+    "parse_search",
     "read_fields",
     "render_conflict",
     "render_detail",

@@ -17,7 +17,7 @@ R = TypeVar("R", bound=Any)
 """A record: a struct whose fields are the columns of its table, with `id` and `version` among them."""
 
 _SORTS = {
-    "name": Sort("fold(name)", str),
+    "name": Sort('name_key(name) COLLATE "C"', str),
     # Amounts of different currencies are not compared: each currency is sorted by itself.
     "value": Sort("""((currency || lpad(value::text, 13, '0')) COLLATE "C")""", str),
     "created_at": Sort("created_at", datetime),

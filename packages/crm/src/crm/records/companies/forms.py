@@ -43,7 +43,11 @@ class CompanyFilter(ListFilter, frozen=True):
     """Which companies, in which order."""
 
     q: Annotated[
-        str, msgspec.Meta(max_length=200, description="Words its name, domain or notes hold; each may be a beginning.")
+        str,
+        msgspec.Meta(
+            max_length=200,
+            description="Words or parts of words of its name, domain, website, phone or notes; all must match.",
+        ),
     ] = ""
     sort: Annotated[
         str, msgspec.Meta(description="`name`, `created_at` or `updated_at`; `-` before it for descending.")

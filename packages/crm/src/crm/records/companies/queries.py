@@ -7,8 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from crm.kernel.db import Connection
-from crm.kernel.search import Search
-from crm.records.common import table
+from crm.records.common import Search, table
 from crm.records.companies.models import Company, RelatedContact, RelatedLead
 from crm.values import PLACEHOLDERS
 
@@ -37,7 +36,7 @@ def find_or_create_sql(*, name: str, suggested: str, domain: str, demo: str, now
             SELECT {COLUMNS}
             FROM companies
             WHERE domain = {domain}
-               OR ({domain}::text IS NULL AND {name}::text <> '' AND fold(name) = fold({name}))
+               OR ({domain}::text IS NULL AND {name}::text <> '' AND name_key(name) COLLATE "C" = name_key({name}))
             ORDER BY id
             LIMIT 1
         ), named_company AS (
@@ -45,7 +44,7 @@ def find_or_create_sql(*, name: str, suggested: str, domain: str, demo: str, now
             SET name = {name}, version = companies.version + 1, updated_at = {now}::timestamptz
             FROM known_company
             WHERE companies.id = known_company.id AND {name} <> '' AND {name} !~ '^[^[:space:]]+[.][^[:space:].]{{2,}}$'
-              AND {_GIVES_WAY} AND fold(known_company.name) <> fold({name})
+              AND {_GIVES_WAY} AND name_key(known_company.name) <> name_key({name})
             RETURNING {_QUALIFIED}
         ), placed_company AS (
             UPDATE companies
@@ -54,7 +53,7 @@ def find_or_create_sql(*, name: str, suggested: str, domain: str, demo: str, now
                 SELECT id
                 FROM companies
                 WHERE {domain}::text IS NOT NULL AND domain IS NULL
-                  AND fold(name) = fold(coalesce(nullif({name}, ''), {suggested}::text))
+                  AND name_key(name) COLLATE "C" = name_key(coalesce(nullif({name}, ''), {suggested}::text))
                   AND NOT EXISTS (SELECT FROM known_company)
                 ORDER BY id
                 LIMIT 1
@@ -93,7 +92,7 @@ async def lock_names(connection: Connection, names: Sequence[str]) -> None:
         """
         SELECT pg_advisory_xact_lock(key)
         FROM (
-            SELECT DISTINCT hashtextextended('company ' || fold(name), 0) AS key
+            SELECT DISTINCT hashtextextended('company ' || name_key(name), 0) AS key
             FROM unnest($1::text[]) AS name
             -- In one order, so that two transactions never wait for each other.
             ORDER BY key
@@ -165,8 +164,9 @@ async def list_contacts(connection: Connection, company_id: int, limit: int) -> 
     """The contacts of a company, by name."""
     columns = ", ".join(RelatedContact.__struct_fields__)
     rows = await connection.fetch(
-        f"SELECT {columns} FROM contacts WHERE company_id = $1 ORDER BY fold(name), id LIMIT $2", company_id, limit
-    )
+        f'SELECT {columns} FROM contacts WHERE company_id = $1 ORDER BY name_key(name) COLLATE "C", id LIMIT $2',
+        company_id, limit,
+    )  # fmt: skip
     return [RelatedContact(*row) for row in rows]
 
 

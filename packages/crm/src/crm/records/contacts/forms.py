@@ -41,7 +41,8 @@ class ContactFilter(ListFilter, frozen=True):
     q: Annotated[
         str,
         msgspec.Meta(
-            max_length=200, description="Words of name, e-mail, phone, job title or notes; each may be a beginning."
+            max_length=200,
+            description="Words or parts of words of name, e-mail, phone, job title, company or notes; all must match.",
         ),
     ] = ""
     company_id: Annotated[RecordId | None, msgspec.Meta(description="Those of one company.")] = None

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from crm.kernel.db import Connection
-from crm.kernel.search import Search
-from crm.records.common import table
+from crm.records.common import Search, table
 from crm.records.contacts.models import Contact
 
 TABLE = table("contact", "contacts", Contact, sorts=["name", "created_at", "updated_at"], default_sort="name")

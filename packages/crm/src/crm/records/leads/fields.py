@@ -22,7 +22,7 @@ FILTERS = tuple(each for each in FIELDS if each.filter)
 PAGE_FIELDS = tuple(each for each in FIELDS if "page" in each.shown)
 LIST_FIELDS = tuple(each for each in FIELDS if "list" in each.shown and each.name not in ("name", "company"))
 """The columns of the list. The first column shows name and company."""
-SEARCHED = f"{', '.join(each.short_label.lower() for each in FIELDS if each.searchable)} and reference"
+SEARCHED = f"{', '.join(each.short_label.lower() for each in FIELDS if each.searchable)}, notes, owner or reference"
 """What the search of leads looks at, in words."""
 
 

@@ -134,7 +134,9 @@ class NextStep(msgspec.Struct, frozen=True):
 class LeadFilter(ListFilter, frozen=True):
     """Which leads, in which order. Conditions hold together; several values of one are alternatives."""
 
-    q: Annotated[str, msgspec.Meta(max_length=200, description=f"Words of {SEARCHED}; each may be a beginning.")] = ""
+    q: Annotated[
+        str, msgspec.Meta(max_length=200, description=f"Words or parts of words of {SEARCHED}; all must match.")
+    ] = ""
     status: Annotated[list[Status], msgspec.Meta(description="Any of these, comma between them.")] = msgspec.field(
         default_factory=list
     )

@@ -14,9 +14,8 @@ import msgspec
 from crm.accounts import settings
 from crm.kernel.db import Connection
 from crm.kernel.http.list_totals import EXACT_BELOW, Total
-from crm.kernel.search import Search
 from crm.records import activities, companies, contacts
-from crm.records.common import table
+from crm.records.common import Search, table
 from crm.records.companies import Company
 from crm.records.contacts import Contact
 from crm.records.leads.forms import NewLead
@@ -120,15 +119,26 @@ _LEAD, _CONTACT, _OPEN = (len(model.__struct_fields__) for model in (Lead, Conta
 async def create(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[Created]:
     """Insert leads, each with its contact, company and first activity. Leads whose reference is taken are left out.
 
-    Each row has a value for each of `PARAMETERS`. The statements run one after the other, but are sent together. All
-    transactions lock companies and contacts in the order of their mail domains and addresses, so none wait in a circle.
+    Each row has a value for each of `PARAMETERS`. The statements run one after the other, but are sent together, and
+    all that they wrote is indexed by one more. All transactions lock companies and contacts in the order of their mail
+    domains and addresses, so none wait in a circle.
     """
     ordered = sorted(rows, key=lambda row: (row["domain"] or "", row["contact_key"] or ""))
     values = [tuple(row[name] for name in PARAMETERS) for row in ordered]
     if len(values) == 1:
         row = await connection.fetchrow(_CREATE, *values[0])
         return [_read_created(row)] if row else []
+    await connection.execute("SET LOCAL crm.indexing = 'later'")
     created = {each.lead.reference: each for each in map(_read_created, await connection.fetchmany(_CREATE, values))}
+    await connection.execute(
+        """
+        SELECT index_leads($1, true), index_contacts($2), index_companies($3, true),
+               set_config('crm.indexing', 'now', true)
+        """,
+        [each.lead.id for each in created.values()],
+        list({each.contact.id for each in created.values() if each.contact_outcome != "known"}),
+        list({each.company.id for each in created.values() if each.company and each.company_outcome == "created"}),
+    )
     return [created[row["reference"]] for row in rows if row["reference"] in created]
 
 

@@ -56,10 +56,10 @@ async def create_enquiries(connection: Connection, zone: ZoneInfo, leads: list[L
 
 
 async def create_webhook(connection: Connection, context: AppContext, zone: ZoneInfo, leads: list[Lead]) -> int:
-    """A webhook that worked, then failed for a day and was paused. It sends nothing. Returns its id."""
+    """A webhook that worked, then failed and was paused; the newest messages wait. It sends nothing. Returns its id."""
     form = webhooks.forms.NewWebhook("Accounting", "https://hooks.accounting.example/crm", [EventName.LEAD_CREATED])
-    failing = working_hours.latest(clock.now() - timedelta(days=3), zone)
-    with clock.at(failing - timedelta(days=60)):
+    waiting, failed = leads[0], leads[1]
+    with clock.at(working_hours.latest(leads[-1].created_at - timedelta(days=9), zone)):
         webhook, _ = await webhooks.actions.create(connection, context, form)
     states = ["pending", "failed", *["delivered"] * len(leads)]
     for number, (lead, state) in enumerate(zip(leads, states, strict=False)):
@@ -73,23 +73,28 @@ async def create_webhook(connection: Connection, context: AppContext, zone: Zone
             connection, webhook.id, message_id=f"msg_sample_{number}", event=EventName.LEAD_CREATED,
             body=msgspec.json.encode(body).decode(), state=state, at=lead.created_at, attempts=attempts,
         )  # fmt: skip
-    reason = "It failed for a day."
-    await queries.pause_webhook(connection, webhook.id, since=failing, at=failing + timedelta(days=1), reason=reason)
+    paused_at = failed.created_at + (waiting.created_at - failed.created_at) * 0.9
+    reason = f"Paused by {COLLEAGUES[1][0]}."
+    await queries.pause_webhook(
+        connection, webhook.id, since=failed.created_at + timedelta(seconds=1), at=paused_at, reason=reason
+    )
     return webhook.id
 
 
 async def create_channel(connection: Connection, context: AppContext, leads: list[Lead]) -> int:
-    """A channel that is switched off, with notifications that were sent and one that failed. Returns its id."""
+    """A channel that is switched off, with notifications that were sent, one at its second attempt. Returns its id.
+
+    None has failed: a failed notification warns on every page.
+    """
     target = "https://hooks.slack.com/services/T00000000/B00000000/" + "X" * 24
     form = notifications.forms.NewChannel("Sales chat", target, [EventName.LEAD_CREATED])
     channel = await notifications.actions.create(connection, context, form)
     for number, lead in enumerate(reversed(leads)):
-        is_failed = number == len(leads) - 1
-        error = "Slack answered with 404: no_service" if is_failed else ""
+        sent = (lead.created_at + timedelta(seconds=62), "", 388)
+        refused = (lead.created_at + timedelta(seconds=2), "Slack answered with 503: Service Unavailable", 412)
         await queries.insert_notification(
             connection, channel.id, title=f"New lead: {lead.name}", body=lead.message, path=f"/leads/{lead.id}",
-            state="failed" if is_failed else "sent", at=lead.created_at,
-            attempts=[(lead.created_at + timedelta(seconds=2), error, 412)],
+            state="sent", at=lead.created_at, attempts=[refused, sent] if number == len(leads) - 1 else [sent],
         )  # fmt: skip
     await queries.switch_off_channel(connection, channel.id)
     return channel.id

@@ -75,7 +75,7 @@ def _check_worker(seen: datetime | None) -> Check:
 
 def _check_failed_jobs(count: int) -> Check:
     if count:
-        return Check("failed_jobs", "Failed jobs", plural(count, "failed job"), "bad", "Nothing retries them.")
+        return Check("failed_jobs", "Failed jobs", plural(count, "failed job"), "bad", "Fix the cause, then retry.")
     return Check("failed_jobs", "Failed jobs", "None", "good", "No failed jobs")
 
 

@@ -1,0 +1,5 @@
+"""One search over leads, contacts, companies and activities, as a page and in the API."""
+
+from crm.workspace.search.jobs import index_pending
+
+__all__ = ["index_pending"]

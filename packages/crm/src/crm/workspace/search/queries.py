@@ -1,0 +1,102 @@
+"""The SQL of the search over several tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from crm.kernel.db import Connection
+from crm.workspace.search.models import KINDS, Found, Kind
+
+_FOUND: Mapping[Kind, str] = {
+    "leads": """
+        SELECT id, name AS title, concat_ws(' · ', nullif(company, ''), initcap(status), reference) AS detail,
+               message AS body, '/leads/' || id AS path, created_at AS at
+        FROM leads
+        WHERE id = ANY ($1)
+    """,
+    "contacts": """
+        SELECT contacts.id, contacts.name AS title,
+               concat_ws(' · ', nullif(job_title, ''), companies.name, nullif(email, ''), nullif(contacts.phone, ''))
+                   AS detail,
+               contacts.notes AS body, '/contacts/' || contacts.id AS path, contacts.created_at AS at
+        FROM contacts
+        LEFT JOIN companies ON companies.id = contacts.company_id
+        WHERE contacts.id = ANY ($1)
+    """,
+    "companies": """
+        SELECT id, name AS title, concat_ws(' · ', domain, nullif(phone, '')) AS detail, notes AS body,
+               '/companies/' || id AS path, created_at AS at
+        FROM companies
+        WHERE id = ANY ($1)
+    """,
+    "activities": """
+        SELECT activities.id, coalesce(leads.name, contacts.name, companies.name) AS title,
+               CASE kind WHEN 'email' THEN 'E-mail' ELSE initcap(kind) END || ' · ' || by_name AS detail, body,
+               CASE
+                   WHEN lead_id IS NOT NULL THEN '/leads/' || lead_id
+                   WHEN activities.contact_id IS NOT NULL THEN '/contacts/' || activities.contact_id
+                   ELSE '/companies/' || activities.company_id
+               END || '#activity-' || activities.id AS path,
+               at
+        FROM activities
+        LEFT JOIN leads ON leads.id = lead_id
+        LEFT JOIN contacts ON contacts.id = activities.contact_id
+        LEFT JOIN companies ON companies.id = activities.company_id
+        WHERE activities.id = ANY ($1)
+    """,
+}
+
+
+async def read_newest_ids(connection: Connection, kinds: Sequence[Kind]) -> dict[Kind, int]:
+    """The highest id of each kind that is indexed; 0 without any."""
+    row = await connection.fetchrow(
+        "SELECT " + ", ".join(f"coalesce((SELECT max(id) FROM search_{kind}), 0) AS {kind}" for kind in kinds)
+    )
+    return {kind: row[kind] for kind in kinds}
+
+
+async def match(connection: Connection, queries: Mapping[Kind, tuple[str, int]]) -> list[tuple[Kind, int]]:
+    """The newest records of each kind that match its tsquery, at most so many."""
+    # The sum keeps the planner from reading all rows in order because it expects more matches than there are. The
+    # subquery keeps it from looking up each word in its statistics, which takes longer than the query.
+    parts = [
+        f"""
+        (SELECT '{kind}' AS kind, id
+        FROM search_{kind}
+        WHERE words @@ (SELECT ${2 * place + 1}::text::tsquery)
+        ORDER BY id + 0 DESC
+        LIMIT ${2 * place + 2})
+        """
+        for place, kind in enumerate(queries)
+    ]
+    values = [value for query in queries.values() for value in query]
+    rows = await connection.fetch("UNION ALL".join(parts), *values)
+    return [(row["kind"], row["id"]) for row in rows]
+
+
+async def read_found(connection: Connection, kind: Kind, ids: Sequence[int]) -> dict[int, Found]:
+    """What the results show of these records, by id."""
+    rows = await connection.fetch(_FOUND[kind], ids)
+    return {record_id: Found(*values) for record_id, *values in map(tuple, rows)}
+
+
+async def index_pending(connection: Connection, limit: int) -> int:
+    """Index records that wait for it, and return how many there were."""
+    taken = await connection.fetch(
+        """
+        DELETE FROM search_pending
+        WHERE (kind, id) IN (
+            SELECT kind, id
+            FROM search_pending
+            ORDER BY kind, id DESC
+            LIMIT $1
+            FOR UPDATE SKIP LOCKED
+        )
+        RETURNING kind, id
+        """,
+        limit,
+    )
+    for kind in KINDS:
+        if ids := [row["id"] for row in taken if row["kind"] == kind]:
+            await connection.execute(f"SELECT index_{kind}($1)", ids)
+    return len(taken)

@@ -1,0 +1,39 @@
+"""The migration indexes the newest records that are there before it, and leaves the others to the job."""
+
+from __future__ import annotations
+
+from alembic import command
+from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.pool import NullPool
+
+from crm import migrate
+from shared import embedded_postgres
+
+BEFORE = "0016"
+ROWS = """
+INSERT INTO leads (reference, name, message, channel, received_at, status_at, created_at, updated_at)
+SELECT 'E-' || n, 'Łukasz ' || n, 'about consignment', 'api', now(), now(), now(), now()
+FROM generate_series(1, 2100) AS n
+"""
+
+
+def test_records_from_before_are_indexed_and_the_release_before_still_finds_old_and_new_ones(
+    cluster: embedded_postgres.Cluster,
+):
+    cluster.create_database("from_before")
+    url = make_url(cluster.dsn("from_before")).set(drivername="postgresql+psycopg")
+    config = migrate._config()
+    with create_engine(url, poolclass=NullPool).connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, BEFORE)
+        connection.execute(text(ROWS))
+        connection.commit()
+        command.upgrade(config, "head")
+        found = text("SELECT count(*) FROM search_leads WHERE words @@ '=lukasz'::tsquery")
+        assert connection.execute(found).scalar() == 2000
+        assert connection.execute(text("SELECT count(*) FROM search_pending WHERE kind = 'leads'")).scalar() == 100
+        connection.execute(text(ROWS.replace("'E-'", "'F-'").replace("consignment", "zeppelins")))
+        # This is how the release before searches.
+        old = "SELECT count(*) FROM leads WHERE search @@ fold({})::tsquery"
+        assert connection.execute(text(old.format("'''Consign'':*'"))).scalar() == 2100
+        assert connection.execute(text(old.format("'''Zeppel'':*'"))).scalar() == 2100
