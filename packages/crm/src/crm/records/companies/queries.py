@@ -121,7 +121,9 @@ async def find_by_domain(connection: Connection, domain: str) -> Company | None:
 
 async def list_by_name(connection: Connection, name: str) -> list[Company]:
     """The first two companies of this name, so that the caller sees whether there are several."""
-    rows = await connection.fetch(f"SELECT {COLUMNS} FROM companies WHERE fold(name) = fold($1) LIMIT 2", name)
+    rows = await connection.fetch(
+        f'SELECT {COLUMNS} FROM companies WHERE name_key(name) COLLATE "C" = name_key($1) LIMIT 2', name
+    )
     return [Company(*row) for row in rows]
 
 

@@ -114,7 +114,9 @@ async def find_by_key(connection: Connection, key: str) -> Contact | None:
 
 async def list_by_name(connection: Connection, name: str) -> list[Contact]:
     """The first two contacts of this name, so that the caller sees whether there are several."""
-    rows = await connection.fetch(f"SELECT {COLUMNS} FROM contacts WHERE fold(name) = fold($1) LIMIT 2", name)
+    rows = await connection.fetch(
+        f'SELECT {COLUMNS} FROM contacts WHERE name_key(name) COLLATE "C" = name_key($1) LIMIT 2', name
+    )
     return [Contact(*row) for row in rows]
 
 
