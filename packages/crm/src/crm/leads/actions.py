@@ -7,12 +7,13 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from crm import activities
+from crm import activities, settings
 from crm.kernel import clock, events
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import FieldError, ValidationError
 from crm.kernel.events import Event
+from crm.kernel.http.list_totals import Total
 from crm.kernel.http.paging import Page, Where
 from crm.leads import queries
 from crm.leads.create import check_next_action
@@ -24,11 +25,20 @@ from crm.leads.queries import SEARCH, TABLE
 from crm.records import changed_values, check_references, labels
 
 LABELS = labels(ChangeLead)
-_EQUAL = ("owner_id", "contact_id", "company_id", "channel", *(each.name for each in FILTERS))
-"""The filters that compare a column with one value."""
+_ANY_OF = ("status", "owner_id", "channel", *(each.name for each in FILTERS))
+"""The filters that take several values of a column."""
+_RANGES = (
+    ("value_from", "value >= {}"), ("value_to", "value <= {}"),
+    ("created_after", "created_at >= {}"), ("created_before", "created_at < {}"),
+    ("next_action_from", "next_action_on >= {}"), ("next_action_to", "next_action_on <= {}"),
+)  # fmt: skip
+_DAYS = (
+    ("created_from", "created_at >= {}::date::timestamp AT TIME ZONE {}"),
+    ("created_to", "created_at < ({}::date + 1)::timestamp AT TIME ZONE {}"),
+)
+"""The filters by whole days of the organization's time zone."""
 
 get, lock = TABLE.get, TABLE.lock
-count_by_status = queries.count_by_status
 
 
 async def change(connection: Connection, lead: Lead, form: msgspec.Struct, *, by: Actor) -> Lead:
@@ -46,7 +56,8 @@ async def change(connection: Connection, lead: Lead, form: msgspec.Struct, *, by
         values["status_at"] = clock.now()
         values["lost_reason"] = values.get("lost_reason", lead.lost_reason) if values["status"] == "lost" else ""
     updated = await TABLE.update(connection, lead, values)
-    changed = [name for name in LABELS if name in values]
+    # An unnamed lead takes its title from the message, so one change may change both.
+    changed = [name for name in LABELS if getattr(updated, name) != getattr(lead, name)]
     published: list[Event] = []
     if moved:
         published.append(await _record_move(connection, lead, updated, by))
@@ -55,7 +66,7 @@ async def change(connection: Connection, lead: Lead, form: msgspec.Struct, *, by
         changed.append("lost_reason")
     if updated.next_action and changed and set(changed) <= {"next_action", "next_action_on"}:
         await _record(connection, updated, f"{by.name} set the next step: {updated.next_action}", by)
-    elif words := [LABELS[name] for name in changed if name in LABELS]:
+    elif words := [LABELS[name] for name in changed if name in values and name in LABELS]:
         await _record(connection, updated, f"{by.name} changed the {activities.join_words(words)}.", by)
     if changed:
         published.append(EVENTS.changed(updated, changed, by))
@@ -85,21 +96,39 @@ async def list_leads(connection: Connection, query: LeadFilter) -> Page[Lead]:
     return await TABLE.page(connection, where, sort=query.sort, limit=query.limit, cursor=query.cursor)
 
 
+async def count_by_status(connection: Connection, query: LeadFilter | None = None) -> dict[str, Total]:
+    """How many leads are in each status; with `query`, how many of those that its other filters leave.
+
+    Empty where there are too many to count at once.
+    """
+    others = msgspec.structs.replace(query or LeadFilter(), status=[])
+    where = await apply_filters(connection, others)
+    if not where.conditions:
+        return await queries.count_by_status(connection)
+    return await queries.count_filtered(connection, where.counted or where)
+
+
 async def apply_filters(connection: Connection, query: LeadFilter) -> Where:
     """The conditions of a list."""
     where = Where()
-    if len(query.status) == 1:
-        # As a plain comparison its index gives the rows in the order of the list.
-        where.add("status = {}", query.status[0])
-    elif query.status:
-        where.add("status = ANY({})", query.status)
-    for column in _EQUAL:
+    for column in _ANY_OF:
+        values = getattr(query, column)
+        if len(values) == 1:
+            # As a plain comparison its index gives the rows in the order of the list.
+            where.add(f"{column} = {{}}", values[0])
+        elif values:
+            where.add(f"{column} = ANY({{}})", values)
+    for column in ("contact_id", "company_id"):
         if value := getattr(query, column):
             where.add(f"{column} = {{}}", value)
-    if query.created_after is not None:
-        where.add("created_at >= {}", query.created_after)
-    if query.created_before is not None:
-        where.add("created_at < {}", query.created_before)
+    for name, condition in _RANGES:
+        if (value := getattr(query, name)) is not None:
+            where.add(condition, round_value(value) if isinstance(value, float) else value)
+    if query.created_from or query.created_to:
+        zone = (await settings.read(connection)).time_zone
+        for name, condition in _DAYS:
+            if (value := getattr(query, name)) is not None:
+                where.add(condition, value, zone)
     if query.has_next_action is not None:
         where.add("next_action <> ''" if query.has_next_action else "next_action = ''")
     if query.q:

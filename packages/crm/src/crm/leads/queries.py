@@ -16,13 +16,17 @@ from crm.companies import Company
 from crm.contacts import Contact
 from crm.kernel.db import Connection
 from crm.kernel.http.list_totals import EXACT_BELOW, Total
+from crm.kernel.http.paging import Where
 from crm.kernel.search import Search
 from crm.leads.forms import NewLead
 from crm.leads.models import STAGES, Lead
 from crm.records import table
 
+TITLE = "lead_title(title, message, name)"
+"""The SQL of the title that readers see."""
 TABLE = table(
-    "lead", "leads", Lead, sorts=["created_at", "updated_at", "name", "value"], default_sort="-created_at"
+    "lead", "leads", Lead, sorts=["created_at", "updated_at", "name", "title", "value", "next_action_on"],
+    default_sort="-created_at", computed={"title": TITLE},
 )  # fmt: skip
 COLUMNS = TABLE.columns
 SEARCH = Search("leads", dated="created_at")
@@ -152,3 +156,19 @@ async def count_by_status(connection: Connection) -> dict[str, Total]:
         list(STAGES), EXACT_BELOW + 1,
     )  # fmt: skip
     return {row["status"]: Total(row["number"], exact=row["number"] <= EXACT_BELOW) for row in rows}
+
+
+async def count_filtered(connection: Connection, where: Where) -> dict[str, Total]:
+    """How many of the leads that `where` leaves are in each status; empty if it leaves more than can be counted."""
+    rows = await connection.fetch(
+        f"""
+        SELECT status, count(*) AS seen, count(*) FILTER (WHERE NOT synthetic) AS number
+        FROM (SELECT status, synthetic FROM leads WHERE {where} LIMIT {where.mark(EXACT_BELOW + 1)}) AS matching
+        GROUP BY status
+        """,
+        *where.values,
+    )
+    if sum(row["seen"] for row in rows) > EXACT_BELOW:
+        return {}
+    numbers = {row["status"]: row["number"] for row in rows}
+    return {stage: Total(numbers.get(stage, 0), exact=True) for stage in STAGES}

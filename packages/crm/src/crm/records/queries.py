@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
@@ -19,7 +19,10 @@ R = TypeVar("R", bound=Any)
 
 _SORTS = {
     "name": Sort("fold(name)", str),
+    "title": Sort("fold(lead_title(title, message, name))", str),
     "value": Sort("value", Decimal),
+    # Records without a date come last.
+    "next_action_on": Sort("coalesce(next_action_on, 'infinity'::date)", date),
     "created_at": Sort("created_at", datetime),
     "updated_at": Sort("updated_at", datetime),
 }
@@ -98,10 +101,22 @@ class Table(Listing[R], Generic[R], frozen=True, kw_only=True):
         )
 
 
-def table(noun: str, name: str, model: type[R], *, sorts: Iterable[str], default_sort: str) -> Table[R]:
-    """The table `name`, whose rows are `model`. Each sort has an index."""
+def table(
+    noun: str,
+    name: str,
+    model: type[R],
+    *,
+    sorts: Iterable[str],
+    default_sort: str,
+    computed: Mapping[str, str] | None = None,
+) -> Table[R]:
+    """The table `name`, whose rows are `model`. Each sort has an index.
+
+    `computed` gives the SQL of the fields that are read through an expression.
+    """
+    read = {field: f"{sql} AS {field}" for field, sql in (computed or {}).items()}
     return Table(
-        noun=noun, table=name, columns=", ".join(model.__struct_fields__), build=model,
+        noun=noun, table=name, columns=", ".join(read.get(field, field) for field in model.__struct_fields__), build=model,
         sorts={sort: _SORTS[sort] for sort in sorts}, default=default_sort, totals=Totals(),
     )  # fmt: skip
 

@@ -14,6 +14,7 @@ class Card(msgspec.Struct, frozen=True):
 
     reason: Literal["waiting", "due", "quiet"]
     id: int
+    title: str
     name: str
     company: str
     status: str

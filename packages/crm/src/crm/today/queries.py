@@ -7,7 +7,7 @@ from datetime import date, datetime
 from crm.kernel.db import Connection
 from crm.today.models import Card, CardGroup, SetupSteps, Week
 
-COLUMNS = "id, name, company, status, value, currency, next_action, next_action_on, left(message, 240)"
+COLUMNS = "id, lead_title(title, message, name), name, company, status, value, currency, next_action, next_action_on, left(message, 240)"
 
 
 async def list_waiting(connection: Connection, limit: int) -> CardGroup:
