@@ -20,9 +20,11 @@ import httpx
 import lead_database
 import msgspec
 
-from crm import app, config, intake, migrate, timetable, webhooks
+from crm import app, config, migrate, timetable
 from crm.event_names import EventName
+from crm.inbound import intake
 from crm.kernel.app_context import AppContext
+from crm.outbound import webhooks
 from shared import embedded_postgres
 
 SOURCES = str(Path(__file__).resolve().parents[1] / "packages")

@@ -14,7 +14,8 @@ import stage
 from stage import Crm
 from visit import CHOSEN, GRACE
 
-from crm import apikeys, config, reactions
+from crm import config, reactions
+from crm.accounts import api_keys
 from crm.kernel import events
 from crm.kernel.app_context import AppContext
 from ops.dev.settings import Settings
@@ -57,7 +58,7 @@ class Fleet:
     async def key(self, *scopes: str) -> tuple[int, dict[str, str]]:
         """A new key of a program (default: every scope): its number, and the header that shows it."""
         async with self.inside() as (conn, _):
-            made, secret = await cast.api_key(conn, *(scopes or apikeys.SCOPES))
+            made, secret = await cast.api_key(conn, *(scopes or api_keys.SCOPES))
         return made.id, {"authorization": f"Bearer {secret}"}
 
     async def person(self, name: str) -> str:

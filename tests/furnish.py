@@ -5,10 +5,13 @@ from __future__ import annotations
 import cast
 from visit import RunningSystem, post
 
-from crm import config, demo, leads, notifications, reactions
+from crm import config, reactions
 from crm.kernel import events
 from crm.kernel.actor import SYSTEM
 from crm.kernel.app_context import AppContext as Inside
+from crm.outbound import notifications
+from crm.records import leads
+from crm.workspace import demo
 
 PROGRAM = "A filled-in field that nobody sees"
 

@@ -12,7 +12,8 @@ from typing import NamedTuple
 import cast
 import stage
 
-from crm import apikeys, config
+from crm import config
+from crm.accounts import api_keys
 from crm.kernel.app_context import AppContext
 from shared import embedded_postgres
 
@@ -69,7 +70,7 @@ async def standing(cluster: embedded_postgres.Cluster, name: str) -> AsyncIterat
         inside = AppContext.of(config.load(crm.env))
         async with inside.db.transaction() as conn:
             await cast.person(conn)
-            _, key = await cast.api_key(conn, *apikeys.SCOPES)
+            _, key = await cast.api_key(conn, *api_keys.SCOPES)
         await inside.db.close()
         async with stage.on(crm):
             yield Target(crm.url, key, crm.pid)

@@ -12,9 +12,10 @@ import stage
 from canary.conftest import Aviary
 from patience import until
 
-from crm import config, notifications, reactions
+from crm import config, reactions
 from crm.kernel import events
 from crm.kernel.app_context import AppContext
+from crm.outbound import notifications
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 JSON = {"content-type": "application/json"}

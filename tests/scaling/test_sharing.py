@@ -12,7 +12,7 @@ from fleet import POOL, Fleet
 from patience import until
 
 from crm import worker
-from crm.apikeys import key_cache
+from crm.accounts.api_keys import key_cache
 
 ENQUIRIES = 60
 

@@ -10,15 +10,18 @@ from typing import Any
 import msgspec
 from argon2 import PasswordHasher
 
-from crm import apikeys, auth, intake, notifications, operations, webhooks
-from crm.auth import queries as people
-from crm.intake import actions
+from crm.accounts import api_keys, auth
+from crm.accounts.auth import queries as people
+from crm.inbound import intake
+from crm.inbound.intake import actions
 from crm.kernel import clock
 from crm.kernel.actor import SYSTEM, Actor
 from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
-from crm.notifications.models import Channel
-from crm.webhooks.models import Webhook
+from crm.outbound import notifications, webhooks
+from crm.outbound.notifications.models import Channel
+from crm.outbound.webhooks.models import Webhook
+from crm.workspace import operations
 
 PASSWORD = "eight quiet strokes"
 
@@ -50,10 +53,10 @@ async def api_key(
     name: str = "A program",
     by: Actor = SYSTEM,
     expires_at: datetime | None = None,
-) -> tuple[apikeys.ApiKey, str]:
+) -> tuple[api_keys.ApiKey, str]:
     """A key with `scopes` (none: it may do nothing) and its secret."""
     wanted: Iterable[str] = scopes
-    return await apikeys.create(conn, name=name, scopes=wanted, by=by, expires_at=expires_at)
+    return await api_keys.create(conn, name=name, scopes=wanted, by=by, expires_at=expires_at)
 
 
 def enquiry(**changes: Any) -> dict[str, Any]:

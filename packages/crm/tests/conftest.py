@@ -16,7 +16,8 @@ import cast
 import httpx
 import pytest
 
-from crm import app, auth, config, migrate, reactions
+from crm import app, config, migrate, reactions
+from crm.accounts import auth
 from crm.kernel import db, events
 from crm.kernel.actor import Actor
 from crm.kernel.app_context import AppContext

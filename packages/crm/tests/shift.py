@@ -10,7 +10,8 @@ from datetime import datetime
 
 import msgspec
 
-from crm import intake, timetable
+from crm import timetable
+from crm.inbound import intake
 from crm.kernel import clock
 from crm.kernel.app_context import AppContext
 

@@ -7,9 +7,10 @@ import re
 from pathlib import Path
 
 import crm
-from crm import notifications, reactions, webhooks
+from crm import reactions
 from crm.event_names import EventName
 from crm.kernel.events import Event
+from crm.outbound import notifications, webhooks
 
 # The routes import every module, so every event class exists after this.
 importlib.import_module("crm.routes")

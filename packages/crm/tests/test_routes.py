@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable
 import httpx
 import pytest
 
-from crm import apikeys, auth, routes
+from crm import routes
+from crm.accounts import api_keys, auth
 from crm.kernel.http.access_policy import public, visitor
 from crm.kernel.http.routing import Route
 
@@ -49,12 +50,12 @@ def test_pages_ask_for_a_person_and_calls_for_a_scope() -> None:
             assert not route.path.startswith("/api/"), name(route)
         else:
             assert route.path.startswith("/api/v1/"), name(route)
-            assert route.access is apikeys.any_key or route.access.name in apikeys.SCOPES, name(route)
+            assert route.access is api_keys.any_key or route.access.name in api_keys.SCOPES, name(route)
 
 
 def test_reading_asks_for_a_reading_scope_and_changing_for_a_writing_one() -> None:
     for route in CALLS:
-        if route.access is not apikeys.any_key:
+        if route.access is not api_keys.any_key:
             wanted = "read" if route.method == "GET" else "write"
             assert route.access.name.endswith(f":{wanted}"), name(route)
             assert route.access.name.partition(":")[0] == route.path.split("/")[3], name(route)
@@ -89,9 +90,9 @@ async def test_a_call_without_a_key_is_told_to_bring_one(client: httpx.AsyncClie
     assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
-@pytest.mark.parametrize("route", [route for route in CALLS if route.access is not apikeys.any_key], ids=name)
+@pytest.mark.parametrize("route", [route for route in CALLS if route.access is not api_keys.any_key], ids=name)
 async def test_a_call_with_every_scope_but_its_own_is_refused(keyed: Keyed, route: Route) -> None:
-    program = await keyed(*(scope for scope in apikeys.SCOPES if scope != route.access.name))
+    program = await keyed(*(scope for scope in api_keys.SCOPES if scope != route.access.name))
     answer = await program.request(route.method, address(route))
     assert answer.status_code == 403
     assert route.access.name in answer.json()["detail"]

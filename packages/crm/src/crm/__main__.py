@@ -133,9 +133,10 @@ def seed(
 
 
 async def _seed(connection: Connection, context: AppContext, *, demo: bool) -> str:
-    from crm import auth, notifications  # noqa: PLC0415
-    from crm import demo as samples  # noqa: PLC0415
+    from crm.accounts import auth  # noqa: PLC0415
     from crm.kernel.actor import SYSTEM, Actor  # noqa: PLC0415
+    from crm.outbound import notifications
+    from crm.workspace import demo as samples  # noqa: PLC0415
 
     lines, config = [], context.config
     if config.admin_email and config.admin_password:
@@ -160,8 +161,8 @@ def reseal() -> None:
 
 
 async def _reseal(connection: Connection, context: AppContext) -> str:
-    from crm import notifications, webhooks  # noqa: PLC0415
     from crm.kernel.security.encryption import DecryptionError  # noqa: PLC0415
+    from crm.outbound import notifications, webhooks  # noqa: PLC0415
 
     try:
         number = await webhooks.rotate_keys(connection, context.seal) + await notifications.rotate_keys(

@@ -25,7 +25,7 @@ def create_user(
 
     Status 1, with a sentence for each error, if the e-mail is taken or a value is not accepted.
     """
-    from crm import auth  # noqa: PLC0415
+    from crm.accounts import auth  # noqa: PLC0415
 
     password = _read_password()
 
@@ -44,7 +44,7 @@ def reset_password(
 
     Asks for the password, or reads it from the first line of stdin. Status 1 if no user has that e-mail.
     """
-    from crm import auth  # noqa: PLC0415
+    from crm.accounts import auth  # noqa: PLC0415
 
     password = _read_password()
 
@@ -72,7 +72,7 @@ def create_key(
 
     Status 1, with a sentence for each error, if a scope is unknown.
     """
-    from crm import apikeys  # noqa: PLC0415
+    from crm.accounts import api_keys  # noqa: PLC0415
     from crm.kernel import clock  # noqa: PLC0415
     from crm.kernel.actor import SYSTEM  # noqa: PLC0415
 
@@ -80,7 +80,7 @@ def create_key(
 
     async def create(connection: Connection, _: AppContext) -> str:
         expires_at = clock.now() + timedelta(days=days) if days else None
-        key = await apikeys.create(connection, name=name, scopes=wanted, by=SYSTEM, expires_at=expires_at)
+        key = await api_keys.create(connection, name=name, scopes=wanted, by=SYSTEM, expires_at=expires_at)
         return key[1]
 
     typer.echo(commit(create))
@@ -91,10 +91,10 @@ def revoke_keys(
     name: Annotated[str, typer.Option(help="The name of the key. Revokes every key with this name.")],
 ) -> None:
     """Revoke an API key. It stops working within two seconds. Status 1 if no active key has that name."""
-    from crm import apikeys  # noqa: PLC0415
+    from crm.accounts import api_keys  # noqa: PLC0415
 
     async def revoke(connection: Connection, _: AppContext) -> str:
-        revoked = await apikeys.revoke_named(connection, name)
+        revoked = await api_keys.revoke_named(connection, name)
         return f"Revoked {len(revoked)} key{'s' if len(revoked) > 1 else ''} named {name}."
 
     typer.echo(commit(revoke))

@@ -9,7 +9,8 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Mount
 
-from crm import apidocs, auth, reactions, routes
+from crm import apidocs, reactions, routes
+from crm.accounts import auth
 from crm.config import Config
 from crm.kernel import events, views
 from crm.kernel.app_context import AppContext

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from crm import notifications, webhooks
 from crm.event_names import EventName
 from crm.kernel.events import Reaction
+from crm.outbound import notifications, webhooks
 
 TABLE: Mapping[str, tuple[Reaction, ...]] = {
     **dict.fromkeys(EventName, (webhooks.fan_out,)),

@@ -7,13 +7,13 @@ from datetime import timedelta
 
 import msgspec
 
-from crm import notifications, webhooks
-from crm.auth import jobs as auth_jobs
-from crm.intake import jobs as intake_jobs
+from crm.accounts.auth import jobs as auth_jobs
+from crm.inbound.intake import jobs as intake_jobs
 from crm.kernel import jobs
 from crm.kernel.http import idempotency
 from crm.kernel.jobs import Job
-from crm.trash import jobs as trash_jobs
+from crm.outbound import notifications, webhooks
+from crm.records.trash import jobs as trash_jobs
 
 
 class Recurring(msgspec.Struct, frozen=True):

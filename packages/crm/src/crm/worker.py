@@ -21,7 +21,8 @@ from pgqueuer.errors import FailingListenerError, RetryRequested
 from pgqueuer.models import Job as QueueJob
 from pgqueuer.models import Schedule
 
-from crm import intake, timetable
+from crm import timetable
+from crm.inbound import intake
 from crm.kernel import clock, db, jobs, log
 from crm.kernel.app_context import AppContext
 from crm.monitoring import heartbeat, job_runs

@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from crm import activities, contacts, leads
 from crm.kernel import clock
 from crm.kernel.actor import SYSTEM, Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import ConflictError, PreconditionFailedError, ValidationError
+from crm.records import activities, contacts, leads
 
 ADA = Actor("person", 1, "Ada")
 

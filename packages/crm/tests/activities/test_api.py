@@ -6,9 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
-from crm import companies
 from crm.kernel.actor import SYSTEM
 from crm.kernel.app_context import AppContext
+from crm.records import companies
 
 Keyed = Callable[..., Awaitable[httpx.AsyncClient]]
 PATH = "/api/v1/activities"

@@ -10,8 +10,9 @@ import httpx
 import pytest
 from conftest import environment, serving
 
-from crm import apikeys, config
-from crm.apikeys import key_cache
+from crm import config
+from crm.accounts import api_keys
+from crm.accounts.api_keys import key_cache
 from crm.kernel import clock
 from crm.kernel.actor import SYSTEM
 from crm.kernel.app_context import AppContext
@@ -110,7 +111,7 @@ async def test_a_key_revoked_by_another_process_works_two_seconds_at_most(
         key, secret = await cast.api_key(connection)
     assert (await client.get(ME, headers=bearer(secret))).status_code == 200
     async with clean.db.transaction() as connection:
-        await apikeys.revoke(connection, key)
+        await api_keys.revoke(connection, key)
     moment += 2.0
     assert (await client.get(ME, headers=bearer(secret))).status_code == 401
 
@@ -140,7 +141,7 @@ async def test_its_last_use_is_noted_and_not_more_than_once_a_minute(
         with clock.at(start + timedelta(seconds=seconds)):
             await client.get(ME, headers=bearer(secret))
         async with clean.db.connection() as connection:
-            noted = (await apikeys.get(connection, key.id)).last_used_at
+            noted = (await api_keys.get(connection, key.id)).last_used_at
         assert noted is not None
         return noted - start
 
@@ -153,7 +154,7 @@ async def test_a_remembered_key_costs_no_query(clean: AppContext) -> None:
     async with clean.db.transaction() as connection:
         _, secret = await cast.api_key(connection)
     keys = key_cache.KeyCache()
-    hashed = apikeys.actions.secret_hash(secret)
+    hashed = api_keys.actions.secret_hash(secret)
     first = await keys.find(clean.db, hashed)
     async with clean.db.transaction() as connection:
         await connection.execute("UPDATE api_keys SET name = 'Renamed'")
@@ -171,11 +172,11 @@ async def test_only_a_digest_of_the_key_is_stored(conn: Connection) -> None:
 
 async def test_a_key_is_made_with_known_scopes_a_name_and_an_end_to_come(conn: Connection) -> None:
     with pytest.raises(ValidationError) as trouble:
-        await apikeys.create(conn, name=" ", scopes=["leads:fly"], by=SYSTEM, expires_at=clock.now())
+        await api_keys.create(conn, name=" ", scopes=["leads:fly"], by=SYSTEM, expires_at=clock.now())
     assert [fault.field for fault in trouble.value.faults] == ["name", "scopes", "expires_at"]
     assert "leads:fly" in trouble.value.faults[1].message
 
 
 def test_a_route_cannot_ask_for_a_scope_there_is_none_of() -> None:
     with pytest.raises(ValueError, match="leads:fly"):
-        apikeys.scope("leads:fly")
+        api_keys.scope("leads:fly")

@@ -8,7 +8,7 @@ from datetime import timedelta
 import cast
 import httpx
 
-from crm.apikeys import queries
+from crm.accounts.api_keys import queries
 from crm.kernel import clock
 from crm.kernel.app_context import AppContext
 

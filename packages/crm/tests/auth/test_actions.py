@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from crm import auth
-from crm.auth import passwords, queries
+from crm.accounts import auth
+from crm.accounts.auth import passwords, queries
 from crm.kernel.db import Connection
 from crm.kernel.errors import ConflictError, ValidationError
 from crm.kernel.security.passwords import check_password

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cast
 import httpx
 
-from crm import auth
+from crm.accounts import auth
 from crm.kernel.app_context import AppContext
 
 

@@ -9,9 +9,10 @@ import httpx
 import pytest
 from conftest import environment
 
-from crm import auth, config
-from crm.auth import sessions
-from crm.auth import sign_in as sign_in_pages
+from crm import config
+from crm.accounts import auth
+from crm.accounts.auth import sessions
+from crm.accounts.auth import sign_in as sign_in_pages
 from crm.kernel import clock
 from crm.kernel.app_context import AppContext
 

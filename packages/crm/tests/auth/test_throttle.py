@@ -10,8 +10,9 @@ import httpx
 import pytest
 from conftest import environment, serving
 
-from crm import auth, config
-from crm.auth import jobs, throttle
+from crm import config
+from crm.accounts import auth
+from crm.accounts.auth import jobs, throttle
 from crm.kernel import clock
 from crm.kernel.app_context import AppContext
 from crm.kernel.errors import RateLimitedError

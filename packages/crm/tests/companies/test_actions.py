@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from crm import activities, companies, contacts
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import ConflictError, PreconditionFailedError, ValidationError
+from crm.records import activities, companies, contacts
 
 BOB = Actor("person", None, "Bob")
 

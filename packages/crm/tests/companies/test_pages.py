@@ -5,9 +5,9 @@ import re
 import httpx
 import pytest
 
-from crm import companies, leads
 from crm.kernel.actor import SYSTEM
 from crm.kernel.app_context import AppContext
+from crm.records import companies, leads
 
 
 @pytest.fixture

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from crm import activities, companies, contacts, leads
 from crm.kernel.actor import SYSTEM, Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import ConflictError, NotFoundError, PreconditionFailedError, ValidationError
+from crm.records import activities, companies, contacts, leads
 
 BOB = Actor("person", None, "Bob")
 

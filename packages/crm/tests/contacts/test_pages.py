@@ -5,9 +5,9 @@ import re
 import httpx
 import pytest
 
-from crm import contacts, leads
 from crm.kernel.actor import SYSTEM
 from crm.kernel.app_context import AppContext
+from crm.records import contacts, leads
 
 
 @pytest.fixture

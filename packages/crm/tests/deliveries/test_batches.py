@@ -3,11 +3,11 @@ from __future__ import annotations
 import cast
 import pytest
 
-from crm import leads
 from crm.kernel import clock
 from crm.kernel.actor import VISITOR
 from crm.kernel.app_context import AppContext
-from crm.leads import Arrival
+from crm.records import leads
+from crm.records.leads import Arrival
 
 WRITTEN = ("INSERT INTO events", "INSERT INTO webhook_deliveries", "INSERT INTO notifications", "INSERT INTO pgqueuer")
 

@@ -8,11 +8,11 @@ import cast
 import shift
 from receiver import Reply, listening
 
-from crm import leads
 from crm.kernel.actor import VISITOR
 from crm.kernel.app_context import AppContext
-from crm.webhooks import deliveries, jobs
-from crm.webhooks.forms import DeliveryFilter
+from crm.outbound.webhooks import deliveries, jobs
+from crm.outbound.webhooks.forms import DeliveryFilter
+from crm.records import leads
 
 
 async def test_the_names_and_payloads_of_queued_jobs_never_change(clean: AppContext):

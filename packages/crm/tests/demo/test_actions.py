@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from crm import demo, leads
 from crm.kernel import clock
 from crm.kernel.actor import VISITOR
+from crm.records import leads
+from crm.workspace import demo
 
 
 async def test_the_demo_fills_an_empty_house_with_a_lived_in_pipeline(conn, ada):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from crm.intake.emails import find_error, get_domain
+from crm.inbound.intake.emails import find_error, get_domain
 
 
 @pytest.mark.parametrize(

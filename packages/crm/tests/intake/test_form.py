@@ -8,9 +8,10 @@ import cast
 import msgspec
 import pytest
 
-from crm import intake, leads
-from crm.intake.forms import TYPED, build_body, read_stored
+from crm.inbound import intake
+from crm.inbound.intake.forms import TYPED, build_body, read_stored
 from crm.kernel.errors import ValidationError
+from crm.records import leads
 from shared.enquiry_form import FIELDS, HONEYPOT
 
 SCHEMA: dict[str, Any] = msgspec.json.schema(intake.Enquiry)["$defs"]["Enquiry"]

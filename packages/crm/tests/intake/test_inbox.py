@@ -10,8 +10,8 @@ import httpx
 import pytest
 from conftest import SITE
 
-from crm import intake
-from crm.intake.process import process_submission
+from crm.inbound import intake
+from crm.inbound.intake.process import process_submission
 from crm.kernel.app_context import AppContext
 
 

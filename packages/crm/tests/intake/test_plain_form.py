@@ -12,9 +12,9 @@ import msgspec
 import pytest
 from conftest import ORIGIN, SITE, environment, serving
 
-from crm import intake
 from crm.config import load
-from crm.intake.error_page import MAX_MAILTO
+from crm.inbound import intake
+from crm.inbound.intake.error_page import MAX_MAILTO
 from crm.kernel.app_context import AppContext
 from shared import site_config
 from shared.enquiry_form import FIELDS

@@ -12,9 +12,9 @@ import httpx
 import pytest
 from conftest import SITE
 
-from crm import intake
-from crm.intake import actions, jobs
-from crm.intake.process import MAX_ATTEMPTS, process_batch, process_submission
+from crm.inbound import intake
+from crm.inbound.intake import actions, jobs
+from crm.inbound.intake.process import MAX_ATTEMPTS, process_batch, process_submission
 from crm.kernel import clock, db
 from crm.kernel.actor import Actor
 from crm.kernel.app_context import AppContext

@@ -9,8 +9,8 @@ import httpx
 import pytest
 from conftest import ORIGIN, SITE, environment, serving
 
-from crm import intake
 from crm.config import load
+from crm.inbound import intake
 from crm.kernel.app_context import AppContext
 
 FROM_SITE = {"origin": SITE}

@@ -8,9 +8,9 @@ import cast
 import httpx
 import pytest
 
-from crm import intake
-from crm.intake import actions, sender_history, spam
-from crm.intake.process import process_submission
+from crm.inbound import intake
+from crm.inbound.intake import actions, sender_history, spam
+from crm.inbound.intake.process import process_submission
 from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
 

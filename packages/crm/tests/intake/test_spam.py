@@ -5,8 +5,8 @@ from typing import Any
 import cast
 import pytest
 
-from crm import intake
-from crm.intake.spam import Verdict, judge
+from crm.inbound import intake
+from crm.inbound.intake.spam import Verdict, judge
 
 
 def verdict(*, origin: str = "http://site.test", others: int = 0, **changes: Any) -> Verdict:

@@ -10,8 +10,8 @@ import httpx
 import pytest
 from conftest import SITE, environment, serving
 
-from crm import intake
 from crm.config import load
+from crm.inbound import intake
 from crm.kernel import clock
 from crm.kernel.app_context import AppContext
 

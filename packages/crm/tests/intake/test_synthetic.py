@@ -13,11 +13,12 @@ import shift
 from conftest import ORIGIN, environment, serving
 from receiver import listening
 
-from crm import intake, leads
 from crm.config import load
-from crm.intake import jobs
+from crm.inbound import intake
+from crm.inbound.intake import jobs
 from crm.kernel import clock
 from crm.kernel.app_context import AppContext
+from crm.records import leads
 
 Keyed = Callable[..., Awaitable[httpx.AsyncClient]]
 KEY = environment("")["SYNTHETIC_KEY"]

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.companies import NewCompany
-from crm.contacts import NewContact
 from crm.kernel.errors import FieldError, ValidationError
 from crm.kernel.http.forms import gather, parse
-from crm.leads import NewLead
+from crm.records.companies import NewCompany
+from crm.records.contacts import NewContact
+from crm.records.leads import NewLead
 
 
 class Order(msgspec.Struct, frozen=True):

@@ -10,11 +10,11 @@ import cast
 import httpx
 import pytest
 
-from crm import leads
 from crm.kernel.actor import VISITOR
 from crm.kernel.app_context import AppContext
 from crm.kernel.http.static_files import StaticFiles
 from crm.monitoring import heartbeat
+from crm.records import leads
 
 MINE = ("/profile", "/settings", "/settings/keys", "/settings/keys/new")
 

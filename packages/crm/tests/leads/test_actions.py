@@ -5,11 +5,11 @@ from itertools import pairwise
 
 import pytest
 
-from crm import activities, leads
 from crm.kernel import clock
 from crm.kernel.actor import VISITOR, Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import NotFoundError, PreconditionFailedError, ValidationError
+from crm.records import activities, leads
 
 ADA = Actor("person", None, "Ada")
 

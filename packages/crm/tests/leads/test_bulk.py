@@ -5,9 +5,9 @@ from urllib.parse import unquote
 import httpx
 import pytest
 
-from crm import leads
 from crm.kernel.actor import SYSTEM
 from crm.kernel.app_context import AppContext
+from crm.records import leads
 
 
 @pytest.fixture

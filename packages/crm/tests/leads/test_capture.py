@@ -6,11 +6,11 @@ from datetime import date
 import asyncpg
 import pytest
 
-from crm import activities, companies, contacts, leads
 from crm.kernel.actor import SYSTEM, VISITOR, Actor
 from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
 from crm.kernel.errors import ConflictError, ValidationError
+from crm.records import activities, companies, contacts, leads
 
 
 async def capture(conn: Connection, name: str = "Ada Lovelace", **values: object) -> leads.Lead:

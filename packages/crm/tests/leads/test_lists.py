@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from crm import leads
 from crm.kernel import clock
 from crm.kernel.actor import SYSTEM, Actor
 from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
+from crm.records import leads
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 

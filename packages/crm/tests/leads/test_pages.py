@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
-from crm import leads
 from crm.kernel.actor import SYSTEM
 from crm.kernel.app_context import AppContext
+from crm.records import leads
 
 HTMX = {"hx-request": "true"}
 

@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from crm import leads
 from crm.kernel.db import Connection
+from crm.records import leads
 
 ROWS = 20_000
 MAKE = """

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crm import leads
 from crm.kernel import clock
 from crm.kernel.actor import SYSTEM
 from crm.kernel.db import Connection
 from crm.kernel.http.paging import Where
 from crm.kernel.search import Search, query_of
-from crm.leads.queries import TABLE
+from crm.records import leads
+from crm.records.leads.queries import TABLE
 from shared.enquiry_form import FIELDS
 
 

@@ -13,13 +13,14 @@ from apprise.plugins.discord import NotifyDiscord
 from postbox import Postbox, open_box
 from receiver import Reply, listening
 
-from crm import leads, notifications
 from crm.kernel import clock, events, mail
 from crm.kernel.actor import SYSTEM, VISITOR
 from crm.kernel.app_context import AppContext
-from crm.notifications import actions, deliveries, jobs, messages, queries
-from crm.notifications.models import Channel, Notification
-from crm.webhooks.events import WebhookPaused
+from crm.outbound import notifications
+from crm.outbound.notifications import actions, deliveries, jobs, messages, queries
+from crm.outbound.notifications.models import Channel, Notification
+from crm.outbound.webhooks.events import WebhookPaused
+from crm.records import leads
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 DISCORD = "discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from crm.notifications import services
+from crm.outbound.notifications import services
 
 ACCEPTED = [
     ("ada@crm.test", "email"),

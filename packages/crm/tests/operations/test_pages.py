@@ -10,7 +10,7 @@ from crm.kernel import clock
 from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
 from crm.monitoring import heartbeat, job_runs
-from crm.operations.formatting import format_schedule
+from crm.workspace.operations.formatting import format_schedule
 
 PAGE = "/operations"
 

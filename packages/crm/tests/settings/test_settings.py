@@ -6,12 +6,12 @@ import httpx
 import msgspec
 import pytest
 
-from crm import auth, settings
+from crm.accounts import auth, settings
+from crm.accounts.settings import queries
+from crm.accounts.settings.models import defaults
 from crm.kernel.actor import Actor
 from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
-from crm.settings import queries
-from crm.settings.models import defaults
 
 FORM = {
     "organization_name": "Octatech Labs", "time_zone": "Asia/Tokyo", "currency": "USD",

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from crm import leads
 from crm.kernel import clock
 from crm.kernel.actor import VISITOR, Actor
 from crm.kernel.app_context import AppContext
-from crm.today.formatting import is_overdue
+from crm.records import leads
+from crm.workspace.today.formatting import is_overdue
 
 NOW = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
 ADA = Actor("person", None, "Ada")

@@ -5,14 +5,15 @@ from datetime import timedelta
 import cast
 import pytest
 
-from crm import activities, companies, contacts, intake, leads
+from crm.inbound import intake
 from crm.kernel import clock
 from crm.kernel.actor import Actor
 from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
 from crm.kernel.errors import ConflictError, NotFoundError
-from crm.trash import actions as trash
-from crm.trash import jobs
+from crm.records import activities, companies, contacts, leads
+from crm.records.trash import actions as trash
+from crm.records.trash import jobs
 
 ADA = Actor(kind="person", id=None, name="Ada")
 

@@ -16,10 +16,10 @@ from crm.kernel import clock, events
 from crm.kernel.actor import SYSTEM
 from crm.kernel.app_context import AppContext
 from crm.kernel.errors import ConflictError
-from crm.webhooks import actions, deliveries, jobs
-from crm.webhooks.events import WebhookPaused
-from crm.webhooks.forms import DeliveryFilter
-from crm.webhooks.models import DeliveryDetail, Webhook
+from crm.outbound.webhooks import actions, deliveries, jobs
+from crm.outbound.webhooks.events import WebhookPaused
+from crm.outbound.webhooks.forms import DeliveryFilter
+from crm.outbound.webhooks.models import DeliveryDetail, Webhook
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 PAUSES = (5, 60, 300, 1800, 7200, 86400)

@@ -65,7 +65,7 @@ async def test_errors_reach_sentry_without_secrets_or_anybody_s_words(
     assert refused["message"] == "enquiry_not_stored"
     (raised,) = broken["exception"]["values"]
     assert (raised["type"], broken["message"]) == ("RaiseError", "unhandled")
-    assert any(frame["module"] == "crm.auth.throttle" for frame in raised["stacktrace"]["frames"])
+    assert any(frame["module"] == "crm.accounts.auth.throttle" for frame in raised["stacktrace"]["frames"])
     assert broken["tags"]["request_id"] == answer.headers["x-request-id"]
     assert (broken["release"], broken["environment"]) == ("c0ffee" * 6, "test")
     log = (tmp_path / "serve.log").read_text()

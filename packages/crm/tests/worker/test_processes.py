@@ -16,7 +16,7 @@ from running import free_port, health, process, until
 from crm import config, migrate
 from crm.kernel import events
 from crm.kernel.app_context import AppContext
-from crm.webhooks.events import WebhookPaused
+from crm.outbound.webhooks.events import WebhookPaused
 from shared import embedded_postgres
 
 IDLE_MB = 150

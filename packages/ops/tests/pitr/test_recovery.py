@@ -14,7 +14,7 @@ import pytest
 from backup.http_sink import run_http_sink
 from pitr.origin import STANZA, answers, run_server
 
-from crm.operations.forms import NewRestoreTest
+from crm.workspace.operations.forms import NewRestoreTest
 from ops.cli import OpsError, UsageError
 from ops.pitr import command
 from ops.pitr.recovery import count_rows, plan_recovery, recover

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from functools import partial
 
-from crm import auth
-from crm.activities import pages as activities_pages
-from crm.apikeys import pages as apikeys_pages
-from crm.auth import pages as auth_pages
-from crm.auth import sign_in
-from crm.companies import pages as companies_pages
-from crm.contacts import pages as contacts_pages
-from crm.intake import pages as intake_pages
+from crm.accounts import auth
+from crm.accounts.api_keys import pages as apikeys_pages
+from crm.accounts.auth import pages as auth_pages
+from crm.accounts.auth import sign_in
+from crm.accounts.settings import pages as settings_pages
+from crm.inbound.intake import pages as intake_pages
 from crm.kernel.http.access_policy import visitor
 from crm.kernel.http.routing import Route
-from crm.leads import bulk_actions as leads_bulk
-from crm.leads import pages as leads_pages
-from crm.leads import pipeline as leads_pipeline
-from crm.notifications import pages as notifications_pages
-from crm.operations import pages as operations_pages
-from crm.records import pages as record_pages
-from crm.records.pages import RecordPages
-from crm.settings import pages as settings_pages
-from crm.today import pages as today_pages
-from crm.trash import pages as trash_pages
-from crm.webhooks import pages as webhooks_pages
+from crm.outbound.notifications import pages as notifications_pages
+from crm.outbound.webhooks import pages as webhooks_pages
+from crm.records.activities import pages as activities_pages
+from crm.records.common import pages as record_pages
+from crm.records.common.pages import RecordPages
+from crm.records.companies import pages as companies_pages
+from crm.records.contacts import pages as contacts_pages
+from crm.records.leads import bulk_actions as leads_bulk
+from crm.records.leads import pages as leads_pages
+from crm.records.leads import pipeline as leads_pipeline
+from crm.records.trash import pages as trash_pages
+from crm.workspace.operations import pages as operations_pages
+from crm.workspace.today import pages as today_pages
 
 _page = partial(Route, access=auth.person)
 """A page for people who are signed in."""

@@ -8,32 +8,32 @@ from typing import Any
 
 from starlette.responses import Response
 
-from crm import apikeys
-from crm.activities import api as activities_api
+from crm.accounts import api_keys
+from crm.accounts.api_keys import api as apikeys_api
+from crm.accounts.api_keys.models import Me
 from crm.apidocs import pages as apidocs_pages
-from crm.apikeys import api as apikeys_api
-from crm.apikeys.models import Me
-from crm.companies import api as companies_api
-from crm.contacts import api as contacts_api
-from crm.intake import public as intake_public
-from crm.intake.forms import Enquiry
-from crm.intake.models import Receipt
+from crm.inbound.intake import public as intake_public
+from crm.inbound.intake.forms import Enquiry
+from crm.inbound.intake.models import Receipt
 from crm.kernel.http.access_policy import public
 from crm.kernel.http.paging import Page
 from crm.kernel.http.request import KB, Request
 from crm.kernel.http.routing import Method, Route
-from crm.leads import api as leads_api
 from crm.monitoring import health
-from crm.operations import api as operations_api
-from crm.operations import metrics as operations_metrics
-from crm.operations import synthetic
-from crm.operations.forms import NewBackup, NewRestoreTest
-from crm.operations.models import Backup, RestoreTest, SystemStatus
-from crm.records import Record
-from crm.records import api as record_api
-from crm.webhooks import api as webhooks_api
-from crm.webhooks.forms import ChangeWebhook, DeliveryFilter, NewWebhook, WebhookFilter
-from crm.webhooks.models import CreatedWebhook, DeliveryDetail, Webhook
+from crm.outbound.webhooks import api as webhooks_api
+from crm.outbound.webhooks.forms import ChangeWebhook, DeliveryFilter, NewWebhook, WebhookFilter
+from crm.outbound.webhooks.models import CreatedWebhook, DeliveryDetail, Webhook
+from crm.records.activities import api as activities_api
+from crm.records.common import Record
+from crm.records.common import api as record_api
+from crm.records.companies import api as companies_api
+from crm.records.contacts import api as contacts_api
+from crm.records.leads import api as leads_api
+from crm.workspace.operations import api as operations_api
+from crm.workspace.operations import metrics as operations_metrics
+from crm.workspace.operations import synthetic
+from crm.workspace.operations.forms import NewBackup, NewRestoreTest
+from crm.workspace.operations.models import Backup, RestoreTest, SystemStatus
 
 _open = partial(Route, access=public)
 _api = partial(Route, surface="api")
@@ -53,7 +53,7 @@ def _service() -> tuple[Route, ...]:
         _open("GET", "/api/v1/openapi.json", apidocs_pages.openapi, "The OpenAPI document"),
         _open("GET", "/api/docs", apidocs_pages.show, "The API documentation"),
         _open("GET", "/metrics", operations_metrics.show, "Metrics for Prometheus"),
-        _api("GET", "/api/v1/me", apikeys_api.show, "Show this key", apikeys.any_key, tag="me", response=Me),
+        _api("GET", "/api/v1/me", apikeys_api.show, "Show this key", api_keys.any_key, tag="me", response=Me),
     )
 
 
@@ -80,7 +80,7 @@ def _records(record: Record) -> tuple[Route, ...]:
     a = f"{'an' if record.noun[0] in 'aeiou' else 'a'} {record.noun}"
 
     def route(method: Method, path: str, handler: RecordHandler, verb: str, summary: str, **more: Any) -> Route:
-        scope = apikeys.scope(f"{plural}:{'read' if method == 'GET' else 'write'}")
+        scope = api_keys.scope(f"{plural}:{'read' if method == 'GET' else 'write'}")
         return _api(
             method, path, partial(handler, record), summary, access=scope, tag=plural, operation_id=f"{plural}_{verb}",
             **more,
@@ -103,8 +103,8 @@ def _records(record: Record) -> tuple[Route, ...]:
 
 def _webhooks() -> tuple[Route, ...]:
     every, each, api = "/api/v1/webhooks", "/api/v1/webhooks/{id:id}", webhooks_api
-    read = partial(_api, access=apikeys.scope("webhooks:read"), tag="webhooks")
-    write = partial(_api, access=apikeys.scope("webhooks:write"), tag="webhooks")
+    read = partial(_api, access=api_keys.scope("webhooks:read"), tag="webhooks")
+    write = partial(_api, access=api_keys.scope("webhooks:write"), tag="webhooks")
     return (
         read("GET", every, api.list_all, "List webhooks", query=WebhookFilter, response=Page[Webhook]),
         write(
@@ -131,8 +131,8 @@ def _webhooks() -> tuple[Route, ...]:
 
 def _operations() -> tuple[Route, ...]:
     every, trace = "/api/v1/operations", "/api/v1/operations/synthetic/{reference:str}"
-    read = partial(_api, access=apikeys.scope("operations:read"), tag="operations")
-    write = partial(_api, access=apikeys.scope("operations:write"), tag="operations")
+    read = partial(_api, access=api_keys.scope("operations:read"), tag="operations")
+    write = partial(_api, access=api_keys.scope("operations:write"), tag="operations")
     return (
         read(
             "GET", every, operations_api.show, "Version, memory, storage, jobs, last backup and last restore test",

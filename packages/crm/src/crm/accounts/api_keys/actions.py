@@ -1,0 +1,89 @@
+"""What can be done with API keys: create and revoke them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime
+
+from crm.accounts.api_keys import queries
+from crm.accounts.api_keys.models import SCOPES, ApiKey
+from crm.kernel import clock
+from crm.kernel.actor import Actor
+from crm.kernel.db import Connection
+from crm.kernel.errors import FieldError, NotFoundError, ValidationError
+from crm.kernel.security.tokens import new_token
+
+PREFIX = "oct_"
+
+
+def secret_hash(secret: str) -> bytes:
+    """The stored hash of a key. A key has 256 random bits, so a plain hash is safe.
+
+    The hash does not depend on SESSION_SECRET, so keys survive a change of it.
+    """
+    return hashlib.sha256(secret.encode()).digest()
+
+
+async def create(
+    connection: Connection, *, name: str, scopes: Iterable[str], by: Actor, expires_at: datetime | None = None
+) -> tuple[ApiKey, str]:
+    """Create a key and return it with its secret, which is not stored.
+
+    Raises `ValidationError` for an empty name, an unknown scope, or an expiry in the past.
+    """
+    name, requested = name.strip(), set(scopes)
+    errors = []
+    if not name or len(name) > 120:
+        errors.append(FieldError("name", "Enter a name of 1 to 120 characters."))
+    if unknown := sorted(requested - set(SCOPES)):
+        errors.append(
+            FieldError("scopes", f"Unknown scope: {', '.join(unknown)[:120]}. Choose from: {', '.join(SCOPES)}.")
+        )
+    if expires_at is not None and expires_at <= clock.now():
+        errors.append(FieldError("expires_at", "Choose a time in the future."))
+    if errors:
+        raise ValidationError(errors)
+    secret = new_token(PREFIX)
+    key = await queries.insert(
+        connection,
+        name=name,
+        hint=f"{PREFIX}…{secret[-4:]}",
+        token_hash=secret_hash(secret),
+        scopes=[scope for scope in SCOPES if scope in requested],
+        created_by=by.id if by.kind == "person" else None,
+        at=clock.now(),
+        expires_at=expires_at,
+    )
+    return key, secret
+
+
+async def get(connection: Connection, key_id: int) -> ApiKey:
+    """Return the key with this id. Raises `NotFoundError`."""
+    key = await queries.find(connection, key_id)
+    if key is None:
+        raise NotFoundError("There is no such key.")
+    return key
+
+
+async def revoke(connection: Connection, key: ApiKey) -> ApiKey:
+    """Revoke the key. Raises `NotFoundError`.
+
+    After the commit, call `key_cache.forget(database, key.id)`, so that this process refuses the key at once. Others
+    do within `key_cache.KEEP_S` seconds.
+    """
+    revoked = await queries.revoke(connection, key.id, clock.now())
+    if revoked is None:
+        raise NotFoundError("There is no such key.")
+    return revoked
+
+
+async def revoke_named(connection: Connection, name: str) -> list[int]:
+    """Revoke every active key with this name, and return their ids.
+
+    Raises `NotFoundError` if there is none.
+    """
+    revoked = await queries.revoke_named(connection, name, clock.now())
+    if not revoked:
+        raise NotFoundError(f"No active key is named {name}.")
+    return revoked

@@ -1,0 +1,77 @@
+"""Checks that an API request has an active key with the required scope, within its rate limit."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from crm.accounts.api_keys import key_cache
+from crm.accounts.api_keys.actions import PREFIX, secret_hash
+from crm.accounts.api_keys.models import SCOPES, ApiKey
+from crm.kernel import clock
+from crm.kernel.actor import Actor
+from crm.kernel.errors import ForbiddenError, UnauthenticatedError
+from crm.kernel.http import rate_limits
+from crm.kernel.http.access_policy import AccessPolicy
+from crm.kernel.http.request import Request
+
+_MAX_LENGTH = 200
+
+
+@cache
+def scope(name: str) -> AccessPolicy:
+    """Access for keys with the scope `name`. Raises `ValueError` for an unknown scope."""
+    if name not in SCOPES:
+        raise ValueError(f"There is no scope {name!r}.")
+
+    async def check(request: Request) -> None:
+        key = await _authenticate(request)
+        if name not in key.scopes:
+            raise ForbiddenError(f"This key lacks the scope {name}. Create one that has it under Settings, API keys.")
+
+    return AccessPolicy(name, check)
+
+
+async def _any(request: Request) -> None:
+    await _authenticate(request)
+
+
+any_key = AccessPolicy("any key", _any)
+"""Access for any active key, whatever its scopes."""
+
+
+def key_of(request: Request) -> ApiKey:
+    """The API key of this request."""
+    return request.scope["api_key"]  # type: ignore[no-any-return]
+
+
+async def _authenticate(request: Request) -> ApiKey:
+    """Return the caller's key. Adds the rate-limit headers to every response, errors included."""
+    key = await key_cache.get_cache(request.db).find(request.db, secret_hash(_bearer(request)))
+    if key is None:
+        raise _unauthenticated_error("This API key does not exist.")
+    if key.revoked_at is not None:
+        raise _unauthenticated_error("This key was revoked. Create another under Settings, API keys.")
+    if key.expires_at is not None and key.expires_at <= clock.now():
+        raise _unauthenticated_error(
+            f"This key expired on {key.expires_at:%Y-%m-%d}. Create another under Settings, API keys."
+        )
+    status = await rate_limits.take(request.app.state.counter, f"key:{key.id}", request.app_context.config.api_rate)
+    request.scope.update(actor=Actor("key", key.id, key.name), api_key=key, response_headers=_encode_headers(status))
+    return key
+
+
+def _encode_headers(status: rate_limits.RateLimitStatus) -> list[tuple[bytes, bytes]]:
+    return [(name.encode(), value.encode()) for name, value in status.headers().items()]
+
+
+def _bearer(request: Request) -> str:
+    kind, _, secret = request.headers.get("authorization", "").strip().partition(" ")
+    secret = secret.strip()
+    if kind.lower() != "bearer" or not secret.startswith(PREFIX) or len(secret) > _MAX_LENGTH or not secret.isascii():
+        raise _unauthenticated_error("Send an API key in the header Authorization: Bearer oct_….")
+    return secret
+
+
+def _unauthenticated_error(detail: str) -> UnauthenticatedError:
+    # RFC 6750, section 3: the response to missing or wrong credentials names the scheme.
+    return UnauthenticatedError(detail, headers={"www-authenticate": 'Bearer realm="crm"'})

@@ -1,0 +1,85 @@
+"""The pages that list, create and revoke API keys."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from starlette.responses import Response
+
+from crm.accounts.api_keys import actions, forms, key_cache, queries
+from crm.accounts.api_keys.models import RESOURCES, ApiKey
+from crm.kernel import clock, views
+from crm.kernel.errors import ValidationError
+from crm.kernel.http.forms import Draft, draft
+from crm.kernel.http.request import Request
+
+
+async def list_all(request: Request) -> Response:
+    """List all keys."""
+    async with request.db.connection() as connection:
+        keys = await queries.list_keys(connection)
+    return views.page(request, "api_keys/list.html", keys=[(key, key_status(key)) for key in keys])
+
+
+async def new(request: Request) -> Response:
+    """Show the form of a new key."""
+    return _render_form(request, Draft({"name": "", "scopes": [], "expires": "90"}, {}, None))
+
+
+async def create(request: Request) -> Response:
+    """Create a key and show its secret. There is no redirect, because the secret is not stored."""
+    posted = await draft(request, forms.NewKey)
+    if posted.form is None:
+        return _render_form(request, posted, status=422)
+    form = posted.form
+    expires_at = None if form.expires == "never" else clock.now() + timedelta(days=int(form.expires))
+    try:
+        async with request.db.transaction() as connection:
+            key, secret = await actions.create(
+                connection, name=form.name, scopes=form.scopes, by=request.actor, expires_at=expires_at
+            )
+    except ValidationError as error:
+        for fault in error.faults:
+            posted.blame(fault.field, fault.message)
+        return _render_form(request, posted, status=422)
+    return views.page(request, "api_keys/created.html", status=201, key=key, secret=secret)
+
+
+async def show(request: Request) -> Response:
+    """Show one key."""
+    async with request.db.connection() as connection:
+        key = await actions.get(connection, request.id)
+    return _render_key(request, key)
+
+
+async def revoke(request: Request) -> Response:
+    """Revoke a key if its name was typed."""
+    posted = await draft(request, forms.Revoke)
+    async with request.db.transaction() as connection:
+        key = await actions.get(connection, request.id)
+        if posted.form is None or posted.form.name != key.name:
+            return _render_key(request, key, fault=f"Type the name exactly: {key.name}", status=422)
+        await actions.revoke(connection, key)
+    key_cache.forget(request.db, key.id)
+    return views.redirect_with_toast("/settings/keys", f"Key “{key.name}” revoked.")
+
+
+def key_status(key: ApiKey) -> str:
+    """`revoked`, `expired` or `active`."""
+    if key.revoked_at is not None:
+        return "revoked"
+    return "expired" if key.expires_at is not None and key.expires_at <= clock.now() else "active"
+
+
+def _render_form(request: Request, posted: Draft[Any], *, status: int = 200) -> Response:
+    return views.page(
+        request, "api_keys/new.html", status=status, values=posted.values, faults=posted.faults, resources=RESOURCES
+    )
+
+
+def _render_key(request: Request, key: ApiKey, *, fault: str = "", status: int = 200) -> Response:
+    faults = {"name": fault} if fault else {}
+    return views.page(
+        request, "api_keys/show.html", status=status, key=key, state=key_status(key), resources=RESOURCES, faults=faults
+    )

@@ -1,0 +1,82 @@
+"""The profile page: name, theme, password and sessions of the signed-in user."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from crm.accounts.auth import actions, forms, sessions
+from crm.accounts.auth.authenticate import session_of, user_of
+from crm.accounts.auth.user_agents import device_name
+from crm.kernel import views
+from crm.kernel.errors import NotFoundError, ValidationError
+from crm.kernel.http.forms import Draft, draft
+from crm.kernel.http.request import Request
+
+
+async def show(request: Request) -> Response:
+    """Show the profile."""
+    return await _page(request)
+
+
+async def change(request: Request) -> Response:
+    """Change name and theme."""
+    posted = await draft(request, forms.Profile)
+    if posted.form is None:
+        return await _page(request, profile=posted, status=422)
+    async with request.db.transaction() as connection:
+        await actions.change_profile(connection, user_of(request), name=posted.form.name, theme=posted.form.theme)
+    return views.redirect_with_toast("/profile", "Profile saved.")
+
+
+async def change_password(request: Request) -> Response:
+    """Change the password and end every other session."""
+    posted = await draft(request, forms.ChangePassword)
+    if posted.form is None:
+        return await _page(request, password=posted, status=422)
+    try:
+        ended = await actions.change_password(
+            request.db, session_of(request), user_of(request), current=posted.form.current, new=posted.form.new
+        )
+    except ValidationError as error:
+        for fault in error.faults:
+            posted.blame(fault.field, fault.message)
+        return await _page(request, password=posted, status=422)
+    return views.redirect_with_toast("/profile", f"Password changed. {_describe_ended_sessions(ended)}")
+
+
+async def end_session(request: Request) -> Response:
+    """End one other session."""
+    async with request.db.transaction() as connection:
+        if not await sessions.end(connection, user_of(request).id, request.id):
+            raise NotFoundError("This session has already ended.")
+    return views.redirect_with_toast("/profile#sessions", "Session ended.")
+
+
+async def end_other_sessions(request: Request) -> Response:
+    """End every session but this one."""
+    async with request.db.transaction() as connection:
+        ended = await sessions.end_others(connection, session_of(request))
+    return views.redirect_with_toast("/profile#sessions", _describe_ended_sessions(ended))
+
+
+def _describe_ended_sessions(ended: int) -> str:
+    return f"{views.plural(ended, 'other session')} ended." if ended else "There were no other sessions."
+
+
+async def _page(
+    request: Request, *, profile: Draft[Any] | None = None, password: Draft[Any] | None = None, status: int = 200
+) -> Response:
+    user, current = user_of(request), session_of(request)
+    async with request.db.connection() as connection:
+        open_sessions = await sessions.list_sessions(connection, user.id)
+    return views.page(
+        request,
+        "auth/profile.html",
+        status=status,
+        values=profile.values if profile else {"name": user.name, "theme": user.theme},
+        faults=profile.faults if profile else {},
+        password_faults=password.faults if password else {},
+        sessions=[(each, device_name(each.device), each.id == current.id) for each in open_sessions],
+    )

@@ -1,0 +1,61 @@
+"""The SQL of users and their passwords."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from crm.accounts.auth.models import User
+from crm.kernel.db import Connection
+
+COLUMNS = ", ".join(User.__struct_fields__)
+
+
+async def find(connection: Connection, user_id: int) -> User | None:
+    """Find the user with this id."""
+    row = await connection.fetchrow(f"SELECT {COLUMNS} FROM users WHERE id = $1", user_id)
+    return User(*row) if row else None
+
+
+async def find_by_email(connection: Connection, email: str) -> tuple[User, str] | None:
+    """Find the user with this e-mail, and their password hash."""
+    row = await connection.fetchrow(f"SELECT {COLUMNS}, password_hash FROM users WHERE email = $1", email)
+    return (User(*tuple(row)[:-1]), row["password_hash"]) if row else None
+
+
+async def list_users(connection: Connection) -> list[User]:
+    """List all users, by name."""
+    return [User(*row) for row in await connection.fetch(f"SELECT {COLUMNS} FROM users ORDER BY name, id")]
+
+
+async def insert(connection: Connection, *, email: str, name: str, password_hash: str, at: datetime) -> User | None:
+    """Add a user. None if the e-mail is taken."""
+    row = await connection.fetchrow(
+        f"""
+        INSERT INTO users (email, name, password_hash, created_at, updated_at)
+        VALUES ($1, $2, $3, $4, $4)
+        ON CONFLICT (email) DO NOTHING
+        RETURNING {COLUMNS}
+        """,
+        email, name, password_hash, at,
+    )  # fmt: skip
+    return User(*row) if row else None
+
+
+async def update(connection: Connection, user_id: int, *, name: str, theme: str, at: datetime) -> User:
+    """Change a user's name and theme."""
+    row = await connection.fetchrow(
+        f"UPDATE users SET name = $2, theme = $3, updated_at = $4 WHERE id = $1 RETURNING {COLUMNS}",
+        user_id, name, theme, at,
+    )  # fmt: skip
+    return User(*row)
+
+
+async def read_password_hash(connection: Connection, user_id: int) -> str:
+    """The password hash of a user."""
+    encoded: str = await connection.fetchval("SELECT password_hash FROM users WHERE id = $1", user_id)
+    return encoded
+
+
+async def set_password_hash(connection: Connection, user_id: int, encoded: str, at: datetime) -> None:
+    """Replace the password hash of a user."""
+    await connection.execute("UPDATE users SET password_hash = $2, updated_at = $3 WHERE id = $1", user_id, encoded, at)

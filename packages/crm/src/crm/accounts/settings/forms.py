@@ -1,0 +1,35 @@
+"""The form of the settings."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Annotated
+from zoneinfo import available_timezones
+
+import msgspec
+
+from crm.accounts.settings.models import Settings
+
+
+@cache
+def list_time_zones() -> tuple[str, ...]:
+    """Every IANA time zone of this machine. Reads them from disk once."""
+    return tuple(sorted(available_timezones()))
+
+
+class Change(msgspec.Struct, frozen=True):
+    organization_name: Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
+    time_zone: Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
+    currency: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z]{3}$", examples=["EUR"])]
+    quarantine_days: Annotated[int, msgspec.Meta(ge=7, le=3650)]
+    delivery_days: Annotated[int, msgspec.Meta(ge=1, le=3650)]
+
+    def values(self) -> Settings:
+        return Settings(**(msgspec.structs.asdict(self) | {"currency": self.currency.upper()}))
+
+
+def find_errors(form: Change) -> dict[str, str]:
+    """Errors that the annotations of the form cannot find."""
+    if form.time_zone not in list_time_zones():
+        return {"time_zone": "Choose a time zone from the list, such as Europe/Bucharest."}
+    return {}

@@ -1,0 +1,55 @@
+"""The settings page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from starlette.responses import Response
+
+from crm.accounts.settings import actions, forms, queries
+from crm.kernel import views
+from crm.kernel.http.forms import Draft, draft
+from crm.kernel.http.request import Request
+
+NAMES = {
+    "organization_name": "Name",
+    "time_zone": "Time zone",
+    "currency": "Currency",
+    "quarantine_days": "Keep possible spam for (days)",
+    "delivery_days": "Keep delivery history for (days)",
+}
+
+
+async def show(request: Request) -> Response:
+    """Show the settings."""
+    return await _page(request)
+
+
+async def change(request: Request) -> Response:
+    """Change the settings."""
+    posted = await draft(request, forms.Change)
+    if posted.form is not None:
+        for field, message in forms.find_errors(posted.form).items():
+            posted.blame(field, message)
+    if posted.form is None or posted.faults:
+        return await _page(request, posted, status=422)
+    async with request.db.transaction() as connection:
+        changed = await actions.change(connection, posted.form.values(), request.actor)
+    return views.redirect_with_toast("/settings", "Settings saved." if changed else "Nothing changed.")
+
+
+async def _page(request: Request, posted: Draft[Any] | None = None, *, status: int = 200) -> Response:
+    async with request.db.connection() as connection:
+        values = posted.values if posted else msgspec.structs.asdict(await actions.read(connection))
+        changes = await queries.list_changes(connection)
+    return views.page(
+        request,
+        "settings/show.html",
+        status=status,
+        values=values,
+        faults=posted.faults if posted else {},
+        changes=sorted(changes.values(), key=lambda change: change.at, reverse=True),
+        names=NAMES,
+        zones=forms.list_time_zones(),
+    )

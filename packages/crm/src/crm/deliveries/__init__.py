@@ -1,6 +1,0 @@
-"""Deliveries: the one engine under webhooks, notifications and mail, and the form that both kinds of target share."""
-
-from crm.deliveries.pages import TargetPages
-from crm.deliveries.queue import Attempt, DeliveryQueue, Outcome, Task, delete_old
-
-__all__ = ["Attempt", "DeliveryQueue", "Outcome", "TargetPages", "Task", "delete_old"]

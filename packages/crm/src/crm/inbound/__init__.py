@@ -1,0 +1,1 @@
+"""What arrives from outside: enquiries of the public form. Knows records, outbound and accounts."""

@@ -1,0 +1,99 @@
+"""Scores enquiries for spam with a few local rules. Every rule gives a reason that users can read."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from crm.inbound.intake import emails
+from crm.inbound.intake.forms import Enquiry
+from crm.inbound.intake.sender_history import SenderHistory
+
+THRESHOLD = 5
+"""A submission with this score or more is held for a user to decide. None is deleted unseen."""
+
+_LINK = re.compile(r"https?://|\bwww\.", re.IGNORECASE)
+_MARKUP = re.compile(r"<\s*(?:a|script|iframe|img|svg|object|form)\b|\[/?(?:url|link)\b|javascript:", re.IGNORECASE)
+_PHRASES = (
+    "backlink", "guest post", "rank your website", "first page of google", "seo services", "increase your traffic",
+    "domain authority", "casino", "crypto investment", "bitcoin investment", "forex", "payday loan", "viagra", "cialis",
+    "work from home and earn", "buy followers", "web design services at", "million email", "bulk email",
+)  # fmt: skip
+_VOWELS = set("aeiouy")
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    score: int
+    reasons: list[str]
+
+    @property
+    def is_held(self) -> bool:
+        return self.score >= THRESHOLD
+
+
+def judge(enquiry: Enquiry, *, origin: str, repeats: int, history: SenderHistory | None = None) -> Verdict:
+    """Score an enquiry. `repeats` is how many other clients sent the same message lately."""
+    matches = [
+        *_check_form(enquiry, origin),
+        *_check_text(enquiry),
+        *_check_email(enquiry.email),
+        *_check_repeats(repeats),
+    ]
+    matches += _check_history(history, is_suspect=bool(matches))
+    return Verdict(sum(points for points, _ in matches), [f"{reason} ({points:+d})" for points, reason in matches])
+
+
+def _check_form(enquiry: Enquiry, origin: str) -> list[tuple[int, str]]:
+    matches = []
+    if enquiry.website:
+        matches.append((10, "The hidden field was filled in"))
+    if not origin:
+        matches.append((1, "Sent by a program, not from our site"))
+    if enquiry.started_at and enquiry.sent_at:
+        seconds = (enquiry.sent_at - enquiry.started_at).total_seconds()
+        if 0 <= seconds < 2:
+            matches.append((5, f"Sent {seconds:.1f} seconds after typing began"))
+    return matches
+
+
+def _check_text(enquiry: Enquiry) -> list[tuple[int, str]]:
+    matches = []
+    words = f"{enquiry.name}\n{enquiry.company}\n{enquiry.message}"
+    links = len(_LINK.findall(enquiry.message))
+    if links > 2:
+        matches.append((5 if links > 5 else 3, f"{links} links in the message"))
+    if _LINK.search(enquiry.name):
+        matches.append((5, "Link in the name"))
+    if _MARKUP.search(words):
+        matches.append((5, "HTML or script in the text"))
+    phrases = [phrase for phrase in _PHRASES if phrase in words.lower()]
+    if phrases:
+        matches.append((min(3 * len(phrases), 9), f"Words common in spam: {', '.join(phrases[:3])}"))
+    return matches
+
+
+def _check_email(email: str) -> list[tuple[int, str]]:
+    domain = emails.get_domain(email)
+    longest = max(domain.split("."), key=len)
+    if domain.count("-") > 3 or sum(letter.isdigit() for letter in longest) > 5:
+        return [(2, f"Random-looking e-mail domain: {domain}")]
+    if len(longest) > 12 and longest.isascii() and not _VOWELS & set(longest):
+        return [(2, f"Unpronounceable e-mail domain: {domain}")]
+    return []
+
+
+def _check_repeats(repeats: int) -> list[tuple[int, str]]:
+    if not repeats:
+        return []
+    # One other client may be the same person on another network.
+    return [(min(2 * repeats, 6), f"Same message from {repeats} other address{'es' if repeats > 1 else ''}")]
+
+
+def _check_history(history: SenderHistory | None, *, is_suspect: bool) -> list[tuple[int, str]]:
+    if history is None or (history.is_trusted and not is_suspect):
+        return []
+    sender = "address" if history.is_same_email else "domain"
+    if history.is_trusted:
+        return [(-5 if history.is_same_email else -3, f"You accepted an earlier enquiry from this {sender}")]
+    return [(5 if history.is_same_email else 3, f"You marked an earlier enquiry from this {sender} as spam")]

@@ -1,0 +1,1 @@
+"""What leaves the system: webhooks and notifications, by one delivery engine. Knows accounts."""

@@ -1,0 +1,110 @@
+"""The text of notifications. Text of visitors is quoted or escaped, so that it cannot pass for ours.
+
+Chat services read markup in every message: a visitor whose name is `[Open lead](https://evil.example)` must not make a
+link. For them, characters with a meaning are replaced by others that look alike.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from crm.event_names import EventName
+from crm.outbound.notifications.models import Message
+from shared.enquiry_form import FIELDS, label_of
+
+EXCERPT = 280
+_ESCAPES = str.maketrans("<>[]*_`~|@#\\", "‹›［］＊＿‘～｜＠＃＼")
+_CHANNELS = {"site": "It came through the form on the site.", "api": "It came through the API."}
+
+Payload = Mapping[str, Any]
+
+
+class Clean(Protocol):
+    """Makes text of a visitor safe for the channel."""
+
+    def __call__(self, text: Any, limit: int = ...) -> str: ...
+
+
+def to_plain_text(text: Any, limit: int = 120) -> str:
+    """`text` on one line, without control characters and those that change the direction of writing."""
+    line = " ".join(str(text or "").split())
+    visible = "".join(letter for letter in line if unicodedata.category(letter) not in ("Cc", "Cf", "Cs"))
+    return visible if len(visible) <= limit else visible[: limit - 1].rstrip() + "…"
+
+
+def escape_markup(text: Any, limit: int = 120) -> str:
+    """Plain text without any character that chat services read as markup."""
+    return to_plain_text(text, limit).translate(_ESCAPES)
+
+
+def build_message(kind: str, payload: Payload, *, markup: bool) -> Message | None:
+    """The message about an event; None if it is sample data. `markup` says that the channel reads markup."""
+    return _BUILDERS[EventName(kind)](payload, escape_markup if markup else to_plain_text)
+
+
+def build_test() -> Message:
+    """A message that a person sends to see whether it arrives."""
+    return Message(
+        "A test from your CRM", "If you can read this, notifications arrive here.", "/settings/notifications"
+    )
+
+
+def _lead_created(payload: Payload, clean: Clean) -> Message | None:
+    lead = payload["lead"]
+    if lead.get("demo"):
+        return None
+    who = ", ".join(part for part in (clean(lead["name"]), clean(lead["company"])) if part)
+    lines = [_CHANNELS.get(lead["channel"]) or f"Added by hand by {clean(payload['by']['name'])}."]
+    # The subject says who it is, and the message is quoted below. A title of its own says what it is about.
+    if (
+        (title := lead.get("title", ""))
+        and title.rstrip("…") not in " ".join(lead["message"].split())
+        and title != lead["name"]
+    ):
+        lines.append(f"About: {clean(title)}")
+    fields = [field for field in FIELDS if "mail" in field.shown and field.name not in ("name", "company", "message")]
+    values = [(field.short_label, label_of(field.name, lead.get(field.name, ""))) for field in fields]
+    lines += [f"{label}: {clean(value)}" for label, value in values if value]
+    if lead["message"]:
+        lines += ["", f"“{clean(lead['message'], EXCERPT)}”"]
+    return Message(f"New lead: {who}", "\n".join(lines), f"/leads/{lead['id']}")
+
+
+def _lead_status_changed(payload: Payload, clean: Clean) -> Message:
+    lead = payload["lead"]
+    about = clean(lead.get("title") or lead["name"])
+    about += f" ({clean(lead['name'])})" if about != clean(lead["name"]) else ""
+    title = f"{about}: {payload['previous']} → {payload['status']}"
+    return Message(title, f"Moved by {clean(payload['by']['name'])}.", f"/leads/{lead['id']}")
+
+
+def _submission_quarantined(payload: Payload, clean: Clean) -> Message:
+    submission = payload["submission"]
+    reasons = ", ".join(submission["spam_reasons"]) or "its score"
+    title = f"Possible spam: {clean(submission['name']) or 'an enquiry'}"
+    return Message(title, f"It waits in the inbox until you look. Why: {reasons}.", f"/inbox/{submission['id']}")
+
+
+def _submission_failed(payload: Payload, clean: Clean) -> Message:
+    submission = payload["submission"]
+    title = f"An enquiry could not be processed: {clean(submission['name'])}"
+    body = f"Nothing is lost: replay it from the inbox. Reference {submission['reference']}."
+    return Message(title, body, f"/inbox/{submission['id']}")
+
+
+def _webhook_paused(payload: Payload, clean: Clean) -> Message:
+    body = f"{clean(payload['reason'], 300)} Messages wait until you resume it."
+    return Message(f"Webhook paused: {clean(payload['name'])}", body, f"/settings/webhooks/{payload['id']}")
+
+
+_BUILDERS: Mapping[EventName, Callable[[Payload, Clean], Message | None]] = {
+    EventName.LEAD_CREATED: _lead_created,
+    EventName.LEAD_STATUS_CHANGED: _lead_status_changed,
+    EventName.SUBMISSION_QUARANTINED: _submission_quarantined,
+    EventName.SUBMISSION_FAILED: _submission_failed,
+    EventName.WEBHOOK_PAUSED: _webhook_paused,
+}
+EVENTS = tuple(_BUILDERS)
+"""The events that a channel can ask for."""

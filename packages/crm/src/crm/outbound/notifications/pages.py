@@ -1,0 +1,123 @@
+"""The pages where people choose how they get notified, and see whether it arrived; and the sent mail."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from crm.kernel import mail, views
+from crm.kernel.db import Connection
+from crm.kernel.errors import NotFoundError
+from crm.kernel.http.request import ANY_VERSION, Request
+from crm.outbound.deliveries import TargetPages
+from crm.outbound.notifications import actions, deliveries, queries, services
+from crm.outbound.notifications.forms import EditChannel, NewChannel
+from crm.outbound.notifications.messages import EVENTS
+from crm.outbound.notifications.models import DEFAULT_EVENTS, Channel
+
+URL = "/settings/notifications"
+LABELS = {name.value: name.label for name in EVENTS}
+FORM: TargetPages[Channel] = TargetPages(
+    url=URL,
+    template="notifications/form.html",
+    new_values={"events": DEFAULT_EVENTS},
+    extras={"events": LABELS, "services": services.SERVICES, "label": services.label},
+    actions=actions,
+)
+new, edit, remove = FORM.new, FORM.edit, FORM.remove
+
+
+async def list_all(request: Request) -> Response:
+    """All channels, each with the result of its last notification."""
+    async with request.db.connection() as conn:
+        rows = await queries.list_overview(conn)
+    return _page(request, "list.html", rows=rows)
+
+
+async def create(request: Request) -> Response:
+    """Add a channel."""
+
+    async def insert(conn: Connection, form: NewChannel) -> Response:
+        channel = await actions.create(conn, request.app_context, form)
+        return views.redirect_with_toast(f"{URL}/{channel.id}", "Added. Send a test to see whether it arrives.")
+
+    return await FORM.create(request, NewChannel, insert)
+
+
+async def show(request: Request) -> Response:
+    """One channel and what was sent to it."""
+    async with request.db.connection() as conn:
+        channel = await actions.get(conn, request.id)
+        history = await deliveries.list_latest(conn, channel.id)
+    return _page(request, "show.html", block="history", channel=channel, history=history, events=LABELS)
+
+
+async def change(request: Request) -> Response:
+    """Save the form."""
+
+    async def update(conn: Connection, form: EditChannel) -> Response:
+        channel = await actions.lock(conn, request.id, form.version)
+        await actions.change(conn, request.app_context, channel, form)
+        return views.redirect_with_toast(f"{URL}/{channel.id}", "Saved.")
+
+    return await FORM.change(request, EditChannel, update)
+
+
+async def switch_on(request: Request) -> Response:
+    """Send it what happens from now on."""
+    back = await _set_active(request, active=True)
+    return views.redirect_with_toast(back, "Switched on. New events are sent from now on.")
+
+
+async def switch_off(request: Request) -> Response:
+    """Send it nothing more."""
+    back = await _set_active(request, active=False)
+    return views.redirect_with_toast(back, "Switched off. No events are sent.", undo=f"{back}/on")
+
+
+async def send_test(request: Request) -> Response:
+    """Send a test and stay on the page, which shows the result."""
+    async with request.db.transaction() as conn:
+        channel = await actions.get(conn, request.id)
+        await deliveries.send_test(conn, channel)
+    return views.redirect_with_toast(f"{URL}/{channel.id}", "The test is on its way.")
+
+
+async def send_again(request: Request) -> Response:
+    """Send a notification again."""
+    async with request.db.transaction() as conn:
+        channel = await actions.get(conn, request.id)
+        await deliveries.send_again(conn, channel, request.number("notification"))
+    return views.redirect_with_toast(f"{URL}/{channel.id}", "Sent again.")
+
+
+async def list_mails(request: Request) -> Response:
+    """The latest mails, as they were sent or would have been."""
+    async with request.db.connection() as conn:
+        mails = await mail.list_latest(conn)
+    return _page(request, "outbox.html", mails=mails)
+
+
+async def show_mail(request: Request) -> Response:
+    """One mail."""
+    async with request.db.connection() as conn:
+        found = await mail.find(conn, request.id)
+    if found is None:
+        raise NotFoundError("There is no such mail. Old ones are deleted after the days chosen in the settings.")
+    return _page(request, "mail.html", mail=found)
+
+
+async def _set_active(request: Request, *, active: bool) -> str:
+    """Switch the channel on or off; returns the URL of its page."""
+    async with request.db.transaction() as conn:
+        channel = await actions.lock(conn, request.id, ANY_VERSION)
+        await actions.set_active(conn, channel, active=active)
+    return f"{URL}/{channel.id}"
+
+
+def _page(request: Request, template: str, *, block: str = "", **values: Any) -> Response:
+    carrier = mail.carrier(request.app_context.config)
+    return views.page(
+        request, f"notifications/{template}", block=block, label=services.label, carrier=carrier, **values
+    )

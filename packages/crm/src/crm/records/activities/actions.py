@@ -1,0 +1,105 @@
+"""Writes timelines and reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from crm.kernel import clock
+from crm.kernel.actor import Actor
+from crm.kernel.db import Connection
+from crm.kernel.errors import ConflictError, FieldError, ValidationError
+from crm.kernel.http.paging import Page, Where
+from crm.records.activities import queries
+from crm.records.activities.forms import ActivityFilter, ChangeActivity, NewActivity
+from crm.records.activities.models import Activity, Kind
+from crm.records.activities.queries import TABLE
+from crm.records.common import changed_values, check_references
+
+ABOUT = ("lead_id", "contact_id", "company_id")
+"""The columns that say what an activity is about."""
+
+get, lock = TABLE.get, TABLE.lock
+
+
+async def record(
+    connection: Connection,
+    *,
+    kind: Kind,
+    body: str,
+    by: Actor,
+    lead_id: int | None = None,
+    contact_id: int | None = None,
+    company_id: int | None = None,
+    at: datetime | None = None,
+) -> Activity:
+    """Write an activity; that of a lead also shows on the lead's contact and company."""
+    now = clock.now()
+    return await queries.insert(
+        connection, kind=kind, body=body, by=by, at=at or now, lead_id=lead_id, contact_id=contact_id,
+        company_id=company_id, now=now,
+    )  # fmt: skip
+
+
+async def create(connection: Connection, form: NewActivity, *, by: Actor) -> Activity:
+    """Write what somebody submitted.
+
+    Raises `ValidationError` when it is about no record, or one that does not exist.
+    """
+    about = {column: getattr(form, column) for column in ABOUT}
+    if not any(about.values()):
+        raise ValidationError([FieldError("lead_id", "Say what it is about: give lead_id, contact_id or company_id.")])
+    await check_references(connection, **about)
+    return await record(connection, kind=form.kind, body=form.body, by=by, at=form.at, **about)
+
+
+async def change(connection: Connection, activity: Activity, form: ChangeActivity, **_: Any) -> Activity:
+    """Change an activity that `lock` returned. Raises `ConflictError` or `PreconditionFailedError`."""
+    check_editable(activity)
+    values = changed_values(activity, form)
+    return await TABLE.update(connection, activity, values) if values else activity
+
+
+async def delete(connection: Connection, activity: Activity, **_: Any) -> None:
+    """Delete an activity that `lock` returned. Raises `ConflictError`."""
+    check_editable(activity)
+    await TABLE.delete(connection, activity.id)
+
+
+def check_editable(activity: Activity) -> None:
+    """Raise `ConflictError` for history, which the system wrote."""
+    if not activity.written:
+        raise ConflictError("The system wrote this activity, so it is history. Add a note instead.")
+
+
+async def list_timeline(
+    connection: Connection,
+    *,
+    lead_id: int | None = None,
+    contact_id: int | None = None,
+    company_id: int | None = None,
+    limit: int = 50,
+    before: Activity | None = None,
+) -> list[Activity]:
+    """The newest activities of one record, from below `before` on. Name exactly one record."""
+    named = {"lead_id": lead_id, "contact_id": contact_id, "company_id": company_id}
+    ((column, record_id),) = [(column, value) for column, value in named.items() if value is not None]
+    below = (before.at, before.id) if before else None
+    return await queries.list_newest(connection, column, record_id, limit=limit, below=below)
+
+
+async def list_activities(connection: Connection, query: ActivityFilter) -> Page[Activity]:
+    """One page of activities. Raises `ValidationError` for an unknown sort or cursor."""
+    where = Where()
+    for column in ABOUT:
+        if (record_id := getattr(query, column)) is not None:
+            where.add(f"{column} = {{}}", record_id)
+    if query.kind:
+        where.add("kind = ANY({})", query.kind)
+    return await TABLE.page(connection, where, sort=query.sort, limit=query.limit, cursor=query.cursor)
+
+
+def join_words(words: Sequence[str]) -> str:
+    """`name`, `name and phone`, `name, phone and notes`."""
+    return " and ".join(part for part in (", ".join(words[:-1]), words[-1]) if part)

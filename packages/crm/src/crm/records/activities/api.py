@@ -1,0 +1,13 @@
+"""Activities in the API."""
+
+from __future__ import annotations
+
+from crm.records.activities import actions
+from crm.records.activities.forms import ActivityFilter, ChangeActivity, NewActivity
+from crm.records.activities.queries import TABLE
+from crm.records.common import Record
+
+RECORD = Record(
+    noun="activity", plural="activities", table=TABLE, filter=ActivityFilter, new=NewActivity, changes=ChangeActivity,
+    list_page=actions.list_activities, create=actions.create, change=actions.change, delete=actions.delete,
+)  # fmt: skip

@@ -1,0 +1,59 @@
+"""Deletes and restores contacts and companies with their timelines.
+
+Activities that also show on another record stay there, and show on the restored record again.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from crm.kernel import events
+from crm.kernel.actor import Actor
+from crm.kernel.db import Connection
+from crm.kernel.errors import ConflictError
+from crm.records import trash
+from crm.records.activities import actions, queries
+from crm.records.common import RecordEvents, Table
+
+R = TypeVar("R", bound=Any)
+
+
+async def delete_with_timeline(
+    connection: Connection, table: Table[R], events_of: RecordEvents, record: R, *, by: Actor
+) -> None:
+    """Move a locked record to the trash with its activities, and publish that it was deleted."""
+    column = f"{table.noun}_id"
+    tables = {table.table: "id", "activities": column}
+    await trash.keep(connection, table.noun, record.id, record.name, tables=tables, by=by)  # type: ignore[arg-type]
+    await queries.detach(connection, column, record.id)
+    await table.delete(connection, record.id)
+    await events.publish(connection, events_of.deleted(record, by))
+
+
+async def restore_with_timeline(
+    connection: Connection,
+    table: Table[R],
+    events_of: RecordEvents,
+    record_id: int,
+    rows: trash.Rows,
+    *,
+    unique: str,
+    by: Actor,
+) -> R:
+    """Restore the record that `trash.take` gave as `rows`, with the id it had, and publish that it was restored.
+
+    Raises `ConflictError` if another record has what must be unique, called `unique` in the message.
+    """
+    await trash.put_back(connection, table.table, rows[table.table])
+    record = await table.find(connection, record_id)
+    if record is None:
+        name, noun = rows[table.table][0]["name"], table.noun
+        raise ConflictError(f"{name} cannot come back: another {noun} has the {unique} by now. Change that one first.")
+    column = f"{table.noun}_id"
+    alone = [row for row in rows["activities"] if sum(row[each] is not None for each in actions.ABOUT) == 1]
+    await trash.put_back(connection, "activities", alone)
+    await queries.attach(connection, column, record_id, [row["id"] for row in rows["activities"]])
+    body = f"{by.name} restored this {table.noun}."
+    await actions.record(connection, kind="system", body=body, by=by, **{column: record_id})  # type: ignore[arg-type]
+    await events.publish(connection, events_of.restored(record, by))
+    return record

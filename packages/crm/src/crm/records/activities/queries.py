@@ -1,0 +1,95 @@
+"""The SQL of activities."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from crm.kernel.actor import Actor
+from crm.kernel.db import Connection
+from crm.kernel.http.paging import Where
+from crm.records.activities.models import Activity, Kind
+from crm.records.common import table
+
+TABLE = table("activity", "activities", Activity, sorts=["created_at"], default_sort="-created_at")
+COLUMNS = TABLE.columns
+
+
+def insert_sql(*, kind: str, body: str, by_kind: str, by_id: str, by_name: str, at: str, now: str, places: str) -> str:
+    """The INSERT of one activity, to stand alone or inside a larger statement.
+
+    Arguments are SQL, such as `$1`. `places` is a FROM item with the columns `lead_id`, `contact_id`, `company_id`.
+    """
+    return f"""
+        INSERT INTO activities (kind, body, lead_id, contact_id, company_id, by_kind, by_id, by_name,
+                                at, created_at, updated_at)
+        SELECT {kind}, {body}, place.lead_id, place.contact_id, place.company_id, {by_kind}, {by_id}::bigint, {by_name},
+               {at}::timestamptz, {now}::timestamptz, {now}::timestamptz
+        FROM {places} AS place
+        RETURNING {COLUMNS}
+    """
+
+
+# An activity of a lead also shows on the lead's contact and company.
+_PLACES = """(
+            SELECT $7::bigint AS lead_id,
+                   coalesce($8, leads.contact_id) AS contact_id,
+                   coalesce($9, leads.company_id, contacts.company_id) AS company_id
+            FROM (VALUES (true)) AS one
+            LEFT JOIN leads ON leads.id = $7
+            LEFT JOIN contacts ON contacts.id = coalesce($8, leads.contact_id)
+        )"""
+_INSERT = insert_sql(
+    kind="$1", body="$2", by_kind="$3", by_id="$4", by_name="$5", at="$6", now="$10", places=_PLACES
+)  # fmt: skip
+
+
+async def insert(
+    connection: Connection,
+    *,
+    kind: Kind,
+    body: str,
+    by: Actor,
+    at: datetime,
+    lead_id: int | None,
+    contact_id: int | None,
+    company_id: int | None,
+    now: datetime,
+) -> Activity:
+    row = await connection.fetchrow(
+        _INSERT, kind, body, by.kind, by.id, by.name, at, lead_id, contact_id, company_id, now
+    )
+    return Activity(*row)
+
+
+async def list_newest(
+    connection: Connection, column: str, record_id: int, *, limit: int, below: tuple[datetime, int] | None = None
+) -> list[Activity]:
+    """The newest activities of one record, those before the time and id `below`."""
+    where = Where()
+    where.add(f"{column} = {{}}", record_id)
+    if below is not None:
+        where.add("(at, id) < ({}, {})", *below)
+    rows = await connection.fetch(
+        f"""
+        SELECT {COLUMNS}
+        FROM activities
+        WHERE {where}
+        ORDER BY at DESC, id DESC
+        LIMIT {where.mark(limit)}
+        """,
+        *where.values,
+    )
+    return [Activity(*row) for row in rows]
+
+
+async def detach(connection: Connection, column: str, record_id: int) -> None:
+    """Take a record off the activities that also show elsewhere, so that they outlive it."""
+    others = " OR ".join(f"{other} IS NOT NULL" for other in ("lead_id", "contact_id", "company_id") if other != column)
+    await connection.execute(f"UPDATE activities SET {column} = NULL WHERE {column} = $1 AND ({others})", record_id)
+
+
+async def attach(connection: Connection, column: str, record_id: int, activity_ids: list[int]) -> None:
+    """Put a record on those of the activities that still exist and have none in `column`."""
+    await connection.execute(
+        f"UPDATE activities SET {column} = $1 WHERE id = ANY($2) AND {column} IS NULL", record_id, activity_ids
+    )

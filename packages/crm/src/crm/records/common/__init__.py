@@ -1,0 +1,33 @@
+"""What leads, contacts, companies and activities share: the statements of a table, API handlers, pages, form fields."""
+
+from crm.records.common.events import RecordEvents
+from crm.records.common.fields import (
+    EMAIL_PATTERN,
+    ListFilter,
+    Notes,
+    RecordId,
+    change_form,
+    changed_values,
+    field,
+    labels,
+    page_form,
+)
+from crm.records.common.queries import Table, check_references, table
+from crm.records.common.record import Record
+
+__all__ = [
+    "EMAIL_PATTERN",
+    "ListFilter",
+    "Notes",
+    "Record",
+    "RecordEvents",
+    "RecordId",
+    "Table",
+    "change_form",
+    "changed_values",
+    "check_references",
+    "field",
+    "labels",
+    "page_form",
+    "table",
+]

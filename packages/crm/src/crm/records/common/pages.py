@@ -1,0 +1,298 @@
+"""The pages of leads, contacts and companies: list, detail, new, edit, delete, restore."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from starlette.responses import Response
+
+from crm.kernel import edit_conflicts, views
+from crm.kernel.actor import Actor
+from crm.kernel.db import Connection
+from crm.kernel.errors import BadRequestError, ConflictError, PreconditionFailedError, ValidationError
+from crm.kernel.http import forms
+from crm.kernel.http.forms import Draft
+from crm.kernel.http.request import ANY_VERSION, Request
+from crm.records.common.fields import Control, controls, labels
+from crm.records.common.record import Action, Record
+
+_BACK = re.compile(r"/inbox\?lead=\d{1,18}")
+"""The pages, other than that of the record, that a form which changes a record may lead back to."""
+
+Values = dict[str, Any]
+Choices = Mapping[str, list[tuple[Any, str]]]
+
+
+def read_fields(form: Any) -> Values:
+    """The fields of a page's form, without the version."""
+    return {name: getattr(form, name) for name in form.__struct_fields__ if name != "version"}
+
+
+async def _read_form(_: Connection, form: Any, __: Any, ___: Actor) -> Values:
+    return read_fields(form)
+
+
+async def _read_record(_: Connection, record: Any) -> Values:
+    return msgspec.structs.asdict(record)
+
+
+async def _no_values(*_: Any) -> Values:
+    return {}
+
+
+async def _no_choices(_: Connection) -> Choices:
+    return {}
+
+
+def _no_query(_: Request) -> str:
+    return ""
+
+
+class FieldChange(msgspec.Struct, frozen=True):
+    """One field that was edited in place. `was` is the value the page showed, `back` the page to go back to."""
+
+    field: str
+    value: str = ""
+    was: str = ""
+    back: str = ""
+
+
+class Editor(msgspec.Struct, frozen=True):
+    """What the detail page needs to edit its fields in place: their controls and values, and a value that failed."""
+
+    url: str
+    controls: Mapping[str, Control]
+    values: Mapping[str, str]
+    choices: Choices
+    field: str = ""
+    message: str = ""
+
+
+class RecordPages(msgspec.Struct, frozen=True, kw_only=True):
+    """What the pages need to know of one kind of record. Its templates are `list_parts.html` and `detail_parts.html`.
+
+    Each function gets a connection first. `list_values` (with request, query and page) and `detail_values` (with
+    request and record) give what those templates show besides the record. `new_values` fill in a new record's form,
+    `form_values` a record's edit form. `read_form` (with form, record or None, and who sent it) gives what to save.
+    """
+
+    record: Record
+    url: str
+    heading: str
+    """The records as the list and the crumbs call them."""
+    avatar_company: bool = False
+    heading_field: str = "name"
+    """The field that is the heading of the record's page."""
+    message_name: str = "{name}"
+    """What messages call one record."""
+    new_form: type[msgspec.Struct]
+    edit_form: type[msgspec.Struct]
+    fields: tuple[str, ...]
+    """The controls of the forms, in their order."""
+    more_fields: tuple[str, ...] = ()
+    """The controls that a new record's form hides behind “More fields”."""
+    preset: tuple[str, ...] = ()
+    """The fields that a link to the new form may fill in."""
+    restore: Action
+    detail_values: Callable[[Connection, Request, Any], Awaitable[Values]]
+    list_values: Callable[[Connection, Request, Any, Any], Awaitable[Values]] = _no_values
+    new_values: Callable[[Connection, Request], Awaitable[Values]] = _no_values
+    read_form: Callable[[Connection, Any, Any, Actor], Awaitable[Values]] = _read_form
+    form_values: Callable[[Connection, Any], Awaitable[Values]] = _read_record
+    choices: Callable[[Connection], Awaitable[Choices]] = _no_choices
+    query_of: Callable[[Request], str] = _no_query
+    """The query of the list that a record was opened from, as the end of a URL."""
+
+    def heading_of(self, record: Any) -> str:
+        heading: str = getattr(record, self.heading_field)
+        return heading
+
+    def name_of(self, record: Any) -> str:
+        return self.message_name.format(name=record.name)
+
+
+async def list_records(pages: RecordPages, request: Request) -> Response:
+    """The list with search, filters, sort and paging; for htmx only the rows."""
+    query = forms.parse_query(request, pages.record.filter)
+    async with request.db.connection() as conn:
+        page = await pages.record.list_page(conn, query)
+        values = await pages.list_values(conn, request, query, page)
+    return views.page(
+        request, "common/list.html", block="rows", headers=views.clean_url(request), pages=pages,
+        parts=f"{pages.record.plural}/list_parts.html", page=page, query=query, **values,
+    )  # fmt: skip
+
+
+async def show_record(pages: RecordPages, request: Request) -> Response:
+    """The record; for htmx only what is inside the frame."""
+    return await render_detail(pages, request)
+
+
+async def render_detail(
+    pages: RecordPages, request: Request, status: int = 200, *, failed: FieldChange | None = None, message: str = "",
+    **values: Any,
+) -> Response:  # fmt: skip
+    """The page of the record. `values` replace those of `detail_values`; `failed` is a field that was not saved."""
+    async with request.db.connection() as conn:
+        record = await pages.record.table.get(conn, request.id)
+        shown = await pages.detail_values(conn, request, record)
+        current = await _form_values(pages, conn, record)
+        choices = await pages.choices(conn)
+    edit = Editor(
+        f"{pages.url}/{record.id}/field{pages.query_of(request)}",
+        {control.name: control for control in controls(pages.edit_form, pages.fields)}, current, choices,
+        field=failed.field if failed else "", message=message,
+    )  # fmt: skip
+    return views.page(
+        request, "common/detail.html", block="record", status=status, pages=pages,
+        parts=f"{pages.record.plural}/detail_parts.html", record=record, edit=edit, typed=failed.value if failed else "",
+        **{"list_query": pages.query_of(request), "compose_first": True, **shown, **values},
+    )  # fmt: skip
+
+
+async def new_record(pages: RecordPages, request: Request) -> Response:
+    """The form of a new record."""
+    async with request.db.connection() as conn:
+        values = await pages.new_values(conn, request)
+    preset = {name: value for name, value in request.asked if name in pages.preset}
+    return await _form(pages, request, Draft(values | preset, {}, None))
+
+
+async def create_record(pages: RecordPages, request: Request) -> Response:
+    """Create the record and open it."""
+    draft = await forms.draft(request, pages.new_form)
+    if draft.form is not None:
+        try:
+            async with request.db.transaction() as conn:
+                values = await pages.read_form(conn, draft.form, None, request.actor)
+                created = await pages.record.create(conn, pages.record.new(**values), by=request.actor)
+            return views.redirect_with_toast(f"{pages.url}/{created.id}", "Added.")
+        except ValidationError as error:
+            _add_errors(draft, error)
+    return await _form(pages, request, draft, status=422)
+
+
+async def edit_record(pages: RecordPages, request: Request) -> Response:
+    """The form with all fields."""
+    async with request.db.connection() as conn:
+        record = await pages.record.table.get(conn, request.id)
+        values = await _form_values(pages, conn, record)
+    return await _form(pages, request, Draft(values, {}, None), record)
+
+
+async def change_record(pages: RecordPages, request: Request) -> Response:
+    """Save the form. If somebody else saved first, show both versions."""
+    draft = await forms.draft(request, pages.edit_form)
+    try:
+        async with request.db.transaction() as conn:
+            version = draft.form.version if draft.form else ANY_VERSION  # type: ignore[attr-defined]
+            record = await pages.record.table.lock(conn, request.id, version)
+            if draft.form is not None:
+                values = await pages.read_form(conn, draft.form, record, request.actor)
+                await pages.record.change(conn, record, pages.record.changes(**values), by=request.actor)
+                return views.redirect_with_toast(f"{pages.url}/{record.id}", "Saved.")
+    except PreconditionFailedError:
+        return await _conflict(pages, request, draft)
+    except ValidationError as error:
+        _add_errors(draft, error)
+    return await _form(pages, request, draft, record, status=422)
+
+
+async def change_field(pages: RecordPages, request: Request) -> Response:
+    """Save one field that was edited in place, unless someone else has just changed it."""
+    change = (await forms.draft(request, FieldChange)).form
+    if change is None or change.field not in pages.fields:
+        raise BadRequestError("This form names no field of the record. Reload the page and try again.")
+    try:
+        async with request.db.transaction() as conn:
+            record = await pages.record.table.lock(conn, request.id, ANY_VERSION)
+            current = await _form_values(pages, conn, record)
+            if current[change.field] not in (change.was, change.value):
+                text = current[change.field] or "nothing"
+                message = f"Someone else has just changed this to: {text}. Save again to replace it."
+                return await render_detail(pages, request, 409, failed=change, message=message)
+            form = forms.parse({**current, change.field: change.value}, pages.edit_form, typed=False)
+            values = await pages.read_form(conn, form, record, request.actor)
+            await pages.record.change(conn, record, pages.record.changes(**values), by=request.actor)
+    except ValidationError as error:
+        names = labels(pages.edit_form)
+        message = " ".join(
+            fault.message if fault.field == change.field else f"{names.get(fault.field, fault.field)}: {fault.message}"
+            for fault in error.faults
+        )
+        return await render_detail(pages, request, 422, failed=change, message=message)
+    return views.redirect_with_toast(page_to_show(change.back, f"{pages.url}/{request.id}{pages.query_of(request)}"))
+
+
+def page_to_show(back: str, default: str) -> str:
+    """The page to go to after a change: `back` if it is one that shows the record too."""
+    return back if _BACK.fullmatch(back) else default
+
+
+async def delete_record(pages: RecordPages, request: Request) -> Response:
+    """Delete the record. The toast that follows offers to undo it."""
+    try:
+        async with request.db.transaction() as conn:
+            record = await pages.record.table.lock(conn, request.id, ANY_VERSION)
+            await pages.record.delete(conn, record, by=request.actor)
+    except ConflictError as error:
+        return views.page(
+            request, "common/cannot_delete.html", status=409, pages=pages, record=record, detail=error.detail
+        )
+    undo = f"{pages.url}/{record.id}/restore"
+    return views.redirect_with_toast(pages.url, f"Deleted {pages.name_of(record)}.", undo=undo)
+
+
+async def restore_record(pages: RecordPages, request: Request) -> Response:
+    """Restore a deleted record."""
+    async with request.db.transaction() as conn:
+        record = await pages.restore(conn, request.id, by=request.actor)
+    return views.redirect_with_toast(f"{pages.url}/{record.id}", f"Restored {pages.name_of(record)}.")
+
+
+async def _form(
+    pages: RecordPages, request: Request, draft: Draft[Any], record: Any = None, status: int = 200
+) -> Response:
+    async with request.db.connection() as conn:
+        choices = await pages.choices(conn)
+    form, more = (pages.edit_form, ()) if record else (pages.new_form, pages.more_fields)
+    return views.page(
+        request, "common/form.html", status=status, pages=pages, record=record,
+        parts=f"{pages.record.plural}/detail_parts.html", values=draft.values, faults=draft.faults, labels=labels(form),
+        choices=choices, controls=controls(form, [name for name in pages.fields if name not in more]),
+        more=controls(form, more),
+    )  # fmt: skip
+
+
+async def _conflict(pages: RecordPages, request: Request, draft: Draft[Any]) -> Response:
+    async with request.db.connection() as conn:
+        record = await pages.record.table.get(conn, request.id)
+        current = await _form_values(pages, conn, record)
+        choices = await pages.choices(conn)
+    url = f"{pages.url}/{record.id}"
+    return edit_conflicts.page(
+        request, what=pages.name_of(record), action=url, back=url, version=record.version, yours=draft.values,
+        current=current, labels=labels(pages.edit_form),
+        words={name: {str(value): label for value, label in pairs} for name, pairs in choices.items()},
+    )  # fmt: skip
+
+
+async def _form_values(pages: RecordPages, conn: Connection, record: Any) -> Values:
+    """The values of the edit form as its controls hold them."""
+    values = await pages.form_values(conn, record)
+    return {name: _form_value(values[name]) for name in pages.edit_form.__struct_fields__}
+
+
+def _form_value(value: Any) -> str:
+    if isinstance(value, Decimal):
+        return f"{value:.0f}" if value == value.to_integral_value() else f"{value:.2f}"
+    return edit_conflicts.format_value(value)
+
+
+def _add_errors(draft: Draft[Any], error: ValidationError) -> None:
+    for fault in error.faults:
+        draft.blame(fault.field, fault.message)

@@ -1,0 +1,32 @@
+"""What the handlers need to know of one kind of record."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+
+from crm.records.common.queries import Table
+
+Action = Callable[..., Awaitable[Any]]
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """The table, forms and actions of a record. Each action gets a connection first.
+
+    `list_page` takes the filter; `create` a `new` form and `by`; `change` the locked record, a `changes` form and `by`;
+    `delete` the locked record and `by`.
+    """
+
+    noun: str
+    plural: str
+    """Also the path below `/api/v1/`, the folder of the templates, and the first half of the scopes."""
+    table: Table[Any]
+    filter: type[msgspec.Struct]
+    new: type[msgspec.Struct]
+    changes: type[msgspec.Struct]
+    list_page: Action
+    create: Action
+    change: Action
+    delete: Action

@@ -1,0 +1,13 @@
+"""Companies in the API."""
+
+from __future__ import annotations
+
+from crm.records.common import Record
+from crm.records.companies import actions, deletion
+from crm.records.companies.forms import ChangeCompany, CompanyFilter, NewCompany
+from crm.records.companies.queries import TABLE
+
+RECORD = Record(
+    noun="company", plural="companies", table=TABLE, filter=CompanyFilter, new=NewCompany, changes=ChangeCompany,
+    list_page=actions.list_companies, create=actions.create, change=actions.change, delete=deletion.delete,
+)  # fmt: skip

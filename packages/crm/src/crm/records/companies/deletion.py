@@ -1,0 +1,44 @@
+"""Deletes companies and restores them."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from crm.kernel.actor import Actor
+from crm.kernel.db import Connection
+from crm.kernel.errors import AppError, ConflictError
+from crm.kernel.views import plural
+from crm.records import activities, trash
+from crm.records.companies import queries
+from crm.records.companies.models import EVENTS, Company
+from crm.records.companies.queries import TABLE
+
+
+async def delete(connection: Connection, company: Company, *, by: Actor) -> None:
+    """Delete a company that `lock` returned. Raises `ConflictError` while contacts or leads point to it.
+
+    `restore` brings it back until the trash is emptied.
+    """
+    contacts, leads = await queries.count_related(connection, company.id)
+    if related := [plural(count, noun) for count, noun in ((contacts, "contact"), (leads, "lead")) if count]:
+        verb = "points" if contacts + leads == 1 else "point"
+        words = activities.join_words(related)
+        raise ConflictError(f"{words} still {verb} to {company.name}. Move or delete them first.")
+    await activities.delete_with_timeline(connection, TABLE, EVENTS, company, by=by)
+
+
+async def restore(connection: Connection, company_id: int, *, by: Actor) -> Company:
+    """Restore a deleted company with the id it had.
+
+    Raises `NotFoundError` when it is not in the trash, `ConflictError` when another has its domain by now.
+    """
+    rows = await trash.take(connection, "company", company_id)
+    return await activities.restore_with_timeline(connection, TABLE, EVENTS, company_id, rows, unique="domain", by=by)
+
+
+async def restore_related(connection: Connection, company_id: int, *, by: Actor) -> None:
+    """Restore the company of a restored record, if it is in the trash and can come back."""
+    if await trash.has(connection, "company", company_id):
+        with suppress(AppError):
+            async with connection.transaction():
+                await restore(connection, company_id, by=by)

@@ -1,0 +1,52 @@
+"""What people and programs submit about companies."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from crm.records.common import ListFilter, Notes, change_form, field, page_form
+
+_LABEL = r"[a-zA-Z0-9\u0080-\uffff]([a-zA-Z0-9\u0080-\uffff-]*[a-zA-Z0-9\u0080-\uffff])?"
+"""One part of a domain name."""
+
+
+class NewCompany(msgspec.Struct, frozen=True):
+    """A company to add."""
+
+    name: Annotated[str, field("Name", min_length=1, max_length=160, description="What people call it.")]
+    domain: Annotated[
+        str,
+        field(
+            "Domain", {"hint": "Of its e-mail addresses, such as acme.com."}, max_length=253,
+            pattern=rf"^({_LABEL}(\.{_LABEL})+)?$", examples=["acme.example"],
+            description="Domain of its e-mail addresses, such as acme.example; one company each.",
+        ),
+    ] = ""  # fmt: skip
+    website: Annotated[
+        str,
+        field(
+            "Website", {"kind": "url"}, max_length=500, pattern=r"^(https?://\S+)?$",
+            examples=["https://acme.example"],
+            description="An address that begins with https://.",
+        ),
+    ] = ""  # fmt: skip
+    phone: Annotated[str, field("Phone", {"kind": "tel"}, max_length=40)] = ""
+    notes: Notes = ""
+
+
+FIELDS = NewCompany.__struct_fields__
+ChangeCompany = change_form("ChangeCompany", NewCompany, "What is to change; the rest stays.")
+EditCompany = page_form("EditCompany", NewCompany, "The edit page of a company.", FIELDS)
+
+
+class CompanyFilter(ListFilter, frozen=True):
+    """Which companies, in which order."""
+
+    q: Annotated[
+        str, msgspec.Meta(max_length=200, description="Words its name, domain or notes hold; each may be a beginning.")
+    ] = ""
+    sort: Annotated[
+        str, msgspec.Meta(description="`name`, `created_at` or `updated_at`; `-` before it for descending.")
+    ] = ""

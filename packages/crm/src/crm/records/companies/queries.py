@@ -1,0 +1,170 @@
+"""The SQL of companies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from crm.kernel.db import Connection
+from crm.kernel.search import Search
+from crm.records.common import table
+from crm.records.companies.models import Company, CompanySummary, RelatedContact, RelatedLead
+
+TABLE = table("company", "companies", Company, sorts=["name", "created_at", "updated_at"], default_sort="name")
+COLUMNS = TABLE.columns
+SEARCH = Search("companies")
+
+
+def find_or_create_sql(*, name: str, domain: str, demo: str, now: str) -> str:
+    """CTEs that end in `company`: its columns and `created`, or no row if neither name nor domain is given.
+
+    Arguments are SQL, such as `$1`; an absent name is '', an absent domain NULL. The unique index keeps two of one
+    domain from being created at once; for names the caller calls `lock_names` first.
+    """
+    return f"""
+        known_company AS (
+            SELECT {COLUMNS}
+            FROM companies
+            WHERE domain = {domain}
+               OR ({domain}::text IS NULL AND {name}::text <> '' AND fold(name) = fold({name}))
+            ORDER BY id
+            LIMIT 1
+        ), created_company AS (
+            INSERT INTO companies (name, domain, demo, created_at, updated_at)
+            SELECT coalesce(nullif({name}, ''), {domain}), {domain}, {demo}::boolean, {now}::timestamptz, {now}
+            WHERE coalesce(nullif({name}, ''), {domain}) IS NOT NULL
+              AND NOT EXISTS (SELECT FROM known_company)
+            -- Another transaction has just created it: the update changes nothing, and returns that company.
+            ON CONFLICT (domain) DO UPDATE SET domain = excluded.domain
+            RETURNING {COLUMNS}, xmax = 0 AS created
+        ), company AS (
+            SELECT *, false AS created FROM known_company
+            UNION ALL
+            SELECT * FROM created_company
+        )"""
+
+
+_FIND_OR_CREATE = f"""
+    WITH {find_or_create_sql(name="$1", domain="$2", demo="$3", now="$4")}
+    SELECT * FROM company
+"""
+
+
+async def lock_names(connection: Connection, names: Sequence[str]) -> None:
+    """Until the transaction ends, nobody else creates a company of one of these names."""
+    await connection.execute(
+        """
+        SELECT pg_advisory_xact_lock(key)
+        FROM (
+            SELECT DISTINCT hashtextextended('company ' || fold(name), 0) AS key
+            FROM unnest($1::text[]) AS name
+            -- In one order, so that two transactions never wait for each other.
+            ORDER BY key
+        ) AS keys
+        """,
+        names,
+    )
+
+
+async def find_or_create(
+    connection: Connection, *, name: str, domain: str | None, demo: bool, now: datetime
+) -> tuple[Company | None, bool]:
+    """The company, and whether it was created just now."""
+    row = await connection.fetchrow(_FIND_OR_CREATE, name, domain, demo, now)
+    if row is None:
+        return None, False
+    *values, created = row
+    return Company(*values), created
+
+
+async def find_by_domain(connection: Connection, domain: str) -> Company | None:
+    """The company whose mail domain this is."""
+    row = await connection.fetchrow(f"SELECT {COLUMNS} FROM companies WHERE domain = $1", domain)
+    return Company(*row) if row else None
+
+
+async def list_names(connection: Connection, company_ids: list[int]) -> dict[int, str]:
+    """The names of these companies, by id."""
+    rows = await connection.fetch("SELECT id, name FROM companies WHERE id = ANY($1)", company_ids)
+    return {row["id"]: row["name"] for row in rows}
+
+
+async def count_related(connection: Connection, company_id: int) -> tuple[int, int]:
+    """How many contacts and leads point to the company."""
+    row = await connection.fetchrow(
+        """
+        SELECT (SELECT count(*) FROM contacts WHERE company_id = $1) AS contacts,
+               (SELECT count(*) FROM leads WHERE company_id = $1) AS leads
+        """,
+        company_id,
+    )
+    return row["contacts"], row["leads"]
+
+
+async def read_summaries(connection: Connection, company_ids: list[int]) -> dict[int, CompanySummary]:
+    """What the list says of these companies, by id."""
+    rows = await connection.fetch(
+        """
+        SELECT company.id,
+               (SELECT count(*) FROM contacts WHERE contacts.company_id = company.id),
+               (SELECT count(*) FROM leads WHERE leads.company_id = company.id AND status NOT IN ('won', 'lost')),
+               (SELECT coalesce(jsonb_object_agg(currency, total), '{}')
+                FROM (SELECT currency, sum(value)::text AS total
+                      FROM leads
+                      WHERE leads.company_id = company.id AND status = 'won' AND value > 0
+                      GROUP BY currency) AS won),
+               greatest(
+                   (SELECT at FROM activities
+                    WHERE activities.company_id = company.id AND kind IN ('call', 'meeting', 'email')
+                    ORDER BY at DESC LIMIT 1),
+                   (SELECT max(received_at) FROM leads WHERE leads.company_id = company.id AND channel = 'site')
+               )
+        FROM unnest($1::bigint[]) AS company (id)
+        """,
+        company_ids,
+    )
+    return {
+        company_id: CompanySummary(contacts, leads, {each: Decimal(value) for each, value in won.items()}, last)
+        for company_id, contacts, leads, won, last in rows
+    }
+
+
+async def list_leads(
+    connection: Connection, column: Literal["contact_id", "company_id"], record_id: int, limit: int
+) -> list[RelatedLead]:
+    """The newest leads of a contact or a company."""
+    rows = await connection.fetch(
+        f"""
+        SELECT id, lead_title(title, message, name) AS title, status, value, currency, created_at
+        FROM leads
+        WHERE {column} = $1
+        ORDER BY created_at DESC
+        LIMIT $2
+        """,
+        record_id, limit,
+    )  # fmt: skip
+    return [RelatedLead(*row) for row in rows]
+
+
+async def list_contacts(connection: Connection, company_id: int, limit: int) -> list[RelatedContact]:
+    """The contacts of a company, by name."""
+    columns = ", ".join(RelatedContact.__struct_fields__)
+    rows = await connection.fetch(
+        f"SELECT {columns} FROM contacts WHERE company_id = $1 ORDER BY fold(name), id LIMIT $2", company_id, limit
+    )
+    return [RelatedContact(*row) for row in rows]
+
+
+async def delete_created_with(connection: Connection, company_id: int | None, at: datetime) -> None:
+    """Delete the company if it was created at that very moment and nothing else needs it by now."""
+    await connection.execute(
+        """
+        DELETE FROM companies
+        WHERE id = $1 AND created_at = $2 AND version = 1
+          AND NOT EXISTS (SELECT FROM contacts WHERE contacts.company_id = companies.id)
+          AND NOT EXISTS (SELECT FROM leads WHERE leads.company_id = companies.id)
+        """,
+        company_id, at,
+    )  # fmt: skip

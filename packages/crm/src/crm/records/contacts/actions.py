@@ -1,0 +1,112 @@
+"""What happens to contacts."""
+
+from __future__ import annotations
+
+import msgspec
+
+from crm.kernel import clock, events
+from crm.kernel.actor import Actor
+from crm.kernel.db import Connection
+from crm.kernel.errors import FieldError, ValidationError
+from crm.kernel.events import Event
+from crm.kernel.http.paging import Page, Where
+from crm.records import activities
+from crm.records.common import changed_values, check_references, labels
+from crm.records.contacts import queries
+from crm.records.contacts.email_keys import key_of
+from crm.records.contacts.forms import ContactFilter, NewContact
+from crm.records.contacts.models import EVENTS, Contact
+from crm.records.contacts.queries import SEARCH, TABLE
+
+LABELS = labels(NewContact)
+
+get, lock = TABLE.get, TABLE.lock
+
+
+async def find_or_create(
+    connection: Connection,
+    *,
+    name: str,
+    email: str,
+    phone: str,
+    company_id: int | None,
+    by: Actor,
+    demo: bool = False,
+) -> Contact:
+    """The contact with this mailbox, created if there is none. A phone or company it lacked is filled in.
+
+    Without an address a contact is always created. Two callers at once get the same contact.
+    """
+    contact, outcome = await queries.find_or_create(
+        connection, name=name, email=email, key=key_of(email), phone=phone, company_id=company_id, demo=demo,
+        now=clock.now(),
+    )  # fmt: skip
+    await events.publish(connection, *build_events(contact, outcome, by))
+    return contact
+
+
+def build_events(contact: Contact, outcome: str, by: Actor) -> list[Event]:
+    """The events of a contact that was `created`, `filled`, or just `known`."""
+    if outcome == "created":
+        return [EVENTS.created(contact, by)]
+    if outcome == "filled":
+        return [EVENTS.changed(contact, ["phone", "company_id"], by)]
+    return []
+
+
+async def create(connection: Connection, form: NewContact, *, by: Actor) -> Contact:
+    """Add a contact. Raises `ValidationError` when the address is another's, or there is no such company."""
+    await check_references(connection, company_id=form.company_id)
+    values = {**msgspec.structs.asdict(form), "email_key": key_of(form.email)}
+    contact = await TABLE.insert(connection, values, unique="email_key")
+    if contact is None:
+        raise await _duplicate_error(connection, form.email)
+    await _record(connection, contact, f"{by.name} added this contact.", by)
+    await events.publish(connection, EVENTS.created(contact, by))
+    return contact
+
+
+async def change(connection: Connection, contact: Contact, form: msgspec.Struct, *, by: Actor) -> Contact:
+    """Change a contact that `lock` returned.
+
+    Raises `ValidationError` when the address is another's or there is no such company.
+    """
+    values = changed_values(contact, form)
+    if not values:
+        return contact
+    changed = [*values]
+    await check_references(connection, company_id=values.get("company_id"))
+    if "email" in values:
+        key = values["email_key"] = key_of(values["email"])
+        if key and key != key_of(contact.email) and await queries.find_by_key(connection, key):
+            raise await _duplicate_error(connection, values["email"])
+    updated = await TABLE.update(connection, contact, values)
+    words = activities.join_words([LABELS[name] for name in changed])
+    await _record(connection, updated, f"{by.name} changed the {words}.", by)
+    await events.publish(connection, EVENTS.changed(updated, changed, by))
+    return updated
+
+
+async def list_contacts(connection: Connection, query: ContactFilter) -> Page[Contact]:
+    """One page of contacts. Raises `ValidationError` for an unknown sort or cursor."""
+    where = Where()
+    if query.company_id is not None:
+        where.add("company_id = {}", query.company_id)
+    if query.q:
+        await SEARCH.narrow(connection, where, query.q)
+    return await TABLE.page(connection, where, sort=query.sort, limit=query.limit, cursor=query.cursor)
+
+
+async def _record(connection: Connection, contact: Contact, body: str, by: Actor) -> None:
+    await activities.record(
+        connection, kind="system", body=body, by=by, contact_id=contact.id, company_id=contact.company_id
+    )
+
+
+async def _duplicate_error(connection: Connection, email: str) -> ValidationError:
+    key = key_of(email)
+    other = await queries.find_by_key(connection, key) if key else None
+    whose = f" of {other.name}" if other else ""
+    return ValidationError(
+        [FieldError("email", f"This is already the address{whose}. An address belongs to one contact.")]
+    )

@@ -1,0 +1,49 @@
+"""What people and programs submit about contacts."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from crm.records.common import EMAIL_PATTERN, ListFilter, Notes, RecordId, change_form, field, page_form
+
+
+class NewContact(msgspec.Struct, frozen=True):
+    """A contact to add."""
+
+    name: Annotated[str, field("Name", min_length=1, max_length=120, description="What to call the person.")]
+    email: Annotated[
+        str,
+        field(
+            "E-mail", {"kind": "email"}, max_length=254, pattern=EMAIL_PATTERN, examples=["ada@acme.example"],
+            description="One address, such as ada@acme.example; one contact each.",
+        ),
+    ] = ""  # fmt: skip
+    phone: Annotated[str, field("Phone", {"kind": "tel"}, max_length=40)] = ""
+    job_title: Annotated[str, field("Job title", max_length=120)] = ""
+    company_id: Annotated[RecordId | None, field("Company")] = None
+    notes: Notes = ""
+
+
+CompanyName = Annotated[
+    str, field("Company", {"hint": "We match it by name, or create it.", "span": True}, max_length=160)
+]
+EDITED = ("name", "job_title", "email", "phone", "company", "notes")
+ChangeContact = change_form("ChangeContact", NewContact, "What is to change; the rest stays.")
+EditContact = page_form("EditContact", NewContact, "The pages of a contact.", EDITED, company=CompanyName)
+
+
+class ContactFilter(ListFilter, frozen=True):
+    """Which contacts, in which order."""
+
+    q: Annotated[
+        str,
+        msgspec.Meta(
+            max_length=200, description="Words of name, e-mail, phone, job title or notes; each may be a beginning."
+        ),
+    ] = ""
+    company_id: Annotated[RecordId | None, msgspec.Meta(description="Those of one company.")] = None
+    sort: Annotated[
+        str, msgspec.Meta(description="`name`, `created_at` or `updated_at`; `-` before it for descending.")
+    ] = ""

@@ -1,0 +1,56 @@
+"""Contacts on pages: what is different from other records."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from crm.kernel.actor import Actor
+from crm.kernel.db import Connection
+from crm.kernel.http.paging import Page
+from crm.kernel.http.request import Request
+from crm.records import activities, companies
+from crm.records.common.pages import RecordPages, Values, read_fields
+from crm.records.contacts import deletion
+from crm.records.contacts.api import RECORD
+from crm.records.contacts.forms import EDITED, ContactFilter, EditContact
+from crm.records.contacts.models import Contact
+
+MOST_LEADS = 20
+
+
+async def _list_values(conn: Connection, _: Request, query: ContactFilter, page: Page[Contact]) -> Values:
+    company_ids = {contact.company_id for contact in page.data} | {query.company_id}
+    return {"companies": await companies.list_names(conn, [each for each in company_ids if each])}
+
+
+async def _detail_values(conn: Connection, request: Request, contact: Contact) -> Values:
+    return {
+        "timeline": await activities.read_timeline(conn, request, contact_id=contact.id),
+        "company": await companies.get(conn, contact.company_id) if contact.company_id else None,
+        "leads": await companies.list_leads(conn, "contact_id", contact.id, MOST_LEADS),
+        "most_leads": MOST_LEADS,
+    }
+
+
+async def _form_values(conn: Connection, contact: Contact) -> Values:
+    company = await companies.get(conn, contact.company_id) if contact.company_id else None
+    return {**msgspec.structs.asdict(contact), "company": company.name if company else ""}
+
+
+async def _read_form(conn: Connection, form: Any, contact: Contact | None, by: Actor) -> Values:
+    """The form's company is a name. If it was left alone it stays the same company, since two may have one name."""
+    values = read_fields(form)
+    name, company_id = values.pop("company"), contact.company_id if contact else None
+    if not company_id or (await companies.get(conn, company_id)).name != name:
+        company = await companies.find_or_create(conn, name=name, domain="", by=by)
+        company_id = company.id if company else None
+    return {**values, "company_id": company_id}
+
+
+PAGES = RecordPages(
+    record=RECORD, url="/contacts", heading="Contacts", new_form=EditContact, edit_form=EditContact, fields=EDITED,
+    preset=EDITED, restore=deletion.restore, list_values=_list_values, detail_values=_detail_values,
+    form_values=_form_values, read_form=_read_form,
+)  # fmt: skip

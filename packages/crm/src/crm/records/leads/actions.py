@@ -1,0 +1,162 @@
+"""What happens to leads once they are here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+
+from crm.accounts import settings
+from crm.kernel import clock, events
+from crm.kernel.actor import Actor
+from crm.kernel.db import Connection
+from crm.kernel.errors import FieldError, ValidationError
+from crm.kernel.events import Event
+from crm.kernel.http.list_totals import Total
+from crm.kernel.http.paging import Page, Where
+from crm.records import activities
+from crm.records.common import changed_values, check_references, labels
+from crm.records.leads import queries
+from crm.records.leads.create import check_next_action
+from crm.records.leads.events import EVENTS, LeadStatusChanged
+from crm.records.leads.fields import FILTERS
+from crm.records.leads.forms import ChangeLead, LeadFilter
+from crm.records.leads.models import Lead, Status, public, round_value
+from crm.records.leads.queries import SEARCH, TABLE
+
+LABELS = labels(ChangeLead)
+_ANY_OF = ("status", "owner_id", "channel", *(each.name for each in FILTERS))
+"""The filters that take several values of a column."""
+_RANGES = (
+    ("value_from", "value >= {}"), ("value_to", "value <= {}"),
+    ("created_after", "created_at >= {}"), ("created_before", "created_at < {}"),
+    ("next_action_from", "next_action_on >= {}"), ("next_action_to", "next_action_on <= {}"),
+)  # fmt: skip
+_DAYS = (
+    ("created_from", "created_at >= {}::date::timestamp AT TIME ZONE {}"),
+    ("created_to", "created_at < ({}::date + 1)::timestamp AT TIME ZONE {}"),
+)
+"""The filters by whole days of the organization's time zone."""
+
+get, lock = TABLE.get, TABLE.lock
+
+
+async def change(connection: Connection, lead: Lead, form: msgspec.Struct, *, by: Actor) -> Lead:
+    """Change `lead`, its status included, and say in its timeline what changed.
+
+    Raises `PreconditionFailedError` when somebody else has changed it since, `ValidationError` when a record it is to
+    point to does not exist, or when it is lost without a reason.
+    """
+    values = changed_values(lead, form, value=round_value)
+    await _check(connection, lead, values)
+    if not values:
+        return lead
+    moved = "status" in values
+    if moved:
+        values["status_at"] = clock.now()
+        values["lost_reason"] = values.get("lost_reason", lead.lost_reason) if values["status"] == "lost" else ""
+    updated = await TABLE.update(connection, lead, values)
+    # An unnamed lead takes its title from the message, so one change may change both.
+    changed = [name for name in LABELS if getattr(updated, name) != getattr(lead, name)]
+    published: list[Event] = []
+    if moved:
+        published.append(await _record_move(connection, lead, updated, by))
+    elif "lost_reason" in values:
+        await _record(connection, updated, f"{by.name} changed the reason: {updated.lost_reason}", by)
+        changed.append("lost_reason")
+    if updated.next_action and changed and set(changed) <= {"next_action", "next_action_on"}:
+        await _record(connection, updated, f"{by.name} set the next step: {updated.next_action}", by)
+    elif words := [LABELS[name] for name in changed if name in values and name in LABELS]:
+        await _record(connection, updated, f"{by.name} changed the {activities.join_words(words)}.", by)
+    if changed:
+        published.append(EVENTS.changed(updated, changed, by))
+    await events.publish(connection, *published)
+    return updated
+
+
+async def move(connection: Connection, lead: Lead, status: Status, by: Actor, lost_reason: str = "") -> Lead:
+    """Change the status; any direction is allowed. Raises as `change` does."""
+    return await change(connection, lead, ChangeLead(status=status, lost_reason=lost_reason or UNSET), by=by)
+
+
+async def finish(connection: Connection, lead: Lead, *, by: Actor) -> Lead:
+    """Complete the next step. Raises `PreconditionFailedError`."""
+    if not lead.next_action:
+        return lead
+    values = {"next_action": "", "next_action_on": None}
+    updated = await TABLE.update(connection, lead, values)
+    await _record(connection, updated, f"{by.name} finished the next step: {lead.next_action}", by)
+    await events.publish(connection, EVENTS.changed(updated, [*values], by))
+    return updated
+
+
+async def list_leads(connection: Connection, query: LeadFilter) -> Page[Lead]:
+    """One page of leads. Raises `ValidationError` for an unknown sort or cursor."""
+    where = await apply_filters(connection, query)
+    return await TABLE.page(connection, where, sort=query.sort, limit=query.limit, cursor=query.cursor)
+
+
+async def count_by_status(connection: Connection, query: LeadFilter | None = None) -> dict[str, Total]:
+    """How many leads are in each status; with `query`, how many of those that its other filters leave.
+
+    Empty where there are too many to count at once.
+    """
+    others = msgspec.structs.replace(query or LeadFilter(), status=[])
+    where = await apply_filters(connection, others)
+    if not where.conditions:
+        return await queries.count_by_status(connection)
+    return await queries.count_filtered(connection, where.counted or where)
+
+
+async def apply_filters(connection: Connection, query: LeadFilter) -> Where:
+    """The conditions of a list."""
+    where = Where()
+    for column in _ANY_OF:
+        values = getattr(query, column)
+        if len(values) == 1:
+            # As a plain comparison its index gives the rows in the order of the list.
+            where.add(f"{column} = {{}}", values[0])
+        elif values:
+            where.add(f"{column} = ANY({{}})", values)
+    for column in ("contact_id", "company_id"):
+        if value := getattr(query, column):
+            where.add(f"{column} = {{}}", value)
+    for name, condition in _RANGES:
+        if (value := getattr(query, name)) is not None:
+            where.add(condition, round_value(value) if isinstance(value, float) else value)
+    if query.created_from or query.created_to:
+        zone = (await settings.read(connection)).time_zone
+        for name, condition in _DAYS:
+            if (value := getattr(query, name)) is not None:
+                where.add(condition, value, zone)
+    if query.has_next_action is not None:
+        where.add("next_action <> ''" if query.has_next_action else "next_action = ''")
+    if query.q:
+        await SEARCH.narrow(connection, where, query.q)
+    return where
+
+
+async def _check(connection: Connection, lead: Lead, values: dict[str, Any]) -> None:
+    await check_references(connection, **{name: values.get(name) for name in ("owner_id", "contact_id", "company_id")})
+    action = values.get("next_action", lead.next_action)
+    if not action and lead.next_action_on and "next_action_on" not in values:
+        values["next_action_on"] = None
+    check_next_action(action, dated=values.get("next_action_on") is not None)
+    lost = values.get("status", lead.status) == "lost"
+    reason = values.get("lost_reason", lead.lost_reason if lost else "")
+    if lost and not reason:
+        raise ValidationError([FieldError("lost_reason", "Say why it was lost; a few words will do.")])
+    if reason and not lost:
+        raise ValidationError([FieldError("lost_reason", "Only a lost lead has a reason. Set the status to lost too.")])
+
+
+async def _record_move(connection: Connection, before: Lead, after: Lead, by: Actor) -> Event:
+    body = f"{by.name} moved it from {before.status.capitalize()} to {after.status.capitalize()}"
+    body += f": {after.lost_reason}" if after.status == "lost" else "."
+    await activities.record(connection, kind="status", body=body, by=by, lead_id=after.id)
+    return LeadStatusChanged(lead=public(after), previous=before.status, status=after.status, by=by)
+
+
+async def _record(connection: Connection, lead: Lead, body: str, by: Actor) -> None:
+    await activities.record(connection, kind="system", body=body, by=by, lead_id=lead.id)

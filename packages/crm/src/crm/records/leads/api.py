@@ -1,0 +1,14 @@
+"""Leads in the API."""
+
+from __future__ import annotations
+
+from crm.records.common import Record
+from crm.records.leads import actions, deletion
+from crm.records.leads.create import create
+from crm.records.leads.forms import ChangeLead, LeadFilter, NewLead
+from crm.records.leads.queries import TABLE
+
+RECORD = Record(
+    noun="lead", plural="leads", table=TABLE, filter=LeadFilter, new=NewLead, changes=ChangeLead,
+    list_page=actions.list_leads, create=create, change=actions.change, delete=deletion.delete,
+)  # fmt: skip

@@ -1,0 +1,107 @@
+"""Several leads of a list at once: moved or deleted, and the undo of both."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+import msgspec
+from starlette.responses import Response
+
+from crm.kernel import views
+from crm.kernel.errors import NotFoundError
+from crm.kernel.http import forms
+from crm.kernel.http.paging import MAX_LIMIT
+from crm.kernel.http.request import Request
+from crm.records.common import RecordId
+from crm.records.leads import actions, deletion, prev_next
+from crm.records.leads.forms import LostReason
+from crm.records.leads.models import STAGES, Status
+from crm.records.leads.queries import TABLE
+
+_MOVES = re.compile(r"(\d{1,18}-[0-4])(_\d{1,18}-[0-4]){0,99}")
+_IDS = re.compile(r"\d{1,18}(-\d{1,18}){0,99}")
+
+
+class BulkAction(msgspec.Struct, frozen=True):
+    """The selected rows of a list, and what to do with them."""
+
+    do: Literal["move", "delete"]
+    pick: Annotated[list[RecordId], msgspec.Meta(max_length=MAX_LIMIT)] = []
+    status: Status | None = None
+    lost_reason: LostReason = ""
+
+
+async def run_bulk_action(request: Request) -> Response:
+    """Move or delete the leads. The toast that follows offers to undo it."""
+    draft = await forms.draft(request, BulkAction)
+    form, back = draft.form, f"/leads{prev_next.query_of(request)}"
+    if form is None or not form.pick:
+        return views.redirect_with_toast(
+            back, next(iter(draft.faults.values()), "Select leads first, then choose what to do.")
+        )
+    if form.do == "delete":
+        return await _delete(request, form, back)
+    if form.status is None or (form.status == "lost" and not form.lost_reason):
+        return views.redirect_with_toast(
+            back, "Nothing was moved: choose a status and, for lost leads, give the reason."
+        )
+    return await _move(request, form, form.status, back)
+
+
+async def undo_move(request: Request) -> Response:
+    """Move leads back, as the URL says, except those that somebody has moved since."""
+    status, moves = request.path_params["to"], request.path_params["moves"]
+    if status not in STAGES or not _MOVES.fullmatch(moves):
+        raise NotFoundError("There is nothing to undo.")
+    done = 0
+    async with request.db.transaction() as conn:
+        for lead_id, stage in (move.split("-") for move in moves.split("_")):
+            lead = await TABLE.find(conn, int(lead_id), lock=True)
+            if lead is not None and lead.status == status:
+                await actions.move(conn, lead, STAGES[int(stage)], request.actor)
+                done += 1
+    return views.redirect_with_toast("/leads", f"{views.plural(done, 'lead')} moved back.")
+
+
+async def undo_delete(request: Request) -> Response:
+    """Restore several deleted leads."""
+    ids = request.path_params["ids"]
+    if not _IDS.fullmatch(ids):
+        raise NotFoundError("There is nothing to undo.")
+    async with request.db.transaction() as conn:
+        leads = [await deletion.restore(conn, int(lead_id), by=request.actor) for lead_id in ids.split("-")]
+    return views.redirect_with_toast("/leads", f"Restored {views.plural(len(leads), 'lead')}.")
+
+
+async def _delete(request: Request, form: BulkAction, back: str) -> Response:
+    deleted = []
+    async with request.db.transaction() as conn:
+        for lead_id in sorted({*form.pick}):
+            lead = await TABLE.find(conn, lead_id, lock=True)
+            if lead is not None:
+                await deletion.delete(conn, lead, by=request.actor)
+                deleted.append(str(lead_id))
+    if not deleted:
+        return views.redirect_with_toast(back, "They were deleted already.")
+    return views.redirect_with_toast(
+        back, f"Deleted {views.plural(len(deleted), 'lead')}.", undo=f"/leads/restore/{'-'.join(deleted)}"
+    )
+
+
+async def _move(request: Request, form: BulkAction, status: Status, back: str) -> Response:
+    moved, skipped = [], 0
+    async with request.db.transaction() as conn:
+        for lead_id in sorted({*form.pick}):
+            lead = await TABLE.find(conn, lead_id, lock=True)
+            if lead is None or lead.status == status:
+                continue
+            if lead.status == "lost":
+                skipped += 1
+                continue
+            await actions.move(conn, lead, status, request.actor, form.lost_reason if status == "lost" else "")
+            moved.append(f"{lead_id}-{STAGES.index(lead.status)}")
+    message = f"{views.plural(len(moved), 'lead')} moved to {status.capitalize()}."
+    if skipped:
+        message += f" {views.plural(skipped, 'lost lead')} stayed: reopen a lost lead on its own page."
+    return views.redirect_with_toast(back, message, undo=f"/leads/back/{status}/{'_'.join(moved)}" if moved else "")

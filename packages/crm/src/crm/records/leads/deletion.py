@@ -1,0 +1,75 @@
+"""Deletes leads and restores them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from crm.kernel import clock, events
+from crm.kernel.actor import Actor
+from crm.kernel.db import Connection
+from crm.kernel.errors import AppError
+from crm.records import activities, companies, contacts, trash
+from crm.records.leads import queries
+from crm.records.leads.events import EVENTS
+from crm.records.leads.models import Lead
+from crm.records.leads.queries import TABLE
+
+TABLES = {"leads": "id", "activities": "lead_id", "submissions": "lead_id"}
+"""What is deleted and restored with a lead."""
+FORGOTTEN_AFTER = timedelta(hours=1)
+"""A synthetic lead that its sender has not deleted by then is left over."""
+
+
+async def delete(connection: Connection, lead: Lead, *, by: Actor) -> None:
+    """Delete a lead, its timeline and the enquiry it came from; its contact and company stay.
+
+    `restore` brings it back until the trash is emptied.
+    """
+    if not lead.synthetic:
+        await trash.keep(connection, "lead", lead.id, lead.name, tables=TABLES, by=by)
+    await TABLE.delete(connection, lead.id)
+    await events.publish(connection, EVENTS.deleted(lead, by))
+
+
+async def restore(connection: Connection, lead_id: int, *, by: Actor) -> Lead:
+    """Restore a deleted lead with the id it had, and its contact and company if those were deleted since.
+
+    Raises `NotFoundError` when it is not in the trash.
+    """
+    rows = await trash.take(connection, "lead", lead_id)
+    for row in rows["leads"]:
+        if row["contact_id"] and await trash.has(connection, "contact", row["contact_id"]):
+            row["contact_id"] = await _restore_contact(connection, row["contact_id"], row["email"], by)
+        if row["company_id"]:
+            await companies.restore_related(connection, row["company_id"], by=by)
+    for table in TABLES:
+        await trash.put_back(connection, table, rows[table])
+    lead = await TABLE.get(connection, lead_id)
+    body = f"{by.name} restored this lead."
+    await activities.record(connection, kind="system", body=body, by=by, lead_id=lead.id)
+    await events.publish(connection, EVENTS.restored(lead, by))
+    return lead
+
+
+async def forget_synthetic(connection: Connection, reference: str | None = None) -> int:
+    """Delete the synthetic lead with this reference and what was created for it; without one, all left over.
+
+    Nobody is notified, since nobody was notified of the lead. Returns the number of leads.
+    """
+    deleted = await queries.delete_synthetic(connection, reference, clock.now() - FORGOTTEN_AFTER)
+    for lead in deleted:
+        await contacts.delete_created_with(connection, lead.contact_id, lead.created_at)
+        await companies.delete_created_with(connection, lead.company_id, lead.created_at)
+    return len(deleted)
+
+
+async def _restore_contact(connection: Connection, contact_id: int, email: str, by: Actor) -> int | None:
+    """The id of the restored contact or, if another has its address by now, of that one."""
+    key = contacts.key_of(email)
+    if key and (other := await contacts.find_by_key(connection, key)):
+        return other.id
+    try:
+        async with connection.transaction():
+            return (await contacts.restore(connection, contact_id, by=by)).id
+    except AppError:
+        return None

@@ -1,0 +1,29 @@
+"""The events of leads. `lead` is the record as the API gives it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from crm.event_names import EventName
+from crm.kernel.actor import Actor
+from crm.kernel.events import Event
+from crm.records.common import RecordEvents
+from crm.records.leads.models import Status, public
+
+EVENTS = RecordEvents("lead", public)
+
+
+class LeadStatusChanged(Event, frozen=True):
+    kind = EventName.LEAD_STATUS_CHANGED
+    lead: dict[str, Any]
+    previous: Status
+    status: Status
+    by: Actor
+
+
+class LeadSynthetic(Event, frozen=True):
+    """A signed test enquiry became a lead. It has a name of its own, so that nobody mistakes it for work."""
+
+    kind = EventName.LEAD_SYNTHETIC
+    lead: dict[str, Any]
+    by: Actor

@@ -1,0 +1,169 @@
+"""What people and programs submit about leads."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated
+
+import msgspec
+
+from crm.records.common import EMAIL_PATTERN, ListFilter, RecordId, change_form, field, page_form
+from crm.records.leads.fields import FILTERS, NAMES, SEARCHED, form_rules, with_form_fields
+from crm.records.leads.models import Channel, Status
+from shared.enquiry_form import BY_NAME
+
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+Currency = Annotated[
+    str,
+    field(
+        "Currency", {"maxlength": 3}, pattern="^([A-Z]{3})?$", examples=["EUR"],
+        description="ISO 4217; left out: that of the settings.",
+    ),
+]  # fmt: skip
+NextAction = Annotated[str, field("Next step", max_length=300, description="The next step.")]
+LostReason = Annotated[str, msgspec.Meta(max_length=500, description="Why it was lost; a lost lead needs it.")]
+
+
+class Touch(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A visit that led here. `referrer` is the host the visitor came from, `at` the time in ISO 8601."""
+
+    path: Annotated[str, msgspec.Meta(max_length=300)] = ""
+    referrer: Annotated[str, msgspec.Meta(max_length=120)] = ""
+    utm_source: Annotated[str, msgspec.Meta(max_length=100)] = ""
+    utm_medium: Annotated[str, msgspec.Meta(max_length=100)] = ""
+    utm_campaign: Annotated[str, msgspec.Meta(max_length=100)] = ""
+    utm_term: Annotated[str, msgspec.Meta(max_length=100)] = ""
+    utm_content: Annotated[str, msgspec.Meta(max_length=100)] = ""
+    at: Annotated[str, msgspec.Meta(max_length=40)] = ""
+
+
+@with_form_fields(lambda each: Annotated[str, form_rules(each)], default="")
+class NewLead(msgspec.Struct, frozen=True):
+    """An enquiry. Its contact and company are found or created from `email`, `company` and the mail domain."""
+
+    name: Annotated[str, form_rules(BY_NAME["name"], min_length=1, description="Who asks.")]
+    email: Annotated[
+        str,
+        form_rules(
+            BY_NAME["email"], pattern=EMAIL_PATTERN, examples=["ada@acme.example"],
+            description="One address, such as ada@acme.example; it finds or creates the contact.",
+        ),
+    ] = ""  # fmt: skip
+    phone: Annotated[str, form_rules(BY_NAME["phone"])] = ""
+    company: Annotated[str, form_rules(BY_NAME["company"])] = ""
+    title: Annotated[
+        str,
+        field(
+            "Title", {"hint": "Left empty, it is the first words of the message."}, max_length=160,
+            description="What it is about; left empty: the first words of the message.",
+        ),
+    ] = ""  # fmt: skip
+    message: Annotated[str, form_rules(BY_NAME["message"], description="What they ask for, as plain text.")] = ""
+    value: Annotated[
+        float,
+        field(
+            "Value", {"step": "0.01", "hint": "What it may be worth to you."}, ge=0, lt=10_000_000_000,
+            description="What it may be worth, to the cent, in `currency`.",
+        ),
+    ] = 0  # fmt: skip
+    currency: Currency = ""
+    hours: Annotated[
+        int, field("Hours", {"hint": "Of work, estimated."}, ge=0, le=1_000_000, description="Estimated hours of work.")
+    ] = 0
+    next_action: NextAction = ""
+    next_action_on: Annotated[date | None, field("Date of the next step")] = None
+    owner_id: Annotated[
+        RecordId | None, field("Owner", {"kind": "select", "blank": "Unassigned"}, description="Who works on it.")
+    ] = None
+    contact_id: Annotated[
+        RecordId | None, field("Contact", description="A contact that exists; left out: found by e-mail.")
+    ] = None
+    first_touch: Touch | None = None
+    last_touch: Touch | None = None
+
+
+EDITED = ("title", *NAMES, "value", "currency", "hours", "owner_id")
+"""The fields of the edit page, in its order."""
+MORE = (
+    *(name for name in NAMES if name not in ("name", "email", "phone", "company", "message")),
+    "value", "currency", "hours", "next_action", "next_action_on", "owner_id",
+)  # fmt: skip
+"""The fields that the page of a new lead hides behind “More fields”."""
+
+ChangeLead = change_form(
+    "ChangeLead",
+    NewLead,
+    "What is to change; the rest stays. `status` may go anywhere; `lost` needs a `lost_reason`, which goes away again "
+    "with the status.",
+    without=("first_touch", "last_touch"),
+    currency=Annotated[str, field("Currency", pattern="^[A-Z]{3}$", examples=["EUR"], description="ISO 4217.")],
+    company_id=Annotated[RecordId | None, field("Linked company")],
+    status=Status,
+    lost_reason=LostReason,
+)
+EditLead = page_form("EditLead", NewLead, "The edit page of a lead.", EDITED)
+
+
+class MoveLead(msgspec.Struct, frozen=True):
+    """A press on a stage. `was` is the stage the page showed, `back` the page to go back to."""
+
+    status: Status
+    was: Status
+    lost_reason: LostReason = ""
+    back: str = ""
+
+
+class NextStep(msgspec.Struct, frozen=True):
+    """The next step, and by when. `was` is the step the page showed, `back` the page to go back to."""
+
+    next_action: Annotated[NextAction, msgspec.Meta(min_length=1)]
+    next_action_on: date | None = None
+    was: str = ""
+    back: str = ""
+
+
+@with_form_fields(
+    lambda each: Annotated[
+        list[str], msgspec.Meta(description=f"{each.short_label}: any of these, comma between them.")
+    ],
+    default=msgspec.field(default_factory=list),
+    fields=FILTERS,
+)
+class LeadFilter(ListFilter, frozen=True):
+    """Which leads, in which order. Conditions hold together; several values of one are alternatives."""
+
+    q: Annotated[str, msgspec.Meta(max_length=200, description=f"Words of {SEARCHED}; each may be a beginning.")] = ""
+    status: Annotated[list[Status], msgspec.Meta(description="Any of these, comma between them.")] = msgspec.field(
+        default_factory=list
+    )
+    owner_id: Annotated[
+        list[RecordId], msgspec.Meta(description="Those of any of these users, comma between them.")
+    ] = msgspec.field(default_factory=list)
+    contact_id: Annotated[RecordId | None, msgspec.Meta(description="Those of one contact.")] = None
+    company_id: Annotated[RecordId | None, msgspec.Meta(description="Those of one company.")] = None
+    channel: Annotated[list[Channel], msgspec.Meta(description="How it came in: any of these, comma between them.")] = (
+        msgspec.field(default_factory=list)
+    )
+    value_from: Annotated[float | None, msgspec.Meta(ge=0, lt=10_000_000_000, description="Worth at least this.")] = (
+        None
+    )
+    value_to: Annotated[float | None, msgspec.Meta(ge=0, lt=10_000_000_000, description="Worth at most this.")] = None
+    created_from: Annotated[
+        date | None, msgspec.Meta(description="Created on or after this day, in the organization's time zone.")
+    ] = None
+    created_to: Annotated[date | None, msgspec.Meta(description="Created on or before this day.")] = None
+    next_action_from: Annotated[
+        date | None, msgspec.Meta(description="With a next step that is due on or after this day.")
+    ] = None
+    next_action_to: Annotated[
+        date | None, msgspec.Meta(description="With a next step that is due on or before this day.")
+    ] = None
+    created_after: Annotated[Moment | None, msgspec.Meta(description="Created at or after this moment.")] = None
+    created_before: Annotated[Moment | None, msgspec.Meta(description="Created before this moment.")] = None
+    has_next_action: Annotated[bool | None, msgspec.Meta(description="With a next step, or without.")] = None
+    sort: Annotated[
+        str,
+        msgspec.Meta(
+            description="`created_at`, `updated_at`, `name`, `title`, `value` or `next_action_on`; `-` before it for descending."
+        ),
+    ] = ""

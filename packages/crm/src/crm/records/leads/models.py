@@ -1,0 +1,69 @@
+"""A lead: one opportunity on the pipeline."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+import msgspec
+
+from crm.records.leads.fields import with_form_fields
+
+Status = Literal["new", "contacted", "qualified", "proposal", "won", "lost"]
+Channel = Literal["site", "api", "manual"]
+STAGES: tuple[Status, ...] = ("new", "contacted", "qualified", "proposal", "won", "lost")
+"""In the order of the pipeline; the last two close it. Any may follow any: a lost lead can be reopened."""
+CLOSED: frozenset[Status] = frozenset({"won", "lost"})
+
+
+@with_form_fields(lambda _: str)
+class Lead(msgspec.Struct, frozen=True):
+    """A lead keeps the words it came with; the contact and company it points to hold what is known today.
+
+    `title` is the one it was given, or else the first words of its message. `value` is in `currency` (ISO 4217), `hours` the estimated work. `received_at` is when the visitor sent it, which
+    may be before `created_at`; `status_at` when it reached its status. A `synthetic` one only tests the way.
+    """
+
+    id: int
+    reference: str
+    title: str
+    name: str
+    email: str
+    phone: str
+    company: str
+    message: str
+    channel: Channel
+    status: Status
+    value: Decimal
+    currency: str
+    hours: int
+    next_action: str
+    next_action_on: date | None
+    lost_reason: str
+    owner_id: int | None
+    contact_id: int | None
+    company_id: int | None
+    first_touch: dict[str, Any] | None
+    last_touch: dict[str, Any] | None
+    demo: bool
+    synthetic: bool
+    version: int
+    received_at: datetime
+    status_at: datetime
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def closed(self) -> bool:
+        return self.status in CLOSED
+
+
+def round_value(value: float) -> Decimal:
+    """The value of a form, to the cent."""
+    return Decimal(str(round(value, 2)))
+
+
+def public(lead: Lead) -> dict[str, Any]:
+    """The lead as the API gives it, `value` being a number."""
+    return {**msgspec.to_builtins(lead), "value": float(lead.value)}

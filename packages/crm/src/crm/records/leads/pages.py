@@ -1,0 +1,104 @@
+"""Leads on pages: what is different from other records."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import UNSET
+
+from crm.accounts import auth, settings
+from crm.kernel import clock, views
+from crm.kernel.actor import Actor
+from crm.kernel.db import Connection
+from crm.kernel.errors import NotFoundError
+from crm.kernel.http.paging import Page
+from crm.kernel.http.request import Request
+from crm.records import activities, companies, contacts
+from crm.records.common.pages import Choices, RecordPages, Values, read_fields
+from crm.records.leads import actions, deletion, filters, prev_next
+from crm.records.leads.api import RECORD
+from crm.records.leads.fields import LIST_FIELDS, PAGE_FIELDS, SEARCHED
+from crm.records.leads.forms import EDITED, MORE, EditLead, LeadFilter, NewLead
+from crm.records.leads.models import STAGES, Lead
+from shared.enquiry_form import FIELDS, label_of
+
+
+async def _list_values(conn: Connection, request: Request, query: LeadFilter, _: Page[Lead]) -> Values:
+    zone = views.layout_context(request).time_zone
+    counts = await actions.count_by_status(conn, query)
+    users = {user.id: user.name for user in await auth.list_users(conn)}
+    names = await _filter_names(conn, query)
+    return {
+        "counts": counts,
+        "stages": STAGES,
+        "label_of": label_of,
+        "form_fields": LIST_FIELDS,
+        "searched": SEARCHED,
+        "users": users,
+        "active_filters": filters.list_active(query, users=users, zone=zone, **names),
+        "filter_choices": filters.list_choices(users),
+        "filter_ranges": filters.RANGES,
+        "filter_steps": filters.STEPS,
+        "filter_sorts": filters.SORTS,
+        "filter_values": filters.read_values(query),
+        "filter_names": filters.MENU,
+        "today": clock.today(zone),
+        "list_query": prev_next.query_of(request),
+        "site_url": request.app_context.config.site_url,
+    }
+
+
+async def _filter_names(conn: Connection, query: LeadFilter) -> dict[str, str]:
+    """The names of the contact and the company that the list is filtered by."""
+    names = {"contact": "deleted", "company": "deleted"}
+    try:
+        if query.contact_id:
+            names["contact"] = (await contacts.get(conn, query.contact_id)).name
+        if query.company_id:
+            names["company"] = (await companies.get(conn, query.company_id)).name
+    except NotFoundError:
+        pass
+    return names
+
+
+async def _detail_values(conn: Connection, request: Request, lead: Lead) -> Values:
+    timeline = await activities.read_timeline(conn, request, lead_id=lead.id)
+    return {
+        "timeline": timeline,
+        "contact": await contacts.get(conn, lead.contact_id) if lead.contact_id else None,
+        "company": await companies.get(conn, lead.company_id) if lead.company_id else None,
+        "owner": await auth.find(conn, lead.owner_id) if lead.owner_id else None,
+        "neighbors": await prev_next.find_neighbors(conn, request, lead),
+        "compose_first": lead.closed and not lead.next_action,
+        "overdue": lead.next_action_on is not None and lead.next_action_on < timeline.today,
+        "stages": STAGES,
+        "label_of": label_of,
+        "form_fields": PAGE_FIELDS,
+        "step": {"next_action": lead.next_action, "next_action_on": lead.next_action_on},
+        "faults": {},
+    }
+
+
+async def _new_values(conn: Connection, request: Request) -> Values:
+    return {"owner_id": request.actor.id, "currency": (await settings.read(conn)).currency}
+
+
+async def _read_form(_: Connection, form: Any, lead: Lead | None, _by: Actor) -> Values:
+    # An empty currency is the default one for a new lead, and no change for another.
+    return {**read_fields(form), "currency": form.currency or ("" if lead is None else UNSET)}
+
+
+async def _list_choices(conn: Connection) -> Choices:
+    users = [(user.id, user.name) for user in await auth.list_users(conn)]
+    return {
+        "owner_id": users,
+        **{field.name: [(choice.value, choice.label) for choice in field.choices] for field in FIELDS if field.choices},
+    }
+
+
+PAGES = RecordPages(
+    record=RECORD, url="/leads", heading="Leads", heading_field="title", message_name="the lead of {name}", new_form=NewLead,
+    edit_form=EditLead, fields=EDITED, more_fields=MORE, preset=("name", "email", "phone", "company", "contact_id"),
+    restore=deletion.restore, list_values=_list_values, detail_values=_detail_values, new_values=_new_values,
+    read_form=_read_form, choices=_list_choices, query_of=prev_next.query_of,
+)  # fmt: skip

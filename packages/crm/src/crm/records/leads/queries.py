@@ -1,0 +1,175 @@
+"""The SQL of leads."""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import asyncpg
+import msgspec
+
+from crm.accounts import settings
+from crm.kernel.db import Connection
+from crm.kernel.http.list_totals import EXACT_BELOW, Total
+from crm.kernel.http.paging import Where
+from crm.kernel.search import Search
+from crm.records import activities, companies, contacts
+from crm.records.common import table
+from crm.records.companies import Company
+from crm.records.contacts import Contact
+from crm.records.leads.forms import NewLead
+from crm.records.leads.models import STAGES, Lead
+
+TITLE = "lead_title(title, message, name)"
+"""The SQL of the title that readers see."""
+TABLE = table(
+    "lead", "leads", Lead, sorts=["created_at", "updated_at", "name", "title", "value", "next_action_on"],
+    default_sort="-created_at", computed={"title": TITLE},
+)  # fmt: skip
+COLUMNS = TABLE.columns
+SEARCH = Search("leads", dated="created_at")
+
+
+class Created(msgspec.Struct, frozen=True):
+    """A new lead, its contact and company, and whether those were there before."""
+
+    lead: Lead
+    contact: Contact
+    contact_outcome: str
+    company: Company | None
+    company_created: bool
+
+
+_SQL_TYPES: dict[Any, str] = {
+    int: "bigint", Decimal: "numeric", bool: "boolean", date: "date", datetime: "timestamptz", dict: "jsonb",
+}  # fmt: skip
+_FIELDS = {field.name: field.type for field in msgspec.structs.fields(Lead)}
+_STORED = [name for name in (*NewLead.__struct_fields__, "reference", "channel", "demo", "synthetic", "received_at")
+           if name not in ("currency", "contact_id")]  # fmt: skip
+"""The columns that are stored as they are given."""
+PARAMETERS = (
+    *_STORED, "currency", "default_currency", "contact_id", "contact_key", "domain", "now", "body", "by_kind", "by_id",
+    "by_name",
+)  # fmt: skip
+"""The parameters of the statement that creates a lead with its contact, company and first activity.
+
+Without `currency` it is that of the settings, or else `default_currency`.
+"""
+_MARK = {name: f"${number}" for number, name in enumerate(PARAMETERS, start=1)}
+
+
+def _typed(name: str) -> str:
+    kind = _FIELDS[name]
+    kinds = [typing.get_origin(arm) or arm for arm in (kind, *typing.get_args(kind))]
+    return f"{_MARK[name]}::{next((_SQL_TYPES[arm] for arm in kinds if arm in _SQL_TYPES), 'text')}"
+
+
+def _qualified(table: str, model: type[msgspec.Struct]) -> str:
+    return ", ".join(f"{table}.{column}" for column in model.__struct_fields__)
+
+
+# Company, contact, lead and first activity in one round trip, because enquiries may come by the thousand.
+_CREATE = f"""
+    WITH {companies.find_or_create_sql(
+        name=_MARK["company"], domain=_MARK["domain"], demo=_MARK["demo"], now=_MARK["now"],
+    )},
+    {contacts.find_or_create_sql(
+        contact_id=_MARK["contact_id"], name=_MARK["name"], email=_MARK["email"], key=_MARK["contact_key"],
+        phone=_MARK["phone"], company="(SELECT id FROM company)", demo=_MARK["demo"], now=_MARK["now"],
+    )}, lead AS (
+        INSERT INTO leads (
+            {", ".join(_STORED)}, currency, contact_id, company_id, status_at, created_at, updated_at
+        )
+        SELECT {", ".join(map(_typed, _STORED))},
+               coalesce({_MARK["currency"]}, {settings.CURRENCY}, {_MARK["default_currency"]}),
+               contact.id, coalesce((SELECT id FROM company), contact.company_id),
+               {_MARK["now"]}, {_MARK["now"]}, {_MARK["now"]}
+        FROM contact
+        ON CONFLICT (reference) DO NOTHING
+        RETURNING {COLUMNS}
+    ), activity AS ({activities.insert_sql(
+        kind="'system'", body=_MARK["body"], by_kind=_MARK["by_kind"], by_id=_MARK["by_id"], by_name=_MARK["by_name"],
+        at=_MARK["now"], now=_MARK["now"], places="(SELECT id AS lead_id, contact_id, company_id FROM lead)",
+    )})
+    SELECT {_qualified("lead", Lead)}, {_qualified("contact", Contact)}, contact.outcome,
+           {_qualified("company", Company)}, company.created
+    FROM lead
+    CROSS JOIN contact
+    LEFT JOIN company ON true
+"""  # fmt: skip
+_LEAD, _CONTACT = len(Lead.__struct_fields__), len(Contact.__struct_fields__)
+
+
+async def create(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[Created]:
+    """Insert leads, each with its contact, company and first activity. Leads whose reference is taken are left out.
+
+    Each row has a value for each of `PARAMETERS`. The statements run one after the other, but are sent together.
+    """
+    values = [tuple(row[name] for name in PARAMETERS) for row in rows]
+    if len(values) == 1:
+        row = await connection.fetchrow(_CREATE, *values[0])
+        return [_read_created(row)] if row else []
+    return [_read_created(row) for row in await connection.fetchmany(_CREATE, values)]
+
+
+def _read_created(row: asyncpg.Record) -> Created:
+    values = tuple(row)
+    contact, company = values[_LEAD : _LEAD + _CONTACT], values[_LEAD + _CONTACT + 1 : -1]
+    return Created(
+        lead=Lead(*values[:_LEAD]),
+        contact=Contact(*contact),
+        contact_outcome=values[_LEAD + _CONTACT],
+        company=Company(*company) if company[0] is not None else None,
+        company_created=bool(values[-1]),
+    )
+
+
+async def delete_synthetic(connection: Connection, reference: str | None, before: datetime) -> list[Lead]:
+    """Delete the synthetic lead with this reference or, without one, those created before then. Returns them."""
+    rows = await connection.fetch(
+        f"""
+        DELETE FROM leads
+        WHERE synthetic AND (reference = $1 OR $1 IS NULL AND created_at < $2)
+        RETURNING {COLUMNS}
+        """,
+        reference, before,
+    )  # fmt: skip
+    return [Lead(*row) for row in rows]
+
+
+async def count_by_status(connection: Connection) -> dict[str, Total]:
+    """How many leads are in each status, in the order of the pipeline; exact below 10,000."""
+    rows = await connection.fetch(
+        """
+        SELECT stage.status, found.number
+        FROM unnest($1::text[]) AS stage (status)
+        CROSS JOIN LATERAL (
+            -- Subtracted afterwards, so that counting only reads the index of statuses.
+            SELECT count(*) - (
+                SELECT count(*) FROM leads WHERE synthetic AND leads.status = stage.status
+            ) AS number
+            FROM (SELECT FROM leads WHERE leads.status = stage.status LIMIT $2) AS matching
+        ) AS found
+        """,
+        list(STAGES), EXACT_BELOW + 1,
+    )  # fmt: skip
+    return {row["status"]: Total(row["number"], exact=row["number"] <= EXACT_BELOW) for row in rows}
+
+
+async def count_filtered(connection: Connection, where: Where) -> dict[str, Total]:
+    """How many of the leads that `where` leaves are in each status; empty if it leaves more than can be counted."""
+    rows = await connection.fetch(
+        f"""
+        SELECT status, count(*) AS seen, count(*) FILTER (WHERE NOT synthetic) AS number
+        FROM (SELECT status, synthetic FROM leads WHERE {where} LIMIT {where.mark(EXACT_BELOW + 1)}) AS matching
+        GROUP BY status
+        """,
+        *where.values,
+    )
+    if sum(row["seen"] for row in rows) > EXACT_BELOW:
+        return {}
+    numbers = {row["status"]: row["number"] for row in rows}
+    return {stage: Total(numbers.get(stage, 0), exact=True) for stage in STAGES}

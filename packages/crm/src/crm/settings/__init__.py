@@ -1,7 +1,0 @@
-"""The settings of the organization: name, time zone, currency and data retention."""
-
-from crm.settings.actions import change, has_happened, note, read
-from crm.settings.models import Settings, defaults
-from crm.settings.queries import CURRENCY
-
-__all__ = ["CURRENCY", "Settings", "change", "defaults", "has_happened", "note", "read"]

@@ -1,6 +1,0 @@
-"""The trash: deleted records, which can be restored for 30 days."""
-
-from crm.trash.actions import forget_demo, has, keep, put_back, take
-from crm.trash.models import KEPT, Kind, Rows, TrashEntry
-
-__all__ = ["KEPT", "Kind", "Rows", "TrashEntry", "forget_demo", "has", "keep", "put_back", "take"]

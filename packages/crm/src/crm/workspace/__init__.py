@@ -1,0 +1,1 @@
+"""What people work with all day: pages over several kinds of records. Knows everything below."""

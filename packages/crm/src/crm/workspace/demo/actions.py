@@ -1,0 +1,166 @@
+"""Fills an empty system with half a year of sample data, through the actions that real enquiries use."""
+
+from __future__ import annotations
+
+import random
+import unicodedata
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from crm.accounts import settings
+from crm.kernel import clock
+from crm.kernel.actor import SYSTEM, VISITOR, Actor
+from crm.kernel.db import Connection
+from crm.records import activities, leads, trash
+from crm.records.leads import ChangeLead, Lead, NewLead, Touch
+from crm.workspace.demo.stories import COMPANIES, LOST_REASONS, NEXT_ACTIONS, NOTES, PRIVATE_PEOPLE, STORIES
+from shared.enquiry_form import BUDGETS, SOURCES
+
+DAYS = 170
+LEADS = 84
+STAGES: tuple[leads.Status, ...] = ("contacted", "qualified", "proposal")
+VALUES = {"under_5k": 3500, "from_5k_to_15k": 9500, "from_15k_to_50k": 28000, "over_50k": 72000, "unsure": 0}
+PATHS = ("/", "/blog/no-enquiry-is-ever-lost/", "/blog/counting-without-counting/", "/blog/addresses-in-disguise/")
+REFERRERS = ("", "www.google.com", "news.ycombinator.com", "duckduckgo.com", "www.linkedin.com")
+
+
+DEMO_ADDED = "demo"
+
+
+async def is_empty(connection: Connection) -> bool:
+    """Whether the system has no data and never had sample data."""
+    if await settings.has_happened(connection, DEMO_ADDED):
+        return False
+    return not await connection.fetchval("SELECT EXISTS (SELECT FROM leads) OR EXISTS (SELECT FROM submissions)")
+
+
+async def count(connection: Connection) -> int:
+    """Count the sample leads."""
+    number: int = await connection.fetchval("SELECT count(*) FROM leads WHERE demo")
+    return number
+
+
+async def remove(connection: Connection) -> int:
+    """Delete the sample data and return how many leads that were. Real leads keep their contacts."""
+    await trash.forget_demo(connection)
+    removed = await connection.fetch("DELETE FROM leads WHERE demo RETURNING id")
+    await connection.execute(
+        "DELETE FROM contacts WHERE demo AND NOT EXISTS (SELECT FROM leads WHERE leads.contact_id = contacts.id)"
+    )
+    await connection.execute(
+        """
+        DELETE FROM companies
+        WHERE demo AND NOT EXISTS (SELECT FROM leads WHERE leads.company_id = companies.id)
+          AND NOT EXISTS (SELECT FROM contacts WHERE contacts.company_id = companies.id)
+        """
+    )
+    return len(removed)
+
+
+class Scene(msgspec.Struct, frozen=True):
+    """What the functions below share: the connection, the random numbers, the current time and the acting user."""
+
+    connection: Connection
+    dice: random.Random
+    now: datetime
+    by: Actor
+
+
+async def fill(connection: Connection, by: Actor = SYSTEM) -> int:
+    """Create sample leads over the last months and return how many. They are the same every time.
+
+    Each lead is created and worked on at its own time, so timelines, totals and medians look real.
+    """
+    dice = random.Random(7)  # noqa: S311 sample data, no secret
+    now = clock.now()
+    scene = Scene(connection, dice, now, by)
+    moments = sorted(
+        now - timedelta(days=DAYS * dice.random() ** 1.4, minutes=dice.randrange(600)) for _ in range(LEADS)
+    )
+    # The newest three have not been answered.
+    moments[-3:] = [now - timedelta(minutes=minutes) for minutes in (310, 95, 12)]
+    for index, moment in enumerate(moments):
+        await _create_lead(scene, index, moment, fresh=index >= LEADS - 5)
+    await settings.note(connection, DEMO_ADDED)
+    return LEADS
+
+
+async def _create_lead(scene: Scene, number: int, moment: datetime, *, fresh: bool) -> None:
+    form = _enquiry(scene.dice, number, moment)
+    with clock.at(moment):
+        lead = await leads.create(scene.connection, form, by=VISITOR, channel="site", received_at=moment, demo=True)
+    if fresh:
+        return
+    moment += timedelta(minutes=scene.dice.choice((14, 35, 50, 80, 140, 260, 900, 1500)))
+    age = (scene.now - moment).days
+    steps = scene.dice.choices((1, 2, 3), weights=(5, 4, 3) if age < 30 else (2, 3, 6))[0]
+    for stage in STAGES[:steps]:
+        if moment >= scene.now:
+            return
+        lead = await _advance(scene, lead, stage, moment)
+        moment += timedelta(days=scene.dice.randrange(1, 9), minutes=scene.dice.randrange(300))
+    if moment < scene.now and (age > 45 or scene.dice.random() < 0.2):
+        await _close(scene, lead, moment)
+    else:
+        await _plan(scene, lead, min(moment, scene.now - timedelta(minutes=5)))
+
+
+async def _advance(scene: Scene, lead: Lead, stage: leads.Status, moment: datetime) -> Lead:
+    kind, body = scene.dice.choice(NOTES)
+    with clock.at(moment):
+        moved = await leads.move(scene.connection, lead, stage, scene.by)
+    with clock.at(moment + timedelta(minutes=4)):
+        await activities.record(
+            scene.connection, kind=kind, body=body, by=scene.by, lead_id=lead.id, contact_id=lead.contact_id,
+            company_id=lead.company_id,
+        )  # fmt: skip
+    return moved
+
+
+async def _close(scene: Scene, lead: Lead, moment: datetime) -> None:
+    won = scene.dice.random() < 0.45
+    reason = "" if won else scene.dice.choice(LOST_REASONS)
+    with clock.at(moment):
+        await leads.move(scene.connection, lead, "won" if won else "lost", scene.by, lost_reason=reason)
+
+
+async def _plan(scene: Scene, lead: Lead, moment: datetime) -> None:
+    """Give most open leads a next step, some of them overdue. The rest have gone quiet."""
+    if scene.dice.random() < 0.25:
+        return
+    on = (scene.now + timedelta(days=scene.dice.randrange(-4, 15))).date()
+    plan = ChangeLead(next_action=scene.dice.choice(NEXT_ACTIONS), next_action_on=on)
+    with clock.at(moment):
+        await leads.change(scene.connection, lead, plan, by=scene.by)
+
+
+def _enquiry(dice: random.Random, number: int, moment: datetime) -> NewLead:
+    story = STORIES[number * 5 % len(STORIES)]
+    if number % 9 == 4:
+        name, email = PRIVATE_PEOPLE[number // 9 % len(PRIVATE_PEOPLE)]
+        company = ""
+    else:
+        # Every company appears before one repeats, so neighbors in a list differ.
+        sample = COMPANIES[number * 7 % len(COMPANIES)]
+        name, company = dice.choice(sample.people), sample.name
+        plain = unicodedata.normalize("NFKD", name.split()[0].lower()).encode("ascii", "ignore").decode()
+        email = f"{plain}@{sample.domain}"
+    budget = dice.choice(BUDGETS).value
+    first = moment - timedelta(days=dice.randrange(0, 20), minutes=dice.randrange(300))
+    choices: dict[str, Any] = {
+        "budget": budget, "project_type": story.project_type, "source": dice.choice(SOURCES).value,
+    }  # fmt: skip
+    return NewLead(
+        name=name, email=email, company=company, message=story.message,
+        value=float(VALUES[budget]), hours=VALUES[budget] // 95,
+        phone=f"+44 1632 960{dice.randrange(100, 999)}" if dice.random() < 0.3 else "",
+        first_touch=Touch(path=dice.choice(PATHS), referrer=dice.choice(REFERRERS), at=_stamp(first)),
+        last_touch=Touch(path="/", referrer="", at=_stamp(moment)),
+        **choices,
+    )  # fmt: skip
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,125 @@
+"""The Today page: what needs attention now, and the actions on it."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Annotated
+
+import msgspec
+from starlette.responses import Response
+
+from crm.accounts import settings
+from crm.kernel import clock, views
+from crm.kernel.errors import NotFoundError
+from crm.kernel.http import forms
+from crm.kernel.http.request import ANY_VERSION, Request
+from crm.records import leads
+from crm.workspace import demo
+from crm.workspace.today import queries
+from crm.workspace.today.formatting import format_duration, is_overdue
+from crm.workspace.today.models import Card, CardGroup
+
+MAX_CARDS = 8
+QUIET_AFTER = timedelta(days=14)
+WEEK = timedelta(days=7)
+NO_STEP, NO_DATE = "none", "undated"
+"""What the URL that undoes a snooze says of a lead that had no next step, or one without a date."""
+
+
+class Snooze(msgspec.Struct, frozen=True):
+    """For how many days to snooze a lead."""
+
+    days: Annotated[int, msgspec.Meta(ge=1, le=90)] = 1
+
+
+async def show(request: Request) -> Response:
+    """Show at most eight cards, and link to the lists with the rest."""
+    now = clock.now()
+    async with request.db.connection() as conn:
+        config = await settings.read(conn)
+        today = clock.today(config.time_zone)
+        waiting = await queries.list_waiting(conn, MAX_CARDS)
+        due = await queries.list_due(conn, today, MAX_CARDS)
+        quiet = await queries.list_quiet(conn, now - QUIET_AFTER, MAX_CARDS)
+        week = await queries.read_week(conn, now - WEEK)
+        steps = await queries.read_setup_steps(conn)
+        demo_count = await demo.count(conn)
+    cards = (waiting.cards + due.cards + quiet.cards)[:MAX_CARDS]
+    return views.page(
+        request, "today/today.html", cards=cards, hidden=_list_hidden(cards, waiting, due, quiet),
+        summary=_summarize(waiting, due, quiet), week=week, week_start=(now - WEEK).date().isoformat() + "T00:00:00Z",
+        steps=steps, today=today, currency=config.currency, demo_count=demo_count,
+        site_url=request.app_context.config.site_url, format_duration=format_duration, is_overdue=is_overdue,
+    )  # fmt: skip
+
+
+async def complete_next_action(request: Request) -> Response:
+    """Complete the next step of a lead."""
+    async with request.db.transaction() as conn:
+        lead = await leads.lock(conn, request.id, ANY_VERSION)
+        await leads.finish(conn, lead, by=request.actor)
+    message = f"Done: {lead.next_action}" if lead.next_action else "This lead had no next step."
+    return views.redirect_with_toast("/", message)
+
+
+async def snooze(request: Request) -> Response:
+    """Move the next step of a lead to a later day. A lead without one gets a suitable step."""
+    draft = await forms.draft(request, Snooze)
+    days = draft.form.days if draft.form else 1
+    async with request.db.transaction() as conn:
+        lead = await leads.lock(conn, request.id, ANY_VERSION)
+        config = await settings.read(conn)
+        on = clock.today(config.time_zone) + timedelta(days=days)
+        action = lead.next_action or ("Answer the enquiry" if lead.status == "new" else "Check in")
+        await leads.change(conn, lead, leads.ChangeLead(next_action=action, next_action_on=on), by=request.actor)
+    before = lead.next_action_on.isoformat() if lead.next_action_on else NO_DATE if lead.next_action else NO_STEP
+    return views.redirect_with_toast("/", f"Snoozed until {on:%a %-d %b}", undo=f"/today/{lead.id}/unsnooze/{before}")
+
+
+async def undo_snooze(request: Request) -> Response:
+    """Give the next step of a lead the date it had before, or remove a step that the snooze added."""
+    before = request.path_params["before"]
+    try:
+        on = None if before in (NO_STEP, NO_DATE) else date.fromisoformat(before)
+    except ValueError:
+        raise NotFoundError("There is nothing at this URL.") from None
+    form = (
+        leads.ChangeLead(next_action="", next_action_on=None)
+        if before == NO_STEP
+        else leads.ChangeLead(next_action_on=on)
+    )
+    async with request.db.transaction() as conn:
+        lead = await leads.lock(conn, request.id, ANY_VERSION)
+        await leads.change(conn, lead, form, by=request.actor)
+    return views.redirect_with_toast("/", "Snooze undone.")
+
+
+async def remove_demo(request: Request) -> Response:
+    """Remove the sample data."""
+    async with request.db.transaction() as conn:
+        removed = await demo.remove(conn)
+    return views.redirect_with_toast("/", f"Removed {views.plural(removed, 'sample lead')}.")
+
+
+def _summarize(waiting: CardGroup, due: CardGroup, quiet: CardGroup) -> str:
+    counts = (
+        (waiting.total, "enquiry to answer", "enquiries to answer"),
+        (due.total, "next step due", "next steps due"),
+        (quiet.total, "lead gone quiet", "leads gone quiet"),
+    )
+    return " · ".join(views.plural(total, one, many) for total, one, many in counts if total) or "All caught up."
+
+
+def _list_hidden(cards: list[Card], waiting: CardGroup, due: CardGroup, quiet: CardGroup) -> list[tuple[str, str]]:
+    """Count the leads that did not fit, each kind with the list that shows it."""
+    groups = (
+        ("waiting", waiting, "enquiry", "enquiries", "/leads?status=new&sort=created_at"),
+        ("due", due, "next step", "next steps", "/leads?has_next_action=true&sort=updated_at"),
+        ("quiet", quiet, "quiet lead", "quiet leads", "/leads?has_next_action=false&sort=-value"),
+    )
+    rest = []
+    for reason, group, one, many, href in groups:
+        remaining = group.total - sum(card.reason == reason for card in cards)
+        if remaining > 0:
+            rest.append((f"{remaining:,} more {one if remaining == 1 else many}", href))
+    return rest
