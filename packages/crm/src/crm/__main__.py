@@ -135,7 +135,7 @@ def seed(
 async def _seed(connection: Connection, context: AppContext, *, demo: bool) -> str:
     from crm.accounts import auth  # noqa: PLC0415
     from crm.kernel.actor import SYSTEM, Actor  # noqa: PLC0415
-    from crm.outbound import notifications
+    from crm.outbound import notifications  # noqa: PLC0415
     from crm.workspace import demo as samples  # noqa: PLC0415
 
     lines, config = [], context.config

@@ -22,14 +22,16 @@ from crm.kernel.http.request import Request
 from crm.kernel.http.static_files import StaticFiles
 from shared import design
 
-MODULES = Path(__file__).resolve().parent.parent
+FOLDERS = {path.parent.name: path for path in Path(__file__).resolve().parent.parent.glob("**/templates")}
+"""The templates of each module, by the module's name."""
+
 TOAST_COOKIE = "toast"
 
 
 def _find(name: str) -> tuple[str, str, Any] | None:
-    """`leads/list.html` is in crm/leads/templates, `layout.html` in crm/kernel/templates."""
+    """`leads/list.html` is in the templates of the module leads, `layout.html` in those of the kernel."""
     module, _, rest = name.rpartition("/")
-    path = MODULES / (module or "kernel") / "templates" / rest
+    path = FOLDERS.get(module or "kernel", Path()) / rest
     if not path.is_file():
         return None
     stamp = path.stat().st_mtime

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from crm.accounts import auth
-from crm.accounts.api_keys import pages as apikeys_pages
+from crm.accounts.api_keys import pages as api_keys_pages
 from crm.accounts.auth import pages as auth_pages
 from crm.accounts.auth import sign_in
 from crm.accounts.settings import pages as settings_pages
@@ -138,11 +138,11 @@ def _settings() -> tuple[Route, ...]:
     return (
         _page("GET", "/settings", settings_pages.show, "Settings"),
         _page("POST", "/settings", settings_pages.change, "Change the settings"),
-        _page("GET", keys, apikeys_pages.list_all, "API keys"),
-        _page("GET", f"{keys}/new", apikeys_pages.new, "New API key"),
-        _page("POST", keys, apikeys_pages.create, "Create an API key"),
-        _page("GET", f"{keys}/{{id:id}}", apikeys_pages.show, "An API key"),
-        _page("POST", f"{keys}/{{id:id}}/revoke", apikeys_pages.revoke, "Revoke an API key"),
+        _page("GET", keys, api_keys_pages.list_all, "API keys"),
+        _page("GET", f"{keys}/new", api_keys_pages.new, "New API key"),
+        _page("POST", keys, api_keys_pages.create, "Create an API key"),
+        _page("GET", f"{keys}/{{id:id}}", api_keys_pages.show, "An API key"),
+        _page("POST", f"{keys}/{{id:id}}/revoke", api_keys_pages.revoke, "Revoke an API key"),
     )
 
 

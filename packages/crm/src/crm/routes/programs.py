@@ -9,7 +9,7 @@ from typing import Any
 from starlette.responses import Response
 
 from crm.accounts import api_keys
-from crm.accounts.api_keys import api as apikeys_api
+from crm.accounts.api_keys import api as api_keys_api
 from crm.accounts.api_keys.models import Me
 from crm.apidocs import pages as apidocs_pages
 from crm.inbound.intake import public as intake_public
@@ -53,7 +53,7 @@ def _service() -> tuple[Route, ...]:
         _open("GET", "/api/v1/openapi.json", apidocs_pages.openapi, "The OpenAPI document"),
         _open("GET", "/api/docs", apidocs_pages.show, "The API documentation"),
         _open("GET", "/metrics", operations_metrics.show, "Metrics for Prometheus"),
-        _api("GET", "/api/v1/me", apikeys_api.show, "Show this key", api_keys.any_key, tag="me", response=Me),
+        _api("GET", "/api/v1/me", api_keys_api.show, "Show this key", api_keys.any_key, tag="me", response=Me),
     )
 
 

@@ -12,22 +12,29 @@ from crm.records.common.fields import (
     labels,
     page_form,
 )
+from crm.records.common.pages import Choices, RecordPages, Values, page_to_show, read_fields, render_detail
 from crm.records.common.queries import Table, check_references, table
 from crm.records.common.record import Record
 
 __all__ = [
     "EMAIL_PATTERN",
+    "Choices",
     "ListFilter",
     "Notes",
     "Record",
     "RecordEvents",
     "RecordId",
+    "RecordPages",
     "Table",
+    "Values",
     "change_form",
     "changed_values",
     "check_references",
     "field",
     "labels",
     "page_form",
+    "page_to_show",
+    "read_fields",
+    "render_detail",
     "table",
 ]

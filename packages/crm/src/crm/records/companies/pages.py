@@ -6,7 +6,7 @@ from crm.kernel.db import Connection
 from crm.kernel.http.paging import Page
 from crm.kernel.http.request import Request
 from crm.records import activities
-from crm.records.common.pages import RecordPages, Values
+from crm.records.common import RecordPages, Values
 from crm.records.companies import deletion, queries
 from crm.records.companies.api import RECORD
 from crm.records.companies.forms import FIELDS, CompanyFilter, EditCompany, NewCompany

@@ -11,7 +11,7 @@ from crm.kernel.db import Connection
 from crm.kernel.http.paging import Page
 from crm.kernel.http.request import Request
 from crm.records import activities, companies
-from crm.records.common.pages import RecordPages, Values, read_fields
+from crm.records.common import RecordPages, Values, read_fields
 from crm.records.contacts import deletion
 from crm.records.contacts.api import RECORD
 from crm.records.contacts.forms import EDITED, ContactFilter, EditContact

@@ -14,7 +14,7 @@ from crm.kernel.errors import NotFoundError
 from crm.kernel.http.paging import Page
 from crm.kernel.http.request import Request
 from crm.records import activities, companies, contacts
-from crm.records.common.pages import Choices, RecordPages, Values, read_fields
+from crm.records.common import Choices, RecordPages, Values, read_fields
 from crm.records.leads import actions, deletion, filters, prev_next
 from crm.records.leads.api import RECORD
 from crm.records.leads.fields import LIST_FIELDS, PAGE_FIELDS, SEARCHED

@@ -10,7 +10,7 @@ from crm.kernel import views
 from crm.kernel.errors import FieldError, ValidationError
 from crm.kernel.http import forms
 from crm.kernel.http.request import Request
-from crm.records.common.pages import page_to_show, render_detail
+from crm.records.common import page_to_show, render_detail
 from crm.records.leads import actions, prev_next
 from crm.records.leads.forms import ChangeLead, MoveLead, NextStep
 from crm.records.leads.models import Lead
