@@ -9,9 +9,10 @@ import httpx
 import pytest
 
 from crm import routes
-from crm.accounts import api_keys, auth
+from crm.accounts import api_keys
 from crm.kernel.http.access_policy import public, visitor
 from crm.kernel.http.routing import Route
+from crm.workspace import layout
 
 TABLE = routes.table()
 OPEN = {
@@ -19,7 +20,7 @@ OPEN = {
     "GET /sign-in", "POST /sign-in", "POST /api/leads", "OPTIONS /api/leads",
     "GET /metrics",
 }  # fmt: skip
-PAGES = [route for route in TABLE if route.access is auth.person]
+PAGES = [route for route in TABLE if route.access is layout.person]
 CALLS = [route for route in TABLE if route.surface == "api"]
 Keyed = Callable[..., Awaitable[httpx.AsyncClient]]
 
@@ -46,7 +47,7 @@ def test_pages_ask_for_a_person_and_calls_for_a_scope() -> None:
         if route.access in (public, visitor):
             continue
         if route.surface == "page":
-            assert route.access is auth.person, name(route)
+            assert route.access is layout.person, name(route)
             assert not route.path.startswith("/api/"), name(route)
         else:
             assert route.path.startswith("/api/v1/"), name(route)

@@ -10,7 +10,6 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 
 from crm import apidocs, reactions, routes
-from crm.accounts import auth
 from crm.config import Config
 from crm.kernel import events, views
 from crm.kernel.app_context import AppContext
@@ -19,6 +18,7 @@ from crm.kernel.http.middleware import AppMiddleware
 from crm.kernel.http.static_files import StaticFiles
 from crm.monitoring.health import Prober
 from crm.worker import living
+from crm.workspace import layout
 
 
 def build(config: Config) -> Starlette:
@@ -47,7 +47,7 @@ def build(config: Config) -> Starlette:
     application.state.views = views.Views(static_files, reload=not config.production)
     application.state.counter = rate_limits.counter(config.redis_url)
     application.state.openapi = apidocs.document(table, config)
-    application.state.authenticate = auth.person.check
+    application.state.authenticate = layout.person.check
     if config.metrics_token is not None:
         from prometheus_client import CollectorRegistry  # noqa: PLC0415 it costs memory
 

@@ -39,7 +39,7 @@ def _find(name: str) -> tuple[str, str, Any] | None:
 
 
 class LayoutContext(msgspec.Struct, frozen=True, kw_only=True):
-    """What the layout shows around every page. The module `auth` sets it for each signed-in request."""
+    """What the layout shows around every page. `crm.workspace.layout` sets it for each signed-in request."""
 
     person: Any = None
     theme: str = "system"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-from crm.accounts import auth
 from crm.accounts.api_keys import pages as api_keys_pages
 from crm.accounts.auth import pages as auth_pages
 from crm.accounts.auth import sign_in
@@ -23,10 +22,11 @@ from crm.records.leads import bulk_actions as leads_bulk
 from crm.records.leads import pages as leads_pages
 from crm.records.leads import pipeline as leads_pipeline
 from crm.records.trash import pages as trash_pages
+from crm.workspace import layout
 from crm.workspace.operations import pages as operations_pages
 from crm.workspace.today import pages as today_pages
 
-_page = partial(Route, access=auth.person)
+_page = partial(Route, access=layout.person)
 """A page for people who are signed in."""
 
 

@@ -1,7 +1,7 @@
-"""Users: their accounts, their sessions, and the access check of every page."""
+"""Users: their accounts, their sessions, and who signed in."""
 
 from crm.accounts.auth.actions import change_password, change_profile, create_user, ensure_admin, reset_password
-from crm.accounts.auth.authenticate import person, session_of, user_of
+from crm.accounts.auth.authenticate import authenticate, session_of, user_of
 from crm.accounts.auth.models import Session, User
 from crm.accounts.auth.queries import find, list_users
 from crm.accounts.auth.sessions import cookie_name, start_session
@@ -9,6 +9,7 @@ from crm.accounts.auth.sessions import cookie_name, start_session
 __all__ = [
     "Session",
     "User",
+    "authenticate",
     "change_password",
     "change_profile",
     "cookie_name",
@@ -16,7 +17,6 @@ __all__ = [
     "ensure_admin",
     "find",
     "list_users",
-    "person",
     "reset_password",
     "session_of",
     "start_session",

@@ -15,6 +15,9 @@ IDLE = timedelta(days=14)
 MAX_AGE = timedelta(days=30)
 RENEW_AFTER = timedelta(hours=1)
 COLUMNS = ", ".join(Session.__struct_fields__)
+_USER_COLUMNS = ", ".join(f"users.{name}" for name in User.__struct_fields__)
+_SESSION_COLUMNS = ", ".join(f"sessions.{name}" for name in Session.__struct_fields__)
+_USER_ENDS = len(User.__struct_fields__)
 
 
 def cookie_name(config: Config) -> str:
@@ -44,6 +47,24 @@ async def start_session(connection: Connection, context: AppContext, user: User,
         token_hash(context, token), user.id, device, at, at + IDLE, at + MAX_AGE,
     )  # fmt: skip
     return token
+
+
+async def find(connection: Connection, context: AppContext, token: str) -> tuple[User, Session] | None:
+    """Find the open session of this token and its user. None if there is none."""
+    row = await connection.fetchrow(
+        f"""
+        SELECT {_USER_COLUMNS}, {_SESSION_COLUMNS}
+        FROM sessions
+        JOIN users ON users.id = sessions.user_id
+        WHERE sessions.token_hash = $1 AND sessions.idle_until > $2 AND sessions.ends_at > $2
+        """,  # noqa: S608 names of columns
+        token_hash(context, token),
+        clock.now(),
+    )
+    if row is None:
+        return None
+    values = tuple(row)
+    return User(*values[:_USER_ENDS]), Session(*values[_USER_ENDS:])
 
 
 async def renew(connection: Connection, session: Session) -> None:

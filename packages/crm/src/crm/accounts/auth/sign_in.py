@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from starlette.responses import Response
 
-from crm.accounts.auth import forms, layout_context, passwords, queries, sessions, throttle
+from crm.accounts.auth import forms, passwords, queries, sessions, throttle
 from crm.accounts.auth.actions import normalize_email
 from crm.kernel import log, views
 from crm.kernel.errors import RateLimitedError
@@ -25,9 +25,7 @@ async def show(request: Request) -> Response:
     token = request.cookies.get(sessions.cookie_name(request.app_context.config), "")
     if token:
         async with request.db.connection() as connection:
-            if await layout_context.load(
-                connection, request.app_context, sessions.token_hash(request.app_context, token)
-            ):
+            if await sessions.find(connection, request.app_context, token):
                 return responses.see_other(safe_target(query.next))
     return _page(request, {"email": "", "next": safe_target(query.next)}, signed_out=query.signed_out)
 

@@ -24,11 +24,11 @@ class Settings(msgspec.Struct, frozen=True):
 
 
 class Change(msgspec.Struct, frozen=True):
-    """The last change of a setting. `by` is empty if the user was deleted."""
+    """The last change of a setting. `user_id` is None if the user was deleted."""
 
     name: str
     at: datetime
-    by: str
+    user_id: int | None
 
 
 @cache

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
+from crm.accounts import auth
 from crm.accounts.settings import actions, forms, queries
 from crm.kernel import views
 from crm.kernel.http.forms import Draft, draft
@@ -43,13 +44,15 @@ async def _page(request: Request, posted: Draft[Any] | None = None, *, status: i
     async with request.db.connection() as connection:
         values = posted.values if posted else msgspec.structs.asdict(await actions.read(connection))
         changes = await queries.list_changes(connection)
+        users = {user.id: user.name for user in await auth.list_users(connection)}
     return views.page(
         request,
         "settings/show.html",
         status=status,
         values=values,
         faults=posted.faults if posted else {},
-        changes=sorted(changes.values(), key=lambda change: change.at, reverse=True),
+        changes=changes,
+        users=users,
         names=NAMES,
         zones=forms.list_time_zones(),
     )

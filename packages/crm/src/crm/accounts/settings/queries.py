@@ -32,13 +32,7 @@ async def store(connection: Connection, name: str, value: Any, *, by: int | None
     )  # fmt: skip
 
 
-async def list_changes(connection: Connection) -> dict[str, Change]:
-    """The last change of each setting, by name."""
-    rows = await connection.fetch(
-        """
-        SELECT settings.name, settings.updated_at, coalesce(users.name, '') AS by
-        FROM settings
-        LEFT JOIN users ON users.id = settings.updated_by
-        """
-    )
-    return {row["name"]: Change(*row) for row in rows}
+async def list_changes(connection: Connection) -> list[Change]:
+    """The last change of each setting, the newest first."""
+    rows = await connection.fetch("SELECT name, updated_at, updated_by FROM settings ORDER BY updated_at DESC, name")
+    return [Change(*row) for row in rows]

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from contextlib import suppress
 from typing import Any
+
+import asyncpg
 
 from crm.event_names import EventName
 from crm.kernel import clock, mail
@@ -41,14 +44,12 @@ async def record_in_test_channel(context: AppContext, payload: dict[str, Any]) -
     if message is None:
         return
     async with context.db.connection() as connection:
-        await connection.execute(
-            """
-            INSERT INTO synthetic_notices (lead_id, title, body, at)
-            SELECT id, $2, $3, $4 FROM leads WHERE id = $1 AND synthetic
-            ON CONFLICT DO NOTHING
-            """,
-            payload["lead"]["id"], message.title, message.body, clock.now(),
-        )  # fmt: skip
+        with suppress(asyncpg.ForeignKeyViolationError):
+            await connection.execute(
+                "INSERT INTO synthetic_notices (lead_id, title, body, at) VALUES ($1, $2, $3, $4)"
+                " ON CONFLICT DO NOTHING",
+                payload["lead"]["id"], message.title, message.body, clock.now(),
+            )  # fmt: skip
 
 
 async def _send(context: AppContext, task: Task) -> Outcome:
