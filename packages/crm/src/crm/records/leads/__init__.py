@@ -3,11 +3,13 @@
 from crm.records.leads.actions import change, count_by_status, finish, get, list_leads, lock, move
 from crm.records.leads.create import Arrival, create, create_from_enquiries
 from crm.records.leads.deletion import delete, forget_synthetic, restore
-from crm.records.leads.fields import with_form_fields
+from crm.records.leads.fields import PAGE_FIELDS, with_form_fields
 from crm.records.leads.forms import ChangeLead, LeadFilter, NewLead, Touch
-from crm.records.leads.models import Lead, Status
+from crm.records.leads.models import STAGES, Lead, Status
 
 __all__ = [
+    "PAGE_FIELDS",
+    "STAGES",
     "Arrival",
     "ChangeLead",
     "Lead",

@@ -20,6 +20,7 @@ Currency = Annotated[
         description="ISO 4217; left out: that of the settings.",
     ),
 ]  # fmt: skip
+Amount = Annotated[float, msgspec.Meta(ge=0, lt=10_000_000_000)]
 NextAction = Annotated[str, field("Next step", max_length=300, description="The next step.")]
 LostReason = Annotated[str, msgspec.Meta(max_length=500, description="Why it was lost; a lost lead needs it.")]
 
@@ -144,10 +145,8 @@ class LeadFilter(ListFilter, frozen=True):
     channel: Annotated[list[Channel], msgspec.Meta(description="How it came in: any of these, comma between them.")] = (
         msgspec.field(default_factory=list)
     )
-    value_from: Annotated[float | None, msgspec.Meta(ge=0, lt=10_000_000_000, description="Worth at least this.")] = (
-        None
-    )
-    value_to: Annotated[float | None, msgspec.Meta(ge=0, lt=10_000_000_000, description="Worth at most this.")] = None
+    value_from: Annotated[Amount | None, msgspec.Meta(description="Worth at least this.")] = None
+    value_to: Annotated[Amount | None, msgspec.Meta(description="Worth at most this.")] = None
     created_from: Annotated[
         date | None, msgspec.Meta(description="Created on or after this day, in the organization's time zone.")
     ] = None

@@ -67,7 +67,7 @@ async def _detail_values(conn: Connection, request: Request, lead: Lead) -> Valu
         "timeline": timeline,
         "contact": await contacts.get(conn, lead.contact_id) if lead.contact_id else None,
         "company": await companies.get(conn, lead.company_id) if lead.company_id else None,
-        "owner": await auth.find(conn, lead.owner_id) if lead.owner_id else None,
+        "users": {user.id: user.name for user in await auth.list_users(conn)},
         "neighbors": await prev_next.find_neighbors(conn, request, lead),
         "compose_first": lead.closed and not lead.next_action,
         "overdue": lead.next_action_on is not None and lead.next_action_on < timeline.today,
