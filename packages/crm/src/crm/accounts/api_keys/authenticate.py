@@ -39,7 +39,7 @@ any_key = AccessPolicy("any key", _any)
 """Access for any active key, whatever its scopes."""
 
 
-def key_of(request: Request) -> ApiKey:
+def get_api_key(request: Request) -> ApiKey:
     """The API key of this request."""
     return request.scope["api_key"]  # type: ignore[no-any-return]
 

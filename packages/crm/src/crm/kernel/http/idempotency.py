@@ -16,7 +16,7 @@ from crm.kernel.errors import BadRequestError, ConflictError, FieldError, NotFou
 from crm.kernel.http.request import Request
 
 HEADER = "idempotency-key"
-KEPT = timedelta(days=7)
+KEY_LIFETIME = timedelta(days=7)
 _KEY = re.compile(r"[!-~]{8,200}")
 
 
@@ -74,4 +74,4 @@ async def run_once(
 async def forget_old(context: AppContext, _: dict[str, Any]) -> None:
     """Delete keys that no client will send again."""
     async with context.db.connection() as connection:
-        await connection.execute("DELETE FROM idempotency_keys WHERE at < $1", clock.now() - KEPT)
+        await connection.execute("DELETE FROM idempotency_keys WHERE at < $1", clock.now() - KEY_LIFETIME)

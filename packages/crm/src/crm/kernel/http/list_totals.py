@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from crm.kernel.http.paging import Where
 
 EXACT_BELOW = 10_000
-KEPT = 512
+MAX_TOTALS = 512
 
 
 class Total(msgspec.Struct, frozen=True):
@@ -43,7 +43,7 @@ class Totals:
             current = self._kept.get(place)
             if current is None or current is kept:
                 current = self._kept[place] = await self._count(connection, table, where)
-        if len(self._kept) > KEPT:
+        if len(self._kept) > MAX_TOTALS:
             self._kept.clear()
             self._counting.clear()
         return current[1]

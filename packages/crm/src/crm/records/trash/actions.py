@@ -11,7 +11,7 @@ from crm.kernel.db import Connection
 from crm.kernel.errors import FieldError, NotFoundError, ValidationError
 from crm.kernel.http.paging import Page, Where
 from crm.records.trash import queries
-from crm.records.trash.models import KEPT, Kind, Rows, TrashEntry
+from crm.records.trash.models import RETENTION, Kind, Rows, TrashEntry
 
 _NOT_FOUND = "This is not in the trash. It was restored or deleted permanently."
 
@@ -69,7 +69,7 @@ async def delete_permanently(connection: Connection, entry_id: int, name: str) -
 
 async def delete_expired(connection: Connection) -> int:
     """Permanently delete the records whose time in the trash is over, and return how many."""
-    return await queries.delete_before(connection, clock.now() - KEPT)
+    return await queries.delete_before(connection, clock.now() - RETENTION)
 
 
 async def forget_demo(connection: Connection) -> None:

@@ -10,7 +10,7 @@ import msgspec
 Kind = Literal["lead", "contact", "company"]
 Rows = dict[str, list[dict[str, Any]]]
 """The rows of a deleted record, by table."""
-KEPT = timedelta(days=30)
+RETENTION = timedelta(days=30)
 """How long a record stays in the trash."""
 
 

@@ -11,7 +11,7 @@ from crm.kernel.http import forms
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import Request
 from crm.records.trash import actions
-from crm.records.trash.models import KEPT, DeletePermanently, TrashEntry
+from crm.records.trash.models import RETENTION, DeletePermanently, TrashEntry
 
 _MODULES = {"lead": "leads", "contact": "contacts", "company": "companies"}
 """The first part of the URL that restores each kind."""
@@ -28,7 +28,7 @@ async def list_all(request: Request) -> Response:
     query = forms.parse_query(request, TrashQuery)
     async with request.db.connection() as conn:
         page = await actions.list_deleted(conn, query.cursor)
-    return views.page(request, "trash/list.html", page=page, days=KEPT.days)
+    return views.page(request, "trash/list.html", page=page, days=RETENTION.days)
 
 
 async def show(request: Request) -> Response:
@@ -54,6 +54,6 @@ async def delete_permanently(request: Request) -> Response:
 
 def _render(request: Request, record: TrashEntry, draft: Draft[DeletePermanently], status: int = 200) -> Response:
     return views.page(
-        request, "trash/show.html", status=status, record=record, module=_MODULES[record.kind], ends=record.at + KEPT,
-        values=draft.values, faults=draft.faults,
+        request, "trash/show.html", status=status, record=record, module=_MODULES[record.kind],
+        ends=record.at + RETENTION, values=draft.values, faults=draft.faults,
     )  # fmt: skip

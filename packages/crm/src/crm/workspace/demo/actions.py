@@ -20,7 +20,7 @@ from shared.enquiry_form import BUDGETS, SOURCES
 
 DAYS = 170
 LEADS = 84
-STAGES: tuple[leads.Status, ...] = ("contacted", "qualified", "proposal")
+SAMPLE_STAGES: tuple[leads.Status, ...] = ("contacted", "qualified", "proposal")
 VALUES = {"under_5k": 3500, "from_5k_to_15k": 9500, "from_15k_to_50k": 28000, "over_50k": 72000, "unsure": 0}
 PATHS = ("/", "/blog/no-enquiry-is-ever-lost/", "/blog/counting-without-counting/", "/blog/addresses-in-disguise/")
 REFERRERS = ("", "www.google.com", "news.ycombinator.com", "duckduckgo.com", "www.linkedin.com")
@@ -96,7 +96,7 @@ async def _create_lead(scene: Scene, number: int, moment: datetime, *, fresh: bo
     moment += timedelta(minutes=scene.dice.choice((14, 35, 50, 80, 140, 260, 900, 1500)))
     age = (scene.now - moment).days
     steps = scene.dice.choices((1, 2, 3), weights=(5, 4, 3) if age < 30 else (2, 3, 6))[0]
-    for stage in STAGES[:steps]:
+    for stage in SAMPLE_STAGES[:steps]:
         if moment >= scene.now:
             return
         lead = await _advance(scene, lead, stage, moment)
