@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from shared.enquiry_form import label_of
+
 SATURDAY = 5
 
 
@@ -16,6 +18,15 @@ def format_duration(length: timedelta) -> str:
     if minutes < 48 * 60:
         return f"{minutes // 60} h"
     return f"{minutes // (24 * 60)} days"
+
+
+def format_source(channel: str, source: str, referrer: str | None) -> str:
+    """Format where a lead came from: the site before the first visit, else what the person says, else the way in."""
+    if referrer:
+        return f"from {referrer}"
+    if source:
+        return label_of("source", source)
+    return {"site": "Website", "api": "API", "manual": "Added by hand"}.get(channel, channel)
 
 
 def is_overdue(received_at: datetime, now: datetime, zone: str) -> bool:

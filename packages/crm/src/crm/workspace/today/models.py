@@ -23,6 +23,15 @@ class Card(msgspec.Struct, frozen=True):
     next_action: str
     next_action_on: date | None
     message: str
+    email: str
+    phone: str
+    channel: str
+    source: str
+    referrer: str | None
+    """The site that the first visit came from."""
+    owner: str | None
+    named: bool
+    """Whether somebody gave it a title."""
     since: datetime
     """When the lead was received, or last changed."""
 

@@ -16,7 +16,7 @@ from crm.kernel.http.request import ANY_VERSION, Request
 from crm.records import leads
 from crm.workspace import demo
 from crm.workspace.today import queries
-from crm.workspace.today.formatting import format_duration, is_overdue
+from crm.workspace.today.formatting import format_duration, format_source, is_overdue
 from crm.workspace.today.models import Card, CardGroup
 
 MAX_CARDS = 8
@@ -50,6 +50,7 @@ async def show(request: Request) -> Response:
         summary=_summarize(waiting, due, quiet), week=week, week_start=(now - WEEK).date().isoformat() + "T00:00:00Z",
         steps=steps, today=today, currency=config.currency, demo_count=demo_count,
         site_url=request.app_context.config.site_url, format_duration=format_duration, is_overdue=is_overdue,
+        format_source=format_source,
     )  # fmt: skip
 
 
