@@ -15,7 +15,7 @@ from typing import Final
 _FOLDER: Final = Path(__file__).parent
 
 SHEETS: Final = ("tokens", "font", "base", "app", "records")
-"""The style sheets, in the order a page loads them. `app` and `records` are the CRM's; `font` names the display face."""
+"""The style sheets, in the order a page loads them. `app` and `records` are the CRM's, `font` has the display face."""
 
 
 class MissingAssetError(LookupError):

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 from starlette.responses import Response
 
 from crm.kernel import edit_conflicts, views
@@ -63,8 +63,9 @@ async def change(request: Request) -> Response:
             if draft.form is None or draft.faults:
                 return _form(request, activity, draft, status=422)
             # The control holds no seconds, so an unchanged minute is no change.
-            kept = at is None or at == activity.at.replace(second=0, microsecond=0)
-            await actions.change(conn, activity, _without_time(draft.form, UNSET if kept else at))
+            moved = at is not None and at != activity.at.replace(second=0, microsecond=0)
+            form = ChangeActivity(kind=draft.form.kind, body=draft.form.body, at=at if at and moved else UNSET)
+            await actions.change(conn, activity, form)
     except PreconditionFailedError:
         return await _conflict(request, draft)
     return views.redirect_with_toast(record_url(activity), "Saved.")
@@ -85,11 +86,6 @@ def record_url(activity: Activity) -> str:
     return (
         f"/contacts/{activity.contact_id}" if activity.contact_id is not None else f"/companies/{activity.company_id}"
     )
-
-
-def _without_time(form: EditActivity, at: datetime | UnsetType) -> ChangeActivity:
-    """The form without what only the page knows, and with the time that was chosen."""
-    return ChangeActivity(kind=form.kind, body=form.body, at=at)
 
 
 def _read_time(request: Request, draft: Draft[Any]) -> datetime | None:

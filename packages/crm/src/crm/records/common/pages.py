@@ -149,7 +149,8 @@ async def render_detail(
     )  # fmt: skip
     return views.page(
         request, "common/detail.html", block="record", status=status, pages=pages,
-        parts=f"{pages.record.plural}/detail_parts.html", record=record, edit=edit, typed=failed.value if failed else "",
+        parts=f"{pages.record.plural}/detail_parts.html", record=record, edit=edit,
+        typed=failed.value if failed else "",
         **{"list_query": pages.query_of(request), "compose_first": True, **shown, **values},
     )  # fmt: skip
 

@@ -115,8 +115,9 @@ def table(
     `computed` gives the SQL of the fields that are read through an expression.
     """
     read = {field: f"{sql} AS {field}" for field, sql in (computed or {}).items()}
+    columns = ", ".join(read.get(field, field) for field in model.__struct_fields__)
     return Table(
-        noun=noun, table=name, columns=", ".join(read.get(field, field) for field in model.__struct_fields__), build=model,
+        noun=noun, table=name, columns=columns, build=model,
         sorts={sort: _SORTS[sort] for sort in sorts}, default=default_sort, totals=Totals(),
     )  # fmt: skip
 

@@ -55,7 +55,7 @@ class NewLead(msgspec.Struct, frozen=True):
     title: Annotated[
         str,
         field(
-            "Title", {"hint": "Left empty, it is the first words of the message."}, max_length=160,
+            "Title", {"hint": "Left empty, it is the first words of the message.", "span": True}, max_length=160,
             description="What it is about; left empty: the first words of the message.",
         ),
     ] = ""  # fmt: skip
@@ -83,7 +83,8 @@ class NewLead(msgspec.Struct, frozen=True):
     last_touch: Touch | None = None
 
 
-EDITED = ("title", *NAMES, "value", "currency", "hours", "owner_id")
+_WITH_TITLE = tuple(each for name in NAMES for each in (("title", name) if name == "message" else (name,)))
+EDITED = (*_WITH_TITLE, "value", "currency", "hours", "owner_id")
 """The fields of the edit page, in its order."""
 MORE = (
     *(name for name in NAMES if name not in ("name", "email", "phone", "company", "message")),
@@ -163,6 +164,7 @@ class LeadFilter(ListFilter, frozen=True):
     sort: Annotated[
         str,
         msgspec.Meta(
-            description="`created_at`, `updated_at`, `name`, `title`, `value` or `next_action_on`; `-` before it for descending."
+            description="`created_at`, `updated_at`, `name`, `title`, `value` or `next_action_on`; "
+            "`-` before it for descending."
         ),
     ] = ""

@@ -21,8 +21,9 @@ CLOSED: frozenset[Status] = frozenset({"won", "lost"})
 class Lead(msgspec.Struct, frozen=True):
     """A lead keeps the words it came with; the contact and company it points to hold what is known today.
 
-    `title` is the one it was given, or else the first words of its message. `value` is in `currency` (ISO 4217), `hours` the estimated work. `received_at` is when the visitor sent it, which
-    may be before `created_at`; `status_at` when it reached its status. A `synthetic` one only tests the way.
+    `title` is the one it was given, or else the first words of its message. `value` is in `currency` (ISO 4217),
+    `hours` the estimated work. `received_at` is when the visitor sent it, which may be before `created_at`; `status_at`
+    when it reached its status. A `synthetic` one only tests the way.
     """
 
     id: int

@@ -97,8 +97,9 @@ async def _list_choices(conn: Connection) -> Choices:
 
 
 PAGES = RecordPages(
-    record=RECORD, url="/leads", heading="Leads", heading_field="title", message_name="the lead of {name}", new_form=NewLead,
-    edit_form=EditLead, fields=EDITED, more_fields=MORE, preset=("name", "email", "phone", "company", "contact_id"),
+    record=RECORD, url="/leads", heading="Leads", heading_field="title", message_name="the lead of {name}",
+    new_form=NewLead, edit_form=EditLead, fields=EDITED, more_fields=MORE,
+    preset=("name", "email", "phone", "company", "contact_id"),
     restore=deletion.restore, list_values=_list_values, detail_values=_detail_values, new_values=_new_values,
     read_form=_read_form, choices=_list_choices, query_of=prev_next.query_of,
 )  # fmt: skip
