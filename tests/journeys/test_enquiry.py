@@ -17,7 +17,7 @@ async def follow(page: Page, system: RunningSystem) -> None:
     await expect(page.get_by_text("New enquiry · ")).to_be_visible()
     await page.get_by_role("navigation", name="Main", exact=True).get_by_role("link", name="Inbox").click()
     await page.get_by_role("link", name=GRACE["name"]).click()
-    await expect(page.get_by_role("heading", level=1)).to_have_text(GRACE["name"])
+    await expect(page.get_by_role("heading", level=1)).to_have_text(GRACE["message"])
     await expect(page.get_by_text(GRACE["message"])).to_be_visible()
     address = page.url
     await page.get_by_role("button", name="Move to Contacted").click()

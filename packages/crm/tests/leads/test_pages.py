@@ -343,3 +343,13 @@ async def test_an_address_that_names_no_list_still_shows_the_lead(signed_in: htt
     lead = await made()
     for query in ("?sort=nonsense", "?status=nowhere", "?owner_id=x"):
         assert (await signed_in.get(f"/leads/{lead.id}{query}")).status_code == 200
+
+
+async def test_the_links_of_the_list_keep_every_value_of_a_filter(signed_in: httpx.AsyncClient, made: Made):
+    await made(source="blog")
+    page = (await signed_in.get("/leads?source=blog&source=event&value_from=0")).text
+    assert 'href="/leads?source=blog&amp;source=event&amp;value_from=0&amp;status=new"' in page
+    assert 'href="/leads?source=blog&amp;source=event&amp;value_from=0&amp;sort=title"' in page
+    assert page.count("How they heard about us: An article of yours or An event") == 2
+    assert 'href="/leads?value_from=0" aria-label="Remove the filter How they heard' in page
+    assert re.findall(r'name="source" type="checkbox" value="(\w+)" checked', page) == ["blog", "event"]
