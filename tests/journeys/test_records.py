@@ -25,9 +25,14 @@ FAULTS = """(short) => {
         const shown = Math.floor(width / (canvas.measureText("abcdefghijklmnopqrstuvwxyz").width / 26));
         if (shown < short) faults.push(`${shown} characters of: ${cell.innerText.slice(0, 60)}`);
     }
+    // What lies beyond the edge of its cell is not seen.
+    const seen = (each) => {
+        const { left, right, top, bottom } = each.getBoundingClientRect(), cell = each.closest("td")?.getBoundingClientRect();
+        return { left, top, bottom, right: cell?.width ? Math.min(right, cell.right) : right };
+    };
     const boxes = [...document.querySelectorAll("main :is(td, th, .row-link, .row-line, .chip, .button, h1)")]
         .filter((each) => each.offsetParent && each.innerText?.trim() && !each.querySelector(".row-link"))
-        .map((each) => [each, each.getBoundingClientRect()]);
+        .map((each) => [each, seen(each)]);
     for (const [index, [one, a]] of boxes.entries()) for (const [other, b] of boxes.slice(index + 1)) {
         if (one.contains(other) || other.contains(one)) continue;
         const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left), high = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
