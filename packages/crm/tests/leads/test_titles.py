@@ -148,3 +148,12 @@ async def test_a_company_lists_its_related_leads_by_title(conn: Connection):
     lead = await create(conn, message="Stock is wrong", company="Quine")
     related = await companies.list_leads(conn, "company_id", lead.company_id or 0, 5)
     assert [each.title for each in related] == ["Stock is wrong"]
+
+
+async def test_the_trash_tells_two_leads_of_one_person_apart(signed_in: httpx.AsyncClient, context: AppContext):
+    async with context.db.transaction() as conn:
+        for message in ("Booking is slow", "Payroll is slow"):
+            await leads.delete(conn, await create(conn, message=message), by=ADA)
+    page = (await signed_in.get("/trash")).text
+    assert "Booking is slow" in page
+    assert "Payroll is slow" in page
