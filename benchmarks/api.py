@@ -13,8 +13,8 @@ from typing import Any
 import httpx
 import lead_database
 import psycopg
-from load import Answer, load
-from record import Shape, record
+from load import Answer, run_load
+from record import Shape, record_statements
 
 from crm import app, config
 
@@ -33,27 +33,29 @@ def measure(leads: int, *, only: tuple[str, ...] = (), rounds: int = ROUNDS) -> 
     with lead_database.fill(leads) as url, tempfile.TemporaryDirectory() as folder:
         key = lead_database.create_key(url)
         plays = Path(folder) / "plays"
-        cursor = asyncio.run(_deep(url, key))
+        cursor = asyncio.run(_find_deep_cursor(url, key))
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("UPDATE leads SET version = %s WHERE id = %s", (FIRST_VERSION, CHANGED))
-        shapes = _shapes(cursor)
-        plays.write_bytes(pickle.dumps(asyncio.run(record(lead_database.environment(url), key, shapes))))
+        shapes = _list_requests(cursor)
+        plays.write_bytes(
+            pickle.dumps(asyncio.run(record_statements(lead_database.build_environment(url), key, shapes)))
+        )
         found: dict[str, dict[str, list[Answer]]] = {}
         with lead_database.run_crm(url) as real, lead_database.run_bare(url, plays) as raw:  # type: ignore[attr-defined]
             for name in only or tuple(shapes):
                 runs: dict[str, list[Answer]] = {"crm": [], "bare": []}
                 for turn in range(rounds + 1):
                     for side, server in (("crm", real), ("bare", raw)):
-                        requests = script(name, side, key, leads, cursor)
-                        answer = load(server.url, requests, seconds=2 if turn == 0 else 5)
+                        requests = write_script(name, side, key, leads, cursor)
+                        answer = run_load(server.url, requests, seconds=2 if turn == 0 else 5)
                         if turn:
                             runs[side].append(answer)
                 found[name] = runs
-                _say(name, runs)
+                _print_rates(name, runs)
         return found
 
 
-def table(found: dict[str, dict[str, list[Answer]]]) -> list[str]:
+def format_table(found: dict[str, dict[str, list[Answer]]]) -> list[str]:
     """The medians as rows of a Markdown table."""
     lines = [
         "| Request | requests/s | p50 ms | p99 ms | bare handler, same SQL | share of it | failed "
@@ -76,13 +78,13 @@ def table(found: dict[str, dict[str, list[Answer]]]) -> list[str]:
     return lines
 
 
-def _shapes(cursor: str) -> dict[str, Shape]:
+def _list_requests(cursor: str) -> dict[str, Shape]:
     return {
         "list": ("GET", "/api/v1/leads?limit=20", NOTHING, []),
         "deep page": ("GET", f"/api/v1/leads?limit=20&cursor={cursor}", NOTHING, []),
         "search": ("GET", "/api/v1/leads?limit=20&q=mark333", NOTHING, [("mark333", "word")]),
         "get": ("GET", "/api/v1/leads/77", NOTHING, [(77, "number")]),
-        "create": ("POST", "/api/v1/leads", [_enquiry("placeholder")] * 3, [("placeholder", "random")]),
+        "create": ("POST", "/api/v1/leads", [_build_enquiry("placeholder")] * 3, [("placeholder", "random")]),
         "change": (
             "PATCH",
             f"/api/v1/leads/{CHANGED}",
@@ -92,20 +94,20 @@ def _shapes(cursor: str) -> dict[str, Shape]:
     }
 
 
-def _enquiry(who: str) -> dict[str, Any]:
+def _build_enquiry(who: str) -> dict[str, Any]:
     return {
         "name": f"Person {who}", "email": f"{who}@company7.example", "company": "Company 7",
         "message": "We would like to talk about a system that keeps working.", "project_type": "advice",
     }  # fmt: skip
 
 
-def script(name: str, side: str, key: str, leads: int, cursor: str) -> str:
+def write_script(name: str, side: str, key: str, leads: int, cursor: str) -> str:
     real = side == "crm"
     head = f'wrk.headers["Authorization"] = "Bearer {key}"\nwrk.headers["Content-Type"] = "application/json"\n' \
            'wrk.headers["If-Match"] = "*"\nmath.randomseed(os.time())\n'  # fmt: skip
     words = "{" + ",".join(f'"{word}"' for word in WORDS) + "}"
     number = f"math.random(1, {leads})"
-    enquiry = json.dumps(json.dumps(_enquiry("WHO")))
+    enquiry = json.dumps(json.dumps(_build_enquiry("WHO")))
     deep = f"/api/v1/leads?limit=20&cursor={cursor}"
     requests = {
         "list": f'return wrk.format("GET", "{"/api/v1/leads?limit=20" if real else "/list"}")',
@@ -122,9 +124,9 @@ def script(name: str, side: str, key: str, leads: int, cursor: str) -> str:
     return f"{head}request = function()\n{requests[name].replace('/deep page', '/deep%20page')}\nend\n"
 
 
-async def _deep(url: str, key: str) -> str:
+async def _find_deep_cursor(url: str, key: str) -> str:
     """The cursor after 5,000 leads, got by walking there as a reader would."""
-    application = app.build(config.load({**lead_database.environment(url), "WORKER": "separate"}))
+    application = app.build(config.load({**lead_database.build_environment(url), "WORKER": "separate"}))
     cursor = ""
     async with application.router.lifespan_context(application):
         transport = httpx.ASGITransport(app=application)  # type: ignore[arg-type]
@@ -137,6 +139,6 @@ async def _deep(url: str, key: str) -> str:
     return cursor
 
 
-def _say(name: str, runs: dict[str, list[Answer]]) -> None:
+def _print_rates(name: str, runs: dict[str, list[Answer]]) -> None:
     rates = {side: round(statistics.median(run.rate for run in answers)) for side, answers in runs.items()}
     print(f"  {name}: {rates['crm']:,} requests/s, bare {rates['bare']:,}", flush=True)

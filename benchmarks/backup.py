@@ -55,7 +55,7 @@ def main() -> None:
     asked.add_argument("--only", choices=COMMANDS, nargs="*", default=list(COMMANDS))
     given = asked.parse_args()
     size, kept, took = measure(given.gigabytes, given.only)
-    print("\n".join(table(size, kept, took)))
+    print("\n".join(format_table(size, kept, took)))
     print("; ".join(f"{each.command} {each.seconds:.0f} s, {each.peak:.0f} MB" for each in took))
     sys.exit(not all(each.holds for each in took))
 
@@ -64,14 +64,14 @@ def measure(gigabytes: float = 1.0, only: Sequence[str] = tuple(COMMANDS)) -> tu
     """Bytes of the database, bytes in the store, and what each command took. A backup is always made."""
     with embedded_postgres.scratch({"fsync": "on"}) as cluster, tempfile.TemporaryDirectory() as store:
         size = fill(cluster.dsn(), round(gigabytes * 1e9 / ROW_BYTES))
-        environ = {**os.environ, **new_keys(), "BACKUP_STORE": store, "DATABASE_URL": cluster.dsn()}
+        environ = {**os.environ, **create_keys(), "BACKUP_STORE": store, "DATABASE_URL": cluster.dsn()}
         cluster.create_database("restored")
         environ["RESTORE_DATABASE_URL"] = cluster.dsn("restored")
         took = [run_measured(name, environ) for name in COMMANDS if name in {"create", *only}]
         return size, sum(path.stat().st_size for path in Path(store).rglob("*") if path.is_file()), took
 
 
-def table(size: int, kept: int, took: Sequence[Took]) -> list[str]:
+def format_table(size: int, kept: int, took: Sequence[Took]) -> list[str]:
     rows = [
         f"| {each.command} | {each.seconds:.1f} | {size / 1e6 / each.seconds:.0f} | {each.peak:.0f} |" for each in took
     ]
@@ -100,7 +100,7 @@ def fill(url: str, rows: int) -> int:
         return int(found[0])
 
 
-def new_keys() -> dict[str, str]:
+def create_keys() -> dict[str, str]:
     identity, (signing, _) = keys.Identity.generate(), keys.generate_signing_key()
     return {
         "BACKUP_RECIPIENTS": str(identity.to_public()),

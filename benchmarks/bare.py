@@ -26,7 +26,7 @@ pool: Any = None
 
 async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
     if scope["type"] == "lifespan":
-        await _live(receive, send)
+        await _run_lifespan(receive, send)
         return
     _, name, word, *_ = (*scope["path"].split("/"), "")
     play = PLAYS.get(name)
@@ -34,14 +34,14 @@ async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
         await receive()
     body = b"{}"
     if play is not None:
-        given = {old: _fresh(kind, word) for old, kind in play["puts"] if kind != "version"}
+        given = {old: _build_value(kind, word) for old, kind in play["puts"] if kind != "version"}
         versions = [old for old, kind in play["puts"] if kind == "version"]
         async with pool.acquire() as connection:
             for statement, values in play["statements"]:
                 if values is None:
                     await connection.execute(statement)
                 else:
-                    rows = await connection.fetch(statement, *[_put(value, given) for value in values])
+                    rows = await connection.fetch(statement, *[_replace(value, given) for value in values])
                     if versions and rows and "version" in rows[0]:
                         given[versions.pop()] = rows[0]["version"]
                     if len(rows) >= play["rows"]:
@@ -51,13 +51,13 @@ async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-def _fresh(kind: str, word: str) -> Any:
+def _build_value(kind: str, word: str) -> Any:
     if kind == "number":
         return int(word)
     return secrets.token_hex(8) if kind == "random" else word
 
 
-def _put(value: Any, given: dict[Any, Any]) -> Any:
+def _replace(value: Any, given: dict[Any, Any]) -> Any:
     if isinstance(value, str):
         for old, new in given.items():
             if isinstance(old, str) and old in value:
@@ -66,11 +66,11 @@ def _put(value: Any, given: dict[Any, Any]) -> Any:
     return given.get(value, value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-async def _live(receive: Any, send: Any) -> None:
+async def _run_lifespan(receive: Any, send: Any) -> None:
     global pool  # noqa: PLW0603 one pool for the one handler
     await receive()
     pool = await asyncpg.create_pool(
-        os.environ["DATABASE_URL"], min_size=10, max_size=10, init=db.prepare, reset=_keep,
+        os.environ["DATABASE_URL"], min_size=10, max_size=10, init=db.prepare, reset=_skip_reset,
         server_settings=db.settings("bare"),
     )  # fmt: skip
     await send({"type": "lifespan.startup.complete"})
@@ -79,7 +79,7 @@ async def _live(receive: Any, send: Any) -> None:
     await send({"type": "lifespan.shutdown.complete"})
 
 
-async def _keep(_: Any) -> None:
+async def _skip_reset(_: Any) -> None:
     await asyncio.sleep(0)
 
 

@@ -1,4 +1,4 @@
-"""A group of processes that the kernel counts memory for and, if told, grants no more (cgroup version 2 or 1)."""
+"""A group of processes that the kernel counts memory for and, if asked, grants no more (cgroup version 2 or 1)."""
 
 from __future__ import annotations
 

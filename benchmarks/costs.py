@@ -20,8 +20,8 @@ import lead_database
 import processes
 import psycopg
 import visitors
-from api import script
-from load import load
+from api import write_script
+from load import run_load
 
 LEADS = 10_000
 EMAIL, PASSWORD = "bench@octatech.example", "measured in one quiet run"
@@ -39,11 +39,13 @@ class RunningSystem:
     def __init__(self, url: str) -> None:
         self.url = url
         self.env = {"WORKER": "separate", "WEBHOOKS_ALLOW_LOOPBACK": "1", "METRICS_TOKEN": "m" * 40}
-        self.postgres = processes.server(url)
-        admin = lead_database.environment(url, ADMIN_EMAIL=EMAIL, ADMIN_PASSWORD=PASSWORD)
+        self.postgres = processes.find_server(url)
+        admin = lead_database.build_environment(url, ADMIN_EMAIL=EMAIL, ADMIN_PASSWORD=PASSWORD)
         subprocess.run([str(lead_database.BIN / "crm"), "seed"], env=admin, check=True, stdout=subprocess.DEVNULL)
         make = [str(lead_database.BIN / "crm"), "apikey", "create", "--name", "bench", "--scopes", SCOPES]
-        made = subprocess.run(make, env=lead_database.environment(url), capture_output=True, text=True, check=True)
+        made = subprocess.run(
+            make, env=lead_database.build_environment(url), capture_output=True, text=True, check=True
+        )
         self.key = made.stdout.strip()
 
     def web(self, **more: str) -> Any:
@@ -52,7 +54,7 @@ class RunningSystem:
     @contextlib.contextmanager
     def worker(self) -> Iterator[int]:
         """`crm worker`, once it has shown a sign of life; its process number."""
-        env = lead_database.environment(self.url, **self.env)
+        env = lead_database.build_environment(self.url, **self.env)
         process = subprocess.Popen([str(lead_database.BIN / "crm"), "worker"], env=env, stdout=subprocess.DEVNULL)
         try:
             while not self.ask("SELECT count(*) FROM heartbeats WHERE role = 'worker'"):
@@ -76,33 +78,33 @@ class RunningSystem:
         return entered.headers["set-cookie"].partition(";")[0]
 
 
-def port(web: lead_database.Server) -> int:
+def read_port(web: lead_database.Server) -> int:
     return int(web.url.rpartition(":")[2])
 
 
-def memory(system: RunningSystem) -> dict[str, float]:
+def measure_memory(system: RunningSystem) -> dict[str, float]:
     """MB of each part, by its share (PSS): just started, and after work. Nothing else runs on this database."""
     found: dict[str, float] = {}
     bare = system.postgres.memory()
     found["postgres"] = bare
     with system.web() as web, system.worker() as worker:
         time.sleep(3)
-        found["web"], found["worker"] = processes.shared_out(web.pid), processes.shared_out(worker)
+        found["web"], found["worker"] = processes.read_pss(web.pid), processes.read_pss(worker)
         for name in ("list", "create"):
-            load(web.url, script(name, "crm", system.key, LEADS, ""), RATE_S)
-        found["web, after load"] = processes.shared_out(web.pid)
-        found["web, resident after load"] = processes.resident(web.pid)
+            run_load(web.url, write_script(name, "crm", system.key, LEADS, ""), RATE_S)
+        found["web, after load"] = processes.read_pss(web.pid)
+        found["web, resident after load"] = processes.read_rss(web.pid)
         backends = system.postgres.backends()
         found["backends"] = len(backends)
-        found["backend, its own"] = statistics.mean(processes.own(pid) for pid in backends)
+        found["backend, its own"] = statistics.mean(processes.read_private(pid) for pid in backends)
         found["postgres, after load"] = system.postgres.memory()
     with system.web(WORKER="embedded") as both:
         time.sleep(3)
-        found["web with the worker inside"] = processes.shared_out(both.pid)
+        found["web with the worker inside"] = processes.read_pss(both.pid)
     return found
 
 
-def on_a_small_host(limit_mb: int) -> dict[str, float]:
+def measure_small_host(limit_mb: int) -> dict[str, float]:
     """PostgreSQL, a web process and a worker together on a host with so much memory, under load."""
     with cgroup.limit_memory(f"octatech-{limit_mb}", limit_mb) as group, contextlib.ExitStack() as life:
         if group is None:
@@ -111,40 +113,43 @@ def on_a_small_host(limit_mb: int) -> dict[str, float]:
             system = RunningSystem(life.enter_context(lead_database.fill(LEADS)))
             web = life.enter_context(system.web())
             life.enter_context(system.worker())
-        bad = sum(load(web.url, script(name, "crm", system.key, LEADS, ""), RATE_S).bad for name in ("list", "create"))
+        bad = sum(
+            run_load(web.url, write_script(name, "crm", system.key, LEADS, ""), RATE_S).bad
+            for name in ("list", "create")
+        )
         group.peak = max(group.peak, group.now())
         return {"limit": limit_mb, "peak": group.peak / 2**20, "killed": group.count_killed(), "failed": bad}
 
 
-def rates(system: RunningSystem, webs: int) -> dict[str, dict[str, float]]:
+def measure_rates(system: RunningSystem, webs: int) -> dict[str, dict[str, float]]:
     """Requests a second over so many web processes, and the processors that web and PostgreSQL took for them."""
     found: dict[str, dict[str, float]] = {}
     with contextlib.ExitStack() as life, ThreadPoolExecutor(webs) as clients:
         servers = [life.enter_context(system.web()) for _ in range(webs)]
         for name in ("list", "get", "create", "change"):
-            began, web, database = time.perf_counter(), _seconds(servers), system.postgres.seconds()
-            text = script(name, "crm", system.key, LEADS, "")
-            answers = list(clients.map(lambda server: load(server.url, text, RATE_S), servers))  # noqa: B023
+            began, web, database = time.perf_counter(), _read_seconds(servers), system.postgres.seconds()
+            text = write_script(name, "crm", system.key, LEADS, "")
+            answers = list(clients.map(lambda server: run_load(server.url, text, RATE_S), servers))  # noqa: B023
             span = time.perf_counter() - began
             found[name] = {
                 "rate": sum(answer.rate for answer in answers),
                 "p99_ms": max(answer.p99 for answer in answers),
                 "failed": sum(answer.bad for answer in answers),
-                "web": (_seconds(servers) - web) / span,
+                "web": (_read_seconds(servers) - web) / span,
                 "database": (system.postgres.seconds() - database) / span,
             }
     return found
 
 
-def services(system: RunningSystem) -> dict[str, growth.Kind]:
+def measure_service_times(system: RunningSystem) -> dict[str, growth.Kind]:
     """Processor time of each kind of request, unloaded, and the rest of what it takes."""
     found = {}
     with system.web() as web:
-        for name, make in visitors.makes(system.key, system.signed_in(web), LEADS).items():
-            asyncio.run(visitors.one_by_one(port(web), make, 0.3))
-            web_began, database_began = processes.seconds(web.pid), system.postgres.seconds()
-            took = asyncio.run(visitors.one_by_one(port(web), make, PER_KIND_S))
-            web_s = (processes.seconds(web.pid) - web_began) / len(took)
+        for name, make in visitors.list_requests(system.key, system.signed_in(web), LEADS).items():
+            asyncio.run(visitors.send_one_by_one(read_port(web), make, 0.3))
+            web_began, database_began = processes.read_seconds(web.pid), system.postgres.seconds()
+            took = asyncio.run(visitors.send_one_by_one(read_port(web), make, PER_KIND_S))
+            web_s = (processes.read_seconds(web.pid) - web_began) / len(took)
             database_s = (system.postgres.seconds() - database_began) / len(took)
             # The two may overlap a little; what is left is never less than nothing.
             rest = tuple(max(each - web_s - database_s, 0.0) for each in took)
@@ -152,7 +157,7 @@ def services(system: RunningSystem) -> dict[str, growth.Kind]:
     return found
 
 
-def commits(system: RunningSystem) -> dict[int, float]:
+def measure_commits(system: RunningSystem) -> dict[int, float]:
     """Commits a second of one row each, by so many connections at once: what the disk allows."""
     system.ask("CREATE TABLE bench_commits AS SELECT g AS id, 0 AS n FROM generate_series(1, 8) AS g")
 
@@ -172,28 +177,28 @@ def commits(system: RunningSystem) -> dict[int, float]:
     return found
 
 
-def rows(system: RunningSystem) -> dict[str, float]:
+def measure_rows(system: RunningSystem) -> dict[str, float]:
     """Bytes that stay, and that pass, for one enquiry and one change with one receiver; and what a delivery costs."""
-    with system.web() as web, _listening() as hook, system.worker() as worker:
-        told = {"authorization": f"Bearer {system.key}"}
+    with system.web() as web, _run_hook() as hook, system.worker() as worker:
+        headers = {"authorization": f"Bearer {system.key}"}
         receiver = {"name": "Bench", "url": hook, "events": ["*"]}
-        httpx.post(f"{web.url}/api/v1/webhooks", json=receiver, headers=told).raise_for_status()
-        make = visitors.makes(system.key, "", LEADS)
+        httpx.post(f"{web.url}/api/v1/webhooks", json=receiver, headers=headers).raise_for_status()
+        make = visitors.list_requests(system.key, "", LEADS)
         found: dict[str, float] = {}
         for name in ("enquiry", "change"):
-            began, before = processes.seconds(worker), _sizes(system)
-            asyncio.run(_so_many(port(web), make[name], DELIVERIES))
+            began, before = processes.read_seconds(worker), _read_sizes(system)
+            asyncio.run(_send_many(read_port(web), make[name], DELIVERIES))
             while system.ask("SELECT count(*) FROM webhook_deliveries WHERE state = 'pending'"):
                 time.sleep(0.05)
-            after = _sizes(system)
+            after = _read_sizes(system)
             grown = {table: after[table] - before.get(table, 0) for table in after}
             found[f"{name}, stays"] = sum(grown[table] for table in KEPT) / DELIVERIES
             found[f"{name}, passes"] = sum(size for table, size in grown.items() if table not in KEPT) / DELIVERIES
-            found[f"{name}, worker_s"] = (processes.seconds(worker) - began) / DELIVERIES
+            found[f"{name}, worker_s"] = (processes.read_seconds(worker) - began) / DELIVERIES
         return found
 
 
-def _sizes(system: RunningSystem) -> dict[str, int]:
+def _read_sizes(system: RunningSystem) -> dict[str, int]:
     """Bytes of each table with its indexes, as a vacuumed table fills them."""
     with psycopg.connect(system.url, autocommit=True) as connection:
         connection.execute("VACUUM")
@@ -205,18 +210,18 @@ def _sizes(system: RunningSystem) -> dict[str, int]:
         )
 
 
-async def _so_many(where: int, make: visitors.Make, number: int) -> None:
+async def _send_many(where: int, make: visitors.Make, number: int) -> None:
     connection = await visitors.connect(where)
     for _ in range(number):
         await connection.ask(make())
     connection.close()
 
 
-def _seconds(servers: list[lead_database.Server]) -> float:
-    return sum(processes.seconds(server.pid) for server in servers)
+def _read_seconds(servers: list[lead_database.Server]) -> float:
+    return sum(processes.read_seconds(server.pid) for server in servers)
 
 
-class _Thanks(BaseHTTPRequestHandler):
+class _HookHandler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["content-length"]))
         self.send_response(204)
@@ -227,8 +232,8 @@ class _Thanks(BaseHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def _listening() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Thanks)
+def _run_hook() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _HookHandler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_port}/hook"

@@ -68,10 +68,10 @@ def count_calls() -> Iterator[dict[str, None]]:
 
 async def measure() -> list[Flow]:
     """An enquiry up to its webhook delivery, the list API and the list page, each after a first run that warms up."""
-    with embedded_postgres.scratch({}) as cluster, tempfile.TemporaryDirectory() as folder, receiver() as address:
+    with embedded_postgres.scratch({}) as cluster, tempfile.TemporaryDirectory() as folder, run_hook() as address:
         url = cluster.dsn()
         migrate.migrate(url)
-        environ = lead_database.environment(
+        environ = lead_database.build_environment(
             url, WORKER="separate", WEBHOOKS_ALLOW_LOOPBACK="1", DATA_DIR=folder, CRM_BASE_URL="http://crm",
             ADMIN_EMAIL=EMAIL, ADMIN_PASSWORD=PASSWORD,
         )  # fmt: skip
@@ -80,11 +80,11 @@ async def measure() -> list[Flow]:
         settings = config.load(environ)
         service, context = app.build(settings), AppContext.of(settings)
         form = msgspec.convert(
-            {"name": "Flow", "url": address, "events": [EventName.LEAD_CREATED]}, webhooks.NewWebhook
+            {"name": "Flow", "url": address, "events": [EventName.LEAD_CREATED]}, webhooks.forms.NewWebhook
         )
         async with context.db.transaction() as connection:
             await connection.execute("DELETE FROM channels")  # the flow that is counted ends at the webhook
-            await webhooks.create(connection, context, form)
+            await webhooks.actions.create(connection, context, form)
         transport = httpx.ASGITransport(app=service)  # type: ignore[arg-type]
         async with httpx.AsyncClient(
             transport=transport, base_url="http://crm", headers={"origin": "http://crm"}
@@ -93,15 +93,17 @@ async def measure() -> list[Flow]:
             signed.raise_for_status() if signed.status_code >= 400 else None
             program = {"authorization": f"Bearer {key}"}
             flows = [
-                await _flow("an enquiry, up to its webhook delivery", lambda: _enquire(client, context), 60, 20),
-                await _flow("list of leads, API", lambda: client.get("/api/v1/leads", headers=program), 25, 9),
-                await _flow("list of leads, page", lambda: client.get("/leads"), 45, 18),
+                await _measure_flow(
+                    "an enquiry, up to its webhook delivery", lambda: _send_enquiry(client, context), 60, 20
+                ),
+                await _measure_flow("list of leads, API", lambda: client.get("/api/v1/leads", headers=program), 25, 9),
+                await _measure_flow("list of leads, page", lambda: client.get("/leads"), 45, 18),
             ]
         await context.db.close()
         return flows
 
 
-async def _flow(name: str, work: Callable[[], Awaitable[object]], most_functions: int, most_files: int) -> Flow:
+async def _measure_flow(name: str, work: Callable[[], Awaitable[object]], most_functions: int, most_files: int) -> Flow:
     for _ in range(2):
         await work()
     with count_calls() as called:
@@ -112,13 +114,13 @@ async def _flow(name: str, work: Callable[[], Awaitable[object]], most_functions
 _sent = 0
 
 
-async def _enquire(client: httpx.AsyncClient, context: AppContext) -> None:
+async def _send_enquiry(client: httpx.AsyncClient, context: AppContext) -> None:
     global _sent  # noqa: PLW0603 each enquiry differs from the one before
     _sent += 1
     enquiry = {"name": "Grace", "email": f"grace{_sent}@navy.example", "company": "Navy", "message": f"Call {_sent}."}
     answer = await client.post("/api/leads", json=enquiry)
     answer.raise_for_status()
-    await intake.process_batch(context.db)
+    await intake.process.process_batch(context.db)
     async with context.db.connection() as connection:
         rows = await connection.fetch("DELETE FROM pgqueuer WHERE status = 'queued' RETURNING entrypoint, payload")
     assert rows, "No delivery was queued."
@@ -127,7 +129,7 @@ async def _enquire(client: httpx.AsyncClient, context: AppContext) -> None:
 
 
 @contextmanager
-def receiver() -> Iterator[str]:
+def run_hook() -> Iterator[str]:
     """A webhook endpoint on this machine; gives its URL."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -147,7 +149,7 @@ def receiver() -> Iterator[str]:
         server.shutdown()
 
 
-def table(flows: list[Flow]) -> list[str]:
+def format_table(flows: list[Flow]) -> list[str]:
     """The counts as rows of a Markdown table."""
     return [
         "| What runs | functions | at most | files | at most |",
@@ -162,7 +164,7 @@ def table(flows: list[Flow]) -> list[str]:
 def main() -> None:
     """Count and print."""
     flows = asyncio.run(measure())
-    print("\n".join(table(flows)))
+    print("\n".join(format_table(flows)))
     if "--list" in sys.argv:
         for flow in flows:
             print(f"\n{flow.name}", *flow.functions, sep="\n  ")

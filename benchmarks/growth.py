@@ -87,16 +87,20 @@ EVEN = ("list", "health")
 """Programs keep their beat."""
 
 
-def hour(load: Load, seed: int, seconds: float = 3600) -> list[Arrival]:
+def generate_hour(load: Load, seed: int, seconds: float = 3600) -> list[Arrival]:
     """The arrivals of the busiest hour, in order."""
     chance = random.Random(seed)
     arrivals: list[Arrival] = []
     for kind, rate in load.rates(busiest=True).items():
-        arrivals += steady(kind, rate, seconds, chance) if kind in EVEN else poisson(kind, rate, seconds, chance)
+        arrivals += (
+            generate_steady(kind, rate, seconds, chance)
+            if kind in EVEN
+            else generate_poisson(kind, rate, seconds, chance)
+        )
     return sorted(arrivals)
 
 
-def poisson(kind: str, rate: float, seconds: float, chance: random.Random) -> list[Arrival]:
+def generate_poisson(kind: str, rate: float, seconds: float, chance: random.Random) -> list[Arrival]:
     """Arrivals that know nothing of each other, `rate` a second on average."""
     found, at = [], chance.expovariate(rate) if rate > 0 else seconds
     while at < seconds:
@@ -105,7 +109,7 @@ def poisson(kind: str, rate: float, seconds: float, chance: random.Random) -> li
     return found
 
 
-def steady(kind: str, rate: float, seconds: float, chance: random.Random) -> list[Arrival]:
+def generate_steady(kind: str, rate: float, seconds: float, chance: random.Random) -> list[Arrival]:
     """Arrivals as of one clock that began at a moment of chance."""
     every = 1 / rate
     at, found = chance.uniform(0, every), []
@@ -142,7 +146,7 @@ def simulate(arrivals: Iterable[Arrival], kinds: Mapping[str, Kind], *, webs: in
     return Seen(waits, takes, busy_web / span / webs, busy_database / span / processors)
 
 
-def percentile(values: list[float], share: float) -> float:
+def compute_percentile(values: list[float], share: float) -> float:
     """The smallest value that at least `share` of them do not exceed; 0 where there are none."""
     return sorted(values)[max(0, math.ceil(len(values) * share) - 1)] if values else 0.0
 

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from load import need
+from load import find_program
 
 CONFIG = """\
 baseURL = "https://example.org/"
@@ -56,7 +56,7 @@ LIST = """\
 
 def read_name() -> str:
     """Returns the name and version, such as `Hugo 0.111.3`."""
-    output = subprocess.run([need("hugo"), "version"], capture_output=True, text=True, check=True).stdout
+    output = subprocess.run([find_program("hugo"), "version"], capture_output=True, text=True, check=True).stdout
     return "Hugo " + output.split()[1].removeprefix("v").partition("-")[0].partition("+")[0]
 
 
@@ -75,7 +75,7 @@ def create_site(root: Path, folder: Path) -> None:
 def build_command(folder: Path) -> list[str | Path]:
     """Returns the command that builds the site in `folder`."""
     return [
-        need("hugo"),
+        find_program("hugo"),
         "--quiet",
         "--source",
         folder,

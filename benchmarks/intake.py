@@ -17,7 +17,7 @@ from typing import NamedTuple
 import httpx
 import lead_database
 import psycopg
-from load import Answer, load
+from load import Answer, run_load
 
 ROUNDS = 5
 SECONDS = 8
@@ -41,26 +41,26 @@ def measure(leads: int = 10_000) -> Intake:
     with lead_database.fill(leads) as url:
         node = shutil.which("node") or str(HERE.parent / "tools" / "node_modules" / ".bin" / "node")
         started = lead_database.run_server(
-            [node, str(HERE / "node_reference.mjs")], lead_database.environment(url), "/healthz"
+            [node, str(HERE / "node_reference.mjs")], lead_database.build_environment(url), "/healthz"
         )
         with started as plain, lead_database.run_crm(url, TRUSTED_PROXIES="1") as ours:  # type: ignore[attr-defined]
             reference, thanked = [], []
             for turn in range(ROUNDS + 1):
                 for server, answers in ((plain, reference), (ours, thanked)):
-                    answer = load(server.url, script(turn), seconds=SECONDS if turn else 2)
+                    answer = run_load(server.url, write_script(turn), seconds=SECONDS if turn else 2)
                     if turn:
                         answers.append(answer)
                         print(f"  {'reference' if server is plain else 'thanked'}: {answer.rate:,.0f}", flush=True)
                 _wait_for_worker(url)
             print("  a minute of load …", flush=True)
-            before, began = _count(url), time.perf_counter()
-            sustained = load(ours.url, script(ROUNDS + 1), seconds=SUSTAINED_S)
-            made = (_count(url) - before) / (time.perf_counter() - began)
+            before, began = _count_accepted(url), time.perf_counter()
+            sustained = run_load(ours.url, write_script(ROUNDS + 1), seconds=SUSTAINED_S)
+            made = (_count_accepted(url) - before) / (time.perf_counter() - began)
             _wait_for_worker(url)
-            return Intake(reference, thanked, sustained, made, [_single(ours.url, url) for _ in range(SINGLE)])
+            return Intake(reference, thanked, sustained, made, [_measure_single(ours.url, url) for _ in range(SINGLE)])
 
 
-def table(found: Intake) -> list[str]:
+def format_table(found: Intake) -> list[str]:
     """The medians as rows of a Markdown table."""
     reference = statistics.median(answer.rate for answer in found.reference)
     thanked = statistics.median(answer.rate for answer in found.thanked)
@@ -84,7 +84,7 @@ def table(found: Intake) -> list[str]:
     ]
 
 
-def script(turn: int) -> str:
+def write_script(turn: int) -> str:
     """Lua for wrk: every request has a sender, an address and a message of its own."""
     enquiry = json.dumps(
         json.dumps(
@@ -111,7 +111,7 @@ end
 """
 
 
-def _count(url: str) -> int:
+def _count_accepted(url: str) -> int:
     with psycopg.connect(url, autocommit=True) as connection:
         row = connection.execute("SELECT count(*) FROM submissions WHERE state = 'accepted'").fetchone()
         return int(row[0]) if row else 0
@@ -124,7 +124,7 @@ def _wait_for_worker(url: str) -> None:
             time.sleep(0.1)
 
 
-def _single(address: str, url: str) -> float:
+def _measure_single(address: str, url: str) -> float:
     """Milliseconds from sending one enquiry until the API has its lead."""
     who = f"single{time.time_ns()}"
     enquiry = {"name": who, "email": f"{who}@mill.example", "message": f"A single enquiry of {who}."}
@@ -138,4 +138,4 @@ def _single(address: str, url: str) -> float:
 
 
 if __name__ == "__main__":
-    sys.stdout.write("\n".join(table(measure())) + "\n")
+    sys.stdout.write("\n".join(format_table(measure())) + "\n")

@@ -84,7 +84,7 @@ def fill(leads: int) -> Iterator[str]:
         yield url
 
 
-def environment(url: str, **more: str) -> dict[str, str]:
+def build_environment(url: str, **more: str) -> dict[str, str]:
     return {
         **os.environ,
         "DATABASE_URL": url,
@@ -101,7 +101,9 @@ def environment(url: str, **more: str) -> dict[str, str]:
 def create_key(url: str) -> str:
     """A key that may do what is measured."""
     command = [str(BIN / "crm"), "apikey", "create", "--name", "bench", "--scopes", SCOPES]
-    return subprocess.run(command, env=environment(url), capture_output=True, text=True, check=True).stdout.strip()
+    return subprocess.run(
+        command, env=build_environment(url), capture_output=True, text=True, check=True
+    ).stdout.strip()
 
 
 def seed(environ: dict[str, str]) -> None:
@@ -112,7 +114,7 @@ def seed(environ: dict[str, str]) -> None:
 @contextmanager
 def run_server(command: list[str], env: dict[str, str], path: str) -> Iterator[Server]:
     """A server started with PORT set, for the length of a block, once `path` answers."""
-    port = free_port()
+    port = find_free_port()
     process = subprocess.Popen(command, env={**env, "PORT": str(port)}, stdout=subprocess.DEVNULL)
     server = Server(f"http://127.0.0.1:{port}", process.pid)
     try:
@@ -125,13 +127,13 @@ def run_server(command: list[str], env: dict[str, str], path: str) -> Iterator[S
 
 def run_crm(url: str, **more: str) -> object:
     """The real service, worker inside, as `crm serve` runs it."""
-    return run_server([str(BIN / "crm"), "serve"], environment(url, **more), "/api/v1/health")
+    return run_server([str(BIN / "crm"), "serve"], build_environment(url, **more), "/api/v1/health")
 
 
 def run_bare(url: str, plays: Path) -> object:
     """The bare handler on the same server with the same SQL; see `bare.py`."""
     command = [sys.executable, str(ROOT / "benchmarks" / "bare.py"), str(plays)]
-    return run_server(command, environment(url), "/ready")
+    return run_server(command, build_environment(url), "/ready")
 
 
 def wait_until_ready(address: str, process: subprocess.Popen[bytes], seconds: float = 60) -> float:
@@ -149,7 +151,7 @@ def wait_until_ready(address: str, process: subprocess.Popen[bytes], seconds: fl
     raise SystemExit(f"bench: {address} did not answer within {seconds:.0f} s.")
 
 
-def free_port() -> int:
+def find_free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -3,7 +3,7 @@
     scripts/tools
     .venv/bin/python benchmarks/lighthouse.py
 
-The site is built and served as GitHub Pages does. Of several runs the best counts. LCP is told twice: computed for a
+The site is built and served as GitHub Pages does. Of several runs the best counts. LCP is given twice: computed for a
 phone on slow 4G, and as the browser of this machine saw it over loopback. Exits with 1 when a figure does not hold.
 """
 
@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from load import need
+from load import find_program
 
 from ops.dev.static_server import serve_folder
 from shared import site_config
@@ -51,12 +51,12 @@ class Seen(NamedTuple):
 
 def main() -> None:
     seen = measure()
-    print("\n".join(table(seen)))
+    print("\n".join(format_table(seen)))
     for each in seen:
         for fault in each.wanting:
             print(f"{each.page}: {fault}")
-    told = (f"{each.page} {'/'.join(map(str, each.scores.values()))} LCP {each.lcp_here_ms:.0f} ms" for each in seen)
-    print("; ".join(told))
+    lines = (f"{each.page} {'/'.join(map(str, each.scores.values()))} LCP {each.lcp_here_ms:.0f} ms" for each in seen)
+    print("; ".join(lines))
     sys.exit(not all(each.holds for each in seen))
 
 
@@ -66,7 +66,7 @@ def measure() -> list[Seen]:
         blog = facts.blog_url.removeprefix(facts.url) or "/blog"
         post = next(folder.glob(f"{blog.strip('/')}/*/index.html")).parent.relative_to(folder)
         return [
-            best(address + path, name)
+            find_best(address + path, name)
             for name, path in (("landing page", "/"), ("blog", f"{blog}/"), ("post", f"/{post}/"))
         ]
 
@@ -80,43 +80,43 @@ def build_site() -> Iterator[Path]:
         yield folder
 
 
-def run(url: str) -> dict[str, Any]:
+def run_lighthouse(url: str) -> dict[str, Any]:
     """One report of Lighthouse, for a phone as it imagines one."""
     chrome = "--chrome-flags=--headless=new --no-sandbox --disable-gpu"
     if not LIGHTHOUSE.exists():
         raise SystemExit("Lighthouse is missing. Install it with scripts/tools.")
     command = [LIGHTHOUSE, url, "--quiet", chrome, "--output=json", f"--only-categories={','.join(CATEGORIES)}"]
     path = f"{LIGHTHOUSE.parent}:{os.environ['PATH']}"  # a Node may lie beside it
-    environ = {**os.environ, "CHROME_PATH": need("chromium"), "PATH": path}
+    environ = {**os.environ, "CHROME_PATH": find_program("chromium"), "PATH": path}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environ)
     if done.returncode:
         raise SystemExit(f"Lighthouse failed at {url}:\n{done.stderr}")
-    told: dict[str, Any] = json.loads(done.stdout)
-    return told
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report
 
 
-def best(url: str, page: str) -> Seen:
+def find_best(url: str, page: str) -> Seen:
     """The best of at most `RUNS` runs, of which one that holds is enough: what else the machine does can only add."""
     seen: list[Seen] = []
     while len(seen) < RUNS and not any(each.holds for each in seen):
-        seen.append(read(run(url), page))
+        seen.append(read_report(run_lighthouse(url), page))
     return max(seen, key=lambda each: (each.scores["performance"], -each.lcp_here_ms))
 
 
-def read(report: dict[str, Any], page: str) -> Seen:
+def read_report(report: dict[str, Any], page: str) -> Seen:
     audits = report["audits"]
     figures = audits["metrics"]["details"]["items"][0]
     categories = {name: report["categories"][name] for name in CATEGORIES}
     faults = {
         f"{name}: {audits[ref['id']]['title']} ({audits[ref['id']].get('displayValue', ref['id'])})": None
-        for name, told in categories.items()
-        if told["score"] != 1
-        for ref in told["auditRefs"]
+        for name, category in categories.items()
+        if category["score"] != 1
+        for ref in category["auditRefs"]
         if ref["weight"] and (audits[ref["id"]]["score"] or 0) < 0.9
     }
     return Seen(
         page=page,
-        scores={name: round(100 * (told["score"] or 0)) for name, told in categories.items()},
+        scores={name: round(100 * (category["score"] or 0)) for name, category in categories.items()},
         lcp_ms=figures["largestContentfulPaint"],
         lcp_here_ms=figures["observedLargestContentfulPaint"],
         blocking_ms=figures["totalBlockingTime"],
@@ -126,7 +126,7 @@ def read(report: dict[str, Any], page: str) -> Seen:
     )
 
 
-def table(seen: list[Seen]) -> list[str]:
+def format_table(seen: list[Seen]) -> list[str]:
     rows = [
         f"| {each.page} | {' / '.join(map(str, each.scores.values()))} | {each.lcp_ms / 1000:.2f} | "
         f"{each.lcp_here_ms:.0f} | {each.blocking_ms:.0f} | {each.shift:.3f} | {each.bytes / 1024:.0f} |"

@@ -25,7 +25,7 @@ class Answer(NamedTuple):
 
 
 @cache
-def need(program: str) -> str:
+def find_program(program: str) -> str:
     """The path of a program, installed where that is needed and allowed; says what to do where it is not."""
     found = subprocess.run([ROOT / "scripts/program", program], stdout=subprocess.PIPE, text=True, check=False)
     if found.returncode:
@@ -33,19 +33,19 @@ def need(program: str) -> str:
     return found.stdout.strip()
 
 
-def load(url: str, script: str, seconds: int = SECONDS) -> Answer:
+def run_load(url: str, script: str, seconds: int = SECONDS) -> Answer:
     """One thread, 32 connections, for `seconds`; `script` is Lua that makes the requests."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "requests.lua"
         path.write_text(script)
-        command = [need("wrk"), "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", "-s", str(path), url]
+        command = [find_program("wrk"), "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", "-s", str(path), url]
         said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     bad = re.search(r"Non-2xx or 3xx responses: (\d+)", said)
     failed = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", said)
     return Answer(
         rate=float(_find(r"Requests/sec:\s+([\d.]+)", said)),
-        p50=_milliseconds(_find(r"\n\s+50%\s+(\S+)", said)),
-        p99=_milliseconds(_find(r"\n\s+99%\s+(\S+)", said)),
+        p50=_parse_milliseconds(_find(r"\n\s+50%\s+(\S+)", said)),
+        p99=_parse_milliseconds(_find(r"\n\s+99%\s+(\S+)", said)),
         bad=(int(bad[1]) if bad else 0) + (sum(map(int, failed.groups())) if failed else 0),
     )
 
@@ -57,6 +57,6 @@ def _find(pattern: str, text: str) -> str:
     return found[1]
 
 
-def _milliseconds(text: str) -> float:
+def _parse_milliseconds(text: str) -> float:
     number, unit = re.fullmatch(r"([\d.]+)(\w+)", text).groups()  # type: ignore[union-attr]
     return float(number) * {"us": 0.001, "ms": 1.0, "s": 1000.0}[unit]

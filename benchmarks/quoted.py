@@ -22,7 +22,7 @@ class Place(NamedTuple):
     number: int
 
 
-def carry(paper: str, source: Path, before: str, after: str) -> str:
+def update_quotes(paper: str, source: Path, before: str, after: str) -> str:
     """`paper` with what it quotes of `source`, whose text was `before`, as it is in `after`.
 
     A figure whose place is no more stays as it is; the tests of the paper then tell.
@@ -31,30 +31,30 @@ def carry(paper: str, source: Path, before: str, after: str) -> str:
     def renew(found: re.Match[str]) -> str:
         shown, link, title = found.groups()
         number = _NUMBER.search(shown)
-        place = number and _place(before, title, number[0])
-        now = place and _at(after, title, place)
+        place = number and _find_place(before, title, number[0])
+        now = place and _read_number(after, title, place)
         return f'[{_NUMBER.sub(now, shown, count=1)}]({link} "{title}")' if now else found[0]
 
     return re.sub(rf'\[([^\]]+)\]\(([^)\s"]*{re.escape(source.name)}) "([^"]+)"\)', renew, paper)
 
 
-def _place(text: str, title: str, number: str) -> Place | None:
-    for chapter, line, words in _lines(text, title):
+def _find_place(text: str, title: str, number: str) -> Place | None:
+    for chapter, line, words in _list_lines(text, title):
         numbers = _NUMBER.findall(words)
         if number in numbers:
             return Place(chapter, line, numbers.index(number))
     return None
 
 
-def _at(text: str, title: str, place: Place) -> str | None:
-    for chapter, line, words in _lines(text, title):
+def _read_number(text: str, title: str, place: Place) -> str | None:
+    for chapter, line, words in _list_lines(text, title):
         numbers = _NUMBER.findall(words)
         if (chapter, line) == place[:2] and place.number < len(numbers):
             return numbers[place.number]
     return None
 
 
-def _lines(text: str, title: str) -> Iterator[tuple[str, int, str]]:
+def _list_lines(text: str, title: str) -> Iterator[tuple[str, int, str]]:
     """The lines that hold the title: with the chapter, and the how-manieth of its chapter it is."""
     chapter, line = "", 0
     for words in text.splitlines():

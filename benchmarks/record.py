@@ -15,7 +15,7 @@ Shape = tuple[str, str, list[dict[str, Any] | None], list[tuple[Any, str]]]
 (value, `number` | `word` | `random` | `version`, the last as read by the first statement)."""
 
 
-async def record(environ: dict[str, str], key: str, shapes: dict[str, Shape]) -> dict[str, Any]:
+async def record_statements(environ: dict[str, str], key: str, shapes: dict[str, Shape]) -> dict[str, Any]:
     """Send each request a few times, so that what is kept is what a warm service sends, and give the plays."""
     seen: list[tuple[str, Any]] = []
     prepare = db.prepare
@@ -35,15 +35,15 @@ async def record(environ: dict[str, str], key: str, shapes: dict[str, Shape]) ->
                 for body in bodies:
                     seen.clear()
                     answer = await client.request(method, path, json=body)
-                    await asyncio.sleep(0)  # A statement is told of in the loop's next round.
+                    await asyncio.sleep(0)  # A statement is reported in the loop's next round.
                     if answer.is_error:
                         raise SystemExit(f"bench: {method} {path} gave {answer.status_code}: {answer.text}")
-                plays[name] = {"statements": _plain(seen), "puts": puts, "rows": 1}
+                plays[name] = {"statements": _list_statements(seen), "puts": puts, "rows": 1}
     db.prepare = prepare
     return plays
 
 
-def _plain(seen: list[tuple[str, Any]]) -> list[tuple[str, tuple[Any, ...] | None]]:
+def _list_statements(seen: list[tuple[str, Any]]) -> list[tuple[str, tuple[Any, ...] | None]]:
     kept = []
     for query, values in seen:
         if query.lstrip().startswith(("SELECT t.oid", "WITH RECURSIVE typeinfo")):

@@ -33,15 +33,15 @@ QUOTES = HERE.parent / "specs" / "founding-document.md"
 def main() -> None:
     """Run the parts named on the command line, or all, and write down what came of them."""
     parts: dict[str, Callable[[], list[str]]] = {
-        "api": _api,
-        "intake": _intake,
-        "million": _million,
-        "memory": service.memory,
-        "boot": service.boot,
-        "pages": service.pages,
-        "blog": _blog,
-        "lighthouse": _lighthouse,
-        "backup": _backup,
+        "api": _run_api,
+        "intake": _run_intake,
+        "million": _run_million,
+        "memory": service.measure_memory,
+        "boot": service.measure_boot,
+        "pages": service.measure_pages,
+        "blog": _run_blog,
+        "lighthouse": _run_lighthouse,
+        "backup": _run_backup,
         "scaling": scaling.measure,
     }
     chosen = sys.argv[1:] or list(parts)
@@ -53,21 +53,21 @@ def main() -> None:
         print(f"{name} …", flush=True)
         started = time.perf_counter()
         lines = parts[name]()
-        took = f"Took {time.perf_counter() - started:.0f} s at commit {_commit()}."
+        took = f"Took {time.perf_counter() - started:.0f} s at commit {_read_commit()}."
         written[TITLES[name]] = "\n".join(["", *lines, "", took, ""])
         print("\n".join(lines), flush=True)
-    _keep(written, whole=chosen == list(parts))
+    _write_results(written, whole=chosen == list(parts))
     for file, old in zip(QUOTED, before, strict=True):
-        QUOTES.write_text(quoted.carry(QUOTES.read_text(), file, old, file.read_text()))
+        QUOTES.write_text(quoted.update_quotes(QUOTES.read_text(), file, old, file.read_text()))
     print(f"Written: {RESULTS.relative_to(HERE.parent)}")
 
 
-def _keep(written: dict[str, str], *, whole: bool) -> None:
+def _write_results(written: dict[str, str], *, whole: bool) -> None:
     """Replace what was measured, and only that; the head is that of the last whole run."""
     head, *sections = RESULTS.read_text().split("\n## ")
     kept = {} if whole else dict(section.split("\n", 1) for section in sections)
     kept |= {title: text.rstrip() + "\n" for title, text in written.items()}
-    top = "\n".join(_head()) if whole else head
+    top = "\n".join(_format_head()) if whole else head
     ordered = [f"## {title}\n{kept[title]}" for title in TITLES.values() if title in kept]
     RESULTS.write_text("\n".join([top.rstrip() + "\n", *ordered]).rstrip() + "\n")
 
@@ -86,14 +86,14 @@ TITLES = {
 }
 
 
-def _commit() -> str:
+def _read_commit() -> str:
     said = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False, cwd=HERE
     )
     return said.stdout.strip()
 
 
-def _head() -> list[str]:
+def _format_head() -> list[str]:
     model = next(
         (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
         "?",
@@ -102,7 +102,7 @@ def _head() -> list[str]:
     return [
         "# Results",
         "",
-        f"`make bench` on {datetime.now(UTC):%Y-%m-%d %H:%M} UTC at commit {_commit()}: "
+        f"`make bench` on {datetime.now(UTC):%Y-%m-%d %H:%M} UTC at commit {_read_commit()}: "
         f"{os.cpu_count()} cores of {model}, {memory:.0f} GB, Python {platform.python_version()}, "
         "PostgreSQL 18 embedded with its laptop settings (fsync on), "
         "load generator and database on the same machine.",
@@ -113,28 +113,28 @@ def _head() -> list[str]:
     ]
 
 
-def _api() -> list[str]:
-    return api.table(api.measure(10_000))
+def _run_api() -> list[str]:
+    return api.format_table(api.measure(10_000))
 
 
-def _intake() -> list[str]:
-    return intake.table(intake.measure())
+def _run_intake() -> list[str]:
+    return intake.format_table(intake.measure())
 
 
-def _million() -> list[str]:
+def _run_million() -> list[str]:
     found = api.measure(1_000_000, only=("list", "get", "search"), rounds=3)
-    return api.table(found)
+    return api.format_table(found)
 
 
-def _lighthouse() -> list[str]:
-    return lighthouse.table(lighthouse.measure())
+def _run_lighthouse() -> list[str]:
+    return lighthouse.format_table(lighthouse.measure())
 
 
-def _backup() -> list[str]:
-    return backup.table(*backup.measure())
+def _run_backup() -> list[str]:
+    return backup.format_table(*backup.measure())
 
 
-def _blog() -> list[str]:
+def _run_blog() -> list[str]:
     command = [sys.executable, str(HERE / "blog_build.py")]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return done.stdout.strip().splitlines()

@@ -40,14 +40,14 @@ def measure() -> list[str]:
     """Measure, write the figures down, and give them as lines of Markdown."""
     with lead_database.fill(costs.LEADS) as url:
         system = costs.RunningSystem(url)
-        kinds = costs.services(system)
-        checks = [check(system, kinds, share) for share in CHECKED_AT]
+        kinds = costs.measure_service_times(system)
+        checks = [check_model(system, kinds, share) for share in CHECKED_AT]
         found: dict[str, Any] = {
-            "head": _head(),
-            "memory": costs.memory(system),
-            "rates": {str(webs): costs.rates(system, webs) for webs in (1, 2)},
-            "commits": {str(writers): rate for writers, rate in costs.commits(system).items()},
-            "rows": costs.rows(system),
+            "head": _read_head(),
+            "memory": costs.measure_memory(system),
+            "rates": {str(webs): costs.measure_rates(system, webs) for webs in (1, 2)},
+            "commits": {str(writers): rate for writers, rate in costs.measure_commits(system).items()},
+            "rows": costs.measure_rows(system),
             "connections": system.ask("SELECT current_setting('max_connections')::int"),
             "kept_for_root": system.ask("SELECT current_setting('superuser_reserved_connections')::int"),
         }
@@ -60,29 +60,29 @@ def measure() -> list[str]:
         for name, kind in kinds.items()
     }
     found["checks"] = checks
-    found["hosts"] = [held for limit in (512, 1024) if (held := costs.on_a_small_host(limit))]
-    found["loads"] = [year(factor, kinds, found["rows"]) for factor in FACTORS]
-    found["ends"] = ends(found)
+    found["hosts"] = [held for limit in (512, 1024) if (held := costs.measure_small_host(limit))]
+    found["loads"] = [simulate_year(factor, kinds, found["rows"]) for factor in FACTORS]
+    found["ends"] = compute_limits(found)
     FIGURES.write_text(json.dumps(_round(found), indent=1) + "\n")
     scaling_paper.write(json.loads(FIGURES.read_text()))
-    return scaling_paper.lines(json.loads(FIGURES.read_text()))
+    return scaling_paper.format_lines(json.loads(FIGURES.read_text()))
 
 
-def check(system: costs.RunningSystem, kinds: dict[str, growth.Kind], share: float) -> dict[str, float]:
-    """One web process under a stream of strangers, and what the model says of the very same arrivals."""
+def check_model(system: costs.RunningSystem, kinds: dict[str, growth.Kind], share: float) -> dict[str, float]:
+    """One web process under a stream of visitors, and what the model says of the very same arrivals."""
     rate = share / sum(kinds[name].web_s * part for name, part in MIX.items())
     chance = random.Random(SEED)
     wanted = sorted(
-        arrival for name, part in MIX.items() for arrival in growth.poisson(name, rate * part, CHECK_S, chance)
+        arrival for name, part in MIX.items() for arrival in growth.generate_poisson(name, rate * part, CHECK_S, chance)
     )
     with system.web() as web:
-        makes = visitors.makes(system.key, system.signed_in(web), costs.LEADS)
-        asyncio.run(visitors.as_they_please([costs.port(web)], makes, wanted[: len(wanted) // 4]))
-        began, starved = processes.seconds(web.pid), processes.read_wait_time(web.pid)
-        saw = asyncio.run(visitors.as_they_please([costs.port(web)], makes, wanted))
+        makes = visitors.list_requests(system.key, system.signed_in(web), costs.LEADS)
+        asyncio.run(visitors.send_arrivals([costs.read_port(web)], makes, wanted[: len(wanted) // 4]))
+        began, starved = processes.read_seconds(web.pid), processes.read_wait_time(web.pid)
+        saw = asyncio.run(visitors.send_arrivals([costs.read_port(web)], makes, wanted))
         span = max(each.at + each.took for each in saw)
         busy, starving = (
-            (processes.seconds(web.pid) - began) / span,
+            (processes.read_seconds(web.pid) - began) / span,
             (processes.read_wait_time(web.pid) - starved) / span,
         )
     # Whoever sends the load has a processor too.
@@ -94,15 +94,17 @@ def check(system: costs.RunningSystem, kinds: dict[str, growth.Kind], share: flo
         "rate": len(arrivals) / arrivals[-1].at,
         "said_web": said.web, "saw_web": busy,
         "starved": starving,
-        "said_p50_ms": growth.percentile(said.takes, 0.5) * 1000, "saw_p50_ms": growth.percentile(took, 0.5) * 1000,
-        "said_p95_ms": growth.percentile(said.takes, 0.95) * 1000, "saw_p95_ms": growth.percentile(took, 0.95) * 1000,
+        "said_p50_ms": growth.compute_percentile(said.takes, 0.5) * 1000,
+        "saw_p50_ms": growth.compute_percentile(took, 0.5) * 1000,
+        "said_p95_ms": growth.compute_percentile(said.takes, 0.95) * 1000,
+        "saw_p95_ms": growth.compute_percentile(took, 0.95) * 1000,
     }  # fmt: skip
 
 
-def year(factor: float, kinds: dict[str, growth.Kind], rows: dict[str, float]) -> dict[str, float]:
+def simulate_year(factor: float, kinds: dict[str, growth.Kind], rows: dict[str, float]) -> dict[str, float]:
     """The busiest hour of so many consultancies on one web process and one worker, and what a year leaves behind."""
     load = growth.Load().times(factor)
-    seen = growth.simulate(growth.hour(load, SEED), kinds, webs=1, processors=PROCESSORS, seed=SEED)
+    seen = growth.simulate(growth.generate_hour(load, SEED), kinds, webs=1, processors=PROCESSORS, seed=SEED)
     enquiries, changes = load.enquiries_a_day * 365, load.changes_a_year()
     per = {
         name: growth.Bytes(rows[f"{name}, stays"], rows[f"{name}, passes"], days=30) for name in ("enquiry", "change")
@@ -114,8 +116,8 @@ def year(factor: float, kinds: dict[str, growth.Kind], rows: dict[str, float]) -
         "web": seen.web,
         "database": seen.database,
         "worker": works["enquiry"] * rows["enquiry, worker_s"] + works["change"] * rows["change, worker_s"],
-        "wait_p95_ms": growth.percentile(seen.waits, 0.95) * 1000,
-        "take_p95_ms": growth.percentile(seen.takes, 0.95) * 1000,
+        "wait_p95_ms": growth.compute_percentile(seen.waits, 0.95) * 1000,
+        "take_p95_ms": growth.compute_percentile(seen.takes, 0.95) * 1000,
         "enquiries_year": enquiries,
         "changes_year": changes,
         "writes_s": works["enquiry"] + works["change"],
@@ -123,7 +125,7 @@ def year(factor: float, kinds: dict[str, growth.Kind], rows: dict[str, float]) -
     }
 
 
-def ends(found: dict[str, Any]) -> dict[str, float]:
+def compute_limits(found: dict[str, Any]) -> dict[str, float]:
     """How many consultancies each thing bears: a processor or the disk to `FULL`, storage for a year in 1 GB."""
     most = found["loads"][-1]
     writes = min(found["rates"]["1"][name]["rate"] for name in ("create", "change"))
@@ -140,7 +142,7 @@ def ends(found: dict[str, Any]) -> dict[str, float]:
     }
 
 
-def _head() -> dict[str, str]:
+def _read_head() -> dict[str, str]:
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False, cwd=HERE
     )

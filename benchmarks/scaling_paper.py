@@ -21,7 +21,7 @@ WORKER_CONNECTIONS = 10 + 3
 """The same pool for jobs, and those that hear of them."""
 
 
-def lines(figures: Mapping[str, Any]) -> list[str]:
+def format_lines(figures: Mapping[str, Any]) -> list[str]:
     """Every table, for RESULTS.md."""
     return [line for part in PARTS.values() for line in (*part(figures), "")][:-1]
 
@@ -39,7 +39,7 @@ def write(figures: Mapping[str, Any]) -> None:
     PAPER.write_text(fill(PAPER.read_text(), figures))
 
 
-def head(figures: Mapping[str, Any]) -> list[str]:
+def format_head(figures: Mapping[str, Any]) -> list[str]:
     at = figures["head"]
     return [
         f"Measured {at['at']} UTC at commit {at['commit']} with {at['leads']} leads on {at['cores']} cores, which "
@@ -47,7 +47,7 @@ def head(figures: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def memory(figures: Mapping[str, Any]) -> list[str]:
+def format_memory(figures: Mapping[str, Any]) -> list[str]:
     held = figures["memory"]
     return [
         "| Part | MB |",
@@ -63,7 +63,7 @@ def memory(figures: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def hosts(figures: Mapping[str, Any]) -> list[str]:
+def format_hosts(figures: Mapping[str, Any]) -> list[str]:
     if not figures["hosts"]:
         return ["This machine's kernel let no memory limit be set, so nothing was tried within one."]
     return [
@@ -76,7 +76,7 @@ def hosts(figures: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def rates(figures: Mapping[str, Any]) -> list[str]:
+def format_rates(figures: Mapping[str, Any]) -> list[str]:
     rows = ["| Request | web processes | requests/s | p99 ms | failed | processors of web | of PostgreSQL |"]
     rows.append("|---|---:|---:|---:|---:|---:|---:|")
     for name in figures["rates"]["1"]:
@@ -89,7 +89,7 @@ def rates(figures: Mapping[str, Any]) -> list[str]:
     return rows
 
 
-def kinds(figures: Mapping[str, Any]) -> list[str]:
+def format_kinds(figures: Mapping[str, Any]) -> list[str]:
     return [
         "| Request | web, ms of processor | PostgreSQL, ms of processor | the rest, ms |",
         "|---|---:|---:|---:|",
@@ -100,7 +100,7 @@ def kinds(figures: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def limits(figures: Mapping[str, Any]) -> list[str]:
+def format_limits(figures: Mapping[str, Any]) -> list[str]:
     """Where each thing ends."""
     usable, web, worker = figures["connections"] - figures["kept_for_root"], WEB_CONNECTIONS, WORKER_CONNECTIONS
     mean = sum(kind["web_ms"] for kind in figures["kinds"].values()) / len(figures["kinds"])
@@ -115,7 +115,7 @@ def limits(figures: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def checks(figures: Mapping[str, Any]) -> list[str]:
+def format_checks(figures: Mapping[str, Any]) -> list[str]:
     rows = ["| Requests/s | | the model says | a run shows |", "|---:|---|---:|---:|"]
     for check in figures["checks"]:
         rows += [
@@ -128,7 +128,7 @@ def checks(figures: Mapping[str, Any]) -> list[str]:
     return rows
 
 
-def loads(figures: Mapping[str, Any]) -> list[str]:
+def format_loads(figures: Mapping[str, Any]) -> list[str]:
     def row(name: str, say: Callable[[Mapping[str, float]], str]) -> str:
         return f"| {name} | " + " | ".join(say(load) for load in figures["loads"]) + " |"
 
@@ -148,7 +148,7 @@ def loads(figures: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def reach(figures: Mapping[str, Any]) -> list[str]:
+def format_reach(figures: Mapping[str, Any]) -> list[str]:
     held = figures["rows"]
     return [
         f"With one receiver of webhooks, an enquiry leaves {held['enquiry, stays']:,.0f} bytes for good and "
@@ -157,7 +157,7 @@ def reach(figures: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def ends(figures: Mapping[str, Any]) -> list[str]:
+def format_ends(figures: Mapping[str, Any]) -> list[str]:
     """The first limit is the first row."""
     found = sorted(figures["ends"].items(), key=lambda each: each[1])
     return [
@@ -168,8 +168,9 @@ def ends(figures: Mapping[str, Any]) -> list[str]:
 
 
 PARTS: Mapping[str, Callable[[Mapping[str, Any]], list[str]]] = {
-    "head": head, "memory": memory, "hosts": hosts, "rates": rates, "kinds": kinds, "limits": limits,
-    "checks": checks, "loads": loads, "reach": reach, "ends": ends,
+    "head": format_head, "memory": format_memory, "hosts": format_hosts, "rates": format_rates,
+    "kinds": format_kinds, "limits": format_limits, "checks": format_checks,
+    "loads": format_loads, "reach": format_reach, "ends": format_ends,
 }  # fmt: skip
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import httpx
 import lead_database
-from api import script
-from load import load
+from api import write_script
+from load import run_load
 
 from crm.event_names import EventName
 
@@ -24,24 +24,24 @@ PAGES = 40
 EMAIL, PASSWORD = "bench@octatech.example", "measured in one quiet run"
 
 
-def memory() -> list[str]:
+def measure_memory() -> list[str]:
     """Resident memory of the one process that serves and works, in MB."""
     with lead_database.fill(10_000) as url:
         key = lead_database.create_key(url)
         with lead_database.run_crm(url) as server:
             time.sleep(5)
-            idle = _resident(server.pid)
-            _burden(server.url, script("list", "crm", key, 10_000, ""))
-            _burden(server.url, script("create", "crm", key, 10_000, ""))
-            loaded = _peak(server.pid)
+            idle = _read_rss(server.pid)
+            _run_load(server.url, write_script("list", "crm", key, 10_000, ""))
+            _run_load(server.url, write_script("create", "crm", key, 10_000, ""))
+            loaded = _read_peak(server.pid)
         env = {"ADMIN_EMAIL": EMAIL, "ADMIN_PASSWORD": PASSWORD}
-        lead_database.seed(lead_database.environment(url, **env))
+        lead_database.seed(lead_database.build_environment(url, **env))
         with lead_database.run_crm(url, **env) as server:
-            _a_day(server.url)
-            lived = _peak(server.pid)
+            _use_pages(server.url)
+            lived = _read_peak(server.pid)
         with lead_database.run_crm(url) as server:
-            refused = _feed(server.url)
-            fed = _peak(server.pid)
+            refused = _send_large_body(server.url)
+            fed = _read_peak(server.pid)
     return [
         "| Memory of `crm serve`, worker inside | MB | hold |",
         "|---|---:|---:|",
@@ -52,7 +52,7 @@ def memory() -> list[str]:
     ]
 
 
-def boot() -> list[str]:
+def measure_boot() -> list[str]:
     """From the start of the process to the first healthy answer, migrations done before."""
     with lead_database.fill(100) as url:
         took = []
@@ -66,10 +66,10 @@ def boot() -> list[str]:
     ]
 
 
-def pages() -> list[str]:
+def measure_pages() -> list[str]:
     """Server time and weight of the CRM's pages, and weight of the landing page."""
     with lead_database.fill(10_000) as url:
-        env = lead_database.environment(url, ADMIN_EMAIL=EMAIL, ADMIN_PASSWORD=PASSWORD)
+        env = lead_database.build_environment(url, ADMIN_EMAIL=EMAIL, ADMIN_PASSWORD=PASSWORD)
         subprocess.run([str(lead_database.BIN / "crm"), "seed"], env=env, check=True, stdout=subprocess.DEVNULL)
         with (
             lead_database.run_crm(url) as server,
@@ -77,9 +77,10 @@ def pages() -> list[str]:
         ):
             client.post("/sign-in", data={"email": EMAIL, "password": PASSWORD})
             rows = [
-                _page(client, path) for path in ("/", "/leads", "/leads?q=harbor", "/leads/77", "/contacts", "/inbox")
+                _measure_page(client, path)
+                for path in ("/", "/leads", "/leads?q=harbor", "/leads/77", "/contacts", "/inbox")
             ]
-            parts = _parts(client)
+            parts = _read_parts_size(client)
     return [
         "| CRM page, 10,000 leads | median ms, client side | HTML gzip KB |",
         "|---|---:|---:|",
@@ -87,17 +88,17 @@ def pages() -> list[str]:
         "",
         f"Script and style of a CRM page: {parts / 1000:.1f} KB gzip; hold ≤ 45 KB, server time < 50 ms.",
         "",
-        *_landing(),
+        *_measure_landing_page(),
     ]
 
 
-def _burden(url: str, requests: str) -> None:
-    bad = load(url, requests, 10).bad
+def _run_load(url: str, requests: str) -> None:
+    bad = run_load(url, requests, 10).bad
     if bad:
         raise SystemExit(f"bench: {bad} requests under load were no success.")
 
 
-def _a_day(url: str) -> None:
+def _use_pages(url: str) -> None:
     """Sign in, open the pages and add a channel of notifications."""
     with httpx.Client(base_url=url, headers={"origin": url}, timeout=30) as client:
         client.post("/sign-in", data={"email": EMAIL, "password": PASSWORD})
@@ -114,7 +115,7 @@ def _a_day(url: str) -> None:
             raise SystemExit("bench: the channel was not made.")
 
 
-def _page(client: httpx.Client, path: str) -> str:
+def _measure_page(client: httpx.Client, path: str) -> str:
     took = []
     for _ in range(PAGES):
         started = time.perf_counter()
@@ -125,7 +126,7 @@ def _page(client: httpx.Client, path: str) -> str:
     return f"| `{path}` | {statistics.median(took):.1f} | {len(gzip.compress(answer.content)) / 1000:.1f} |"
 
 
-def _parts(client: httpx.Client) -> int:
+def _read_parts_size(client: httpx.Client) -> int:
     text = client.get("/leads").text
     return sum(
         len(gzip.compress(client.get(found).content))
@@ -133,7 +134,7 @@ def _parts(client: httpx.Client) -> int:
     )
 
 
-def _landing() -> list[str]:
+def _measure_landing_page() -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "site"
         command = [str(lead_database.BIN / "blog"), "site", "--out", str(out), "--cache", str(Path(folder) / "cache")]
@@ -151,7 +152,7 @@ def _landing() -> list[str]:
     return [f"Landing page, everything it names, gzip: {sum(weights.values()) / 1000:.1f} KB ({listed}); hold ≤ 60 KB."]
 
 
-def _feed(url: str) -> int:
+def _send_large_body(url: str) -> int:
     """Post 100 MB to the public form in small pieces."""
 
     def pieces() -> Iterator[bytes]:
@@ -166,14 +167,14 @@ def _feed(url: str) -> int:
         return 413  # The server answers and hangs up before all is sent; a client that still sends sees a reset.
 
 
-def _status(pid: int, name: str) -> float:
+def _read_status(pid: int, name: str) -> float:
     text = Path(f"/proc/{pid}/status").read_text()
     return int(re.search(rf"{name}:\s+(\d+) kB", text)[1]) / 1024  # type: ignore[index]
 
 
-def _resident(pid: int) -> float:
-    return _status(pid, "VmRSS")
+def _read_rss(pid: int) -> float:
+    return _read_status(pid, "VmRSS")
 
 
-def _peak(pid: int) -> float:
-    return _status(pid, "VmHWM")
+def _read_peak(pid: int) -> float:
+    return _read_status(pid, "VmHWM")

@@ -52,14 +52,14 @@ async def connect(port: int) -> Connection:
     return Connection(*await asyncio.open_connection("127.0.0.1", port, limit=2**22))
 
 
-async def one_by_one(port: int, make: Make, seconds: float) -> list[float]:
+async def send_one_by_one(port: int, make: Make, seconds: float) -> list[float]:
     """Seconds each request took, over one connection, without a pause between them."""
     connection = await connect(port)
     took: list[float] = []
     try:
         ends = time.perf_counter() + seconds
         while (began := time.perf_counter()) < ends or len(took) < 40:
-            _fine(await connection.ask(make()))
+            _check_status(await connection.ask(make()))
             took.append(time.perf_counter() - began)
     finally:
         connection.close()
@@ -74,9 +74,7 @@ class Answered(NamedTuple):
     took: float
 
 
-async def as_they_please(
-    ports: list[int], makes: dict[str, Make], arrivals: Iterable[growth.Arrival]
-) -> list[Answered]:
+async def send_arrivals(ports: list[int], makes: dict[str, Make], arrivals: Iterable[growth.Arrival]) -> list[Answered]:
     """Each asks about when it wants to, and nobody waits for anybody else. Gives what was really sent, in order."""
     idle: dict[int, list[Connection]] = {port: [] for port in ports}
     chance = random.Random(7)
@@ -87,7 +85,7 @@ async def as_they_please(
         port = chance.choice(ports)
         connection = idle[port].pop() if idle[port] else await connect(port)
         sent = time.perf_counter()
-        _fine(await connection.ask(makes[kind]()))
+        _check_status(await connection.ask(makes[kind]()))
         idle[port].append(connection)
         answered.append(Answered(sent - began, kind, time.perf_counter() - sent))
 
@@ -101,10 +99,10 @@ async def as_they_please(
     return sorted(answered)
 
 
-def makes(key: str, cookie: str, leads: int) -> dict[str, Make]:
+def list_requests(key: str, cookie: str, leads: int) -> dict[str, Make]:
     """One of each kind, new every time."""
     chance = random.Random(11)
-    told = (("Authorization", f"Bearer {key}"), ("Content-Type", "application/json"), ("If-Match", "*"))
+    headers = (("Authorization", f"Bearer {key}"), ("Content-Type", "application/json"), ("If-Match", "*"))
     signed = (("Cookie", cookie),)
     states = itertools.cycle(("contacted", "qualified", "proposal", "new"))
 
@@ -112,10 +110,12 @@ def makes(key: str, cookie: str, leads: int) -> dict[str, Make]:
         return chance.randint(1, leads)
 
     return {
-        "enquiry": lambda: Visit("POST", "/api/leads", told[1:2], json.dumps(enquiry(f"{chance.getrandbits(64):x}"))),
-        "list": lambda: Visit("GET", "/api/v1/leads?limit=20", told),
-        "get": lambda: Visit("GET", f"/api/v1/leads/{some()}", told),
-        "change": lambda: Visit("PATCH", f"/api/v1/leads/{some()}", told, json.dumps({"status": next(states)})),
+        "enquiry": lambda: Visit(
+            "POST", "/api/leads", headers[1:2], json.dumps(build_enquiry(f"{chance.getrandbits(64):x}"))
+        ),
+        "list": lambda: Visit("GET", "/api/v1/leads?limit=20", headers),
+        "get": lambda: Visit("GET", f"/api/v1/leads/{some()}", headers),
+        "change": lambda: Visit("PATCH", f"/api/v1/leads/{some()}", headers, json.dumps({"status": next(states)})),
         "page today": lambda: Visit("GET", "/", signed),
         "page leads": lambda: Visit("GET", "/leads", signed),
         "page lead": lambda: Visit("GET", f"/leads/{some()}", signed),
@@ -123,7 +123,7 @@ def makes(key: str, cookie: str, leads: int) -> dict[str, Make]:
     }
 
 
-def enquiry(who: str) -> dict[str, str]:
+def build_enquiry(who: str) -> dict[str, str]:
     return {
         "name": f"Person {who}", "email": f"{who}@company{who[:4]}.example", "company": f"Company {who[:4]}",
         "phone": "+1 555 0100", "budget": "from_5k_to_15k", "project_type": "existing_system", "source": "blog",
@@ -131,6 +131,6 @@ def enquiry(who: str) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _fine(status: int) -> None:
+def _check_status(status: int) -> None:
     if status not in (200, 201, 409):
         raise SystemExit(f"bench: a request was answered {status}.")

@@ -14,10 +14,10 @@ from shared import embedded_postgres
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[embedded_postgres.Cluster]:
-    """A server whose database `template_house` nobody uses and everybody copies."""
+    """A server whose database `template_system` nobody uses and everybody copies."""
     with embedded_postgres.scratch() as running:
-        running.create_database("template_house")
-        migrate.migrate(running.dsn("template_house"))
+        running.create_database("template_system")
+        migrate.migrate(running.dsn("template_system"))
         yield running
 
 

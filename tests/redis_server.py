@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import stage
+import running_system
 
 from shared.embedded_postgres import locks
 
-PATIENCE_S = 20
+TIMEOUT_S = 20
 
 
 class Redis:
@@ -23,7 +23,7 @@ class Redis:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._port = stage.free_port()
+        self._port = running_system.find_free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -32,10 +32,10 @@ class Redis:
 
     def start(self) -> None:
         """Returns when it takes connections."""
-        command = [program(), "--bind", "127.0.0.1", "--port", str(self._port), "--save", "", "--appendonly", "no"]
+        command = [find_program(), "--bind", "127.0.0.1", "--port", str(self._port), "--save", "", "--appendonly", "no"]
         with (self._folder / "redis.log").open("ab") as said:
             self._process = subprocess.Popen([*command, "--dir", str(self._folder)], stdout=said, stderr=said)
-        assert locks.wait_for(self._answers, PATIENCE_S), (self._folder / "redis.log").read_text()
+        assert locks.wait_for(self._answers, TIMEOUT_S), (self._folder / "redis.log").read_text()
 
     def kill(self) -> None:
         if self._process is not None:
@@ -62,7 +62,7 @@ class Redis:
             return client.recv(16).startswith(b"+PONG")
 
 
-def program() -> str:
+def find_program() -> str:
     """As `REDIS_SERVER` names it or from the path; `scripts/test` installs it, or says that its tests are not run."""
     found = shutil.which(os.environ.get("REDIS_SERVER") or "redis-server")
     assert found, "No redis-server found. Install the package `redis-server`, or name the program in REDIS_SERVER."

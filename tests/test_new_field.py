@@ -11,8 +11,8 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
-import stage
-from patience import until
+import running_system
+from wait_for import wait_for
 
 from ops.dev import commands
 from ops.dev.subprocesses import run_subprocess
@@ -63,19 +63,21 @@ def environment(clone: Path) -> dict[str, str]:
 @pytest.fixture(scope="module")
 async def crm(
     cluster: embedded_postgres.Cluster, environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[stage.Crm]:
+) -> AsyncIterator[running_system.CrmProcess]:
     """The service of the clone, on a database that its migrations made."""
     cluster.create_database("new_field")
-    crm = stage.Crm(stage.settings(tmp_path_factory.mktemp("crm")), cluster.dsn("new_field"), **environment)
+    crm = running_system.CrmProcess(
+        running_system.make_settings(tmp_path_factory.mktemp("crm")), cluster.dsn("new_field"), **environment
+    )
     log = crm.log.with_name("start.log")
     await run_subprocess(commands.migrate(crm.env), log)
     await run_subprocess(commands.seed(crm.env, demo=False), log)
-    async with stage.on(crm):
+    async with running_system.run_processes(crm):
         yield crm
 
 
 @pytest.fixture(scope="module")
-async def lead(crm: stage.Crm, cluster: embedded_postgres.Cluster) -> dict[str, Any]:
+async def lead(crm: running_system.CrmProcess, cluster: embedded_postgres.Cluster) -> dict[str, Any]:
     """The lead of an enquiry from Romania, as a row of the table."""
     sql = await asyncpg.connect(cluster.dsn("new_field"))
     async with httpx.AsyncClient(base_url=crm.url) as visitor:
@@ -83,21 +85,23 @@ async def lead(crm: stage.Crm, cluster: embedded_postgres.Cluster) -> dict[str, 
         assert [error["field"] for error in refused.json()["errors"]] == ["country"]
         sent = await visitor.post("/api/leads", json=ENQUIRY | {"country": "ro"})
         assert sent.status_code == 201, sent.text
-    row = await until(lambda: sql.fetchrow("SELECT * FROM leads"), "the enquiry is a lead")
+    row = await wait_for(lambda: sql.fetchrow("SELECT * FROM leads"), "the enquiry is a lead")
     await sql.close()
     return dict(row)
 
 
 @pytest.fixture
-async def office(crm: stage.Crm) -> AsyncIterator[httpx.AsyncClient]:
+async def office(crm: running_system.CrmProcess) -> AsyncIterator[httpx.AsyncClient]:
     """Ada, signed in."""
     async with httpx.AsyncClient(base_url=crm.url, headers={"origin": crm.url}) as client:
-        await client.post("/sign-in", data={"email": stage.SIGN_IN.email, "password": stage.SIGN_IN.password})
+        await client.post(
+            "/sign-in", data={"email": running_system.SIGN_IN.email, "password": running_system.SIGN_IN.password}
+        )
         yield client
 
 
 @pytest.fixture
-def api_key(crm: stage.Crm) -> str:
+def api_key(crm: running_system.CrmProcess) -> str:
     scopes = "leads:read,leads:write"
     command = [commands.program("crm"), "apikey", "create", "--name", "A program", "--scopes", scopes]
     created = subprocess.run(command, env={**os.environ, **crm.env}, check=True, capture_output=True, text=True)
@@ -138,7 +142,7 @@ async def test_it_is_edited_like_any_field(office: httpx.AsyncClient, lead: dict
 
 
 async def test_the_api_reads_writes_filters_and_documents_it(
-    crm: stage.Crm, api_key: str, lead: dict[str, Any]
+    crm: running_system.CrmProcess, api_key: str, lead: dict[str, Any]
 ) -> None:
     headers = {"authorization": f"Bearer {api_key}"}
     async with httpx.AsyncClient(base_url=f"{crm.url}/api/v1", headers=headers) as program:
@@ -154,7 +158,7 @@ async def test_the_api_reads_writes_filters_and_documents_it(
 
 async def test_the_mail_about_a_new_lead_tells_it(cluster: embedded_postgres.Cluster, lead: dict[str, Any]) -> None:
     sql = await asyncpg.connect(cluster.dsn("new_field"))
-    mail = await until(
+    mail = await wait_for(
         lambda: sql.fetchval("SELECT body FROM mails WHERE subject LIKE '%Grace Hopper%'"), "the mail is written"
     )
     await sql.close()
@@ -162,7 +166,7 @@ async def test_the_mail_about_a_new_lead_tells_it(cluster: embedded_postgres.Clu
 
 
 async def test_the_form_of_the_site_has_it(environment: dict[str, str], tmp_path: Path) -> None:
-    build = commands.build_site(stage.settings(tmp_path))
+    build = commands.build_site(running_system.make_settings(tmp_path))
     await run_subprocess(build._replace(env=environment), tmp_path / "site.log")
     form = (tmp_path / "site/index.html").read_text("utf-8")
     assert '<label for="country">Where are you?' in form

@@ -6,7 +6,7 @@ import asyncio
 from typing import NamedTuple
 from urllib.parse import quote
 
-from canary.conftest import Aviary
+from canary.conftest import LeakFixture
 
 AT_ONCE = 3
 LIVE = {"APP_ENV": "production", "CRM_BASE_URL": "https://crm.octatech.example", "WEBHOOKS_ALLOW_LOOPBACK": "0"}
@@ -20,8 +20,8 @@ class Start(NamedTuple):
     says: tuple[str, ...]
 
 
-def starts(aviary: Aviary) -> list[Start]:
-    new = aviary.cage.new
+def list_starts(leak_fixture: LeakFixture) -> list[Start]:
+    new = leak_fixture.canary_secrets.new
     away = "postgresql://crm:{}@127.0.0.1:1/crm".format
     wrong = {
         "APP_ENV": "live",
@@ -44,7 +44,7 @@ def starts(aviary: Aviary) -> list[Start]:
     return [
         Start(("serve",), wrong, tuple(wrong)),
         Start(("worker",), {**LIVE, **weak}, tuple(weak)),
-        Start(("serve",), {"PORT": str(aviary.strangers["http"].port)}, ("is not available",)),
+        Start(("serve",), {"PORT": str(leak_fixture.providers["http"].port)}, ("is not available",)),
         Start(("migrate",), {"DATABASE_URL": away(new("option")) + "?pasword=x"}, ("DATABASE_URL",)),
         Start(("migrate",), {"DATABASE_URL": away(quote(new("quoted") + "/@:", safe=""))}, ("cannot be reached",)),
         Start(("seed",), {"DATABASE_URL": away(new("away"))}, ("cannot be reached",)),
@@ -52,17 +52,17 @@ def starts(aviary: Aviary) -> list[Start]:
     ]  # fmt: skip
 
 
-async def test_whatever_keeps_a_process_from_its_work_no_secret_is_told(aviary: Aviary):
-    every, wrong = starts(aviary), []
+async def test_whatever_keeps_a_process_from_its_work_no_secret_leaks(leak_fixture: LeakFixture):
+    every, wrong = list_starts(leak_fixture), []
     for first in range(0, len(every), AT_ONCE):
-        wrong += await asyncio.gather(*(_wrong(aviary, each) for each in every[first : first + AT_ONCE]))
-    assert aviary.leaks() == []
+        wrong += await asyncio.gather(*(_find_fault(leak_fixture, each) for each in every[first : first + AT_ONCE]))
+    assert leak_fixture.find_leaks() == []
     assert [each for each in wrong if each] == []
 
 
-async def _wrong(aviary: Aviary, start: Start) -> str:
+async def _find_fault(leak_fixture: LeakFixture, start: Start) -> str:
     """What is wrong with the end it came to; empty where nothing is."""
-    status, said = await aviary.ended(*start.words, **start.given)
+    status, said = await leak_fixture.run_to_end(*start.words, **start.given)
     unsaid = [word for word in start.says if word not in said]
     if status != 1 or unsaid or "Traceback" in said:
         return f"{start.words} {start.says}: status {status}, does not say {unsaid}: {said[-500:]}"

@@ -1,4 +1,4 @@
-"""Houses that are broken on purpose, each on a database of its own, on a PostgreSQL that may fall under its feet."""
+"""Systems that tests break, each on a database of its own, on a PostgreSQL that tests stop and kill."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
-import stage
-from ruin import Ruin
+import running_system
+from crash_fixture import CrashSystem
 
 from crm import migrate
 from shared import embedded_postgres
@@ -21,22 +21,22 @@ from shared import embedded_postgres
 def fragile() -> Iterator[embedded_postgres.Cluster]:
     """A PostgreSQL that nobody else uses, and its template."""
     with embedded_postgres.scratch() as running:
-        running.create_database("template_ruin")
-        migrate.migrate(running.dsn("template_ruin"))
+        running.create_database("template_crash")
+        migrate.migrate(running.dsn("template_crash"))
         yield running
 
 
 @pytest.fixture
-async def ruin(fragile: embedded_postgres.Cluster) -> AsyncIterator[Ruin]:
+async def system(fragile: embedded_postgres.Cluster) -> AsyncIterator[CrashSystem]:
     """A system with nothing in it, and no process yet."""
-    fragile.create_database("ruin", template="template_ruin")
-    url = fragile.dsn("ruin")
+    fragile.create_database("crash", template="template_crash")
+    url = fragile.dsn("crash")
     sql: asyncpg.Connection[Any] = await asyncpg.connect(url)
-    with tempfile.TemporaryDirectory(prefix="octatech-ruin-") as folder:
-        yield Ruin(stage.settings(Path(folder)), url, sql)
+    with tempfile.TemporaryDirectory(prefix="octatech-crash-") as folder:
+        yield CrashSystem(running_system.make_settings(Path(folder)), url, sql)
     await sql.close(timeout=2)
     fragile.start()  # whatever a failed test has left it in
-    fragile.drop_database("ruin")
+    fragile.drop_database("crash")
 
 
 @pytest.fixture

@@ -6,36 +6,36 @@ import asyncio
 import signal
 
 import asyncpg
-import stage
-from patience import until
-from ruin import Crowd, Ruin
+import running_system
+from crash_fixture import CrashSystem, RetryingVisitors
+from wait_for import wait_for
 
 from shared import embedded_postgres
 
 
 async def test_web_worker_and_database_killed_in_turns_lose_and_double_no_thanked_enquiry(
-    ruin: Ruin, fragile: embedded_postgres.Cluster
+    system: CrashSystem, fragile: embedded_postgres.Cluster
 ):
-    web, worker = ruin.crm(WORKER="separate"), ruin.crm("worker")
-    next_web, next_worker = ruin.crm(WORKER="separate"), ruin.crm("worker")
-    crowd = Crowd(ruin)
-    async with stage.on(web, worker):
-        sending = asyncio.create_task(crowd.send())
-        await crowd.have(40)
-        await worker.end(signal.SIGKILL)
-        async with stage.on(next_worker):
-            await crowd.have(80)
-            await web.end(signal.SIGKILL)
-            async with stage.on(next_web):
-                await crowd.have(120)
+    web, worker = system.crm(WORKER="separate"), system.crm("worker")
+    next_web, next_worker = system.crm(WORKER="separate"), system.crm("worker")
+    visitors = RetryingVisitors(system)
+    async with running_system.run_processes(web, worker):
+        sending = asyncio.create_task(visitors.send())
+        await visitors.wait_for_thanks(40)
+        await worker.stop(signal.SIGKILL)
+        async with running_system.run_processes(next_worker):
+            await visitors.wait_for_thanks(80)
+            await web.stop(signal.SIGKILL)
+            async with running_system.run_processes(next_web):
+                await visitors.wait_for_thanks(120)
                 await asyncio.to_thread(fragile.halt, signal.SIGQUIT)
                 await asyncio.to_thread(fragile.start)
                 await sending
-                ruin.sql = await asyncpg.connect(ruin.database_url)
-                thanked = sorted(crowd.thanked.values())
-                await until(lambda: _are_leads(ruin, thanked), "each thanked enquiry is one lead")
-    assert await ruin.references("submissions") == thanked
+                system.sql = await asyncpg.connect(system.database_url)
+                thanked = sorted(visitors.thanked.values())
+                await wait_for(lambda: _are_leads(system, thanked), "each thanked enquiry is one lead")
+    assert await system.list_references("submissions") == thanked
 
 
-async def _are_leads(ruin: Ruin, references: list[str]) -> bool:
-    return await ruin.references("leads") == references
+async def _are_leads(system: CrashSystem, references: list[str]) -> bool:
+    return await system.list_references("leads") == references

@@ -1,25 +1,25 @@
-"""A service to throw things at, and a key that may do everything."""
+"""A service that gets wrong requests, and a key that may do everything."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+import fuzz_target as targets
 import httpx
 import pytest
-import target as targets
-from target import Target
+from fuzz_target import FuzzTarget
 
 from shared import embedded_postgres
 
 
 @pytest.fixture(scope="session")
-async def target(cluster: embedded_postgres.Cluster) -> AsyncIterator[Target]:
-    async with targets.standing(cluster, "nasties") as there:
+async def target(cluster: embedded_postgres.Cluster) -> AsyncIterator[FuzzTarget]:
+    async with targets.run_target(cluster, "nasties") as there:
         yield there
 
 
 @pytest.fixture
-async def program(target: Target) -> AsyncIterator[httpx.AsyncClient]:
+async def program(target: FuzzTarget) -> AsyncIterator[httpx.AsyncClient]:
     """A program with a key that may do everything."""
     headers = {"authorization": f"Bearer {target.key}"}
     async with httpx.AsyncClient(base_url=target.url, headers=headers, timeout=20) as client:

@@ -7,9 +7,9 @@ import re
 import sys
 from pathlib import Path
 
+import fuzz_target
 import pytest
-import target
-from target import Target
+from fuzz_target import FuzzTarget
 
 from shared import embedded_postgres
 
@@ -21,21 +21,21 @@ LEAST_CASES = 200
 
 async def test_no_call_fails_and_every_answer_is_as_described(cluster: embedded_postgres.Cluster, tmp_path: Path):
     # Side by side, each on a service of its own, so that neither takes away what the other has just made.
-    async with target.standing(cluster, "covered") as one, target.standing(cluster, "fuzzed") as other:
-        told = await asyncio.gather(
+    async with fuzz_target.run_target(cluster, "covered") as one, fuzz_target.run_target(cluster, "fuzzed") as other:
+        responses = await asyncio.gather(
             walk(one, tmp_path, "examples,coverage"), walk(other, tmp_path, "fuzzing,stateful")
         )  # fmt: skip
-    for status, said in told:
+    for status, body in responses:
         if status:
-            pytest.fail(said, pytrace=False)
-        selected, tested = numbers(r"Selected: (\d+)/\d+\s+Tested: (\d+)", said)
+            pytest.fail(body, pytrace=False)
+        selected, tested = numbers(r"Selected: (\d+)/\d+\s+Tested: (\d+)", body)
         assert selected == tested >= 30
-        generated, passed = numbers(r"(\d+) generated, (\d+) passed", said)
+        generated, passed = numbers(r"(\d+) generated, (\d+) passed", body)
         assert generated == passed >= LEAST_CASES
 
 
-async def walk(there: Target, folder: Path, phases: str) -> tuple[int | None, str]:
-    """These phases of schemathesis over everything; its status and what it said."""
+async def walk(there: FuzzTarget, folder: Path, phases: str) -> tuple[int | None, str]:
+    """These phases of schemathesis over everything; its status and its output."""
     command = [
         PROGRAM, "--config-file", CONFIG, "run", f"{there.url}/api/v1/openapi.json", "--phases", phases,
         "--header", f"Authorization: Bearer {there.key}", "--no-color", "--warnings", "off", "--continue-on-failure",
@@ -44,15 +44,15 @@ async def walk(there: Target, folder: Path, phases: str) -> tuple[int | None, st
         *command, cwd=folder, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
     )
     try:
-        said, _ = await walking.communicate()
-        return walking.returncode, said.decode()
+        body, _ = await walking.communicate()
+        return walking.returncode, body.decode()
     finally:
         if walking.returncode is None:
             walking.kill()
             await walking.wait()
 
 
-def numbers(pattern: str, said: str) -> tuple[int, int]:
-    found = re.search(pattern, said)
-    assert found, said
+def numbers(pattern: str, body: str) -> tuple[int, int]:
+    found = re.search(pattern, body)
+    assert found, body
     return int(found[1]), int(found[2])

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from target import Target
+from fuzz_target import FuzzTarget
 
 from crm import routes
 from crm.kernel.http.routing import Route
@@ -36,11 +36,11 @@ def is_problem(answer: httpx.Response, *statuses: int) -> dict[str, Any]:
     """The problem the answer tells: one of these statuses, in the shape of RFC 9457, in words."""
     assert answer.status_code in statuses, f"{answer.status_code}: {answer.text[:300]}"
     assert answer.headers["content-type"] == "application/problem+json"
-    told: dict[str, Any] = answer.json()
-    assert told["status"] == answer.status_code
-    assert told["title"]
-    assert told["detail"]
-    return told
+    problem: dict[str, Any] = answer.json()
+    assert problem["status"] == answer.status_code
+    assert problem["title"]
+    assert problem["detail"]
+    return problem
 
 
 def texts(schema: dict[str, Any], document: dict[str, Any]) -> list[str]:
@@ -59,10 +59,10 @@ async def test_a_nul_is_refused_in_every_text(program: httpx.AsyncClient, route:
     assert fields
     for field in fields:
         answer = await program.request(route.method, at(route), json={field: "a\x00b"}, headers={"if-match": "*"})
-        told = is_problem(answer, 422)
+        problem = is_problem(answer, 422)
         if field in ("website", "form_version", "page", "commit", "started_at", "sent_at", "first_touch", "last_touch"):
             continue  # the page adds these to an enquiry, which is never refused for them
-        assert field in [fault["field"] for fault in told["errors"]]
+        assert field in [fault["field"] for fault in problem["errors"]]
 
 
 @pytest.mark.parametrize("route", ASKING, ids=name)
@@ -129,21 +129,21 @@ async def test_a_number_that_is_none_is_refused_in_words(program: httpx.AsyncCli
 
 
 @pytest.mark.parametrize("path", ["/api/leads", "/api/v1/leads", "/sign-in"])
-@pytest.mark.parametrize("told", [True, False], ids=["its length told", "in pieces"])
-async def test_a_hundred_megabytes_are_refused_and_never_held(target: Target, path: str, told: bool):
-    before = target.rest()
+@pytest.mark.parametrize("has_length", [True, False], ids=["with its length", "in pieces"])
+async def test_a_hundred_megabytes_are_refused_and_never_held(target: FuzzTarget, path: str, has_length: bool):
+    before = target.reset_peak_memory()
     kind = FORM if path == "/sign-in" else "application/json"
-    length = f"content-length: {100 * MB}" if told else "transfer-encoding: chunked"
+    length = f"content-length: {100 * MB}" if has_length else "transfer-encoding: chunked"
     head = (
         f"POST {path} HTTP/1.1\r\nhost: localhost\r\norigin: {target.url}\r\nauthorization: Bearer {target.key}\r\n"
         f"content-type: {kind}\r\n{length}\r\n\r\n"
     )
     piece = b"x" * MB
-    answer = await target.throw(head.encode(), piece if told else b"100000\r\n" + piece + b"\r\n", times=100)
+    answer = await target.send_bytes(head.encode(), piece if has_length else b"100000\r\n" + piece + b"\r\n", times=100)
     assert answer.status == 413
     if path.startswith("/api/"):
         assert json.loads(answer.body)["status"] == 413
-    assert target.peak() < before + 20
+    assert target.read_peak_memory() < before + 20
 
 
 @pytest.mark.parametrize(
@@ -159,16 +159,16 @@ async def test_a_hundred_megabytes_are_refused_and_never_held(target: Target, pa
         pytest.param("\x00\x01\x02", (400,), id="noise"),
     ],
 )
-async def test_what_is_hardly_http_is_refused(target: Target, head: str, statuses: tuple[int, ...]):
-    answer = await target.throw(f"{head}\r\n\r\n".replace("{long}", "x" * 200_000).encode("latin-1"))
+async def test_what_is_hardly_http_is_refused(target: FuzzTarget, head: str, statuses: tuple[int, ...]):
+    answer = await target.send_bytes(f"{head}\r\n\r\n".replace("{long}", "x" * 200_000).encode("latin-1"))
     assert answer.status in statuses, answer
 
 
-async def test_an_endless_header_is_refused_and_never_held(target: Target):
-    before = target.rest()
-    answer = await target.throw(b"GET /api/v1/live HTTP/1.1\r\nhost: a\r\nx-endless: ", b"x" * MB, times=100)
+async def test_an_endless_header_is_refused_and_never_held(target: FuzzTarget):
+    before = target.reset_peak_memory()
+    answer = await target.send_bytes(b"GET /api/v1/live HTTP/1.1\r\nhost: a\r\nx-endless: ", b"x" * MB, times=100)
     assert answer.status in (0, 400)
-    assert target.peak() < before + 20
+    assert target.read_peak_memory() < before + 20
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ async def test_strange_headers_are_no_more_than_refused(
 
 
 @pytest.mark.parametrize("path", ["/leads", "/inbox?tab=failed", "/sign-in?next=//evil.example"])
-async def test_pages_bear_it_too(target: Target, path: str):
+async def test_pages_bear_it_too(target: FuzzTarget, path: str):
     async with httpx.AsyncClient(base_url=target.url, headers={"origin": target.url}) as client:
         for cookie in ("\xff" * 9, "a" * 5000, "%00", ""):
             answer = await client.get(path, headers={"cookie": f"session={cookie}".encode("latin-1")})

@@ -8,18 +8,18 @@ import os
 from pathlib import Path
 from typing import Any
 
+import all_pages
 import pytest
-import rounds
 from playwright.async_api import Browser, Page, StorageState
-from visit import RunningSystem
+from site_client import RunningSystem
 
 pytestmark = pytest.mark.browser
 
 SCREENS = {"phone": {"width": 375, "height": 800}, "desk": {"width": 1280, "height": 800}}
 THEMES = ("light", "dark")
 JUDGE = """async () => {
-    const told = await axe.run({rules: {"target-size": {enabled: true}}, resultTypes: ["violations"]});
-    return told.violations.flatMap(({id, nodes}) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)}
+    const result = await axe.run({rules: {"target-size": {enabled: true}}, resultTypes: ["violations"]});
+    return result.violations.flatMap(({id, nodes}) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)}
         ${node.failureSummary}`));
 }"""
 
@@ -29,7 +29,7 @@ def axe() -> str:
     return Path(os.environ["AXE"]).read_text("utf-8")
 
 
-async def judged(page: Page, axe: str) -> list[str]:
+async def find_faults(page: Page, axe: str) -> list[str]:
     """What is wrong with the page as it stands, in both themes, each fault once."""
     await page.evaluate(axe)
     found: dict[str, None] = {}
@@ -41,16 +41,16 @@ async def judged(page: Page, axe: str) -> list[str]:
 
 @pytest.mark.parametrize("screen", SCREENS)
 async def test_axe_finds_nothing_on_any_page(
-    browser: Browser, standing_house: RunningSystem, ada: StorageState, nobody: str, axe: str, screen: str
+    browser: Browser, shared_system: RunningSystem, ada: StorageState, nobody: str, axe: str, screen: str
 ):
     async def look(page: Page, url: str, system: RunningSystem) -> list[str]:
         # A color on its way from one theme to the other is neither.
         await page.emulate_media(color_scheme="light", reduced_motion="reduce")
         await page.goto(url)
-        return await judged(page, axe)
+        return await find_faults(page, axe)
 
     viewport: dict[str, Any] = SCREENS[screen]
-    found = await rounds.everywhere(browser, standing_house, ada, nobody, look, viewport=viewport)
+    found = await all_pages.visit_all_pages(browser, shared_system, ada, nobody, look, viewport=viewport)
     assert len(found) > 60
     wrong = {fault: url for url, faults in found.items() for fault in faults}
     assert not wrong, "\n".join(f"{url}: {fault}" for fault, url in wrong.items())
@@ -62,5 +62,5 @@ async def test_axe_would_have_found_what_is_wrong_in_the_dark_only(browser: Brow
         """<!doctype html><html lang=en><title>A page</title><main><h1>A page</h1><p>Some words</p></main>
         <style>@media (prefers-color-scheme: dark) { p { color: #777; background: #666 } }</style>"""
     )
-    assert [fault.partition(":")[0] for fault in await judged(page, axe)] == ["color-contrast"]
+    assert [fault.partition(":")[0] for fault in await find_faults(page, axe)] == ["color-contrast"]
     await page.close()

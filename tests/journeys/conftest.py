@@ -1,4 +1,4 @@
-"""The whole house, and browsers to visit it."""
+"""The whole system, and browsers that visit it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-import door
+import proxy
 import pytest
-import stage
+import running_system
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, StorageState, async_playwright
-from visit import Open, RunningSystem
+from site_client import OpenPage, RunningSystem
 
 from ops.dev import commands
 from ops.dev.static_server import serve_folder
@@ -25,18 +25,18 @@ QUIET = (
     "--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--no-first-run", "--disable-quic",
 )  # fmt: skip
-PATIENCE_MS = 20_000
+TIMEOUT_MS = 20_000
 
 
 @pytest.fixture(scope="session")
-async def standing_house(cluster: embedded_postgres.Cluster, folder: Path) -> AsyncIterator[RunningSystem]:
+async def shared_system(cluster: embedded_postgres.Cluster, folder: Path) -> AsyncIterator[RunningSystem]:
     """The system, brought up once."""
-    where = stage.settings(folder)
-    cluster.create_database("journeys", template="template_house")
-    crm = stage.Crm(where, cluster.dsn("journeys"))
+    where = running_system.make_settings(folder)
+    cluster.create_database("journeys", template="template_system")
+    crm = running_system.CrmProcess(where, cluster.dsn("journeys"))
     await run_subprocess(commands.seed(crm.env, demo=False), folder / "seed.log")
-    async with door.standing(where.crm_port) as before, stage.on(crm):
-        # The site's form posts to the door, everything else goes to the service itself.
+    async with proxy.run_proxy(where.crm_port) as before, running_system.run_processes(crm):
+        # The site's form posts to the proxy, everything else goes to the service itself.
         build = commands.build_site(where)
         argv = [before.url if word == where.crm_url else word for word in build.argv]
         await run_subprocess(build._replace(argv=tuple(argv)), folder / "site.log")
@@ -47,14 +47,14 @@ async def standing_house(cluster: embedded_postgres.Cluster, folder: Path) -> As
 
 
 @pytest.fixture
-async def system(standing_house: RunningSystem) -> AsyncIterator[RunningSystem]:
+async def system(shared_system: RunningSystem) -> AsyncIterator[RunningSystem]:
     """The system, with nothing in it but Ada's account. Whatever a test did to the service, it serves again after."""
-    yield standing_house
-    standing_house.door.losing = False
-    if not standing_house.crm.alive:
-        await standing_house.crm.start()
-        await standing_house.crm.well()
-    await standing_house.wipe()
+    yield shared_system
+    shared_system.proxy.drop_responses = False
+    if not shared_system.crm.is_running:
+        await shared_system.crm.start()
+        await shared_system.crm.wait_until_healthy()
+    await shared_system.wipe()
 
 
 @pytest.fixture(scope="session")
@@ -72,17 +72,17 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-async def visitor(browser: Browser, system: RunningSystem) -> AsyncIterator[Open]:
+async def visitor(browser: Browser, system: RunningSystem) -> AsyncIterator[OpenPage]:
     """`await visitor(width=375)` gives a page in a browser that has never been here.
 
     After the test no page may have complained, or asked anybody else for anything.
     """
-    ours = (f"{system.site_url}/", f"{system.crm_url}/", f"{system.door.url}/", "data:")
+    ours = (f"{system.site_url}/", f"{system.crm_url}/", f"{system.proxy.url}/", "data:")
     contexts: list[BrowserContext] = []
     faults: list[str] = []
 
     def hear(said: ConsoleMessage) -> None:
-        # A refused form and a server that is away are part of the journeys, and Chromium tells them as errors.
+        # A refused form and a server that is away are part of the journeys, and Chromium reports them as errors.
         if said.type in ("error", "warning") and not said.text.startswith("Failed to load resource"):
             faults.append(f"{said.location['url']}: {said.text}")
 
@@ -93,7 +93,7 @@ async def visitor(browser: Browser, system: RunningSystem) -> AsyncIterator[Open
     async def open_(*, width: int = 1280, **given: Any) -> Page:
         context = await browser.new_context(viewport={"width": width, "height": 800}, **given)
         contexts.append(context)
-        context.set_default_timeout(PATIENCE_MS)
+        context.set_default_timeout(TIMEOUT_MS)
         context.on("console", hear)
         context.on("weberror", lambda error: faults.append(str(error.error)))
         context.on("request", look)
@@ -114,13 +114,13 @@ def nobody() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-async def ada(browser: Browser, standing_house: RunningSystem) -> StorageState:
+async def ada(browser: Browser, shared_system: RunningSystem) -> StorageState:
     """What Ada's browser keeps once she has signed in on the page."""
     context = await browser.new_context()
     page = await context.new_page()
-    await page.goto(f"{standing_house.crm_url}/sign-in")
-    await page.get_by_label("E-mail").fill(stage.SIGN_IN.email)
-    await page.get_by_label("Password").fill(stage.SIGN_IN.password)
+    await page.goto(f"{shared_system.crm_url}/sign-in")
+    await page.get_by_label("E-mail").fill(running_system.SIGN_IN.email)
+    await page.get_by_label("Password").fill(running_system.SIGN_IN.password)
     await page.get_by_role("button", name="Sign in").click()
     await page.get_by_role("heading", name="Today").wait_for()
     kept = await context.storage_state()
@@ -129,7 +129,7 @@ async def ada(browser: Browser, standing_house: RunningSystem) -> StorageState:
 
 
 @pytest.fixture
-async def office(visitor: Open, ada: StorageState) -> Open:
+async def office(visitor: OpenPage, ada: StorageState) -> OpenPage:
     """`await office()` gives a page in a browser in which Ada is signed in."""
 
     async def open_(**given: Any) -> Page:

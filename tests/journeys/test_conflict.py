@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 from playwright.async_api import expect
-from visit import GRACE, Open, RunningSystem, enquire
+from site_client import GRACE, OpenPage, RunningSystem, create_lead
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
-async def test_who_saves_second_sees_both_and_loses_nothing(system: RunningSystem, office: Open, script: bool):
-    lead = await enquire(system)
+async def test_who_saves_second_sees_both_and_loses_nothing(system: RunningSystem, office: OpenPage, script: bool):
+    lead = await create_lead(system)
     mine, theirs = await office(java_script_enabled=script), await office(java_script_enabled=script)
     for page in (mine, theirs):
         await page.goto(f"{system.crm_url}/leads/{lead}/edit")
@@ -35,8 +35,8 @@ async def test_who_saves_second_sees_both_and_loses_nothing(system: RunningSyste
     assert saved["message"] == "A faster compiler, by May."
 
 
-async def test_a_lead_that_was_moved_meanwhile_is_not_moved_unseen(system: RunningSystem, office: Open):
-    lead = await enquire(system)
+async def test_a_lead_that_was_moved_meanwhile_is_not_moved_unseen(system: RunningSystem, office: OpenPage):
+    lead = await create_lead(system)
     mine, theirs = await office(), await office()
     for page in (mine, theirs):
         await page.goto(f"{system.crm_url}/leads/{lead}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from playwright.async_api import Page, expect
-from visit import A_MINUTE, GRACE, Open, RunningSystem, open_form, send, unhurried, write
+from site_client import A_MINUTE, GRACE, OpenPage, RunningSystem, fill_form, install_page_clock, open_form, submit_form
 
 pytestmark = pytest.mark.browser
 
@@ -31,18 +31,18 @@ async def follow(page: Page, system: RunningSystem) -> None:
 
 
 async def test_with_script_an_enquiry_travels_from_the_form_to_a_note(
-    system: RunningSystem, visitor: Open, office: Open
+    system: RunningSystem, visitor: OpenPage, office: OpenPage
 ):
     page = await visitor()
-    await unhurried(page)
+    await install_page_clock(page)
     await open_form(page, f"{system.site_url}/")
-    await send(page)
+    await submit_form(page)
     await expect(page.locator(".field-error")).to_have_count(3)
     await expect(page.locator("#name")).to_be_focused()
-    await write(page)
+    await fill_form(page)
     await expect(page.locator(".field-error")).to_have_count(0)
     await page.clock.fast_forward(A_MINUTE)
-    await send(page)
+    await submit_form(page)
     thanks = page.get_by_role("status")
     await expect(thanks).to_contain_text("Thank you. Your enquiry has arrived.")
     (lead,) = await system.leads()
@@ -53,12 +53,12 @@ async def test_with_script_an_enquiry_travels_from_the_form_to_a_note(
 
 
 async def test_without_script_an_enquiry_travels_from_the_form_to_a_note(
-    system: RunningSystem, visitor: Open, office: Open
+    system: RunningSystem, visitor: OpenPage, office: OpenPage
 ):
     page = await visitor(java_script_enabled=False)
     await page.goto(f"{system.site_url}/")
-    await write(page, email="grace@navy")
-    await send(page)
+    await fill_form(page, email="grace@navy")
+    await submit_form(page)
     await expect(page.get_by_role("heading", level=1)).to_have_text("Please check your enquiry")
     email = page.get_by_label("E-mail")
     await expect(email).to_have_attribute("aria-invalid", "true")
@@ -68,25 +68,25 @@ async def test_without_script_an_enquiry_travels_from_the_form_to_a_note(
     assert await page.locator("[name=budget]").input_value() == "from_5k_to_15k"
     assert await system.leads() == []
     await email.fill(GRACE["email"])
-    await send(page)
+    await submit_form(page)
     (lead,) = await system.leads()
     await page.wait_for_url(f"{system.site_url}/thanks.html?ref={lead['reference']}")
     await follow(await office(java_script_enabled=False), system)
 
 
 async def test_where_a_visitor_came_from_first_and_last_stands_with_the_lead(
-    system: RunningSystem, visitor: Open, office: Open
+    system: RunningSystem, visitor: OpenPage, office: OpenPage
 ):
     page = await visitor()
-    await unhurried(page)
+    await install_page_clock(page)
     await page.goto(f"{system.site_url}{NOTES}?utm_source=letter&utm_campaign=may", referer="https://news.example/")
     await page.get_by_role("navigation").get_by_role("link", name="Services").first.click()
     await page.wait_for_url(f"{system.site_url}/#*")
     await page.goto(f"{system.site_url}/?utm_source=friend&utm_medium=talk", referer="https://other.example/")
     await page.locator("form[novalidate]").wait_for()
-    await write(page)
+    await fill_form(page)
     await page.clock.fast_forward(A_MINUTE)
-    await send(page)
+    await submit_form(page)
     await expect(page.get_by_role("status")).to_contain_text("Your enquiry has arrived")
     (lead,) = await system.leads()
     owner = await office()

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import all_pages
 import pytest
-import rounds
 from playwright.async_api import Browser, Page, StorageState
-from visit import RunningSystem
+from site_client import RunningSystem
 
 pytestmark = pytest.mark.browser
 
@@ -26,7 +26,7 @@ FOCUS = """() => {
 
 
 class Seen(NamedTuple):
-    """One page as it was found; `widths` by theme, `faults` as console and network told them."""
+    """One page as it was found; `widths` by theme, `faults` as console and network report them."""
 
     url: str
     ours: bool
@@ -41,7 +41,7 @@ async def look(page: Page, url: str, system: RunningSystem) -> Seen:
     faults: list[str] = []
 
     def hear(said: Any) -> None:
-        # A page about what is not there is itself told as an error.
+        # A page about what is not there is itself reported as an error.
         if said.type in ("error", "warning") and not said.text.startswith("Failed to load resource"):
             faults.append(said.text)
 
@@ -70,10 +70,10 @@ async def look(page: Page, url: str, system: RunningSystem) -> Seen:
 
 
 @pytest.fixture(scope="module")
-async def seen(browser: Browser, standing_house: RunningSystem, ada: StorageState, nobody: str) -> dict[str, Seen]:
+async def seen(browser: Browser, shared_system: RunningSystem, ada: StorageState, nobody: str) -> dict[str, Seen]:
     """Every page by its address."""
     phone = {"width": PHONE, "height": 800}
-    return await rounds.everywhere(browser, standing_house, ada, nobody, look, viewport=phone)
+    return await all_pages.visit_all_pages(browser, shared_system, ada, nobody, look, viewport=phone)
 
 
 def broken(seen: dict[str, Seen], judge: Callable[[Seen], object]) -> dict[str, object]:
@@ -82,7 +82,7 @@ def broken(seen: dict[str, Seen], judge: Callable[[Seen], object]) -> dict[str, 
 
 
 def test_the_walk_goes_everywhere(seen: dict[str, Seen]):
-    assert {*rounds.pages_of_people()} - {"/sign-in"} <= {*seen}
+    assert {*all_pages.list_pages()} - {"/sign-in"} <= {*seen}
     assert len([each for each in seen.values() if not each.ours]) >= 12
 
 
@@ -125,5 +125,5 @@ def test_a_page_has_one_main_part_and_headings_without_gaps(seen: dict[str, Seen
         "headless_tables",
     ],
 )  # fmt: skip
-def test_a_screen_reader_is_told_everything(seen: dict[str, Seen], fault: str):
+def test_a_screen_reader_gets_everything(seen: dict[str, Seen], fault: str):
     assert broken(seen, lambda page: page.what[fault]) == {}

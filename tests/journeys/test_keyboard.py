@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-import stage
+import running_system
 from playwright.async_api import Page, expect
-from visit import GRACE, Open, RunningSystem, enquire
+from site_client import GRACE, OpenPage, RunningSystem, create_lead
 
 pytestmark = pytest.mark.browser
 
@@ -30,14 +30,14 @@ async def reach(page: Page, words: str) -> None:
     raise AssertionError(f"{FAR} presses of Tab do not reach {words!r}.")
 
 
-async def test_sign_in_open_a_lead_and_move_it_without_touching_the_mouse(system: RunningSystem, visitor: Open):
-    lead = await enquire(system)
+async def test_sign_in_open_a_lead_and_move_it_without_touching_the_mouse(system: RunningSystem, visitor: OpenPage):
+    lead = await create_lead(system)
     page = await visitor()
     await page.goto(f"{system.crm_url}/leads")
     await expect(page.get_by_label("E-mail")).to_be_focused()
-    await page.keyboard.type(stage.SIGN_IN.email)
+    await page.keyboard.type(running_system.SIGN_IN.email)
     await page.keyboard.press("Tab")
-    await page.keyboard.type(stage.SIGN_IN.password)
+    await page.keyboard.type(running_system.SIGN_IN.password)
     await page.keyboard.press("Enter")
     await page.wait_for_url(f"{system.crm_url}/leads")
     await page.keyboard.press("j")
@@ -53,7 +53,7 @@ async def test_sign_in_open_a_lead_and_move_it_without_touching_the_mouse(system
     assert await system.sql.fetchval("SELECT status FROM leads WHERE id = $1", lead) == "contacted"
 
 
-async def test_the_first_press_of_tab_offers_the_way_past_the_menu(system: RunningSystem, office: Open):
+async def test_the_first_press_of_tab_offers_the_way_past_the_menu(system: RunningSystem, office: OpenPage):
     page = await office()
     await page.goto(f"{system.crm_url}/inbox")
     await page.keyboard.press("Tab")

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from furnish import PROGRAM
+from insert_samples import HONEYPOT_VALUE
 from playwright.async_api import expect
-from visit import Open, RunningSystem, enquire, post
+from site_client import OpenPage, RunningSystem, create_lead, post_enquiry
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize("script", [True, False])
-async def test_a_deleted_lead_is_brought_back_by_one_press(system: RunningSystem, office: Open, script: bool):
-    lead = await enquire(system)
+async def test_a_deleted_lead_is_brought_back_by_one_press(system: RunningSystem, office: OpenPage, script: bool):
+    lead = await create_lead(system)
     page = await office(java_script_enabled=script)
     await page.goto(f"{system.crm_url}/leads/{lead}")
     await page.get_by_label("More", exact=True).click()
@@ -24,8 +24,8 @@ async def test_a_deleted_lead_is_brought_back_by_one_press(system: RunningSystem
     assert [each["id"] for each in await system.leads()] == [lead]
 
 
-async def test_the_key_z_takes_back_what_was_just_done(system: RunningSystem, office: Open):
-    lead = await enquire(system)
+async def test_the_key_z_takes_back_what_was_just_done(system: RunningSystem, office: OpenPage):
+    lead = await create_lead(system)
     page = await office()
     await page.goto(f"{system.crm_url}/leads/{lead}")
     await page.get_by_label("More", exact=True).click()
@@ -35,9 +35,11 @@ async def test_the_key_z_takes_back_what_was_just_done(system: RunningSystem, of
     await page.wait_for_url(f"{system.crm_url}/leads/{lead}")
 
 
-async def test_the_inbox_is_read_through_without_loading_a_page_anew(system: RunningSystem, office: Open):
+async def test_the_inbox_is_read_through_without_loading_a_page_anew(system: RunningSystem, office: OpenPage):
     for name in ("first", "second"):
-        await post(system, name=name, email=f"{name}@seo.example", message=f"Links of the {name}", website=PROGRAM)
+        await post_enquiry(
+            system, name=name, email=f"{name}@seo.example", message=f"Links of the {name}", website=HONEYPOT_VALUE
+        )
     page = await office()
     await page.goto(f"{system.crm_url}/inbox?tab=quarantine")
     await page.evaluate("window.here = true")
@@ -53,8 +55,8 @@ async def test_the_inbox_is_read_through_without_loading_a_page_anew(system: Run
     assert (await page.title()).startswith("first")
 
 
-async def test_arrows_go_through_the_list_a_lead_was_opened_from(system: RunningSystem, office: Open):
-    older, newer = await enquire(system), await enquire(system, email="zoe@quine.example")
+async def test_arrows_go_through_the_list_a_lead_was_opened_from(system: RunningSystem, office: OpenPage):
+    older, newer = await create_lead(system), await create_lead(system, email="zoe@quine.example")
     page = await office()
     await page.goto(f"{system.crm_url}/leads/{newer}?status=new")
     await page.keyboard.press("Control+ArrowRight")
@@ -64,9 +66,9 @@ async def test_arrows_go_through_the_list_a_lead_was_opened_from(system: Running
 
 
 @pytest.mark.parametrize("script", [True, False])
-async def test_several_leads_are_ticked_and_moved_together(system: RunningSystem, office: Open, script: bool):
+async def test_several_leads_are_ticked_and_moved_together(system: RunningSystem, office: OpenPage, script: bool):
     for name in ("ann", "bob", "cy"):
-        await enquire(system, email=f"{name}@quine.example")
+        await create_lead(system, email=f"{name}@quine.example")
     page = await office(java_script_enabled=script)
     await page.goto(f"{system.crm_url}/leads")
     bar = page.locator("#bulk")
@@ -85,9 +87,9 @@ async def test_several_leads_are_ticked_and_moved_together(system: RunningSystem
     assert [lead["status"] for lead in await system.leads()] == ["new", "new", "new"]
 
 
-async def test_leads_are_ticked_by_keyboard(system: RunningSystem, office: Open):
+async def test_leads_are_ticked_by_keyboard(system: RunningSystem, office: OpenPage):
     for name in ("ann", "bob"):
-        await enquire(system, email=f"{name}@quine.example")
+        await create_lead(system, email=f"{name}@quine.example")
     page = await office()
     await page.goto(f"{system.crm_url}/leads")
     for key in ("j", "x", "j", "x"):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from furnish import furnish
+from insert_samples import insert_samples
 from playwright.async_api import expect
-from visit import Open, RunningSystem, enquire
+from site_client import OpenPage, RunningSystem, create_lead
 
 pytestmark = pytest.mark.browser
 
@@ -19,8 +19,8 @@ FAULTS = (Path(__file__).parent / "lists.js").read_text("utf-8")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_every_list_fits_its_screen(system: RunningSystem, office: Open, nobody: str, scheme: str):
-    await furnish(system, nobody)
+async def test_every_list_fits_its_screen(system: RunningSystem, office: OpenPage, nobody: str, scheme: str):
+    await insert_samples(system, nobody)
     page = await office(color_scheme=scheme)
     found = {}
     for width in WIDTHS:
@@ -31,8 +31,8 @@ async def test_every_list_fits_its_screen(system: RunningSystem, office: Open, n
     assert {place: faults for place, faults in found.items() if faults} == {}
 
 
-async def test_a_list_becomes_rows_of_two_lines_where_it_is_narrow(system: RunningSystem, office: Open):
-    await enquire(system)
+async def test_a_list_becomes_rows_of_two_lines_where_it_is_narrow(system: RunningSystem, office: OpenPage):
+    await create_lead(system)
     page = await office(width=890)
     await page.goto(f"{system.crm_url}/leads")
     title, line = page.locator(".row-link").first, page.locator(".row-line").first
@@ -45,8 +45,8 @@ async def test_a_list_becomes_rows_of_two_lines_where_it_is_narrow(system: Runni
     await expect(line).to_be_hidden()
 
 
-async def test_on_a_phone_the_facts_of_the_contact_come_before_the_timeline(system: RunningSystem, office: Open):
-    lead = await enquire(system)
+async def test_on_a_phone_the_facts_of_the_contact_come_before_the_timeline(system: RunningSystem, office: OpenPage):
+    lead = await create_lead(system)
     page = await office(width=390)
     await page.goto(f"{system.crm_url}/leads/{lead}")
     places = [await page.locator(each).bounding_box() for each in (".meter", "#facts", "#timeline-title", "#source")]
@@ -56,8 +56,8 @@ async def test_on_a_phone_the_facts_of_the_contact_come_before_the_timeline(syst
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
-async def test_a_field_is_edited_where_it_stands(system: RunningSystem, office: Open, script: bool):
-    lead = await enquire(system)
+async def test_a_field_is_edited_where_it_stands(system: RunningSystem, office: OpenPage, script: bool):
+    lead = await create_lead(system)
     page = await office(java_script_enabled=script)
     await page.goto(f"{system.crm_url}/leads/{lead}")
     await page.locator("#field-hours > summary").click()
@@ -75,8 +75,8 @@ async def test_a_field_is_edited_where_it_stands(system: RunningSystem, office: 
     assert await system.sql.fetchval("SELECT hours FROM leads WHERE id = $1", lead) == 16
 
 
-async def test_after_control_enter_the_cursor_is_in_the_empty_note(system: RunningSystem, office: Open):
-    lead = await enquire(system)
+async def test_after_control_enter_the_cursor_is_in_the_empty_note(system: RunningSystem, office: OpenPage):
+    lead = await create_lead(system)
     page = await office()
     await page.goto(f"{system.crm_url}/leads/{lead}")
     note = page.get_by_placeholder("Add a note, call, meeting or e-mail")
@@ -87,7 +87,7 @@ async def test_after_control_enter_the_cursor_is_in_the_empty_note(system: Runni
     await expect(note).to_have_value("")
 
 
-async def test_a_form_uses_the_width_and_its_errors_stand_apart(system: RunningSystem, office: Open):
+async def test_a_form_uses_the_width_and_its_errors_stand_apart(system: RunningSystem, office: OpenPage):
     page = await office(width=1440)
     await page.goto(f"{system.crm_url}/leads/new")
     name, email = await page.get_by_label("Name").bounding_box(), await page.get_by_label("E-mail").bounding_box()
@@ -105,9 +105,9 @@ async def test_a_form_uses_the_width_and_its_errors_stand_apart(system: RunningS
 
 
 async def test_the_filter_panel_takes_several_values_and_leads_to_an_address_that_can_be_shared(
-    system: RunningSystem, office: Open
+    system: RunningSystem, office: OpenPage
 ):
-    await enquire(system)
+    await create_lead(system)
     page = await office(width=390)
     await page.goto(f"{system.crm_url}/leads")
     await page.get_by_text("Filter", exact=True).click()

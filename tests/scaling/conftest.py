@@ -10,8 +10,8 @@ import asyncpg
 import httpx
 import pytest
 import redis_server
-import stage
-from fleet import Fleet
+import running_system
+from multi_process import MultiProcessSystem
 
 from shared import embedded_postgres
 
@@ -23,15 +23,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-async def fleet(cluster: embedded_postgres.Cluster) -> AsyncIterator[Fleet]:
+async def system(cluster: embedded_postgres.Cluster) -> AsyncIterator[MultiProcessSystem]:
     """Two web processes and two workers, all well, without Redis."""
-    cluster.create_database("fleet", template="template_house")
-    url = cluster.dsn("fleet")
+    cluster.create_database("system", template="template_system")
+    url = cluster.dsn("system")
     sql = await asyncpg.connect(url)
-    with tempfile.TemporaryDirectory(prefix="octatech-fleet-") as folder:
+    with tempfile.TemporaryDirectory(prefix="octatech-system-") as folder:
         async with httpx.AsyncClient(timeout=20) as client:
-            made = Fleet(stage.settings(Path(folder)), url, sql, client)
-            async with stage.on(*made.webs, *made.workers):
+            made = MultiProcessSystem(running_system.make_settings(Path(folder)), url, sql, client)
+            async with running_system.run_processes(*made.webs, *made.workers):
                 yield made
     await sql.close()
 

@@ -6,16 +6,16 @@ import random
 import statistics
 from typing import Any
 
-import benchmark
+import benchmark_loader
 import pytest
 
-growth: Any = benchmark.module("growth")
+growth: Any = benchmark_loader.load_benchmark("growth")
 
 PLAIN = {"x": growth.Kind(web_s=0.010, database_s=0.0, rest=(0.0,))}
 
 
 def stream(rate: float, seconds: float, seed: int = 1) -> list[Any]:
-    return growth.poisson("x", rate, seconds, random.Random(seed))
+    return growth.generate_poisson("x", rate, seconds, random.Random(seed))
 
 
 @pytest.mark.parametrize("busy", [0.3, 0.5, 0.8])
@@ -35,7 +35,7 @@ def test_whoever_comes_alone_waits_for_nobody_and_takes_what_was_measured():
 def test_a_second_web_process_halves_its_utilization_and_shortens_the_waiting():
     one, two = (growth.simulate(stream(80, 200), PLAIN, webs=webs, processors=1, seed=1) for webs in (1, 2))
     assert two.web == pytest.approx(one.web / 2, rel=0.02)
-    assert growth.percentile(two.waits, 0.95) < growth.percentile(one.waits, 0.95) / 2
+    assert growth.compute_percentile(two.waits, 0.95) < growth.compute_percentile(one.waits, 0.95) / 2
 
 
 def test_the_database_is_waited_for_as_well():
@@ -47,7 +47,7 @@ def test_the_database_is_waited_for_as_well():
 
 def test_the_same_seed_gives_the_same_hour_and_another_another():
     load = growth.Load().times(10)
-    assert growth.hour(load, 1) == growth.hour(load, 1) != growth.hour(load, 2)
+    assert growth.generate_hour(load, 1) == growth.generate_hour(load, 1) != growth.generate_hour(load, 2)
 
 
 def test_ten_consultancies_ask_ten_times_as_much_but_are_watched_once():
@@ -55,7 +55,7 @@ def test_ten_consultancies_ask_ten_times_as_much_but_are_watched_once():
     assert {name: ten[name] / one[name] for name in one} == {
         name: pytest.approx(1 if name == "health" else 10) for name in one
     }
-    arrivals = growth.hour(growth.Load().times(10), 1)
+    arrivals = growth.generate_hour(growth.Load().times(10), 1)
     assert len(arrivals) == pytest.approx(sum(ten.values()) * 3600, rel=0.05)
 
 
@@ -65,5 +65,5 @@ def test_what_is_forgotten_after_a_month_does_not_fill_a_year():
 
 def test_a_percentile_is_a_value_that_was_seen():
     values = [float(number) for number in range(1, 101)]
-    assert [growth.percentile(values, share) for share in (0.5, 0.95, 1)] == [50, 95, 100]
-    assert growth.percentile([], 0.95) == 0
+    assert [growth.compute_percentile(values, share) for share in (0.5, 0.95, 1)] == [50, 95, 100]
+    assert growth.compute_percentile([], 0.95) == 0

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import benchmark
+import benchmark_loader
 import pytest
 
-quoted: Any = benchmark.module("quoted")
+quoted: Any = benchmark_loader.load_benchmark("quoted")
 
 SOURCE = Path("somewhere/RESULTS.md")
 BEFORE = """# Results
@@ -50,9 +50,9 @@ Boot to healthy: median 1.02 s of 5
     ],
 )  # fmt: skip
 def test_a_figure_is_renewed_by_its_place(said: str, says: str):
-    assert quoted.carry(said, SOURCE, BEFORE, AFTER) == says
+    assert quoted.update_quotes(said, SOURCE, BEFORE, AFTER) == says
 
 
 def test_a_figure_whose_line_is_gone_stays_for_the_tests_to_find():
     said = '[0.80 s](RESULTS.md "Boot to healthy")'
-    assert quoted.carry(said, SOURCE, BEFORE, "# Results\n") == said
+    assert quoted.update_quotes(said, SOURCE, BEFORE, "# Results\n") == said

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
-import cast
-import door
+import factories
 import httpx
-import stage
-from fleet import Balance, Fleet
-from patience import until
-from stage import Crm
+import proxy
+import running_system
+from multi_process import MultiProcessSystem, RoundRobin
+from running_system import CrmProcess
+from wait_for import wait_for
 
 OLD, NEW = "0" * 40, "1" * 40
 VISITORS = 4
@@ -18,30 +18,30 @@ SIDE_BY_SIDE = 6
 """Connections that each of two releases takes before one of them leaves."""
 
 
-class Balancer(door.Door):
+class Balancer(proxy.Proxy):
     """Asks for each connection where it goes, as a host's balancer does."""
 
-    def __init__(self, balance: Balance) -> None:
+    def __init__(self, balance: RoundRobin) -> None:
         self.balance = balance
         super().__init__(0)
 
     @property
-    def inside(self) -> int:
+    def target_port(self) -> int:
         return self.balance.next()
 
-    @inside.setter
-    def inside(self, _: int) -> None:
+    @target_port.setter
+    def target_port(self, _: int) -> None:
         """Nobody goes in but as the balance says."""
 
 
 class Visitors:
-    """Each sends one enquiry after another over a connection of its own, until told to stop."""
+    """Each sends one enquiry after another over a connection of its own, until asked to stop."""
 
-    def __init__(self, fleet: Fleet, url: str) -> None:
-        self.fleet, self.url = fleet, url
+    def __init__(self, system: MultiProcessSystem, url: str) -> None:
+        self.system, self.url = system, url
         self.going = True
         self.references: list[str] = []
-        self.trouble: list[str] = []
+        self.errors: list[str] = []
 
     async def one(self, name: int) -> None:
         number = 0
@@ -49,49 +49,52 @@ class Visitors:
             while self.going:
                 number += 1
                 try:
-                    answer = await self.fleet.enquire(self.url, f"rolling-{name}-{number}", client)
+                    answer = await self.system.send_enquiry(self.url, f"rolling-{name}-{number}", client)
                 except httpx.TransportError as fault:
-                    self.trouble.append(repr(fault))
+                    self.errors.append(repr(fault))
                 else:
                     self.references += [answer.json()["reference"]] if answer.status_code == 201 else []
-                    self.trouble += [answer.text] if answer.status_code != 201 else []
+                    self.errors += [answer.text] if answer.status_code != 201 else []
 
 
-async def test_a_release_replaced_process_by_process_under_load_loses_nothing_and_refuses_nobody(fleet: Fleet):
-    old = [fleet.web(COMMIT_SHA=OLD) for _ in range(2)]
-    new = [fleet.web(COMMIT_SHA=NEW) for _ in range(2)]
-    balance = Balance(*old)
+async def test_a_release_replaced_process_by_process_under_load_loses_nothing_and_refuses_nobody(
+    system: MultiProcessSystem,
+):
+    old = [system.web(COMMIT_SHA=OLD) for _ in range(2)]
+    new = [system.web(COMMIT_SHA=NEW) for _ in range(2)]
+    balance = RoundRobin(*old)
     balancer = Balancer(balance)
-    server = await asyncio.start_server(balancer.enter, "127.0.0.1", 0)
-    visitors = Visitors(fleet, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
-    async with server, stage.on(*old):
-        entered = await fleet.client.post(
-            f"{old[0].url}/sign-in", data={"email": await fleet.person("Radia Perlman"), "password": cast.PASSWORD},
+    server = await asyncio.start_server(balancer.handle, "127.0.0.1", 0)
+    visitors = Visitors(system, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+    async with server, running_system.run_processes(*old):
+        entered = await system.client.post(
+            f"{old[0].url}/sign-in",
+            data={"email": await system.create_user("Radia Perlman"), "password": factories.PASSWORD},
             headers={"origin": old[0].url},
         )  # fmt: skip
         session = {"cookie": entered.headers["set-cookie"].partition(";")[0]}
-        crowd = asyncio.gather(*(visitors.one(name) for name in range(VISITORS)))
-        async with stage.on(*new):
+        sending = asyncio.gather(*(visitors.one(name) for name in range(VISITORS)))
+        async with running_system.run_processes(*new):
             try:
                 for turn, (leaving, coming) in enumerate(zip(old, new, strict=True)):
                     balance.over(*old[turn:], *new[: turn + 1])
                     before = balance.count(leaving, coming)
-                    await until(lambda: _more(balance, before, leaving, coming), "both releases serve")  # noqa: B023
+                    await wait_for(lambda: _more(balance, before, leaving, coming), "both releases serve")  # noqa: B023
                     balance.over(*old[turn + 1 :], *new[: turn + 1])
-                    assert await leaving.end() == 0
-                commits = {(await fleet.client.get(f"{web.url}/api/v1/live")).json()["commit"] for web in new}
-                still = await fleet.client.get(f"{new[1].url}/leads", headers=session)
+                    assert await leaving.stop() == 0
+                commits = {(await system.client.get(f"{web.url}/api/v1/live")).json()["commit"] for web in new}
+                still = await system.client.get(f"{new[1].url}/leads", headers=session)
             finally:
                 visitors.going = False
-                await crowd
+                await sending
     assert (commits, still.status_code) == ({NEW}, 200)
-    assert visitors.trouble == []
+    assert visitors.errors == []
     thanked = sorted(visitors.references)
-    rows = await fleet.sql.fetch("SELECT reference FROM leads WHERE company LIKE 'rolling-%' ORDER BY reference")
+    rows = await system.sql.fetch("SELECT reference FROM leads WHERE company LIKE 'rolling-%' ORDER BY reference")
     assert [row["reference"] for row in rows] == thanked
     assert len(set(thanked)) == len(thanked) >= SIDE_BY_SIDE * 4
     assert set(balance.given) == {web.url for web in (*old, *new)}
 
 
-async def _more(balance: Balance, before: list[int], *programs: Crm) -> bool:
+async def _more(balance: RoundRobin, before: list[int], *programs: CrmProcess) -> bool:
     return all(now - then >= SIDE_BY_SIDE for now, then in zip(balance.count(*programs), before, strict=True))

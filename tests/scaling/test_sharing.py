@@ -6,10 +6,10 @@ import asyncio
 import time
 from collections import Counter
 
-import cast
-import receiver
-from fleet import POOL, Fleet
-from patience import until
+import factories
+import http_sink
+from multi_process import POOL, MultiProcessSystem
+from wait_for import wait_for
 
 from crm import worker
 from crm.accounts.api_keys import key_cache
@@ -17,146 +17,146 @@ from crm.accounts.api_keys import key_cache
 ENQUIRIES = 60
 
 
-async def test_enquiries_changes_and_webhooks_over_all_of_them_are_neither_lost_nor_doubled(fleet: Fleet):
-    one, two = (web.url for web in fleet.webs)
-    _, program = await fleet.key()
-    async with receiver.listening() as accounting:
-        hook = await fleet.tell(accounting.url, "lead.created", "lead.changed")
+async def test_enquiries_changes_and_webhooks_over_all_of_them_are_neither_lost_nor_doubled(system: MultiProcessSystem):
+    one, two = (web.url for web in system.webs)
+    _, program = await system.create_key()
+    async with http_sink.run_http_sink() as accounting:
+        hook = await system.add_webhook(accounting.url, "lead.created", "lead.changed")
         keys = [f"spread-{number:03}" for number in range(ENQUIRIES)]
         # Every third visitor presses twice, and the two posts meet different processes.
         asked = [(url, key) for turn, key in enumerate(keys) for url in ((one, two) if turn % 3 == 0 else (one,))]
-        answers = await asyncio.gather(*(fleet.enquire(url, key) for url, key in asked))
+        answers = await asyncio.gather(*(system.send_enquiry(url, key) for url, key in asked))
         assert {answer.status_code for answer in answers} == {201}
         by_key = {(key, answer.json()["reference"]) for (_, key), answer in zip(asked, answers, strict=True)}
         assert len(by_key) == ENQUIRIES
         references = sorted(reference for _, reference in by_key)
-        await until(lambda: _processed(fleet), "every enquiry is a lead")
-        rows = await fleet.sql.fetch(
+        await wait_for(lambda: _is_processed(system), "every enquiry is a lead")
+        rows = await system.sql.fetch(
             "SELECT id, reference FROM leads WHERE reference = ANY($1) ORDER BY reference", references
         )
         assert [row["reference"] for row in rows] == references
-        assert await fleet.sql.fetchval("SELECT count(*) FROM leads WHERE company LIKE 'spread-%'") == ENQUIRIES
+        assert await system.sql.fetchval("SELECT count(*) FROM leads WHERE company LIKE 'spread-%'") == ENQUIRIES
 
         async def change(number: int) -> int:
-            shown = await fleet.client.get(f"{one}/api/v1/leads/{number}", headers=program)
+            shown = await system.client.get(f"{one}/api/v1/leads/{number}", headers=program)
             changing = {**program, "if-match": shown.headers["etag"]}
-            changed = await fleet.client.patch(f"{two}/api/v1/leads/{number}", json={"value": 5}, headers=changing)
+            changed = await system.client.patch(f"{two}/api/v1/leads/{number}", json={"value": 5}, headers=changing)
             return changed.status_code
 
         assert set(await asyncio.gather(*(change(row["id"]) for row in rows))) == {200}
         expected = ENQUIRIES * 2
-        await until(lambda: _settled(fleet, hook, expected), f"{expected} deliveries are made")
+        await wait_for(lambda: _are_delivered(system, hook, expected), f"{expected} deliveries are made")
         heard = Counter(each.headers["webhook-id"] for each in accounting.received)
         assert (len(heard), set(heard.values())) == (expected, {1})
-    made = await fleet.sql.fetchval(
+    made = await system.sql.fetchval(
         "SELECT count(*) FROM webhook_attempts JOIN webhook_deliveries AS d ON d.id = delivery_id"
         " WHERE d.webhook_id = $1",
         hook,
     )
     assert made == expected
     # The workers' own account agrees, and both took part.
-    done = await until(lambda: _told(fleet, expected), "both workers tell what they did")
+    done = await wait_for(lambda: _count_sent(system, expected), "both workers tell what they did")
     assert (sum(done), len(done), min(done) > 0) == (expected, 2, True)
 
 
-async def test_one_person_is_signed_in_and_out_on_every_process(fleet: Fleet):
-    one, two = (web.url for web in fleet.webs)
-    entered = await fleet.client.post(
-        f"{one}/sign-in", data={"email": await fleet.person("Ada Lovelace"), "password": cast.PASSWORD},
+async def test_one_person_is_signed_in_and_out_on_every_process(system: MultiProcessSystem):
+    one, two = (web.url for web in system.webs)
+    entered = await system.client.post(
+        f"{one}/sign-in", data={"email": await system.create_user("Ada Lovelace"), "password": factories.PASSWORD},
         headers={"origin": one},
     )  # fmt: skip
     session = {"cookie": entered.headers["set-cookie"].partition(";")[0]}
-    assert [(await fleet.client.get(f"{url}/leads", headers=session)).status_code for url in (one, two)] == [200, 200]
-    await fleet.client.post(f"{two}/sign-out", headers={**session, "origin": two})
+    assert [(await system.client.get(f"{url}/leads", headers=session)).status_code for url in (one, two)] == [200, 200]
+    await system.client.post(f"{two}/sign-out", headers={**session, "origin": two})
     for url in (one, two):
-        assert (await fleet.client.get(f"{url}/leads", headers=session)).status_code == 303
+        assert (await system.client.get(f"{url}/leads", headers=session)).status_code == 303
 
 
-async def test_a_revoked_key_is_refused_everywhere_within_two_seconds(fleet: Fleet):
-    one, two = (web.url for web in fleet.webs)
-    number, program = await fleet.key()
+async def test_a_revoked_key_is_refused_everywhere_within_two_seconds(system: MultiProcessSystem):
+    one, two = (web.url for web in system.webs)
+    number, program = await system.create_key()
     for url in (one, two):
-        assert (await fleet.client.get(f"{url}/api/v1/leads", headers=program)).status_code == 200
-    name = await fleet.sql.fetchval("SELECT name FROM api_keys WHERE id = $1", number)
-    entered = await fleet.client.post(
-        f"{one}/sign-in", data={"email": await fleet.person("Grace Hopper"), "password": cast.PASSWORD},
+        assert (await system.client.get(f"{url}/api/v1/leads", headers=program)).status_code == 200
+    name = await system.sql.fetchval("SELECT name FROM api_keys WHERE id = $1", number)
+    entered = await system.client.post(
+        f"{one}/sign-in", data={"email": await system.create_user("Grace Hopper"), "password": factories.PASSWORD},
         headers={"origin": one},
     )  # fmt: skip
     session = {"cookie": entered.headers["set-cookie"].partition(";")[0], "origin": one}
-    revoked = await fleet.client.post(f"{one}/settings/keys/{number}/revoke", data={"name": name}, headers=session)
+    revoked = await system.client.post(f"{one}/settings/keys/{number}/revoke", data={"name": name}, headers=session)
     assert revoked.status_code == 303
     since, last = time.monotonic(), 0.0
 
-    async def refused(url: str) -> bool:
+    async def is_refused(url: str) -> bool:
         nonlocal last
         asked = time.monotonic()
-        answer = await fleet.client.get(f"{url}/api/v1/leads", headers=program)
+        answer = await system.client.get(f"{url}/api/v1/leads", headers=program)
         if answer.status_code == 200:
             last = max(last, asked - since)
         return answer.status_code == 401
 
-    assert await refused(one), "Where it was revoked, it is refused at once."
-    await until(lambda: refused(two), "the other process refuses it")
+    assert await is_refused(one), "Where it was revoked, it is refused at once."
+    await wait_for(lambda: is_refused(two), "the other process refuses it")
     # When a request was sent counts, so that a slow machine changes nothing.
     assert last <= key_cache.KEEP_S == 2.0
 
 
-async def test_of_changes_that_meet_in_two_processes_one_wins_and_the_others_are_told(fleet: Fleet):
-    one, two = (web.url for web in fleet.webs)
-    _, program = await fleet.key()
-    lead = (await fleet.enquire(one, "conflict-1")).json()["reference"]
-    await until(lambda: _processed(fleet), "the enquiry is a lead")
-    number = await fleet.sql.fetchval("SELECT id FROM leads WHERE reference = $1", lead)
+async def test_of_changes_that_meet_in_two_processes_one_wins_and_the_others_are_refused(system: MultiProcessSystem):
+    one, two = (web.url for web in system.webs)
+    _, program = await system.create_key()
+    lead = (await system.send_enquiry(one, "conflict-1")).json()["reference"]
+    await wait_for(lambda: _is_processed(system), "the enquiry is a lead")
+    number = await system.sql.fetchval("SELECT id FROM leads WHERE reference = $1", lead)
     path = f"/api/v1/leads/{number}"
-    seen = (await fleet.client.get(f"{one}{path}", headers=program)).headers["etag"]
-    assert (await fleet.client.get(f"{two}{path}", headers=program)).headers["etag"] == seen
+    seen = (await system.client.get(f"{one}{path}", headers=program)).headers["etag"]
+    assert (await system.client.get(f"{two}{path}", headers=program)).headers["etag"] == seen
     changing = {**program, "if-match": seen}
     answers = await asyncio.gather(
         *(
-            fleet.client.patch(f"{(one, two)[turn % 2]}{path}", json={"value": 100 + turn}, headers=changing)
+            system.client.patch(f"{(one, two)[turn % 2]}{path}", json={"value": 100 + turn}, headers=changing)
             for turn in range(8)
         )
     )
     assert sorted(answer.status_code for answer in answers) == [200, *[412] * 7]
     (won,) = (answer.json()["value"] for answer in answers if answer.status_code == 200)
-    assert (await fleet.client.get(f"{two}{path}", headers=program)).json()["value"] == won
+    assert (await system.client.get(f"{two}{path}", headers=program)).json()["value"] == won
 
 
-async def test_connections_stay_within_what_the_pools_of_all_processes_allow(fleet: Fleet):
-    _, program = await fleet.key()
+async def test_connections_stay_within_what_the_pools_of_all_processes_allow(system: MultiProcessSystem):
+    _, program = await system.create_key()
     most: Counter[str] = Counter()
 
     async def ask(turn: int) -> int:
-        url = fleet.webs[turn % 2].url
-        return (await fleet.client.get(f"{url}/api/v1/leads?limit=100", headers=program)).status_code
+        url = system.webs[turn % 2].url
+        return (await system.client.get(f"{url}/api/v1/leads?limit=100", headers=program)).status_code
 
     asking = asyncio.gather(*(ask(turn) for turn in range(200)))
     while not asking.done():
-        rows = await fleet.sql.fetch(
+        rows = await system.sql.fetch(
             "SELECT application_name, count(*) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid() GROUP BY 1"
         )
         most |= Counter({row[0]: row[1] for row in rows})
     assert set(await asking) == {200}
-    webs, workers = len(fleet.webs), len(fleet.workers)
+    webs, workers = len(system.webs), len(system.workers)
     assert 1 < most["crm"] <= (webs + workers) * POOL
     assert most["crm-health"] <= webs * 2
     assert 0 < most["crm-worker"] <= workers * worker.CONNECTIONS
     assert set(most) <= {"crm", "crm-health", "crm-worker"}
-    allowed = await fleet.sql.fetchval("SELECT current_setting('max_connections')::int")
+    allowed = await system.sql.fetchval("SELECT current_setting('max_connections')::int")
     assert (webs + workers) * POOL + webs * 2 + workers * worker.CONNECTIONS < allowed
 
 
-async def _settled(fleet: Fleet, hook: int, number: int) -> bool:
-    found: int = await fleet.sql.fetchval(
+async def _are_delivered(system: MultiProcessSystem, hook: int, number: int) -> bool:
+    found: int = await system.sql.fetchval(
         "SELECT count(*) FROM webhook_deliveries WHERE webhook_id = $1 AND state = 'delivered'", hook
     )
     return found == number
 
 
-async def _told(fleet: Fleet, number: int) -> list[int]:
+async def _count_sent(system: MultiProcessSystem, number: int) -> list[int]:
     """Webhooks that each worker says it sent, once that is as many as there were."""
-    rows = await fleet.sql.fetch(
+    rows = await system.sql.fetch(
         "SELECT coalesce((figures -> 'jobs' -> 'deliver_webhook' ->> 'done')::int, 0) AS done"
         " FROM heartbeats WHERE role = 'worker'"
     )
@@ -164,5 +164,5 @@ async def _told(fleet: Fleet, number: int) -> list[int]:
     return done if sum(done) >= number else []
 
 
-async def _processed(fleet: Fleet) -> bool:
-    return not await fleet.sql.fetchval("SELECT count(*) FROM submissions WHERE state = 'received'")
+async def _is_processed(system: MultiProcessSystem) -> bool:
+    return not await system.sql.fetchval("SELECT count(*) FROM submissions WHERE state = 'received'")

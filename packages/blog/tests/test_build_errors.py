@@ -111,3 +111,90 @@ def test_an_invalid_site_file_is_reported(tmp_path, capsys):
     (tmp_path / "site.toml").write_text("[organization]\n")
     assert main(["site", "--site", str(tmp_path / "site.toml"), "--out", str(tmp_path / "out")]) == 1
     assert "site.toml" in capsys.readouterr().err
+
+
+def test_every_problem_of_every_post_is_reported_in_one_run_with_its_line(project):
+    project.write(
+        "content/posts/a.md",
+        "---\ntitle: A\ncover:\n  image: x\ndescription:\n  nested: x\ndate: soon\ndrafft: true\n"
+        "tags:\n  - ok\n  - '!!!'\n---\n\nOne [x](gone.md).\n",
+    )
+    project.write_post("b", "One.\n\nTwo [x](nowhere.md).\n", date="2026-99-01")
+    project.write_post("c", "Good link to [a](a.md) and [b](/posts/b/).\n\n[bad](missing.md)\n", slug="archive")
+    problems = {
+        (problem.file.rpartition("/")[2], problem.line, problem.message[:14]) for problem in _build_problems(project)
+    }
+    assert problems == {
+        ("a.md", 3, "`cover` is unk"),
+        ("a.md", 5, "`description` "),
+        ("a.md", 7, "`date` must be"),
+        ("a.md", 8, "`drafft` is un"),
+        ("a.md", 11, "The tag `!!!` "),
+        ("a.md", 14, "The link `gone"),
+        ("b.md", 3, "`date` must be"),
+        ("b.md", 8, "The link `nowh"),
+        ("c.md", 1, "`archive` is r"),
+        ("c.md", 9, "The link `miss"),
+    }
+
+
+@pytest.mark.parametrize("date", ["9999-12-31T23:30:00-05:00", "0001-01-01T00:00:00+05:00"])
+def test_a_date_outside_of_the_calendar_is_one_line(project, date):
+    project.write_post("a", date=f"'{date}'")
+    (problem,) = _build_problems(project)
+    assert (problem.line, "outside of the years" in problem.message) == (3, True)
+
+
+@pytest.mark.parametrize("date", ["9999-12-31", "0999-01-01", "0001-01-02"])
+def test_the_first_and_the_last_years_are_dates_like_others(project, date):
+    project.write_post("a", date=f"'{date}'")
+    project.write_post("b", date="2026-01-01")
+    result = project.build()
+    assert result.posts + result.scheduled == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "head", "line"),
+    [
+        ("One\n\nTwo \x08 three\n", {}, 8),
+        ("```\n\x1b[31mred\n```\n", {}, 7),
+        ("One\n\nA &#8; b\n", {}, 8),
+        ("Text\n", {"title": '"a\\u0008b"'}, 2),
+        ("Text\n", {"description": '"a\\ud800b"'}, 4),
+        ("Text\n", {"tags": '["a\\u0001b"]'}, 4),
+    ],
+)
+def test_a_control_character_is_refused_with_its_line(project, body, head, line):
+    project.write_post("a", body, **head)
+    problems = _build_problems(project)
+    assert [problem.line for problem in problems] == [line] and "control character" in problems[0].message
+
+
+def test_an_unusable_build_time_is_one_line(project, capsys, monkeypatch):
+    project.write_post("a")
+    for value in ("soon", "99999999999999999999"):
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", value)
+        assert (
+            main(["build", "--root", str(project.root), "--out", str(project.out), "--cache", str(project.cache)]) == 1
+        )
+        assert "SOURCE_DATE_EPOCH" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ('time_zone = "Mars/Olympus"', "is not a time zone"),
+        ('language = "e\\" onload"', "language tag"),
+        ('title = "a\\u0008"', "control character"),
+        ('image_hosts = ["a b"]', "host names"),
+        ("page_limit = 0", "at least 1"),
+    ],
+)
+def test_a_setting_that_would_break_pages_is_refused(project, setting, message):
+    project.write("blog.toml", setting + "\n")
+    assert message in _build_problems(project)[0].message
+
+
+def test_toml_front_matter_names_the_importer(project):
+    project.write("content/posts/a.md", "+++\ntitle = 'A'\n+++\nx\n")
+    assert "blog import hugo" in _build_problems(project)[0].message

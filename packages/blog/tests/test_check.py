@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 
 from blog.__main__ import main
@@ -68,3 +71,65 @@ def test_a_sitemap_that_lists_a_missing_page_is_reported(built_site):
 
 def test_a_missing_folder_is_reported(tmp_path):
     assert "no such folder" in check_site(tmp_path / "nothing")[0].message
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        '<a name="old"></a><a href="#old">x</a>',
+        '<a href="#:~:text=some%20words">x</a>',
+        '<a href="../b/#part:~:text=x">x</a>',
+        '<a href="#top">x</a><a href="#TOP">x</a>',
+        '<svg><title>Drawing</title><path d=""/></svg><svg><title>Two</title></svg>',
+        '<img src="/blog/images/a.svg" alt="" width="1" height="2" srcset="data:image/png;base64,AA== 1x">',
+        '<img src="/blog/images/a.svg" alt="" width="1" height="2" srcset="../images/a.svg 1x, ../images/a.svg 2x">',
+        '<img src="https://example.com/a.png" alt="">',
+        '<code>&lt;a href="/nowhere/"&gt;</code>',
+        '<a href="tel:+1">x</a>',
+    ],
+)
+def test_markup_that_works_is_no_problem(built_site, markup):
+    page = built_site.out / "blog/a/index.html"
+    page.write_text(page.read_text().replace("</article>", markup + "</article>"))
+    assert check_site(built_site.out) == []
+
+
+def test_code_in_a_post_is_no_markup_for_pages_and_feeds(project, capsys):
+    project.write_post(
+        "a", 'Write `<a href="/x">` for a link, and `<img src="y">`.\n\n```html\n<a href="#z" id="a">\n```\n'
+    )
+    project.build()
+    assert main(["check", str(project.out)]) == 0
+    assert "no problems" in capsys.readouterr().out
+
+
+def test_a_heavy_file_is_a_warning_and_the_limit_a_setting(project, capsys):
+    import random
+
+    words = " ".join(f"{random.Random(number).randrange(10**9):x}" for number in range(8303))
+    project.write_post("a", words + "\n")
+    project.build()
+    assert main(["check", str(project.out)]) == 0
+    assert "no problems, 1 warning" in capsys.readouterr().out
+    assert main(["check", str(project.out), "--page-limit", "200"]) == 0
+    assert "compressed" not in capsys.readouterr().out
+    project.write("blog.toml", "page_limit = 200\n")
+    project.build()
+    assert check_site(project.out) == []
+
+
+def test_the_archive_the_tags_and_the_search_are_split_as_they_grow(project):
+    for number in range(620):
+        year, day = 2020 + number // 200, number % 28 + 1
+        project.write_post(f"p{number:04}", date=f"{year}-{number % 12 + 1:02}-{day:02}", tags="[one]")
+    project.build()
+    archive = project.read_page("archive/index.html")
+    assert 'href="/archive/2021/"' in archive and archive.count("<li><time") == 100
+    years = "".join(project.read_page(f"archive/{year}/index.html") for year in (2020, 2021, 2022, 2023))
+    assert len(set(re.findall(r'href="/(p\d+)/"', years))) == 620
+    assert 'rel="prev" href="/tags/one/2/"' in project.read_page("tags/one/index.html")
+    assert len(json.loads(project.read_page("search.json"))) == 500
+    assert len(json.loads(project.read_page("search-2.json"))) == 120
+    assert 'data-parts="2"' in project.read_page("index.html")
+    assert "https://example.org/archive/2021/" in project.read_page("sitemap.xml")
+    assert check_site(project.out) == []

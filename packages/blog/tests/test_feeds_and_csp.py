@@ -182,3 +182,37 @@ def test_json_ld_describes_the_post(blog):
     assert data["@type"] == "BlogPosting"
     assert data["author"] == {"@type": "Person", "name": "Eve"}
     assert data["mainEntityOfPage"] == "https://example.org/blog/post-03/"
+
+
+@pytest.mark.parametrize(
+    ("markup", "expected"),
+    [
+        ('<a href="../b/">x</a>', 'href="https://example.org/blog/b/"'),
+        ('<a href="?x=1">x</a>', 'href="https://example.org/blog/a/?x=1"'),
+        ("<a href='/blog/b/'>x</a>", 'href="https://example.org/blog/b/"'),
+        ("<a href=/blog/b/>x</a>", 'href="https://example.org/blog/b/"'),
+        ('<a HREF="b/">x</a>', 'href="https://example.org/blog/a/b/"'),
+        ("<video poster='p.svg' src=\"c.mp4\"></video>", 'poster="https://example.org/blog/p.svg"'),
+        ('<img alt="" srcset="/blog/p.svg 1x,/blog/p.svg 2x">', "https://example.org/blog/p.svg 2x"),
+        ('<blockquote cite="/source">x</blockquote>', 'cite="https://example.org/source"'),
+        ('<a href="//cdn.example.com/x">x</a>', 'href="https://cdn.example.com/x"'),
+        ('<a title="a > b" href="../b/">x</a>', 'href="https://example.org/blog/b/"'),
+        ("[x](?y=1)", 'href="https://example.org/blog/a/?y=1"'),
+    ],
+)
+def test_every_url_of_a_feed_is_absolute(project, markup, expected):
+    project.write("content/posts/p.svg", '<svg width="1" height="1"/>')
+    project.write("content/posts/c.mp4", b"x")
+    project.write_post("a", markup + "\n")
+    project.write_post("b")
+    project.build(base_path="/blog")
+    for name, tag in (("rss.xml", CONTENT), ("atom.xml", f"{ATOM}content")):
+        contents = [node.text for node in ElementTree.fromstring(project.read_page(f"blog/{name}")).iter(tag)]
+        assert any(expected.lower() in (text or "").lower() for text in contents), contents
+
+
+def test_text_that_looks_like_a_url_attribute_stays(project):
+    project.write_post("a", '<img alt="use src=x or href=\'/y\'" src="https://example.com/i.png">\n\n`href="/z"`\n')
+    project.build()
+    content = next(ElementTree.fromstring(project.read_page("rss.xml")).iter(CONTENT)).text
+    assert "use src=x or href=" in content and "example.org/y" not in content and 'href="/z"' in content

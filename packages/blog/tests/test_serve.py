@@ -12,6 +12,8 @@ import urllib.request
 
 import pytest
 
+from blog.__main__ import main
+
 TIMEOUT = 20.0
 
 
@@ -85,3 +87,21 @@ def test_an_unknown_url_gets_the_404_page_of_the_site(server):
         fetch(f"{server}/nowhere/")
     assert raised.value.code == 404
     assert "Page not found" in raised.value.read().decode()
+
+
+def test_a_new_draft_and_a_scheduled_post_are_served_with_a_badge(project, server):
+    main(["new", "An idea", "--root", str(project.root)])
+    page = wait_for_text(f"{server}/", "An idea", lambda: project.write_post("later", date="2999-01-01"))
+    assert '<span class="badge">Draft</span>' in page
+    assert '<span class="badge">Draft</span>' in fetch(f"{server}/an-idea/")
+    page = wait_for_text(f"{server}/", ">later<", lambda: project.write_post("later", date="2999-01-01"))
+    assert '<span class="badge">Scheduled for 1 Jan 2999</span>' in page
+
+
+def test_a_build_counts_drafts_and_scheduled_posts_and_shows_none(project, capsys):
+    project.write_post("a")
+    project.write_post("b", draft="true")
+    project.write_post("c", date="2999-01-01")
+    assert main(["build", "--root", str(project.root), "--out", str(project.out), "--cache", str(project.cache)]) == 0
+    assert "1 posts (1 draft and 1 scheduled left out)" in capsys.readouterr().out
+    assert not (project.out / "b").exists() and not (project.out / "c").exists()

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg
-import cast
+import factories
 import httpx
 import pytest
 
@@ -151,16 +151,16 @@ async def client(application: httpx.AsyncClient, clean: AppContext) -> AsyncIter
 @pytest.fixture
 async def ada(conn: db.Connection) -> Actor:
     """A person, within `conn`."""
-    return (await cast.person(conn)).actor
+    return (await factories.create_user(conn)).actor
 
 
 @pytest.fixture
 async def signed_in(client: httpx.AsyncClient, context: AppContext) -> httpx.AsyncClient:
     """The visitor, signed in as Ada."""
     async with context.db.transaction() as connection:
-        ada = await cast.person(connection)
-        token = await auth.start_session(connection, context, ada, "Firefox on Linux")
-    client.cookies.set(auth.cookie_name(context.config), token, domain="crm.test")
+        ada = await factories.create_user(connection)
+        token = await auth.sessions.start_session(connection, context, ada, "Firefox on Linux")
+    client.cookies.set(auth.sessions.cookie_name(context.config), token, domain="crm.test")
     return client
 
 
@@ -172,7 +172,7 @@ async def keyed(
 
     async def make(*scopes: str) -> httpx.AsyncClient:
         async with context.db.transaction() as connection:
-            _, secret = await cast.api_key(connection, *scopes)
+            _, secret = await factories.create_api_key(connection, *scopes)
         return httpx.AsyncClient(
             transport=application._transport, base_url=ORIGIN, headers={"authorization": f"Bearer {secret}"}
         )

@@ -1,4 +1,4 @@
-"""What the service is told from outside: refused where it is weak or cannot be read, and never repeated."""
+"""The configuration from outside: refused where it is weak or cannot be read, and never repeated."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LIVE = {
     "APP_ENV": "production",
     "DATABASE_URL": "postgresql://crm:a%2Fb@db.example:5432/crm",
     "CRM_BASE_URL": "https://crm.octatech.example",
-    "SESSION_SECRET": "of the tests, and long enough for any house",
+    "SESSION_SECRET": "of the tests, and long enough for any system",
     "ADMIN_PASSWORD": "eight quiet strokes at noon",
 }
 
@@ -52,8 +52,8 @@ def test_production_starts_with_what_is_strong():
     ],
 )
 def test_production_does_not_start_with_what_is_weak_or_an_example(name: str, value: str):
-    (told,) = faults(**{name: value})
-    assert told.startswith(name)
+    (message,) = faults(**{name: value})
+    assert message.startswith(name)
     assert faults(**{name: value, "APP_ENV": "development"}) == []
 
 
@@ -79,6 +79,6 @@ def test_the_environment_may_be_named_as_node_names_it():
     ],
 )
 def test_a_secret_that_cannot_be_read_is_named_and_not_repeated(name: str, value: str):
-    (told,) = faults(**{name: value})
-    assert told.startswith(name)
-    assert "hunter" not in told
+    (message,) = faults(**{name: value})
+    assert message.startswith(name)
+    assert "hunter" not in message

@@ -10,14 +10,14 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import knot as name_server
+import knot_dns as name_server
 import pytest
 from fake_production.system import FakeProduction, run_fake_production
 
 from shared.embedded_postgres import locks
 
 OPS = Path(sys.executable).parent / "ops"
-PATIENCE_S = 120
+TIMEOUT_S = 120
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -35,9 +35,9 @@ def no_width(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def knot() -> Iterator[name_server.Knot]:
+def knot() -> Iterator[name_server.KnotServer]:
     """A name server of the test's own, without zones. It starts within 20 ms."""
-    with name_server.running() as server:
+    with name_server.run_knot() as server:
         yield server
 
 
@@ -70,16 +70,16 @@ class Dev:
             name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "MAKELEVEL", "COLUMNS")
         }
         self.environ = {**inherited, **usual, **given}
-        self.said = folder / "said"
+        self.log = folder / "dev.log"
 
     def start(self) -> None:
-        with self.said.open("w") as out:
+        with self.log.open("w") as out:
             self.process = subprocess.Popen([OPS, "dev"], env=self.environ, stdout=out, stderr=out)
 
-    def ready(self) -> bool:
+    def wait_until_ready(self) -> bool:
         """Waits for the line that begins with Ready, or for the end."""
-        ready = lambda: any(line.startswith("Ready in") for line in self.said.read_text().splitlines())  # noqa: E731
-        assert locks.wait_for(lambda: ready() or self.process.poll() is not None, PATIENCE_S)
+        ready = lambda: any(line.startswith("Ready in") for line in self.log.read_text().splitlines())  # noqa: E731
+        assert locks.wait_for(lambda: ready() or self.process.poll() is not None, TIMEOUT_S)
         return ready()
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> int:
@@ -92,7 +92,7 @@ class Dev:
             [OPS.parent / arguments[0], *arguments[1:]], env=self.environ, capture_output=True, text=True, check=False
         )
 
-    def left(self) -> dict[int, str]:
+    def list_processes(self) -> dict[int, str]:
         """Processes that know our data folder, by their command line or their variables."""
         mark = os.fsencode(self.folder)
         found = {}
@@ -100,15 +100,15 @@ class Dev:
             if not entry.name.isdigit() or entry.name == str(os.getpid()):
                 continue
             try:
-                told = (entry / "cmdline").read_bytes(), (entry / "environ").read_bytes()
+                command, environ = (entry / "cmdline").read_bytes(), (entry / "environ").read_bytes()
             except OSError:
                 continue
-            if mark in told[0] or mark in told[1]:
-                found[int(entry.name)] = told[0].replace(b"\0", b" ").decode()
+            if mark in command or mark in environ:
+                found[int(entry.name)] = command.replace(b"\0", b" ").decode()
         return found
 
-    def all_gone(self) -> bool:
-        return locks.wait_for(lambda: not self.left(), 20)
+    def wait_until_gone(self) -> bool:
+        return locks.wait_for(lambda: not self.list_processes(), 20)
 
 
 def free_ports() -> list[str]:
@@ -127,5 +127,5 @@ def dev() -> Iterator[Dev]:
     yield made
     if hasattr(made, "process") and made.process.poll() is None:
         made.stop(signal.SIGTERM)
-    assert made.all_gone()
+    assert made.wait_until_gone()
     shutil.rmtree(folder)

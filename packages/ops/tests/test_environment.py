@@ -10,8 +10,8 @@ from ops.backup.store import CLOUDS
 ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "site.toml").exists())
 # Such as environ["NAME"], environ.get("NAME"), read.text("NAME"), _port(environ, "NAME").
 READ = re.compile(r"""(?:environ(?:\.get\(|\[|,\s)|read\.\w+\(|_first\(environ,)\s*((?:"[A-Z][A-Z0-9_]+"(?:,\s*)?)+)""")
-# Told by the host that runs us, not by people.
-TOLD_BY_OTHERS = {
+# Set by the host that runs us, not by people.
+SET_BY_HOST = {
     "COLUMNS",
     "PGBACKREST_PG1_USER",
     "RAILWAY_GIT_COMMIT_SHA",
@@ -29,25 +29,25 @@ def read_by_code() -> set[str]:
     for source in ROOT.glob("packages/*/src/**/*.py"):
         for found in READ.findall(source.read_text(encoding="utf-8")):
             names |= set(re.findall(r"[A-Z][A-Z0-9_]+", found))
-    return names - TOLD_BY_OTHERS
+    return names - SET_BY_HOST
 
 
-def told_of() -> dict[str, str]:
+def read_example() -> dict[str, str]:
     return dict(re.findall(r"^([A-Z][A-Z0-9_]+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE))
 
 
 def test_every_variable_is_in_the_example():
     assert {"DATABASE_URL", "SITE_PORT", "SESSION_SECRET", "CORS_ORIGIN"} <= read_by_code()
-    assert read_by_code() - set(told_of()) == set()
+    assert read_by_code() - set(read_example()) == set()
 
 
 def test_the_example_names_no_variable_that_nobody_reads():
     scripts = {"CHROMIUM", "KNOTD"}
     clouds = {name for cloud in CLOUDS.values() for names in cloud for name in names}
-    assert set(told_of()) - read_by_code() - scripts - clouds == set()
+    assert set(read_example()) - read_by_code() - scripts - clouds == set()
 
 
 def test_no_value_of_the_example_is_a_real_secret():
-    secret = [value for name, value in told_of().items() if re.search("SECRET|PASSWORD|KEY", name)]
+    secret = [value for name, value in read_example().items() if re.search("SECRET|PASSWORD|KEY", name)]
     assert secret
     assert all(value == "" or "-" in value for value in secret)

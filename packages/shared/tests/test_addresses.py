@@ -40,7 +40,7 @@ def test_what_drivers_read_is_let_through(address: str):
     ],
 )
 def test_what_they_would_quote_is_found_and_not_quoted(address: str):
-    told = server_urls.fault(address, POSTGRES)
-    assert told
-    assert "wor" not in told.replace("word as", "").replace("password", "")
-    assert "octatech" not in told
+    message = server_urls.fault(address, POSTGRES)
+    assert message
+    assert "wor" not in message.replace("word as", "").replace("password", "")
+    assert "octatech" not in message

@@ -20,8 +20,11 @@ function showError(field, message) {
   field.setAttribute("aria-describedby", message ? `${id} ${otherIds}` : otherIds);
 }
 
-function findError({ name, value, required, validity, validationMessage }) {
+// The field has no maxlength, because that cuts what somebody pastes without a word.
+function findError({ name, value, required, validity, validationMessage, dataset: { limit } }) {
   if (required && !value.trim()) return text.missing[name];
+  const over = [...value.trim()].length - (limit ?? Infinity);
+  if (over > 0) return fill(over > 1 ? text.too_long : text.one_too_long, { n: over.toLocaleString("en"), limit: Number(limit).toLocaleString("en") });
   return validity.valid ? "" : (text.wrong[name] ?? validationMessage);
 }
 

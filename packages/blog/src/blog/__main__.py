@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from blog.errors import BuildError
+from blog.errors import BuildError, Problem, describe_os_error
 from blog.parallel import WorkerError
 
 if TYPE_CHECKING:
@@ -30,11 +30,14 @@ def main(arguments: list[str] | None = None) -> int:
         return run(options)
     except BuildError as error:
         for problem in error.problems:
-            print(problem, file=sys.stderr)
+            print(_escape(problem), file=sys.stderr)
         print(f"{_count(len(error.problems))}; no file was written.", file=sys.stderr)
         return 1
     except WorkerError as error:
         print(f"{error}\nNo file was written.", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(describe_os_error(error), file=sys.stderr)
         return 1
 
 
@@ -71,14 +74,24 @@ def _build_site(options: argparse.Namespace) -> int:
 
 
 def _report(result: BuildResult, out: Path, start: float) -> int:
+    from blog.site import describe_hidden
+
+    for warning in result.warnings:
+        print(_escape(warning), file=sys.stderr)
     changes = f"{result.written} written, {result.removed} removed"
+    hidden = describe_hidden(result, "left out")
     seconds = time.perf_counter() - start
-    print(f"{out}: {result.posts} posts, {result.total} files, {changes}, {seconds:.2f} s")
+    print(f"{out}: {result.posts} posts{hidden}, {result.total} files, {changes}, {seconds:.2f} s")
     return 0
 
 
-def _count(problems: int) -> str:
-    return "1 problem" if problems == 1 else f"{problems or 'no'} problems"
+def _count(problems: int, noun: str = "problem") -> str:
+    return f"1 {noun}" if problems == 1 else f"{problems or 'no'} {noun}s"
+
+
+def _escape(problem: Problem) -> str:
+    """Returns the problem as one line that every terminal can show."""
+    return "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in str(problem))
 
 
 def _read_build_time() -> datetime | None:
@@ -88,7 +101,11 @@ def _read_build_time() -> datetime | None:
         return None
     from datetime import UTC, datetime
 
-    return datetime.fromtimestamp(int(epoch), UTC)
+    try:
+        return datetime.fromtimestamp(int(epoch), UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        message = f"`{epoch}` is not a time. It must be a number of seconds since 1970."
+        raise BuildError([Problem("SOURCE_DATE_EPOCH", 0, message)]) from error
 
 
 def _serve(options: argparse.Namespace) -> int:
@@ -104,11 +121,14 @@ def _serve(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     from blog.check import check_site
 
-    problems = check_site(options.dist)
+    limits = {"page": options.page_limit, "list": options.list_limit, "search": options.search_limit}
+    problems = check_site(options.dist, {name: limit for name, limit in limits.items() if limit})
     for problem in problems:
-        print(problem)
-    print(f"{options.dist}: {_count(len(problems))}")
-    return 1 if problems else 0
+        print(_escape(problem))
+    warnings = sum(problem.is_warning for problem in problems)
+    errors = len(problems) - warnings
+    print(f"{options.dist}: {_count(errors)}" + (f", {_count(warnings, 'warning')}" if warnings else ""))
+    return 1 if errors else 0
 
 
 def _create_draft(options: argparse.Namespace) -> int:
@@ -153,6 +173,8 @@ def _parser() -> argparse.ArgumentParser:
 
     check = commands.add_parser("check", help="find problems in a built site")
     check.add_argument("dist", type=Path, help="folder of the built site")
+    for name in ("page", "list", "search"):
+        check.add_argument(f"--{name}-limit", type=int, metavar="KB", help=f"warn of a larger {name} file, compressed")
     check.set_defaults(run=_check)
 
     new = commands.add_parser("new", help="create a draft")

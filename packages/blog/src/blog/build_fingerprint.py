@@ -6,7 +6,8 @@ import os
 import sys
 from hashlib import blake2b
 
-_LIBRARIES = ("minijinja-", "markupsafe-", "pillow-", "pygments-", "pyromark-", "pyyaml-", "tree_sitter")
+_LIBRARIES = ("manimgx_fonts", "markupsafe-", "minijinja-", "pillow-", "pygments-", "pyromark-", "pyyaml-")
+_PREFIXES = (*_LIBRARIES, "tree_sitter")
 
 
 def compute_fingerprint() -> str:
@@ -28,5 +29,5 @@ def compute_fingerprint() -> str:
     for folder in sys.path:
         if folder.endswith("-packages") and os.path.isdir(folder):
             names = sorted(name for name in os.listdir(folder) if name.endswith(".dist-info"))
-            digest.update(" ".join(name for name in names if name.lower().startswith(_LIBRARIES)).encode())
+            digest.update(" ".join(name for name in names if name.lower().startswith(_PREFIXES)).encode())
     return digest.hexdigest()

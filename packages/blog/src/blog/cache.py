@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS sources (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS rendered (
     root TEXT NOT NULL, file TEXT NOT NULL, key BLOB NOT NULL, links BLOB NOT NULL, minutes INTEGER NOT NULL,
-    headings BLOB NOT NULL, html TEXT NOT NULL,
+    headings BLOB NOT NULL, warnings BLOB NOT NULL, html TEXT NOT NULL,
     PRIMARY KEY (root, file)
 );
 CREATE TABLE IF NOT EXISTS outputs (
@@ -40,12 +40,16 @@ class SourceRow(NamedTuple):
 
 
 class RenderedRow(NamedTuple):
-    """A rendered post without its HTML. `key` covers everything the HTML depends on, `links` are the URLs in it."""
+    """A rendered post without its HTML. `key` covers everything the HTML depends on, `links` are the URLs in it.
+
+    `warnings` are lines and messages.
+    """
 
     key: bytes
     links: tuple[str, ...]
     minutes: int
     headings: tuple[tuple[int, str, str], ...]
+    warnings: tuple[tuple[int, str], ...] = ()
 
 
 class Cache:
@@ -91,10 +95,12 @@ class Cache:
         self._db.executemany("DELETE FROM rendered WHERE root = ? AND file = ?", keys)
 
     def load_rendered(self, root: str) -> dict[str, RenderedRow]:
-        rows = self._db.execute("SELECT file, key, links, minutes, headings FROM rendered WHERE root = ?", (root,))
+        rows = self._db.execute(
+            "SELECT file, key, links, minutes, headings, warnings FROM rendered WHERE root = ?", (root,)
+        )
         return {
-            file: RenderedRow(key, marshal.loads(links), minutes, marshal.loads(headings))  # noqa: S302
-            for file, key, links, minutes, headings in rows
+            file: RenderedRow(key, marshal.loads(links), minutes, marshal.loads(headings), marshal.loads(warnings))  # noqa: S302
+            for file, key, links, minutes, headings, warnings in rows
         }
 
     def load_html(self, root: str, file: str) -> str:
@@ -103,9 +109,18 @@ class Cache:
 
     def save_rendered(self, root: str, rendered: Iterable[tuple[str, RenderedRow, str]]) -> None:
         self._db.executemany(
-            "INSERT OR REPLACE INTO rendered VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO rendered VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                (root, file, row.key, marshal.dumps(row.links), row.minutes, marshal.dumps(row.headings), html)
+                (
+                    root,
+                    file,
+                    row.key,
+                    marshal.dumps(row.links),
+                    row.minutes,
+                    marshal.dumps(row.headings),
+                    marshal.dumps(row.warnings),
+                    html,
+                )
                 for file, row, html in rendered
             ],
         )
@@ -131,8 +146,8 @@ def _open(file: str, fingerprint: str) -> sqlite3.Connection:
     row = db.execute("SELECT fingerprint FROM build").fetchone()
     if row is None or row[0] != fingerprint:
         db.execute("DELETE FROM build")
-        db.execute("DELETE FROM sources")
-        db.execute("DELETE FROM rendered")
+        # Their columns may be those of an older version.
+        db.executescript(f"DROP TABLE IF EXISTS sources; DROP TABLE IF EXISTS rendered; {_SCHEMA}")
         db.execute("INSERT INTO build VALUES (?)", (fingerprint,))
         db.commit()
     return db

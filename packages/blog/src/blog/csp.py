@@ -13,6 +13,7 @@ from hashlib import sha256
 
 _OPENING_TAG = re.compile(r"<(style|script)\b([^>]*)>")
 _FORM_ACTION = re.compile(r'<form\b[^>]*\baction="([^"]*)"')
+_PLAYER = re.compile(r'<a\b[^>]* data-embed="([^"]*)"')
 _CHARSET = '<meta charset="utf-8">'
 _PROPERTY_DECLARATION = re.compile(r"(--[\w-]+):[^;{}]*(?:;|(?=\}))")
 _PROPERTY_USE = re.compile(r"var\((--[\w-]+)")
@@ -22,11 +23,14 @@ class MissingPolicyError(ValueError):
     """The page cannot have a policy, because it lacks the element that the policy follows."""
 
 
-def add_policy(html: str, *, connect_to: Sequence[str] = (), reload_script: str = "") -> str:
+def add_policy(
+    html: str, *, connect_to: Sequence[str] = (), media_hosts: Sequence[str] = (), reload_script: str = ""
+) -> str:
     """Returns the page with minified style sheets and its policy in a `<meta>` after the charset (CSP Level 3).
 
-    Scripts may send requests to the site and to the hosts of `connect_to`; empty URLs are ignored. `reload_script` is
-    the URL of a script to add.
+    Scripts may send requests to the site and to the hosts of `connect_to`; empty URLs are ignored. Pictures, films and
+    sounds may come from the site and from `media_hosts`. Players of other sites that a click loads are allowed.
+    `reload_script` is the URL of a script to add.
     Raises `MissingPolicyError` for a page without `<meta charset="utf-8">`.
     """
     if reload_script:
@@ -53,12 +57,20 @@ def add_policy(html: str, *, connect_to: Sequence[str] = (), reload_script: str 
         styles["'self'"] = None
     if _CHARSET not in html:
         raise MissingPolicyError(f"The page has no {_CHARSET} in its head.")
-    policy = _build_policy(html, list(styles), list(scripts), connect_to)
+    policy = _build_policy(html, list(styles), list(scripts), connect_to, media_hosts)
     return html.replace(_CHARSET, f'{_CHARSET}<meta http-equiv="Content-Security-Policy" content="{policy}">', 1)
 
 
-def _build_policy(html: str, styles: list[str], scripts: list[str], connect_to: Sequence[str]) -> str:
-    rules = ["default-src 'none'", "base-uri 'none'", "img-src 'self'" + (" data:" if "data:image" in html else "")]
+def _build_policy(
+    html: str, styles: list[str], scripts: list[str], connect_to: Sequence[str], media_hosts: Sequence[str]
+) -> str:
+    media = " ".join(["'self'", *(f"https://{host}" for host in media_hosts)])
+    rules = ["default-src 'none'", "base-uri 'none'", f"img-src {media}" + (" data:" if "data:image" in html else "")]
+    if "<video" in html or "<audio" in html:
+        rules.append(f"media-src {media}")
+    frames = {_get_origin(url) for url in _PLAYER.findall(html)} | ({"'self'"} if "<iframe" in html else set())
+    if frames:
+        rules.append(f"frame-src {' '.join(sorted(frames))}")
     if styles:
         rules.append(f"style-src {' '.join(styles)}")
     head = html[: html.find("</head>")]

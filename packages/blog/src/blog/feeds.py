@@ -11,10 +11,17 @@ from blog.publish import BuildPlan, OutputFile
 from blog.template_context import Blog
 
 FEED_LENGTH = 20
+SEARCH_LENGTH = 500
+"""The search index is split when it has more posts. The search loads the parts one after the other."""
+
+
+def count_search_parts(posts: int) -> int:
+    """Returns the number of files of the search index."""
+    return max(1, -(-posts // SEARCH_LENGTH))
 
 
 def plan_feeds(blog: Blog) -> BuildPlan:
-    """Returns `rss.xml`, `atom.xml`, `search.json`, `search.js` and `posts.json`, all below the base path."""
+    """Returns `rss.xml`, `atom.xml`, the search index and its script, and `posts.json`, all below the base path."""
     posts = blog.content.posts
     newest = posts[:FEED_LENGTH]
     rows = blog.rendered.rows
@@ -30,7 +37,7 @@ def plan_feeds(blog: Blog) -> BuildPlan:
                 **blog.layout.context,
                 **blog.build_url_context(f"/{name}"),
                 "entries": [_build_entry(blog, post) for post in newest],
-                "newest": max((post.updated for post in newest), default=""),
+                "newest": max(newest, key=lambda post: post.updated_at).updated if newest else "",
             }
             return blog.layout.theme.render(name, context).encode()
 
@@ -38,12 +45,17 @@ def plan_feeds(blog: Blog) -> BuildPlan:
 
     for name in ("rss.xml", "atom.xml"):
         plan[blog.get_output_path(f"/{name}")] = plan_feed(name)
-    plan[blog.get_output_path("/search.json")] = OutputFile(
-        make_key(blog.layout.key, "search", *summary_keys, *(rows[post.file].key for post in posts)),
-        lambda: dump_json([_build_search_row(blog, post) for post in posts]),
-    )
-    script = blog.layout.theme.files["search.js"].encode()
-    plan[blog.get_output_path("/search.js")] = OutputFile(make_key(script), lambda: script)
+    for number in range(1, count_search_parts(len(posts)) + 1):
+        some = posts[(number - 1) * SEARCH_LENGTH : number * SEARCH_LENGTH]
+        name = "/search.json" if number == 1 else f"/search-{number}.json"
+        part_keys = [blog.summary_keys[post.file].encode() + rows[post.file].key for post in some]
+        plan[blog.get_output_path(name)] = OutputFile(
+            make_key(blog.layout.key, "search", *part_keys),
+            lambda some=some: dump_json([_build_search_row(blog, post) for post in some]),  # type: ignore[misc]
+        )
+    for name in ("search.js", "embed.js"):
+        script = blog.layout.theme.files[name].encode()
+        plan[blog.get_output_path(f"/{name}")] = OutputFile(make_key(script), lambda script=script: script)  # type: ignore[misc]
     plan[blog.get_output_path("/posts.json")] = OutputFile(
         make_key(blog.layout.key, "manifest", *summary_keys),
         lambda: dump_json([_build_manifest_row(blog, post) for post in posts]),

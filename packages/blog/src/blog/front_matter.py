@@ -14,8 +14,15 @@ Value = str | list[str]
 
 
 class Entry(NamedTuple):
+    """A value and its line. `item_lines` has the line of each item of a list that takes several lines.
+
+    `faults` are lines and messages: the value has a form that front matter cannot have.
+    """
+
     value: Value
     line: int
+    item_lines: tuple[int, ...] = ()
+    faults: tuple[tuple[int, str], ...] = ()
 
 
 class FrontMatterError(ValueError):
@@ -35,6 +42,8 @@ _NULLS = {"null", "Null", "NULL"}
 
 def split_text(text: str) -> tuple[str, str, int]:
     """Returns the front matter, the body, and the line where the body begins. Raises `FrontMatterError`."""
+    if text.startswith("+++\n"):
+        raise FrontMatterError("This is TOML front matter, as Hugo writes it. `blog import hugo` converts it.", 1)
     if not text.startswith("---\n"):
         raise FrontMatterError("The file does not begin with front matter. Put it between two lines of `---`.", 1)
     end = text.find("\n---\n", 3)
@@ -55,7 +64,7 @@ def parse_entries(head: str) -> dict[str, Entry]:
 def _parse_flat(head: str) -> dict[str, Entry] | None:
     """Returns None if the text needs a full YAML parser."""
     entries: dict[str, Entry] = {}
-    items: list[str] | None = None
+    key, items, lines = "", None, []  # type: tuple[str, list[str] | None, list[int]]
     for number, line in enumerate(head.split("\n"), 2):
         if not line.strip():
             continue
@@ -64,19 +73,21 @@ def _parse_flat(head: str) -> dict[str, Entry] | None:
             if text is None:
                 return None
             items.append(text)
+            lines.append(number)
+            entries[key] = entries[key]._replace(item_lines=tuple(lines))
             continue
         match = _KEY.match(line)
         if match is None or match[1] in entries or (items is not None and not items):
             return None
-        raw, items = match[2], None
+        key, raw, items = match[1], match[2], None
         if not raw:
-            items = []
-            entries[match[1]] = Entry(items, number)
+            items, lines = [], []
+            entries[key] = Entry(items, number)
             continue
         value = _parse_list(raw) if raw.startswith("[") else _parse_scalar(raw)
         if value is None:
             return None
-        entries[match[1]] = Entry(value, number)
+        entries[key] = Entry(value, number)
     return None if items == [] else entries
 
 
@@ -104,9 +115,9 @@ def _parse_yaml(head: str) -> dict[str, Entry]:
     loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
     try:
         root = yaml.compose(head, Loader=loader)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
-        reason = getattr(error, "problem", None) or "not readable"
+        reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "not readable"
         line = (mark.line if mark else 0) + 2
         raise FrontMatterError(f"The front matter is not valid YAML: {reason}.", line) from error
     if root is None:
@@ -117,18 +128,30 @@ def _parse_yaml(head: str) -> dict[str, Entry]:
     for key, node in root.value:
         line = key.start_mark.line + 2
         if not isinstance(key, yaml.ScalarNode):
-            raise FrontMatterError("A key of the front matter is not a word.", line)
-        if key.value in entries:
-            raise FrontMatterError(f"`{key.value}` is given twice.", line)
-        entries[key.value] = Entry(_read_yaml_value(key.value, node, line), line)
+            # A key of this name cannot be written in front matter.
+            entries[f"\n{line}"] = Entry("", line, faults=((line, "A key of the front matter is not a word."),))
+        elif key.value in entries:
+            fault = (line, f"`{key.value}` is given twice.")
+            entries[key.value] = entries[key.value]._replace(faults=(*entries[key.value].faults, fault))
+        else:
+            entries[key.value] = _read_yaml_entry(key.value, node, line)
     return entries
 
 
-def _read_yaml_value(key: str, node: object, line: int) -> Value:
+def _read_yaml_entry(key: str, node: object, line: int) -> Entry:
     import yaml
 
+    message = f"`{key}` must be a text or a plain list of texts."
     if isinstance(node, yaml.ScalarNode):
-        return "" if node.style is None and node.value in {"~", *_NULLS} else str(node.value)
-    if isinstance(node, yaml.SequenceNode) and all(isinstance(item, yaml.ScalarNode) for item in node.value):
-        return [str(item.value) for item in node.value]
-    raise FrontMatterError(f"`{key}` must be a text or a plain list of texts.", line)
+        return Entry("" if node.style is None and node.value in {"~", *_NULLS} else str(node.value), line)
+    if not isinstance(node, yaml.SequenceNode):
+        return Entry("", line, faults=((line, message),))
+    scalars = [item for item in node.value if isinstance(item, yaml.ScalarNode)]
+    others = [item for item in node.value if not isinstance(item, yaml.ScalarNode)]
+    lines = tuple(item.start_mark.line + 2 for item in scalars)
+    return Entry(
+        [str(item.value) for item in scalars],
+        line,
+        lines if any(number != line for number in lines) else (),
+        tuple((item.start_mark.line + 2, message) for item in others),
+    )

@@ -23,6 +23,7 @@ class Layout(NamedTuple):
     api_url: str = ""
     analytics_url: str = ""
     reload_script: str = ""
+    media_hosts: tuple[str, ...] = ()
 
     def plan_page(self, template: str, key: bytes, build_context: Callable[[], dict[str, Any]]) -> OutputFile:
         """Returns one HTML page with its content security policy. `key` covers the data of `build_context`."""
@@ -32,7 +33,9 @@ class Layout(NamedTuple):
 
             html = self.theme.render(template, {**self.context, **build_context()})
             connect_to = (self.api_url, self.analytics_url)
-            return add_policy(html, connect_to=connect_to, reload_script=self.reload_script).encode()
+            return add_policy(
+                html, connect_to=connect_to, media_hosts=self.media_hosts, reload_script=self.reload_script
+            ).encode()
 
         return OutputFile(make_key(self.key, template, key), render)
 

@@ -110,10 +110,15 @@ def _write_staged(plan: BuildPlan, paths: list[str], staging: str) -> dict[str, 
     Two processes share many files, because creating a file takes as long as rendering a page.
     """
 
-    def work(some: Sequence[str]) -> list[tuple[str, str]]:
+    def work(some: Sequence[str]) -> list[tuple[str, str, list[tuple[str, int, str]]]]:
         folders = {staging}
-        signatures = []
+        results: list[tuple[str, str, list[tuple[str, int, str]]]] = []
         for path in some:
+            try:
+                data = plan[path].render()
+            except BuildError as error:
+                results.append((path, "", [problem[:3] for problem in error.problems]))
+                continue
             file = f"{staging}/{path}"
             folder = file.rpartition("/")[0]
             if folder not in folders:
@@ -121,17 +126,20 @@ def _write_staged(plan: BuildPlan, paths: list[str], staging: str) -> dict[str, 
                 folders.add(folder)
             descriptor = os.open(file, os.O_WRONLY | os.O_CREAT, 0o644)
             try:
-                data = plan[path].render()
                 # A local disk takes all the data in one call; the loop is for disks that do not.
                 sent = os.write(descriptor, data)
                 while sent < len(data):
                     sent += os.write(descriptor, data[sent:])
-                signatures.append((path, sign_file(os.fstat(descriptor))))
+                results.append((path, sign_file(os.fstat(descriptor)), []))
             finally:
                 os.close(descriptor)
-        return signatures
+        return results
 
-    return dict(run_in_two_processes(paths, work))
+    results = run_in_two_processes(paths, work)
+    problems = [Problem(*problem) for _, _, found in results for problem in found]
+    if problems:
+        raise BuildError(problems)
+    return {path: signature for path, signature, _ in results}
 
 
 def _make_folder(path: str) -> None:

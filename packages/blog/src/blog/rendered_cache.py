@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
 from blog import loader
 from blog.cache import Cache, RenderedRow
-from blog.errors import BuildError, Problem
+from blog.errors import Problem
 from blog.images import SiteImage
 from blog.links import DanglingLinkError, LinkResolver, is_external
 from blog.parallel import run_in_two_processes
 from blog.post import Post
+from blog.post_parser import FORBIDDEN
 from blog.responsive_images import render_sources
 
 
@@ -21,6 +22,7 @@ class RenderedPosts:
 
     def __init__(self, root: str, rows: dict[str, RenderedRow], fresh: dict[str, str], cache: Cache) -> None:
         self.rows = rows
+        self.problems: list[Problem] = []
         self._root = root
         self._fresh = fresh
         self._cache = cache
@@ -28,20 +30,33 @@ class RenderedPosts:
     def load_html(self, file: str) -> str:
         return self._fresh[file] if file in self._fresh else self._cache.load_html(self._root, file)
 
+    def list_warnings(self, posts: Sequence[Post]) -> list[Problem]:
+        """Returns the warnings of these posts, also of those that an earlier build rendered."""
+        return [
+            Problem(post.file, line, message, is_warning=True)
+            for post in posts
+            if post.file in self.rows
+            for line, message in self.rows[post.file].warnings
+        ]
 
-def render_posts(root: str, content: loader.Content, links: LinkResolver, cache: Cache) -> RenderedPosts:
-    """Renders every post that changed. Raises `BuildError` for links to unpublished posts."""
+
+def render_posts(
+    root: str, content: loader.Content, links: LinkResolver, cache: Cache, strings: Mapping[str, str]
+) -> RenderedPosts:
+    """Renders every post that changed. Links to unpublished posts are in the `problems` of the result."""
     rows = cache.load_rendered(root)
+    # A changed word of the interface changes the labels inside of posts.
+    words = blake2b(repr(sorted(strings.items())).encode(), digest_size=8).hexdigest()
     changed = [
         post
         for post in (*content.posts, *content.pages)
-        if post.file not in rows or rows[post.file].key != _make_key(post, content, links, rows[post.file].links)
+        if post.file not in rows or rows[post.file].key != _make_key(post, content, links, rows[post.file].links, words)
     ]
     if not changed:
         return RenderedPosts(root, rows, {}, cache)
 
     def work(posts: Sequence[Post]) -> list[Any]:
-        return [_render(root, post, content, links) for post in posts]
+        return [_render(root, post, content, links, strings, words) for post in posts]
 
     problems: list[Problem] = []
     fresh: dict[str, str] = {}
@@ -53,48 +68,76 @@ def render_posts(root: str, content: loader.Content, links: LinkResolver, cache:
         new_rows.append((file, rows[file], html))
     # Nothing reads the Markdown after this; the texts of a thousand posts take ten megabytes.
     content.texts.clear()
-    if problems:
-        raise BuildError(problems)
-    cache.save_rendered(root, new_rows)
-    return RenderedPosts(root, rows, fresh, cache)
+    rendered = RenderedPosts(root, rows, fresh, cache)
+    rendered.problems = problems
+    if not problems and not content.problems:
+        cache.save_rendered(root, new_rows)
+    return rendered
 
 
-def _render(root: str, post: Post, content: loader.Content, links: LinkResolver) -> tuple[object, ...]:
+def _render(  # noqa: PLR0917
+    root: str, post: Post, content: loader.Content, links: LinkResolver, strings: Mapping[str, str], words: str
+) -> tuple[object, ...]:
     from blog.markdown import render_markdown
 
     used_links: dict[str, None] = {}
     problems: list[tuple[str, int, str]] = []
+    warnings: dict[tuple[int, str], None] = {}
+    folder = post.file.rpartition("/")[0]
     text = content.texts.get(post.file)
     if text is None:
         text = loader.read_markdown(root, post.file)
+
+    def find_line(*needles: str) -> int:
+        position = next((found for found in map(text.find, needles) if found >= 0), 0)
+        return post.line + text.count("\n", 0, position)
 
     def resolve_link(link: str) -> str:
         if is_external(link):
             return link
         used_links[link] = None
         try:
-            return links.resolve(link)
+            return links.resolve(link, folder)
         except DanglingLinkError as error:
-            position = max(text.find(f"]({link}"), 0)
-            problems.append((post.file, post.line + text.count("\n", 0, position), str(error)))
+            name = str(error).split("`")[1]
+            needles = (f"]({link}", f"]({name}", f"](<{name}", f'"{name}', f": {name}", f": <{name}", name)
+            problems.append((post.file, find_line(*needles), str(error)))
             return link
 
     def find_image(link: str) -> SiteImage | None:
         if is_external(link):
             return None
         used_links[link] = None
-        image = links.find_image(link)
+        image = links.find_image(link, folder)
         if image is None or not links.settings.images:
             return image
-        return image._replace(sources=render_sources(links, link, image))
+        return image._replace(sources=render_sources(links, image))
 
-    result = render_markdown(text, resolve_link=resolve_link, find_image=find_image)
+    def report(message: str, needle: str) -> None:
+        warnings[find_line(needle), message] = None
+
+    result = render_markdown(
+        text,
+        resolve_link=resolve_link,
+        find_image=find_image,
+        report=report,
+        strings=strings,
+        image_hosts=links.settings.image_hosts,
+    )
+    # An entity can write a character that the file itself does not have.
+    if "&#" in text and (match := FORBIDDEN.search(result.html)):
+        code = ord(match[0])
+        line = find_line(f"&#{code};", f"&#x{code:x};", f"&#x{code:X};", "&#")
+        problems.append((post.file, line, f"The control character U+{code:04X} cannot be published. Remove it."))
     headings = tuple(tuple(heading) for heading in result.headings)
-    row = (_make_key(post, content, links, tuple(used_links)), tuple(used_links), result.minutes, headings)
+    key = _make_key(post, content, links, tuple(used_links), words)
+    row = (key, tuple(used_links), result.minutes, headings, tuple(warnings))
     return post.file, row, result.html, problems
 
 
-def _make_key(post: Post, content: loader.Content, links: LinkResolver, used_links: Sequence[str]) -> bytes:
-    targets = "\0".join(links.describe_target(link) for link in used_links)
-    key = f"{links.settings.base_path} {links.settings.images}\0{targets}".encode()
+def _make_key(post: Post, content: loader.Content, links: LinkResolver, used_links: Sequence[str], words: str) -> bytes:
+    folder = post.file.rpartition("/")[0]
+    targets = "\0".join([links.describe_target(link, folder) for link in used_links])
+    settings = links.settings
+    key = f"{settings.base_path} {settings.images} {settings.image_hosts}\0{words}\0{targets}".encode()
     return blake2b(content.digests[post.file] + key, digest_size=16).digest()

@@ -13,7 +13,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from blog.errors import BuildError
-from blog.site import BuildResult, build_folder, build_site
+from blog.site import BuildResult, build_folder, build_site, describe_hidden
 from blog.theme import BUILTIN_FOLDER
 from shared import design
 
@@ -117,10 +117,12 @@ def serve(root: Path | None, site: Path | None, *, port: int, cache: Path, api_u
     server.daemon_threads = True
     url = f"http://localhost:{server.server_port}"
     if site:
-        build = partial(build_site, site, out, cache, api_url=api_url, site_url=url, reload_script=SCRIPT_PATH)
+        build = partial(
+            build_site, site, out, cache, api_url=api_url, site_url=url, reload_script=SCRIPT_PATH, drafts=True
+        )
         watched = [site.absolute().parent / "packages" / name for name in ("blog", "web")]
     else:
-        build = partial(build_folder, root or Path(), out, cache, base_url=url, reload_script=SCRIPT_PATH)
+        build = partial(build_folder, root or Path(), out, cache, base_url=url, reload_script=SCRIPT_PATH, drafts=True)
         watched = [(root or Path()).absolute()]
     _build_and_notify(build, broadcaster)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -160,5 +162,9 @@ def _build_and_notify(build: Callable[[], BuildResult], broadcaster: Broadcaster
         print(message, file=sys.stderr, flush=True)  # noqa: T201
         broadcaster.send(json.dumps(message))
     else:
+        for warning in result.warnings:
+            print(warning, file=sys.stderr, flush=True)  # noqa: T201
+        hidden = describe_hidden(result, "with a badge")
+        print(f"{result.posts} posts{hidden}", file=sys.stderr, flush=True)  # noqa: T201
         if result.written or result.removed:
             broadcaster.send("")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from blog.errors import BuildError, Problem
+from blog.post_parser import FORBIDDEN, load_time_zone
 from blog.slugs import quote_path
 
 if TYPE_CHECKING:
@@ -20,7 +22,9 @@ class Settings(NamedTuple):
     """`url` is an origin without a final slash. `base_path` is empty, or a path with a leading and no final slash.
 
     `home` is the URL of the site around the blog; it is empty if the blog stands alone. With `images`, the build
-    creates smaller copies of images, and social cards for posts without an image.
+    creates smaller copies of images, and social cards for posts without an image. `image_hosts` are other hosts whose
+    pictures and media the pages may show. Dates without an offset are in `time_zone`. `page_limit`, `list_limit` and
+    `search_limit` are the compressed kilobytes above which `blog check` warns.
     """
 
     title: str = "Notes"
@@ -32,6 +36,11 @@ class Settings(NamedTuple):
     posts_per_page: int = 10
     images: bool = False
     home: str = ""
+    time_zone: str = "UTC"
+    image_hosts: tuple[str, ...] = ()
+    page_limit: int = 14
+    list_limit: int = 40
+    search_limit: int = 64
 
     def build_path(self, path: str) -> str:
         """Returns the URL path on the site: `/blog/tags/` for `/tags/` and the base path `/blog`."""
@@ -83,6 +92,7 @@ def convert_site(site: SiteConfig, site_url: str | None = None) -> Settings:
         posts_per_page=site.blog.posts_per_page,
         images=True,
         home=url + "/",
+        time_zone=site.organization.time_zone,
     ).with_location(url if is_below_site else site.blog_url, "/blog" if is_below_site else "")
 
 
@@ -97,25 +107,42 @@ def find_site(root: str) -> SiteConfig | None:
 
 
 _TYPES = {key: type(default) for key, default in Settings._field_defaults.items()}
+_HOST = re.compile(r"[a-z0-9*]([a-z0-9.-]*[a-z0-9])?(:\d+)?")
 
 
 def _read_file(file: Path) -> Settings:
     import tomllib
 
     try:
-        values = tomllib.loads(file.read_text(encoding="utf-8"))
+        values = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BuildError([Problem(os.fspath(file), 0, str(error))]) from error
-    problems = [
-        Problem(FILE_NAME, 0, f"`{key}` is unknown. Known keys: {', '.join(_TYPES)}.")
-        if key not in _TYPES
-        else Problem(FILE_NAME, 0, f"`{key}` must be of the type {_TYPES[key].__name__}.")
-        for key, value in values.items()
-        if key not in _TYPES or type(value) is not _TYPES[key]
-    ]
-    if values.get("posts_per_page", 1) in range(-(10**9), 1):
-        problems.append(Problem(FILE_NAME, 0, "`posts_per_page` must be at least 1."))
-    if problems:
-        raise BuildError(problems)
+    if isinstance(values.get("image_hosts"), list):
+        values["image_hosts"] = tuple(values["image_hosts"])
+    messages = [message for key, value in values.items() if (message := _find_fault(key, value))]
+    if messages:
+        raise BuildError([Problem(FILE_NAME, 0, message) for message in messages])
     url, base_path = values.pop("url", None), values.pop("base_path", None)
     return Settings(images=values.pop("images", True), **values).with_location(url, base_path)
+
+
+def _find_fault(key: str, value: object) -> str:  # noqa: PLR0911
+    """Returns why a setting is refused, or an empty text."""
+    if key not in _TYPES:
+        return f"`{key}` is unknown. Known keys: {', '.join(_TYPES)}."
+    if type(value) is not _TYPES[key]:
+        return f"`{key}` must be of the type {'list' if _TYPES[key] is tuple else _TYPES[key].__name__}."
+    if isinstance(value, int) and not isinstance(value, bool) and value < 1:
+        return f"`{key}` must be at least 1."
+    if isinstance(value, str) and FORBIDDEN.search(value):
+        return f"`{key}` has a control character. Remove it."
+    if isinstance(value, tuple) and not all(isinstance(host, str) and _HOST.fullmatch(host) for host in value):
+        return f"`{key}` must list host names, such as images.example.org."
+    if key == "language" and not re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", str(value)):
+        return "`language` must be a language tag, such as en or pt-BR."
+    if key == "time_zone":
+        try:
+            load_time_zone(str(value))
+        except ValueError as error:
+            return f"`time_zone`: {error}"
+    return ""

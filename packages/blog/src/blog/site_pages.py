@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 from blog.errors import BuildError, Problem
 from blog.layout import Layout, make_key
 from blog.links import Asset
-from blog.loader import walk_assets
 from blog.publish import BuildPlan, OutputFile
 from blog.settings import Settings
+from blog.sources import walk_assets
 from blog.template_context import Blog
 from blog.theme import Theme
 from shared import design, enquiry_form

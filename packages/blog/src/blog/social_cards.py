@@ -3,29 +3,42 @@
 from __future__ import annotations
 
 import math
-from functools import cache
+import re
+import unicodedata
 from hashlib import blake2b
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from blog.faces import (
+    describe_faces,
+    find_missing_letters,
+    is_right_to_left,
+    load_display,
+    load_face,
+    measure,
+    split_runs,
+)
 from blog.responsive_images import write_atomically
 
 if TYPE_CHECKING:
-    from PIL import ImageDraw, ImageFont
+    from PIL import ImageDraw
 
 SIZE = (1200, 630)
 _COLORS = ("paper", "ink", "soft", "accent", "line")
 _MARGIN = 88
-_DESIGN_VERSION = "1"
+_DESIGN_VERSION = "2"
 """Raise it when the drawing changes, so that cached cards are drawn again."""
 
 
 def draw_card(title: str, subtitle: str, folder: str) -> bytes:
     """Returns the card as PNG. The file is cached in `folder` under the hash of its content."""
     paper, ink, soft, accent, line = colors = _read_colors()
-    name = blake2b("\0".join((_DESIGN_VERSION, *colors, title, subtitle)).encode(), digest_size=12).hexdigest()
+    name = blake2b(
+        "\0".join((_DESIGN_VERSION, *colors, title, subtitle, describe_faces(title + subtitle))).encode(),
+        digest_size=12,
+    ).hexdigest()
     cached = Path(folder, f"{name}.png")
     if cached.is_file():
         return cached.read_bytes()
@@ -33,14 +46,18 @@ def draw_card(title: str, subtitle: str, folder: str) -> bytes:
 
     image = Image.new("RGB", SIZE, paper)
     draw = ImageDraw.Draw(image)
-    _draw_octagon(draw, SIZE[0] - 190, SIZE[1] - 170, 150, (line, accent))
+    if find_missing_letters(title):
+        title, subtitle = _drop_missing(subtitle), ""
     size, lines = _fit_title(title)
+    is_mirrored = is_right_to_left(title)
+    _draw_octagon(draw, 190 if is_mirrored else SIZE[0] - 190, SIZE[1] - 170, 150, (line, accent))
     top = _MARGIN - 12
     for text in lines:
-        draw.text((_MARGIN, top), text, font=_load_font(size), fill=ink)
+        _draw_line(draw, top, text, size, ink, is_mirrored=is_mirrored)
         top += round(size * 1.16)
-    draw.line([(_MARGIN, SIZE[1] - 150), (_MARGIN + 64, SIZE[1] - 150)], fill=accent, width=5)
-    draw.text((_MARGIN, SIZE[1] - 122), subtitle, font=_load_font(34), fill=soft)
+    left = SIZE[0] - _MARGIN - 64 if is_mirrored else _MARGIN
+    draw.line([(left, SIZE[1] - 150), (left + 64, SIZE[1] - 150)], fill=accent, width=5)
+    _draw_line(draw, SIZE[1] - 122, _drop_missing(subtitle), 34, soft, is_mirrored=is_mirrored)
     buffer = BytesIO()
     image.quantize(64, dither=Image.Dither.NONE).save(buffer, "PNG", optimize=False, compress_level=6)
     write_atomically(cached, buffer.getvalue())
@@ -63,27 +80,42 @@ def _fit_title(title: str) -> tuple[int, list[str]]:
 
 
 def _wrap_title(title: str, size: int) -> list[str]:
-    font = _load_font(size)
     lines = [""]
-    for word in title.split():
-        longer = f"{lines[-1]} {word}".strip()
-        if lines[-1] and font.getlength(longer) > SIZE[0] - 2 * _MARGIN:
+    for word in _split_words(title):
+        longer = lines[-1] + word
+        if lines[-1] and measure(longer.rstrip(), size) > SIZE[0] - 2 * _MARGIN:
             lines.append(word)
         else:
             lines[-1] = longer
-    return lines
+    return [line.strip() for line in lines]
 
 
-@cache
-def _load_font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    from PIL import ImageFont
+def _split_words(title: str) -> list[str]:
+    """Returns the parts that a line may end after. Chinese and Japanese lines may end after every letter.
 
-    from shared import design
+    A part that is wider than a line is split too.
+    """
+    parts: list[str] = []
+    for word in re.findall(r"\S+\s*", title):
+        is_wide = any(unicodedata.east_asian_width(letter) in "WF" for letter in word)
+        parts += list(word) if is_wide or measure(word, 38) > SIZE[0] - 2 * _MARGIN else [word]
+    return parts
 
-    font = ImageFont.truetype(str(design.path("display.woff2")), size)
-    # The only axis of this variable font is its weight.
-    font.set_variation_by_axes([600])
-    return font
+
+def _draw_line(draw: ImageDraw.ImageDraw, top: int, text: str, size: int, color: str, *, is_mirrored: bool) -> None:
+    """Draws one line with its baseline in the same place for every face."""
+    left: float = SIZE[0] - _MARGIN - measure(text, size) if is_mirrored else _MARGIN
+    baseline = top + load_display(size).getmetrics()[0]
+    runs = split_runs(text)
+    for run, face in reversed(runs) if is_mirrored else runs:
+        font = load_face(face, size)
+        draw.text((left, baseline), run, font=font, fill=color, anchor="ls")
+        left += font.getlength(run)
+
+
+def _drop_missing(text: str) -> str:
+    missing = set(find_missing_letters(text).split())
+    return "".join(letter for letter in text if letter not in missing).strip()
 
 
 def _draw_octagon(draw: ImageDraw.ImageDraw, x: float, y: float, radius: float, colors: tuple[str, str]) -> None:

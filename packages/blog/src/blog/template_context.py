@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from blog.layout import Layout
 from blog.links import LinkResolver
@@ -11,13 +13,21 @@ from blog.loader import Content
 from blog.post import Post
 from blog.rendered_cache import RenderedPosts
 from blog.settings import Settings
-from blog.slugs import slugify
-from blog.theme import MONTHS, mark_safe
+from blog.slugs import decode_url, slugify
+from blog.strings import fill, format_day
+from blog.theme import mark_safe
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_EXTRAS = re.compile(r'<(?:li class="task|div class="alert|section class="footnotes|figure class="embed|video|audio)')
+"""Markup that needs the style sheet `extras`, which most posts can do without."""
 
 
-def format_day(timestamp: str) -> str:
-    """Returns the day of a timestamp for readers, such as `3 Nov 2026`."""
-    return f"{int(timestamp[8:10])} {MONTHS[int(timestamp[5:7]) - 1]} {timestamp[:4]}" if timestamp else ""
+def normalize_tag(name: str) -> str:
+    """Returns what two spellings of one tag have in common: the letters, without case and kind of separator."""
+    folded = unicodedata.normalize("NFC", name).casefold()
+    return folded if folded.isalnum() else re.sub(r"[\s_-]+", " ", folded).strip()
 
 
 class Tag(NamedTuple):
@@ -29,14 +39,24 @@ class Tag(NamedTuple):
 class Blog:
     """The blog of one build, with everything that its pages may show."""
 
-    def __init__(
-        self, settings: Settings, content: Content, links: LinkResolver, rendered: RenderedPosts, layout: Layout
+    def __init__(  # noqa: PLR0917
+        self,
+        settings: Settings,
+        content: Content,
+        links: LinkResolver,
+        rendered: RenderedPosts,
+        layout: Layout,
+        strings: Mapping[str, str],
+        root: str,
     ) -> None:
         self.settings = settings
         self.content = content
         self.links = links
         self.rendered = rendered
         self.layout = layout
+        self.strings = strings
+        self.root = root
+        self.conflicts: list[tuple[str, str]] = []
         self._summaries: dict[str, dict[str, Any]] = {}
 
     @cached_property
@@ -45,17 +65,57 @@ class Blog:
         tags: dict[str, Tag] = {}
         for post in self.content.posts:
             for name in post.tags:
-                slug = slugify(name)
-                tags.setdefault(slug, Tag(name, slug, [])).posts.append(post)
+                slug = self._tag_slugs[normalize_tag(name)]
+                tag = tags.setdefault(slug, Tag(name, slug, []))
+                if not tag.posts or tag.posts[-1] is not post:
+                    tag.posts.append(post)
         return {slug: tags[slug] for slug in sorted(tags)}
+
+    @cached_property
+    def _tag_slugs(self) -> dict[str, str]:
+        """The slug of every tag by its normal form.
+
+        Two tags that differ can have one slug, as `resume` and `résumé` do. The one that was used first keeps it; the
+        other gets a number.
+        """
+        slugs: dict[str, str] = {}
+        used: set[str] = set()
+        for post in reversed(self.content.posts):
+            for name in post.tags:
+                normal = normalize_tag(name)
+                if normal in slugs:
+                    continue
+                base = slug = slugify(name)
+                number = 2
+                while slug in used:
+                    slug, number = f"{base}-{number}", number + 1
+                slugs[normal] = slug
+                used.add(slug)
+        return slugs
+
+    def find_tags(self, post: Post) -> list[Tag]:
+        """Returns the tags of a post, each once. Tags of a page that no post has are left out."""
+        slugs = dict.fromkeys(self._tag_slugs.get(normalize_tag(name), "") for name in post.tags)
+        return [self.tags[slug] for slug in slugs if slug]
+
+    def describe_badge(self, post: Post) -> str:
+        """Returns why readers cannot see the post yet, or an empty text.
+
+        Only the development server shows such posts.
+        """
+        if post.draft:
+            return self.strings["draft"]
+        if post.published_at > self.content.now:
+            return fill(self.strings["scheduled"], day=format_day(post.date, self.strings))
+        return ""
 
     @cached_property
     def summary_keys(self) -> dict[str, str]:
         """What lists show of each post, by file, as text for cache keys."""
-        rows, tags = self.rendered.rows, self.tags
+        rows = self.rendered.rows
         return {
             p.file: f"{p.slug}\0{p.title}\0{p.description}\0{p.date}\0{rows[p.file].minutes}\0"
-            + "\0".join([tags[slugify(name)].name for name in p.tags])
+            f"{self.describe_badge(p)}\0" + "\0".join([f"{tag.name}\0{tag.slug}" for tag in self.find_tags(p)])
             for p in self.content.posts
         }
 
@@ -63,13 +123,14 @@ class Blog:
         """Returns what lists show of a post."""
         summary = self._summaries.get(post.file)
         if summary is None:
-            tags = [self.tags[slug] for slug in map(slugify, post.tags) if slug in self.tags]
+            tags = self.find_tags(post)
             summary = self._summaries[post.file] = {
                 "title": post.title,
                 "url": self.settings.build_path(f"/{post.slug}/"),
                 "description": post.description,
                 "date": post.date,
-                "day": format_day(post.date),
+                "day": format_day(post.date, self.strings),
+                "badge": self.describe_badge(post),
                 "minutes": self.rendered.rows[post.file].minutes,
                 "tags": [{"name": tag.name, "url": self.settings.build_path(f"/tags/{tag.slug}/")} for tag in tags],
             }
@@ -79,9 +140,9 @@ class Blog:
         """Returns the absolute URL of the post's social image, or an empty text."""
         if post.image.startswith(("https://", "http://")):
             return post.image
-        asset = self.links.find_asset(post.image) if post.image else None
-        if asset or post.image:
-            return self.settings.build_url(asset or f"/{post.image.lstrip('/')}")
+        if post.image:
+            asset = self.links.find_asset(post.image, post.file.rpartition("/")[0])
+            return self.settings.build_url(asset or decode_url(f"/{post.image.lstrip('/')}"))
         return self.settings.build_url(f"/cards/{post.slug}.png") if self.settings.images else ""
 
     def build_detail(self, post: Post) -> dict[str, Any]:
@@ -90,12 +151,14 @@ class Blog:
 
         row = self.rendered.rows[post.file]
         image = self.find_social_image(post)
+        html = self.rendered.load_html(post.file)
         return {
             **self.build_summary(post),
-            "html": mark_safe(self.rendered.load_html(post.file)),
+            "html": mark_safe(html),
+            "has_extras": _EXTRAS.search(html) is not None,
             "headings": [{"level": level, "id": name, "text": text} for level, name, text in row.headings],
             "updated": post.updated,
-            "updated_day": format_day(post.updated),
+            "updated_day": format_day(post.updated, self.strings),
             "author": post.author or self.settings.author,
             "image": image,
             "json_ld": mark_safe(render_json_ld(self.settings, post, image)),

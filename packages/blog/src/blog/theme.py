@@ -10,6 +10,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from blog.errors import BuildError, Problem
+from blog.strings import fill
 
 if TYPE_CHECKING:
     from minijinja import Environment
@@ -77,6 +78,7 @@ class Theme:
         environment.add_global("mark", cache(lambda: mark_safe(design.svg("mark"))))
         environment.add_filter("rfc822", format_rfc822)
         environment.add_filter("host", get_host)
+        environment.add_filter("fill", fill)
         return environment
 
 
@@ -116,13 +118,14 @@ def _get_color(name: str, theme: str) -> str:
 
 
 def format_rfc822(timestamp: str) -> str:
-    """Returns a UTC timestamp in the format of RFC 822, which RSS needs.
+    """Returns a timestamp in the format of RFC 822, which RSS needs.
 
     The standard library's `email.utils` would import sockets, which takes time.
     """
     moment = datetime.fromisoformat(timestamp)
     month = MONTHS[moment.month - 1]
-    return f"{DAYS[moment.weekday()]}, {moment.day:02} {month} {moment.year} {timestamp[11:19]} GMT"
+    zone = "GMT" if timestamp.endswith("Z") else timestamp[19:].replace(":", "")
+    return f"{DAYS[moment.weekday()]}, {moment.day:02} {month} {moment.year:04} {timestamp[11:19]} {zone}"
 
 
 def get_host(url: str) -> str:

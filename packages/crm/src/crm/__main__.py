@@ -147,7 +147,7 @@ async def _seed(connection: Connection, context: AppContext, *, demo: bool) -> s
     if demo and await samples.is_empty(connection):
         users = await auth.list_users(connection)
         by = Actor("person", users[0].id, users[0].name) if users else SYSTEM
-        lines.append(f"Added {await samples.fill(connection, by)} sample leads.")
+        lines.append(f"Added {await samples.fill(connection, context, by)} sample leads.")
     return "\n".join(lines)
 
 

@@ -1,4 +1,4 @@
-"""Everything the service is told from outside, read once; all faults are reported together."""
+"""The configuration of the service, read once; all faults are reported together."""
 
 from __future__ import annotations
 
@@ -181,10 +181,10 @@ def _first(environ: Mapping[str, str], *names: str) -> str:
 
 
 def commit_of(environ: Mapping[str, str]) -> str:
-    """The commit that runs: told by the host, or asked of git on a laptop; empty where neither knows."""
-    told = _first(environ, "RAILWAY_GIT_COMMIT_SHA", "COMMIT_SHA", "GITHUB_SHA")
-    if told:
-        return told
+    """The commit that runs: set by the host, or asked of git on a laptop; empty where neither knows."""
+    commit = _first(environ, "RAILWAY_GIT_COMMIT_SHA", "COMMIT_SHA", "GITHUB_SHA")
+    if commit:
+        return commit
     here = Path(__file__).resolve().parent
     try:
         asked = subprocess.run(

@@ -5,6 +5,7 @@ Names are stored and sent to webhooks, so they never change. `reactions.py` says
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 
@@ -36,3 +37,16 @@ class EventName(StrEnum):
     SUBMISSION_QUARANTINED = "submission.quarantined", "An enquiry was held as possible spam"
     SUBMISSION_FAILED = "submission.failed", "An enquiry could not be processed"
     WEBHOOK_PAUSED = "webhook.paused", "A webhook was paused"
+
+
+_RECORDS = {
+    "lead": "Leads", "contact": "Contacts", "company": "Companies", "submission": "Enquiries", "webhook": "Webhooks",
+}  # fmt: skip
+
+
+def group_by_record(events: Iterable[EventName]) -> dict[str, list[EventName]]:
+    """The events by the record they are about, as forms show them."""
+    groups: dict[str, list[EventName]] = {}
+    for event in events:
+        groups.setdefault(_RECORDS[event.partition(".")[0]], []).append(event)
+    return groups

@@ -18,7 +18,7 @@ async def lead_of(conn: Connection, email: str = "zoe@quine.example") -> leads.L
 
 
 async def bodies(conn: Connection, **about: int | None) -> list[str]:
-    return [line.body for line in await activities.list_timeline(conn, **about)]  # type: ignore[arg-type]
+    return [line.body for line in await activities.actions.list_timeline(conn, **about)]  # type: ignore[arg-type]
 
 
 async def test_a_line_about_a_lead_also_shows_on_its_contact_and_company(conn: Connection):
@@ -40,44 +40,44 @@ async def test_a_timeline_is_newest_first_and_goes_on_below(conn: Connection):
     for hour in (9, 11, 10):
         at = datetime(2030, 1, 1, hour, tzinfo=UTC)
         await activities.record(conn, kind="note", body=str(hour), by=ADA, lead_id=lead.id, at=at)
-    first = await activities.list_timeline(conn, lead_id=lead.id, limit=2)
+    first = await activities.actions.list_timeline(conn, lead_id=lead.id, limit=2)
     assert [line.body for line in first] == ["11", "10"]
-    rest = await activities.list_timeline(conn, lead_id=lead.id, before=first[-1])
+    rest = await activities.actions.list_timeline(conn, lead_id=lead.id, before=first[-1])
     assert rest[0].body == "9"
 
 
 async def test_a_line_must_be_about_something_that_exists(conn: Connection):
     with pytest.raises(ValidationError, match="Say what it is about"):
-        await activities.create(conn, activities.NewActivity(kind="note", body="x"), by=ADA)
+        await activities.actions.create(conn, activities.forms.NewActivity(kind="note", body="x"), by=ADA)
     with pytest.raises(ValidationError) as caught:
-        form = activities.NewActivity(kind="note", body="x", lead_id=404, company_id=405)
-        await activities.create(conn, form, by=ADA)
+        form = activities.forms.NewActivity(kind="note", body="x", lead_id=404, company_id=405)
+        await activities.actions.create(conn, form, by=ADA)
     assert [fault.field for fault in caught.value.faults] == ["lead_id", "company_id"]
 
 
 async def test_history_cannot_be_changed(conn: Connection):
     lead = await lead_of(conn)
-    (line,) = await activities.list_timeline(conn, lead_id=lead.id)
+    (line,) = await activities.actions.list_timeline(conn, lead_id=lead.id)
     with pytest.raises(ConflictError, match="history"):
-        await activities.change(conn, line, activities.ChangeActivity(body="Something else"))
+        await activities.actions.change(conn, line, activities.forms.ChangeActivity(body="Something else"))
     with pytest.raises(ConflictError, match="history"):
-        await activities.delete(conn, line)
+        await activities.actions.delete(conn, line)
 
 
 async def test_a_note_changes_once_for_each_version(conn: Connection):
     lead = await lead_of(conn)
     note = await activities.record(conn, kind="note", body="One", by=ADA, lead_id=lead.id)
-    two = await activities.change(conn, note, activities.ChangeActivity(body="Two"))
+    two = await activities.actions.change(conn, note, activities.forms.ChangeActivity(body="Two"))
     assert (two.body, two.version, two.kind) == ("Two", 2, "note")
     with pytest.raises(PreconditionFailedError):
-        await activities.change(conn, note, activities.ChangeActivity(body="Three"))
+        await activities.actions.change(conn, note, activities.forms.ChangeActivity(body="Three"))
     with pytest.raises(PreconditionFailedError):
-        await activities.lock(conn, note.id, 1)
+        await activities.actions.lock(conn, note.id, 1)
 
 
 async def test_deleting_a_lead_takes_its_timeline_along(conn: Connection):
     lead = await lead_of(conn)
-    await leads.delete(conn, lead, by=ADA)
+    await leads.deletion.delete(conn, lead, by=ADA)
     assert await bodies(conn, contact_id=lead.contact_id) == []
     assert (await contacts.get(conn, lead.contact_id or 0)).name == "Zoë"
 
@@ -86,8 +86,10 @@ async def test_days_are_those_of_the_readers_time_zone(conn: Connection):
     lead = await lead_of(conn)
     with clock.at(datetime(2026, 11, 1, 23, 30, tzinfo=UTC)):
         late = await activities.record(conn, kind="note", body="x", by=ADA, lead_id=lead.id)
-    assert [(day.date.day, day.lines[0][0]) for day in activities.group_by_day([late], "UTC")] == [(1, "23:30")]
-    assert [day.date.day for day in activities.group_by_day([late], "Europe/Bucharest")] == [2]
+    assert [(day.date.day, day.lines[0][0]) for day in activities.timeline.group_by_day([late], "UTC")] == [
+        (1, "23:30")
+    ]
+    assert [day.date.day for day in activities.timeline.group_by_day([late], "Europe/Bucharest")] == [2]
 
 
 def test_words_are_joined_as_people_do():

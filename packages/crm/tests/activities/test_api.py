@@ -24,7 +24,7 @@ async def program(keyed: Keyed) -> httpx.AsyncClient:
 async def made(program: httpx.AsyncClient, context: AppContext) -> dict[str, Any]:
     """One activity, as it was answered."""
     async with context.db.transaction() as conn:
-        company = await companies.create(conn, companies.NewCompany(name="Acme"), by=SYSTEM)
+        company = await companies.actions.create(conn, companies.forms.NewCompany(name="Acme"), by=SYSTEM)
 
     answer = await program.post(PATH, json={**BODY, "company_id": company.id})
     assert answer.status_code == 201, answer.text
@@ -56,7 +56,7 @@ async def test_only_a_key_with_the_scope_may_enter(
     assert (await (await keyed(*others)).request(method, path)).status_code == 403
 
 
-async def test_every_faulty_field_is_named_at_once(program: httpx.AsyncClient):
+async def test_every_wrong_field_is_named_at_once(program: httpx.AsyncClient):
     answer = await program.post(PATH, json={"kind": "status", "body": "", "at": "2026-11-01T10:00:00", "lead_id": -1})
     assert answer.status_code == 422
     assert {fault["field"] for fault in answer.json()["errors"]} == {"kind", "body", "at", "lead_id"}
@@ -94,7 +94,7 @@ async def test_the_same_idempotency_key_makes_one(program: httpx.AsyncClient, ma
 
 
 @pytest.mark.parametrize("asked", ["sort=phone", "limit=0", "cursor=zzz", "activity=1"])
-async def test_a_question_that_makes_no_sense_is_told_so(program: httpx.AsyncClient, asked: str):
+async def test_a_query_that_makes_no_sense_gets_a_clear_error(program: httpx.AsyncClient, asked: str):
     answer = await program.get(f"{PATH}?{asked}")
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == asked.partition("=")[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-import cast
+import factories
 import httpx
 import pytest
 from conftest import environment, serving
@@ -80,8 +80,8 @@ async def test_success_and_refusal_both_tell_the_rate(keyed: Keyed) -> None:
 
 async def test_beyond_its_rate_a_key_waits_and_another_does_not(database_url: str, clean: AppContext) -> None:
     async with clean.db.transaction() as connection:
-        _, busy = await cast.api_key(connection)
-        _, calm = await cast.api_key(connection)
+        _, busy = await factories.create_api_key(connection)
+        _, calm = await factories.create_api_key(connection)
     async with serving(config.load(environment(database_url, API_RATE_LIMIT="3"))) as client:
         # The window may turn once while we ask, so more than twice the rate is asked for.
         answers = [await client.get(ME, headers=bearer(busy)) for _ in range(8)]
@@ -94,7 +94,7 @@ async def test_beyond_its_rate_a_key_waits_and_another_does_not(database_url: st
 
 async def test_a_key_revoked_here_is_refused_at_once(signed_in: httpx.AsyncClient, clean: AppContext) -> None:
     async with clean.db.transaction() as connection:
-        key, secret = await cast.api_key(connection, name="Nightly report")
+        key, secret = await factories.create_api_key(connection, name="Nightly report")
     assert (await signed_in.get(ME, headers=bearer(secret))).status_code == 200
     await signed_in.post(f"/settings/keys/{key.id}/revoke", data={"name": "Nightly report"})
     refused = await signed_in.get(ME, headers=bearer(secret))
@@ -108,10 +108,10 @@ async def test_a_key_revoked_by_another_process_works_two_seconds_at_most(
     moment = 1000.0
     monkeypatch.setattr(key_cache, "monotonic", lambda: moment)
     async with clean.db.transaction() as connection:
-        key, secret = await cast.api_key(connection)
+        key, secret = await factories.create_api_key(connection)
     assert (await client.get(ME, headers=bearer(secret))).status_code == 200
     async with clean.db.transaction() as connection:
-        await api_keys.revoke(connection, key)
+        await api_keys.actions.revoke(connection, key)
     moment += 2.0
     assert (await client.get(ME, headers=bearer(secret))).status_code == 401
 
@@ -121,7 +121,7 @@ async def test_a_key_ends_when_it_said_even_while_it_is_remembered(
 ) -> None:
     start = clock.now()
     async with clean.db.transaction() as connection:
-        _, secret = await cast.api_key(connection, expires_at=start + timedelta(days=90))
+        _, secret = await factories.create_api_key(connection, expires_at=start + timedelta(days=90))
     assert (await client.get(ME, headers=bearer(secret))).status_code == 200
     with clock.at(start + timedelta(days=90)):
         refused = await client.get(ME, headers=bearer(secret))
@@ -135,13 +135,13 @@ async def test_its_last_use_is_noted_and_not_more_than_once_a_minute(
     monkeypatch.setattr(key_cache, "KEEP_S", 0.0)
     start = clock.now()
     async with clean.db.transaction() as connection:
-        key, secret = await cast.api_key(connection)
+        key, secret = await factories.create_api_key(connection)
 
     async def used_after(seconds: int) -> timedelta:
         with clock.at(start + timedelta(seconds=seconds)):
             await client.get(ME, headers=bearer(secret))
         async with clean.db.connection() as connection:
-            noted = (await api_keys.get(connection, key.id)).last_used_at
+            noted = (await api_keys.actions.get(connection, key.id)).last_used_at
         assert noted is not None
         return noted - start
 
@@ -152,7 +152,7 @@ async def test_its_last_use_is_noted_and_not_more_than_once_a_minute(
 
 async def test_a_remembered_key_costs_no_query(clean: AppContext) -> None:
     async with clean.db.transaction() as connection:
-        _, secret = await cast.api_key(connection)
+        _, secret = await factories.create_api_key(connection)
     keys = key_cache.KeyCache()
     hashed = api_keys.actions.secret_hash(secret)
     first = await keys.find(clean.db, hashed)
@@ -162,7 +162,7 @@ async def test_a_remembered_key_costs_no_query(clean: AppContext) -> None:
 
 
 async def test_only_a_digest_of_the_key_is_stored(conn: Connection) -> None:
-    key, secret = await cast.api_key(conn, "leads:read")
+    key, secret = await factories.create_api_key(conn, "leads:read")
     row = await conn.fetchrow("SELECT * FROM api_keys WHERE id = $1", key.id)
     assert len(row["token_hash"]) == 32
     assert secret.encode() not in row["token_hash"]
@@ -171,10 +171,10 @@ async def test_only_a_digest_of_the_key_is_stored(conn: Connection) -> None:
 
 
 async def test_a_key_is_made_with_known_scopes_a_name_and_an_end_to_come(conn: Connection) -> None:
-    with pytest.raises(ValidationError) as trouble:
+    with pytest.raises(ValidationError) as error:
         await api_keys.create(conn, name=" ", scopes=["leads:fly"], by=SYSTEM, expires_at=clock.now())
-    assert [fault.field for fault in trouble.value.faults] == ["name", "scopes", "expires_at"]
-    assert "leads:fly" in trouble.value.faults[1].message
+    assert [fault.field for fault in error.value.faults] == ["name", "scopes", "expires_at"]
+    assert "leads:fly" in error.value.faults[1].message
 
 
 def test_a_route_cannot_ask_for_a_scope_there_is_none_of() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-import cast
+import factories
 import httpx
 
 from crm.accounts.api_keys import queries
@@ -43,7 +43,7 @@ async def test_a_key_need_not_expire(signed_in: httpx.AsyncClient, clean: AppCon
     assert key.scopes == []
 
 
-async def test_a_faulty_form_keeps_what_was_ticked(signed_in: httpx.AsyncClient) -> None:
+async def test_a_wrong_form_keeps_what_was_ticked(signed_in: httpx.AsyncClient) -> None:
     answer = await signed_in.post("/settings/keys", data={"name": "", "scopes": "leads:write", "expires": "90"})
     assert answer.status_code == 422
     assert re.search(r'value="leads:write"[^>]* checked', answer.text)
@@ -58,10 +58,10 @@ async def test_a_scope_there_is_none_of_is_refused(signed_in: httpx.AsyncClient)
 
 async def test_revoking_asks_for_the_name(signed_in: httpx.AsyncClient, clean: AppContext) -> None:
     async with clean.db.transaction() as connection:
-        key, _ = await cast.api_key(connection, name="Nightly report")
-    slip = await signed_in.post(f"/settings/keys/{key.id}/revoke", data={"name": "nightly"})
-    assert slip.status_code == 422
-    assert "Type the name exactly: Nightly report" in slip.text
+        key, _ = await factories.create_api_key(connection, name="Nightly report")
+    answer = await signed_in.post(f"/settings/keys/{key.id}/revoke", data={"name": "nightly"})
+    assert answer.status_code == 422
+    assert "Type the name exactly: Nightly report" in answer.text
     assert "Active" in (await signed_in.get("/settings/keys")).text
     done = await signed_in.post(f"/settings/keys/{key.id}/revoke", data={"name": "Nightly report"})
     assert done.headers["location"] == "/settings/keys"
@@ -73,7 +73,7 @@ async def test_revoking_asks_for_the_name(signed_in: httpx.AsyncClient, clean: A
 async def test_an_expired_key_is_shown_as_such(signed_in: httpx.AsyncClient, clean: AppContext) -> None:
     with clock.at(clock.now() - timedelta(days=2)):
         async with clean.db.transaction() as connection:
-            await cast.api_key(connection, expires_at=clock.now() + timedelta(days=1))
+            await factories.create_api_key(connection, expires_at=clock.now() + timedelta(days=1))
     assert "Expired" in (await signed_in.get("/settings/keys")).text
 
 

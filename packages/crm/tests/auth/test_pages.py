@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import cast
+import factories
 import httpx
 
 from crm.accounts import auth
@@ -12,7 +12,7 @@ from crm.kernel.app_context import AppContext
 async def another(context: AppContext, device: str = "Safari on an iPhone") -> str:
     async with context.db.transaction() as connection:
         (ada,) = await auth.list_users(connection)
-        return await auth.start_session(connection, context, ada, device)
+        return await auth.sessions.start_session(connection, context, ada, device)
 
 
 async def opens(client: httpx.AsyncClient, token: str) -> bool:
@@ -29,21 +29,23 @@ async def test_a_person_chooses_name_and_theme(signed_in: httpx.AsyncClient) -> 
     assert "Profile saved." not in (await signed_in.get("/profile")).text
 
 
-async def test_a_faulty_profile_comes_back_with_what_was_typed(signed_in: httpx.AsyncClient) -> None:
+async def test_a_wrong_profile_comes_back_with_what_was_typed(signed_in: httpx.AsyncClient) -> None:
     answer = await signed_in.post("/profile", data={"name": "x" * 121, "theme": "dark"})
     assert answer.status_code == 422
     assert "x" * 121 in answer.text
-    assert "Use at most 120 characters." in answer.text
+    assert "too long. Use at most 120." in answer.text
     assert 'aria-describedby="hint-name error-name" aria-invalid="true"' in answer.text
 
 
 async def test_another_password_ends_every_other_session(signed_in: httpx.AsyncClient, clean: AppContext) -> None:
     elsewhere = await another(clean)
-    answer = await signed_in.post("/profile/password", data={"current": cast.PASSWORD, "new": "nine patient herons"})
+    answer = await signed_in.post(
+        "/profile/password", data={"current": factories.PASSWORD, "new": "nine patient herons"}
+    )
     assert answer.status_code == 303
     assert "1 other session ended" in (await signed_in.get("/profile")).text
     assert not await opens(signed_in, elsewhere)
-    old = await signed_in.post("/sign-in", data={"email": "ada@crm.test", "password": cast.PASSWORD})
+    old = await signed_in.post("/sign-in", data={"email": "ada@crm.test", "password": factories.PASSWORD})
     new = await signed_in.post("/sign-in", data={"email": "ada@crm.test", "password": "nine patient herons"})
     assert (old.status_code, new.status_code) == (422, 303)
 
@@ -81,8 +83,8 @@ async def test_all_other_sessions_can_be_ended_at_once(signed_in: httpx.AsyncCli
 
 async def test_nobody_ends_the_session_of_another(signed_in: httpx.AsyncClient, clean: AppContext) -> None:
     async with clean.db.transaction() as connection:
-        grace = await cast.person(connection, "Grace Hopper")
-        token = await auth.start_session(connection, clean, grace, "Her own")
+        grace = await factories.create_user(connection, "Grace Hopper")
+        token = await auth.sessions.start_session(connection, clean, grace, "Her own")
         number = await connection.fetchval("SELECT max(id) FROM sessions")
     assert (await signed_in.post(f"/profile/sessions/{number}/end")).status_code == 404
     assert await opens(signed_in, token)

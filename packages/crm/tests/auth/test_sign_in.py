@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import cast
+import factories
 import httpx
 import pytest
 from conftest import environment
@@ -20,17 +20,19 @@ EMAIL = "ada@crm.test"
 
 
 @pytest.fixture
-async def ada(clean: AppContext) -> auth.User:
+async def ada(clean: AppContext) -> auth.models.User:
     """Ada, who may sign in."""
     async with clean.db.transaction() as connection:
-        return await cast.person(connection)
+        return await factories.create_user(connection)
 
 
-async def sign_in(client: httpx.AsyncClient, password: str = cast.PASSWORD, **fields: str) -> httpx.Response:
+async def sign_in(client: httpx.AsyncClient, password: str = factories.PASSWORD, **fields: str) -> httpx.Response:
     return await client.post("/sign-in", data={"email": EMAIL, "password": password, **fields})
 
 
-async def test_the_right_password_opens_the_page_that_was_asked_for(client: httpx.AsyncClient, ada: auth.User) -> None:
+async def test_the_right_password_opens_the_page_that_was_asked_for(
+    client: httpx.AsyncClient, ada: auth.models.User
+) -> None:
     asked = await client.get("/settings/keys?tab=all")
     assert asked.headers["location"] == "/sign-in?next=%2Fsettings%2Fkeys%3Ftab%3Dall"
     form = await client.get(asked.headers["location"])
@@ -42,15 +44,17 @@ async def test_the_right_password_opens_the_page_that_was_asked_for(client: http
 
 
 async def test_the_address_is_known_in_any_case_and_the_password_is_not(
-    client: httpx.AsyncClient, ada: auth.User
+    client: httpx.AsyncClient, ada: auth.models.User
 ) -> None:
     assert (
-        await client.post("/sign-in", data={"email": "ADA@crm.test ", "password": cast.PASSWORD})
+        await client.post("/sign-in", data={"email": "ADA@crm.test ", "password": factories.PASSWORD})
     ).status_code == 303
-    assert (await sign_in(client, cast.PASSWORD.upper())).status_code == 422
+    assert (await sign_in(client, factories.PASSWORD.upper())).status_code == 422
 
 
-async def test_an_unknown_address_and_a_wrong_password_read_the_same(client: httpx.AsyncClient, ada: auth.User) -> None:
+async def test_an_unknown_address_and_a_wrong_password_read_the_same(
+    client: httpx.AsyncClient, ada: auth.models.User
+) -> None:
     wrong = await sign_in(client, "not her password")
     unknown = await client.post("/sign-in", data={"email": "bob@crm.test", "password": "not his password"})
     assert wrong.status_code == unknown.status_code == 422
@@ -60,16 +64,16 @@ async def test_an_unknown_address_and_a_wrong_password_read_the_same(client: htt
 
 
 async def test_an_unknown_address_costs_a_hash_like_a_known_one(
-    client: httpx.AsyncClient, ada: auth.User, monkeypatch: pytest.MonkeyPatch
+    client: httpx.AsyncClient, ada: auth.models.User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hashed: list[str | None] = []
     check = sign_in_pages.check_password
 
-    async def counted(encoded: str | None, password: str) -> bool:
+    async def verify_and_count(encoded: str | None, password: str) -> bool:
         hashed.append(encoded)
         return await check(encoded, password)
 
-    monkeypatch.setattr(sign_in_pages, "check_password", counted)
+    monkeypatch.setattr(sign_in_pages, "check_password", verify_and_count)
     await sign_in(client, "not her password")
     await client.post("/sign-in", data={"email": "bob@crm.test", "password": "not his password"})
     assert len(hashed) == 2
@@ -83,7 +87,9 @@ async def test_an_empty_form_names_both_fields_and_keeps_what_was_typed(client: 
     assert 'value="/leads"' in answer.text
 
 
-async def test_the_cookie_is_out_of_reach_of_script_and_other_sites(client: httpx.AsyncClient, ada: auth.User) -> None:
+async def test_the_cookie_is_out_of_reach_of_script_and_other_sites(
+    client: httpx.AsyncClient, ada: auth.models.User
+) -> None:
     cookie = (await sign_in(client)).headers["set-cookie"]
     assert cookie.startswith("session=")
     assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= {part.strip() for part in cookie.split(";")}
@@ -98,7 +104,7 @@ def test_over_https_the_cookie_is_bound_to_this_host() -> None:
 
 
 async def test_the_table_of_sessions_lets_nobody_in(
-    client: httpx.AsyncClient, ada: auth.User, clean: AppContext
+    client: httpx.AsyncClient, ada: auth.models.User, clean: AppContext
 ) -> None:
     await sign_in(client)
     token = client.cookies["session"]
@@ -110,11 +116,11 @@ async def test_the_table_of_sessions_lets_nobody_in(
 
 
 async def test_a_planted_session_is_ended_and_never_grown_into(
-    client: httpx.AsyncClient, ada: auth.User, clean: AppContext
+    client: httpx.AsyncClient, ada: auth.models.User, clean: AppContext
 ) -> None:
     async with clean.db.transaction() as connection:
-        eve = await cast.person(connection, "Eve")
-        planted = await auth.start_session(connection, clean, eve, "Eve's browser")
+        eve = await factories.create_user(connection, "Eve")
+        planted = await auth.sessions.start_session(connection, clean, eve, "Eve's browser")
     client.cookies.set("session", planted, domain="crm.test")
     await sign_in(client)
     assert client.cookies["session"] != planted
@@ -130,7 +136,7 @@ async def test_a_planted_session_is_ended_and_never_grown_into(
         "/\n/evil.example",
     ],
 )  # fmt: skip
-async def test_nobody_is_sent_to_another_site(client: httpx.AsyncClient, ada: auth.User, target: str) -> None:
+async def test_nobody_is_sent_to_another_site(client: httpx.AsyncClient, ada: auth.models.User, target: str) -> None:
     assert (await sign_in(client, next=target)).headers["location"] == "/"
 
 
@@ -140,7 +146,7 @@ async def test_whoever_is_in_goes_on_from_the_sign_in_page(signed_in: httpx.Asyn
     assert answer.headers["location"] == "/settings"
 
 
-async def test_signing_out_ends_the_session_itself(client: httpx.AsyncClient, ada: auth.User) -> None:
+async def test_signing_out_ends_the_session_itself(client: httpx.AsyncClient, ada: auth.models.User) -> None:
     await sign_in(client)
     token = client.cookies["session"]
     answer = await client.post("/sign-out")
@@ -160,7 +166,7 @@ async def test_a_form_of_another_site_is_refused(signed_in: httpx.AsyncClient) -
 
 
 async def test_a_session_ends_after_two_idle_weeks_and_use_puts_that_off(
-    client: httpx.AsyncClient, ada: auth.User
+    client: httpx.AsyncClient, ada: auth.models.User
 ) -> None:
     start = clock.now()
     with clock.at(start):
@@ -173,7 +179,7 @@ async def test_a_session_ends_after_two_idle_weeks_and_use_puts_that_off(
         assert (await client.get("/profile")).status_code == 303
 
 
-async def test_an_unused_session_is_over_after_two_weeks(client: httpx.AsyncClient, ada: auth.User) -> None:
+async def test_an_unused_session_is_over_after_two_weeks(client: httpx.AsyncClient, ada: auth.models.User) -> None:
     start = clock.now()
     with clock.at(start):
         await sign_in(client)
@@ -182,9 +188,9 @@ async def test_an_unused_session_is_over_after_two_weeks(client: httpx.AsyncClie
 
 
 async def test_a_session_is_renewed_at_most_once_an_hour(
-    client: httpx.AsyncClient, ada: auth.User, clean: AppContext
+    client: httpx.AsyncClient, ada: auth.models.User, clean: AppContext
 ) -> None:
-    async def seen() -> timedelta:
+    async def read_last_seen() -> timedelta:
         async with clean.db.connection() as connection:
             at: timedelta = await connection.fetchval("SELECT seen_at - $1 FROM sessions", start)
             return at
@@ -194,7 +200,7 @@ async def test_a_session_is_renewed_at_most_once_an_hour(
         await sign_in(client)
     with clock.at(start + timedelta(minutes=59)):
         await client.get("/profile")
-    assert await seen() == timedelta()
+    assert await read_last_seen() == timedelta()
     with clock.at(start + timedelta(minutes=61)):
         await client.get("/profile")
-    assert await seen() == timedelta(minutes=61)
+    assert await read_last_seen() == timedelta(minutes=61)

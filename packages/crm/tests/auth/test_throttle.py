@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
-import cast
+import factories
 import httpx
 import pytest
 from conftest import environment, serving
@@ -86,7 +86,7 @@ async def test_the_right_password_from_elsewhere_opens_whatever_others_tried(
     database_url: str, clean: AppContext
 ) -> None:
     async with clean.db.transaction() as connection:
-        await cast.person(connection)
+        await factories.create_user(connection)
     behind_proxy = config.load(environment(database_url, TRUSTED_PROXIES="1"))
     form = {"email": "ada@crm.test", "password": "a guess at her password"}
     async with serving(behind_proxy) as client:
@@ -94,7 +94,7 @@ async def test_the_right_password_from_elsewhere_opens_whatever_others_tried(
             stranger = await client.post("/sign-in", data=form, headers={"x-forwarded-for": "203.0.113.9"})
         assert stranger.status_code == 429
         assert "Too many attempts" in stranger.text
-        right = {**form, "password": cast.PASSWORD}
+        right = {**form, "password": factories.PASSWORD}
         waiting = await client.post("/sign-in", data=right, headers={"x-forwarded-for": "203.0.113.9"})
         assert waiting.status_code == 429
         # What stands left of the last hop was written by the caller, so it cannot borrow another's address.
@@ -106,8 +106,10 @@ async def test_the_right_password_from_elsewhere_opens_whatever_others_tried(
 
 async def test_signing_in_forgives_the_slips_before_it(client: httpx.AsyncClient, clean: AppContext) -> None:
     async with clean.db.transaction() as connection:
-        await cast.person(connection)
-    for password in ["a slip of the finger"] * 4 + [cast.PASSWORD] + ["a slip of the finger"] * 4 + [cast.PASSWORD]:
+        await factories.create_user(connection)
+    for password in (
+        ["a slip of the finger"] * 4 + [factories.PASSWORD] + ["a slip of the finger"] * 4 + [factories.PASSWORD]
+    ):
         answer = await client.post("/sign-in", data={"email": "ada@crm.test", "password": password})
     assert answer.status_code == 303
 
@@ -117,11 +119,11 @@ async def test_old_failures_and_ended_sessions_are_tidied_away(clean: AppContext
     with clock.at(start - timedelta(days=40)):
         await fail(clean, 2)
         async with clean.db.transaction() as connection:
-            ada = await cast.person(connection)
-            await auth.start_session(connection, clean, ada, "An old phone")
+            ada = await factories.create_user(connection)
+            await auth.sessions.start_session(connection, clean, ada, "An old phone")
     await fail(clean, 1)
     async with clean.db.transaction() as connection:
-        await auth.start_session(connection, clean, ada, "A new phone")
+        await auth.sessions.start_session(connection, clean, ada, "A new phone")
     await jobs.tidy_sign_ins(clean, {})
     async with clean.db.connection() as connection:
         assert await connection.fetchval("SELECT count(*) FROM sign_in_failures") == 1

@@ -49,7 +49,7 @@ async def test_only_a_key_with_the_scope_may_enter(
     assert (await (await keyed(*others)).request(method, path)).status_code == 403
 
 
-async def test_every_faulty_field_is_named_at_once(program: httpx.AsyncClient):
+async def test_every_wrong_field_is_named_at_once(program: httpx.AsyncClient):
     answer = await program.post(PATH, json={"name": "", "email": "no address", "company_id": 0, "nam": "x"})
     assert answer.status_code == 422
     assert {fault["field"] for fault in answer.json()["errors"]} == {"name", "email", "company_id", "nam"}
@@ -87,7 +87,7 @@ async def test_the_same_idempotency_key_makes_one(program: httpx.AsyncClient, ma
 
 
 @pytest.mark.parametrize("asked", ["sort=phone", "limit=0", "cursor=zzz", "contact=1"])
-async def test_a_question_that_makes_no_sense_is_told_so(program: httpx.AsyncClient, asked: str):
+async def test_a_query_that_makes_no_sense_gets_a_clear_error(program: httpx.AsyncClient, asked: str):
     answer = await program.get(f"{PATH}?{asked}")
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == asked.partition("=")[0]

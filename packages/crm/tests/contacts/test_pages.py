@@ -49,7 +49,9 @@ async def test_somebody_new_gets_the_company_that_is_named(signed_in: httpx.Asyn
     assert "Build &amp; Co" in (await signed_in.get(answer.headers["location"])).text
 
 
-async def test_an_address_that_is_taken_is_told_beside_the_field(signed_in: httpx.AsyncClient, zoe: contacts.Contact):
+async def test_an_address_that_is_taken_has_its_error_beside_the_field(
+    signed_in: httpx.AsyncClient, zoe: contacts.Contact
+):
     answer = await signed_in.post("/contacts", data={"name": "Other", "email": "ZOE@quine.example"})
     assert answer.status_code == 422
     assert "already the address of Zoë Quine" in answer.text

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import cast
+import factories
 import pytest
 
 from crm.kernel import clock
@@ -21,8 +21,8 @@ def build_arrivals(count: int) -> list[Arrival]:
 async def test_a_batch_of_leads_reaches_webhooks_and_channels_in_five_statements(clean: AppContext, count: int):
     statements: list[str] = []
     async with clean.db.transaction() as conn:
-        await cast.webhook(conn, clean, "https://hooks.example/in", "lead.created")
-        await cast.channel(conn, clean, "lead.created")
+        await factories.create_webhook(conn, clean, "https://hooks.example/in", "lead.created")
+        await factories.create_channel(conn, clean, "lead.created")
         with conn.query_logger(lambda query: statements.append(query.query)):
             await leads.create_from_enquiries(conn, build_arrivals(count), by=VISITOR)
     writing = [query for query in statements if any(part in query for part in WRITTEN)]
@@ -34,7 +34,7 @@ async def test_a_batch_of_leads_reaches_webhooks_and_channels_in_five_statements
 
 async def test_the_deliveries_of_a_batch_keep_the_order_of_its_events(clean: AppContext):
     async with clean.db.transaction() as conn:
-        await cast.webhook(conn, clean, "https://hooks.example/in", "*")
+        await factories.create_webhook(conn, clean, "https://hooks.example/in", "*")
         captured = await leads.create_from_enquiries(conn, build_arrivals(3), by=VISITOR)
     async with clean.db.connection() as conn:
         bodies = await conn.fetch("SELECT body::jsonb -> 'data' FROM webhook_deliveries ORDER BY id")

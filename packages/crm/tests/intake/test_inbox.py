@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import cast
+import factories
 import httpx
 import pytest
 from conftest import SITE
 
 from crm.inbound import intake
-from crm.inbound.intake.process import process_submission
+from crm.inbound.intake.process import process_batch, process_submission
 from crm.kernel.app_context import AppContext
 
 
-async def held(context: AppContext, **changes: Any) -> intake.Submission:
+async def hold_enquiry(context: AppContext, **changes: Any) -> intake.models.Submission:
     async with context.db.transaction() as conn:
-        submission = await cast.submission(conn, **{"website": "https://spam.example", **changes})
+        submission = await factories.create_submission(conn, **{"website": "https://spam.example", **changes})
     await process_submission(context.db, submission.id)
     return submission
 
@@ -43,7 +43,7 @@ async def test_an_empty_tab_teaches(signed_in: httpx.AsyncClient, tab: str, word
 
 
 async def test_a_visitor_sees_nothing_of_it(client: httpx.AsyncClient, context: AppContext):
-    submission = await held(context)
+    submission = await hold_enquiry(context)
     for path in (
         "/inbox",
         f"/inbox/{submission.id}",
@@ -58,8 +58,8 @@ async def test_a_visitor_sees_nothing_of_it(client: httpx.AsyncClient, context: 
 
 
 async def test_a_new_enquiry_is_listed_and_leads_to_its_lead(signed_in: httpx.AsyncClient, context: AppContext):
-    await signed_in.post("/api/leads", json=cast.enquiry(), headers={"origin": SITE})
-    await intake.process_batch(context.db)
+    await signed_in.post("/api/leads", json=factories.build_enquiry(), headers={"origin": SITE})
+    await intake.process.process_batch(context.db)
     async with context.db.connection() as conn:
         number = await conn.fetchval("SELECT id FROM leads")
     answer = await signed_in.get("/inbox")
@@ -70,7 +70,7 @@ async def test_a_new_enquiry_is_listed_and_leads_to_its_lead(signed_in: httpx.As
 async def test_what_is_held_shows_every_field_where_it_came_from_and_why(
     signed_in: httpx.AsyncClient, context: AppContext
 ):
-    submission = await held(
+    submission = await hold_enquiry(
         context,
         page="/services",
         commit="0123456789abcdef",
@@ -93,16 +93,16 @@ async def test_what_is_held_shows_every_field_where_it_came_from_and_why(
 
 
 async def test_somebody_known_is_pointed_out(signed_in: httpx.AsyncClient, context: AppContext):
-    await signed_in.post("/api/leads", json=cast.enquiry(), headers={"origin": SITE})
-    await intake.process_batch(context.db)
-    submission = await held(context, email="Grace+spam@Navy.example")
+    await signed_in.post("/api/leads", json=factories.build_enquiry(), headers={"origin": SITE})
+    await intake.process.process_batch(context.db)
+    submission = await hold_enquiry(context, email="Grace+spam@Navy.example")
     async with context.db.connection() as conn:
         contact = await conn.fetchval("SELECT id FROM contacts")
     assert f'href="/contacts/{contact}"' in (await signed_in.get(f"/inbox/{submission.id}")).text
 
 
 async def test_not_spam_makes_a_lead_and_goes_there(signed_in: httpx.AsyncClient, context: AppContext):
-    submission = await held(context)
+    submission = await hold_enquiry(context)
     answer = await signed_in.post(f"/inbox/{submission.id}/accept")
     async with context.db.connection() as conn:
         lead = await conn.fetchrow("SELECT id, reference FROM leads")
@@ -115,7 +115,7 @@ async def test_not_spam_makes_a_lead_and_goes_there(signed_in: httpx.AsyncClient
 
 
 async def test_what_cannot_be_made_a_lead_stays_and_says_why(signed_in: httpx.AsyncClient, context: AppContext):
-    submission = await held(context)
+    submission = await hold_enquiry(context)
     async with context.db.connection() as conn:
         await conn.execute(
             "ALTER TABLE leads ADD CONSTRAINT tests_refuse CHECK (email <> 'grace@navy.example') NOT VALID"
@@ -134,7 +134,7 @@ async def test_what_cannot_be_made_a_lead_stays_and_says_why(signed_in: httpx.As
 
 
 async def test_dismissing_offers_to_undo_and_undoing_brings_it_back(signed_in: httpx.AsyncClient, context: AppContext):
-    submission = await held(context)
+    submission = await hold_enquiry(context)
     answer = await signed_in.post(f"/inbox/{submission.id}/dismiss")
     assert await state_of(context, submission.id) == "dismissed"
     page = await signed_in.get(answer.headers["location"])
@@ -144,7 +144,7 @@ async def test_dismissing_offers_to_undo_and_undoing_brings_it_back(signed_in: h
 
 
 async def test_only_what_waits_can_be_dismissed(signed_in: httpx.AsyncClient, context: AppContext):
-    submission = await held(context)
+    submission = await hold_enquiry(context)
     await signed_in.post(f"/inbox/{submission.id}/accept")
     answer = await signed_in.post(f"/inbox/{submission.id}/dismiss")
     assert answer.status_code == 409
@@ -152,21 +152,21 @@ async def test_only_what_waits_can_be_dismissed(signed_in: httpx.AsyncClient, co
 
 
 async def test_nothing_is_done_for_another_site(signed_in: httpx.AsyncClient, context: AppContext):
-    submission = await held(context)
+    submission = await hold_enquiry(context)
     answer = await signed_in.post(f"/inbox/{submission.id}/accept", headers={"origin": SITE})
     assert answer.status_code == 403
     assert await state_of(context, submission.id) == "quarantined"
 
 
 async def test_the_raw_submission_is_json(signed_in: httpx.AsyncClient, context: AppContext):
-    submission = await held(context, strange="x")
+    submission = await hold_enquiry(context, strange="x")
     answer = await signed_in.get(f"/inbox/{submission.id}/raw")
     assert answer.headers["content-type"] == "application/json"
-    assert answer.json() == cast.enquiry(website="https://spam.example", strange="x")
+    assert answer.json() == factories.build_enquiry(website="https://spam.example", strange="x")
 
 
 async def test_a_lead_s_reference_leads_to_what_was_sent(signed_in: httpx.AsyncClient, context: AppContext):
-    submission = await held(context)
+    submission = await hold_enquiry(context)
     answer = await signed_in.get(f"/inbox/of/{submission.reference}")
     assert answer.headers["location"] == f"/inbox/{submission.id}"
 
@@ -174,14 +174,14 @@ async def test_a_lead_s_reference_leads_to_what_was_sent(signed_in: httpx.AsyncC
 @pytest.mark.parametrize(
     "path", ["/inbox/999999999", "/inbox/99999999999999999999", "/inbox/of/E-0000-0000", "/inbox/of/%00"]
 )
-async def test_what_is_not_there_is_told_on_a_page(signed_in: httpx.AsyncClient, path: str):
+async def test_what_is_not_there_has_an_error_page(signed_in: httpx.AsyncClient, path: str):
     answer = await signed_in.get(path)
     assert answer.status_code == 404
     assert answer.headers["content-type"].startswith("text/html")
 
 
 async def test_what_visitors_write_cannot_become_markup(signed_in: httpx.AsyncClient, context: AppContext):
-    submission = await held(context, name="<img src=x>", message="<script>alert(1)</script>", page='"><b>')
+    submission = await hold_enquiry(context, name="<img src=x>", message="<script>alert(1)</script>", page='"><b>')
     page = (await signed_in.get(f"/inbox/{submission.id}")).text
     assert "<script>alert" not in page
     assert "<img src=x" not in page
@@ -191,7 +191,7 @@ async def test_what_visitors_write_cannot_become_markup(signed_in: httpx.AsyncCl
 async def test_long_lists_go_on_where_they_left_off(signed_in: httpx.AsyncClient, context: AppContext):
     async with context.db.transaction() as conn:
         for number in range(30):
-            submission = await cast.submission(conn, message=f"Number {number}")
+            submission = await factories.create_submission(conn, message=f"Number {number}")
             await conn.execute("UPDATE submissions SET state = 'quarantined' WHERE id = $1", submission.id)
     first = (await signed_in.get("/inbox", params={"tab": "quarantine"})).text
     following = re.search(r'rel="next"[^>]* href="([^"]+)"|href="([^"]+)"[^>]* rel="next"', first)
@@ -203,7 +203,7 @@ async def test_long_lists_go_on_where_they_left_off(signed_in: httpx.AsyncClient
 async def test_htmx_gets_the_list_and_the_enquiry_without_the_page_around_them(
     signed_in: httpx.AsyncClient, context: AppContext
 ):
-    submission = await held(context)
+    submission = await hold_enquiry(context)
     answer = await signed_in.get(f"/inbox/{submission.id}", headers={"hx-request": "true"})
     assert answer.text.lstrip().startswith("<title>Grace Hopper")
     assert 'id="inbox"' in answer.text and "<html" not in answer.text
@@ -211,8 +211,8 @@ async def test_htmx_gets_the_list_and_the_enquiry_without_the_page_around_them(
 
 
 async def enquire(client: httpx.AsyncClient, context: AppContext, **changes: str) -> int:
-    await client.post("/api/leads", json=cast.enquiry(**changes), headers={"origin": SITE})
-    await intake.process_batch(context.db)
+    await client.post("/api/leads", json=factories.build_enquiry(**changes), headers={"origin": SITE})
+    await process_batch(context.db)
     async with context.db.connection() as conn:
         return await conn.fetchval("SELECT max(id) FROM leads")
 

@@ -6,7 +6,7 @@ import re
 from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
-import cast
+import factories
 import httpx
 import msgspec
 import pytest
@@ -38,9 +38,9 @@ def sent_again(page: str) -> dict[str, str]:
 
 
 async def test_a_good_form_leads_to_the_thanks_with_the_reference(client: httpx.AsyncClient, context: AppContext):
-    answer = await client.post("/api/leads", data=cast.enquiry(), headers=FROM_SITE)
+    answer = await client.post("/api/leads", data=factories.build_enquiry(), headers=FROM_SITE)
     assert answer.status_code == 303
-    await intake.process_batch(context.db)
+    await intake.process.process_batch(context.db)
     async with context.db.connection() as conn:
         reference = await conn.fetchval("SELECT reference FROM leads")
     assert answer.headers["location"] == f"{SITE}/thanks.html?ref={reference}"
@@ -48,12 +48,14 @@ async def test_a_good_form_leads_to_the_thanks_with_the_reference(client: httpx.
 
 async def test_the_first_eight_fields_alone_are_enough_and_the_optional_ones_may_be_empty(client: httpx.AsyncClient):
     empty = {field.name: "" for field in FIELDS if not field.required}
-    answer = await client.post("/api/leads", data=cast.enquiry(**empty), headers=FROM_SITE)
+    answer = await client.post("/api/leads", data=factories.build_enquiry(**empty), headers=FROM_SITE)
     assert answer.status_code == 303
 
 
-async def test_a_faulty_form_comes_back_as_a_page_with_every_word_and_every_fault(client: httpx.AsyncClient):
-    sent = cast.enquiry(email="grace@navy", name="", message="<b>A & B</b>\nline two", page="/", commit="abc", more="1")
+async def test_a_wrong_form_comes_back_as_a_page_with_every_word_and_every_fault(client: httpx.AsyncClient):
+    sent = factories.build_enquiry(
+        email="grace@navy", name="", message="<b>A & B</b>\nline two", page="/", commit="abc", more="1"
+    )
     answer = await client.post("/api/leads", data=sent, headers=FROM_SITE)
     assert answer.status_code == 422
     assert answer.headers["content-type"].startswith("text/html")
@@ -64,17 +66,17 @@ async def test_a_faulty_form_comes_back_as_a_page_with_every_word_and_every_faul
 
 
 async def test_the_page_of_faults_can_be_mended_and_sent(client: httpx.AsyncClient, context: AppContext):
-    page = await client.post("/api/leads", data=cast.enquiry(email="grace@navy"), headers=FROM_SITE)
+    page = await client.post("/api/leads", data=factories.build_enquiry(email="grace@navy"), headers=FROM_SITE)
     mended = sent_again(page.text) | {"email": "grace@navy.example"}
     answer = await client.post("/api/leads", data=mended, headers={**FROM_SITE, "origin": ORIGIN})
     assert answer.status_code == 303
-    await intake.process_batch(context.db)
+    await intake.process.process_batch(context.db)
     async with context.db.connection() as conn:
-        assert await conn.fetchval("SELECT message FROM leads") == cast.enquiry()["message"]
+        assert await conn.fetchval("SELECT message FROM leads") == factories.build_enquiry()["message"]
 
 
 async def test_the_page_may_lead_to_the_site_and_runs_no_script(client: httpx.AsyncClient):
-    answer = await client.post("/api/leads", data=cast.enquiry(name=""), headers=FROM_SITE)
+    answer = await client.post("/api/leads", data=factories.build_enquiry(name=""), headers=FROM_SITE)
     policy = answer.headers["content-security-policy"]
     # Browsers hold the address a form is redirected to against form-action too.
     assert f"form-action 'self' {SITE};" in policy
@@ -85,17 +87,17 @@ async def test_the_page_may_lead_to_the_site_and_runs_no_script(client: httpx.As
 async def test_a_form_from_another_site_can_be_sent_on_from_our_own_page(
     client: httpx.AsyncClient, context: AppContext
 ):
-    answer = await client.post("/api/leads", data=cast.enquiry(), headers={**FROM_SITE, "origin": "null"})
+    answer = await client.post("/api/leads", data=factories.build_enquiry(), headers={**FROM_SITE, "origin": "null"})
     assert answer.status_code == 403
-    assert sent_again(answer.text)["message"] == cast.enquiry()["message"]
+    assert sent_again(answer.text)["message"] == factories.build_enquiry()["message"]
     async with context.db.connection() as conn:
         assert await conn.fetchval("SELECT count(*) FROM submissions") == 0
 
 
 async def test_a_flood_of_forms_is_answered_by_a_page_that_keeps_the_text(database_url: str, clean: AppContext):
     async with serving(load(environment(database_url, ENQUIRY_RATE_LIMIT="1"))) as client:
-        await client.post("/api/leads", data=cast.enquiry(message="One"), headers=FROM_SITE)
-        answer = await client.post("/api/leads", data=cast.enquiry(message="Two"), headers=FROM_SITE)
+        await client.post("/api/leads", data=factories.build_enquiry(message="One"), headers=FROM_SITE)
+        answer = await client.post("/api/leads", data=factories.build_enquiry(message="Two"), headers=FROM_SITE)
     assert answer.status_code == 429
     assert int(answer.headers["retry-after"]) > 0
     assert sent_again(answer.text)["message"] == "Two"
@@ -104,16 +106,16 @@ async def test_a_flood_of_forms_is_answered_by_a_page_that_keeps_the_text(databa
 
 async def test_without_a_database_the_page_keeps_the_text_and_offers_mail():
     async with serving(load(environment("postgresql://nobody@127.0.0.1:1/none"))) as client:
-        answer = await client.post("/api/leads", data=cast.enquiry(), headers=FROM_SITE)
+        answer = await client.post("/api/leads", data=factories.build_enquiry(), headers=FROM_SITE)
     assert answer.status_code == 503
     assert answer.headers["retry-after"] == "30"
-    assert sent_again(answer.text) == cast.enquiry()
+    assert sent_again(answer.text) == factories.build_enquiry()
     link = urlsplit(unescape(re.search(r'href="(mailto:[^"]*)"', answer.text).group(1)))
     assert link.path == site_config.load().organization.email
     letter = parse_qs(link.query)["body"][0]
     assert "Your name: Grace Hopper\r\n" in letter
     assert "Budget: €5,000 to €15,000\r\n" in letter
-    assert letter.endswith(cast.enquiry()["message"])
+    assert letter.endswith(factories.build_enquiry()["message"])
 
 
 @pytest.mark.parametrize("status_page", ["", "https://status.example.org/"])
@@ -122,22 +124,24 @@ async def test_what_cannot_be_taken_links_the_status_page_where_there_is_one(sta
     uptime = msgspec.structs.replace(config.site.uptime, status_page=status_page)
     facts = msgspec.structs.replace(config.site, uptime=uptime)
     async with serving(msgspec.structs.replace(config, site=facts)) as client:
-        answer = await client.post("/api/leads", data=cast.enquiry(), headers=FROM_SITE)
+        answer = await client.post("/api/leads", data=factories.build_enquiry(), headers=FROM_SITE)
     assert ("System status" in answer.text) is bool(status_page)
     assert f'href="{status_page}"' in answer.text or not status_page
 
 
 async def test_a_long_text_gives_a_mail_link_that_programs_can_open_and_says_so():
     async with serving(load(environment("postgresql://nobody@127.0.0.1:1/none"))) as client:
-        answer = await client.post("/api/leads", data=cast.enquiry(message="Größe " * 800), headers=FROM_SITE)
+        answer = await client.post(
+            "/api/leads", data=factories.build_enquiry(message="Größe " * 800), headers=FROM_SITE
+        )
     address = unescape(re.search(r'href="(mailto:[^"]*)"', answer.text).group(1))
     assert len(address) < MAX_MAILTO + 100
     assert parse_qs(urlsplit(address).query)["body"][0].endswith("[Please copy the rest from the page.]")
     assert sent_again(answer.text)["message"] == ("Größe " * 800)
 
 
-async def test_a_form_too_large_is_told_on_a_page(client: httpx.AsyncClient):
-    answer = await client.post("/api/leads", data=cast.enquiry(message="x" * 70_000), headers=FROM_SITE)
+async def test_a_form_too_large_has_an_error_page(client: httpx.AsyncClient):
+    answer = await client.post("/api/leads", data=factories.build_enquiry(message="x" * 70_000), headers=FROM_SITE)
     assert answer.status_code == 413
     assert "Your enquiry is too long" in answer.text
 
@@ -151,7 +155,7 @@ async def test_a_form_that_is_not_utf_8_comes_back_as_far_as_it_can_be_read(clie
     assert sent_again(answer.text)["email"] == "jose@x.example"
 
 
-async def test_json_that_calls_itself_a_form_is_told_what_is_missing(client: httpx.AsyncClient):
+async def test_json_that_calls_itself_a_form_learns_what_is_missing(client: httpx.AsyncClient):
     answer = await client.post(
         "/api/leads", content=b'{"name": "Grace"}',
         headers={**FROM_SITE, "content-type": "application/x-www-form-urlencoded"},
@@ -159,7 +163,7 @@ async def test_json_that_calls_itself_a_form_is_told_what_is_missing(client: htt
     assert answer.status_code == 422
 
 
-async def test_a_nul_in_a_form_is_told_beside_its_field(client: httpx.AsyncClient):
-    answer = await client.post("/api/leads", data=cast.enquiry(name="a\x00b"), headers=FROM_SITE)
+async def test_a_nul_in_a_form_has_its_error_beside_the_field(client: httpx.AsyncClient):
+    answer = await client.post("/api/leads", data=factories.build_enquiry(name="a\x00b"), headers=FROM_SITE)
     assert answer.status_code == 422
     assert "Remove the NUL character." in answer.text

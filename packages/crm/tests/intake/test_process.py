@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-import cast
+import factories
 import httpx
 import pytest
 from conftest import SITE
@@ -43,12 +43,12 @@ async def broken(context: AppContext, table: str = "leads", code: str = "P0001")
             await conn.execute("DROP FUNCTION tests_refuse CASCADE")
 
 
-async def stored(context: AppContext, **changes: object) -> intake.Submission:
+async def process_enquiry(context: AppContext, **changes: object) -> intake.models.Submission:
     async with context.db.transaction() as conn:
-        return await cast.submission(conn, **changes)
+        return await factories.create_submission(conn, **changes)
 
 
-async def look(context: AppContext, number: int) -> intake.Submission:
+async def look(context: AppContext, number: int) -> intake.models.Submission:
     async with context.db.connection() as conn:
         return await actions.get(conn, number)
 
@@ -69,7 +69,7 @@ async def test_an_enquiry_is_thanked_for_even_when_no_lead_can_be_made_and_nothi
     client: httpx.AsyncClient, context: AppContext
 ):
     async with broken(context):
-        answer = await client.post("/api/leads", json=cast.enquiry(), headers={"origin": SITE})
+        answer = await client.post("/api/leads", json=factories.build_enquiry(), headers={"origin": SITE})
         await process_batch(context.db)
     assert answer.status_code == 201
     async with context.db.connection() as conn:
@@ -82,7 +82,7 @@ async def test_an_enquiry_is_thanked_for_even_when_no_lead_can_be_made_and_nothi
 
 @pytest.mark.parametrize("table", ["contacts", "companies", "activities", "events"])
 async def test_a_fault_in_any_part_leaves_no_part(clean: AppContext, table: str):
-    submission = await stored(clean)
+    submission = await process_enquiry(clean)
     async with broken(clean, table):
         await process_submission(clean.db, submission.id)
     assert sum((await counts(clean)).values()) == 0
@@ -91,7 +91,7 @@ async def test_a_fault_in_any_part_leaves_no_part(clean: AppContext, table: str)
 
 
 async def test_a_failed_one_is_replayed_into_exactly_one_lead(clean: AppContext):
-    submission = await stored(clean)
+    submission = await process_enquiry(clean)
     async with broken(clean):
         await process_submission(clean.db, submission.id)
     await process_submission(clean.db, submission.id, by=ADA, decided=True)
@@ -103,7 +103,7 @@ async def test_a_failed_one_is_replayed_into_exactly_one_lead(clean: AppContext)
 
 
 async def test_replayed_by_ten_at_once_it_is_still_one_lead(clean: AppContext):
-    submission = await stored(clean)
+    submission = await process_enquiry(clean)
     async with broken(clean):
         await process_submission(clean.db, submission.id)
     await asyncio.gather(*(process_submission(clean.db, submission.id, by=ADA, decided=True) for _ in range(10)))
@@ -112,14 +112,14 @@ async def test_replayed_by_ten_at_once_it_is_still_one_lead(clean: AppContext):
 
 
 async def test_ten_workers_at_once_make_one_lead(clean: AppContext):
-    submission = await stored(clean)
+    submission = await process_enquiry(clean)
     one = [process_submission(clean.db, submission.id) for _ in range(5)]
     await asyncio.gather(*one, *(process_batch(clean.db) for _ in range(5)))
     assert (await counts(clean))["leads"] == 1
 
 
 async def test_a_stored_error_says_where_and_quotes_nothing(clean: AppContext, capfd: pytest.CaptureFixture[str]):
-    submission = await stored(clean, message="My secret plan")
+    submission = await process_enquiry(clean, message="My secret plan")
     async with broken(clean):
         await process_submission(clean.db, submission.id)
     error = (await look(clean, submission.id)).error
@@ -128,7 +128,7 @@ async def test_a_stored_error_says_where_and_quotes_nothing(clean: AppContext, c
 
 
 async def test_a_process_that_died_after_storing_is_followed_by_the_clock(clean: AppContext):
-    submission = await stored(clean, at=clock.now() - timedelta(seconds=31))
+    submission = await process_enquiry(clean, at=clock.now() - timedelta(seconds=31))
     await jobs.process_stuck(clean, {})
     await jobs.process_stuck(clean, {})
     assert (await look(clean, submission.id)).state == "accepted"
@@ -136,13 +136,13 @@ async def test_a_process_that_died_after_storing_is_followed_by_the_clock(clean:
 
 
 async def test_the_clock_leaves_what_has_just_come_in_to_the_worker(clean: AppContext):
-    submission = await stored(clean)
+    submission = await process_enquiry(clean)
     await jobs.process_stuck(clean, {})
     assert (await look(clean, submission.id)).state == "received"
 
 
 async def test_a_fault_that_may_pass_is_tried_again_before_a_person_is_asked(clean: AppContext):
-    submission = await stored(clean, at=clock.now() - timedelta(minutes=1))
+    submission = await process_enquiry(clean, at=clock.now() - timedelta(minutes=1))
     async with broken(clean, code="40P01"):
         await process_submission(clean.db, submission.id)
         once = await look(clean, submission.id)
@@ -154,7 +154,7 @@ async def test_a_fault_that_may_pass_is_tried_again_before_a_person_is_asked(cle
 
 
 async def test_a_database_that_goes_away_in_between_raises_nothing_and_loses_nothing(clean: AppContext):
-    submission = await stored(clean, at=clock.now() - timedelta(minutes=1))
+    submission = await process_enquiry(clean, at=clock.now() - timedelta(minutes=1))
     away = Database("postgresql://nobody@127.0.0.1:1/none", 1)
     await process_submission(away, submission.id)
     assert await process_batch(away) == 0
@@ -163,9 +163,9 @@ async def test_a_database_that_goes_away_in_between_raises_nothing_and_loses_not
     assert (await look(clean, submission.id)).state == "accepted"
 
 
-async def test_spam_is_held_with_its_reasons_and_told(client: httpx.AsyncClient, context: AppContext):
+async def test_spam_is_held_with_its_reasons_and_notified(client: httpx.AsyncClient, context: AppContext):
     answer = await client.post(
-        "/api/leads", json=cast.enquiry(website="https://spam.example"), headers={"origin": SITE}
+        "/api/leads", json=factories.build_enquiry(website="https://spam.example"), headers={"origin": SITE}
     )
     assert answer.status_code == 201
     await process_batch(context.db)
@@ -182,31 +182,31 @@ async def test_spam_is_held_with_its_reasons_and_told(client: httpx.AsyncClient,
 async def test_the_same_long_message_from_many_addresses_is_held(clean: AppContext):
     words = "We can bring your business to the very top of everything, at once."
     for address in ("a", "b", "c", "d"):
-        submission = await stored(clean, address=address, message=words, email=f"{address}@mail.example")
+        submission = await process_enquiry(clean, address=address, message=words, email=f"{address}@mail.example")
         await process_submission(clean.db, submission.id)
     assert (await look(clean, submission.id)).state == "quarantined"
     assert (await counts(clean))["leads"] == 3
 
 
 async def test_an_enquiry_marked_as_not_spam_becomes_one_lead_and_says_who_did_it(clean: AppContext):
-    submission = await stored(clean, website="https://spam.example")
+    submission = await process_enquiry(clean, website="https://spam.example")
     await process_submission(clean.db, submission.id)
     await asyncio.gather(*(process_submission(clean.db, submission.id, by=ADA, decided=True) for _ in range(3)))
     assert (await counts(clean))["leads"] == 1
     async with clean.db.connection() as conn:
-        told = await conn.fetchrow("SELECT body, by_name FROM activities ORDER BY id DESC LIMIT 1")
-    assert tuple(told) == ("Marked the enquiry as not spam.", "Ada Lovelace")
+        activity = await conn.fetchrow("SELECT body, by_name FROM activities ORDER BY id DESC LIMIT 1")
+    assert tuple(activity) == ("Marked the enquiry as not spam.", "Ada Lovelace")
 
 
 async def test_the_clock_never_lets_anything_out_of_quarantine(clean: AppContext):
-    submission = await stored(clean, website="x", at=clock.now() - timedelta(hours=1))
+    submission = await process_enquiry(clean, website="x", at=clock.now() - timedelta(hours=1))
     await jobs.process_stuck(clean, {})
     await process_submission(clean.db, submission.id)
     assert (await look(clean, submission.id)).state == "quarantined"
 
 
 async def test_what_was_dismissed_comes_back_to_where_it_was(clean: AppContext):
-    held, failed = await stored(clean, website="x"), await stored(clean, message="Another")
+    held, failed = await process_enquiry(clean, website="x"), await process_enquiry(clean, message="Another")
     await process_submission(clean.db, held.id)
     async with broken(clean):
         await process_submission(clean.db, failed.id)
@@ -223,7 +223,7 @@ async def test_the_purge_takes_old_spam_and_dismissed_ones_and_nothing_else(clea
     async with clean.db.transaction() as conn:
         for state in ("received", "accepted", "quarantined", "failed", "dismissed"):
             for age, at in (("old", long_ago), ("young", long_ago + timedelta(days=2))):
-                submission = await cast.submission(conn, at=at, message=f"{state} and {age}")
+                submission = await factories.create_submission(conn, at=at, message=f"{state} and {age}")
                 await conn.execute(
                     "UPDATE submissions SET state = $2, settled_at = $3 WHERE id = $1", submission.id, state, at
                 )
@@ -241,16 +241,18 @@ async def test_the_purge_takes_old_spam_and_dismissed_ones_and_nothing_else(clea
 
 async def test_the_counts_tell_what_waits_for_a_person(conn: db.Connection):
     for number, state in enumerate(("quarantined", "quarantined", "failed", "dismissed", "accepted")):
-        submission = await cast.submission(conn, message=f"Number {number}")
+        submission = await factories.create_submission(conn, message=f"Number {number}")
         await conn.execute("UPDATE submissions SET state = $2 WHERE id = $1", submission.id, state)
-    await cast.submission(conn, message="Stuck", at=clock.now() - timedelta(minutes=1))
-    await cast.submission(conn, message="Just now")
-    assert await intake.count_submissions(conn) == intake.SubmissionCounts(quarantined=2, failed=2, dismissed=1)
+    await factories.create_submission(conn, message="Stuck", at=clock.now() - timedelta(minutes=1))
+    await factories.create_submission(conn, message="Just now")
+    assert await intake.actions.count_submissions(conn) == intake.models.SubmissionCounts(
+        quarantined=2, failed=2, dismissed=1
+    )
 
 
 async def test_a_batch_makes_a_lead_of_each_in_the_order_they_came(clean: AppContext):
     for number in range(5):
-        await stored(clean, email=f"p{number}@mill.example", message=f"Number {number}", at=clock.now())
+        await process_enquiry(clean, email=f"p{number}@mill.example", message=f"Number {number}", at=clock.now())
     assert await process_batch(clean.db) == 5
     assert await process_batch(clean.db) == 0
     async with clean.db.connection() as conn:
@@ -260,8 +262,8 @@ async def test_a_batch_makes_a_lead_of_each_in_the_order_they_came(clean: AppCon
 
 
 async def test_in_a_batch_two_enquiries_of_one_person_give_one_contact(clean: AppContext):
-    await stored(clean, message="First", email="grace@gmail.com", company="Navy")
-    await stored(clean, message="Second", email="Grace@gmail.com", company="navy")
+    await process_enquiry(clean, message="First", email="grace@gmail.com", company="Navy")
+    await process_enquiry(clean, message="Second", email="Grace@gmail.com", company="navy")
     await process_batch(clean.db)
     counted = await counts(clean)
     assert (counted["leads"], counted["contacts"], counted["companies"]) == (2, 1, 1)
@@ -272,7 +274,7 @@ async def test_one_that_cannot_be_processed_is_set_aside_and_the_others_of_its_b
         await conn.execute("ALTER TABLE leads ADD CONSTRAINT tests_no_poison CHECK (message <> 'poison')")
     try:
         for message in ("one", "poison", "two"):
-            await stored(clean, message=message)
+            await process_enquiry(clean, message=message)
         await process_batch(clean.db)
     finally:
         async with clean.db.connection() as conn:
@@ -286,15 +288,15 @@ async def test_one_that_cannot_be_processed_is_set_aside_and_the_others_of_its_b
 
 
 async def test_spam_in_a_batch_is_held_and_the_rest_becomes_leads(clean: AppContext):
-    await stored(clean, message="Fine")
-    spam = await stored(clean, website="https://spam.example", message="Spam")
+    await process_enquiry(clean, message="Fine")
+    spam = await process_enquiry(clean, website="https://spam.example", message="Spam")
     await process_batch(clean.db)
     assert (await look(clean, spam.id)).state == "quarantined"
     assert (await counts(clean))["leads"] == 1
 
 
 async def test_one_that_failed_once_is_left_to_the_clock(clean: AppContext):
-    submission = await stored(clean)
+    submission = await process_enquiry(clean)
     async with broken(clean, code="40P01"):
         await process_batch(clean.db)
         assert await process_batch(clean.db) == 0

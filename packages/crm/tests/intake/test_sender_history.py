@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import cast
+import factories
 import httpx
 import pytest
 
@@ -18,9 +18,9 @@ LINKS = "Our shop, with all of its parts: " + "https://shop.example " * 6
 PLAIN = "Could you look at our shop in May? It is slow."
 
 
-async def came(context: AppContext, *, email: str, message: str) -> intake.Submission:
+async def came(context: AppContext, *, email: str, message: str) -> intake.models.Submission:
     async with context.db.transaction() as conn:
-        stored = await cast.submission(conn, email=email, message=message)
+        stored = await factories.create_submission(conn, email=email, message=message)
     await process_submission(context.db, stored.id)
     async with context.db.connection() as conn:
         return await actions.get(conn, stored.id)
@@ -83,7 +83,7 @@ async def test_an_honest_enquiry_of_a_known_sender_needs_no_pardon(signed_in: ht
 
 
 async def test_a_letter_from_a_known_sender_that_is_surely_a_program_s_is_held_all_the_same():
-    form, _ = intake.check(cast.enquiry(website="https://x.example", message=LINKS), typed=True)
+    form, _ = intake.forms.check(factories.build_enquiry(website="https://x.example", message=LINKS), typed=True)
     history = sender_history.SenderHistory(is_trusted=True, is_same_email=True)
     assert spam.judge(form, origin="http://site.test", repeats=0, history=history).is_held
 
@@ -97,7 +97,7 @@ async def test_judged_enquiries_are_found_by_their_index(conn: Connection):
 
 
 def test_the_verdict_tells_what_is_given_and_what_is_taken():
-    form, _ = intake.check(cast.enquiry(message=LINKS), typed=True)
+    form, _ = intake.forms.check(factories.build_enquiry(message=LINKS), typed=True)
     given: dict[str, Any] = {"origin": "http://site.test", "repeats": 0}
     verdict = spam.judge(form, **given, history=sender_history.SenderHistory(is_trusted=True, is_same_email=False))
     assert verdict.score == 2

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import cast
+import factories
 import pytest
 
 from crm.inbound import intake
@@ -10,7 +10,7 @@ from crm.inbound.intake.spam import Verdict, judge
 
 
 def verdict(*, origin: str = "http://site.test", others: int = 0, **changes: Any) -> Verdict:
-    form, _ = intake.check(cast.enquiry(**changes), typed=True)
+    form, _ = intake.forms.check(factories.build_enquiry(**changes), typed=True)
     return judge(form, origin=origin, repeats=others)
 
 
@@ -34,7 +34,7 @@ def test_an_enquiry_with_a_link_to_the_sender_s_site_passes():
         ({"started_at": "2026-11-22T10:00:00Z", "sent_at": "2026-11-22T10:00:00.900Z"}, "0.9 seconds"),
     ],
 )
-def test_what_programs_do_is_held_and_the_reason_is_told(changes: dict[str, Any], reason: str):
+def test_what_programs_do_is_held_with_the_reason(changes: dict[str, Any], reason: str):
     found = verdict(**changes)
     assert found.is_held
     assert any(reason in said for said in found.reasons)

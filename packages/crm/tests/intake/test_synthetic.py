@@ -5,13 +5,13 @@ import hmac
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-import cast
+import due_jobs
+import factories
 import httpx
 import msgspec
 import pytest
-import shift
 from conftest import ORIGIN, environment, serving
-from receiver import listening
+from http_sink import run_http_sink
 
 from crm.config import load
 from crm.inbound import intake
@@ -22,20 +22,20 @@ from crm.records import leads
 
 Keyed = Callable[..., Awaitable[httpx.AsyncClient]]
 KEY = environment("")["SYNTHETIC_KEY"]
-BODY = msgspec.json.encode(cast.enquiry(email="walk@verify-abc.example", company="Verification abc"))
+BODY = msgspec.json.encode(factories.build_enquiry(email="walk@verify-abc.example", company="Verification abc"))
 
 
-def signed(body: bytes = BODY, *, key: str = KEY, late: int = 0) -> dict[str, str]:
+def sign(body: bytes = BODY, *, key: str = KEY, late: int = 0) -> dict[str, str]:
     at = int(clock.now().timestamp()) - late
     digest = hmac.new(key.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
     return {"x-synthetic": f"t={at},v1={digest}", "content-type": "application/json"}
 
 
-async def sent(client: httpx.AsyncClient, context: AppContext, body: bytes = BODY, **how: object) -> str:
+async def send(client: httpx.AsyncClient, context: AppContext, body: bytes = BODY, **how: object) -> str:
     """Its reference, once it is a lead."""
-    answer = await client.post("/api/leads", content=body, headers=signed(body, **how))  # type: ignore[arg-type]
+    answer = await client.post("/api/leads", content=body, headers=sign(body, **how))  # type: ignore[arg-type]
     assert answer.status_code == 201, answer.text
-    await intake.process_batch(context.db)
+    await intake.process.process_batch(context.db)
     reference: str = answer.json()["reference"]
     return reference
 
@@ -52,46 +52,48 @@ def trace(reference: str) -> str:
 async def test_it_is_followed_from_the_form_to_the_sink(
     program: httpx.AsyncClient, client: httpx.AsyncClient, context: AppContext
 ):
-    reference = await sent(client, context)
+    reference = await send(client, context)
     before = (await program.get(trace(reference))).json()
     assert (before["reference"], before["notified_at"]) == (reference, None)
     lead = (await program.get(f"/api/v1/leads/{before['lead_id']}")).json()
     assert lead["synthetic"]
     assert lead["contact_id"]
     assert lead["company_id"]
-    await shift.work(context)
+    await due_jobs.run(context)
     assert (await program.get(trace(reference))).json()["notified_at"] is not None
 
 
-async def test_nobody_is_told_but_who_asks_for_it_by_name(client: httpx.AsyncClient, context: AppContext):
-    async with listening() as receiver:
+async def test_nobody_is_notified_but_who_asks_for_it_by_name(client: httpx.AsyncClient, context: AppContext):
+    async with run_http_sink() as receiver:
         async with context.db.transaction() as conn:
-            await cast.webhook(conn, context, receiver.url, "*", "lead.created", "contact.created", "company.created")
-            await cast.webhook(conn, context, receiver.url, "lead.synthetic", name="Prober")
-            await cast.channel(conn, context)
-        await sent(client, context)
-        await shift.work(context)
+            await factories.create_webhook(
+                conn, context, receiver.url, "*", "lead.created", "contact.created", "company.created"
+            )
+            await factories.create_webhook(conn, context, receiver.url, "lead.synthetic", name="Prober")
+            await factories.create_channel(conn, context)
+        await send(client, context)
+        await due_jobs.run(context)
         assert [msgspec.json.decode(got.body)["type"] for got in receiver.received] == ["lead.synthetic"]
     async with context.db.connection() as conn:
         assert await conn.fetchval("SELECT count(*) FROM notifications") == 0
 
 
 async def test_it_counts_in_no_report(signed_in: httpx.AsyncClient, context: AppContext):
-    async def told() -> tuple[object, str]:
+    async def read_reports() -> tuple[object, str]:
         async with context.db.connection() as conn:
             piles = await leads.count_by_status(conn)
         return piles, (await signed_in.get("/")).text
 
-    before = await told()
-    await sent(signed_in, context)
-    assert await told() == before
+    before = await read_reports()
+    await send(signed_in, context)
+    assert await read_reports() == before
 
 
 async def test_it_is_removed_with_all_that_was_made_for_it(
     program: httpx.AsyncClient, client: httpx.AsyncClient, context: AppContext
 ):
-    reference = await sent(client, context)
-    await shift.work(context)
+    reference = await send(client, context)
+    await due_jobs.run(context)
     assert (await program.delete(trace(reference))).status_code == 204
     assert (await program.get(trace(reference))).status_code == 404
     assert (await program.delete(trace(reference))).status_code == 404
@@ -103,11 +105,11 @@ async def test_it_is_removed_with_all_that_was_made_for_it(
 async def test_one_that_is_no_lead_yet_is_removed_and_becomes_none(
     program: httpx.AsyncClient, client: httpx.AsyncClient, context: AppContext
 ):
-    answer = await client.post("/api/leads", content=BODY, headers=signed())
+    answer = await client.post("/api/leads", content=BODY, headers=sign())
     reference = answer.json()["reference"]
     assert (await program.delete(trace(reference))).status_code == 204
     assert (await program.delete(trace(reference))).status_code == 404
-    await intake.process_batch(context.db)
+    await intake.process.process_batch(context.db)
     async with context.db.connection() as conn:
         assert await conn.fetchval("SELECT (SELECT count(*) FROM leads) + (SELECT count(*) FROM submissions)") == 0
 
@@ -115,10 +117,12 @@ async def test_one_that_is_no_lead_yet_is_removed_and_becomes_none(
 async def test_whoever_was_known_before_stays(
     program: httpx.AsyncClient, client: httpx.AsyncClient, context: AppContext
 ):
-    known = msgspec.json.encode(cast.enquiry(email="ada@acme.example", company="Acme", message="A real one."))
+    known = msgspec.json.encode(
+        factories.build_enquiry(email="ada@acme.example", company="Acme", message="A real one.")
+    )
     assert (await client.post("/api/leads", content=known, headers={"content-type": "application/json"})).is_success
-    body = msgspec.json.encode(cast.enquiry(email="ada@acme.example", company="Acme", message="A test."))
-    await program.delete(trace(await sent(client, context, body)))
+    body = msgspec.json.encode(factories.build_enquiry(email="ada@acme.example", company="Acme", message="A test."))
+    await program.delete(trace(await send(client, context, body)))
     for room in ("leads", "contacts", "companies"):
         assert (await program.get(f"/api/v1/{room}")).json()["total"] == 1
 
@@ -126,14 +130,14 @@ async def test_whoever_was_known_before_stays(
 async def test_an_enquiry_that_looks_like_spam_walks_the_same_way(
     program: httpx.AsyncClient, client: httpx.AsyncClient, context: AppContext
 ):
-    body = msgspec.json.encode(cast.enquiry(message="http://a.example " * 9, name="<a href=x>"))
-    assert (await program.get(trace(await sent(client, context, body)))).json()["lead_id"]
+    body = msgspec.json.encode(factories.build_enquiry(message="http://a.example " * 9, name="<a href=x>"))
+    assert (await program.get(trace(await send(client, context, body)))).json()["lead_id"]
 
 
 async def test_what_its_sender_left_behind_is_removed_after_an_hour(
     program: httpx.AsyncClient, client: httpx.AsyncClient, context: AppContext
 ):
-    reference = await sent(client, context)
+    reference = await send(client, context)
     await jobs.forget_synthetic(context, {})
     assert (await program.get(trace(reference))).status_code == 200
     with clock.at(clock.now() + timedelta(minutes=61)):
@@ -145,10 +149,10 @@ async def test_what_its_sender_left_behind_is_removed_after_an_hour(
 @pytest.mark.parametrize(
     "headers",
     [
-        signed(key="another key, just as long as the right one"),
-        signed(b"{}"),
-        signed(late=900),
-        signed(late=-900),
+        sign(key="another key, just as long as the right one"),
+        sign(b"{}"),
+        sign(late=900),
+        sign(late=-900),
         {"x-synthetic": "t=soon,v1=none"},
         {"x-synthetic": ""},
     ],
@@ -164,16 +168,16 @@ async def test_one_that_cannot_prove_it_is_refused_and_not_stored(
         assert await conn.fetchval("SELECT count(*) FROM submissions") == 0
 
 
-async def test_a_house_without_the_key_takes_none(database_url: str, clean: AppContext):
+async def test_a_system_without_the_key_takes_none(database_url: str, clean: AppContext):
     async with serving(load(environment(database_url, SYNTHETIC_KEY=""))) as client:
-        answer = await client.post("/api/leads", content=BODY, headers={**signed(), "origin": ORIGIN})
+        answer = await client.post("/api/leads", content=BODY, headers={**sign(), "origin": ORIGIN})
     assert answer.status_code == 403
     assert "SYNTHETIC_KEY is not set" in answer.json()["detail"]
 
 
 async def test_a_real_enquiry_has_no_trace(program: httpx.AsyncClient, client: httpx.AsyncClient, context: AppContext):
     real = await client.post("/api/leads", content=BODY, headers={"content-type": "application/json"})
-    await intake.process_batch(context.db)
+    await intake.process.process_batch(context.db)
     reference = real.json()["reference"]
     assert (await program.get(trace(reference))).status_code == 404
     assert (await program.delete(trace(reference))).status_code == 404

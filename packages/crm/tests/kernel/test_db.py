@@ -118,7 +118,7 @@ async def test_what_is_broken_off_is_undone_and_leaves_its_connection_clean(two:
         assert await other.fetchval("SELECT pg_current_xact_id_if_assigned()") is None
 
 
-async def test_where_nobody_listens_every_asker_is_told(two: Database):
+async def test_where_nobody_listens_every_caller_gets_the_error(two: Database):
     nowhere = Database("postgresql://postgres@127.0.0.1:1/none", 1)
 
     async def ask() -> None:

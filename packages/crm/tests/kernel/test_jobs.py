@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import due_jobs
 import pytest
-import shift
 
 from crm.kernel import clock, jobs
 from crm.kernel.app_context import AppContext
@@ -13,8 +13,8 @@ from crm.kernel.db import Connection
 async def test_a_job_exists_once_its_transaction_commits(clean: AppContext):
     async with clean.db.transaction() as conn:
         await jobs.enqueue(conn, "greet", {"name": "Ada"}, {"name": "Grace"})
-        assert await shift.due(clean) == []
-    assert [(name, payload) for name, payload, _ in await shift.due(clean)] == [
+        assert await due_jobs.list_jobs(clean) == []
+    assert [(name, payload) for name, payload, _ in await due_jobs.list_jobs(clean)] == [
         ("greet", {"name": "Ada"}),
         ("greet", {"name": "Grace"}),
     ]
@@ -25,28 +25,28 @@ async def test_a_job_of_a_change_that_fails_never_was(clean: AppContext):
         async with clean.db.transaction() as conn:
             await jobs.enqueue(conn, "greet", {})
             raise ZeroDivisionError
-    assert await shift.due(clean) == []
+    assert await due_jobs.list_jobs(clean) == []
 
 
 async def test_a_job_for_later_is_not_due_before(clean: AppContext):
     later = clock.now() + timedelta(hours=1)
     async with clean.db.connection() as conn:
         await jobs.enqueue(conn, "greet", {}, at=later)
-    assert await shift.due(clean, later - timedelta(seconds=1)) == []
-    assert len(await shift.due(clean, later)) == 1
+    assert await due_jobs.list_jobs(clean, later - timedelta(seconds=1)) == []
+    assert len(await due_jobs.list_jobs(clean, later)) == 1
 
 
 async def test_what_people_wait_for_comes_first(clean: AppContext):
     async with clean.db.connection() as conn:
         await jobs.enqueue(conn, "bulk", {})
         await jobs.enqueue(conn, "bell", {}, priority=jobs.SOON)
-    assert [name for name, _, _ in await shift.due(clean)] == ["bell", "bulk"]
+    assert [name for name, _, _ in await due_jobs.list_jobs(clean)] == ["bell", "bulk"]
 
 
 async def test_enqueueing_nothing_costs_nothing(clean: AppContext):
     async with clean.db.connection() as conn:
         await jobs.enqueue(conn, "greet")
-    assert await shift.due(clean) == []
+    assert await due_jobs.list_jobs(clean) == []
 
 
 async def put(conn: Connection, name: str, status: str, attempts: int) -> int:

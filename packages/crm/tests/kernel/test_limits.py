@@ -28,7 +28,7 @@ async def test_invented_callers_cannot_fill_the_memory():
     assert await source.count("caller 0", 1) == 2
 
 
-async def test_beyond_the_limit_the_caller_is_told_when_to_come_back():
+async def test_beyond_the_limit_the_caller_learns_when_to_come_back():
     source = LocalCounter()
     with pytest.raises(RateLimitedError) as raised:
         for _ in range(8):  # A new minute may begin once, so this is more than one limit.

@@ -4,16 +4,16 @@ from collections.abc import AsyncIterator
 
 import msgspec
 import pytest
-from postbox import Postbox, open_box
-from receiver import Reply, listening
+from http_sink import Reply, run_http_sink
+from smtp_sink import SmtpSink, run_smtp_sink
 
 from crm.kernel import mail
 from crm.kernel.app_context import AppContext
 
 
 @pytest.fixture
-async def box() -> AsyncIterator[Postbox]:
-    async with open_box() as box:
+async def box() -> AsyncIterator[SmtpSink]:
+    async with run_smtp_sink() as box:
         yield box
 
 
@@ -37,7 +37,7 @@ async def test_without_a_carrier_mail_is_kept_in_the_outbox(clean: AppContext):
     assert await read_mails(clean) == [("ada@crm.test", "New lead", "Hello.\n", "outbox")]
 
 
-async def test_mail_goes_to_the_mail_server_whole(clean: AppContext, box: Postbox):
+async def test_mail_goes_to_the_mail_server_whole(clean: AppContext, box: SmtpSink):
     context = with_settings(clean, smtp_url=box.url, mail_from="Octatech <hello@octatech.example>")
     assert await send(context, subject="Grüße", body="Zeile 1\n.\nZeile 3 äöü\n") == "smtp"
     (got,) = box.mails
@@ -50,7 +50,7 @@ async def test_mail_goes_to_the_mail_server_whole(clean: AppContext, box: Postbo
     assert [row[3] for row in await read_mails(clean)] == ["smtp"]
 
 
-async def test_a_subject_cannot_become_a_header(clean: AppContext, box: Postbox):
+async def test_a_subject_cannot_become_a_header(clean: AppContext, box: SmtpSink):
     await send(with_settings(clean, smtp_url=box.url), subject="Hi\r\nBcc: spy@evil.example\n\n<b>body</b>")
     (got,) = box.mails
     assert got["bcc"] is None
@@ -63,28 +63,28 @@ async def test_a_subject_cannot_become_a_header(clean: AppContext, box: Postbox)
     ["", "ada", "ada@", "@crm.test", "a@b@c", "ada@crm.test, spy@evil.example", "Ada <ada@crm.test>",
      "ada@crm.test\nBcc: spy@evil.example", "ada@crm.test\r", "a da@crm.test", "a" * 65 + "@crm.test"],
 )  # fmt: skip
-async def test_only_one_plain_address_is_written_to(clean: AppContext, box: Postbox, address: str):
+async def test_only_one_plain_address_is_written_to(clean: AppContext, box: SmtpSink, address: str):
     with pytest.raises(mail.MailError):
         await send(with_settings(clean, smtp_url=box.url), to=address)
     assert box.mails == []
 
 
-async def test_what_the_mail_server_says_is_told_and_nothing_is_kept_as_sent(clean: AppContext, box: Postbox):
-    box.refuses = "550 no such person"
+async def test_what_the_mail_server_says_is_reported_and_nothing_is_kept_as_sent(clean: AppContext, box: SmtpSink):
+    box.refusal = "550 no such person"
     with pytest.raises(mail.MailError, match="550 no such person"):
         await send(with_settings(clean, smtp_url=box.url))
     assert await read_mails(clean) == []
 
 
 async def test_an_unreachable_mail_server_is_reported(clean: AppContext):
-    async with open_box() as box:
+    async with run_smtp_sink() as box:
         url = box.url
     with pytest.raises(mail.MailError, match="did not accept it"):
         await send(with_settings(clean, smtp_url=url))
 
 
 async def test_mail_goes_by_resend_with_its_key_and_the_mails_own(clean: AppContext, monkeypatch: pytest.MonkeyPatch):
-    async with listening() as resend:
+    async with run_http_sink() as resend:
         monkeypatch.setattr(mail, "RESEND", resend.url)
         context = with_settings(clean, resend_api_key="re_a_secret_key", mail_from="Octatech <hello@octatech.example>")
         assert await send(context) == "resend"
@@ -97,8 +97,8 @@ async def test_mail_goes_by_resend_with_its_key_and_the_mails_own(clean: AppCont
         }  # fmt: skip
 
 
-async def test_what_resend_says_is_told(clean: AppContext, monkeypatch: pytest.MonkeyPatch):
-    async with listening() as resend:
+async def test_what_resend_says_is_reported(clean: AppContext, monkeypatch: pytest.MonkeyPatch):
+    async with run_http_sink() as resend:
         monkeypatch.setattr(mail, "RESEND", resend.url)
         resend.replies = [Reply(403, body=b'{"statusCode": 403, "message": "The domain is not verified."}')]
         with pytest.raises(mail.MailError, match=r"403: The domain is not verified\."):
@@ -108,7 +108,7 @@ async def test_what_resend_says_is_told(clean: AppContext, monkeypatch: pytest.M
 
 async def test_a_password_crosses_no_network_in_the_clear(clean: AppContext):
     # 127.0.0.2 stands for another machine: the exception is for the names of this one alone.
-    async with open_box("127.0.0.2") as box:
+    async with run_smtp_sink("127.0.0.2") as box:
         url = f"smtp://me:word@127.0.0.2:{box.port}"
         with pytest.raises(mail.MailError, match="offers no TLS"):
             await send(with_settings(clean, smtp_url=url))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import cast
+import factories
 import httpx
 import pytest
 from conftest import ORIGIN, SITE, environment, serving
@@ -69,6 +69,8 @@ def test_a_caller_is_known_by_what_our_own_proxies_saw(forwarded: str, trusted: 
 
 
 async def test_the_site_may_post_enquiries_and_nothing_else(client: httpx.AsyncClient):
-    assert (await client.post("/api/leads", json=cast.enquiry(), headers={"origin": SITE})).status_code == 201
+    assert (
+        await client.post("/api/leads", json=factories.build_enquiry(), headers={"origin": SITE})
+    ).status_code == 201
     answer = await client.get("/api/v1/health", headers={"origin": SITE})
     assert "access-control-allow-origin" not in answer.headers

@@ -10,7 +10,7 @@ from conftest import environment
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from receiver import Reply, listening
+from http_sink import Reply, run_http_sink
 
 from crm.config import Config, load
 from crm.kernel.security import outbound, ssrf_policy
@@ -93,7 +93,7 @@ def test_a_public_address_passes_the_form(strict: Config, url: str):
 
 
 async def test_the_development_setting_lets_loopback_be_called(settings: Config):
-    async with listening() as receiver:
+    async with run_http_sink() as receiver:
         answer = await outbound.send(settings, "POST", receiver.url, {"x-sign": "1"}, b"{}")
         assert (answer.status, answer.excerpt) == (200, "ok")
         assert receiver.received[0].headers["host"] == f"127.0.0.1:{receiver.port}"
@@ -108,8 +108,8 @@ async def test_the_development_setting_opens_nothing_but_loopback(settings: Conf
 
 async def test_a_name_that_changes_its_mind_is_called_where_it_was_checked(settings: Config):
     async with (
-        listening("127.0.0.1") as first,
-        listening("127.0.0.2", first.port) as second,
+        run_http_sink("127.0.0.1") as first,
+        run_http_sink("127.0.0.2", first.port) as second,
     ):
         resolver = names("127.0.0.1", "127.0.0.2")
         await outbound.send(settings, "GET", f"http://hook.example.org:{first.port}/", {}, b"", resolver=resolver)
@@ -119,7 +119,7 @@ async def test_a_name_that_changes_its_mind_is_called_where_it_was_checked(setti
 
 
 async def test_a_name_that_turns_inward_after_the_form_is_not_called(strict: Config):
-    async with listening() as receiver:
+    async with run_http_sink() as receiver:
         url = f"http://hook.example.org:{receiver.port}/"
         assert outbound.check_url(strict, url) == ""
         with pytest.raises(outbound.OutboundError, match="not a public address"):
@@ -128,7 +128,7 @@ async def test_a_name_that_turns_inward_after_the_form_is_not_called(strict: Con
 
 
 async def test_a_redirect_is_answered_as_it_is_and_not_followed(settings: Config):
-    async with listening() as receiver, listening() as inner:
+    async with run_http_sink() as receiver, run_http_sink() as inner:
         receiver.replies = [Reply(302, {"location": inner.url})]
         answer = await outbound.send(settings, "POST", receiver.url, {}, b"{}")
         assert answer.status == 302
@@ -137,11 +137,11 @@ async def test_a_redirect_is_answered_as_it_is_and_not_followed(settings: Config
 
 async def test_a_slow_receiver_is_cut_off(settings: Config, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(outbound, "TIMEOUT_S", 0.3)
-    async with listening() as receiver:
+    async with run_http_sink() as receiver:
         receiver.replies = [Reply(silent=True)]
-        with pytest.raises(outbound.OutboundError, match="No complete answer within") as told:
+        with pytest.raises(outbound.OutboundError, match="No complete answer within") as error:
             await outbound.send(settings, "POST", receiver.url, {}, b"{}")
-        assert told.value.took_ms >= 300
+        assert error.value.took_ms >= 300
 
 
 async def test_a_slow_resolver_is_cut_off(settings: Config, monkeypatch: pytest.MonkeyPatch):
@@ -156,7 +156,7 @@ async def test_a_slow_resolver_is_cut_off(settings: Config, monkeypatch: pytest.
 
 
 async def test_an_endless_answer_is_read_up_to_its_limit_only(settings: Config):
-    async with listening() as receiver:
+    async with run_http_sink() as receiver:
         receiver.replies = [Reply(body=b"a\x00\xff" * 10_000, endless=True)]
         answer = await outbound.send(settings, "GET", receiver.url, {}, b"")
         assert answer.status == 200
@@ -167,29 +167,29 @@ async def test_an_endless_answer_is_read_up_to_its_limit_only(settings: Config):
 
 
 async def test_a_packed_answer_is_not_unfolded(settings: Config):
-    async with listening() as receiver:
+    async with run_http_sink() as receiver:
         receiver.replies = [Reply(headers={"content-encoding": "gzip"}, body=b"\x1f\x8b not really")]
         answer = await outbound.send(settings, "GET", receiver.url, {}, b"")
         assert answer.excerpt.startswith("\x1f")
         assert receiver.received[0].headers["accept-encoding"] == "identity"
 
 
-async def test_nobody_listening_is_told_in_a_sentence(settings: Config):
-    async with listening() as receiver:
+async def test_nobody_listening_is_reported_in_a_sentence(settings: Config):
+    async with run_http_sink() as receiver:
         port = receiver.port
     with pytest.raises(outbound.OutboundError, match=r"127\.0\.0\.1 does not take connections"):
         await outbound.send(settings, "GET", f"http://127.0.0.1:{port}/secret-path", {}, b"")
 
 
 async def test_the_next_address_is_tried_when_the_first_takes_no_connection(settings: Config):
-    async with listening("127.0.0.1") as receiver:
+    async with run_http_sink("127.0.0.1") as receiver:
         url = f"http://hook.example.org:{receiver.port}/"
         answer = await outbound.send(settings, "GET", url, {}, b"", resolver=names("127.0.0.2 127.0.0.1"))
         assert answer.status == 200
 
 
 async def test_proxies_of_the_environment_are_not_used(settings: Config, monkeypatch: pytest.MonkeyPatch):
-    async with listening() as receiver, listening() as proxy:
+    async with run_http_sink() as receiver, run_http_sink() as proxy:
         for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
             monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
         await outbound.send(settings, "GET", receiver.url, {}, b"")
@@ -198,8 +198,8 @@ async def test_proxies_of_the_environment_are_not_used(settings: Config, monkeyp
 
 
 async def test_the_certificate_must_be_the_names_although_a_number_is_called(settings: Config, tmp_path: Path):
-    tls, trust = certified("hook.example.org", tmp_path)
-    async with listening(tls=tls) as receiver:
+    tls, trust = create_tls_contexts("hook.example.org", tmp_path)
+    async with run_http_sink(tls=tls) as receiver:
         known = names("127.0.0.1")
         right = f"https://hook.example.org:{receiver.port}/"
         answer = await outbound.send(settings, "POST", right, {}, b"{}", resolver=known, trust=trust)
@@ -212,7 +212,7 @@ async def test_the_certificate_must_be_the_names_although_a_number_is_called(set
         assert len(receiver.received) == 1
 
 
-def certified(name: str, folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+def create_tls_contexts(name: str, folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
     """A server's TLS for `name`, and the trust of somebody who believes its certificate."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])

@@ -25,7 +25,7 @@ async def test_people_get_errors_as_a_page(client: httpx.AsyncClient):
     assert "There is nothing at this URL." in answer.text
 
 
-async def test_a_method_an_address_does_not_take_is_told_with_those_it_takes(client: httpx.AsyncClient):
+async def test_a_method_an_address_does_not_take_is_refused_with_those_it_takes(client: httpx.AsyncClient):
     answer = await client.get("/api/leads")
     assert answer.status_code == 405
     assert "POST" in answer.headers["allow"]
@@ -47,13 +47,13 @@ async def test_a_page_form_that_is_too_large_is_refused(signed_in: httpx.AsyncCl
     assert answer.status_code == 413
 
 
-async def test_without_a_database_people_and_programs_are_told_to_come_back(capfd: pytest.CaptureFixture[str]):
+async def test_without_a_database_people_and_programs_are_asked_to_come_back(capfd: pytest.CaptureFixture[str]):
     async with serving(load(environment("postgresql://nobody:a-password@127.0.0.1:1/none"))) as client:
         client.cookies.set("session", "whatever")
         page = await client.get("/inbox")
         answer = await client.get("/api/v1/me", headers={"authorization": "Bearer oct_" + "x" * 43})
-    for told in (page, answer):
-        assert told.status_code == 503
-        assert told.headers["retry-after"] == "5"
-        assert "a-password" not in told.text
+    for response in (page, answer):
+        assert response.status_code == 503
+        assert response.headers["retry-after"] == "5"
+        assert "a-password" not in response.text
     assert "a-password" not in "".join(capfd.readouterr())

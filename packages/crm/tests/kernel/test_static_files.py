@@ -28,7 +28,7 @@ async def test_a_file_is_served_with_its_type_and_may_be_kept_for_a_year(client:
     assert answer.content
 
 
-async def test_a_browser_that_unpacks_gets_it_packed_and_caches_are_told(client: httpx.AsyncClient):
+async def test_a_browser_that_unpacks_gets_it_packed_and_caches_learn_it(client: httpx.AsyncClient):
     plain = await client.get(STATIC_FILES.url("app.css"), headers={"accept-encoding": "identity"})
     async with client.stream("GET", STATIC_FILES.url("app.css"), headers={"accept-encoding": "gzip"}) as packed:
         raw = b"".join([part async for part in packed.aiter_raw()])

@@ -1,4 +1,4 @@
-"""A program's slip is told, where guessing would do what it did not mean."""
+"""A mistake of a program is an error, where a guess would do what it did not mean."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ async def test_many_who_ask_for_the_same_count_at_once_set_off_one(clean: AppCon
             with connection.query_logger(lambda record: counted.append(record.query)):
                 await together.wait()
                 total = await totals.of(connection, "events", "all", Where(), "")
-                await asyncio.sleep(0)  # The log is told in the loop's next round.
+                await asyncio.sleep(0)  # The log gets the statement in the loop's next round.
                 return total
 
     together = asyncio.Barrier(5)
@@ -30,7 +30,7 @@ async def test_a_total_is_counted_once_for_as_long_as_nothing_changes(conn: Conn
         for _ in range(3):
             seen = await conn.fetchval("SELECT pg_current_snapshot()::text")
             assert await totals.of(conn, "events", "all", Where(), seen) == Total(0, exact=True)
-        await asyncio.sleep(0)  # The log is told in the loop's next round.
+        await asyncio.sleep(0)  # The log gets the statement in the loop's next round.
     assert len([query for query in counted if "count(*)" in query]) == 1
 
 

@@ -39,7 +39,7 @@ async def test_a_refused_form_puts_the_cursor_into_its_first_wrong_field(
     assert focused == [first]
 
 
-async def test_a_number_that_is_too_small_is_told_in_words(signed_in: httpx.AsyncClient):
+async def test_a_number_that_is_too_small_is_answered_in_words(signed_in: httpx.AsyncClient):
     page = await signed_in.post("/leads", data={"name": "Bob", "value": "-1", "hours": "-5"})
     assert page.text.count("Must be 0 or more.") == 4
     assert "0.0." not in page.text

@@ -1,4 +1,4 @@
-"""The frame around every page, the pages of trouble, and the page of the API."""
+"""The frame around every page, the error pages, and the page of the API."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import re
 from urllib.parse import quote
 
-import cast
+import factories
 import httpx
 import pytest
 
@@ -15,6 +15,7 @@ from crm.kernel.app_context import AppContext
 from crm.kernel.http.static_files import StaticFiles
 from crm.monitoring import heartbeat
 from crm.records import leads
+from crm.workspace import demo
 
 MINE = ("/profile", "/settings", "/settings/keys", "/settings/keys/new")
 
@@ -28,7 +29,7 @@ async def test_every_page_has_one_filled_button_and_one_heading(signed_in: httpx
 
 
 async def test_no_page_carries_inline_script_or_style(signed_in: httpx.AsyncClient) -> None:
-    for address in (*MINE, "/sign-in", "/api/docs", "/nowhere"):
+    for address in (*MINE, "/sign-in", "/api/docs", "/api/docs/leads", "/nowhere"):
         answer = await signed_in.get(address)
         assert "style=" not in answer.text, address
         assert "<style" not in answer.text
@@ -38,7 +39,7 @@ async def test_no_page_carries_inline_script_or_style(signed_in: httpx.AsyncClie
 
 
 async def test_every_id_is_used_once_and_every_label_leads_somewhere(signed_in: httpx.AsyncClient) -> None:
-    for address in (*MINE, "/sign-in", "/api/docs"):
+    for address in (*MINE, "/sign-in", "/api/docs", "/api/docs/leads"):
         signed_out = {"cookie": ""} if address == "/sign-in" else {}
         page = (await signed_in.get(address, headers=signed_out)).text
         ids = re.findall(r'\sid="([^"]+)"', page)
@@ -48,10 +49,40 @@ async def test_every_id_is_used_once_and_every_label_leads_somewhere(signed_in: 
                 assert set(names.split()) <= set(ids), (address, pointer, names)
 
 
-async def test_the_place_where_one_is_is_marked(signed_in: httpx.AsyncClient) -> None:
-    rail = (await signed_in.get("/settings/keys/new")).text.split('class="bar"')[0]
-    assert re.search(r'href="/settings/keys" aria-current="page"', rail)
-    assert not re.search(r'href="/settings" aria-current', rail)
+async def test_one_entry_leads_to_the_settings_whose_column_marks_the_page(signed_in: httpx.AsyncClient) -> None:
+    page = (await signed_in.get("/settings/keys/new")).text
+    rail = page.split('class="app-main"')[0]
+    assert re.findall(r'<a [^>]*href="([^"]*)"', rail.split('class="rail"')[1]) == [
+        "/", "/", "/inbox", "/leads", "/contacts", "/companies", "/settings",
+    ]  # fmt: skip
+    assert re.search(r'href="/settings" aria-current="true"', rail)
+    column = page.split('class="settings-nav"')[1].split("</nav>")[0]
+    assert re.findall(r'href="([^"]+)" aria-current="true"', column) == ["/settings/keys"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["/settings", "/profile", "/settings/notifications", "/settings/outbox", "/settings/webhooks", "/settings/keys",
+     "/operations", "/trash"],
+)  # fmt: skip
+async def test_every_page_of_the_settings_shows_the_same_column(signed_in: httpx.AsyncClient, url: str) -> None:
+    page = (await signed_in.get(url)).text
+    column = page.split('class="settings-nav"')[1].split("</nav>")[0]
+    assert re.findall(r'href="([^"]+)" aria-current="page"', column) == [url]
+    assert column.count("<a ") == 9
+    assert 'class="settings-nav"' not in (await signed_in.get("/leads")).text
+
+
+async def test_one_strip_names_the_sample_data_and_no_row_does(signed_in: httpx.AsyncClient, clean: AppContext) -> None:
+    assert "sample data" not in (await signed_in.get("/leads")).text
+    async with clean.db.transaction() as connection:
+        number = await demo.fill(connection, clean)
+    for url in ("/", "/leads", "/contacts", "/companies", "/settings"):
+        page = (await signed_in.get(url)).text
+        assert page.count(f"You are looking at sample data ({number} leads).") == 1, url
+        assert ">Sample</span>" not in page
+    await signed_in.post("/demo/remove")
+    assert "sample data" not in (await signed_in.get("/leads")).text
 
 
 async def test_the_badge_counts_what_waits(signed_in: httpx.AsyncClient, clean: AppContext) -> None:
@@ -59,21 +90,21 @@ async def test_the_badge_counts_what_waits(signed_in: httpx.AsyncClient, clean: 
     async with clean.db.transaction() as connection:
         form = leads.NewLead(name="Grace Hopper", email="grace@navy.example", message="Hello")
         await leads.create(connection, form, by=VISITOR, channel="site")
-        await cast.submission(connection)
+        await factories.create_submission(connection)
         await connection.execute("UPDATE submissions SET state = 'quarantined'")
     assert re.search(
         r'<span class="count">.*?2<span class="visually-hidden"> waiting', (await signed_in.get("/profile")).text
     )
 
 
-async def test_a_silent_worker_is_told_on_every_page(signed_in: httpx.AsyncClient, clean: AppContext) -> None:
+async def test_a_silent_worker_is_shown_on_every_page(signed_in: httpx.AsyncClient, clean: AppContext) -> None:
     assert "No worker is running" in (await signed_in.get("/profile")).text
     async with clean.db.transaction() as connection:
         await heartbeat.beat(connection, clean, "worker")
     assert "No worker is running" not in (await signed_in.get("/profile")).text
 
 
-async def test_a_late_job_is_told_on_every_page(signed_in: httpx.AsyncClient, clean: AppContext) -> None:
+async def test_a_late_job_is_shown_on_every_page(signed_in: httpx.AsyncClient, clean: AppContext) -> None:
     async with clean.db.transaction() as connection:
         await connection.execute(
             "INSERT INTO job_runs (name, every, succeeded_at, error) VALUES ('tidy_sign_ins', '3 hours', $1, '')",
@@ -97,7 +128,7 @@ async def test_a_planted_toast_cannot_lead_away(signed_in: httpx.AsyncClient, pl
     assert planted not in page
 
 
-async def test_a_wrong_address_is_told_kindly_with_the_request_id(signed_in: httpx.AsyncClient) -> None:
+async def test_a_wrong_address_has_a_kind_page_with_the_request_id(signed_in: httpx.AsyncClient) -> None:
     answer = await signed_in.get("/nowhere")
     assert answer.status_code == 404
     assert "There is nothing at this URL." in answer.text
@@ -108,7 +139,7 @@ async def test_a_wrong_address_is_told_kindly_with_the_request_id(signed_in: htt
     assert "There is no such key." in within.text
 
 
-async def test_a_wrong_method_a_wrong_type_and_too_much_are_each_told(signed_in: httpx.AsyncClient) -> None:
+async def test_a_wrong_method_a_wrong_type_and_too_much_have_each_an_error(signed_in: httpx.AsyncClient) -> None:
     assert (await signed_in.post("/nowhere")).status_code in (404, 405)
     assert (await signed_in.delete("/profile")).status_code == 405
     typed = await signed_in.post("/profile", content=b"{}", headers={"content-type": "application/json"})
@@ -127,19 +158,40 @@ async def test_an_ended_session_takes_a_fragment_to_the_sign_in_page(signed_in: 
     assert answer.headers["hx-redirect"] == "/sign-in?next=%2Fprofile"
 
 
-async def test_the_page_of_the_api_has_every_call_with_an_example(client: httpx.AsyncClient) -> None:
-    page = (await client.get("/api/docs")).text
+async def test_the_api_has_a_page_for_each_tag_with_every_call_and_an_example(client: httpx.AsyncClient) -> None:
     document = (await client.get("/api/v1/openapi.json")).json()
-    operations = [operation for path in document["paths"].values() for operation in path.values()]
-    assert len(operations) > 20
-    for operation in operations:
-        assert f'id="{operation["operationId"]}"' in page
-    for name in document["components"]["schemas"]:
-        assert f'id="object-{name}"' in page
-    targets = set(re.findall(r'href="#([^"]+)"', page))
-    assert targets <= set(re.findall(r'\sid="([^"]+)"', page))
-    bodies = [json.loads(body) for body in re.findall(r"-d &#39;(\{.*?\})&#39;", page.replace("&#34;", '"'))]
-    assert len(bodies) >= 5
+    first = (await client.get("/api/docs")).text
+    bodies = 0
+    for tag in (each["name"] for each in document["tags"]):
+        assert f'<a href="/api/docs/{tag}">' in first
+        page = (await client.get(f"/api/docs/{tag}")).text
+        ids = set(re.findall(r'\sid="([^"]+)"', page))
+        operations = [each for path in document["paths"].values() for each in path.values() if tag in each["tags"]]
+        assert {each["operationId"] for each in operations} <= ids
+        assert {each["operationId"] for each in operations} == {*re.findall(rf'href="/api/docs/{tag}#([^"]+)"', first)}
+        assert set(re.findall(r'href="#([^"]+)"', page)) <= ids
+        examples = re.findall(r"-d &#39;(\{.*?\})&#39;", page.replace("&#34;", '"'))
+        bodies += len([json.loads(body) for body in examples])
+        assert len(page) < 250_000
+    assert bodies >= 5
+
+
+async def test_every_object_of_the_api_is_on_a_page_that_uses_it(client: httpx.AsyncClient) -> None:
+    document = (await client.get("/api/v1/openapi.json")).json()
+    pages = [(await client.get(f"/api/docs/{tag['name']}")).text for tag in document["tags"]]
+    shown = {name for page in pages for name in re.findall(r'id="object-([^"]+)"', page)}
+    assert shown == {*document["components"]["schemas"]}
+
+
+async def test_the_api_pages_show_no_limit_that_is_only_that_of_a_type(client: httpx.AsyncClient) -> None:
+    document = (await client.get("/api/v1/openapi.json")).json()
+    for tag in document["tags"]:
+        assert "9223372036854775807" not in (await client.get(f"/api/docs/{tag['name']}")).text
+
+
+@pytest.mark.parametrize("path", ["/api/docs/nothing", "/api/docs/leads/1", "/api/docs/%00"])
+async def test_a_tag_there_is_none_of_is_not_found(client: httpx.AsyncClient, path: str) -> None:
+    assert (await client.get(path)).status_code == 404
 
 
 async def test_script_and_style_of_a_page_stay_within_their_weight(client: httpx.AsyncClient) -> None:

@@ -23,10 +23,10 @@ async def lead(conn: Connection) -> leads.Lead:
 
 async def story(conn: Connection, lead: leads.Lead) -> list[str]:
     """What the timeline says since the enquiry arrived, oldest first."""
-    return [line.body for line in reversed(await activities.list_timeline(conn, lead_id=lead.id))][1:]
+    return [line.body for line in reversed(await activities.actions.list_timeline(conn, lead_id=lead.id))][1:]
 
 
-async def test_a_move_is_told_in_a_sentence_and_an_event(conn: Connection, lead: leads.Lead):
+async def test_a_move_makes_a_sentence_and_an_event(conn: Connection, lead: leads.Lead):
     with clock.at(datetime(2026, 11, 2, 9, tzinfo=UTC)):
         moved = await leads.move(conn, lead, "contacted", ADA)
     assert (moved.status, moved.version) == ("contacted", 2)
@@ -47,7 +47,7 @@ async def test_every_stage_leads_to_every_other(conn: Connection, lead: leads.Le
 async def test_a_lead_is_not_lost_without_a_reason(conn: Connection, lead: leads.Lead):
     with pytest.raises(ValidationError, match="Say why"):
         await leads.move(conn, lead, "lost", ADA)
-    assert (await leads.get(conn, lead.id)).status == "new"
+    assert (await leads.actions.get(conn, lead.id)).status == "new"
 
 
 async def test_a_lost_lead_can_be_reopened_and_its_reason_stays_in_the_story(conn: Connection, lead: leads.Lead):
@@ -114,7 +114,7 @@ async def test_a_change_of_an_outdated_lead_is_stale(conn: Connection, lead: lea
         await leads.change(conn, lead, leads.ChangeLead(hours=2), by=ADA)
     with pytest.raises(PreconditionFailedError):
         await leads.lock(conn, lead.id, lead.version)
-    assert (await leads.get(conn, lead.id)).hours == 1
+    assert (await leads.actions.get(conn, lead.id)).hours == 1
 
 
 async def test_a_lead_points_only_to_what_exists(conn: Connection, lead: leads.Lead):
@@ -124,9 +124,9 @@ async def test_a_lead_points_only_to_what_exists(conn: Connection, lead: leads.L
     assert [fault.field for fault in caught.value.faults] == ["owner_id", "contact_id", "company_id"]
 
 
-async def test_a_deleted_lead_is_gone_and_told(conn: Connection, lead: leads.Lead):
-    await leads.delete(conn, lead, by=ADA)
+async def test_a_deleted_lead_is_gone_and_reported(conn: Connection, lead: leads.Lead):
+    await leads.deletion.delete(conn, lead, by=ADA)
     with pytest.raises(NotFoundError):
-        await leads.get(conn, lead.id)
+        await leads.actions.get(conn, lead.id)
     payload = await conn.fetchval("SELECT payload FROM events WHERE kind = 'lead.deleted'")
     assert payload["lead"]["reference"] == lead.reference

@@ -16,7 +16,7 @@ async def program(keyed: Keyed) -> httpx.AsyncClient:
     return await keyed("leads:read", "leads:write")
 
 
-async def made(program: httpx.AsyncClient, **values: Any) -> dict[str, Any]:
+async def create_lead(program: httpx.AsyncClient, **values: Any) -> dict[str, Any]:
     answer = await program.post(PATH, json={"name": "Ada Lovelace", "email": "ada@acme.example", **values})
     assert answer.status_code == 201, answer.text
     return answer.json()
@@ -54,7 +54,7 @@ async def test_only_a_key_with_the_scope_may_enter(
     assert scope in refused.json()["detail"]
 
 
-async def test_every_faulty_field_is_named_at_once(program: httpx.AsyncClient):
+async def test_every_wrong_field_is_named_at_once(program: httpx.AsyncClient):
     answer = await program.post(
         PATH,
         json={"name": "", "email": "not an address", "value": -1, "budget": "a lot", "currency": "euro", "nam": "x"},
@@ -87,7 +87,7 @@ async def test_a_body_that_is_no_json_object_is_malformed(program: httpx.AsyncCl
 
 
 async def test_a_change_must_name_the_version_it_is_based_on(program: httpx.AsyncClient):
-    lead = await made(program)
+    lead = await create_lead(program)
     path = f"{PATH}/{lead['id']}"
     assert (await program.patch(path, json={"hours": 5})).status_code == 428
     changed = await program.patch(path, json={"hours": 5}, headers={"if-match": '"1"'})
@@ -98,8 +98,8 @@ async def test_a_change_must_name_the_version_it_is_based_on(program: httpx.Asyn
     assert (await program.patch(path, json={"hours": 9}, headers={"if-match": "*"})).json()["version"] == 3
 
 
-async def test_of_two_writers_at_once_one_is_told(program: httpx.AsyncClient):
-    lead = await made(program)
+async def test_of_two_writers_at_once_one_is_refused(program: httpx.AsyncClient):
+    lead = await create_lead(program)
     answers = await asyncio.gather(
         *(program.patch(f"{PATH}/{lead['id']}", json={"hours": n}, headers={"if-match": '"1"'}) for n in (1, 2))
     )
@@ -107,7 +107,7 @@ async def test_of_two_writers_at_once_one_is_told(program: httpx.AsyncClient):
 
 
 async def test_status_is_a_field_and_lost_needs_a_reason(program: httpx.AsyncClient):
-    lead = await made(program)
+    lead = await create_lead(program)
     path, any_version = f"{PATH}/{lead['id']}", {"if-match": "*"}
     refused = await program.patch(path, json={"status": "lost"}, headers=any_version)
     assert refused.status_code == 422
@@ -119,7 +119,7 @@ async def test_status_is_a_field_and_lost_needs_a_reason(program: httpx.AsyncCli
 
 
 async def test_null_empties_what_may_be_empty(program: httpx.AsyncClient):
-    lead = await made(program, next_action="Call", next_action_on="2026-12-01")
+    lead = await create_lead(program, next_action="Call", next_action_on="2026-12-01")
     path = f"{PATH}/{lead['id']}"
     changed = await program.patch(path, json={"next_action_on": None}, headers={"if-match": "*"})
     assert (changed.json()["next_action"], changed.json()["next_action_on"]) == ("Call", None)
@@ -128,7 +128,7 @@ async def test_null_empties_what_may_be_empty(program: httpx.AsyncClient):
 
 
 async def test_a_deleted_lead_is_gone(program: httpx.AsyncClient):
-    lead = await made(program)
+    lead = await create_lead(program)
     path = f"{PATH}/{lead['id']}"
     assert (await program.delete(path)).status_code == 428
     assert (await program.delete(path, headers={"if-match": '"7"'})).status_code == 412
@@ -168,7 +168,7 @@ async def test_an_idempotency_key_whose_lead_was_deleted_makes_no_other(program:
      "cursor=WyItY3JlYXRlZF9hdCIsIngiLDFd", "owner_id=99999999999999999999", "created_after=yesterday", "stauts=new",
      "has_next_action=perhaps"],
 )  # fmt: skip
-async def test_a_question_that_makes_no_sense_is_told_so(program: httpx.AsyncClient, asked: str):
+async def test_a_query_that_makes_no_sense_gets_a_clear_error(program: httpx.AsyncClient, asked: str):
     answer = await program.get(f"{PATH}?{asked}")
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == asked.partition("=")[0]
@@ -181,7 +181,7 @@ async def test_the_document_says_of_the_value_what_the_answer_gives(client: http
 
 async def test_a_cursor_of_another_sort_is_refused(program: httpx.AsyncClient):
     for name in "abc":
-        await made(program, name=name)
+        await create_lead(program, name=name)
     cursor = (await program.get(PATH, params={"limit": 1, "sort": "name"})).json()["next_cursor"]
     assert (await program.get(PATH, params={"sort": "-name", "cursor": cursor})).status_code == 422
     assert (await program.get(PATH, params={"sort": "name", "cursor": cursor})).status_code == 200

@@ -23,7 +23,7 @@ async def three(signed_in: httpx.AsyncClient, context: AppContext) -> list[int]:
     return [lead.id for lead in made]
 
 
-async def standing(context: AppContext) -> list[str]:
+async def list_statuses(context: AppContext) -> list[str]:
     async with context.db.connection() as conn:
         return [row["status"] for row in await conn.fetch("SELECT status FROM leads ORDER BY id")]
 
@@ -39,11 +39,11 @@ async def test_ticked_leads_move_at_once_and_back_again(
     sent = {"do": "move", "status": "qualified", "pick": [str(number) for number in three]}
     answer = await signed_in.post("/leads/bulk?sort=name", data=sent)
     assert answer.headers["location"] == "/leads?sort=name"
-    assert await standing(context) == ["qualified", "qualified", "lost"]
+    assert await list_statuses(context) == ["qualified", "qualified", "lost"]
     said, undo = toast(answer)
     assert said.startswith("2 leads moved to Qualified. 1 lost lead stayed")
     assert toast(await signed_in.post(undo)) == ["2 leads moved back."]
-    assert await standing(context) == ["new", "contacted", "lost"]
+    assert await list_statuses(context) == ["new", "contacted", "lost"]
 
 
 async def test_undo_leaves_alone_what_somebody_moved_on_since(
@@ -53,7 +53,7 @@ async def test_undo_leaves_alone_what_somebody_moved_on_since(
     _, undo = toast(await signed_in.post("/leads/bulk", data=sent))
     await signed_in.post(f"/leads/{three[0]}/status", data={"status": "won", "was": "qualified"})
     assert toast(await signed_in.post(undo)) == ["1 lead moved back."]
-    assert await standing(context) == ["won", "contacted", "lost"]
+    assert await list_statuses(context) == ["won", "contacted", "lost"]
 
 
 async def test_losing_several_asks_why_and_says_so_to_each(
@@ -61,10 +61,10 @@ async def test_losing_several_asks_why_and_says_so_to_each(
 ):
     sent = {"do": "move", "status": "lost", "pick": [str(three[0])]}
     assert "give the reason" in toast(await signed_in.post("/leads/bulk", data=sent))[0]
-    assert (await standing(context))[0] == "new"
+    assert (await list_statuses(context))[0] == "new"
     await signed_in.post("/leads/bulk", data={**sent, "lost_reason": "No answer"})
     async with context.db.connection() as conn:
-        assert (await leads.get(conn, three[0])).lost_reason == "No answer"
+        assert (await leads.actions.get(conn, three[0])).lost_reason == "No answer"
 
 
 async def test_ticked_leads_are_deleted_and_brought_back(
@@ -72,11 +72,11 @@ async def test_ticked_leads_are_deleted_and_brought_back(
 ):
     sent = {"do": "delete", "pick": [str(three[0]), str(three[2])]}
     said, undo = toast(await signed_in.post("/leads/bulk", data=sent))
-    assert (said, await standing(context)) == ("Deleted 2 leads.", ["contacted"])
+    assert (said, await list_statuses(context)) == ("Deleted 2 leads.", ["contacted"])
     page = await signed_in.get("/leads")
     assert f'action="{undo}"' in page.text
     await signed_in.post(undo)
-    assert await standing(context) == ["new", "contacted", "lost"]
+    assert await list_statuses(context) == ["new", "contacted", "lost"]
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ async def test_nothing_ticked_changes_nothing(
 ):
     answer = await signed_in.post("/leads/bulk", data=sent)
     assert answer.headers["location"] == "/leads"
-    assert await standing(context) == ["new", "contacted", "lost"]
+    assert await list_statuses(context) == ["new", "contacted", "lost"]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from crm.kernel.actor import SYSTEM, VISITOR, Actor
 from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
 from crm.kernel.errors import ConflictError, ValidationError
-from crm.records import activities, companies, contacts, leads
+from crm.records import companies, contacts, leads
+from crm.records.activities.actions import list_timeline
 
 
 async def capture(conn: Connection, name: str = "Ada Lovelace", **values: object) -> leads.Lead:
@@ -18,8 +19,13 @@ async def capture(conn: Connection, name: str = "Ada Lovelace", **values: object
     return await leads.create(conn, form, by=VISITOR, channel="site")
 
 
-async def published(conn: Connection) -> list[str]:
+async def list_events(conn: Connection) -> list[str]:
     return [row["kind"] for row in await conn.fetch("SELECT kind FROM events ORDER BY id")]
+
+
+async def list_changes(conn: Connection, kind: str) -> list[list[str]]:
+    rows = await conn.fetch("SELECT payload FROM events WHERE kind = $1 ORDER BY id", kind)
+    return [row["payload"]["changed"] for row in rows]
 
 
 async def test_an_enquiry_becomes_lead_contact_company_activity_and_events(conn: Connection):
@@ -30,10 +36,10 @@ async def test_an_enquiry_becomes_lead_contact_company_activity_and_events(conn:
     company = await companies.get(conn, lead.company_id)
     assert (contact.name, contact.email, contact.phone) == ("Ada Lovelace", "ada@acme.example", "+49 30 1234")
     assert (contact.company_id, company.name, company.domain) == (company.id, "Acme Ltd", "acme.example")
-    (line,) = await activities.list_timeline(conn, lead_id=lead.id)
+    (line,) = await list_timeline(conn, lead_id=lead.id)
     assert line.body == "The enquiry arrived from the website."
     assert (line.contact_id, line.company_id) == (contact.id, company.id)
-    assert await published(conn) == ["company.created", "contact.created", "lead.created"]
+    assert await list_events(conn) == ["company.created", "contact.created", "lead.created"]
 
 
 async def test_the_event_holds_the_lead_as_the_api_gives_it(conn: Connection):
@@ -54,15 +60,81 @@ async def test_a_second_enquiry_finds_the_same_person_however_the_address_is_spe
     assert (await contacts.get(conn, first.contact_id or 0)).name == "Ada Lovelace"
 
 
-async def test_what_a_contact_lacked_is_filled_in_and_what_it_had_is_kept(conn: Connection):
+async def test_what_a_contact_lacked_is_filled_in_by_us_and_what_it_had_is_kept(conn: Connection):
     first = await capture(conn, email="ada@gmail.com")
-    await capture(conn, email="ada@gmail.com", phone="111", company="Acme")
-    await capture(conn, email="ada@gmail.com", phone="222", company="Another")
+    for values in ({"phone": "111", "company": "Acme"}, {"phone": "222", "company": "Another"}):
+        await leads.create(conn, leads.NewLead(name="Ada", email="ada@gmail.com", **values), by=SYSTEM)
     contact = await contacts.get(conn, first.contact_id or 0)
     assert contact.phone == "111"
     assert (await companies.get(conn, contact.company_id or 0)).name == "Acme"
     assert contact.version == 2
-    assert (await published(conn)).count("contact.changed") == 1
+    assert await list_changes(conn, "contact.changed") == [["phone", "company_id"]]
+
+
+async def test_a_stranger_who_knows_an_address_does_not_change_the_contact(conn: Connection):
+    first = await capture(conn, email="ada@gmail.com")
+    lead = await capture(conn, email="ADA+x@gmail.com", phone="+44 20 7946 0000", company="Evil Ltd")
+    contact = await contacts.get(conn, first.contact_id or 0)
+    assert lead.contact_id == contact.id
+    assert (contact.phone, contact.company_id, contact.version) == ("", None, 1)
+    assert await list_changes(conn, "contact.changed") == []
+
+
+async def test_the_event_of_a_contact_names_exactly_what_changed(conn: Connection):
+    await leads.create(conn, leads.NewLead(name="Ada", email="ada@gmail.com", company="Acme"), by=SYSTEM)
+    await leads.create(conn, leads.NewLead(name="Ada", email="ada@gmail.com", phone="111", company="Acme"), by=SYSTEM)
+    assert await list_changes(conn, "contact.changed") == [["phone"]]
+
+
+async def test_a_company_of_that_name_without_a_domain_takes_the_domain(conn: Connection):
+    globex = await companies.actions.create(conn, companies.forms.NewCompany(name="Globex"), by=SYSTEM)
+    lead = await capture(conn, email="hank@globex.example")
+    assert lead.company_id == globex.id
+    assert (await companies.get(conn, globex.id)).domain == "globex.example"
+    assert await list_changes(conn, "company.changed") == [["domain"]]
+    lines = [line.body for line in await list_timeline(conn, company_id=globex.id)]
+    assert "The company took its domain from an enquiry: globex.example." in lines
+    second = await capture(conn, name="Homer", email="homer@globex.example", company="Globex Corporation")
+    assert second.company_id == globex.id
+
+
+async def test_a_company_of_the_typed_name_takes_the_domain(conn: Connection):
+    globex = await companies.actions.create(conn, companies.forms.NewCompany(name="Globex Corporation"), by=SYSTEM)
+    lead = await capture(conn, email="hank@gbx.example", company="globex  corporation")
+    assert lead.company_id == globex.id
+    assert await conn.fetchval("SELECT count(*) FROM companies") == 1
+
+
+@pytest.mark.parametrize("typed", ["n/a", "-", "none", "N/A.", "TEST", "—", "\u200b-", "keine"])
+async def test_a_placeholder_makes_no_company(conn: Connection, typed: str):
+    lead = await capture(conn, email="ada@gmail.com", company=typed)
+    assert (lead.company, lead.company_id) == (typed, None)
+    assert await conn.fetchval("SELECT count(*) FROM companies") == 0
+
+
+@pytest.mark.parametrize("first", ["test", "", "bigcorp.example", "-"])
+async def test_a_placeholder_or_domain_gives_way_to_the_name_of_the_company(conn: Connection, first: str):
+    lead = await capture(conn, email="bob@bigcorp.example", company=first)
+    assert (await companies.get(conn, lead.company_id or 0)).name == "bigcorp.example"
+    await capture(conn, email="ceo@bigcorp.example", company="BigCorp International")
+    assert (await companies.get(conn, lead.company_id or 0)).name == "BigCorp International"
+    await capture(conn, email="eve@bigcorp.example", company="Another name")
+    assert (await companies.get(conn, lead.company_id or 0)).name == "BigCorp International"
+    assert await list_changes(conn, "company.changed") == [["name"]]
+
+
+async def test_a_placeholder_that_was_stored_once_gives_way(conn: Connection):
+    old = await companies.actions.create(
+        conn, companies.forms.NewCompany(name="Test", domain="bigcorp.example"), by=SYSTEM
+    )
+    await capture(conn, email="ceo@bigcorp.example", company="BigCorp International")
+    assert (await companies.get(conn, old.id)).name == "BigCorp International"
+
+
+async def test_two_spaces_make_no_second_company(conn: Connection):
+    first = await capture(conn, email="ada@gmail.com", company="Big Corp")
+    second = await capture(conn, email="bob@gmail.com", company="Big\u00a0 Corp")
+    assert first.company_id == second.company_id
 
 
 async def test_a_free_mail_address_makes_no_company(conn: Connection):
@@ -102,10 +174,10 @@ async def test_an_owner_or_contact_that_does_not_exist_is_named(conn: Connection
 
 async def test_the_given_reference_is_kept_and_used_once(conn: Connection):
     form = leads.NewLead(name="Ada")
-    lead = await leads.create(conn, form, by=VISITOR, channel="site", reference="E-TOLD-0001")
-    assert lead.reference == "E-TOLD-0001"
+    lead = await leads.create(conn, form, by=VISITOR, channel="site", reference="E-GIVEN-0001")
+    assert lead.reference == "E-GIVEN-0001"
     with pytest.raises(ConflictError):
-        await leads.create(conn, form, by=VISITOR, channel="site", reference="E-TOLD-0001")
+        await leads.create(conn, form, by=VISITOR, channel="site", reference="E-GIVEN-0001")
 
 
 async def test_the_currency_is_the_organizations_unless_said(conn: Connection):
@@ -117,15 +189,15 @@ async def test_how_it_came_in_stands_in_the_timeline(conn: Connection):
     ada = Actor("person", None, "Ada")
     manual = await leads.create(conn, leads.NewLead(name="Zoë"), by=ada, channel="manual")
     program = await leads.create(conn, leads.NewLead(name="Zoë"), by=Actor("key", 1, "Zapier"), channel="api")
-    assert [line.body for line in await activities.list_timeline(conn, lead_id=manual.id)] == ["Ada added this lead."]
-    (line,) = await activities.list_timeline(conn, lead_id=program.id)
+    assert [line.body for line in await list_timeline(conn, lead_id=manual.id)] == ["Ada added this lead."]
+    (line,) = await list_timeline(conn, lead_id=program.id)
     assert line.body == "Zapier created this lead through the API."
 
 
 async def test_touches_are_kept_as_they_came(conn: Connection):
     touch = leads.Touch(path="/blog/queues/", utm_source="newsletter")
     lead = await capture(conn, first_touch=touch)
-    assert (await leads.get(conn, lead.id)).first_touch == {"path": "/blog/queues/", "utm_source": "newsletter"}
+    assert (await leads.actions.get(conn, lead.id)).first_touch == {"path": "/blog/queues/", "utm_source": "newsletter"}
 
 
 async def in_its_own_transaction(context: AppContext, ready: asyncio.Barrier, **values: object) -> leads.Lead:
@@ -144,7 +216,7 @@ async def test_two_enquiries_of_one_person_at_once_give_one_contact_and_one_comp
     async with clean.db.connection() as conn:
         assert await conn.fetchval("SELECT count(*) FROM contacts") == 1
         assert await conn.fetchval("SELECT count(*) FROM companies") == 1
-        assert (await published(conn)).count("contact.created") == 1
+        assert (await list_events(conn)).count("contact.created") == 1
 
 
 async def test_two_enquiries_of_one_company_name_at_once_give_one_company(clean: AppContext):
@@ -165,10 +237,10 @@ async def test_a_capture_that_fails_leaves_nothing(clean: AppContext):
             assert await conn.fetchval(f"SELECT count(*) FROM {table}") == 0
 
 
-async def test_the_companys_and_contacts_front_doors_agree_with_capture(conn: Connection):
+async def test_the_public_functions_of_companies_and_contacts_agree_with_capture(conn: Connection):
     lead = await capture(conn)
     company = await companies.find_or_create(conn, name="Other words", domain="acme.example", by=SYSTEM)
-    contact = await contacts.find_or_create(
+    contact = await contacts.actions.find_or_create(
         conn, name="Other", email="ada@acme.example", phone="", company_id=None, by=SYSTEM
     )
     assert (contact.id, company and company.id) == (lead.contact_id, lead.company_id)

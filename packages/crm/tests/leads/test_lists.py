@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from crm.accounts import settings as organization
+from crm.accounts.settings import actions as organization
 from crm.kernel import clock
 from crm.kernel.actor import SYSTEM, Actor
 from crm.kernel.app_context import AppContext
@@ -16,7 +16,7 @@ from crm.records import leads
 START = datetime(2026, 11, 1, tzinfo=UTC)
 
 
-async def made(conn: Connection, n: int, **values: Any) -> leads.Lead:
+async def create_lead(conn: Connection, n: int, **values: Any) -> leads.Lead:
     with clock.at(START + timedelta(hours=n)):
         form = leads.NewLead(**{"name": f"Person {n:03}", "email": f"p{n}@quine.example", **values})
         return await leads.create(conn, form, by=SYSTEM, channel="manual")
@@ -40,7 +40,7 @@ async def through(conn: Connection, **asked: Any) -> list[leads.Lead]:
 @pytest.mark.parametrize("sort", ["created_at", "updated_at", "name", "title", "value"])
 async def test_paging_gives_every_row_once_in_a_true_order_even_where_values_tie(conn: Connection, sort: str):
     for n in range(14):
-        await made(conn, n, value=n % 3 * 100, name="Same name" if n % 2 else f"Person {n:03}")
+        await create_lead(conn, n, value=n % 3 * 100, name="Same name" if n % 2 else f"Person {n:03}")
     for said in (sort, f"-{sort}"):
         rows = await through(conn, sort=said)
         keys = [(getattr(lead, sort), lead.id) for lead in rows]
@@ -51,12 +51,12 @@ async def test_paging_gives_every_row_once_in_a_true_order_even_where_values_tie
 async def test_rows_that_arrive_between_two_pages_neither_repeat_nor_hide_others(clean: AppContext):
     async with clean.db.transaction() as conn:
         for n in range(9):
-            await made(conn, n)
+            await create_lead(conn, n)
     async with clean.db.connection() as conn:
         first = await leads.list_leads(conn, leads.LeadFilter(limit=4))
     async with clean.db.transaction() as conn:
-        await made(conn, 100)
-        await leads.delete(conn, first.data[-1], by=SYSTEM)
+        await create_lead(conn, 100)
+        await leads.deletion.delete(conn, first.data[-1], by=SYSTEM)
     async with clean.db.connection() as conn:
         second = await leads.list_leads(conn, leads.LeadFilter(limit=4, cursor=first.next_cursor or ""))
         again = await leads.list_leads(conn, leads.LeadFilter(limit=4))
@@ -68,9 +68,9 @@ async def test_rows_that_arrive_between_two_pages_neither_repeat_nor_hide_others
 
 async def test_filters_hold_together(conn: Connection):
     ada: Actor = Actor("person", None, "Ada")
-    first = await made(conn, 1, source="blog", project_type="advice", next_action="Call")
-    second = await made(conn, 2, source="blog")
-    await made(conn, 3)
+    first = await create_lead(conn, 1, source="blog", project_type="advice", next_action="Call")
+    second = await create_lead(conn, 2, source="blog")
+    await create_lead(conn, 3)
     await leads.move(conn, second, "won", ada)
     assert await numbers(conn, source=["blog"]) == [2, 1]
     assert await numbers(conn, source=["blog"], status=["won"]) == [2]
@@ -86,8 +86,8 @@ async def test_filters_hold_together(conn: Connection):
 
 
 async def test_leads_are_counted_by_status(conn: Connection):
-    first = await made(conn, 1)
-    await made(conn, 2)
+    first = await create_lead(conn, 1)
+    await create_lead(conn, 2)
     await leads.move(conn, first, "lost", SYSTEM, "No budget")
     counts = {status: total.number for status, total in (await leads.count_by_status(conn)).items()}
     assert counts == {"new": 1, "contacted": 0, "qualified": 0, "proposal": 0, "won": 0, "lost": 1}
@@ -95,7 +95,7 @@ async def test_leads_are_counted_by_status(conn: Connection):
 
 async def test_the_newest_come_first(conn: Connection):
     for n in (1, 3, 2):
-        await made(conn, n)
+        await create_lead(conn, n)
     assert [lead.name for lead in (await leads.list_leads(conn, leads.LeadFilter(limit=2))).data] == [
         "Person 003",
         "Person 002",
@@ -104,7 +104,7 @@ async def test_the_newest_come_first(conn: Connection):
 
 async def test_a_filter_takes_several_values(conn: Connection):
     for n, source in enumerate(("blog", "event", "search")):
-        await made(conn, n, source=source, project_type="advice" if n else "other")
+        await create_lead(conn, n, source=source, project_type="advice" if n else "other")
     assert await numbers(conn, source=["blog", "event"]) == [1, 0]
     assert await numbers(conn, source=["event", "search"], project_type=["advice", "other"]) == [2, 1]
 
@@ -112,7 +112,7 @@ async def test_a_filter_takes_several_values(conn: Connection):
 async def test_ranges_include_both_of_their_ends(conn: Connection):
     for n in range(4):
         step = {"next_action": "Call", "next_action_on": date(2026, 12, n)} if n else {}
-        await made(conn, n * 24, value=n * 1000.5, **step)
+        await create_lead(conn, n * 24, value=n * 1000.5, **step)
     days = {"created_from": date(2026, 11, 2), "created_to": date(2026, 11, 3)}
     assert await numbers(conn, value_from=1000.5, value_to=2001) == [48, 24]
     assert await numbers(conn, **days) == [48, 24]
@@ -124,15 +124,15 @@ async def test_a_day_begins_at_midnight_where_the_organization_is(conn: Connecti
     ada = Actor("person", None, "Ada")
     stored = await organization.read(conn)
     await organization.change(conn, msgspec.structs.replace(stored, time_zone="America/New_York"), ada)
-    await made(conn, 3)  # 3:00 UTC on 1 November is the evening of 31 October there
+    await create_lead(conn, 3)  # 3:00 UTC on 1 November is the evening of 31 October there
     assert await numbers(conn, created_from=date(2026, 11, 1)) == []
     assert await numbers(conn, created_to=date(2026, 10, 31)) == [3]
 
 
 async def test_the_counts_of_the_tabs_follow_the_other_filters(conn: Connection):
-    first = await made(conn, 1, source="blog", message="a needle")
-    await made(conn, 2, source="blog")
-    await made(conn, 3, source="event", message="a needle")
+    first = await create_lead(conn, 1, source="blog", message="a needle")
+    await create_lead(conn, 2, source="blog")
+    await create_lead(conn, 3, source="event", message="a needle")
     await leads.move(conn, first, "contacted", SYSTEM)
 
     async def counts(**asked: Any) -> dict[str, int]:

@@ -32,7 +32,7 @@ Made = Callable[..., Awaitable[leads.Lead]]
 
 async def now(context: AppContext, number: int) -> leads.Lead:
     async with context.db.connection() as conn:
-        return await leads.get(conn, number)
+        return await leads.actions.get(conn, number)
 
 
 def filled_buttons(page: httpx.Response) -> int:
@@ -101,7 +101,7 @@ async def test_a_lead_can_be_added_by_hand(signed_in: httpx.AsyncClient, context
     assert "Ada Lovelace added this lead." in page.text
 
 
-async def test_a_faulty_form_comes_back_with_what_was_typed(signed_in: httpx.AsyncClient):
+async def test_a_wrong_form_comes_back_with_what_was_typed(signed_in: httpx.AsyncClient):
     answer = await signed_in.post("/leads", data={"name": "", "email": "bob at build", "message": "Fix <it>"})
     assert answer.status_code == 422
     assert 'value="bob at build"' in answer.text
@@ -134,15 +134,15 @@ async def test_losing_a_lead_asks_why(signed_in: httpx.AsyncClient, made: Made, 
     asked = await signed_in.post(f"/leads/{lead.id}/status", data={"was": "new", "status": "lost"})
     assert asked.status_code == 422
     assert "Why was Zoë Quine lost?" in asked.text
-    told = {"was": "new", "status": "lost", "lost_reason": "No budget"}
-    assert (await signed_in.post(f"/leads/{lead.id}/status", data=told)).status_code == 303
+    form = {"was": "new", "status": "lost", "lost_reason": "No budget"}
+    assert (await signed_in.post(f"/leads/{lead.id}/status", data=form)).status_code == 303
     page = await signed_in.get(f"/leads/{lead.id}")
     assert "moved it from New to Lost: No budget" in page.text
     assert "press a stage to reopen it" in page.text
     assert filled_buttons(page) == 1
 
 
-async def test_a_press_on_an_outdated_page_is_told_where_the_lead_is_now(
+async def test_a_press_on_an_outdated_page_shows_where_the_lead_is_now(
     signed_in: httpx.AsyncClient, made: Made, context: AppContext
 ):
     lead = await made()
@@ -161,9 +161,9 @@ async def test_the_next_step_is_set_changed_and_done(signed_in: httpx.AsyncClien
     assert "Call Zoë" in page.text
     assert "next-late" in page.text
     assert filled_buttons(page) == 1
-    clash = await signed_in.post(f"/leads/{lead.id}/next", data={"next_action": "Write", "was": ""})
-    assert clash.status_code == 409
-    assert 'value="Write"' in clash.text
+    answer = await signed_in.post(f"/leads/{lead.id}/next", data={"next_action": "Write", "was": ""})
+    assert answer.status_code == 409
+    assert 'value="Write"' in answer.text
     await signed_in.post(f"/leads/{lead.id}/next", data={"next_action": "Write", "was": "Call Zoë"})
     assert (await now(context, lead.id)).next_action_on is None
     await signed_in.post(f"/leads/{lead.id}/done")
@@ -191,7 +191,7 @@ async def test_editing_says_which_fields_changed_in_one_line(
     assert "Ada Lovelace changed the value and hours." in (await signed_in.get(f"/leads/{lead.id}")).text
 
 
-async def test_a_faulty_edit_keeps_what_was_typed(signed_in: httpx.AsyncClient, made: Made, context: AppContext):
+async def test_a_wrong_edit_keeps_what_was_typed(signed_in: httpx.AsyncClient, made: Made, context: AppContext):
     lead = await made()
     answer = await signed_in.post(f"/leads/{lead.id}", data={"name": "", "value": "a lot", "version": "1"})
     assert answer.status_code == 422
@@ -214,7 +214,7 @@ async def test_two_people_editing_lose_nothing(signed_in: httpx.AsyncClient, mad
     assert (await now(context, lead.id)).message == "Three"
 
 
-def edited(text: str) -> dict[str, str]:
+def parse_fields(text: str) -> dict[str, str]:
     """What the edit form would send untouched."""
     return {
         name: html.unescape(value)
@@ -226,20 +226,20 @@ async def test_two_people_who_changed_different_fields_both_keep_theirs(
     signed_in: httpx.AsyncClient, made: Made, context: AppContext
 ):
     lead = await made(message="One", phone="1")
-    began = edited((await signed_in.get(f"/leads/{lead.id}/edit")).text)
+    began = parse_fields((await signed_in.get(f"/leads/{lead.id}/edit")).text)
     typed = {name.removeprefix("was."): value for name, value in began.items()}
     assert (await signed_in.post(f"/leads/{lead.id}", data={**began, **typed, "message": "Two"})).status_code == 303
     late = await signed_in.post(f"/leads/{lead.id}", data={**began, **typed, "phone": "2"})
     assert late.status_code == 409
     assert "both changes can be saved" in late.text
-    assert (await signed_in.post(f"/leads/{lead.id}", data=edited(late.text))).status_code == 303
+    assert (await signed_in.post(f"/leads/{lead.id}", data=parse_fields(late.text))).status_code == 303
     kept = await now(context, lead.id)
     assert (kept.message, kept.phone) == ("Two", "2")
 
 
 async def test_only_a_field_both_changed_is_asked_about(signed_in: httpx.AsyncClient, made: Made):
     lead = await made(message="One", phone="1")
-    began = edited((await signed_in.get(f"/leads/{lead.id}/edit")).text)
+    began = parse_fields((await signed_in.get(f"/leads/{lead.id}/edit")).text)
     typed = {name.removeprefix("was."): value for name, value in began.items()}
     await signed_in.post(f"/leads/{lead.id}", data={**began, **typed, "message": "Two", "phone": "2"})
     late = await signed_in.post(f"/leads/{lead.id}", data={**began, **typed, "message": "Three"})

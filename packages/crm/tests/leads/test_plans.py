@@ -40,14 +40,14 @@ async def plans(many: Connection) -> AsyncIterator[Asked]:
         sent: list[tuple[str, tuple[Any, ...]]] = []
         with many.query_logger(lambda record: sent.append((record.query, record.args))):
             page = await leads.list_leads(many, ask)
-            await asyncio.sleep(0)  # The log is told in the loop's next round.
+            await asyncio.sleep(0)  # The log gets the statement in the loop's next round.
         assert page.data, "A plan says nothing where no row is found."
-        told = []
+        plans_found = []
         for query, values in sent:
             if query.lstrip().startswith("SELECT") and "FROM leads" in query:
                 plan = await many.fetchval(f"EXPLAIN (FORMAT json) {query}", *values)
-                told.append(" ".join(nodes(msgspec.json.decode(plan)[0]["Plan"])))
-        return told
+                plans_found.append(" ".join(nodes(msgspec.json.decode(plan)[0]["Plan"])))
+        return plans_found
 
     yield explain
 
@@ -63,7 +63,7 @@ def nodes(plan: dict[str, Any]) -> list[str]:
         ("created_at", "leads_newest"),
         ("updated_at", "leads_by_update"),
         ("name", "leads_by_name"),
-        ("value", "leads_by_value"),
+        ("value", "leads_by_amount"),
         ("title", "leads_by_title"),
         ("next_action_on", "leads_by_next_action"),
     ],
@@ -92,9 +92,9 @@ async def test_a_rare_word_is_found_through_the_index_of_words(plans: Asked):
 
 async def test_a_common_beginning_walks_the_rows_and_never_collects_them(plans: Asked):
     for sort, index in (("-created_at", "leads_newest"), ("name", "leads_by_name")):
-        told = await plans(leads.LeadFilter(q="co", sort=sort))
-        assert any(index in plan and "Sort" not in plan for plan in told)
-        assert not any("leads_dated_search" in plan for plan in told)
+        plans_found = await plans(leads.LeadFilter(q="co", sort=sort))
+        assert any(index in plan and "Sort" not in plan for plan in plans_found)
+        assert not any("leads_dated_search" in plan for plan in plans_found)
 
 
 async def test_the_counts_of_the_tabs_read_an_index_alone(many: Connection):

@@ -17,19 +17,19 @@ from crm.records.leads.queries import TABLE
 from shared.enquiry_form import FIELDS
 
 
-async def made(conn: Connection, name: str, **values: object) -> leads.Lead:
+async def create_lead(conn: Connection, name: str, **values: object) -> leads.Lead:
     form = leads.NewLead(**{"name": name, **values})  # type: ignore[arg-type]
     return await leads.create(conn, form, by=SYSTEM, channel="manual")
 
 
-async def found(conn: Connection, words: str, **asked: object) -> list[str]:
+async def search(conn: Connection, words: str, **asked: object) -> list[str]:
     return [lead.name for lead in (await leads.list_leads(conn, leads.LeadFilter(q=words, **asked))).data]  # type: ignore[arg-type]
 
 
 @pytest.fixture
 async def zoe(conn: Connection) -> leads.Lead:
-    await made(conn, "Ada Lovelace", email="ada@engine.example", company="Analytical", message="Punch cards")
-    return await made(
+    await create_lead(conn, "Ada Lovelace", email="ada@engine.example", company="Analytical", message="Punch cards")
+    return await create_lead(
         conn, "Zoë Müller-Quine", email="z.mueller@quine-labs.example", company="Société Générale",
         message="Our node.js service at shop.quine.example, version 3.11, loses orders. Можно позвонить?",
     )  # fmt: skip
@@ -44,12 +44,12 @@ async def zoe(conn: Connection) -> leads.Lead:
     ],
 )  # fmt: skip
 async def test_words_are_found_whatever_their_case_accents_and_order(conn: Connection, zoe: leads.Lead, words: str):
-    assert await found(conn, words) == ["Zoë Müller-Quine"]
+    assert await search(conn, words) == ["Zoë Müller-Quine"]
 
 
 @pytest.mark.parametrize("words", ["oe", "uller", "zoe lovelace", "xyz", "!!!", "''", "@", "&|!", "<->"])
 async def test_what_is_not_there_is_not_found(conn: Connection, zoe: leads.Lead, words: str):
-    assert await found(conn, words) == []
+    assert await search(conn, words) == []
 
 
 @pytest.mark.parametrize(
@@ -58,12 +58,12 @@ async def test_what_is_not_there_is_not_found(conn: Connection, zoe: leads.Lead,
      "\\zoe", "zoe\\", "%zoe%", "zoe {} {0}", "zoe $1", "zoe:A", "\uff07zoe", "a" * 200],
 )  # fmt: skip
 async def test_operators_and_quotes_are_nothing_but_text(conn: Connection, zoe: leads.Lead, words: str):
-    assert set(await found(conn, words)) <= {"Zoë Müller-Quine"}
+    assert set(await search(conn, words)) <= {"Zoë Müller-Quine"}
 
 
 async def test_a_reference_is_found(conn: Connection, zoe: leads.Lead):
-    assert await found(conn, zoe.reference) == [zoe.name]
-    assert await found(conn, zoe.reference.lower()) == [zoe.name]
+    assert await search(conn, zoe.reference) == [zoe.name]
+    assert await search(conn, zoe.reference.lower()) == [zoe.name]
 
 
 @settings(

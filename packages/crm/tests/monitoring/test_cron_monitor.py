@@ -4,48 +4,48 @@ import asyncio
 from urllib.parse import parse_qs, urlsplit
 
 from conftest import environment
-from receiver import Reply, listening
+from http_sink import Reply, run_http_sink
 from structlog.testing import capture_logs
 
 from crm.config import Config, load
 from crm.monitoring.cron_monitor import CronMonitor
 
 
-def watched(database_url: str, url: str) -> Config:
+def load_config(database_url: str, url: str) -> Config:
     return load(environment(database_url, HEARTBEAT_URL=url))
 
 
-async def test_a_run_is_told_as_it_begins_and_with_its_exit_status_by_the_name_of_the_job(database_url: str):
-    async with listening() as watch:
-        pings = CronMonitor(watched(database_url, watch.url))
+async def test_a_run_is_reported_as_it_begins_and_with_its_exit_status_by_the_name_of_the_job(database_url: str):
+    async with run_http_sink() as watch:
+        pings = CronMonitor(load_config(database_url, watch.url))
         for fault in ("", "OSError"):
             pings.report_end(pings.report_start("tidy_jobs"), fault)
-            await watch.until(lambda watch: len(watch.received) % 2 == 0 and watch.received)
+            await watch.wait_until(lambda watch: len(watch.received) % 2 == 0 and watch.received)
         await pings.aclose()
-    told = [urlsplit(one.path) for one in watch.received]
-    assert [one.path for one in told] == [f"/hook/tidy_jobs/{what}" for what in ("start", "0", "start", "1")]
+    urls = [urlsplit(one.path) for one in watch.received]
+    assert [one.path for one in urls] == [f"/hook/tidy_jobs/{what}" for what in ("start", "0", "start", "1")]
     assert [one.body for one in watch.received] == [b"", b"", b"", b"OSError"]
-    first, second, third, _ = [parse_qs(one.query)["rid"] for one in told]
+    first, second, third, _ = [parse_qs(one.query)["rid"] for one in urls]
     assert first == second != third
 
 
 async def test_a_heartbeat_of_a_provider_is_sent_at_the_end_of_a_good_run_only(database_url: str):
-    async with listening() as provider:
-        pings = CronMonitor(watched(database_url, f"tidy_jobs={provider.url}/secret other={provider.url}/else"))
+    async with run_http_sink() as provider:
+        pings = CronMonitor(load_config(database_url, f"tidy_jobs={provider.url}/secret other={provider.url}/else"))
         for fault in ("OSError", ""):
             pings.report_end(pings.report_start("tidy_jobs"), fault)
         pings.report_end(pings.report_start("unknown_job"))
-        await provider.until(lambda provider: provider.received)
+        await provider.wait_until(lambda provider: provider.received)
         await pings.aclose()
     assert [one.path for one in provider.received] == ["/hook/secret"]
 
 
 async def test_gatus_hears_the_outcome_with_its_token(database_url: str):
-    async with listening() as gatus:
-        pings = CronMonitor(watched(database_url, f"{gatus.url.replace('://', '://the-token@')}/api/v1/endpoints"))
+    async with run_http_sink() as gatus:
+        pings = CronMonitor(load_config(database_url, f"{gatus.url.replace('://', '://the-token@')}/api/v1/endpoints"))
         for fault in ("", "OSError"):
             pings.report_end(pings.report_start("tidy_jobs"), fault)
-            await gatus.until(lambda gatus, fault=fault: len(gatus.received) == (2 if fault else 1))
+            await gatus.wait_until(lambda gatus, fault=fault: len(gatus.received) == (2 if fault else 1))
         await pings.aclose()
     path = "/hook/api/v1/endpoints/jobs_tidy-jobs/external"
     assert [one.path for one in gatus.received] == [
@@ -56,9 +56,9 @@ async def test_gatus_hears_the_outcome_with_its_token(database_url: str):
 
 
 async def test_a_watch_that_hangs_holds_no_job_up_and_no_end(database_url: str):
-    async with listening() as watch:
+    async with run_http_sink() as watch:
         watch.replies = [Reply(silent=True)]
-        pings = CronMonitor(watched(database_url, watch.url))
+        pings = CronMonitor(load_config(database_url, watch.url))
         async with asyncio.timeout(10):
             for _ in range(1000):
                 pings.report_end(pings.report_start("tidy_jobs"))
@@ -67,13 +67,13 @@ async def test_a_watch_that_hangs_holds_no_job_up_and_no_end(database_url: str):
 
 
 async def test_a_watch_that_is_away_is_logged_once_and_again_after_it_was_back(database_url: str):
-    async with listening() as watch:
+    async with run_http_sink() as watch:
         watch.replies = [Reply(503)] * 4 + [Reply()] * 2 + [Reply(503), Reply()]
-        pings = CronMonitor(watched(database_url, watch.url))
+        pings = CronMonitor(load_config(database_url, watch.url))
         with capture_logs() as lines:
             for number in (2, 4, 6, 8):
                 pings.report_end(pings.report_start("tidy_jobs"))
-                await watch.until(lambda watch, number=number: len(watch.received) == number)  # type: ignore[misc]
+                await watch.wait_until(lambda watch, number=number: len(watch.received) == number)  # type: ignore[misc]
                 await pings.aclose()
     assert [(line["event"], line["fault"]) for line in lines] == [("cron_monitor_unreachable", "It answers 503.")] * 2
 

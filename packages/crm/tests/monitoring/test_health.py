@@ -17,13 +17,13 @@ async def test_a_well_service_says_so_with_version_commit_and_parts(client: http
         await heartbeat.beat(conn, clean, "worker")
     answer = await client.get("/api/v1/health")
     assert answer.status_code == 200
-    told = answer.json()
-    assert told["commit"] == "0" * 40
-    assert [told[part]["state"] for part in ("database", "migrations", "worker")] == ["ok", "ok", "ok"]
+    health = answer.json()
+    assert health["commit"] == "0" * 40
+    assert [health[part]["state"] for part in ("database", "migrations", "worker")] == ["ok", "ok", "ok"]
     assert answer.headers["cache-control"] == "no-store"
 
 
-async def test_a_silent_worker_is_told_but_does_not_undo_a_deploy(client: httpx.AsyncClient):
+async def test_a_silent_worker_is_reported_but_does_not_undo_a_deploy(client: httpx.AsyncClient):
     answer = await client.get("/api/v1/health")
     assert answer.status_code == 200
     assert answer.json()["worker"]["state"] == "late"
@@ -56,6 +56,6 @@ async def test_of_many_who_ask_at_once_each_is_answered(clean: AppContext):
     for _ in range(500):
         asking.append(asyncio.create_task(prober.look()))
         await asyncio.sleep(0)  # so that somebody asks at every turn of the loop
-    told = await asyncio.gather(*asking)
+    results = await asyncio.gather(*asking)
     await prober.close()
-    assert {each.database.state for each in told} == {"ok"}
+    assert {each.database.state for each in results} == {"ok"}

@@ -36,6 +36,6 @@ def test_without_a_limit_the_process_tells_of_itself(tmp_path: Path):
         tmp_path / "one", {"memory/memory.usage_in_bytes": "1", "memory/memory.limit_in_bytes": f"{2**63 - 4096}"}
     )
     for folder in (unlimited, before, tmp_path / "none"):
-        told = memory.read(folder)
-        assert told.limit_bytes is None
-        assert abs(told.used_bytes - memory.resident()) < 64 * MB
+        usage = memory.read(folder)
+        assert usage.limit_bytes is None
+        assert abs(usage.used_bytes - memory.resident()) < 64 * MB

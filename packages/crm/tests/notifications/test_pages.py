@@ -1,13 +1,19 @@
 from __future__ import annotations
 
+import html
+import re
+
+import due_jobs
 import httpx
 import pytest
-import shift
 
 from crm.kernel.app_context import AppContext
+from crm.outbound.notifications import services
+from crm.outbound.notifications.service_forms import SERVICE_FORMS, ServiceForm
 
 HERE = "/settings/notifications"
 NEW = {"name": "My mailbox", "target": "ada@crm.test", "events": ["lead.created", "webhook.paused"]}
+SERVICES_BY_USE = SERVICE_FORMS[1:]
 DISCORD = "https://discord.com/api/webhooks/4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js"
 
 
@@ -36,7 +42,7 @@ async def test_a_mailbox_is_added_and_tested_and_the_mail_can_be_read(signed_in:
     assert "Nothing sent yet" in (await signed_in.get(path)).text
     assert (await signed_in.post(f"{path}/test")).status_code == 303
     assert 'hx-trigger="every 2s"' in (await signed_in.get(path)).text
-    await shift.work(clean)
+    await due_jobs.run(clean)
     page = (await signed_in.get(path)).text
     assert "A test from your CRM" in page
     assert "Stored only" in page
@@ -77,6 +83,87 @@ async def test_an_invalid_form_is_shown_again_with_its_errors(
     assert "<b>" not in page.text
 
 
+TELEGRAM = {"service": "telegram", "bot_token": f"4174216298:{'A' * 35}", "chat_id": "-1001234567890"}
+
+
+async def test_a_new_channel_begins_with_the_choice_of_a_service(signed_in: httpx.AsyncClient):
+    page = (await signed_in.get(f"{HERE}/new")).text
+    assert re.findall(r"\?service=(\w+)", page) == ["email", *(each.key for each in SERVICES_BY_USE)]
+    assert {each.key for each in SERVICES_BY_USE} == {service.key for service in services.SERVICES}
+    assert "<form" not in page.split("<main")[1].split("</main>")[0]
+
+
+@pytest.mark.parametrize("form", SERVICE_FORMS, ids=lambda form: form.key)
+async def test_the_form_of_a_service_has_its_own_fields_and_says_where_to_find_them(
+    signed_in: httpx.AsyncClient, form: ServiceForm
+):
+    page = (await signed_in.get(f"{HERE}/new?service={form.key}")).text
+    fields = re.findall(r'<input id="[^"]+" name="([^"]+)"', page.split("<main")[1].split('id="events"')[0])
+    assert fields == ["name", *(field.name for field in form.fields)]
+    assert form.key == "email" or f'<a href="{form.help_url}" rel="noreferrer">Where to find' in page
+    assert form.help_text in html.unescape(page)
+
+
+@pytest.mark.parametrize(
+    ("values", "hint"),
+    [
+        ({"service": "email", "email": "ada@crm.test"}, "ada@crm.test"),
+        ({"service": "discord", "webhook_url": DISCORD}, "…V_js"),
+        (TELEGRAM, "…7890"),
+        ({"service": "ntfy", "topic": "acme-leads-7f3k"}, "…7f3k"),
+        ({"service": "pushover", "user_key": "u" * 30, "app_token": "a" * 30}, "…aaaa"),
+        ({"service": "pushbullet", "access_token": "o.zJhFabcdefghijklmnopqrstuvwxyz12"}, "…yz12"),
+    ],
+    ids=lambda value: value["service"] if isinstance(value, dict) else "",
+)
+async def test_the_fields_of_a_service_make_up_its_address(
+    signed_in: httpx.AsyncClient, values: dict[str, str], hint: str
+):
+    answer = await signed_in.post(HERE, data={"name": "Ours", "events": "lead.created", **values})
+    assert answer.status_code == 303, answer.text
+    page = (await signed_in.get(answer.headers["location"])).text
+    assert services.label(values["service"]) in page
+    assert f"<code>{hint}</code>" in page
+
+
+@pytest.mark.parametrize(
+    ("values", "field", "words"),
+    [
+        (
+            {"service": "slack", "webhook_url": DISCORD},
+            "webhook_url",
+            "This belongs to Discord. Enter the one of Slack.",
+        ),
+        ({"service": "slack"}, "webhook_url", "This field is required."),
+        ({"service": "slack", "webhook_url": "https://example.org/x"}, "webhook_url", "add it as a webhook"),
+        ({"service": "email", "email": "nobody"}, "email", "Write a mail address"),
+        ({"service": "telegram", "bot_token": "my bot", "chat_id": "7"}, "bot_token", "Enter a value such as"),
+        ({**TELEGRAM, "chat_id": ""}, "chat_id", "This field is required."),
+        ({"service": "ntfy", "topic": "ntfy.my-server.org/topic"}, "topic", "Enter a value such as"),
+        ({"service": "no such one"}, "target", "This field is required."),
+    ],
+)
+async def test_a_wrong_value_is_named_at_its_own_field(
+    signed_in: httpx.AsyncClient, values: dict[str, str], field: str, words: str
+):
+    page = await signed_in.post(HERE, data={"name": "Ours", "events": "lead.created", **values})
+    assert page.status_code == 422
+    assert words in page.text.split(f'id="error-{field.replace("_", "-")}">')[1].split("</p>")[0]
+    assert 'value="Ours"' in page.text
+    assert "No channels yet" in (await signed_in.get(HERE)).text
+
+
+async def test_a_channel_keeps_its_service_and_takes_a_new_address(signed_in: httpx.AsyncClient):
+    path = await add_channel(signed_in, target=DISCORD)
+    assert 'name="webhook_url"' in (await signed_in.get(f"{path}/edit")).text
+    form = {"name": "Ours", "events": "lead.created", "version": "1", "service": "discord"}
+    assert (await signed_in.post(f"{path}/edit", data=form)).status_code == 303
+    assert "V_js" in (await signed_in.get(path)).text
+    form |= {"version": "2", "webhook_url": DISCORD.replace("V_js", "W_js")}
+    assert (await signed_in.post(f"{path}/edit", data=form)).status_code == 303
+    assert "W_js" in (await signed_in.get(path)).text
+
+
 async def test_a_change_without_an_address_keeps_the_one_it_has(signed_in: httpx.AsyncClient, clean: AppContext):
     path = await add_channel(signed_in)
     form = {"name": "Renamed", "events": "submission.failed", "version": "1", "target": ""}
@@ -85,7 +172,7 @@ async def test_a_change_without_an_address_keeps_the_one_it_has(signed_in: httpx
     assert "<h1>Renamed</h1>" in page
     assert "ada@crm.test" in page
     await signed_in.post(f"{path}/test")
-    await shift.work(clean)
+    await due_jobs.run(clean)
     assert "ada@crm.test" in (await signed_in.get("/settings/outbox")).text
 
 

@@ -4,14 +4,14 @@ import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
-import cast
+import due_jobs
+import factories
 import httpx
 import msgspec
 import pytest
-import shift
 from apprise.plugins.discord import NotifyDiscord
-from postbox import Postbox, open_box
-from receiver import Reply, listening
+from http_sink import Reply, run_http_sink
+from smtp_sink import SmtpSink, run_smtp_sink
 
 from crm.kernel import clock, events, mail
 from crm.kernel.actor import SYSTEM, VISITOR
@@ -28,20 +28,20 @@ FORGED = "[Open lead](https://evil.example) **@everyone** <https://evil.example|
 
 
 @pytest.fixture
-async def box() -> AsyncIterator[Postbox]:
-    async with open_box() as box:
+async def box() -> AsyncIterator[SmtpSink]:
+    async with run_smtp_sink() as box:
         yield box
 
 
 @pytest.fixture
-async def mailing(clean: AppContext, box: Postbox) -> AppContext:
+async def mailing(clean: AppContext, box: SmtpSink) -> AppContext:
     """The system with a mail server."""
     return msgspec.structs.replace(clean, config=msgspec.structs.replace(clean.config, smtp_url=box.url))
 
 
 async def add_channel(context: AppContext, *kinds: str, target: str = "ada@crm.test") -> Channel:
     async with context.db.transaction() as conn:
-        return await cast.channel(conn, context, *kinds, target=target)
+        return await factories.create_channel(conn, context, *kinds, target=target)
 
 
 async def capture_lead(context: AppContext, **values: object) -> leads.Lead:
@@ -56,7 +56,7 @@ async def list_sent(context: AppContext, channel: Channel) -> list[Notification]
         return await deliveries.list_latest(conn, channel.id)
 
 
-async def test_a_new_lead_is_notified_by_mail_with_a_link_to_it(mailing: AppContext, box: Postbox):
+async def test_a_new_lead_is_notified_by_mail_with_a_link_to_it(mailing: AppContext, box: SmtpSink):
     channel = await add_channel(mailing, "lead.created")
     lead = await capture_lead(
         mailing,
@@ -65,7 +65,7 @@ async def test_a_new_lead_is_notified_by_mail_with_a_link_to_it(mailing: AppCont
         project_type="existing_system",
         message="Our compiler\nis slow.",
     )
-    await shift.work(mailing)
+    await due_jobs.run(mailing)
     (message,) = box.mails
     assert message["to"] == "ada@crm.test"
     assert message["subject"] == "New lead: Grace Hopper, Navy"
@@ -78,14 +78,14 @@ async def test_a_new_lead_is_notified_by_mail_with_a_link_to_it(mailing: AppCont
     assert (notification.state, [attempt.error for attempt in notification.attempts]) == ("sent", [""])
 
 
-async def test_a_mail_links_the_status_page_where_there_is_one(mailing: AppContext, box: Postbox):
+async def test_a_mail_links_the_status_page_where_there_is_one(mailing: AppContext, box: SmtpSink):
     facts = mailing.config.site
     uptime = msgspec.structs.replace(facts.uptime, status_page="https://status.example.org/")
     site = msgspec.structs.replace(facts, uptime=uptime)
     linked = msgspec.structs.replace(mailing, config=msgspec.structs.replace(mailing.config, site=site))
     await add_channel(linked, "lead.created")
     lead = await capture_lead(linked)
-    await shift.work(linked)
+    await due_jobs.run(linked)
     (message,) = box.mails
     assert message.get_content().splitlines()[-3:] == [
         f"http://crm.test/leads/{lead.id}",
@@ -94,18 +94,20 @@ async def test_a_mail_links_the_status_page_where_there_is_one(mailing: AppConte
     ]
 
 
-async def test_every_path_that_makes_a_lead_notifies(mailing: AppContext, box: Postbox, client: httpx.AsyncClient):
+async def test_every_path_that_makes_a_lead_notifies(mailing: AppContext, box: SmtpSink, client: httpx.AsyncClient):
     await add_channel(mailing, "lead.created")
     async with mailing.db.transaction() as conn:
-        ada = (await cast.person(conn)).actor
-        _, secret = await cast.api_key(conn, "leads:write")
+        ada = (await factories.create_user(conn)).actor
+        _, secret = await factories.create_api_key(conn, "leads:write")
         form = leads.NewLead(name="By hand")
         await leads.create(conn, form, by=ada, channel="manual")
-    site = await client.post("/api/leads", json=cast.enquiry(name="By form"), headers={"origin": "http://site.test"})
+    site = await client.post(
+        "/api/leads", json=factories.build_enquiry(name="By form"), headers={"origin": "http://site.test"}
+    )
     assert site.status_code == 201
     api = await client.post("/api/v1/leads", json={"name": "By program"}, headers={"authorization": f"Bearer {secret}"})
     assert api.status_code == 201
-    await shift.work(mailing)
+    await due_jobs.run(mailing)
     subjects = {str(message["subject"]) for message in box.mails}
     assert subjects == {"New lead: By hand", "New lead: By form, Navy", "New lead: By program"}
 
@@ -118,7 +120,7 @@ async def test_a_channel_receives_only_its_events_and_none_while_it_is_off(clean
     await capture_lead(clean)
     assert await list_sent(clean, some) == []
     assert await list_sent(clean, off) == []
-    assert await shift.due(clean) == []
+    assert await due_jobs.list_jobs(clean) == []
 
 
 async def test_sample_data_sends_no_notification(clean: AppContext):
@@ -136,43 +138,43 @@ async def test_a_rolled_back_event_is_sent_to_nobody(clean: AppContext):
             await leads.create(conn, leads.NewLead(name="Nobody"), by=VISITOR, channel="site")
             raise ZeroDivisionError
     assert await list_sent(clean, channel) == []
-    assert await shift.due(clean) == []
+    assert await due_jobs.list_jobs(clean) == []
 
 
-async def test_a_failing_mail_is_retried_five_times_and_then_given_up(mailing: AppContext, box: Postbox):
+async def test_a_failing_mail_is_retried_five_times_and_then_given_up(mailing: AppContext, box: SmtpSink):
     channel = await add_channel(mailing, "lead.created")
-    box.refuses = "450 mailbox busy"
+    box.refusal = "450 mailbox busy"
     with clock.at(NOON):
         await capture_lead(mailing)
     at = NOON
     for pause in (5, 60, 300, 1800, 7200):
-        assert await shift.work(mailing, at) == 1
+        assert await due_jobs.run(mailing, at) == 1
         (notification,) = await list_sent(mailing, channel)
         assert notification.next_at == at + timedelta(seconds=pause)
         assert "450 mailbox busy" in notification.attempts[-1].error
         at = notification.next_at
-    await shift.work(mailing, at)
+    await due_jobs.run(mailing, at)
     (notification,) = await list_sent(mailing, channel)
     assert (notification.state, notification.next_at, len(notification.attempts)) == ("failed", None, 6)
-    assert await shift.due(mailing) == []
+    assert await due_jobs.list_jobs(mailing) == []
 
 
-async def test_a_job_that_runs_twice_sends_one_mail_if_the_first_was_recorded(mailing: AppContext, box: Postbox):
+async def test_a_job_that_runs_twice_sends_one_mail_if_the_first_was_recorded(mailing: AppContext, box: SmtpSink):
     await add_channel(mailing, "lead.created")
     await capture_lead(mailing)
-    ((_, payload, _),) = await shift.due(mailing)
+    ((_, payload, _),) = await due_jobs.list_jobs(mailing)
     await jobs.send(mailing, payload)
     await jobs.send(mailing, payload)
     assert len(box.mails) == 1
 
 
 async def test_a_chat_message_has_no_markup_of_the_visitor(clean: AppContext, monkeypatch: pytest.MonkeyPatch):
-    async with listening() as discord:
+    async with run_http_sink() as discord:
         # Apprise's own address of the service, pointed at this machine; all else is Apprise as it ships.
         monkeypatch.setattr(NotifyDiscord, "notify_url", discord.url)
         channel = await add_channel(clean, "lead.created", target=DISCORD)
         lead = await capture_lead(clean, company=FORGED, message=f"Hello {FORGED}")
-        await shift.work(clean)
+        await due_jobs.run(clean)
         (notification,) = await list_sent(clean, channel)
         assert (notification.state, [attempt.error for attempt in notification.attempts]) == ("sent", [""])
         (message,) = discord.received
@@ -187,12 +189,12 @@ async def test_a_chat_message_has_no_markup_of_the_visitor(clean: AppContext, mo
 async def test_the_error_of_a_chat_service_is_stored_without_the_address(
     clean: AppContext, monkeypatch: pytest.MonkeyPatch
 ):
-    async with listening() as discord:
+    async with run_http_sink() as discord:
         monkeypatch.setattr(NotifyDiscord, "notify_url", discord.url)
         discord.replies = [Reply(401, body=b"JHMHI8qBe7bk2ZwO5U711o3dV_js is wrong")]
         channel = await add_channel(clean, "lead.created", target=DISCORD)
         await capture_lead(clean)
-        await shift.work(clean)
+        await due_jobs.run(clean)
         (notification,) = await list_sent(clean, channel)
         assert notification.state == "pending"
         assert "401" in notification.attempts[0].error
@@ -207,12 +209,12 @@ async def test_the_address_is_encrypted_in_the_database(clean: AppContext):
     assert clean.seal.open(stored["sealed_url"]) == DISCORD
 
 
-async def test_the_owner_is_notified_of_a_paused_webhook(mailing: AppContext, box: Postbox):
+async def test_the_owner_is_notified_of_a_paused_webhook(mailing: AppContext, box: SmtpSink):
     await add_channel(mailing, "webhook.paused")
     async with mailing.db.transaction() as conn:
         event = WebhookPaused(id=7, name="Accounting", reason="It answered 410 Gone.", failing_since=None)
         await events.publish(conn, event)
-    await shift.work(mailing)
+    await due_jobs.run(mailing)
     assert str(box.mails[0]["subject"]) == "Webhook paused: Accounting"
     assert "http://crm.test/settings/webhooks/7" in box.mails[0].get_content()
 
@@ -260,9 +262,9 @@ async def test_old_notifications_and_mails_are_deleted(clean: AppContext):
     channel = await add_channel(clean, "lead.created")
     with clock.at(clock.now() - timedelta(days=31)):
         await capture_lead(clean)
-        await shift.work(clean, clock.now())
+        await due_jobs.run(clean, clock.now())
     await capture_lead(clean, name="New One")
-    await shift.work(clean)
+    await due_jobs.run(clean)
     await jobs.delete_old(clean, {})
     (notification,) = await list_sent(clean, channel)
     assert "New One" in notification.title

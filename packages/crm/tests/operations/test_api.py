@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
-import cast
+import factories
 import httpx
 import pytest
 from conftest import environment, serving
@@ -29,35 +29,35 @@ async def program(keyed: Keyed) -> httpx.AsyncClient:
 
 
 async def test_a_fresh_service_has_no_backup_and_no_proof(program: httpx.AsyncClient, context: AppContext):
-    told = (await program.get(API)).json()
-    assert (told["last_backup"], told["last_restore"]) == (None, None)
-    assert told["jobs"] == []
-    assert told["queue"] == {"waiting": 0, "failed": 0, "oldest_seconds": None}
-    assert told["commit"] == "0" * 40
-    assert told["started_at"] <= clock.now().isoformat()
-    assert told["memory"]["used_bytes"] > 10_000_000
-    assert told["storage"]["database_bytes"] > 1_000_000
-    assert told["storage"]["limit_bytes"] is None
+    status = (await program.get(API)).json()
+    assert (status["last_backup"], status["last_restore"]) == (None, None)
+    assert status["jobs"] == []
+    assert status["queue"] == {"waiting": 0, "failed": 0, "oldest_seconds": None}
+    assert status["commit"] == "0" * 40
+    assert status["started_at"] <= clock.now().isoformat()
+    assert status["memory"]["used_bytes"] > 10_000_000
+    assert status["storage"]["database_bytes"] > 1_000_000
+    assert status["storage"]["limit_bytes"] is None
 
 
 async def test_the_plan_of_the_host_bounds_the_database(database_url: str, clean: AppContext):
     async with clean.db.transaction() as conn:
-        _, secret = await cast.api_key(conn, "operations:read")
+        _, secret = await factories.create_api_key(conn, "operations:read")
     async with serving(load(environment(database_url, DATABASE_LIMIT_MB="5000"))) as client:
         answer = await client.get(API, headers={"authorization": f"Bearer {secret}"})
     assert answer.json()["storage"]["limit_bytes"] == 5_000_000_000
 
 
-async def test_what_is_told_is_shown_the_newest_of_each(program: httpx.AsyncClient):
+async def test_what_is_reported_is_shown_the_newest_of_each(program: httpx.AsyncClient):
     older = {"name": "000041", "taken_at": "2026-02-28T03:00:00Z"}
     for backup in (BACKUP, BACKUP | older):
         assert (await program.post(f"{API}/backups", json=backup)).status_code == 201
     failed = RESTORE | {"proven_at": "2026-03-01T05:00:00Z", "proven": False, "findings": ["leads: 3 rows are missing"]}
     for restore in (RESTORE, failed):
         assert (await program.post(f"{API}/restores", json=restore)).status_code == 201
-    told = (await program.get(API)).json()
-    assert told["last_backup"] == BACKUP
-    assert told["last_restore"] == {name: RESTORE[name] for name in RESTORE if name not in ("proven", "findings")}
+    status = (await program.get(API)).json()
+    assert status["last_backup"] == BACKUP
+    assert status["last_restore"] == {name: RESTORE[name] for name in RESTORE if name not in ("proven", "findings")}
 
 
 async def test_telling_twice_is_telling_once(program: httpx.AsyncClient, context: AppContext):
@@ -109,7 +109,7 @@ async def test_all_that_is_missing_is_named_at_once(program: httpx.AsyncClient, 
     assert {fault["field"] for fault in answer.json()["errors"]} == fields
 
 
-async def test_jobs_that_are_late_or_failed_are_told(program: httpx.AsyncClient, context: AppContext):
+async def test_jobs_that_are_late_or_failed_are_reported(program: httpx.AsyncClient, context: AppContext):
     now = clock.now()
     async with context.db.connection() as conn:
         clocked = [(name, "7 4 * * *", timedelta(hours=1)) for name in ("late", "new", "well")]
@@ -118,11 +118,11 @@ async def test_jobs_that_are_late_or_failed_are_told(program: httpx.AsyncClient,
         await job_runs.record_end(conn, "late", now - timedelta(hours=2))
         await job_runs.record_end(conn, "late", now, "OSError: no room")
         await job_runs.record_end(conn, "well", now)
-    told = {job["name"]: job for job in (await program.get(API)).json()["jobs"]}
-    assert {name: job["late"] for name, job in told.items()} == {"late": True, "new": False, "well": False}
-    assert told["late"]["last_error"] == "OSError: no room"
-    assert told["late"]["schedule"] == "7 4 * * *"
-    assert told["new"]["last_succeeded_at"] is None
+    jobs = {job["name"]: job for job in (await program.get(API)).json()["jobs"]}
+    assert {name: job["late"] for name, job in jobs.items()} == {"late": True, "new": False, "well": False}
+    assert jobs["late"]["last_error"] == "OSError: no room"
+    assert jobs["late"]["schedule"] == "7 4 * * *"
+    assert jobs["new"]["last_succeeded_at"] is None
 
 
 async def test_the_queue_counts_what_is_due_and_what_was_given_up(program: httpx.AsyncClient, context: AppContext):

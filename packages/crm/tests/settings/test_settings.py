@@ -28,11 +28,11 @@ async def test_until_somebody_chooses_the_facts_of_the_site_hold(conn: Connectio
 
 async def test_only_what_differs_is_written_with_who_and_when(conn: Connection, ada: Actor) -> None:
     wanted = msgspec.structs.replace(defaults(), currency="USD", delivery_days=14)
-    assert await settings.change(conn, wanted, ada) == ["currency", "delivery_days"]
+    assert await settings.actions.change(conn, wanted, ada) == ["currency", "delivery_days"]
     assert await settings.read(conn) == wanted
     changes = await queries.list_changes(conn)
     assert {change.name: change.user_id for change in changes} == {"currency": ada.id, "delivery_days": ada.id}
-    assert await settings.change(conn, wanted, ada) == []
+    assert await settings.actions.change(conn, wanted, ada) == []
 
 
 async def test_the_page_changes_them_and_shows_them_everywhere(signed_in: httpx.AsyncClient, clean: AppContext) -> None:
@@ -64,7 +64,7 @@ async def test_times_are_shown_in_the_chosen_zone(signed_in: httpx.AsyncClient) 
         ("organization_name", "", "This field is required."),
         ("time_zone", "Mars/Olympus", "Choose a time zone from the list"),
         ("time_zone", "../../etc/passwd", "Choose a time zone from the list"),
-        ("currency", "euro", "Enter a value such as EUR."),
+        ("currency", "euro", "Enter the three letters of a currency, such as EUR or USD."),
         ("quarantine_days", "6", "Must be 7 or more."),
         ("quarantine_days", "soon", "Enter a number."),
         ("delivery_days", "99999", "Must be 3650 or less."),
@@ -84,8 +84,8 @@ async def test_a_value_that_will_not_do_is_named_and_the_rest_kept(
 
 
 async def test_a_choice_outlives_whoever_made_it(conn: Connection, ada: Actor) -> None:
-    await settings.change(conn, msgspec.structs.replace(defaults(), currency="USD"), ada)
-    assert await auth.find(conn, ada.id or 0) is not None
+    await settings.actions.change(conn, msgspec.structs.replace(defaults(), currency="USD"), ada)
+    assert ada.id in {user.id for user in await auth.list_users(conn)}
     await conn.execute("DELETE FROM users WHERE id = $1", ada.id)
     assert (await settings.read(conn)).currency == "USD"
     assert [change.user_id for change in await queries.list_changes(conn)] == [None]

@@ -94,7 +94,7 @@ async def test_done_clears_the_step_and_snooze_moves_it(signed_in, clean):
         await signed_in.post(f"/today/{done.id}/done")
         await signed_in.post(f"/today/{later.id}/snooze", data={"days": "1"})
         async with clean.db.connection() as conn:
-            done, later = await leads.get(conn, done.id), await leads.get(conn, later.id)
+            done, later = await leads.actions.get(conn, done.id), await leads.actions.get(conn, later.id)
     assert (done.next_action, done.next_action_on) == ("", None)
     assert later.next_action_on == NOW.date() + timedelta(days=1)
 
@@ -130,7 +130,7 @@ async def test_undo_gives_a_snoozed_lead_its_step_back(signed_in, clean, action,
         assert undo
         await signed_in.post(undo[1])
         async with clean.db.connection() as conn:
-            lead = await leads.get(conn, lead.id)
+            lead = await leads.actions.get(conn, lead.id)
     assert (lead.next_action, lead.next_action_on) == (action, on)
 
 
@@ -138,7 +138,7 @@ async def test_a_date_nobody_can_read_undoes_nothing(signed_in, clean):
     lead = await enquiry(clean, "Patient", next_action="Write", next_action_on=NOW.date())
     assert (await signed_in.post(f"/today/{lead.id}/unsnooze/2026-13-99")).status_code == 404
     async with clean.db.connection() as conn:
-        assert (await leads.get(conn, lead.id)).next_action_on == NOW.date()
+        assert (await leads.actions.get(conn, lead.id)).next_action_on == NOW.date()
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ async def test_a_card_offers_answer_and_call_and_says_owner_and_source(signed_in
     card = text[text.index('class="queue-item"') : text.index("</li>", text.index('class="queue-item"'))]
     assert re.search(r'class="button button-primary button-small" href="mailto:grace@navy.example">.*Answer', card)
     assert 'href="tel:+15550100"' in card
-    for words in ("Navy", "Unassigned", "An article of yours", '<p class="clamp">Grace asks.</p>'):
+    for words in ("Navy", "Unassigned", "An article of yours", '<p class="clamp" dir="auto">Grace asks.</p>'):
         assert words in card
 
 

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+import due_jobs
 import httpx
 import pytest
-import shift
-from receiver import listening
+from http_sink import run_http_sink
 from standardwebhooks.webhooks import Webhook as Verifier
 
 from crm.kernel.app_context import AppContext
@@ -132,13 +132,13 @@ async def test_a_webhook_is_paused_and_resumed(program: httpx.AsyncClient):
 
 
 async def test_a_test_message_has_a_history_and_can_be_sent_again(program: httpx.AsyncClient, clean: AppContext):
-    async with listening() as endpoint:
+    async with run_http_sink() as endpoint:
         webhook = await create_webhook(program, url=endpoint.url)
         path = f"/api/v1/webhooks/{webhook['id']}"
         answer = await program.post(f"{path}/test")
         assert answer.status_code == 202
         assert answer.json()["state"] == "pending"
-        await shift.work(clean)
+        await due_jobs.run(clean)
         (delivery,) = (await program.get(f"{path}/deliveries")).json()["data"]
         assert delivery["state"] == "delivered"
         assert delivery["attempts"][0]["status"] == 200
@@ -146,17 +146,17 @@ async def test_a_test_message_has_a_history_and_can_be_sent_again(program: httpx
         Verifier(str(webhook["secret"])).verify(endpoint.received[0].body, endpoint.received[0].headers)
         again = await program.post(f"{path}/deliveries/{delivery['id']}/redeliver")
         assert again.status_code == 202
-        await shift.work(clean)
+        await due_jobs.run(clean)
         assert len(endpoint.received) == 2
 
 
 async def test_deliveries_are_listed_page_by_page_and_by_state(program: httpx.AsyncClient, clean: AppContext):
-    async with listening() as endpoint:
+    async with run_http_sink() as endpoint:
         webhook = await create_webhook(program, url=endpoint.url)
         path = f"/api/v1/webhooks/{webhook['id']}"
         for _ in range(3):
             await program.post(f"{path}/test")
-        await shift.work(clean)
+        await due_jobs.run(clean)
         first = (await program.get(f"{path}/deliveries", params={"limit": 2})).json()
         rest = (await program.get(f"{path}/deliveries", params={"limit": 2, "cursor": first["next_cursor"]})).json()
         numbers = [row["id"] for row in first["data"] + rest["data"]]

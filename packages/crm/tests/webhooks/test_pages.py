@@ -2,17 +2,18 @@ from __future__ import annotations
 
 import re
 
+import due_jobs
 import httpx
 import pytest
-import shift
-from receiver import Receiver, Reply, listening
+from http_sink import HttpSink, Reply, run_http_sink
 
+from crm.event_names import EventName
 from crm.kernel.app_context import AppContext
 
 HERE = "/settings/webhooks"
 
 
-async def add_webhook(signed_in: httpx.AsyncClient, endpoint: Receiver) -> str:
+async def add_webhook(signed_in: httpx.AsyncClient, endpoint: HttpSink) -> str:
     """Add a webhook; returns the URL of its page."""
     form = {"name": "Accounting", "url": endpoint.url, "events": ["lead.created", "webhook.paused"]}
     answer = await signed_in.post(HERE, data=form)
@@ -41,7 +42,7 @@ async def test_a_change_from_another_site_is_refused(signed_in: httpx.AsyncClien
 
 
 async def test_adding_a_webhook_shows_its_secret_once(signed_in: httpx.AsyncClient):
-    async with listening() as endpoint:
+    async with run_http_sink() as endpoint:
         form = {"name": "Accounting", "url": endpoint.url, "events": "*"}
         answer = await signed_in.post(HERE, data=form)
         secret = re.search(r"whsec_[\w+/=]+", answer.text)
@@ -52,6 +53,18 @@ async def test_adding_a_webhook_shows_its_secret_once(signed_in: httpx.AsyncClie
             page = await signed_in.get(path)
             assert page.status_code == 200
             assert "whsec_" not in page.text
+
+
+async def test_the_events_are_grouped_by_record_and_all_are_there(signed_in: httpx.AsyncClient):
+    page = (await signed_in.get(f"{HERE}/new")).text.split("event-groups")[1]
+    groups = re.findall(r"<legend>(\w+)</legend>(.*?)</fieldset>", page, re.DOTALL)
+    assert [name for name, _ in groups] == ["Leads", "Contacts", "Companies", "Enquiries", "Webhooks"]
+    found = {name: re.findall(r'value="([a-z]+)\.', part) for name, part in groups}
+    assert {name: set(nouns) for name, nouns in found.items()} == {
+        "Leads": {"lead"}, "Contacts": {"contact"}, "Companies": {"company"}, "Enquiries": {"submission"},
+        "Webhooks": {"webhook"},
+    }  # fmt: skip
+    assert sum(map(len, found.values())) == len(EventName)
 
 
 async def test_an_invalid_form_is_shown_again_with_its_errors(signed_in: httpx.AsyncClient):
@@ -74,7 +87,7 @@ async def test_without_an_event_the_form_says_so_beside_the_boxes(signed_in: htt
 
 
 async def test_a_test_message_is_followed_to_its_answer_and_sent_again(signed_in: httpx.AsyncClient, clean: AppContext):
-    async with listening() as endpoint:
+    async with run_http_sink() as endpoint:
         endpoint.replies = [Reply(500, body=b"<script>boom</script>"), Reply(200, body=b"fine")]
         path = await add_webhook(signed_in, endpoint)
         sent = await signed_in.post(f"{path}/test")
@@ -83,13 +96,13 @@ async def test_a_test_message_is_followed_to_its_answer_and_sent_again(signed_in
         waiting = (await signed_in.get(delivery)).text
         assert "On its way" in waiting
         assert 'hx-trigger="every 2s"' in waiting
-        await shift.work(clean)
+        await due_jobs.run(clean)
         failed = (await signed_in.get(delivery)).text
         assert "Failed" in failed
         assert "&lt;script&gt;boom" in failed
         assert "hx-trigger" not in failed
         assert (await signed_in.post(f"{delivery}/redeliver")).status_code == 303
-        await shift.work(clean)
+        await due_jobs.run(clean)
         assert "Delivered" in (await signed_in.get(delivery)).text
         listed = (await signed_in.get(path)).text
         assert "Delivered" in listed
@@ -97,7 +110,7 @@ async def test_a_test_message_is_followed_to_its_answer_and_sent_again(signed_in
 
 
 async def test_a_webhook_is_paused_and_resumed(signed_in: httpx.AsyncClient, clean: AppContext):
-    async with listening() as endpoint:
+    async with run_http_sink() as endpoint:
         path = await add_webhook(signed_in, endpoint)
         assert (await signed_in.post(f"{path}/pause")).status_code == 303
         paused = (await signed_in.get(path)).text
@@ -108,7 +121,7 @@ async def test_a_webhook_is_paused_and_resumed(signed_in: httpx.AsyncClient, cle
 
 
 async def test_a_new_secret_is_shown_once_with_how_long_the_old_one_is_valid(signed_in: httpx.AsyncClient):
-    async with listening() as endpoint:
+    async with run_http_sink() as endpoint:
         path = await add_webhook(signed_in, endpoint)
         answer = await signed_in.post(f"{path}/rotate")
         assert answer.status_code == 200
@@ -117,7 +130,7 @@ async def test_a_new_secret_is_shown_once_with_how_long_the_old_one_is_valid(sig
 
 
 async def test_two_people_cannot_overwrite_each_other_unnoticed(signed_in: httpx.AsyncClient):
-    async with listening() as endpoint:
+    async with run_http_sink() as endpoint:
         path = await add_webhook(signed_in, endpoint)
         form = {"name": "First", "url": endpoint.url, "events": "*", "version": "1"}
         assert (await signed_in.post(f"{path}/edit", data=form)).status_code == 303
@@ -131,7 +144,7 @@ async def test_two_people_cannot_overwrite_each_other_unnoticed(signed_in: httpx
 
 
 async def test_a_webhook_is_deleted_once_its_name_was_typed(signed_in: httpx.AsyncClient):
-    async with listening() as endpoint:
+    async with run_http_sink() as endpoint:
         path = await add_webhook(signed_in, endpoint)
         assert (await signed_in.post(f"{path}/delete", data={"name": "Acounting"})).status_code == 422
         assert (await signed_in.get(path)).status_code == 200

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 
-import cast
+import factories
 import pytest
 from conftest import environment
 from cryptography.fernet import Fernet
@@ -39,8 +39,8 @@ def seal(database_url: str, keys: str) -> SecretBox:
 
 async def test_after_it_the_new_key_alone_opens_all_there_is(clean: AppContext, database_url: str):
     async with clean.db.transaction() as conn:
-        webhook, _ = await cast.webhook(conn, clean, "https://hooks.example/in", "*")
-        await cast.channel(conn, clean)
+        webhook, _ = await factories.create_webhook(conn, clean, "https://hooks.example/in", "*")
+        await factories.create_channel(conn, clean)
     before = [clean.seal.open(each) for each in await read_sealed(clean)]
     assert reseal(database_url, f"{OLD},{NEW}").stdout == "Encrypted 2 secrets with the first key.\n"
     assert [seal(database_url, OLD).open(each) for each in await read_sealed(clean)] == before
@@ -55,8 +55,8 @@ async def test_after_it_the_new_key_alone_opens_all_there_is(clean: AppContext, 
 
 async def test_where_a_key_is_missing_nothing_is_changed(clean: AppContext, database_url: str):
     async with clean.db.transaction() as conn:
-        await cast.webhook(conn, clean, "https://hooks.example/one", "*")
-        await cast.webhook(conn, clean, "https://hooks.example/two", "*", name="Two")
+        await factories.create_webhook(conn, clean, "https://hooks.example/one", "*")
+        await factories.create_webhook(conn, clean, "https://hooks.example/two", "*", name="Two")
         foreign = Fernet(Fernet.generate_key()).encrypt(b"lost")
         await conn.execute("UPDATE webhooks SET sealed_secret = $1 WHERE name = 'Two'", foreign)
     before = await read_sealed(clean)

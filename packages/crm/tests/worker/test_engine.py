@@ -17,7 +17,7 @@ from crm.monitoring import heartbeat, job_runs
 
 
 @contextlib.asynccontextmanager
-async def working(context: AppContext) -> AsyncIterator[None]:
+async def run_worker(context: AppContext) -> AsyncIterator[None]:
     """A worker for the length of the block; it stops in good order."""
     stop = asyncio.Event()
     task = asyncio.create_task(worker.work(context, stop))
@@ -28,7 +28,7 @@ async def working(context: AppContext) -> AsyncIterator[None]:
         await asyncio.wait_for(task, 15)
 
 
-async def until(holds: Callable[[], Any], seconds: float = 15) -> None:
+async def wait_for(holds: Callable[[], Any], seconds: float = 15) -> None:
     """Wait until `holds()`, which may be a coroutine, is true."""
     async with asyncio.timeout(seconds):
         while True:
@@ -43,13 +43,13 @@ async def enqueue(context: AppContext, name: str, *payloads: dict[str, Any], **o
         await jobs.enqueue(conn, name, *payloads, **options)
 
 
-async def queued(context: AppContext) -> list[str]:
+async def list_queued(context: AppContext) -> list[str]:
     async with context.db.connection() as conn:
         return [row[0] for row in await conn.fetch("SELECT status::text FROM pgqueuer")]
 
 
 async def empty(context: AppContext) -> bool:
-    return not await queued(context)
+    return not await list_queued(context)
 
 
 async def test_jobs_are_done_as_they_come_and_then_gone(clean: AppContext, monkeypatch: pytest.MonkeyPatch):
@@ -60,11 +60,11 @@ async def test_jobs_are_done_as_they_come_and_then_gone(clean: AppContext, monke
 
     monkeypatch.setattr(timetable, "JOBS", {"greet": greet})
     await enqueue(clean, "greet", {"name": "Ada"})
-    async with working(clean):
-        await until(lambda: done == ["Ada"])
+    async with run_worker(clean):
+        await wait_for(lambda: done == ["Ada"])
         await enqueue(clean, "greet", {"name": "Grace"})
-        await until(lambda: done == ["Ada", "Grace"])
-        await until(lambda: empty(clean))
+        await wait_for(lambda: done == ["Ada", "Grace"])
+        await wait_for(lambda: empty(clean))
 
 
 async def test_a_job_that_raises_is_tried_again_with_pauses_and_then_held_and_visible(
@@ -81,8 +81,8 @@ async def test_a_job_that_raises_is_tried_again_with_pauses_and_then_held_and_vi
     monkeypatch.setattr(jobs, "PAUSES", (0.1, 0.3))
     monkeypatch.setattr(worker, "LOOK_EVERY", timedelta(seconds=0.1))
     await enqueue(clean, "break_down", {})
-    async with working(clean):
-        await until(lambda: _held(clean))
+    async with run_worker(clean):
+        await wait_for(lambda: _is_lock_held(clean))
         assert len(tries) == 3
         assert tries[1] - tries[0] >= timedelta(seconds=0.1)
         assert tries[2] - tries[1] >= timedelta(seconds=0.3)
@@ -90,12 +90,12 @@ async def test_a_job_that_raises_is_tried_again_with_pauses_and_then_held_and_vi
             (held,) = await jobs.list_failed(conn)
             assert (held.name, held.attempts, held.fault) == ("break_down", 3, "ValueError: the gears are stuck")
             assert await jobs.try_again(conn, held.id)
-        await until(lambda: empty(clean))
+        await wait_for(lambda: empty(clean))
     assert len(tries) == 5
 
 
-async def _held(context: AppContext) -> bool:
-    return await queued(context) == ["failed"]
+async def _is_lock_held(context: AppContext) -> bool:
+    return await list_queued(context) == ["failed"]
 
 
 async def test_what_the_engine_held_too_early_is_done_after_all(clean: AppContext, monkeypatch: pytest.MonkeyPatch):
@@ -109,7 +109,7 @@ async def test_what_the_engine_held_too_early_is_done_after_all(clean: AppContex
     await enqueue(clean, "greet", {})
     async with clean.db.connection() as conn:
         await conn.execute("UPDATE pgqueuer SET status = 'failed'")
-    async with working(clean):
+    async with run_worker(clean):
         await asyncio.wait_for(done.wait(), 15)
 
 
@@ -127,8 +127,8 @@ async def test_many_jobs_at_once_are_taken_a_few_at_a_time(clean: AppContext, mo
 
     monkeypatch.setattr(timetable, "JOBS", {"slow": slow})
     await enqueue(clean, "slow", *({} for _ in range(100)))
-    async with working(clean):
-        await until(lambda: done == 100)
+    async with run_worker(clean):
+        await wait_for(lambda: done == 100)
     assert 1 < most <= worker.AT_ONCE
 
 
@@ -157,11 +157,11 @@ async def test_stopping_lets_the_job_in_hand_finish(clean: AppContext, monkeypat
 
 
 async def test_a_worker_gives_signs_of_life_while_it_works(clean: AppContext):
-    async with working(clean):
-        await until(lambda: _seen(clean))
+    async with run_worker(clean):
+        await wait_for(lambda: _has_heartbeat(clean))
 
 
-async def _seen(context: AppContext) -> bool:
+async def _has_heartbeat(context: AppContext) -> bool:
     async with context.db.connection() as conn:
         return await heartbeat.last_seen(conn, "worker") is not None
 
@@ -177,8 +177,8 @@ async def test_a_recurring_job_runs_once_however_many_workers_there_are(
     every = timetable.Recurring("tick", "* * * * * */2", timedelta(minutes=1), tick)
     monkeypatch.setattr(timetable, "JOBS", {})
     monkeypatch.setattr(timetable, "RECURRING", (every,))
-    async with working(clean), working(clean):
-        await until(lambda: len(runs) >= 2)
+    async with run_worker(clean), run_worker(clean):
+        await wait_for(lambda: len(runs) >= 2)
     assert len(set(runs)) == len(runs)
     async with clean.db.connection() as conn:
         noted = await conn.fetchrow("SELECT every, succeeded_at, failed_at, error FROM job_runs WHERE name = 'tick'")
@@ -195,12 +195,12 @@ async def test_a_recurring_job_that_fails_is_noted_with_its_fault(clean: AppCont
     monkeypatch.setattr(timetable, "JOBS", {})
     monkeypatch.setattr(timetable, "RECURRING", (every,))
 
-    async def noted() -> bool:
+    async def is_recorded() -> bool:
         async with clean.db.connection() as conn:
             return await conn.fetchval("SELECT error FROM job_runs WHERE name = 'trip'") == "ValueError: over a wire"
 
-    async with working(clean):
-        await until(noted)
+    async with run_worker(clean):
+        await wait_for(is_recorded)
 
 
 def test_every_job_and_every_recurring_job_has_one_name():
@@ -209,29 +209,31 @@ def test_every_job_and_every_recurring_job_has_one_name():
 
 
 async def test_a_worker_puts_the_whole_timetable_on_the_clock(clean: AppContext):
-    async def registered() -> bool:
+    async def is_registered() -> bool:
         async with clean.db.connection() as conn:
             return {run.name for run in await job_runs.read(conn)} == {each.name for each in timetable.RECURRING}
 
-    async with working(clean):
-        await until(registered)
+    async with run_worker(clean):
+        await wait_for(is_registered)
 
 
-async def test_what_a_worker_has_done_is_told_with_its_sign_of_life(clean: AppContext, monkeypatch: pytest.MonkeyPatch):
+async def test_what_a_worker_has_done_is_reported_with_its_heartbeat(
+    clean: AppContext, monkeypatch: pytest.MonkeyPatch
+):
     async def greet(context: AppContext, payload: dict[str, Any]) -> None:
         if payload:
             raise ValueError("the gears are stuck")
 
-    async def told() -> Any:
+    async def read_figures() -> Any:
         async with clean.db.connection() as conn:
             figures = await conn.fetchval("SELECT figures FROM heartbeats WHERE role = 'worker'")
         return figures and {name: (tally["done"], tally["failed"]) for name, tally in figures["jobs"].items()}
 
-    async def is_told() -> bool:
-        return bool(await told() == {"greet": (2, 1)})
+    async def has_reported() -> bool:
+        return bool(await read_figures() == {"greet": (2, 1)})
 
     monkeypatch.setattr(timetable, "JOBS", {"greet": greet})
     monkeypatch.setattr(heartbeat, "EVERY", timedelta(seconds=0.1))
     await enqueue(clean, "greet", {}, {}, {"stuck": True})
-    async with working(clean):
-        await until(is_told)
+    async with run_worker(clean):
+        await wait_for(has_reported)

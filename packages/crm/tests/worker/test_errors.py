@@ -10,10 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import brotli
-import cast
+import factories
 import httpx
-from receiver import Received, listening
-from running import free_port, health, process, until
+from crm_process import find_free_port, has_worker_state, run_crm, wait_for
+from http_sink import ReceivedRequest, run_http_sink
 
 from crm.kernel.app_context import AppContext
 
@@ -32,7 +32,7 @@ CREATE TRIGGER trap BEFORE INSERT ON sign_in_failures FOR EACH ROW EXECUTE FUNCT
 """
 
 
-def unpacked(envelope: Received) -> str:
+def decode(envelope: ReceivedRequest) -> str:
     unpack = {"gzip": gzip.decompress, "br": brotli.decompress}[envelope.headers["content-encoding"]]
     return str(unpack(envelope.body).decode())
 
@@ -43,24 +43,24 @@ async def test_errors_reach_sentry_without_secrets_or_anybody_s_words(
     context = apart("errors")
     async with context.db.connection() as conn:
         await conn.execute(TRAP)
-    port = free_port()
+    port = find_free_port()
     here = f"http://127.0.0.1:{port}"
-    async with listening() as sentry:
+    async with run_http_sink() as sentry:
         dsn = f"http://publickeyofsentry@127.0.0.1:{sentry.port}/42"
-        told = SECRETS | {"SENTRY_DSN": dsn, "PORT": str(port), "COMMIT_SHA": "c0ffee" * 6, "CRM_BASE_URL": here}
-        async with process(context, tmp_path, "serve", **told):
-            await until(lambda: health(port, "late"))
+        variables = SECRETS | {"SENTRY_DSN": dsn, "PORT": str(port), "COMMIT_SHA": "c0ffee" * 6, "CRM_BASE_URL": here}
+        async with run_crm(context, tmp_path, "serve", **variables):
+            await wait_for(lambda: has_worker_state(port, "late"))
             headers = {"x-secret-thing": "header-of-a-visitor"}
             async with httpx.AsyncClient(trust_env=False, base_url=here, headers=headers) as client:
-                enquiry = cast.enquiry(message=WORDS)
+                enquiry = factories.build_enquiry(message=WORDS)
                 answer = await client.post("/api/leads", json=enquiry, headers={"origin": "http://site.test"})
                 assert answer.status_code == 503
-                await sentry.until(lambda sentry: len(sentry.received) == 1)
+                await sentry.wait_until(lambda sentry: len(sentry.received) == 1)
                 typed = {"email": "grace@navy.example", "password": WORDS}
                 answer = await client.post("/sign-in", data=typed, headers={"origin": here})
                 assert answer.status_code == 500
-                await sentry.until(lambda sentry: len(sentry.received) == 2)
-    sent = [unpacked(envelope) for envelope in sentry.received]
+                await sentry.wait_until(lambda sentry: len(sentry.received) == 2)
+    sent = [decode(envelope) for envelope in sentry.received]
     refused, broken = (json.loads(envelope.splitlines()[2]) for envelope in sent)
     assert refused["message"] == "enquiry_not_stored"
     (raised,) = broken["exception"]["values"]

@@ -7,11 +7,11 @@ import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import cast
+import factories
 import pytest
 from conftest import environment
-from receiver import Reply, listening
-from running import free_port, health, process, until
+from crm_process import find_free_port, has_worker_state, run_crm, wait_for
+from http_sink import Reply, run_http_sink
 
 from crm import config, migrate
 from crm.kernel import events
@@ -31,9 +31,9 @@ def fragile() -> Iterator[embedded_postgres.Cluster]:
 
 
 async def add(context: AppContext, url: str) -> None:
-    """Whatever happens is told to `url`."""
+    """Adds a webhook at `url` for every event."""
     async with context.db.transaction() as conn:
-        await cast.webhook(conn, context, url)
+        await factories.create_webhook(conn, context, url)
 
 
 async def happens(context: AppContext) -> None:
@@ -46,7 +46,7 @@ async def states(context: AppContext) -> list[str]:
         return [row[0] for row in await conn.fetch("SELECT state FROM webhook_deliveries ORDER BY id")]
 
 
-async def taken(context: AppContext) -> bool:
+async def is_taken(context: AppContext) -> bool:
     async with context.db.connection() as conn:
         return bool(await conn.fetchval("SELECT EXISTS (SELECT FROM pgqueuer WHERE status = 'picked')"))
 
@@ -68,7 +68,7 @@ async def test_neither_a_killed_worker_nor_a_crashed_database_loses_a_delivery(
 
 
 async def killed_before_the_call(context: AppContext, folder: Path) -> None:
-    async with listening() as receiver:
+    async with run_http_sink() as receiver:
         await add(context, receiver.url)
         await happens(context)
         async with context.db.connection() as conn:
@@ -76,28 +76,28 @@ async def killed_before_the_call(context: AppContext, folder: Path) -> None:
             await held.start()
             # The worker takes the job and waits here, before it knows what to send.
             await conn.execute("LOCK TABLE webhook_deliveries IN ACCESS EXCLUSIVE MODE")
-            async with process(context, folder, "worker") as first:
-                await until(lambda: taken(context))
+            async with run_crm(context, folder, "worker") as first:
+                await wait_for(lambda: is_taken(context))
                 first.kill()
                 await first.wait()
             await held.rollback()
         assert receiver.received == []
-        async with process(context, folder, "worker"):
-            await receiver.until(lambda receiver: len(receiver.received) == 1, 30)
-            await until(lambda: _delivered(context))
+        async with run_crm(context, folder, "worker"):
+            await receiver.wait_until(lambda receiver: len(receiver.received) == 1, 30)
+            await wait_for(lambda: _is_delivered(context))
 
 
 async def killed_after_the_call(context: AppContext, folder: Path) -> None:
-    async with listening() as receiver:
+    async with run_http_sink() as receiver:
         receiver.replies = [Reply(silent=True), Reply()]
         await add(context, receiver.url)
         await happens(context)
-        async with process(context, folder, "worker") as first:
-            await receiver.until(lambda receiver: len(receiver.received) == 1, 30)
+        async with run_crm(context, folder, "worker") as first:
+            await receiver.wait_until(lambda receiver: len(receiver.received) == 1, 30)
             first.kill()
             await first.wait()
-        async with process(context, folder, "worker"):
-            await until(lambda: _delivered(context))
+        async with run_crm(context, folder, "worker"):
+            await wait_for(lambda: _is_delivered(context))
     once, twice = receiver.received
     assert (once.headers["webhook-id"], once.body) == (twice.headers["webhook-id"], twice.body)
 
@@ -107,33 +107,33 @@ async def crashed_during_the_call(fragile: embedded_postgres.Cluster, folder: Pa
     fragile.create_database("crm_fragile")
     await asyncio.to_thread(migrate.migrate, fragile.dsn("crm_fragile"))
     context = AppContext.of(config.load(environment(fragile.dsn("crm_fragile"))))
-    async with listening() as receiver, process(context, folder, "worker") as worker:
+    async with run_http_sink() as receiver, run_crm(context, folder, "worker") as worker:
         answer = asyncio.Event()
         receiver.replies = [Reply(after=answer), Reply()]
         await add(context, receiver.url)
         await happens(context)
-        await receiver.until(lambda receiver: len(receiver.received) == 1, 30)
+        await receiver.wait_until(lambda receiver: len(receiver.received) == 1, 30)
         await asyncio.to_thread(fragile.halt, signal.SIGQUIT)
         answer.set()
         await asyncio.to_thread(fragile.start)
-        await until(lambda: _happened(context))
-        await until(lambda: _all_delivered(context, 2), 40)
+        await wait_for(lambda: _has_happened(context))
+        await wait_for(lambda: _all_delivered(context, 2), 40)
         assert worker.returncode is None
     await context.db.close()
 
 
-async def _delivered(context: AppContext) -> bool:
+async def _is_delivered(context: AppContext) -> bool:
     return await states(context) == ["delivered"]
 
 
-async def test_a_worker_told_to_stop_finishes_the_delivery_in_hand(apart: Callable[[str], AppContext], tmp_path: Path):
+async def test_a_worker_asked_to_stop_finishes_the_delivery_in_hand(apart: Callable[[str], AppContext], tmp_path: Path):
     context = apart("stopped")
     answer = asyncio.Event()
-    async with listening() as receiver, process(context, tmp_path, "worker") as worker:
+    async with run_http_sink() as receiver, run_crm(context, tmp_path, "worker") as worker:
         receiver.replies = [Reply(after=answer)]
         await add(context, receiver.url)
         await happens(context)
-        await receiver.until(lambda receiver: len(receiver.received) == 1, 30)
+        await receiver.wait_until(lambda receiver: len(receiver.received) == 1, 30)
         worker.send_signal(signal.SIGTERM)
         answer.set()
         assert await asyncio.wait_for(worker.wait(), 20) == 0
@@ -141,7 +141,7 @@ async def test_a_worker_told_to_stop_finishes_the_delivery_in_hand(apart: Callab
     assert not await works(context)
 
 
-async def _happened(context: AppContext) -> bool:
+async def _has_happened(context: AppContext) -> bool:
     await happens(context)
     return True
 
@@ -154,15 +154,15 @@ async def test_the_service_delivers_with_the_worker_inside_within_its_memory(
     apart: Callable[[str], AppContext], tmp_path: Path
 ):
     context = apart("inside")
-    port = free_port()
+    port = find_free_port()
     async with (
-        listening() as receiver,
-        process(context, tmp_path, "serve", WORKER="embedded", PORT=str(port)) as service,
+        run_http_sink() as receiver,
+        run_crm(context, tmp_path, "serve", WORKER="embedded", PORT=str(port)) as service,
     ):
-        await until(lambda: health(port, "ok"))
+        await wait_for(lambda: has_worker_state(port, "ok"))
         await add(context, receiver.url)
         await happens(context)
-        await until(lambda: _delivered(context))
+        await wait_for(lambda: _is_delivered(context))
         assert resident_mb(service.pid) <= IDLE_MB
         service.send_signal(signal.SIGTERM)
         await asyncio.wait_for(service.wait(), 20)
@@ -173,17 +173,17 @@ async def test_the_service_leaves_jobs_to_a_separate_worker_and_health_sees_it_c
     apart: Callable[[str], AppContext], tmp_path: Path
 ):
     context = apart("separate")
-    port = free_port()
+    port = find_free_port()
     async with (
-        listening() as receiver,
-        process(context, tmp_path, "serve", WORKER="separate", PORT=str(port)),
+        run_http_sink() as receiver,
+        run_crm(context, tmp_path, "serve", WORKER="separate", PORT=str(port)),
     ):
-        await until(lambda: health(port, "late"))
+        await wait_for(lambda: has_worker_state(port, "late"))
         await add(context, receiver.url)
         await happens(context)
-        async with process(context, tmp_path, "worker"):
-            await until(lambda: health(port, "ok"))
-            await until(lambda: _delivered(context))
+        async with run_crm(context, tmp_path, "worker"):
+            await wait_for(lambda: has_worker_state(port, "ok"))
+            await wait_for(lambda: _is_delivered(context))
 
 
 def resident_mb(pid: int) -> int:

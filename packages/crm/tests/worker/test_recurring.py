@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from conftest import environment
-from receiver import Receiver, listening
+from http_sink import HttpSink, run_http_sink
 
 from crm import worker
 from crm.config import load
@@ -21,13 +21,13 @@ from crm.timetable import Recurring
 
 
 @pytest.fixture
-async def watch() -> AsyncIterator[Receiver]:
-    async with listening() as receiver:
+async def watch() -> AsyncIterator[HttpSink]:
+    async with run_http_sink() as receiver:
         yield receiver
 
 
 @pytest.fixture
-async def watched(clean: AppContext, database_url: str, watch: Receiver) -> AsyncIterator[AppContext]:
+async def watched(clean: AppContext, database_url: str, watch: HttpSink) -> AsyncIterator[AppContext]:
     context = AppContext.of(load(environment(database_url, HEARTBEAT_URL=watch.url)))
     async with context.db.connection() as conn:
         await job_runs.register(conn, [("greet", "* * * * *", timedelta(minutes=5))])
@@ -44,7 +44,7 @@ async def run_once(context: AppContext, job: Any, figures: Figures) -> Run:
     return run
 
 
-async def test_a_run_is_on_record_counted_and_told(watched: AppContext, watch: Receiver):
+async def test_a_run_is_on_record_counted_and_reported(watched: AppContext, watch: HttpSink):
     during: list[Run] = []
 
     async def greet(context: AppContext, _: dict[str, Any]) -> None:
@@ -60,7 +60,9 @@ async def test_a_run_is_on_record_counted_and_told(watched: AppContext, watch: R
     assert [one.path.partition("?")[0] for one in watch.received] == ["/hook/greet/start", "/hook/greet/0"]
 
 
-async def test_a_run_that_fails_is_told_by_its_kind_and_on_record_with_its_words(watched: AppContext, watch: Receiver):
+async def test_a_run_that_fails_is_reported_by_its_kind_and_on_record_with_its_words(
+    watched: AppContext, watch: HttpSink
+):
     async def greet(context: AppContext, _: dict[str, Any]) -> None:
         raise ValueError("Grace wrote: my number is 555")
 

@@ -29,7 +29,7 @@ from ops.cli import CliOutput, OpsError
 from shared.embedded_postgres import locks
 
 
-def test_a_full_disk_is_told_and_leaves_what_was_there(ops, own_pumps):
+def test_a_full_disk_is_reported_and_leaves_what_was_there(ops, own_pumps):
     ops.variables["DATABASE_URL"] = own_pumps
     assert ops("create").returncode == 0
     execute(own_pumps, "CREATE TABLE noise AS SELECT gen_random_uuid() AS a FROM generate_series(1, 20000)")
@@ -42,7 +42,7 @@ def test_a_full_disk_is_told_and_leaves_what_was_there(ops, own_pumps):
     assert ops("verify").returncode == 0
 
 
-def test_storage_that_goes_down_while_a_backup_is_written_is_told(keys, s3_store, bucket, large):
+def test_storage_that_goes_down_while_a_backup_is_written_is_reported(keys, s3_store, bucket, large):
     kept = add_listed_backup(keys, s3_store, make_backup(keys, s3_store, large), 7, NOON)
     before = dict(bucket.objects)
     bucket.budget = 4 * 1024 * 1024
@@ -217,7 +217,7 @@ def test_the_first_error_ends_a_restore_and_undoes_it(keys, store, own_pumps, cr
 @pytest.mark.parametrize(
     "url", ["postgresql://ada:canary@127.0.0.1:1/crm", "postgresql://ada:canary@name.invalid/crm", "not an address"]
 )
-def test_a_database_that_cannot_be_reached_is_told_without_its_password(ops, url):
+def test_a_database_that_cannot_be_reached_is_reported_without_its_password(ops, url):
     result = ops("create", DATABASE_URL=url)
     assert (result.returncode in (1, 5), result.stdout) == (True, "")
     [line] = result.stderr.splitlines()

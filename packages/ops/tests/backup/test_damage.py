@@ -23,7 +23,7 @@ def replace(store, path: str, data: bytes) -> None:
     store.create(path, data)
 
 
-def flipped(data: bytes, at: int) -> bytes:
+def flip_bit(data: bytes, at: int) -> bytes:
     return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
 
 
@@ -32,7 +32,7 @@ def test_a_flipped_byte_is_found_and_the_target_stays_empty(keys, tmp_path, larg
     kept, manifest = large_backup
     store = open_store(str(shutil.copytree(kept, tmp_path / "copy")), {})
     whole = store.read(manifest.archive.object)
-    replace(store, manifest.archive.object, flipped(whole, int(len(whole) * where)))
+    replace(store, manifest.archive.object, flip_bit(whole, int(len(whole) * where)))
     target = create_database()
     with pytest.raises(DamagedError, match="its checksum is not what was written"):
         check_archive(store, manifest.archive, lambda _: None)
@@ -87,7 +87,7 @@ def test_an_older_whole_backup_stands_in_for_a_damaged_one(keys, store, pumps):
 def test_a_command_tells_damage_in_one_line(ops, cluster):
     assert ops("create").returncode == 0
     [archive] = (ops.store_folder).glob("*/archive*")
-    archive.write_bytes(flipped(archive.read_bytes(), 400))
+    archive.write_bytes(flip_bit(archive.read_bytes(), 400))
     for command in ("verify", "drill"):
         result = ops(command, DRILL_DATABASE_URL=cluster.dsn("postgres"))
         assert (result.returncode, result.stdout) == (4, "")
@@ -96,7 +96,7 @@ def test_a_command_tells_damage_in_one_line(ops, cluster):
         assert "Use another backup." in line
 
 
-def test_a_stranger_opens_nothing_and_is_told_whose_it_is(keys, store, pumps, create_database):
+def test_a_stranger_opens_nothing_and_learns_whose_it_is(keys, store, pumps, create_database):
     manifest = make_backup(keys, store, pumps)
     stranger = str(Identity.generate())
     target = create_database()
@@ -137,7 +137,7 @@ def test_the_manifest_of_another_backup_does_not_pass_for_its_own(keys, store, p
     assert (other.manifest, "is the manifest of" in other.error) == (None, True)
 
 
-def test_what_strangers_signed_is_neither_used_nor_deleted(keys, store, pumps):
+def test_what_somebody_else_signed_is_neither_used_nor_deleted(keys, store, pumps):
     manifest = make_backup(create_keys(), store, pumps)
     backups = catalog.list_backups(store, keys.settings.trusted)
     with pytest.raises(NotFoundError, match="no usable backup"):

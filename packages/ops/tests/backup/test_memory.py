@@ -23,12 +23,12 @@ def peak_mb(process: subprocess.Popen[str]) -> float:
     """The most a program held at once: the kernel's high-water mark, as it stood shortly before the end."""
     marks = [0]
 
-    def ended() -> bool:
+    def has_ended() -> bool:
         with suppress(OSError):
             marks.extend(map(int, re.findall(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{process.pid}/status").read_text())))
         return process.poll() is not None
 
-    assert locks.wait_for(ended, TIMEOUT_S)
+    assert locks.wait_for(has_ended, TIMEOUT_S)
     assert process.returncode == 0, process.communicate()
     process.communicate()
     return max(marks) / 1024

@@ -23,7 +23,7 @@ def daily(count: int, *, proven: int = -1) -> list[Stamp]:
     return [Stamp(f"{n:06d}", START + timedelta(days=n), n == proven) for n in range(count)]
 
 
-def kept(stamps: list[Stamp], keep: RetentionRules) -> list[str]:
+def list_kept(stamps: list[Stamp], keep: RetentionRules) -> list[str]:
     return [name for name, why in sorted(explain_retention(stamps, keep).items()) if why]
 
 
@@ -32,24 +32,24 @@ def test_three_years_of_days_become_days_weeks_months_and_years():
     why = explain_retention(stamps, RetentionRules())
     count = {tier: sum(tier in each for each in why.values()) for tier in ("daily", "weekly", "monthly", "yearly")}
     assert count == {"daily": 7, "weekly": 5, "monthly": 12, "yearly": 3}
-    assert len(kept(stamps, RetentionRules())) == 22
+    assert len(list_kept(stamps, RetentionRules())) == 22
     assert why["000999"] == ["newest", "last", "daily", "weekly", "monthly", "yearly"]
 
 
 def test_of_each_day_the_newest_is_kept():
     stamps = [Stamp(f"{n:06d}", START + timedelta(hours=n)) for n in range(48)]
-    assert kept(stamps, RetentionRules(last=1, daily=2, weekly=0, monthly=0, yearly=0)) == ["000044", "000047"]
+    assert list_kept(stamps, RetentionRules(last=1, daily=2, weekly=0, monthly=0, yearly=0)) == ["000044", "000047"]
 
 
 def test_the_last_proven_one_is_kept_however_old_it_is():
     stamps = daily(1000, proven=5)
     assert explain_retention(stamps, RetentionRules(1, 0, 0, 0, 0))["000005"] == ["last proven"]
-    assert kept(stamps, RetentionRules(1, 0, 0, 0, 0)) == ["000005", "000999"]
+    assert list_kept(stamps, RetentionRules(1, 0, 0, 0, 0)) == ["000005", "000999"]
 
 
 def test_days_without_a_backup_use_up_no_place():
     stamps = [*daily(3), Stamp("000900", START + timedelta(days=900))]
-    assert kept(stamps, RetentionRules(1, 4, 0, 0, 0)) == ["000000", "000001", "000002", "000900"]
+    assert list_kept(stamps, RetentionRules(1, 4, 0, 0, 0)) == ["000000", "000001", "000002", "000900"]
 
 
 moments = st.integers(0, 100 * 365 * 24).map(lambda hours: START + timedelta(hours=hours))
@@ -58,7 +58,7 @@ moments = st.integers(0, 100 * 365 * 24).map(lambda hours: START + timedelta(hou
 @given(st.lists(st.tuples(moments, st.booleans()), min_size=1, max_size=60), st.integers(1, 5), st.integers(0, 5))
 def test_whatever_the_clocks_said_the_newest_and_the_last_proven_stay(moments_and_proofs, last, each):
     stamps = [Stamp(f"{n:06d}", at, proven) for n, (at, proven) in enumerate(moments_and_proofs)]
-    found = kept(stamps, RetentionRules(last, each, each, each, each))
+    found = list_kept(stamps, RetentionRules(last, each, each, each, each))
     assert stamps[-1].name in found
     assert all(stamp.name in found for stamp in [stamp for stamp in stamps if stamp.is_proven][-1:])
     assert len(found) <= last + 4 * each + 2
@@ -68,8 +68,8 @@ def test_whatever_the_clocks_said_the_newest_and_the_last_proven_stay(moments_an
 def test_pruning_twice_is_pruning_once(moments_and_proofs, last, each):
     stamps = [Stamp(f"{n:06d}", at) for n, at in enumerate(moments_and_proofs)]
     keep = RetentionRules(last, each, each, each, each)
-    once = kept(stamps, keep)
-    assert kept([stamp for stamp in stamps if stamp.name in once], keep) == once
+    once = list_kept(stamps, keep)
+    assert list_kept([stamp for stamp in stamps if stamp.name in once], keep) == once
 
 
 def test_two_databases_in_one_store_are_kept_apart(ops, keys, store, pumps):

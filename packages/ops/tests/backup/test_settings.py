@@ -69,6 +69,6 @@ def test_an_identity_file_that_is_missing_is_named(ops, command):
     assert "identity file /nowhere/key.txt cannot be read: No such file" in result.stdout + result.stderr
 
 
-def test_a_file_name_in_place_of_a_key_is_told_how_to_name_a_file(ops):
+def test_a_file_name_in_place_of_a_key_gets_an_error_that_says_how_to_name_a_file(ops):
     result = ops("drill", BACKUP_IDENTITY="/home/ada/key.txt")
     assert (result.returncode, "A key file is named with --identity." in result.stderr) == (2, True)

@@ -21,7 +21,7 @@ def test_one_control_that_answers_is_a_network(refusing: tuple[str, int]) -> Non
         assert has_network([refusing, server.getsockname()])
 
 
-def test_a_machine_without_network_is_told_so(refusing: tuple[str, int]) -> None:
+def test_a_machine_without_network_gets_a_clear_error(refusing: tuple[str, int]) -> None:
     with pytest.raises(NoNetworkError, match="This machine has no network"):
         require_network([refusing])
 

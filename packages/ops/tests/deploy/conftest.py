@@ -12,8 +12,8 @@ from deploy.fake_release import FakeRelease, Repository
 from deploy.fake_web import FakeWeb
 from deploy.fake_web import serve as serve_web
 from deploy.manual_clock import ManualClock
-from railway.api import serving as serve_railway
 from railway.conftest import ROOT
+from railway.fake_railway_api import run_fake_railway_api as serve_railway
 
 from ops.deploy.targets import load_targets
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from deploy.manual_clock import ManualClock
 from deploy.release_timeline import Deployment, format_time
-from railway.api import Api
+from railway.fake_railway_api import FakeRailwayApi
 
 
-class FakeRailway(Api):
+class FakeRailway(FakeRailwayApi):
     """`refuses` is the span of seconds in which it answers 429."""
 
     def __init__(self, clock: ManualClock) -> None:
@@ -21,12 +21,12 @@ class FakeRailway(Api):
         self.requests: list[float] = []
         self._clock = clock
 
-    def door(self) -> int:
+    def next_status(self) -> int:
         self.requests.append(self._clock.elapsed)
         return 429 if self.refuses[0] <= self._clock.elapsed < self.refuses[1] else self.status
 
-    def root(self) -> dict[str, Any]:
-        return super().root() | {
+    def build_root(self) -> dict[str, Any]:
+        return super().build_root() | {
             "deployments": self._list,
             "deploymentEvents": lambda _, **arguments: self._edges(self._find(arguments["id"]).phases),
             "buildLogs": lambda _, **arguments: self._log(

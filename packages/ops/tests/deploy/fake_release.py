@@ -12,7 +12,7 @@ from deploy.fake_railway import FakeRailway
 from deploy.fake_web import FakeWeb
 from deploy.manual_clock import ManualClock
 from deploy.release_timeline import Deployment, Phase, Run
-from railway.api import TOKEN
+from railway.fake_railway_api import TOKEN
 
 from ops.deploy import command
 from ops.deploy.context import Options

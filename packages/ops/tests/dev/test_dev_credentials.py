@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from ops.dev.dev_credentials import FILE_NAME, load_credentials
+from ops.dev.dev_credentials import FILE_NAME, load_credentials, store_credentials
 
 
 def test_a_generated_password_stays_the_same(tmp_path):
@@ -10,16 +10,23 @@ def test_a_generated_password_stays_the_same(tmp_path):
     assert load_credentials(tmp_path, "", "", "admin@example.org") == first
 
 
-def test_credentials_that_were_given_are_stored_for_the_next_start(tmp_path):
+def test_a_password_that_the_crm_accepted_is_there_at_the_next_start(tmp_path):
     load_credentials(tmp_path, "", "", "admin@example.org")
-    given = load_credentials(tmp_path, "ada@example.org", "a sentence of mine", "admin@example.org")
-    assert given == ("ada@example.org", "a sentence of mine", False)
-    assert load_credentials(tmp_path, "", "", "admin@example.org") == given
+    chosen = load_credentials(tmp_path, "ada@example.org", "a sentence of mine", "admin@example.org")
+    assert chosen == ("ada@example.org", "a sentence of mine", False)
+    store_credentials(tmp_path, chosen)
+    assert load_credentials(tmp_path, "", "", "admin@example.org") == chosen
+
+
+def test_a_password_that_the_crm_did_not_accept_can_be_replaced(tmp_path):
+    load_credentials(tmp_path, "ada@example.org", "weak", "admin@example.org")
+    better = load_credentials(tmp_path, "ada@example.org", "a sentence of mine", "admin@example.org")
+    assert better == ("ada@example.org", "a sentence of mine", False)
 
 
 def test_each_user_keeps_their_own_password(tmp_path):
     first = load_credentials(tmp_path, "", "", "admin@example.org")
-    load_credentials(tmp_path, "ada@example.org", "a sentence of mine", "admin@example.org")
+    store_credentials(tmp_path, load_credentials(tmp_path, "ada@example.org", "a sentence of mine", ""))
     assert load_credentials(tmp_path, "admin@example.org", "", "") == first
 
 

@@ -16,16 +16,16 @@ from shared.embedded_postgres import locks
 def up(dev):
     if not hasattr(dev, "process") or dev.process.poll() is not None:
         dev.start()
-        assert dev.ready(), dev.said.read_text()
+        assert dev.wait_until_ready(), dev.log.read_text()
     return dev
 
 
 def find_process(dev, part: str) -> int:
-    return next(pid for pid, command in dev.left().items() if part in command)
+    return next(pid for pid, command in dev.list_processes().items() if part in command)
 
 
 def read_errors(dev) -> list[str]:
-    return [line for line in dev.said.read_text().splitlines() if line.startswith("Error: ")]
+    return [line for line in dev.log.read_text().splitlines() if line.startswith("Error: ")]
 
 
 def send_enquiry(dev, email: str) -> str:
@@ -44,7 +44,7 @@ def list_references(dev) -> list[str]:
 
 
 def test_it_prints_urls_and_credentials_and_both_parts_answer(up):
-    said = up.said.read_text()
+    said = up.log.read_text()
     sign_in = json.loads((up.folder / "data" / "sign-in.json").read_text())
     for part in (f"http://localhost:{up.site_port}/", f"http://localhost:{up.crm_port}/", *sign_in, *sign_in.values()):
         assert part in said
@@ -53,7 +53,7 @@ def test_it_prints_urls_and_credentials_and_both_parts_answer(up):
 
 
 def test_output_in_a_file_has_no_color(up):
-    assert "\x1b" not in up.said.read_text()
+    assert "\x1b" not in up.log.read_text()
 
 
 def test_ops_verify_finds_every_promise_kept(up):
@@ -68,7 +68,7 @@ def test_ops_verify_finds_every_promise_kept(up):
     assert (report["ok"], verified.returncode) == (True, 0)
     details = {check["name"]: check["detail"] for check in report["checks"]}
     assert details["synthetic not counted"].startswith("webhooks received lead.synthetic alone; the figures stay at")
-    assert key.read_text().strip() not in up.said.read_text()
+    assert key.read_text().strip() not in up.log.read_text()
 
 
 def test_the_same_ports_are_refused_while_it_runs(up):
@@ -85,39 +85,39 @@ def test_a_signal_before_everything_runs_stops_it_too(dev, how):
     if hasattr(dev, "process") and dev.process.poll() is None:
         dev.stop()
     dev.start()
-    assert locks.wait_for(lambda: "PostgreSQL" in dev.said.read_text(), 60)
+    assert locks.wait_for(lambda: "PostgreSQL" in dev.log.read_text(), 60)
     assert dev.stop(how) == 0
-    assert dev.all_gone(), dev.left()
+    assert dev.wait_until_gone(), dev.list_processes()
 
 
 def test_stopping_leaves_no_process_and_the_data_is_there_next_time(up):
     reference = send_enquiry(up, "ada@stop.example")
     assert up.stop(signal.SIGINT) == 0
-    assert up.all_gone(), up.left()
+    assert up.wait_until_gone(), up.list_processes()
     up.start()
-    assert up.ready(), up.said.read_text()
+    assert up.wait_until_ready(), up.log.read_text()
     assert reference in list_references(up)
 
 
 def test_kill_9_leaves_no_process_and_loses_no_data(up):
     reference = send_enquiry(up, "ada@killed.example")
     up.stop(signal.SIGKILL)
-    assert up.all_gone(), up.left()
+    assert up.wait_until_gone(), up.list_processes()
     log = (up.folder / "data" / "postgres" / "server.log").read_text()
     assert log.rstrip().endswith("database system is shut down")
     up.start()
-    assert up.ready(), up.said.read_text()
+    assert up.wait_until_ready(), up.log.read_text()
     assert reference in list_references(up)
 
 
 @pytest.mark.parametrize(
-    ("part", "told"), [("crm serve", "`crm serve` was ended by SIGKILL"), ("postgres -D", "PostgreSQL has stopped")]
+    ("part", "message"), [("crm serve", "`crm serve` was ended by SIGKILL"), ("postgres -D", "PostgreSQL has stopped")]
 )
-def test_when_one_part_dies_all_stop_and_the_error_names_it(up, part, told):
+def test_when_one_part_dies_all_stop_and_the_error_names_it(up, part, message):
     os.kill(find_process(up, part), signal.SIGKILL)
     assert up.process.wait(20) == 1
-    assert up.all_gone(), up.left()
-    assert any(told in line for line in read_errors(up)), up.said.read_text()
+    assert up.wait_until_gone(), up.list_processes()
+    assert any(message in line for line in read_errors(up)), up.log.read_text()
 
 
 def test_a_database_that_cannot_be_reached_is_one_error_line(dev):
@@ -127,7 +127,7 @@ def test_a_database_that_cannot_be_reached_is_one_error_line(dev):
         assert dev.process.wait(60) == 1
     finally:
         del dev.environ["DATABASE_URL"]
-    assert dev.all_gone(), dev.left()
+    assert dev.wait_until_gone(), dev.list_processes()
     [line] = read_errors(dev)
     assert "cannot be reached" in line
     assert "DATABASE_URL" in line
@@ -139,4 +139,4 @@ def test_each_wrong_setting_is_one_line_and_nothing_starts(dev, monkeypatch):
     done = dev.run("ops", "dev")
     assert (done.returncode, done.stdout) == (2, "")
     assert [line.split()[0] for line in done.stderr.removeprefix("Error: ").splitlines()] == ["SITE_PORT", "DEMO"]
-    assert dev.all_gone()
+    assert dev.wait_until_gone()

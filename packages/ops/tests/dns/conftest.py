@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from cloudflare import Api, serve
-from knot import KEY_NAME, KEY_SECRET, Knot
+from fake_cloudflare import FakeCloudflare, run_fake_cloudflare
+from knot_dns import KEY_NAME, KEY_SECRET, KnotServer
 from typer.testing import CliRunner
 
 from ops.dns.cli import cli
@@ -91,7 +91,7 @@ class DnsCommand:
 
 
 @pytest.fixture
-def dns_command(tmp_path: Path, knot: Knot) -> DnsCommand:
+def dns_command(tmp_path: Path, knot: KnotServer) -> DnsCommand:
     """Of a zone that a real name server keeps, and that is empty."""
     knot.load(ZONE)
     key = f"hmac-sha256:{KEY_NAME.rstrip('.')}:{KEY_SECRET}"
@@ -102,13 +102,13 @@ def dns_command(tmp_path: Path, knot: Knot) -> DnsCommand:
 
 
 @pytest.fixture
-def applied(dns_command: DnsCommand, knot: Knot) -> DnsCommand:
+def applied(dns_command: DnsCommand, knot: KnotServer) -> DnsCommand:
     """As `dns_command`, with everything applied."""
     assert dns_command.run("apply", "--yes").status == 0
     return dns_command
 
 
 @pytest.fixture
-def cloudflare() -> Iterator[Api]:
-    with serve(Api()) as running:
+def cloudflare() -> Iterator[FakeCloudflare]:
+    with run_fake_cloudflare(FakeCloudflare()) as running:
         yield running

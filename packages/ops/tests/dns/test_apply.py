@@ -157,7 +157,7 @@ def test_a_text_that_would_not_arrive_as_it_is_is_refused(dns_command, knot, tex
     assert knot.ask("www.octatech.xyz", "CNAME") == []
 
 
-def test_of_two_people_at_once_the_later_is_told_to_look_again(dns_command, knot):
+def test_of_two_people_at_once_the_later_is_asked_to_look_again(dns_command, knot):
     def change_and_confirm():
         change_by_hand(knot, "www", "CNAME", "elsewhere.example.")
         return True
@@ -216,7 +216,7 @@ def test_an_alias_at_the_top_is_refused_by_a_provider_that_cannot_flatten(dns_co
         ("DNS_KEY", "hmac-sha256:nobody:d3Jvbmc=", "refuses"),
     ],
 )
-def test_trouble_with_the_name_server_is_one_line(dns_command, variable, value, why):
+def test_an_error_of_the_name_server_is_one_line(dns_command, variable, value, why):
     dns_command.environ[variable] = value
     result = dns_command.run("plan")
     assert result.status == 1

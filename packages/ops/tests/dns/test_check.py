@@ -5,7 +5,7 @@ from __future__ import annotations
 import dns.query
 import dns.update
 import pytest
-from knot import running
+from knot_dns import run_knot
 
 from ops.cli import UnreachableError
 from ops.dns import servers
@@ -132,14 +132,14 @@ def test_what_is_awaited_counts_only_while_nothing_is_there(applied, knot):
     assert "api.octatech.xyz CNAME: It is not there, and nobody has given its value. Ask Railway" in result.out
 
 
-def test_a_long_key_is_told_whole_on_one_line(dns_command):
+def test_a_long_key_is_shown_whole_on_one_line(dns_command):
     key = "v=DKIM1; k=rsa; p=" + "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A" * 13
     dns_command.record("long._domainkey", "TXT", key)
     assert f"  add  TXT  long._domainkey.octatech.xyz  300  {key}" in dns_command.run("check").out.splitlines()
 
 
 def test_one_server_of_two_that_lags_behind_is_named(applied, knot):
-    with running() as other:
+    with run_knot() as other:
         other.load(ZONE)
         result = applied.run("check", "--resolver", other.resolver, "--json")
         assert result.status == 1
@@ -154,7 +154,7 @@ def test_the_servers_of_the_zone_are_found_through_a_resolver(applied, knot):
         servers.find_zone_servers("other.example", [resolver])
 
 
-def test_where_nobody_answers_it_cannot_be_told(applied, knot):
+def test_where_nobody_answers_it_is_unknown(applied, knot):
     knot.stop()
     result = applied.run("check")
     assert result.status == 2
@@ -162,7 +162,7 @@ def test_where_nobody_answers_it_cannot_be_told(applied, knot):
 
 
 def test_a_server_that_does_not_answer_for_the_zone_says_so(applied):
-    with running() as other:
+    with run_knot() as other:
         applied.resolver = other.resolver
         result = applied.run("check")
     assert result.status == 2

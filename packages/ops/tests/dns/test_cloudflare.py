@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from cloudflare import TOKEN
+from fake_cloudflare import TOKEN
 
 ZONE = "octatech.xyz"
 
@@ -24,7 +24,7 @@ def test_a_plan_only_reads(kept, cloudflare):
     result = kept("plan")
     assert (result.status, result.err) == (2, "")
     assert "14 to add" in result.out
-    assert {line.split()[0] for line in cloudflare.asked} == {"GET"}
+    assert {line.split()[0] for line in cloudflare.requests} == {"GET"}
 
 
 def test_what_is_applied_is_there_and_applied_again_there_is_nothing_to_do(kept, cloudflare):
@@ -94,8 +94,8 @@ def test_many_pages_of_records_are_all_read(kept, cloudflare):
         (503, "out of order"),
     ],
 )
-def test_trouble_is_one_line_that_says_what_to_do(kept, cloudflare, status, why):
-    cloudflare.failing = [status]
+def test_an_error_is_one_line_that_says_what_to_do(kept, cloudflare, status, why):
+    cloudflare.failures = [status]
     result = kept("plan")
     assert result.status == 1
     assert why in result.err
@@ -105,13 +105,13 @@ def test_trouble_is_one_line_that_says_what_to_do(kept, cloudflare, status, why)
 def test_a_limit_in_the_middle_leaves_what_was_done_and_the_rest_follows(kept, cloudflare):
     answer = cloudflare.answer
 
-    def limited(method, *rest):
+    def limit(method, *rest):
         if method == "POST" and len(cloudflare.records) == 5:
-            cloudflare.failing = [429]
+            cloudflare.failures = [429]
             cloudflare.answer = answer
         return answer(method, *rest)
 
-    cloudflare.answer = limited
+    cloudflare.answer = limit
     result = kept("apply", "--yes")
     assert (result.status, len(cloudflare.records)) == (1, 5)
     assert "what was done stays done" in result.err

@@ -49,10 +49,10 @@ def test_an_update_without_the_right_key_is_refused(knot, key):
 
 
 def test_servers_stand_beside_each_other(knot):
-    from knot import running
+    from knot_dns import run_knot
 
     knot.load("octatech.example", "@ A 192.0.2.1")
-    with running() as other:
+    with run_knot() as other:
         other.load("octatech.example", "@ A 192.0.2.9")
         assert other.resolver != knot.resolver
         assert knot.ask("octatech.example", "A") == ["192.0.2.1"]

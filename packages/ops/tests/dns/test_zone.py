@@ -79,7 +79,7 @@ def test_two_entries_of_one_name_are_one_set():
     assert build_values(make_site(one, two))["octatech.xyz", "TXT"] == ("MS=2", "google-site-verification=1")
 
 
-def test_what_nobody_has_told_is_awaited_until_it_is_told():
+def test_what_nobody_has_set_is_awaited_until_it_is_set():
     def missing(asked):
         return {(each.name, each.type): each.source for each in zone.list_awaited(FACTS, asked)}
 

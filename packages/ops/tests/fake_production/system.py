@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-import knot as name_server
+import knot_dns as name_server
 from fake_production import edge, hosts, zone
 from fake_production.authority import Authority
 from fake_production.edge import Edge
@@ -39,7 +39,7 @@ class FakeProduction:
         facts: site_config.SiteConfig,
         authority: Authority,
         front: Edge,
-        knot: name_server.Knot,
+        knot: name_server.KnotServer,
         service: Service,
     ) -> None:
         self.folder, self.facts = folder, facts
@@ -132,7 +132,7 @@ def run_fake_production() -> Iterator[FakeProduction]:
                 )
             )
         )
-        knot = stack.enter_context(name_server.running())
+        knot = stack.enter_context(name_server.run_knot())
         yield FakeProduction(folder, facts, authority, front, knot, service)
 
 

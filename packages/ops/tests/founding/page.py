@@ -49,28 +49,28 @@ class Row(NamedTuple):
         return [link for link in self.links if link not in self.decisions]
 
 
-def chapters(text: str) -> dict[str, list[Row]]:
+def read_chapters(text: str) -> dict[str, list[Row]]:
     """The rows of each chapter that has a table, in the page's order."""
     names = list(_CHAPTER.finditer(text))
     ends = [name.start() for name in names[1:]] + [len(text)]
     found = {name[1]: text[name.end() : end] for name, end in zip(names, ends, strict=True)}
-    return {name: _rows(part) for name, part in found.items() if COLUMNS in part}
+    return {name: _parse_rows(part) for name, part in found.items() if COLUMNS in part}
 
 
-def _rows(part: str) -> list[Row]:
+def _parse_rows(part: str) -> list[Row]:
     lines = part.partition(COLUMNS)[2].strip().splitlines()[1:]
-    return [_row(line) for line in lines if line.startswith("|")]
+    return [_parse_row(line) for line in lines if line.startswith("|")]
 
 
-def _row(line: str) -> Row:
+def _parse_row(line: str) -> Row:
     says, doers, proofs, last = (cell.strip() for cell in line.removeprefix("|").removesuffix("|").split("|"))
     return Row(says, _TOKEN.findall(doers), _TOKEN.findall(proofs), last)
 
 
-def stands(figure: str, title: str, text: str) -> bool:
+def is_written(figure: str, title: str, text: str) -> bool:
     """Whether some line of `text` has both, each as a word or number of its own."""
-    return any(_whole(figure, line) and _whole(title, line) for line in text.splitlines())
+    return any(_has_words(figure, line) and _has_words(title, line) for line in text.splitlines())
 
 
-def _whole(words: str, line: str) -> bool:
+def _has_words(words: str, line: str) -> bool:
     return re.search(rf"(?<![\w.,]){re.escape(words)}(?![.,]?\w)", line) is not None

@@ -6,7 +6,7 @@ import re
 
 import pytest
 from founding import known
-from founding.page import PAGE, ROOT, Row, chapters, stands
+from founding.page import PAGE, ROOT, Row, is_written, read_chapters
 
 from ops.verify.command import list_checks
 
@@ -37,14 +37,14 @@ STATEMENTS = {
     "Tests": 5,
 }
 SCRIPTS = ("dev-crm", "dev-blog", "build-crm", "build-blog", "lint", "test")
-CHAPTERS = chapters(PAGE.read_text("utf-8"))
+CHAPTERS = read_chapters(PAGE.read_text("utf-8"))
 ROWS = [pytest.param(row, id=f"{name}: {row.says}") for name, rows in CHAPTERS.items() for row in rows]
 every_row = pytest.mark.parametrize("row", ROWS)
 
 
 @pytest.fixture(scope="module")
 def tests() -> dict[str, set[str]]:
-    return known.tests()
+    return known.list_tests()
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def promises() -> set[str]:
 
 def is_done(doer: str) -> bool:
     kind, _, name = doer.partition(" ")
-    return not known.target_fault(name) if kind == "make" else (ROOT / doer).exists()
+    return not known.find_target_fault(name) if kind == "make" else (ROOT / doer).exists()
 
 
 def proves(proof: str, tests: dict[str, set[str]], promises: set[str]) -> bool:
@@ -64,8 +64,8 @@ def proves(proof: str, tests: dict[str, set[str]], promises: set[str]) -> bool:
         meant = [names for path, names in tests.items() if f"/{path}".endswith(f"/{ending}")]
         return len(meant) == 1 and name.startswith("test_") and name in meant[0]
     kind, _, name = proof.partition(": ")
-    names = {"verify": promises, "ci": known.jobs()}
-    return name in (names[kind] if kind in names else known.steps(kind))
+    names = {"verify": promises, "ci": known.list_jobs()}
+    return name in (names[kind] if kind in names else known.list_steps(kind))
 
 
 def test_no_statement_of_the_document_is_left_out():
@@ -73,7 +73,7 @@ def test_no_statement_of_the_document_is_left_out():
 
 
 @every_row
-def test_a_statement_is_told_with_who_does_it_and_what_proves_it(row: Row):
+def test_a_statement_says_who_does_it_and_what_proves_it(row: Row):
     assert row.says
     assert row.doers, "nobody does it"
     assert row.proofs, "nothing proves it"
@@ -94,7 +94,7 @@ def test_a_figure_is_the_one_of_its_source_and_a_decision_exists(row: Row):
     for figure in row.figures:
         assert figure.title, f"{figure.shown} does not say on which line it stands"
         lines = [line for line in figure.path.read_text("utf-8").splitlines() if figure.title in line]
-        assert stands(figure.shown, figure.title, "\n".join(lines)), f"{figure.path.name} says now: {lines}"
+        assert is_written(figure.shown, figure.title, "\n".join(lines)), f"{figure.path.name} says now: {lines}"
     for decision in row.decisions:
         assert decision.path.parent == ROOT / "docs" / "decisions"
         assert decision.path.name.startswith(decision.shown)
@@ -122,7 +122,7 @@ def test_every_decision_that_speaks_of_the_document_is_named():
 
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_a_script_of_the_root_is_a_target_of_make(name: str):
-    assert known.target_fault(name) == ""
+    assert known.find_target_fault(name) == ""
     assert any(f"make {name}" in row.doers for row in CHAPTERS["Scripts at the root"])
 
 
@@ -132,5 +132,5 @@ def test_what_does_not_exist_would_be_noticed(tests: dict[str, set[str]], promis
     assert not proves("founding/test_founding.py::test_nobody_wrote", tests, promises)
     assert not proves("conftest.py::test_a_place_that_is_not_there_is_noticed", tests, promises)
     assert not any(proves(f"{kind}: nobody", tests, promises) for kind in ("verify", "ci", "check", "lint"))
-    assert not stands("1,953", "list", "| list | 11,953 |\n| lists | 1,953 |")
-    assert stands("1,953", "list", "| list | 1,953 | 11.6 |")
+    assert not is_written("1,953", "list", "| list | 11,953 |\n| lists | 1,953 |")
+    assert is_written("1,953", "list", "| list | 1,953 | 11.6 |")

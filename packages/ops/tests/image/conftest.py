@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from image.building import ROOT, Image
+from image.dockerfile_runner import ROOT, Image
 
 from shared import embedded_postgres
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from image.building import ROOT, read_bases
+from image.dockerfile_runner import ROOT, read_bases
 
 from ops.railway import command
 from ops.railway.evaluate import FILE, evaluate
@@ -44,21 +44,21 @@ def test_web_and_worker_wait_for_the_migration_and_it_for_the_database(services:
 
 
 def test_only_the_web_and_the_monitor_are_reached_and_only_from_the_host(services: dict[str, Any]):
-    assert {name: told["ports"] for name, told in services.items() if "ports" in told} == {
+    assert {name: service["ports"] for name, service in services.items() if "ports" in service} == {
         "web": ["127.0.0.1:8000:8000"],
         "gatus": ["127.0.0.1:8080:8080"],
     }
 
 
 def test_what_we_run_may_change_nothing_and_gain_no_right(services: dict[str, Any]):
-    for name, told in services.items():
+    for name, service in services.items():
         if name != "postgres":
-            assert (told["read_only"], told["cap_drop"]) == (True, ["ALL"])
-            assert told["security_opt"] == ["no-new-privileges:true"]
+            assert (service["read_only"], service["cap_drop"]) == (True, ["ALL"])
+            assert service["security_opt"] == ["no-new-privileges:true"]
 
 
 def test_point_in_time_recovery_is_one_profile_beside_the_database(services: dict[str, Any]):
-    profile = {name for name, told in services.items() if told.get("profiles") == ["point-in-time"]}
+    profile = {name for name, service in services.items() if service.get("profiles") == ["point-in-time"]}
     assert profile == {"pitr"}
     database, pitr = services["postgres"], services["pitr"]
     shared = {name: value for name, value in database["environment"].items() if name.startswith("PGBACKREST_")}
@@ -86,7 +86,7 @@ def test_a_backup_is_tried_again_soon_where_it_did_not_work(services, tmp_path: 
     make_programs(
         tmp_path,
         pgbackrest='echo "$*" >> backups\n[ $(wc -l < backups) -ne 2 ]',
-        ops='echo "$*" >> told',
+        ops='echo "$*" >> calls',
         date=f"echo {day}",
         sleep='echo "$*" >> slept\n[ $(wc -l < slept) -lt 2 ] || kill $PPID',
     )
@@ -95,7 +95,7 @@ def test_a_backup_is_tried_again_soon_where_it_did_not_work(services, tmp_path: 
     subprocess.run(command, cwd=tmp_path, env=environ, check=False, timeout=30)
     assert (tmp_path / "backups").read_text().splitlines() == ["stanza-create", *[f"--type={kind} backup"] * 2]
     assert (tmp_path / "slept").read_text().splitlines() == ["10m", "1d"]
-    assert (tmp_path / "told").read_text().splitlines() == ["pitr status", "pitr status", *drills]
+    assert (tmp_path / "calls").read_text().splitlines() == ["pitr status", "pitr status", *drills]
 
 
 def make_programs(folder: Path, **scripts: str) -> None:
@@ -105,10 +105,10 @@ def make_programs(folder: Path, **scripts: str) -> None:
 
 
 def test_every_file_that_is_built_from_exists(services: dict[str, Any]):
-    for told in services.values():
-        if "build" in told:
-            dockerfile = (ROOT / told["build"].get("dockerfile", "Dockerfile")).read_text()
-            assert f"AS {told['build'].get('target', 'build')}\n" in dockerfile
+    for service in services.values():
+        if "build" in service:
+            dockerfile = (ROOT / service["build"].get("dockerfile", "Dockerfile")).read_text()
+            assert f"AS {service['build'].get('target', 'build')}\n" in dockerfile
 
 
 def test_the_database_is_of_the_version_of_railway():
@@ -125,7 +125,7 @@ def test_every_variable_of_the_service_is_passed_on_or_left_for_a_reason(service
 
 
 def test_no_secret_has_a_value_in_it(services: dict[str, Any]):
-    for told in services.values():
-        for name, value in told.get("environment", {}).items():
+    for service in services.values():
+        for name, value in service.get("environment", {}).items():
             if re.search("SECRET|PASSWORD|KEY|TOKEN|_URL", name):
                 assert value is None or "${" in value

@@ -10,12 +10,12 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from image.building import ROOT, Image, read_bases
+from image.dockerfile_runner import ROOT, Image, read_bases
 
 from shared.embedded_postgres import locks
 
 LIMIT_MB = 150
-PATIENCE_S = 30
+TIMEOUT_S = 30
 DOCKERFILES = [ROOT / "Dockerfile", ROOT / "packages/ops/Dockerfile"]
 SECRETS = {"SESSION_SECRET": "s" * 48, "CRM_BASE_URL": "https://crm.example.org"}
 
@@ -30,19 +30,19 @@ def test_the_image_serves_once_the_database_is_migrated(image: Image, database_u
     port = free_port()
     given = {**SECRETS, "DATABASE_URL": database_url, "PORT": port}
     migrated = image.start("crm", "migrate", **given)
-    said = migrated.communicate(timeout=PATIENCE_S)[0]
+    said = migrated.communicate(timeout=TIMEOUT_S)[0]
     assert migrated.returncode == 0, said
     serving = image.start(**given)
     try:
         healthy = lambda: image.start(*image.health, **given).wait(10) == 0  # noqa: E731
-        assert locks.wait_for(lambda: serving.poll() is not None or healthy(), PATIENCE_S)
+        assert locks.wait_for(lambda: serving.poll() is not None or healthy(), TIMEOUT_S)
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/health", timeout=5) as answer:
-            told = json.load(answer)
-        assert told["commit"] == "0123abc"
-        assert (told["database"]["state"], told["migrations"]["state"]) == ("ok", "ok")
+            health = json.load(answer)
+        assert health["commit"] == "0123abc"
+        assert (health["database"]["state"], health["migrations"]["state"]) == ("ok", "ok")
     finally:
         serving.send_signal(signal.SIGTERM)
-        said = serving.communicate(timeout=PATIENCE_S)[0]
+        said = serving.communicate(timeout=TIMEOUT_S)[0]
     assert serving.returncode in (0, -signal.SIGTERM), said
     assert "Application shutdown complete" in said
 
@@ -55,7 +55,7 @@ def test_the_probe_fails_where_nobody_serves(image: Image):
 
 def test_the_image_refuses_to_serve_without_its_secrets(image: Image):
     serving = image.start("crm", "serve", DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
-    said = serving.communicate(timeout=PATIENCE_S)[0]
+    said = serving.communicate(timeout=TIMEOUT_S)[0]
     assert serving.returncode == 1
     assert "SESSION_SECRET" in said
 

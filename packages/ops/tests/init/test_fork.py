@@ -34,7 +34,7 @@ WISHES = (
 )  # fmt: skip
 HOSTS = {f"{name}.fjordlight.example" for name in ("www", "blog", "api", "crm")} | {"fjordlight.example"}
 PASSWORD = "eight quiet lanterns"
-PATIENCE_S = 60
+TIMEOUT_S = 60
 
 
 class Fork:
@@ -103,7 +103,7 @@ def seen(fork: Fork) -> Iterator[Seen]:
         )  # fmt: skip
         try:
             with httpx.Client(base_url=url, trust_env=False, timeout=10) as client:
-                assert locks.wait_for(lambda: _answers(client), PATIENCE_S)
+                assert locks.wait_for(lambda: _answers(client), TIMEOUT_S)
                 yield _looked_at(client, crm, sender)
         finally:
             serving.terminate()
@@ -117,9 +117,9 @@ def _free_port() -> str:
 
 
 def _sender(fork: Fork, environ: dict[str, str]) -> str:
-    told = [sys.executable, "-c", "from crm.config import load; print(load().mail_from)"]
+    command = [sys.executable, "-c", "from crm.config import load; print(load().mail_from)"]
     ran = subprocess.run(
-        told, cwd=fork.root, env={**fork.environ, **environ}, capture_output=True, text=True, check=True
+        command, cwd=fork.root, env={**fork.environ, **environ}, capture_output=True, text=True, check=True
     )
     return ran.stdout.strip()
 
@@ -155,7 +155,7 @@ def _looked_at(client: httpx.Client, crm: str, sender: str) -> Seen:
     assert client.post("/settings/notifications", data=target, headers=ours).status_code == 303
     assert client.post("/api/leads", json=enquiry, headers={"origin": at_home["origin"]}).is_success
     arrived = lambda: "Grace Hopper" in client.get("/settings/outbox", headers=ours).text  # noqa: E731
-    assert locks.wait_for(arrived, PATIENCE_S)
+    assert locks.wait_for(arrived, TIMEOUT_S)
     for path in ("/", "/leads", "/settings", "/settings/notifications", "/settings/webhooks", "/operations"):
         look("GET", path, headers=ours)
     letters = set(re.findall(r'href="(/settings/outbox/\d+)"', client.get("/settings/outbox", headers=ours).text))
@@ -168,8 +168,8 @@ def find_traces(text: str) -> list[str]:
 
 def test_nothing_published_names_the_previous_owner(published: dict[str, bytes]):
     assert len(published) > 40
-    told = {name: find_traces(f"{name}\n{content.decode(errors='replace')}") for name, content in published.items()}
-    assert {name: found for name, found in told.items() if found} == {}
+    traces = {name: find_traces(f"{name}\n{content.decode(errors='replace')}") for name, content in published.items()}
+    assert {name: found for name, found in traces.items() if found} == {}
 
 
 def test_what_is_published_names_the_new_owner(published: dict[str, bytes]):
@@ -203,10 +203,10 @@ def test_the_built_site_passes_its_check(fork: Fork, published: dict[str, bytes]
 
 def test_nothing_that_the_service_shows_or_sends_names_the_previous_owner(seen: Seen):
     assert len(seen.pages) > 14
-    told = {
+    traces = {
         place: find_traces(text) for place, text in {**seen.pages, "mails": seen.mails, "sender": seen.sender}.items()
     }
-    assert {place: found for place, found in told.items() if found} == {}
+    assert {place: found for place, found in traces.items() if found} == {}
 
 
 def test_what_the_service_shows_names_the_new_owner(seen: Seen):

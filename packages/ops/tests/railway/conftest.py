@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from railway.api import Api, serving
+from railway.fake_railway_api import FakeRailwayApi, run_fake_railway_api
 
 ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "site.toml").exists())
 
@@ -37,6 +37,6 @@ def project(tmp_path: Path) -> Project:
 
 
 @pytest.fixture
-def api() -> Iterator[Api]:
-    with serving(Api()) as running:
+def api() -> Iterator[FakeRailwayApi]:
+    with run_fake_railway_api(FakeRailwayApi()) as running:
         yield running

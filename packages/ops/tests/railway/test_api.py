@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from railway.api import TOKEN, Api
+from railway.fake_railway_api import TOKEN, FakeRailwayApi
 
 from ops.cli import RateLimitedError, TokenError, UnreachableError, read_rate_limits
 from ops.railway import api as client
@@ -12,7 +12,7 @@ from ops.railway import api as client
 NOW = 1_800_000_000.0
 
 
-def test_a_token_leads_to_its_environment_and_the_services_there(api: Api):
+def test_a_token_leads_to_its_environment_and_the_services_there(api: FakeRailwayApi):
     api.names = {"s-1": "crm", "s-2": "backup"}
     with client.RailwayApi(TOKEN, api.address) as railway:
         assert railway.place() == ("p-1", "e-1")
@@ -27,20 +27,20 @@ def test_a_token_leads_to_its_environment_and_the_services_there(api: Api):
         (TOKEN, 503, UnreachableError, "answers with an error: 503"),
     ],
 )
-def test_each_refusal_has_its_error(api: Api, token: str, status: int, error: type[Exception], message: str):
+def test_each_refusal_has_its_error(api: FakeRailwayApi, token: str, status: int, error: type[Exception], message: str):
     api.status = status
     with client.RailwayApi(token, api.address) as railway, pytest.raises(error, match=message):
         railway.place()
 
 
-def test_a_busy_server_error_is_a_rate_limit(api: Api):
+def test_a_busy_server_error_is_a_rate_limit(api: FakeRailwayApi):
     api.status, api.headers = 503, {"Retry-After": "30"}
     with client.RailwayApi(TOKEN, api.address) as railway, pytest.raises(RateLimitedError) as raised:
         railway.place()
     assert raised.value.limits.silence_s(NOW) == 30
 
 
-def test_an_error_of_the_schema_has_its_reason(api: Api):
+def test_an_error_of_the_schema_has_its_reason(api: FakeRailwayApi):
     with (
         client.RailwayApi(TOKEN, api.address) as railway,
         pytest.raises(UnreachableError, match="answers with an error: "),

@@ -70,10 +70,10 @@ BROKEN = {
 
 @pytest.mark.parametrize("case", BROKEN)
 def test_each_broken_rule_is_found(project: Project, capfdbinary: pytest.CaptureFixture[bytes], case: str):
-    file, old, new, told = BROKEN[case]
+    file, old, new, message = BROKEN[case]
     project.change(file, old, new)
     found = list_findings(project, capfdbinary)
-    assert any(told in f"{each['where']} {each['what']} {each['fix']}" for each in found), found
+    assert any(message in f"{each['where']} {each['what']} {each['fix']}" for each in found), found
 
 
 def test_it_follows_the_site_toml_of_another_organization(project: Project):
@@ -123,11 +123,11 @@ UNKNOWN = {
 
 @pytest.mark.parametrize("case", UNKNOWN)
 def test_what_railway_would_drop_or_refuse_is_an_error(project: Project, capfd: pytest.CaptureFixture[str], case: str):
-    old, new, told = UNKNOWN[case]
+    old, new, message = UNKNOWN[case]
     project.change(FILE, old, new)
     assert command.check(root=project.root) == 1
     said = capfd.readouterr().err
-    assert told in said
+    assert message in said
     assert said.count("\n") == 1
 
 

@@ -49,10 +49,10 @@ def read_prose(page: str) -> str:
 
 
 def list_blocks(page: str) -> list[Block]:
-    told = read_page(page)
+    text = read_page(page)
     return [
-        Block(page, told.count("\n", 0, found.start()) + 1, found["info"], _flush(found["text"], found["indent"]))
-        for found in _FENCE.finditer(told)
+        Block(page, text.count("\n", 0, found.start()) + 1, found["info"], _flush(found["text"], found["indent"]))
+        for found in _FENCE.finditer(text)
     ]
 
 

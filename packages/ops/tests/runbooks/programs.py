@@ -20,22 +20,22 @@ HELP = "--help"
 _TARGET = re.compile(r"^([a-z-]+):", re.MULTILINE)
 
 
-def fault(words: list[str], *, whole: bool = True) -> str:
+def find_fault(words: list[str], *, whole: bool = True) -> str:
     """What is wrong with it; empty when it would run. The words are those of one command, its name first.
 
     Where it need not be `whole`, what has to be given may be missing.
     """
     program, *rest = words
     if program == "make":
-        return "" if {word for word in rest if "=" not in word} <= _targets() else f"no such target: {rest}"
+        return "" if {word for word in rest if "=" not in word} <= _list_targets() else f"no such target: {rest}"
     if HELP in rest:
         rest, whole = rest[: rest.index(HELP)], False
     if program == "blog":
-        return _parsed(rest)
-    return _walked(get_command({"ops": ops, "crm": crm}[program]), rest, whole=whole)
+        return _parse_blog(rest)
+    return _parse_command(get_command({"ops": ops, "crm": crm}[program]), rest, whole=whole)
 
 
-def _parsed(words: list[str]) -> str:
+def _parse_blog(words: list[str]) -> str:
     with redirect_stderr(io.StringIO()) as said:
         try:
             blog().parse_args(words)
@@ -44,7 +44,7 @@ def _parsed(words: list[str]) -> str:
     return ""
 
 
-def _walked(command: Any, words: list[str], *, whole: bool) -> str:
+def _parse_command(command: Any, words: list[str], *, whole: bool) -> str:
     rest = list(words)
     while hasattr(command, "commands"):
         if not rest:
@@ -62,5 +62,5 @@ def _walked(command: Any, words: list[str], *, whole: bool) -> str:
 
 
 @cache
-def _targets() -> set[str]:
+def _list_targets() -> set[str]:
     return set(_TARGET.findall((ROOT / "Makefile").read_text()))

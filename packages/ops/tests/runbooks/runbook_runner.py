@@ -12,13 +12,13 @@ from pathlib import Path
 from runbooks.pages import ROOT, Block, list_laptop_blocks
 
 TOOLS = Path(sys.executable).parent
-PATIENCE_S = 300
+TIMEOUT_S = 300
 NEXT = "\x1e"
 KEPT = re.compile(r"(PATH|HOME|LANG|LC_\w+|TMPDIR|USER|LOGNAME)$")
 
 
 class RunbookRunner:
-    """Typing begins at once; `said` waits for the end."""
+    """Typing begins at once; `read_output` waits for the end."""
 
     def __init__(self, page: str, folder: Path) -> None:
         self.page, self.blocks = page, list_laptop_blocks(page)
@@ -34,17 +34,17 @@ class RunbookRunner:
                 cwd=self.clone, env={**kept, **given}, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
             )  # fmt: skip
 
-    def said(self) -> list[str]:
+    def read_output(self) -> list[str]:
         """What each block said. Fails where one of them did, and tells which."""
-        status = self.process.wait(PATIENCE_S)
+        status = self.process.wait(TIMEOUT_S)
         parts = self.output.read_text(errors="replace").split(NEXT)[1:]
         assert status == 0, f"{self.blocks[len(parts) - 1][0].place} failed with {status}:\n{parts[-1]}"
         return parts
 
 
-def lacking(said: str, expected: list[str]) -> list[str]:
+def find_missing_lines(output: str, expected: list[str]) -> list[str]:
     """The expected lines that were not said in that order; `…` stands for anything."""
-    lines = iter(said.splitlines())
+    lines = iter(output.splitlines())
     return [line for line in expected if not any(_pattern(line).search(spoken) for spoken in lines)]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 from runbooks import pages
-from runbooks.programs import fault
+from runbooks.programs import find_fault
 
 TYPED = [
     (place, words)
@@ -23,14 +23,14 @@ MENTIONED = [
 
 @pytest.mark.parametrize(("place", "words"), TYPED, ids=[f"{place} {' '.join(words)}" for place, words in TYPED])
 def test_a_typed_command_is_valid(place: str, words: list[str]):
-    assert fault(words) == "", place
+    assert find_fault(words) == "", place
 
 
 @pytest.mark.parametrize(
     ("place", "words"), MENTIONED, ids=[f"{place} {' '.join(words)}" for place, words in MENTIONED]
 )
 def test_a_command_in_prose_exists_with_its_options(place: str, words: list[str]):
-    assert fault(words, whole=False) == "", place
+    assert find_fault(words, whole=False) == "", place
 
 
 def test_each_of_our_programs_is_used():
@@ -52,19 +52,21 @@ def test_each_of_our_programs_is_used():
     ids=" ".join,
 )
 def test_an_invalid_command_is_found(words: list[str]):
-    assert fault(words)
+    assert find_fault(words)
 
 
 def test_commands_are_found_wherever_they_stand():
-    def seen(source: str) -> list[list[str]]:
+    def find_commands(source: str) -> list[list[str]]:
         return list(pages.find_our_commands(source))
 
-    assert seen("A=1 B='x y' ops dns plan # and so on") == [["ops", "dns", "plan"]]
-    assert seen("git push && ops deploy watch") == [["ops", "deploy", "watch"]]
-    assert seen("docker compose run --rm backup ops backup list") == [["ops", "backup", "list"]]
-    assert seen('K="$(crm apikey create --name x)"') == [["crm", "apikey", "create", "--name", "x"]]
-    assert seen("printf x | crm user password \\\n  --email a") == [["crm", "user", "password", "--email", "a"]]
-    assert seen("cat > site.toml; cd /srv/octatech") == []
+    assert find_commands("A=1 B='x y' ops dns plan # and so on") == [["ops", "dns", "plan"]]
+    assert find_commands("git push && ops deploy watch") == [["ops", "deploy", "watch"]]
+    assert find_commands("docker compose run --rm backup ops backup list") == [["ops", "backup", "list"]]
+    assert find_commands('K="$(crm apikey create --name x)"') == [["crm", "apikey", "create", "--name", "x"]]
+    assert find_commands("printf x | crm user password \\\n  --email a") == [
+        ["crm", "user", "password", "--email", "a"]
+    ]
+    assert find_commands("cat > site.toml; cd /srv/octatech") == []
 
 
 def test_every_docker_service_that_is_named_exists():

@@ -42,9 +42,9 @@ def key_files(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
 
 @pytest.mark.parametrize("page", pages.list_pages())
 def test_every_variable_exists(page: str):
-    told = pages.read_page(page)
-    made = set(re.findall(r"^\s*(?:export )?([A-Z][A-Z0-9_]+)=\$\(crm ", told, re.MULTILINE))
-    assert set(VARIABLE.findall(told)) - variables() - made == set()
+    text = pages.read_page(page)
+    made = set(re.findall(r"^\s*(?:export )?([A-Z][A-Z0-9_]+)=\$\(crm ", text, re.MULTILINE))
+    assert set(VARIABLE.findall(text)) - variables() - made == set()
 
 
 def test_each_secret_has_a_row_that_says_how_to_rotate_it():

@@ -20,10 +20,10 @@ def row_of(double: Double, name: str) -> dict:
 
 def test_apply_makes_the_monitors_and_a_second_run_has_nothing_to_do(run, double, facts):
     double.add(friendlyName="Somebody else's")
-    told = run("apply", "--yes", **double.environ())
-    assert (told.status, told.err) == (0, "")
-    assert f"Create {API}\n" in told.out
-    assert "Done, and read back" in told.out
+    output = run("apply", "--yes", **double.environ())
+    assert (output.status, output.err) == (0, "")
+    assert f"Create {API}\n" in output.out
+    assert "Done, and read back" in output.out
     assert sorted(double.names()) == sorted(["Somebody else's", *(each.name for each in list_monitors(facts))])
     again = run("apply", "--yes", **double.environ())
     assert (again.status, "Nothing to do" in again.out) == (0, True)
@@ -31,19 +31,19 @@ def test_apply_makes_the_monitors_and_a_second_run_has_nothing_to_do(run, double
 
 
 def test_the_plan_changes_nothing_and_fits_80_columns(run, double):
-    told = run("plan", **double.environ())
-    assert (told.status, double.rows) == (1, {})
-    assert "0 to delete" in told.out
-    assert "Landing page https://octatech.xyz/, every 5 min" in " ".join(told.out.split())
-    assert max(map(len, told.out.splitlines())) <= 80
+    output = run("plan", **double.environ())
+    assert (output.status, double.rows) == (1, {})
+    assert "0 to delete" in output.out
+    assert "Landing page https://octatech.xyz/, every 5 min" in " ".join(output.out.split())
+    assert max(map(len, output.out.splitlines())) <= 80
 
 
 def test_what_a_person_changed_is_changed_back_and_the_rest_is_left(run, double):
     run("apply", "--yes", **double.environ())
     row_of(double, API).update({"url": "https://wrong.example/", "regions": ["eu"]})
     double.add(friendlyName="[octatech.xyz] Old host")
-    told = run("plan", "--json", **double.environ())
-    assert [(each["action"], each["name"]) for each in told.json["changes"]] == [
+    output = run("plan", "--json", **double.environ())
+    assert [(each["action"], each["name"]) for each in output.json["changes"]] == [
         ("delete", "[octatech.xyz] Old host"),
         ("update", API),
     ]
@@ -54,17 +54,17 @@ def test_what_a_person_changed_is_changed_back_and_the_rest_is_left(run, double)
 
 
 def test_nothing_is_done_where_nobody_can_be_asked(run, double):
-    told = run("apply", **double.environ())
-    assert (told.status, double.rows) == (1, {})
-    assert "--yes" in told.err
+    output = run("apply", **double.environ())
+    assert (output.status, double.rows) == (1, {})
+    assert "--yes" in output.err
 
 
 def test_a_plan_that_is_full_stops_with_the_reason_and_the_next_run_goes_on(run, double, facts):
     double.limit = 4
-    told = run("apply", "--yes", **double.environ())
-    assert told.status == 2
-    assert told.err.startswith("Error: ")
-    assert "plan" in told.err
+    output = run("apply", "--yes", **double.environ())
+    assert output.status == 2
+    assert output.err.startswith("Error: ")
+    assert "plan" in output.err
     assert len(double.rows) == 4
     double.limit = 100
     assert run("apply", "--yes", **double.environ()).status == 0
@@ -78,9 +78,9 @@ def test_what_the_provider_does_not_keep_is_said(run, double, monkeypatch):
     monkeypatch.setattr(
         double, "route", lambda method, *rest: (200, {}, {}) if method == "PATCH" else keep(method, *rest)
     )
-    told = run("apply", "--yes", **double.environ())
-    assert told.status == 2
-    assert f"reports otherwise: {API} (url)" in " ".join(told.err.split())
+    output = run("apply", "--yes", **double.environ())
+    assert output.status == 2
+    assert f"reports otherwise: {API} (url)" in " ".join(output.err.split())
 
 
 def test_monitors_at_uptimerobot_alert_every_contact_of_the_account(run):
@@ -94,20 +94,20 @@ def test_monitors_at_uptimerobot_alert_every_contact_of_the_account(run):
 def test_the_report_shows_each_host_with_its_budget(run, double):
     run("apply", "--yes", **double.environ())
     double.measured[API] = (99.95, 1296, 2)
-    told = run("report", **double.environ())
-    assert (told.status, told.err) == (0, "")
-    line = next(line for line in told.out.splitlines() if line.startswith("API") and "30 days" in line)
+    output = run("report", **double.environ())
+    assert (output.status, output.err) == (0, "")
+    line = next(line for line in output.out.splitlines() if line.startswith("API") and "30 days" in line)
     assert line.split() == ["API", "30", "days", "99.950", "%", "2", "21", "min", "36", "s", "21", "min", "36", "s"]
-    assert "43 min 12 s of 30 days may be down" in told.out
-    assert max(map(len, told.out.splitlines())) <= 80
+    assert "43 min 12 s of 30 days may be down" in output.out
+    assert max(map(len, output.out.splitlines())) <= 80
 
 
 def test_a_spent_budget_is_status_1_and_is_read_by_programs(run, double):
     run("apply", "--yes", **double.environ())
     double.measured[API] = (99.89, 2851, 3)
-    told = run("report", "--json", **double.environ())
-    assert told.status == 1
-    row = next(each for each in told.json["rows"] if each["monitor"] == "API")
+    output = run("report", "--json", **double.environ())
+    assert output.status == 1
+    row = next(each for each in output.json["rows"] if each["monitor"] == "API")
     assert (row["budget_s"], row["budget_left_s"], row["incidents"]) == (2592, -259, 3)
     assert "spent, 4 min 19 s over" in run("report", **double.environ()).out
 
@@ -119,32 +119,32 @@ def test_what_was_not_measured_is_never_called_available(run, double, harm):
         del double.rows[double.id_of(API)]
     else:
         row_of(double, API)["status"] = "paused" if "attributes" in double.rows[double.id_of(API)] else "PAUSED"
-    told = run("report", **double.environ())
-    assert told.status == 2
-    assert ("API is not there" if harm == "missing" else "API is paused") in told.out
+    output = run("report", **double.environ())
+    assert output.status == 2
+    assert ("API is not there" if harm == "missing" else "API is paused") in output.out
 
 
 @pytest.mark.parametrize("command", ["plan", "apply", "report"])
 def test_without_a_token_the_variables_are_named(run, command):
-    told = run(command)
-    assert (told.status, told.out) == (2, "")
-    assert "set UPTIMEROBOT_API_KEY or BETTERSTACK_API_TOKEN" in told.err
+    output = run(command)
+    assert (output.status, output.out) == (2, "")
+    assert "set UPTIMEROBOT_API_KEY or BETTERSTACK_API_TOKEN" in output.err
     assert "UPTIMEROBOT_API_KEY" in run(command, "--json").json["error"]
 
 
 def test_a_wrong_token_is_named_and_not_shown(run, double):
     variable, url = double.environ()
-    told = run("plan", **{variable: "wrong-token-123", url: double.url})
-    assert told.status == 2
-    assert f"does not accept {variable}" in told.err
-    assert "wrong-token-123" not in told.err
+    output = run("plan", **{variable: "wrong-token-123", url: double.url})
+    assert output.status == 2
+    assert f"does not accept {variable}" in output.err
+    assert "wrong-token-123" not in output.err
 
 
 def test_the_heartbeats_are_printed_as_the_service_reads_them(run, double):
     run("apply", "--yes", **double.environ())
-    told = run("export", "heartbeats", **double.environ())
-    name, _, value = shlex.split(told.out)[0].partition("=")
-    assert (told.status, name) == (0, "HEARTBEAT_URL")
+    output = run("export", "heartbeats", **double.environ())
+    name, _, value = shlex.split(output.out)[0].partition("=")
+    assert (output.status, name) == (0, "HEARTBEAT_URL")
     ping = make_ping(value, "backup_create", "0", "run")
     assert ping
     assert "secret" in ping.url
@@ -154,7 +154,7 @@ def test_the_heartbeats_are_printed_as_the_service_reads_them(run, double):
 
 
 def test_heartbeats_that_are_not_there_are_named(run, double):
-    told = run("export", "heartbeats", **double.environ())
-    assert told.status == 2
-    assert "backup_create" in told.err
-    assert "Run `ops uptime apply` first" in told.err
+    output = run("export", "heartbeats", **double.environ())
+    assert output.status == 2
+    assert "backup_create" in output.err
+    assert "Run `ops uptime apply` first" in output.err

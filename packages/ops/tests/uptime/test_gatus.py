@@ -81,6 +81,6 @@ def test_alerts_are_those_that_were_named(facts: SiteConfig):
 
 @pytest.mark.parametrize("alert", ["", "email"])
 def test_it_is_printed_without_a_token(run, alert):
-    told = run("export", "gatus", *(["--alert", alert] if alert else []))
-    assert told.status == 0
-    assert yaml.safe_load(told.out)["endpoints"][0]["url"] == "https://octatech.xyz/"
+    output = run("export", "gatus", *(["--alert", alert] if alert else []))
+    assert output.status == 0
+    assert yaml.safe_load(output.out)["endpoints"][0]["url"] == "https://octatech.xyz/"

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from crm import timetable
-from crm.workspace.operations.pages import BACKUP_EVERY, RESTORE_TEST_EVERY
+from crm.workspace.operations.checks import BACKUP_EVERY, RESTORE_TEST_EVERY
 from ops import backup
 from ops.uptime.monitors import BACKUP_JOBS, list_monitors
 from shared.site_config import SiteConfig

@@ -61,7 +61,7 @@ def test_what_cannot_be_a_token_is_named_and_not_shown(variable: str, token: str
 
 
 @pytest.mark.parametrize("url", ["not-a-url", "http://[", "ftp://uptime.example", "http://uptime.example:port"])
-def test_what_cannot_be_a_url_is_told_so(url: str, monkeypatch):
+def test_what_cannot_be_a_url_gets_a_clear_error(url: str, monkeypatch):
     monkeypatch.setattr(providers_base, "require_network", lambda: None)
     with pytest.raises(UnreachableError, match="no answer at"):
         open_provider({"UPTIMEROBOT_API_KEY": TOKEN, "UPTIMEROBOT_API_URL": url}, print).list_existing()
@@ -101,7 +101,7 @@ def test_a_refusal_says_what_to_do_in_our_words_and_theirs(provider: Provider, d
 
 
 @pytest.mark.parametrize("content", [b"<html>", {"monitors": []}, {"data": [{}], "nextLink": None}, [], None])
-def test_an_answer_of_another_shape_is_told_so(provider: Provider, double: Double, content: Any):
+def test_an_answer_of_another_shape_gets_a_clear_error(provider: Provider, double: Double, content: Any):
     double.refusals = [(200, {}, content)]
     with pytest.raises(UnreachableError, match="answers otherwise than documented"):
         provider.list_existing()

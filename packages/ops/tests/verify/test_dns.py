@@ -133,7 +133,7 @@ async def test_the_records_are_the_evidence(context):
     assert await get_evidence(context, "authorities") == "octatech.xyz CAA"
 
 
-def test_a_broken_resolver_is_told_from_a_zone_that_is_gone(knot):
+def test_a_broken_resolver_is_distinguished_from_a_zone_that_is_gone(knot):
     silent = Server("silent", "255.255.255.255", 53)  # sending there fails at once
     with pytest.raises(CheckFailedError, match=r"No resolver of this machine works \(silent\)") as error:
         find_servers("octatech.xyz", [silent])

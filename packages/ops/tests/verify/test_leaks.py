@@ -8,7 +8,7 @@ from deploy.fake_railway import FakeRailway
 from deploy.manual_clock import ManualClock
 from deploy.release_timeline import Deployment
 from fake_production.edge import Request, Response
-from railway.api import TOKEN, serving
+from railway.fake_railway_api import TOKEN, run_fake_railway_api
 from verify.running_checks import Change, at, find_failed, get_evidence, get_reason
 
 from ops.verify.context import VerifyContext
@@ -135,7 +135,7 @@ def test_what_is_public_or_short_is_no_secret(tmp_path):
 def railway(fake_production):
     """Railway's API, where a release serves and has written a line."""
     live = load_target("production", {})
-    with serving(FakeRailway(ManualClock())) as api:
+    with run_fake_railway_api(FakeRailway(ManualClock())) as api:
         states = [(-9000.0, "DEPLOYING"), (-8900.0, "SUCCESS")]
         api.deployments.append(Deployment("dep", "a" * 40, states, log=[("info", "started")]))
         yield api, {"RAILWAY_TOKEN": TOKEN, "RAILWAY_API_URL": api.address, **VARIABLES}, live

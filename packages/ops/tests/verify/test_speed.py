@@ -83,7 +83,7 @@ async def test_a_list_that_stays_slow_is_found(fake_production, context):
     assert failed[LIST].hint.startswith("The distance alone takes 12 ms; look for slow statements")
 
 
-async def test_a_long_distance_is_told_from_a_slow_service(fake_production, context):
+async def test_a_long_distance_is_distinguished_from_a_slow_service(fake_production, context):
     context.clock = EdgeClock(fake_production.edge, 230)
     assert "measure from nearer" in (await find_failed(context, HEALTH))[HEALTH].hint
 

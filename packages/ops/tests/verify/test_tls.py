@@ -18,7 +18,7 @@ from ops.verify.tls import DAYS_LEFT
 HOST = "api.octatech.xyz"
 
 
-def expired(system):
+def expire(system):
     system.edge.certificates[HOST] = system.authority.issue(HOST, days=-2)
 
 
@@ -38,17 +38,17 @@ def without_the_one_that_signed(system):
     system.edge.certificates[HOST] = system.authority.issue(HOST, chain=False)
 
 
-def outdated(system):
+def use_old_tls(system):
     system.edge.lowest = ssl.TLSVersion.TLSv1_1
 
 
 BREAKAGES = (
-    (expired, "days left", "api.octatech.xyz was not renewed: its certificate ends on", "Railway"),
+    (expire, "days left", "api.octatech.xyz was not renewed: its certificate ends on", "Railway"),
     (about_to_end, "days left", "in 10 days", "Railway"),
     (for_another_host, "certificates", "for api.example.org", "Railway: Settings, Networking"),
     (signed_by_nobody_known, "certificates", "unable to get local issuer", "CAA must allow letsencrypt.org"),
     (without_the_one_that_signed, "certificates", "unable to get local issuer", "Railway: Settings, Networking"),
-    (outdated, "TLS versions", "still speaks TLSv1.1", "TLS 1.2 and 1.3"),
+    (use_old_tls, "TLS versions", "still speaks TLSv1.1", "TLS 1.2 and 1.3"),
 )
 
 

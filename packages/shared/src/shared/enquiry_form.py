@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-VERSION = "1"
+VERSION = "2"
 """Stored with every enquiry, so that a change of the form can be told apart later. Raise it when FIELDS change."""
 
 HONEYPOT = "website"
@@ -91,7 +91,7 @@ FIELDS: tuple[Field, ...] = (
         choices=PROJECT_TYPES, shown=("page", "mail"), filter=True,
     ),
     Field(
-        "message", "What do you need?", "Message", "textarea", 5000,
+        "message", "What do you need?", "Message", "textarea", 6_500,
         required=True, hint="What works today, what should, and by when. A few sentences are enough.",
         shown=("page", "mail"), searchable=True,
     ),

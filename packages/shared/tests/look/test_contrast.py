@@ -34,7 +34,7 @@ def test_text_edges_dots_washes_and_buttons_are_all_demanded() -> None:
     assert demanded["on-accent", "accent"] == 4.5
 
 
-def test_a_color_too_faint_is_told_with_its_ratio() -> None:
+def test_a_color_too_faint_is_reported_with_its_ratio() -> None:
     pale = {**tokens.read()["light"], "accent": "oklch(0.70 0.19 277)"}
     found = {broken.demand.ground: broken.ratio for broken in tokens.broken(pale)}
     assert set(found) >= {"paper", "raised", "sunk", "accent-wash"}

@@ -10,6 +10,7 @@ from crm.event_names import EventName
 
 Schema = dict[str, Any]
 
+MAX_ID = 2**63 - 1
 _FORMATS = {"date-time": "date and time", "date": "date", "decimal": "number"}
 _TYPES = {"string": "text", "integer": "whole number", "boolean": "true or false", "": "anything"}
 _RULES = {
@@ -55,6 +56,23 @@ def objects_in(schema: Schema) -> list[str]:
     return names + [name for part in parts for name in objects_in(part)]
 
 
+def find_objects(schemas: Schema, part: Any) -> list[str]:
+    """The names of all objects that a part of the document refers to, directly or through others."""
+    names: list[str] = []
+    waiting = [part]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, dict):
+            name = each.get("$ref", "").rpartition("/")[2] if isinstance(each.get("$ref"), str) else ""
+            if name and name not in names:
+                names.append(name)
+                waiting.append(schemas[name])
+            waiting += each.values()
+        elif isinstance(each, list):
+            waiting += each
+    return sorted(names)
+
+
 def title(name: str) -> str:
     """The name of an object as people read it: `Page_Lead_` is `Page of Lead`."""
     return name.strip("_").replace("_", " of ")
@@ -62,11 +80,14 @@ def title(name: str) -> str:
 
 def about(schema: Schema, description: str = "") -> str:
     """The description of a value, with its limits and its default."""
-    parts = [schema, *schema.get("anyOf", ())]
+    # An id has the limits of its type, which say nothing to people.
+    parts = [part for part in (schema, *schema.get("anyOf", ())) if part.get("maximum") != MAX_ID]
     rules = [text.format(part[rule]) for part in parts for rule, text in _RULES.items() if rule in part]
     if schema.get("default") not in (None, "", []):
         rules.append(f"default {json.dumps(schema['default'])}")
-    text = description or next((part["description"] for part in parts if part.get("description")), "")
+    text = description or next(
+        (part["description"] for part in (schema, *schema.get("anyOf", ())) if part.get("description")), ""
+    )
     text = text.replace("`", "").strip()
     return f"{text}{'.' if text and text[-1] not in '.?!' else ''} {', '.join(rules).capitalize()}".strip()
 

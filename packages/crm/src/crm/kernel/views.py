@@ -1,25 +1,24 @@
-"""Pages: the templates of each module, the values every page shows, and formats of dates and money."""
+"""Pages: the templates of each module, and the values and filters that every page has."""
 
 from __future__ import annotations
 
 import json
 import re
 from datetime import date, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlencode
-from zoneinfo import ZoneInfo
 
 import jinja2
 import msgspec
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from starlette.responses import Response
 
 from crm.kernel import clock
 from crm.kernel.http import responses
 from crm.kernel.http.request import Request
 from crm.kernel.http.static_files import StaticFiles
+from crm.values import formats, links
 from shared import design
 
 FOLDERS = {path.parent.name: path for path in Path(__file__).resolve().parent.parent.glob("**/templates")}
@@ -44,6 +43,7 @@ class LayoutContext(msgspec.Struct, frozen=True, kw_only=True):
     person: Any = None
     theme: str = "system"
     inbox_count: int = 0
+    sample_leads: int = 0
     problems: tuple[str, ...] = ()
     time_zone: str = "UTC"
     organization: str = ""
@@ -65,7 +65,10 @@ class Views:
         self.env.globals.update(
             static=static_files.url, icon=self.icon, with_query=with_query, mark=Markup(design.svg("mark"))
         )
-        self.env.filters.update(when=when, stamp=stamp, day=day, money=money, plural=plural, initials=initials)
+        self.env.filters.update(
+            when=_when, day=_day, stamp=formats.stamp, money=formats.format_money, totals=formats.format_totals,
+            plural=plural, initials=formats.initials, mailto=links.mailto_url, tel=links.phone_url,
+        )  # fmt: skip
 
     def icon(self, name: str, title: str = "") -> Markup:
         return Markup(design.icon(name, title, sprite=self._static_files.url("icons.svg")))
@@ -159,49 +162,12 @@ def clean_url(request: Request) -> dict[str, str]:
     return {"hx-replace-url": request.scope["path"] + (f"?{query}" if query else "")}
 
 
-def stamp(moment: datetime | None, zone: str = "UTC") -> str:
-    """The full date and time, for a title or a record."""
-    return f"{moment.astimezone(ZoneInfo(zone)):%a %-d %b %Y, %H:%M %Z}" if moment else ""
+plural = formats.plural
 
 
-def when(moment: datetime | None, zone: str = "UTC") -> Markup:
-    """A moment as `today 14:05`, `yesterday 09:10`, `3 Nov` or `3 Nov 2025`, with the full stamp as its title."""
-    if moment is None:
-        return Markup("")
-    local, today = moment.astimezone(ZoneInfo(zone)), clock.today(zone)
-    text = _relative(local.date(), today)
-    if abs((today - local.date()).days) <= 1:
-        text += f" {local:%H:%M}"
-    return _time(moment.isoformat(timespec="seconds"), stamp(moment, zone), text)
+def _when(moment: datetime | str | None, zone: str = "UTC") -> Markup:
+    return formats.when(moment, zone, clock.now())
 
 
-def day(value: date | None, today: date | None = None) -> Markup:
-    """A date as people write it. `today` is the date in the reader's time zone."""
-    if value is None:
-        return Markup("")
-    return _time(value.isoformat(), f"{value:%a %-d %b %Y}", _relative(value, today or clock.now().date()))
-
-
-def _relative(value: date, today: date) -> str:
-    relative = {1: "yesterday", 0: "today", -1: "tomorrow"}.get((today - value).days)
-    return relative or (f"{value:%-d %b}" if value.year == today.year else f"{value:%-d %b %Y}")
-
-
-def _time(machine: str, title: str, text: str) -> Markup:
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(machine, title, text)
-
-
-def money(amount: Decimal, currency: str) -> str:
-    """An amount with its currency, without decimals if it is whole: `EUR 12,500`."""
-    is_whole = amount == amount.to_integral_value()
-    return f"{currency} {amount:,.0f}" if is_whole else f"{currency} {amount:,.2f}"
-
-
-def plural(number: int, one: str, many: str = "") -> str:
-    """`1 lead`, `2 leads`."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
-def initials(name: str) -> Markup:
-    parts = [part for part in name.split() if part[0].isalnum()]
-    return escape("".join(part[0] for part in (parts[:1] + parts[-1:] if len(parts) > 1 else parts)).upper() or "?")
+def _day(value: date | None, today: date | None = None) -> Markup:
+    return formats.day(value, today or clock.now().date())

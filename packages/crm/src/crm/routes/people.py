@@ -18,7 +18,9 @@ from crm.records.common import pages as record_pages
 from crm.records.common.pages import RecordPages
 from crm.records.companies import pages as companies_pages
 from crm.records.contacts import pages as contacts_pages
+from crm.records.contacts import proposals as contacts_proposals
 from crm.records.leads import bulk_actions as leads_bulk
+from crm.records.leads import follow_ups as leads_follow_ups
 from crm.records.leads import pages as leads_pages
 from crm.records.leads import pipeline as leads_pipeline
 from crm.records.trash import pages as trash_pages
@@ -39,6 +41,7 @@ def table() -> tuple[Route, ...]:
         *_records(leads_pages.PAGES),
         *_leads(),
         *_records(contacts_pages.PAGES),
+        _page("POST", "/contacts/{id:id}/keep", contacts_proposals.keep, "Keep what an enquiry came with"),
         *_records(companies_pages.PAGES),
         *_activities(),
         *_trash(),
@@ -111,6 +114,8 @@ def _leads() -> tuple[Route, ...]:
         _page("POST", f"{each}/status", leads_pipeline.move, "Change the status of a lead"),
         _page("GET", f"{each}/lost", leads_pipeline.ask_lost_reason, "Why was it lost?"),
         _page("POST", f"{each}/next", leads_pipeline.set_next_step, "Add next step"),
+        _page("POST", f"{each}/add-to/{{open:id}}", leads_follow_ups.add, "Add a lead to another open one"),
+        _page("POST", f"{each}/separate", leads_follow_ups.keep_separate, "Keep a lead separate"),
         _page("POST", f"{each}/done", leads_pipeline.finish_next_step, "Complete the next step"),
     )
 

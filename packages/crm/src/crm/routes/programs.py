@@ -52,6 +52,7 @@ def _service() -> tuple[Route, ...]:
         status("GET", "/api/v1/live", health.live, "Liveness check", response=health.Live),
         _open("GET", "/api/v1/openapi.json", apidocs_pages.openapi, "The OpenAPI document"),
         _open("GET", "/api/docs", apidocs_pages.show, "The API documentation"),
+        _open("GET", "/api/docs/{tag:str}", apidocs_pages.show_tag, "The API documentation of one tag"),
         _open("GET", "/metrics", operations_metrics.show, "Metrics for Prometheus"),
         _api("GET", "/api/v1/me", api_keys_api.show, "Show this key", api_keys.any_key, tag="me", response=Me),
     )

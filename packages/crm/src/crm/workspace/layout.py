@@ -29,7 +29,8 @@ SELECT
     (SELECT jsonb_object_agg(name, value) FROM settings WHERE name IN ('organization_name', 'time_zone')) AS stored,
     (SELECT max(seen_at) FROM heartbeats WHERE role = 'worker') AS worker_seen,
     (SELECT array_agg(name ORDER BY name) FROM job_runs WHERE coalesce(succeeded_at, since) + every < $1) AS late_jobs,
-    EXISTS (SELECT FROM pgqueuer WHERE status = 'failed') AS failed_jobs
+    EXISTS (SELECT FROM pgqueuer WHERE status = 'failed') AS failed_jobs,
+    (SELECT count(*) FROM leads WHERE demo) AS sample_leads
 """
 _FAILED_JOBS = Markup('Some jobs failed after their last retry. See <a href="/operations">Operations</a>.')
 
@@ -55,6 +56,7 @@ async def load(connection: Connection, context: AppContext, user: User) -> Layou
         person=user,
         theme=user.theme,
         inbox_count=row["inbox_count"],
+        sample_leads=row["sample_leads"],
         problems=_problems(at, row["worker_seen"], row["late_jobs"] or [], failed=row["failed_jobs"]),
         time_zone=stored.get("time_zone", defaults.time_zone),
         organization=stored.get("organization_name", defaults.name),

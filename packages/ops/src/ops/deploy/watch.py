@@ -19,7 +19,7 @@ FIRST_S, SLOWEST_S = 5.0, 60.0
 SILENCE_S = 60.0
 
 # For so long nothing at all may answer.
-PATIENCE_S = 10.0
+TIMEOUT_S = 10.0
 
 T = TypeVar("T")
 
@@ -107,7 +107,7 @@ class Watch:
         self._reached |= lists.count(None) < len(lists) or any(each.state != "unreachable" for each in answers)
         if not self._reached:
             require_network(self._context.options.controls)
-            if now - self._began >= PATIENCE_S:
+            if now - self._began >= TIMEOUT_S:
                 raise UnreachableError(
                     "No host and no API can be reached. Check the DNS and the firewall of this machine."
                 )

@@ -10,7 +10,7 @@ import httpx
 
 from ops.cli import OpsError
 from ops.dev import commands, database
-from ops.dev.dev_credentials import Credentials
+from ops.dev.dev_credentials import Credentials, store_credentials
 from ops.dev.output import DevOutput
 from ops.dev.runtime_file import write_runtime_file
 from ops.dev.settings import Part, Settings
@@ -69,6 +69,7 @@ async def _run_crm(settings: Settings, credentials: Credentials, output: DevOutp
                     seeding = commands.seed(env, demo=settings.demo)
                     both.create_task(_run_step("Data", seeding, logs / "seed.log", output))
             opened.record_seed(seed)
+            store_credentials(settings.data_dir, credentials)
             started.set()
             await crm.wait()
             raise crm.exit_error()

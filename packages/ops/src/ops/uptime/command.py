@@ -103,8 +103,8 @@ def _render_report(output: CliOutput, provider: Provider, objective: float, rows
     columns = [Column("Monitor"), Column("Window"), *(Column(title, priority, "right") for title, priority in figures)]
     reasons = dict.fromkeys(f"{row.monitor} {row.reason}." for row in rows if row.reason)
     budget = format_duration(rows[0].budget_s)
-    told = f"Objective {objective:g} %: {budget} of 30 days may be down. Measured by {provider.name}."
-    return Group(output.table(columns, [_render_row(row) for row in rows]), told, *reasons)
+    summary = f"Objective {objective:g} %: {budget} of 30 days may be down. Measured by {provider.name}."
+    return Group(output.table(columns, [_render_row(row) for row in rows]), summary, *reasons)
 
 
 def _render_row(row: Row) -> tuple[str | Text, ...]:

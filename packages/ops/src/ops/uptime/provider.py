@@ -100,8 +100,8 @@ class Provider(ABC):
                 sentence = _REFUSALS.get(status, f"{{name}} answers {status} to {method} {path}.")
                 words = response.text[:300].replace(self._token, "…") if response.text.startswith("{") else ""
                 raise OpsError(f"{sentence.format(name=self.name, variable=self.variable)}\n{words}".strip())
-            told = response.headers.get("retry-after", "")
-            wait_s = max(int(told), 1) if told.isdecimal() else DEFAULT_WAIT_S
+            retry_after = response.headers.get("retry-after", "")
+            wait_s = max(int(retry_after), 1) if retry_after.isdecimal() else DEFAULT_WAIT_S
             waited += wait_s
             if waited > MAX_WAIT_S:
                 raise OpsError(f"{self.name} takes no more requests now (429). Try again in {wait_s} s.")

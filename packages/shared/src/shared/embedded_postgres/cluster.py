@@ -19,7 +19,7 @@ from shared.embedded_postgres import locks
 from shared.embedded_postgres.errors import CannotStartError
 from shared.embedded_postgres.os_user import run
 from shared.embedded_postgres.paths import Place
-from shared.embedded_postgres.server import PATIENCE_S, STOP_S, Server
+from shared.embedded_postgres.server import STOP_S, TIMEOUT_S, Server
 from shared.embedded_postgres.settings import BUILTIN_LOCALE, DATABASE, INITDB, LAPTOP, PORT
 
 
@@ -71,7 +71,7 @@ class Cluster:
         """
         try:
             self._take_part()
-            with locks.hold_lock(self.place.home / "start.lock", PATIENCE_S) as alone:
+            with locks.hold_lock(self.place.home / "start.lock", TIMEOUT_S) as alone:
                 if not alone:
                     raise CannotStartError(f"Another program has been starting {self.place.home} for too long. End it.")
                 if not self.place.cluster.exists():
@@ -127,7 +127,7 @@ class Cluster:
         if self._use is not None:
             return
         use = locks.open_lock(self._users_lock)
-        if not locks.wait_for(lambda: locks.try_lock(use, shared=True), PATIENCE_S):
+        if not locks.wait_for(lambda: locks.try_lock(use, shared=True), TIMEOUT_S):
             os.close(use)
             raise CannotStartError(
                 f"PostgreSQL in {self.place.home} has been stopping for too long. {self._server.last_words()}"

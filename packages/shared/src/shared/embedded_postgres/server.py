@@ -20,7 +20,7 @@ from shared.embedded_postgres.errors import CannotStartError
 from shared.embedded_postgres.os_user import under
 from shared.embedded_postgres.paths import Place
 
-PATIENCE_S = 60.0
+TIMEOUT_S = 60.0
 """How long a start may take; recovery after a crash is part of it."""
 
 STOP_S = 20.0
@@ -44,7 +44,7 @@ class Server:
         """Starts it under its guard and waits until it answers. Raises `CannotStartError`."""
         lock = locks.open_lock(self.lock)
         try:
-            if not locks.wait_for(lambda: locks.try_lock(lock, shared=False), PATIENCE_S):
+            if not locks.wait_for(lambda: locks.try_lock(lock, shared=False), TIMEOUT_S):
                 raise CannotStartError(f"PostgreSQL in {self.place.home} runs but does not answer. {self.last_words()}")
             self._clear_stale()
             watched = [postgres_watchdog.__file__, str(users_lock), str(lock)]
@@ -60,7 +60,7 @@ class Server:
                 )
         finally:
             os.close(lock)
-        locks.wait_for(lambda: self.answers or not self.alive, PATIENCE_S)
+        locks.wait_for(lambda: self.answers or not self.alive, TIMEOUT_S)
         if not self.answers:
             raise CannotStartError(f"PostgreSQL does not start in {self.place.home}. {self.last_words()}")
 

@@ -13,6 +13,7 @@ from crm.kernel.errors import ForbiddenError, UnauthenticatedError
 from crm.kernel.http import rate_limits
 from crm.kernel.http.access_policy import AccessPolicy
 from crm.kernel.http.request import Request
+from crm.values.formats import format_date_exactly
 
 _MAX_LENGTH = 200
 
@@ -53,7 +54,7 @@ async def _authenticate(request: Request) -> ApiKey:
         raise _unauthenticated_error("This key was revoked. Create another under Settings, API keys.")
     if key.expires_at is not None and key.expires_at <= clock.now():
         raise _unauthenticated_error(
-            f"This key expired on {key.expires_at:%Y-%m-%d}. Create another under Settings, API keys."
+            f"This key expired on {format_date_exactly(key.expires_at)}. Create another under Settings, API keys."
         )
     status = await rate_limits.take(request.app.state.counter, f"key:{key.id}", request.app_context.config.api_rate)
     request.scope.update(actor=Actor("key", key.id, key.name), api_key=key, response_headers=_encode_headers(status))

@@ -6,11 +6,13 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from crm.values import Line
+
 
 class NewKey(msgspec.Struct, frozen=True):
     """`expires` is a number of days, or `never`."""
 
-    name: Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
+    name: Annotated[Line, msgspec.Meta(min_length=1, max_length=120)]
     scopes: list[str] = []
     expires: Literal["30", "90", "365", "never"] = "90"
 

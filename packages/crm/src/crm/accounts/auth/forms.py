@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from crm.values import Line
+
 Secret = Annotated[str, msgspec.Meta(max_length=1000)]
 """A password as typed. `passwords` has the rules for new ones."""
 
@@ -22,7 +24,7 @@ class SignInQuery(msgspec.Struct, frozen=True):
 
 
 class Profile(msgspec.Struct, frozen=True):
-    name: Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
+    name: Annotated[Line, msgspec.Meta(min_length=1, max_length=120)]
     theme: Literal["system", "light", "dark"] = "system"
 
 

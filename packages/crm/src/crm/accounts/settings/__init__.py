@@ -1,7 +1,7 @@
 """The settings of the organization: name, time zone, currency and data retention."""
 
-from crm.accounts.settings.actions import change, has_happened, note, read
-from crm.accounts.settings.models import Settings, defaults
+from crm.accounts.settings.actions import has_happened, note, read, read_note
+from crm.accounts.settings.models import defaults
 from crm.accounts.settings.queries import CURRENCY
 
-__all__ = ["CURRENCY", "Settings", "change", "defaults", "has_happened", "note", "read"]
+__all__ = ["CURRENCY", "defaults", "has_happened", "note", "read", "read_note"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from crm.accounts.settings import queries
@@ -28,9 +30,14 @@ async def change(connection: Connection, values: Settings, by: Actor) -> list[st
     return changed
 
 
-async def note(connection: Connection, what: str) -> None:
-    """Record that a one-time action has happened."""
-    await queries.store(connection, f"once.{what}", value=True, by=None, at=clock.now())
+async def note(connection: Connection, what: str, value: Any = True) -> None:
+    """Record that a one-time action has happened, with what it needs to know later."""
+    await queries.store(connection, f"once.{what}", value=value, by=None, at=clock.now())
+
+
+async def read_note(connection: Connection, what: str) -> Any:
+    """What `note` has recorded of this action; None if it has not happened."""
+    return (await queries.list_stored(connection)).get(f"once.{what}")
 
 
 async def has_happened(connection: Connection, what: str) -> bool:

@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 import msgspec
 
 from crm.accounts.settings.models import Settings
+from crm.values import Currency, Line
 
 
 @cache
@@ -18,14 +19,14 @@ def list_time_zones() -> tuple[str, ...]:
 
 
 class Change(msgspec.Struct, frozen=True):
-    organization_name: Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
+    organization_name: Annotated[Line, msgspec.Meta(min_length=1, max_length=120)]
     time_zone: Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
-    currency: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z]{3}$", examples=["EUR"])]
+    currency: Annotated[Currency, msgspec.Meta(min_length=3, max_length=3, examples=["EUR"])]
     quarantine_days: Annotated[int, msgspec.Meta(ge=7, le=3650)]
     delivery_days: Annotated[int, msgspec.Meta(ge=1, le=3650)]
 
     def values(self) -> Settings:
-        return Settings(**(msgspec.structs.asdict(self) | {"currency": self.currency.upper()}))
+        return Settings(**msgspec.structs.asdict(self))
 
 
 def find_errors(form: Change) -> dict[str, str]:

@@ -3,15 +3,17 @@ because a broken hidden field must not lose an enquiry."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import contextlib
+from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
 
-from crm.inbound.intake import emails
 from crm.kernel.errors import FieldError, ValidationError
 from crm.kernel.http import forms
 from crm.records.leads import Touch, with_form_fields
+from crm.values import Email, Line, NormalForm, clean_line, normalize_email, normalize_phone, tidy_phone
+from crm.values.dates import read_reported
 from shared.enquiry_form import BY_NAME, FIELDS, HONEYPOT
 
 PAGE_LIMIT = 300
@@ -39,10 +41,10 @@ class Enquiry(msgspec.Struct, frozen=True, kw_only=True):
     """The enquiry form. What the visitor types is validated. The page adds the other fields, which are shortened and
     never rejected. Unknown fields are stored with the enquiry and otherwise ignored."""
 
-    name: Annotated[str, _rule("name")]
-    email: Annotated[str, _rule("email")]
-    company: Annotated[str, _rule("company")] = ""
-    phone: Annotated[str, _rule("phone")] = ""
+    name: Annotated[Line, _rule("name")]
+    email: Annotated[Email, _rule("email")]
+    company: Annotated[Line, _rule("company")] = ""
+    phone: Annotated[str, NormalForm(tidy_phone), _rule("phone")] = ""
     message: Annotated[str, _rule("message")]
     website: Annotated[str, msgspec.Meta(description="Leave it empty. People never see this field.")] = ""
     form_version: Annotated[str, msgspec.Meta(description="The version of the form.")] = ""
@@ -65,6 +67,8 @@ _TOUCH_LIMITS: dict[str, int] = {
 }
 _MOMENTS = ("started_at", "sent_at")
 _TOUCHES = ("first_touch", "last_touch")
+_NORMAL_FORMS = {"name": clean_line, "email": normalize_email, "company": clean_line, "phone": normalize_phone}
+"""The worker applies these. Storing an enquiry applies only those that cost little."""
 
 
 def check(values: dict[str, Any], *, typed: bool) -> tuple[Enquiry, dict[str, str]]:
@@ -97,14 +101,23 @@ def build_body(enquiry: Enquiry, extras: dict[str, str]) -> dict[str, Any]:
 def read_stored(body: dict[str, Any]) -> Enquiry:
     """Read a stored enquiry without validation, so that old ones can be replayed after a change of the rules."""
     texts = {name: _text(body.get(name), EXTRA_LIMIT * 64) for name in (*TYPED, *_LIMITS)}
-    moments = {name: _moment(body.get(name)) for name in _MOMENTS}
+    moments = {name: read_reported(body.get(name)) for name in _MOMENTS}
     touches = {name: Touch(**touch) if (touch := _touch(body.get(name))) else None for name in _TOUCHES}
-    return Enquiry(**texts, **moments, **touches)  # type: ignore[arg-type]
+    return Enquiry(**(texts | _normalize(texts)), **moments, **touches)  # type: ignore[arg-type]
 
 
 def read_extras(body: dict[str, Any]) -> dict[str, str]:
     """The stored fields that the form does not have."""
     return {name: text for name, text in body.items() if name not in KNOWN and isinstance(text, str)}
+
+
+def _normalize(texts: dict[str, str]) -> dict[str, str]:
+    """The normal form of each value that has one. A value that is none by now stays as it was sent."""
+    normal = {}
+    for name, convert in _NORMAL_FORMS.items():
+        with contextlib.suppress(ValueError):
+            normal[name] = convert(texts[name])
+    return normal
 
 
 def _describe(fault: FieldError) -> str:
@@ -118,16 +131,14 @@ def _find_errors(values: dict[str, Any]) -> list[tuple[str, str]]:
         value = values.get(field.name)
         text = value.strip() if isinstance(value, str) else ""
         if text and field.choices and text not in {choice.value for choice in field.choices}:
-            errors.append((field.name, "Choose one of the options."))
-        if text and field.kind == "email" and (message := emails.find_error(text)):
-            errors.append((field.name, message))
+            errors.append((field.name, forms.describe_choices(choice.value for choice in field.choices)))
     return errors
 
 
 def _clean_hidden_fields(values: dict[str, Any]) -> dict[str, Any]:
     """The hidden fields, shortened to their limits. Unreadable ones are left out."""
     cleaned: dict[str, Any] = {name: _text(values.get(name), limit) for name, limit in _LIMITS.items()}
-    cleaned |= {name: moment.isoformat() for name in _MOMENTS if (moment := _moment(values.get(name)))}
+    cleaned |= {name: moment.isoformat() for name in _MOMENTS if (moment := read_reported(values.get(name)))}
     cleaned |= {name: touch for name in _TOUCHES if (touch := _touch(values.get(name)))}
     return cleaned
 
@@ -136,14 +147,6 @@ def _text(value: Any, limit: int) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
     return str(value).replace("\x00", "").strip()[:limit]
-
-
-def _moment(value: Any) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(value)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except (TypeError, ValueError, OverflowError):
-        return None
 
 
 def _touch(value: Any) -> dict[str, str]:

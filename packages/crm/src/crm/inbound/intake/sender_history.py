@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 import msgspec
 
-from crm.inbound.intake import emails
 from crm.kernel.db import Connection
 from crm.records import companies
+from crm.values import get_email_domain
 
 _LOOK_BACK = 20
 # The condition must match the index submissions_judged.
@@ -41,7 +41,7 @@ async def read(conn: Connection, senders: Sequence[str]) -> list[SenderHistory |
     """For each e-mail, read the last decision about it, else about its domain. Free-mail domains do not count."""
     rows = await conn.fetch(
         _QUERY,
-        [emails.get_domain(email) for email in senders],
+        [get_email_domain(email) for email in senders],
         [email.lower() for email in senders],
         [bool(companies.domain_of(email)) for email in senders],
         _LOOK_BACK,

@@ -6,9 +6,9 @@ import re
 
 import msgspec
 
-from crm.inbound.intake import emails
 from crm.inbound.intake.forms import Enquiry
 from crm.inbound.intake.sender_history import SenderHistory
+from crm.values import get_email_domain
 
 THRESHOLD = 5
 """A submission with this score or more is held for a user to decide. None is deleted unseen."""
@@ -74,7 +74,7 @@ def _check_text(enquiry: Enquiry) -> list[tuple[int, str]]:
 
 
 def _check_email(email: str) -> list[tuple[int, str]]:
-    domain = emails.get_domain(email)
+    domain = get_email_domain(email)
     longest = max(domain.split("."), key=len)
     if domain.count("-") > 3 or sum(letter.isdigit() for letter in longest) > 5:
         return [(2, f"Random-looking e-mail domain: {domain}")]

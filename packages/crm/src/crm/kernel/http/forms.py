@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import types
 import typing
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from functools import cache
 from typing import Any, Generic, TypeVar
@@ -19,6 +19,8 @@ from msgspec import UNSET
 
 from crm.kernel.errors import BadRequestError, FieldError, UnsupportedMediaTypeError, ValidationError
 from crm.kernel.http.request import Request
+from crm.values import FIRST_YEAR, LAST_YEAR, NormalForm, has_visible_character, is_in_range
+from crm.values.formats import plural
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -40,6 +42,10 @@ class Draft(msgspec.Struct, Generic[T]):
         """Add an error that only an action could find."""
         self.faults.setdefault(field, message)
 
+    def errors(self) -> list[FieldError]:
+        """What is wrong, as `ValidationError` takes it."""
+        return [FieldError(name, message) for name, message in self.faults.items()]
+
 
 async def read(request: Request, form: type[T]) -> T:
     """The JSON body as `form`.
@@ -57,8 +63,8 @@ async def draft(request: Request, form: type[T]) -> Draft[T]:
     values = gather(await read_form(request), form)
     try:
         return Draft(values, {}, parse(values, form, typed=False))
-    except ValidationError as trouble:
-        return Draft(values, {fault.field: fault.message for fault in trouble.faults}, None)
+    except ValidationError as error:
+        return Draft(values, {fault.field: fault.message for fault in error.faults}, None)
 
 
 def parse_query(request: Request, form: type[T], *, strict: bool = False) -> T:
@@ -156,10 +162,19 @@ def parse(values: dict[str, Any], form: type[T], *, typed: bool = True) -> T:
             faults.append(FieldError(name, nul))
             continue
         try:
+            if field.convert is not None and isinstance(value, str):
+                value = field.convert(value)
+        except ValueError as fault:
+            faults.append(FieldError(name, str(fault)))
+            continue
+        try:
             # A bare number is no date, though it could be taken for seconds since 1970.
             kept[field.name] = msgspec.convert(value, field.kind, strict=typed or field.moment)
+            if field.moment and isinstance(kept[field.name], date) and not is_in_range(kept[field.name]):
+                faults.append(FieldError(name, f"Enter a date between {FIRST_YEAR} and {LAST_YEAR}."))
         except msgspec.ValidationError as fault:
-            faults.append(FieldError(name, words(str(fault), required=field.required, format_hint=field.format_hint)))
+            message = words(str(fault), value, required=field.required, format_hint=field.format_hint)
+            faults.append(FieldError(name, message))
         except (ValueError, OverflowError):
             faults.append(FieldError(name, "This value is not valid."))
     if faults:
@@ -168,11 +183,12 @@ def parse(values: dict[str, Any], form: type[T], *, typed: bool = True) -> T:
 
 
 class Planned(msgspec.Struct, frozen=True):
-    """One field of a form. `said` is its name in JSON and HTML."""
+    """One field of a form. `said` is its name in JSON and HTML, `convert` gives a text its normal form."""
 
     name: str
     said: str
     kind: Any
+    convert: Callable[[str], str] | None
     required: bool
     several: bool
     keeps_empty: bool
@@ -188,28 +204,28 @@ def plan(form: type[msgspec.Struct]) -> tuple[Planned, ...]:
             name=field.name,
             said=field.encode_name,
             kind=field.type,
+            convert=normal_form.convert if normal_form else None,
             required=field.required,
             several=not _SEVERAL.isdisjoint(arms),
             # Text and lists can be emptied on purpose. An empty number or date was not given.
-            keeps_empty=str in arms or not _SEVERAL.isdisjoint(arms),
+            keeps_empty=(str in arms or not _SEVERAL.isdisjoint(arms))
+            and (normal_form is None or normal_form.keeps_empty),
             moment=datetime in arms or date in arms,
             format_hint=_read_format_hint(field.type),
         )
         for field in msgspec.structs.fields(form)
-        for arms in (_arms(field.type),)
+        for arms, normal_form in ((_arms(field.type), _find_normal_form(field.type)),)
     )
 
 
 _MESSAGES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"of length >= 1(?!\d)"), "This field is required."),
     (re.compile(r"of length >= (\d+)"), "Use at least {0} characters."),
-    (re.compile(r"of length <= (\d+)"), "Use at most {0} characters."),
     (re.compile(r">= (-?\d+(?:\.\d*[1-9])?)"), "Must be {0} or more."),
     (re.compile(r"> (-?\d+(?:\.\d*[1-9])?)"), "Must be more than {0}."),
     (re.compile(r"<= (-?\d+(?:\.\d*[1-9])?)"), "Must be {0} or less."),
     (re.compile(r"< (-?\d+(?:\.\d*[1-9])?)"), "Must be less than {0}."),
-    (re.compile(r"Invalid enum value"), "Choose one of the options."),
-    (re.compile(r"matching regex"), "This format is not valid."),
+    (re.compile(r"matching regex|Invalid enum value"), "This value is not valid."),
     (re.compile(r"RFC3339|date"), "Enter a date such as 2026-11-22."),
     (re.compile(r"Expected `(?:bool)"), "Enter true or false."),
     (re.compile(r"Expected `(?:int|decimal|float)|[Ii]nvalid (?:decimal|number|integer)"), "Enter a number."),
@@ -219,10 +235,15 @@ _MESSAGES: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 
 
-def words(message: str, *, required: bool = False, format_hint: str = "") -> str:
-    """The error message of msgspec as a sentence for people. `format_hint` is what to enter if a pattern fails."""
-    if format_hint and "matching regex" in message:
+def words(message: str, value: Any = None, *, required: bool = False, format_hint: str = "") -> str:
+    """The error message of msgspec as a sentence for people.
+
+    `format_hint` is what to enter if a pattern or a choice fails. `value` tells by how much it is too long.
+    """
+    if format_hint and ("matching regex" in message or "Invalid enum value" in message):
         return format_hint
+    if match := re.search(r"of length <= (\d+)", message):
+        return describe_length(value, int(match[1]))
     for pattern, text in _MESSAGES:
         if match := pattern.search(message):
             is_emptied = text == "This field is required." and not required
@@ -230,10 +251,20 @@ def words(message: str, *, required: bool = False, format_hint: str = "") -> str
     return "This value is not valid."
 
 
+def describe_length(value: Any, limit: int) -> str:
+    """What is wrong with a text that is longer than `limit`, or with a list that is."""
+    over = len(value) - limit if isinstance(value, str | list) else 0
+    if over <= 0:
+        return f"Use at most {limit:,} characters."
+    words = plural(over, "character") if isinstance(value, str) else plural(over, "entry", "entries")
+    return f"This is {words} too long. Use at most {limit:,}."
+
+
 def _tidy(value: Any) -> Any:
-    """Text without surrounding white space, and with LF line ends."""
+    """Text without surrounding white space, and with LF line ends; empty if it shows nothing."""
     if isinstance(value, str):
-        return value.strip().replace("\r\n", "\n")
+        text = value.strip().replace("\r\n", "\n")
+        return text if has_visible_character(text) or "\x00" in text else ""
     if isinstance(value, list):
         return [_tidy(part) for part in value]
     return value
@@ -261,15 +292,28 @@ def _find_nul(value: Any) -> str:
 
 
 def _read_format_hint(kind: Any) -> str:
-    """What to enter if a pattern fails, from the `enum` or the `examples` of the field; empty without them."""
+    """What to enter if a pattern or a choice fails, from the choices or the `examples` of the field; else empty."""
+    if typing.get_origin(kind) is typing.Literal:
+        return describe_choices(typing.get_args(kind))
     for part in typing.get_args(kind):
         if isinstance(part, msgspec.Meta) and "enum" in (part.extra_json_schema or {}):
-            return "Choose one of the options."
+            return describe_choices((part.extra_json_schema or {})["enum"])
         if isinstance(part, msgspec.Meta) and part.examples:
             return f"Enter a value such as {part.examples[0]}."
         if hint := _read_format_hint(part):
             return hint
     return ""
+
+
+def describe_choices(choices: Iterable[Any]) -> str:
+    """What to enter if none of the choices was given."""
+    return f"Choose one of: {', '.join(str(choice) for choice in choices if choice)}."
+
+
+def _find_normal_form(kind: Any) -> NormalForm | None:
+    parts = typing.get_args(kind)
+    found = (part if isinstance(part, NormalForm) else _find_normal_form(part) for part in parts)
+    return next(filter(None, found), None)
 
 
 def _arms(kind: Any) -> tuple[Any, ...]:

@@ -92,7 +92,10 @@ class Request(starlette.requests.Request):
             async for chunk in self.stream():
                 content += chunk
                 if max(size, len(content)) > self.scope["body_limit"]:
-                    raise PayloadTooLargeError("The body is larger than this address takes.")
+                    raise PayloadTooLargeError(
+                        f"The body may have at most {self.scope['body_limit']:,} bytes. "
+                        + (f"This one has {size:,}." if size else "This one has more.")
+                    )
             self._body = content
         return self._body
 

@@ -3,13 +3,13 @@
 The column is empty until then, so the release before can go on inserting rows without it.
 
 Revision ID: 0025
-Revises: 0016
+Revises: 0027
 """
 
 from alembic import op
 
 revision = "0025"
-down_revision = "0016"
+down_revision = "0027"
 
 SQL = r"""
 ALTER TABLE leads ADD COLUMN title text NOT NULL DEFAULT '';
@@ -21,34 +21,29 @@ CREATE FUNCTION lead_title(title text, message text, name text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 AS $$
 DECLARE
-    words text;
-    rest text;
+    words text := message;
+    gap integer;
 BEGIN
     IF title <> '' THEN
         RETURN title;
     END IF;
-    words := ltrim(left(message, 400), E' \n\r\t');
-    IF lower(substring(words FOR 3)) IN ('hi ', 'hi,', 'hi!', 'hel', 'hey', 'dea', 'goo') THEN
-        rest := regexp_replace(words, '^(hi|hello|hey|dear|good (morning|afternoon|evening))( \S+){0,3}?\s*([,!]|\n)\s*', '', 'i');
-        words := coalesce(nullif(rest, ''), words);
+    IF left(ltrim(message, E' \n\r\t'), 1) IN ('H', 'h', 'D', 'd', 'G', 'g') THEN
+        words := regexp_replace(
+            ltrim(left(message, 400), E' \n\r\t'),
+            '^(hi|hello|hey|dear|good (morning|afternoon|evening))( \S+){0,3}?\s*([,!]|\n)\s*', '', 'i'
+        );
+        words := coalesce(nullif(words, ''), message);
     END IF;
     words := btrim(translate(left(words, 160), E'\n\r\t', '   '));
-    WHILE strpos(words, '  ') > 0 LOOP
-        words := replace(words, '  ', ' ');
-    END LOOP;
-    IF words = '' THEN
-        RETURN name;
+    IF strpos(words, '  ') > 0 THEN
+        words := regexp_replace(words, ' +', ' ', 'g');
     END IF;
-    IF length(words) <= 60 THEN
-        RETURN rtrim(words, '.');
+    IF length(words) > 60 THEN
+        words := left(words, 60);
+        gap := strpos(reverse(words), ' ');
+        RETURN rtrim(left(words, CASE WHEN gap BETWEEN 1 AND 36 THEN 60 - gap ELSE 59 END), ' ,;:.-') || '…';
     END IF;
-    words := left(words, 60);
-    IF strpos(reverse(words), ' ') BETWEEN 1 AND 36 THEN
-        words := left(words, 60 - strpos(reverse(words), ' '));
-    ELSE
-        words := left(words, 59);
-    END IF;
-    RETURN rtrim(words, ' ,;:.-') || '…';
+    RETURN CASE WHEN words = '' THEN name ELSE rtrim(words, '.') END;
 END
 $$;
 """

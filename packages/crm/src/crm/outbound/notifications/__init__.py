@@ -1,15 +1,12 @@
 """Notifications: messages about events to the chats and mailboxes that people already watch."""
 
-from crm.outbound.notifications.actions import create, ensure_admin, rotate_keys
+from crm.outbound.notifications.actions import ensure_admin, rotate_keys
 from crm.outbound.notifications.deliveries import fan_out, use_test_channel
-from crm.outbound.notifications.forms import NewChannel
 from crm.outbound.notifications.jobs import delete_old, record_in_test_channel, send
 from crm.outbound.notifications.messages import EVENTS
 
 __all__ = [
     "EVENTS",
-    "NewChannel",
-    "create",
     "delete_old",
     "ensure_admin",
     "fan_out",

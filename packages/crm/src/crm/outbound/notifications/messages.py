@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from crm.event_names import EventName
 from crm.outbound.notifications.models import Message
+from crm.values.formats import format_money
 from shared.enquiry_form import FIELDS, label_of
 
 EXCERPT = 280
@@ -67,6 +68,10 @@ def _lead_created(payload: Payload, clean: Clean) -> Message | None:
     fields = [field for field in FIELDS if "mail" in field.shown and field.name not in ("name", "company", "message")]
     values = [(field.short_label, label_of(field.name, lead.get(field.name, ""))) for field in fields]
     lines += [f"{label}: {clean(value)}" for label, value in values if value]
+    if open_lead := payload.get("open_lead"):
+        value = f", {format_money(open_lead['value'], open_lead['currency'])}" if open_lead["value"] else ""
+        name = f"{clean(open_lead['name'])} ({open_lead['status'].capitalize()}){value}"
+        lines += [f"Open lead of this person: {name}. You can add this enquiry to it, or keep it separate."]
     if lead["message"]:
         lines += ["", f"“{clean(lead['message'], EXCERPT)}”"]
     return Message(f"New lead: {who}", "\n".join(lines), f"/leads/{lead['id']}")

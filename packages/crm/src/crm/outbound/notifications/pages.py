@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
+import msgspec
 from starlette.responses import Response
 
+from crm.event_names import group_by_record
 from crm.kernel import mail, views
 from crm.kernel.db import Connection
-from crm.kernel.errors import NotFoundError
+from crm.kernel.errors import FieldError, NotFoundError, ValidationError
+from crm.kernel.http import forms
 from crm.kernel.http.request import ANY_VERSION, Request
 from crm.outbound.deliveries import TargetPages
 from crm.outbound.notifications import actions, deliveries, queries, services
-from crm.outbound.notifications.forms import EditChannel, NewChannel
+from crm.outbound.notifications.forms import AddChannel, EditChannel, NewChannel, ServiceChoice, ServiceValues
 from crm.outbound.notifications.messages import EVENTS
 from crm.outbound.notifications.models import DEFAULT_EVENTS, Channel
+from crm.outbound.notifications.service_forms import (
+    FIELD_NAMES,
+    SERVICE_FORMS,
+    check_service,
+    compose_address,
+    find_form,
+)
 
 URL = "/settings/notifications"
 LABELS = {name.value: name.label for name in EVENTS}
@@ -22,10 +33,10 @@ FORM: TargetPages[Channel] = TargetPages(
     url=URL,
     template="notifications/form.html",
     new_values={"events": DEFAULT_EVENTS},
-    extras={"events": LABELS, "services": services.SERVICES, "label": services.label},
+    extras={"events": LABELS, "event_groups": group_by_record(EVENTS), "find_form": find_form, "label": services.label},
     actions=actions,
 )
-new, edit, remove = FORM.new, FORM.edit, FORM.remove
+edit, remove = FORM.edit, FORM.remove
 
 
 async def list_all(request: Request) -> Response:
@@ -35,14 +46,24 @@ async def list_all(request: Request) -> Response:
     return _page(request, "list.html", rows=rows)
 
 
+async def new(request: Request) -> Response:
+    """The services to choose from, then the form of the chosen one."""
+    service = find_form(forms.parse_query(request, ServiceChoice).service)
+    if service is None:
+        return _page(request, "choose.html", forms=SERVICE_FORMS)
+    values = {**FORM.new_values, "service": service.key, "name": service.label}
+    return await msgspec.structs.replace(FORM, new_values=values).new(request)
+
+
 async def create(request: Request) -> Response:
     """Add a channel."""
 
-    async def insert(conn: Connection, form: NewChannel) -> Response:
-        channel = await actions.create(conn, request.app_context, form)
+    async def insert(conn: Connection, form: AddChannel) -> Response:
+        new_channel = NewChannel(form.name, await _read_address(form, form.service, required=True), form.events)
+        channel = await actions.create(conn, request.app_context, new_channel)
         return views.redirect_with_toast(f"{URL}/{channel.id}", "Added. Send a test to see whether it arrives.")
 
-    return await FORM.create(request, NewChannel, insert)
+    return await FORM.create(request, AddChannel, insert)
 
 
 async def show(request: Request) -> Response:
@@ -58,7 +79,8 @@ async def change(request: Request) -> Response:
 
     async def update(conn: Connection, form: EditChannel) -> Response:
         channel = await actions.lock(conn, request.id, form.version)
-        await actions.change(conn, request.app_context, channel, form)
+        target = await _read_address(form, form.service or channel.service)
+        await actions.change(conn, request.app_context, channel, msgspec.structs.replace(form, target=target))
         return views.redirect_with_toast(f"{URL}/{channel.id}", "Saved.")
 
     return await FORM.change(request, EditChannel, update)
@@ -106,6 +128,20 @@ async def show_mail(request: Request) -> Response:
     if found is None:
         raise NotFoundError("There is no such mail. Old ones are deleted after the days chosen in the settings.")
     return _page(request, "mail.html", mail=found)
+
+
+async def _read_address(form: ServiceValues, key: str, *, required: bool = False) -> str:
+    """The address in a form: `target`, or what the fields of the service make up; empty if all are."""
+    service = find_form(key)
+    values = {name: getattr(form, name) for name in FIELD_NAMES}
+    if form.target or service is None or not (required or any(values.values())):
+        if required and not form.target:
+            raise ValidationError([FieldError("target", "This field is required.")])
+        return form.target
+    address = compose_address(service, values)
+    # In a thread, because the first address of a service loads Apprise.
+    await asyncio.to_thread(check_service, service, address)
+    return address
 
 
 async def _set_active(request: Request, *, active: bool) -> str:

@@ -1,8 +1,7 @@
 """Webhooks: signed messages about events to other programs, with retries and a history."""
 
-from crm.outbound.webhooks.actions import create, rotate_keys
+from crm.outbound.webhooks.actions import rotate_keys
 from crm.outbound.webhooks.deliveries import fan_out
-from crm.outbound.webhooks.forms import NewWebhook
 from crm.outbound.webhooks.jobs import delete_old, deliver
 
-__all__ = ["NewWebhook", "create", "delete_old", "deliver", "fan_out", "rotate_keys"]
+__all__ = ["delete_old", "deliver", "fan_out", "rotate_keys"]

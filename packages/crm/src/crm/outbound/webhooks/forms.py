@@ -8,15 +8,16 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from crm.event_names import EventName
-from crm.kernel.http.paging import DEFAULT_LIMIT, MAX_LIMIT
+from crm.kernel.http.paging import DEFAULT_LIMIT, MAX_CURSOR, MAX_LIMIT
 from crm.outbound.webhooks.models import ALL_EVENTS, State
+from crm.values import Line
 
 if TYPE_CHECKING:
     EventChoice = str
 else:
     EventChoice = Literal[ALL_EVENTS, *(name.value for name in EventName)]
 
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=120, description="What people call it.")]
+Name = Annotated[Line, msgspec.Meta(min_length=1, max_length=120, description="What people call it.")]
 Url = Annotated[
     str,
     msgspec.Meta(
@@ -30,7 +31,7 @@ Events = Annotated[
     list[EventChoice], msgspec.Meta(min_length=1, max_length=20, description="Which events to send; `*` means all.")
 ]
 Limit = Annotated[int, msgspec.Meta(ge=1, le=MAX_LIMIT)]
-Cursor = Annotated[str, msgspec.Meta(max_length=1000, description="`next_cursor` of the page before.")]
+Cursor = Annotated[str, msgspec.Meta(max_length=MAX_CURSOR, description="`next_cursor` of the page before.")]
 
 
 class NewWebhook(msgspec.Struct, frozen=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from starlette.responses import Response
 
-from crm.event_names import EventName
+from crm.event_names import EventName, group_by_record
 from crm.kernel import views
 from crm.kernel.db import Connection
 from crm.kernel.http import forms
@@ -21,7 +21,7 @@ FORM: TargetPages[Webhook] = TargetPages(
     url=URL,
     template="webhooks/form.html",
     new_values={"events": [EventName.LEAD_CREATED]},
-    extras={"events": LABELS},
+    extras={"events": LABELS, "event_groups": group_by_record(EventName)},
     actions=actions,
 )
 new, edit, remove = FORM.new, FORM.edit, FORM.remove

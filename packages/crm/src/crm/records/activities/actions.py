@@ -13,7 +13,7 @@ from crm.kernel.errors import ConflictError, FieldError, ValidationError
 from crm.kernel.http.paging import Page, Where
 from crm.records.activities import queries
 from crm.records.activities.forms import ActivityFilter, ChangeActivity, NewActivity
-from crm.records.activities.models import Activity, Kind
+from crm.records.activities.models import WRITTEN, Activity, Kind
 from crm.records.activities.queries import TABLE
 from crm.records.common import changed_values, check_references
 
@@ -65,6 +65,11 @@ async def delete(connection: Connection, activity: Activity, **_: Any) -> None:
     """Delete an activity that `lock` returned. Raises `ConflictError`."""
     check_editable(activity)
     await TABLE.delete(connection, activity.id)
+
+
+async def move_written(connection: Connection, from_lead: int, to_lead: int) -> None:
+    """Move what somebody wrote from the timeline of one lead to that of another; history stays."""
+    await queries.move_written(connection, from_lead, to_lead, WRITTEN)
 
 
 def check_editable(activity: Activity) -> None:

@@ -27,7 +27,7 @@ async def delete_with_timeline(
     await trash.keep(connection, table.noun, record.id, record.name, tables=tables, by=by)  # type: ignore[arg-type]
     await queries.detach(connection, column, record.id)
     await table.delete(connection, record.id)
-    await events.publish(connection, events_of.deleted(record, by))
+    await events.publish(connection, events_of.build("deleted", record, by))
 
 
 async def restore_with_timeline(
@@ -55,5 +55,5 @@ async def restore_with_timeline(
     await queries.attach(connection, column, record_id, [row["id"] for row in rows["activities"]])
     body = f"{by.name} restored this {table.noun}."
     await actions.record(connection, kind="system", body=body, by=by, **{column: record_id})  # type: ignore[arg-type]
-    await events.publish(connection, events_of.restored(record, by))
+    await events.publish(connection, events_of.build("restored", record, by))
     return record

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from crm.kernel.actor import Actor
@@ -80,6 +81,13 @@ async def list_newest(
         *where.values,
     )
     return [Activity(*row) for row in rows]
+
+
+async def move_written(connection: Connection, from_lead: int, to_lead: int, kinds: Sequence[Kind]) -> None:
+    """Move the activities of these kinds from one lead to another."""
+    await connection.execute(
+        "UPDATE activities SET lead_id = $2 WHERE lead_id = $1 AND kind = ANY($3)", from_lead, to_lead, kinds
+    )
 
 
 async def detach(connection: Connection, column: str, record_id: int) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from itertools import groupby
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -15,6 +14,8 @@ from crm.kernel.http import forms
 from crm.kernel.http.request import Request
 from crm.records.activities import actions
 from crm.records.activities.models import Activity
+from crm.values import in_zone
+from crm.values.formats import format_time
 
 LENGTH = 50
 
@@ -57,8 +58,8 @@ async def read_timeline(connection: Connection, request: Request, **record: int)
 
 def group_by_day(lines: Iterable[Activity], zone: str) -> list[Day]:
     """`lines`, which are newest first, by the days of the time zone `zone`."""
-    timed = [(line.at.astimezone(ZoneInfo(zone)), line) for line in lines]
+    timed = [(in_zone(line.at, zone), line) for line in lines]
     return [
-        Day(day, [(f"{at:%H:%M}", line) for at, line in group])
+        Day(day, [(format_time(at), line) for at, line in group])
         for day, group in groupby(timed, key=lambda pair: pair[0].date())
     ]

@@ -2,7 +2,6 @@
 
 from crm.records.common.events import RecordEvents
 from crm.records.common.fields import (
-    EMAIL_PATTERN,
     ListFilter,
     Notes,
     RecordId,
@@ -17,7 +16,6 @@ from crm.records.common.queries import Table, check_references, table
 from crm.records.common.record import Record
 
 __all__ = [
-    "EMAIL_PATTERN",
     "Choices",
     "ListFilter",
     "Notes",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -11,33 +11,27 @@ from crm.event_names import EventName
 from crm.kernel.actor import Actor
 from crm.kernel.events import Event
 
+Verb = Literal["created", "changed", "deleted", "restored"]
+_FIELDS: dict[Verb, list[tuple[str, Any]]] = {
+    "created": [], "changed": [("changed", list[str])], "deleted": [], "restored": [],
+}  # fmt: skip
+"""What each event has beside the record and the actor."""
+
 
 class RecordEvents:
     """Builds the events of one kind of record. Webhooks receive the record under its noun, as `view` shows it."""
 
     def __init__(self, noun: str, view: Callable[[Any], Any] = lambda record: record) -> None:
         self._noun, self._view = noun, view
-        self._created, self._deleted, self._restored = map(self._define, ("created", "deleted", "restored"))
-        self._changed = self._define("changed", ("changed", list[str]))
+        self._types = {verb: self._define(verb) for verb in _FIELDS}
 
-    def created(self, record: Any, by: Actor) -> Event:
-        return self._build(self._created, record, by)
+    def build(self, verb: Verb, record: Any, by: Actor, **more: Any) -> Event:
+        """Return the event. `more` is `changed` for the verb `changed`: the names of the fields."""
+        event: Event = self._types[verb](**{self._noun: self._view(record)}, **more, by=by)
+        return event
 
-    def changed(self, record: Any, changed: list[str], by: Actor) -> Event:
-        return self._build(self._changed, record, by, changed=changed)
-
-    def deleted(self, record: Any, by: Actor) -> Event:
-        return self._build(self._deleted, record, by)
-
-    def restored(self, record: Any, by: Actor) -> Event:
-        return self._build(self._restored, record, by)
-
-    def _define(self, verb: str, *more: tuple[str, Any]) -> Any:
-        fields = [(self._noun, Any), *more, ("by", Actor)]
+    def _define(self, verb: Verb) -> Any:
+        fields = [(self._noun, Any), *_FIELDS[verb], ("by", Actor)]
         namespace = {"kind": EventName(f"{self._noun}.{verb}")}
         name = f"{self._noun}_{verb}".title().replace("_", "")
         return msgspec.defstruct(name, fields, bases=(Event,), namespace=namespace, frozen=True, kw_only=True)
-
-    def _build(self, event: Any, record: Any, by: Actor, **more: Any) -> Event:
-        built: Event = event(**{self._noun: self._view(record)}, **more, by=by)
-        return built

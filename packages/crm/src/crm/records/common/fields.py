@@ -15,11 +15,10 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from crm.kernel.http.paging import DEFAULT_LIMIT, MAX_LIMIT
+from crm.kernel.http.paging import DEFAULT_LIMIT, MAX_CURSOR, MAX_LIMIT
 from crm.kernel.http.request import ANY_VERSION, BIGGEST_ID
 
 RecordId = Annotated[int, msgspec.Meta(ge=1, le=BIGGEST_ID)]
-EMAIL_PATTERN = r"^([^\s@<>()\[\],;:\"\\]+@[^\s@<>()\[\],;:\"\\.]+(\.[^\s@<>()\[\],;:\"\\.]+)+)?$"
 
 
 def field(label: str, control: Mapping[str, Any] | None = None, **rules: Any) -> msgspec.Meta:
@@ -41,7 +40,7 @@ class ListFilter(msgspec.Struct, frozen=True, kw_only=True):
 
     sort: Annotated[str, msgspec.Meta(description="A column of the list; `-` before it for descending.")] = ""
     limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT
-    cursor: Annotated[str, msgspec.Meta(max_length=1000, description="`next_cursor` of the page before.")] = ""
+    cursor: Annotated[str, msgspec.Meta(max_length=MAX_CURSOR, description="`next_cursor` of the page before.")] = ""
 
 
 class Control(msgspec.Struct, frozen=True):
@@ -107,8 +106,6 @@ def _control(field: Any) -> Control:
         options["kind"] = "date"
     elif meta.ge is not None:
         options |= {"kind": "number", "min": f"{meta.ge:g}"}
-    if meta.max_length:
-        options["maxlength"] = meta.max_length
     return Control(field.name, meta.title or field.name, options | (meta.extra or {}))
 
 

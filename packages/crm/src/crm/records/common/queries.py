@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
 from crm.kernel import clock
@@ -20,7 +19,8 @@ R = TypeVar("R", bound=Any)
 _SORTS = {
     "name": Sort("fold(name)", str),
     "title": Sort("fold(lead_title(title, message, name))", str),
-    "value": Sort("value", Decimal),
+    # Amounts of different currencies are not compared: each currency is sorted by itself.
+    "value": Sort("""((currency || lpad(value::text, 13, '0')) COLLATE "C")""", str),
     # Records without a date come last.
     "next_action_on": Sort("coalesce(next_action_on, 'infinity'::date)", date),
     "created_at": Sort("created_at", datetime),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 from crm.kernel import clock, events
@@ -13,11 +15,16 @@ from crm.kernel.http.paging import Page, Where
 from crm.records import activities
 from crm.records.common import changed_values, labels
 from crm.records.companies import queries
+from crm.records.companies.domains import suggest_name
 from crm.records.companies.forms import CompanyFilter, NewCompany
 from crm.records.companies.models import EVENTS, Company
 from crm.records.companies.queries import SEARCH, TABLE
+from crm.values import clean_line, is_placeholder
 
 LABELS = labels(NewCompany)
+
+_CHANGED = {"named": "name", "domain": "domain"}
+"""The field that changed, by the outcome of finding a company."""
 
 get, lock = TABLE.get, TABLE.lock
 
@@ -27,20 +34,39 @@ async def find_or_create(
 ) -> Company | None:
     """The company with this mail domain or, without one, of this name; created if there is none.
 
-    None when neither is given. Two callers at once get the same company.
+    None when neither is given. A placeholder such as `n/a` is no name. Two callers at once get the same company.
     """
+    name = company_name(name)
     if not domain and name:
         await queries.lock_names(connection, [name])
-    company, created = await queries.find_or_create(
-        connection, name=name, domain=domain or None, demo=demo, now=clock.now()
+    company, outcome = await queries.find_or_create(
+        connection, name=name, suggested=suggest_name(domain), domain=domain or None, demo=demo, now=clock.now()
     )
-    await events.publish(connection, *build_events(company, by, created=created))
+    if company is not None:
+        await record_outcomes(connection, [(company, outcome)], by)
+        await events.publish(connection, *build_events(company, outcome, by))
     return company
 
 
-def build_events(company: Company | None, by: Actor, *, created: bool) -> list[Event]:
-    """The events of finding or creating a company."""
-    return [EVENTS.created(company, by)] if company is not None and created else []
+def company_name(text: str) -> str:
+    """The name of a company in what somebody typed; empty for a placeholder."""
+    return "" if is_placeholder(text) else clean_line(text)
+
+
+def build_events(company: Company, outcome: str, by: Actor) -> list[Event]:
+    """The events of a company that was found or created, by the outcome that `find_or_create_sql` gives."""
+    if outcome == "created":
+        return [EVENTS.build("created", company, by)]
+    changed = _CHANGED.get(outcome)
+    return [EVENTS.build("changed", company, by, changed=[changed])] if changed else []
+
+
+async def record_outcomes(connection: Connection, found: Iterable[tuple[Company, str]], by: Actor) -> None:
+    """Say in the timeline of each company which name or domain it took from an enquiry."""
+    for company, outcome in found:
+        if changed := _CHANGED.get(outcome):
+            body = f"The company took its {changed} from an enquiry: {getattr(company, changed)}."
+            await _record(connection, company, body, by)
 
 
 async def create(connection: Connection, form: NewCompany, *, by: Actor) -> Company:
@@ -50,7 +76,7 @@ async def create(connection: Connection, form: NewCompany, *, by: Actor) -> Comp
     if company is None:
         raise await _duplicate_error(connection, domain or "")
     await _record(connection, company, f"{by.name} added this company.", by)
-    await events.publish(connection, EVENTS.created(company, by))
+    await events.publish(connection, EVENTS.build("created", company, by))
     return company
 
 
@@ -65,7 +91,7 @@ async def change(connection: Connection, company: Company, form: msgspec.Struct,
     updated = await TABLE.update(connection, company, values)
     words = activities.join_words([LABELS[name] for name in values])
     await _record(connection, updated, f"{by.name} changed the {words}.", by)
-    await events.publish(connection, EVENTS.changed(updated, [*values], by))
+    await events.publish(connection, EVENTS.build("changed", updated, by, changed=[*values]))
     return updated
 
 

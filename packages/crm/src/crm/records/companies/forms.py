@@ -7,32 +7,30 @@ from typing import Annotated
 import msgspec
 
 from crm.records.common import ListFilter, Notes, change_form, field, page_form
-
-_LABEL = r"[a-zA-Z0-9\u0080-\uffff]([a-zA-Z0-9\u0080-\uffff-]*[a-zA-Z0-9\u0080-\uffff])?"
-"""One part of a domain name."""
+from crm.values import Line, NormalForm, Phone, normalize_domain, normalize_website
 
 
 class NewCompany(msgspec.Struct, frozen=True):
     """A company to add."""
 
-    name: Annotated[str, field("Name", min_length=1, max_length=160, description="What people call it.")]
+    name: Annotated[Line, field("Name", min_length=1, max_length=160, description="What people call it.")]
     domain: Annotated[
         str,
+        NormalForm(normalize_domain),
         field(
-            "Domain", {"hint": "Of its e-mail addresses, such as acme.com."}, max_length=253,
-            pattern=rf"^({_LABEL}(\.{_LABEL})+)?$", examples=["acme.example"],
+            "Domain", {"hint": "Of its e-mail addresses, such as acme.com."}, max_length=253, examples=["acme.example"],
             description="Domain of its e-mail addresses, such as acme.example; one company each.",
         ),
     ] = ""  # fmt: skip
     website: Annotated[
         str,
+        NormalForm(normalize_website),
         field(
-            "Website", {"kind": "url"}, max_length=500, pattern=r"^(https?://\S+)?$",
-            examples=["https://acme.example"],
-            description="An address that begins with https://.",
+            "Website", {"kind": "url", "hint": "Such as acme.com."}, max_length=500, examples=["https://acme.example"],
+            description="A web address; without a scheme it gets https://.",
         ),
     ] = ""  # fmt: skip
-    phone: Annotated[str, field("Phone", {"kind": "tel"}, max_length=40)] = ""
+    phone: Annotated[Phone, field("Phone", {"kind": "tel"}, max_length=40)] = ""
     notes: Notes = ""
 
 

@@ -11,17 +11,27 @@ from crm.kernel.db import Connection
 from crm.kernel.search import Search
 from crm.records.common import table
 from crm.records.companies.models import Company, CompanySummary, RelatedContact, RelatedLead
+from crm.values import PLACEHOLDERS
 
 TABLE = table("company", "companies", Company, sorts=["name", "created_at", "updated_at"], default_sort="name")
 COLUMNS = TABLE.columns
 SEARCH = Search("companies")
 
 
-def find_or_create_sql(*, name: str, domain: str, demo: str, now: str) -> str:
-    """CTEs that end in `company`: its columns and `created`, or no row if neither name nor domain is given.
+_QUALIFIED = ", ".join(f"companies.{column}" for column in Company.__struct_fields__)
+_PLACEHOLDERS = ", ".join("'" + text.replace("'", "''") + "'" for text in sorted(PLACEHOLDERS))
+_GIVES_WAY = f"""(known_company.name ~ '^[^[:space:]]+[.][^[:space:].]{{2,}}$'
+                   OR known_company.name !~ '[[:alnum:]]' OR lower(known_company.name) IN ({_PLACEHOLDERS}))"""
+"""A condition: the company is called after its domain, or by a placeholder that was stored once."""
 
-    Arguments are SQL, such as `$1`; an absent name is '', an absent domain NULL. The unique index keeps two of one
-    domain from being created at once; for names the caller calls `lock_names` first.
+
+def find_or_create_sql(*, name: str, suggested: str, domain: str, demo: str, now: str) -> str:
+    """CTEs that end in `company`: its columns and `outcome`, or no row if neither name nor domain is given.
+
+    The outcome is `known` or `created`; `named` if the company was called after its domain before, `domain` if one of
+    this name had no domain before. Arguments are SQL, such as `$1`; an absent name is '', an absent domain NULL.
+    `suggested` is the name that the domain suggests. The unique index keeps two of one domain from being created at
+    once; for names the caller calls `lock_names` first.
     """
     return f"""
         known_company AS (
@@ -31,23 +41,48 @@ def find_or_create_sql(*, name: str, domain: str, demo: str, now: str) -> str:
                OR ({domain}::text IS NULL AND {name}::text <> '' AND fold(name) = fold({name}))
             ORDER BY id
             LIMIT 1
+        ), named_company AS (
+            UPDATE companies
+            SET name = {name}, version = companies.version + 1, updated_at = {now}::timestamptz
+            FROM known_company
+            WHERE companies.id = known_company.id AND {name} <> '' AND {name} !~ '^[^[:space:]]+[.][^[:space:].]{{2,}}$'
+              AND {_GIVES_WAY} AND fold(known_company.name) <> fold({name})
+            RETURNING {_QUALIFIED}
+        ), placed_company AS (
+            UPDATE companies
+            SET domain = {domain}, version = version + 1, updated_at = {now}::timestamptz
+            WHERE domain IS NULL AND id = (
+                SELECT id
+                FROM companies
+                WHERE {domain}::text IS NOT NULL AND domain IS NULL
+                  AND fold(name) = fold(coalesce(nullif({name}, ''), {suggested}::text))
+                  AND NOT EXISTS (SELECT FROM known_company)
+                ORDER BY id
+                LIMIT 1
+            )
+            RETURNING {COLUMNS}
         ), created_company AS (
             INSERT INTO companies (name, domain, demo, created_at, updated_at)
             SELECT coalesce(nullif({name}, ''), {domain}), {domain}, {demo}::boolean, {now}::timestamptz, {now}
             WHERE coalesce(nullif({name}, ''), {domain}) IS NOT NULL
               AND NOT EXISTS (SELECT FROM known_company)
+              AND NOT EXISTS (SELECT FROM placed_company)
             -- Another transaction has just created it: the update changes nothing, and returns that company.
             ON CONFLICT (domain) DO UPDATE SET domain = excluded.domain
-            RETURNING {COLUMNS}, xmax = 0 AS created
+            RETURNING {COLUMNS}, CASE WHEN xmax = 0 THEN 'created' ELSE 'known' END AS outcome
         ), company AS (
-            SELECT *, false AS created FROM known_company
+            SELECT *, 'known' AS outcome FROM known_company WHERE NOT EXISTS (SELECT FROM named_company)
+            UNION ALL
+            SELECT *, 'named' AS outcome FROM named_company
+            UNION ALL
+            SELECT *, 'domain' AS outcome FROM placed_company
             UNION ALL
             SELECT * FROM created_company
         )"""
 
 
 _FIND_OR_CREATE = f"""
-    WITH {find_or_create_sql(name="$1", domain="$2", demo="$3", now="$4")}
+    WITH {find_or_create_sql(name="$1", suggested="$5", domain="$2", demo="$3", now="$4")}
     SELECT * FROM company
 """
 
@@ -69,14 +104,14 @@ async def lock_names(connection: Connection, names: Sequence[str]) -> None:
 
 
 async def find_or_create(
-    connection: Connection, *, name: str, domain: str | None, demo: bool, now: datetime
-) -> tuple[Company | None, bool]:
-    """The company, and whether it was created just now."""
-    row = await connection.fetchrow(_FIND_OR_CREATE, name, domain, demo, now)
+    connection: Connection, *, name: str, suggested: str, domain: str | None, demo: bool, now: datetime
+) -> tuple[Company | None, str]:
+    """The company, and the outcome as `find_or_create_sql` says."""
+    row = await connection.fetchrow(_FIND_OR_CREATE, name, domain, demo, now, suggested)
     if row is None:
-        return None, False
-    *values, created = row
-    return Company(*values), created
+        return None, ""
+    *values, outcome = row
+    return Company(*values), outcome
 
 
 async def find_by_domain(connection: Connection, domain: str) -> Company | None:

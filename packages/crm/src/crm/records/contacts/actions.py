@@ -46,12 +46,10 @@ async def find_or_create(
 
 
 def build_events(contact: Contact, outcome: str, by: Actor) -> list[Event]:
-    """The events of a contact that was `created`, `filled`, or just `known`."""
+    """The events of a contact that was found or created, by the outcome that `find_or_create_sql` gives."""
     if outcome == "created":
-        return [EVENTS.created(contact, by)]
-    if outcome == "filled":
-        return [EVENTS.changed(contact, ["phone", "company_id"], by)]
-    return []
+        return [EVENTS.build("created", contact, by)]
+    return [] if outcome == "known" else [EVENTS.build("changed", contact, by, changed=outcome.split(","))]
 
 
 async def create(connection: Connection, form: NewContact, *, by: Actor) -> Contact:
@@ -62,7 +60,7 @@ async def create(connection: Connection, form: NewContact, *, by: Actor) -> Cont
     if contact is None:
         raise await _duplicate_error(connection, form.email)
     await _record(connection, contact, f"{by.name} added this contact.", by)
-    await events.publish(connection, EVENTS.created(contact, by))
+    await events.publish(connection, EVENTS.build("created", contact, by))
     return contact
 
 
@@ -83,7 +81,7 @@ async def change(connection: Connection, contact: Contact, form: msgspec.Struct,
     updated = await TABLE.update(connection, contact, values)
     words = activities.join_words([LABELS[name] for name in changed])
     await _record(connection, updated, f"{by.name} changed the {words}.", by)
-    await events.publish(connection, EVENTS.changed(updated, changed, by))
+    await events.publish(connection, EVENTS.build("changed", updated, by, changed=changed))
     return updated
 
 

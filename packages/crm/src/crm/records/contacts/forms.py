@@ -6,28 +6,29 @@ from typing import Annotated
 
 import msgspec
 
-from crm.records.common import EMAIL_PATTERN, ListFilter, Notes, RecordId, change_form, field, page_form
+from crm.records.common import ListFilter, Notes, RecordId, change_form, field, page_form
+from crm.values import Email, Line, Phone
 
 
 class NewContact(msgspec.Struct, frozen=True):
     """A contact to add."""
 
-    name: Annotated[str, field("Name", min_length=1, max_length=120, description="What to call the person.")]
+    name: Annotated[Line, field("Name", min_length=1, max_length=120, description="What to call the person.")]
     email: Annotated[
-        str,
+        Email,
         field(
-            "E-mail", {"kind": "email"}, max_length=254, pattern=EMAIL_PATTERN, examples=["ada@acme.example"],
-            description="One address, such as ada@acme.example; one contact each.",
+            "E-mail", {"kind": "email"}, max_length=254, extra_json_schema={"format": "email"},
+            examples=["ada@acme.example"], description="One address, such as ada@acme.example; one contact each.",
         ),
     ] = ""  # fmt: skip
-    phone: Annotated[str, field("Phone", {"kind": "tel"}, max_length=40)] = ""
-    job_title: Annotated[str, field("Job title", max_length=120)] = ""
+    phone: Annotated[Phone, field("Phone", {"kind": "tel"}, max_length=40)] = ""
+    job_title: Annotated[Line, field("Job title", max_length=120)] = ""
     company_id: Annotated[RecordId | None, field("Company")] = None
     notes: Notes = ""
 
 
 CompanyName = Annotated[
-    str, field("Company", {"hint": "We match it by name, or create it.", "span": True}, max_length=160)
+    Line, field("Company", {"hint": "We match it by name, or create it.", "span": True}, max_length=160)
 ]
 EDITED = ("name", "job_title", "email", "phone", "company", "notes")
 ChangeContact = change_form("ChangeContact", NewContact, "What is to change; the rest stays.")

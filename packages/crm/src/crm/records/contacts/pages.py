@@ -16,6 +16,7 @@ from crm.records.contacts import deletion
 from crm.records.contacts.api import RECORD
 from crm.records.contacts.forms import EDITED, ContactFilter, EditContact
 from crm.records.contacts.models import Contact
+from crm.records.contacts.proposals import list_proposals
 
 MOST_LEADS = 20
 
@@ -28,6 +29,7 @@ async def _list_values(conn: Connection, _: Request, query: ContactFilter, page:
 async def _detail_values(conn: Connection, request: Request, contact: Contact) -> Values:
     return {
         "timeline": await activities.read_timeline(conn, request, contact_id=contact.id),
+        "proposals": await list_proposals(conn, contact),
         "company": await companies.get(conn, contact.company_id) if contact.company_id else None,
         "leads": await companies.list_leads(conn, "contact_id", contact.id, MOST_LEADS),
         "most_leads": MOST_LEADS,

@@ -15,13 +15,23 @@ SEARCH = Search("contacts")
 
 
 def find_or_create_sql(
-    *, contact_id: str, name: str, email: str, key: str, phone: str, company: str, demo: str, now: str
+    *,
+    contact_id: str,
+    name: str,
+    email: str,
+    key: str,
+    phone: str,
+    company: str,
+    demo: str,
+    now: str,
+    fills_phone: str,
+    fills_company: str,
 ) -> str:
-    """CTEs that end in `contact`: its columns and `outcome`, which is `known`, `filled` or `created`.
+    """CTEs that end in `contact`: its columns and `outcome`: `known`, `created`, or the fields that changed.
 
     Arguments are SQL, such as `$1`, or for `company` a scalar subquery. The contact is found by `contact_id` or, where
-    that is NULL, by `key`. A phone or company that a known contact lacks is filled in; nothing is replaced. The unique
-    index keeps a contact from being created twice at once.
+    that is NULL, by `key`. A phone that a known contact lacks is filled in if `fills_phone` is true, a company
+    if `fills_company` is; nothing is replaced. The unique index keeps a contact from being created twice at once.
     """
     return f"""
         known_contact AS (
@@ -30,15 +40,20 @@ def find_or_create_sql(
             WHERE id = {contact_id} OR ({contact_id}::bigint IS NULL AND email_key = {key})
         ), filled_contact AS (
             UPDATE contacts
-            SET phone = coalesce(nullif(contacts.phone, ''), {phone}),
-                company_id = coalesce(contacts.company_id, {company}),
+            SET phone = CASE WHEN {fills_phone} THEN coalesce(nullif(contacts.phone, ''), {phone})
+                             ELSE contacts.phone END,
+                company_id = CASE WHEN {fills_company} THEN coalesce(contacts.company_id, {company})
+                                  ELSE contacts.company_id END,
                 version = contacts.version + 1,
                 updated_at = {now}
             FROM known_contact
             WHERE contacts.id = known_contact.id
-              AND ((contacts.phone = '' AND {phone} <> '')
-                   OR (contacts.company_id IS NULL AND {company} IS NOT NULL))
-            RETURNING {", ".join(f"contacts.{column}" for column in Contact.__struct_fields__)}
+              AND (({fills_phone} AND contacts.phone = '' AND {phone} <> '')
+                   OR ({fills_company} AND contacts.company_id IS NULL AND {company} IS NOT NULL))
+            RETURNING {", ".join(f"contacts.{column}" for column in Contact.__struct_fields__)},
+                      concat_ws(',', CASE WHEN known_contact.phone <> contacts.phone THEN 'phone' END,
+                                CASE WHEN known_contact.company_id IS DISTINCT FROM contacts.company_id
+                                     THEN 'company_id' END) AS outcome
         ), created_contact AS (
             INSERT INTO contacts (name, email, email_key, phone, company_id, demo, created_at, updated_at)
             SELECT {name}, {email}, {key}, {phone}, {company}, {demo}::boolean, {now}::timestamptz, {now}
@@ -47,7 +62,7 @@ def find_or_create_sql(
             ON CONFLICT (email_key) DO UPDATE SET email_key = excluded.email_key
             RETURNING {COLUMNS}, CASE WHEN xmax = 0 THEN 'created' ELSE 'known' END AS outcome
         ), contact AS (
-            SELECT *, 'filled' AS outcome FROM filled_contact
+            SELECT * FROM filled_contact
             UNION ALL
             SELECT *, 'known' AS outcome FROM known_contact WHERE NOT EXISTS (SELECT FROM filled_contact)
             UNION ALL
@@ -58,7 +73,16 @@ def find_or_create_sql(
 _FIND_OR_CREATE = f"""
     WITH {
     find_or_create_sql(
-        contact_id="NULL", name="$1", email="$2", key="$3", phone="$4", company="$5::bigint", demo="$6", now="$7"
+        contact_id="NULL",
+        name="$1",
+        email="$2",
+        key="$3",
+        phone="$4",
+        company="$5::bigint",
+        demo="$6",
+        now="$7",
+        fills_phone="true",
+        fills_company="true",
     )
 }
     SELECT * FROM contact
@@ -76,7 +100,7 @@ async def find_or_create(
     demo: bool,
     now: datetime,
 ) -> tuple[Contact, str]:
-    """The contact, and whether it was `known`, `filled` or `created`."""
+    """The contact, and the outcome as `find_or_create_sql` says."""
     row = await connection.fetchrow(_FIND_OR_CREATE, name, email, key, phone, company_id, demo, now)
     *values, outcome = row
     return Contact(*values), outcome
@@ -86,6 +110,24 @@ async def find_by_key(connection: Connection, key: str) -> Contact | None:
     """The contact with this mailbox (see `email_keys.key_of`)."""
     row = await connection.fetchrow(f"SELECT {COLUMNS} FROM contacts WHERE email_key = $1", key)
     return Contact(*row) if row else None
+
+
+async def list_enquired_values(
+    connection: Connection, contact_id: int, lead_id: int | None
+) -> list[tuple[int, str, int | None, str]]:
+    """Lead, phone, company and its name of the contact's newest enquiries from the site, or of this lead alone."""
+    rows = await connection.fetch(
+        """
+        SELECT leads.id, leads.phone, leads.company_id, coalesce(companies.name, '')
+        FROM leads
+        LEFT JOIN companies ON companies.id = leads.company_id
+        WHERE leads.contact_id = $1 AND leads.channel = 'site' AND ($2::bigint IS NULL OR leads.id = $2)
+        ORDER BY leads.created_at DESC, leads.id DESC
+        LIMIT 20
+        """,
+        contact_id, lead_id,
+    )  # fmt: skip
+    return [tuple(row) for row in rows]
 
 
 async def count_leads(connection: Connection, contact_id: int) -> int:

@@ -11,28 +11,28 @@ from crm.accounts import settings
 from crm.kernel import clock, events
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
-from crm.kernel.errors import FieldError, ValidationError
 from crm.kernel.events import Event
 from crm.kernel.http.list_totals import Total
 from crm.kernel.http.paging import Page, Where
 from crm.records import activities
 from crm.records.common import changed_values, check_references, labels
 from crm.records.leads import queries
-from crm.records.leads.create import check_next_action
+from crm.records.leads.create import check_lost_reason, check_next_action
 from crm.records.leads.events import EVENTS, LeadStatusChanged
 from crm.records.leads.fields import FILTERS
 from crm.records.leads.forms import ChangeLead, LeadFilter
 from crm.records.leads.models import Lead, Status, public, round_value
 from crm.records.leads.queries import SEARCH, TABLE
+from crm.values import parse_moment
 
 LABELS = labels(ChangeLead)
 _ANY_OF = ("status", "owner_id", "channel", *(each.name for each in FILTERS))
 """The filters that take several values of a column."""
 _RANGES = (
     ("value_from", "value >= {}"), ("value_to", "value <= {}"),
-    ("created_after", "created_at >= {}"), ("created_before", "created_at < {}"),
     ("next_action_from", "next_action_on >= {}"), ("next_action_to", "next_action_on <= {}"),
 )  # fmt: skip
+_MOMENTS = (("created_after", "created_at >= {}"), ("created_before", "created_at < {}"))
 _DAYS = (
     ("created_from", "created_at >= {}::date::timestamp AT TIME ZONE {}"),
     ("created_to", "created_at < ({}::date + 1)::timestamp AT TIME ZONE {}"),
@@ -70,7 +70,7 @@ async def change(connection: Connection, lead: Lead, form: msgspec.Struct, *, by
     elif words := [LABELS[name] for name in changed if name in values and name in LABELS]:
         await _record(connection, updated, f"{by.name} changed the {activities.join_words(words)}.", by)
     if changed:
-        published.append(EVENTS.changed(updated, changed, by))
+        published.append(EVENTS.build("changed", updated, by, changed=changed))
     await events.publish(connection, *published)
     return updated
 
@@ -87,7 +87,7 @@ async def finish(connection: Connection, lead: Lead, *, by: Actor) -> Lead:
     values = {"next_action": "", "next_action_on": None}
     updated = await TABLE.update(connection, lead, values)
     await _record(connection, updated, f"{by.name} finished the next step: {lead.next_action}", by)
-    await events.publish(connection, EVENTS.changed(updated, [*values], by))
+    await events.publish(connection, EVENTS.build("changed", updated, by, changed=[*values]))
     return updated
 
 
@@ -125,16 +125,25 @@ async def apply_filters(connection: Connection, query: LeadFilter) -> Where:
     for name, condition in _RANGES:
         if (value := getattr(query, name)) is not None:
             where.add(condition, round_value(value) if isinstance(value, float) else value)
-    if query.created_from or query.created_to:
-        zone = (await settings.read(connection)).time_zone
-        for name, condition in _DAYS:
-            if (value := getattr(query, name)) is not None:
-                where.add(condition, value, zone)
+    await _add_times(connection, where, query)
     if query.has_next_action is not None:
         where.add("next_action <> ''" if query.has_next_action else "next_action = ''")
     if query.q:
         await SEARCH.narrow(connection, where, query.q)
     return where
+
+
+async def _add_times(connection: Connection, where: Where, query: LeadFilter) -> None:
+    """Add the filters by time. Moments without an offset and whole days are in the organization's time zone."""
+    days = [(condition, value) for name, condition in _DAYS if (value := getattr(query, name)) is not None]
+    moments = [(condition, value) for name, condition in _MOMENTS if (value := getattr(query, name))]
+    if not days and not moments:
+        return
+    zone = (await settings.read(connection)).time_zone
+    for condition, day in days:
+        where.add(condition, day, zone)
+    for condition, moment in moments:
+        where.add(condition, parse_moment(moment, zone))
 
 
 async def _check(connection: Connection, lead: Lead, values: dict[str, Any]) -> None:
@@ -143,12 +152,8 @@ async def _check(connection: Connection, lead: Lead, values: dict[str, Any]) -> 
     if not action and lead.next_action_on and "next_action_on" not in values:
         values["next_action_on"] = None
     check_next_action(action, dated=values.get("next_action_on") is not None)
-    lost = values.get("status", lead.status) == "lost"
-    reason = values.get("lost_reason", lead.lost_reason if lost else "")
-    if lost and not reason:
-        raise ValidationError([FieldError("lost_reason", "Say why it was lost; a few words will do.")])
-    if reason and not lost:
-        raise ValidationError([FieldError("lost_reason", "Only a lost lead has a reason. Set the status to lost too.")])
+    status = values.get("status", lead.status)
+    check_lost_reason(status, values.get("lost_reason", lead.lost_reason if status == "lost" else ""))
 
 
 async def _record_move(connection: Connection, before: Lead, after: Lead, by: Actor) -> Event:

@@ -18,9 +18,9 @@ from crm.kernel.security.tokens import reference as new_reference
 from crm.records import companies, contacts
 from crm.records.common import check_references
 from crm.records.leads import queries
-from crm.records.leads.events import EVENTS, LeadSynthetic
+from crm.records.leads.events import LeadCreated, LeadSynthetic
 from crm.records.leads.forms import NewLead
-from crm.records.leads.models import Channel, Lead, public, round_value
+from crm.records.leads.models import Channel, Lead, Status, public, round_value, show_open
 from crm.records.leads.queries import Created
 
 PREFIX = "E"
@@ -47,8 +47,10 @@ async def create(
     """
     await check_references(connection, owner_id=form.owner_id, contact_id=form.contact_id)
     check_next_action(form.next_action, dated=form.next_action_on is not None)
-    if form.company and not companies.domain_of(form.email):
-        await companies.lock_names(connection, [form.company])
+    check_lost_reason(form.status, form.lost_reason)
+    name = companies.company_name(form.company)
+    if name and not companies.domain_of(form.email):
+        await companies.lock_names(connection, [name])
     channel = channel or ("api" if by.kind == "key" else "manual")
     for _ in range(_TRIES):
         values = _values(form, channel, by, reference or new_reference(PREFIX), received_at) | {"demo": demo}
@@ -57,7 +59,7 @@ async def create(
             break
     if not created:
         raise ConflictError(f"There is a lead {values['reference']} already.")
-    await events.publish(connection, *_build_events(created[0], by))
+    await _publish(connection, created, by)
     return created[0].lead
 
 
@@ -81,7 +83,8 @@ async def create_from_enquiries(connection: Connection, arrivals: Sequence[Arriv
     if not arrivals:
         return []
     forms = [each.form for each in arrivals]
-    if names := [form.company for form in forms if form.company and not companies.domain_of(form.email)]:
+    names = [companies.company_name(form.company) for form in forms if not companies.domain_of(form.email)]
+    if names := list(filter(None, names)):
         await companies.lock_names(connection, names)
     rows = [
         _values(each.form, "site", by, each.reference, each.received_at) | {"synthetic": each.synthetic}
@@ -90,7 +93,7 @@ async def create_from_enquiries(connection: Connection, arrivals: Sequence[Arriv
     created = await queries.create(connection, rows)
     if len(created) != len(arrivals):
         raise ConflictError("One of these enquiries is a lead already.")
-    await events.publish(connection, *(event for each in created for event in _build_events(each, by)))
+    await _publish(connection, created, by)
     return [each.lead for each in created]
 
 
@@ -100,9 +103,17 @@ def check_next_action(action: str, *, dated: bool) -> None:
         raise ValidationError([FieldError("next_action", "Say what is to be done on that day.")])
 
 
+def check_lost_reason(status: Status, reason: str) -> None:
+    """Raise `ValidationError` for a lost lead without a reason, or a reason without a lost lead."""
+    if status == "lost" and not reason:
+        raise ValidationError([FieldError("lost_reason", "Say why it was lost; a few words will do.")])
+    if reason and status != "lost":
+        raise ValidationError([FieldError("lost_reason", "Only a lost lead has a reason. Set the status to lost too.")])
+
+
 def _values(form: Any, channel: Channel, by: Actor, reference: str, received_at: datetime | None) -> dict[str, Any]:
     """A row for `queries.create`."""
-    now = clock.now()
+    now, domain = clock.now(), companies.domain_of(form.email)
     values = _DEFAULTS | {name: getattr(form, name) for name in form.__struct_fields__ if name in _DEFAULTS}
     return {
         **values,
@@ -112,7 +123,10 @@ def _values(form: Any, channel: Channel, by: Actor, reference: str, received_at:
         "first_touch": msgspec.to_builtins(form.first_touch),
         "last_touch": msgspec.to_builtins(form.last_touch),
         "contact_key": contacts.key_of(form.email),
-        "domain": companies.domain_of(form.email) or None,
+        "company_name": companies.company_name(form.company),
+        "suggested_name": companies.suggest_name(domain),
+        "domain": domain or None,
+        "trusted": channel != "site",
         "reference": reference,
         "channel": channel,
         "demo": False,
@@ -126,13 +140,21 @@ def _values(form: Any, channel: Channel, by: Actor, reference: str, received_at:
     }
 
 
+async def _publish(connection: Connection, created: Sequence[Created], by: Actor) -> None:
+    found = [(each.company, each.company_outcome) for each in created if each.company]
+    await companies.record_outcomes(connection, found, by)
+    await events.publish(connection, *(event for each in created for event in _build_events(each, by)))
+
+
 def _build_events(created: Created, by: Actor) -> list[Event]:
     if created.lead.synthetic:
         return [LeadSynthetic(lead=public(created.lead), by=by)]
     return [
-        *companies.build_events(created.company, by, created=created.company_created),
+        *(companies.build_events(created.company, created.company_outcome, by) if created.company else ()),
         *contacts.build_events(created.contact, created.contact_outcome, by),
-        EVENTS.created(created.lead, by),
+        LeadCreated(
+            lead=public(created.lead), open_lead=show_open(created.open_lead) if created.open_lead else None, by=by
+        ),
     ]
 
 

@@ -28,7 +28,7 @@ async def delete(connection: Connection, lead: Lead, *, by: Actor) -> None:
     if not lead.synthetic:
         await trash.keep(connection, "lead", lead.id, lead.name, tables=TABLES, by=by)
     await TABLE.delete(connection, lead.id)
-    await events.publish(connection, EVENTS.deleted(lead, by))
+    await events.publish(connection, EVENTS.build("deleted", lead, by))
 
 
 async def restore(connection: Connection, lead_id: int, *, by: Actor) -> Lead:
@@ -47,7 +47,7 @@ async def restore(connection: Connection, lead_id: int, *, by: Actor) -> Lead:
     lead = await TABLE.get(connection, lead_id)
     body = f"{by.name} restored this lead."
     await activities.record(connection, kind="system", body=body, by=by, lead_id=lead.id)
-    await events.publish(connection, EVENTS.restored(lead, by))
+    await events.publish(connection, EVENTS.build("restored", lead, by))
     return lead
 
 

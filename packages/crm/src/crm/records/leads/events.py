@@ -13,6 +13,15 @@ from crm.records.leads.models import Status, public
 EVENTS = RecordEvents("lead", public)
 
 
+class LeadCreated(Event, frozen=True):
+    """`open_lead` is another open lead of the same person, if there is one."""
+
+    kind = EventName.LEAD_CREATED
+    lead: dict[str, Any]
+    open_lead: dict[str, Any] | None
+    by: Actor
+
+
 class LeadStatusChanged(Event, frozen=True):
     kind = EventName.LEAD_STATUS_CHANGED
     lead: dict[str, Any]

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 
 from crm.records.leads.fields import FILTERS
 from crm.records.leads.forms import LeadFilter
+from crm.values import in_zone, parse_moment
+from crm.values.formats import format_date_exactly
 from shared.enquiry_form import label_of
 
 CHANNELS = (("site", "The website"), ("api", "The API"), ("manual", "Added by hand"))
@@ -95,12 +96,8 @@ def _format_range(low: date | float | None, high: date | float | None) -> str:
 
 
 def _format_end(value: date | float) -> str:
-    return _format_day(value) if isinstance(value, date) else f"{value:,.2f}".removesuffix(".00")
+    return format_date_exactly(value) if isinstance(value, date) else f"{value:,.2f}".removesuffix(".00")
 
 
-def _format_moment(moment: datetime, zone: str) -> str:
-    return _format_day(moment.astimezone(ZoneInfo(zone)))
-
-
-def _format_day(day: date) -> str:
-    return f"{day:%-d %b %Y}"
+def _format_moment(moment: str, zone: str) -> str:
+    return format_date_exactly(in_zone(parse_moment(moment, zone), zone).date())

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated
 
 import msgspec
 
-from crm.records.common import EMAIL_PATTERN, ListFilter, RecordId, change_form, field, page_form
+from crm.records.common import ListFilter, RecordId, change_form, field, page_form
 from crm.records.leads.fields import FILTERS, NAMES, SEARCHED, form_rules, with_form_fields
 from crm.records.leads.models import Channel, Status
+from crm.values import Currency, Email, Line, NormalForm, Phone, normalize_moment
 from shared.enquiry_form import BY_NAME
 
-Moment = Annotated[datetime, msgspec.Meta(tz=True)]
-Currency = Annotated[
+Moment = Annotated[
     str,
+    NormalForm(normalize_moment, keeps_empty=False),
+    msgspec.Meta(
+        max_length=40, examples=["2026-11-22", "2026-11-22T14:30:00Z"],
+        description="A date, from midnight in the organization's time zone, or a moment with its UTC offset.",
+    ),
+]  # fmt: skip
+LeadCurrency = Annotated[
+    Currency,
     field(
-        "Currency", {"maxlength": 3}, pattern="^([A-Z]{3})?$", examples=["EUR"],
+        "Currency", max_length=3, examples=["EUR"],
         description="ISO 4217; left out: that of the settings.",
     ),
 ]  # fmt: skip
 Amount = Annotated[float, msgspec.Meta(ge=0, lt=10_000_000_000)]
-NextAction = Annotated[str, field("Next step", max_length=300, description="The next step.")]
-LostReason = Annotated[str, msgspec.Meta(max_length=500, description="Why it was lost; a lost lead needs it.")]
+NextAction = Annotated[Line, field("Next step", max_length=300, description="The next step.")]
+LostReason = Annotated[Line, msgspec.Meta(max_length=500, description="Why it was lost; a lost lead needs it.")]
 
 
 class Touch(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -42,18 +50,18 @@ class Touch(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class NewLead(msgspec.Struct, frozen=True):
     """An enquiry. Its contact and company are found or created from `email`, `company` and the mail domain."""
 
-    name: Annotated[str, form_rules(BY_NAME["name"], min_length=1, description="Who asks.")]
+    name: Annotated[Line, form_rules(BY_NAME["name"], min_length=1, description="Who asks.")]
     email: Annotated[
-        str,
+        Email,
         form_rules(
-            BY_NAME["email"], pattern=EMAIL_PATTERN, examples=["ada@acme.example"],
+            BY_NAME["email"], extra_json_schema={"format": "email"}, examples=["ada@acme.example"],
             description="One address, such as ada@acme.example; it finds or creates the contact.",
         ),
     ] = ""  # fmt: skip
-    phone: Annotated[str, form_rules(BY_NAME["phone"])] = ""
-    company: Annotated[str, form_rules(BY_NAME["company"])] = ""
+    phone: Annotated[Phone, form_rules(BY_NAME["phone"])] = ""
+    company: Annotated[Line, form_rules(BY_NAME["company"])] = ""
     title: Annotated[
-        str,
+        Line,
         field(
             "Title", {"hint": "Left empty, it is the first words of the message.", "span": True}, max_length=160,
             description="What it is about; left empty: the first words of the message.",
@@ -67,10 +75,12 @@ class NewLead(msgspec.Struct, frozen=True):
             description="What it may be worth, to the cent, in `currency`.",
         ),
     ] = 0  # fmt: skip
-    currency: Currency = ""
+    currency: LeadCurrency = ""
     hours: Annotated[
         int, field("Hours", {"hint": "Of work, estimated."}, ge=0, le=1_000_000, description="Estimated hours of work.")
     ] = 0
+    status: Annotated[Status, msgspec.Meta(description="Where it starts on the pipeline.")] = "new"
+    lost_reason: LostReason = ""
     next_action: NextAction = ""
     next_action_on: Annotated[date | None, field("Date of the next step")] = None
     owner_id: Annotated[
@@ -97,8 +107,10 @@ ChangeLead = change_form(
     NewLead,
     "What is to change; the rest stays. `status` may go anywhere; `lost` needs a `lost_reason`, which goes away again "
     "with the status.",
-    without=("first_touch", "last_touch"),
-    currency=Annotated[str, field("Currency", pattern="^[A-Z]{3}$", examples=["EUR"], description="ISO 4217.")],
+    without=("first_touch", "last_touch", "status", "lost_reason"),
+    currency=Annotated[
+        Currency, field("Currency", min_length=3, max_length=3, examples=["EUR"], description="ISO 4217.")
+    ],
     company_id=Annotated[RecordId | None, field("Linked company")],
     status=Status,
     lost_reason=LostReason,
@@ -158,8 +170,8 @@ class LeadFilter(ListFilter, frozen=True):
     next_action_to: Annotated[
         date | None, msgspec.Meta(description="With a next step that is due on or before this day.")
     ] = None
-    created_after: Annotated[Moment | None, msgspec.Meta(description="Created at or after this moment.")] = None
-    created_before: Annotated[Moment | None, msgspec.Meta(description="Created before this moment.")] = None
+    created_after: Annotated[Moment, msgspec.Meta(description="Created at or after this moment.")] = ""
+    created_before: Annotated[Moment, msgspec.Meta(description="Created before this moment.")] = ""
     has_next_action: Annotated[bool | None, msgspec.Meta(description="With a next step, or without.")] = None
     sort: Annotated[
         str,

@@ -60,6 +60,20 @@ class Lead(msgspec.Struct, frozen=True):
         return self.status in CLOSED
 
 
+class OpenLead(msgspec.Struct, frozen=True):
+    """What a new lead shows of another open lead of the same person."""
+
+    id: int
+    reference: str
+    title: str
+    name: str
+    company: str
+    status: Status
+    value: Decimal
+    currency: str
+    created_at: datetime
+
+
 def round_value(value: float) -> Decimal:
     """The value of a form, to the cent."""
     return Decimal(str(round(value, 2)))
@@ -67,4 +81,9 @@ def round_value(value: float) -> Decimal:
 
 def public(lead: Lead) -> dict[str, Any]:
     """The lead as the API gives it, `value` being a number."""
+    return {**msgspec.to_builtins(lead), "value": float(lead.value)}
+
+
+def show_open(lead: OpenLead) -> dict[str, Any]:
+    """The open lead as messages receive it, `value` being a number."""
     return {**msgspec.to_builtins(lead), "value": float(lead.value)}

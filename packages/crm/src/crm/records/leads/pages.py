@@ -15,7 +15,7 @@ from crm.kernel.http.paging import Page
 from crm.kernel.http.request import Request
 from crm.records import activities, companies, contacts
 from crm.records.common import Choices, RecordPages, Values, read_fields
-from crm.records.leads import actions, deletion, filters, prev_next
+from crm.records.leads import actions, deletion, filters, follow_ups, prev_next
 from crm.records.leads.api import RECORD
 from crm.records.leads.fields import LIST_FIELDS, PAGE_FIELDS, SEARCHED
 from crm.records.leads.forms import EDITED, MORE, EditLead, LeadFilter, NewLead
@@ -63,9 +63,12 @@ async def _filter_names(conn: Connection, query: LeadFilter) -> dict[str, str]:
 
 async def _detail_values(conn: Connection, request: Request, lead: Lead) -> Values:
     timeline = await activities.read_timeline(conn, request, lead_id=lead.id)
+    contact = await contacts.get(conn, lead.contact_id) if lead.contact_id else None
     return {
         "timeline": timeline,
-        "contact": await contacts.get(conn, lead.contact_id) if lead.contact_id else None,
+        "contact": contact,
+        "proposals": await contacts.list_proposals(conn, contact, lead_id=lead.id) if contact else [],
+        "open_lead": (await follow_ups.find_open_leads(conn, [lead.id])).get(lead.id),
         "company": await companies.get(conn, lead.company_id) if lead.company_id else None,
         "users": {user.id: user.name for user in await auth.list_users(conn)},
         "neighbors": await prev_next.find_neighbors(conn, request, lead),

@@ -7,7 +7,7 @@ from typing import Any
 from starlette.responses import Response
 
 from crm.kernel import views
-from crm.kernel.errors import FieldError, ValidationError
+from crm.kernel.errors import ValidationError
 from crm.kernel.http import forms
 from crm.kernel.http.request import Request
 from crm.records.common import page_to_show, render_detail
@@ -21,15 +21,19 @@ async def move(request: Request) -> Response:
     """Change the status. Lost without a reason asks for one."""
     draft = await forms.draft(request, MoveLead)
     form = draft.form
+    if form is None and "lost_reason" in draft.faults:
+        async with request.db.connection() as conn:
+            lead = await actions.get(conn, request.id)
+        return _page(request, "leads/lost.html", lead, status=422, values=draft.values, faults=draft.faults)
     if form is None:
-        raise ValidationError([FieldError(name, message) for name, message in draft.faults.items()])
+        raise ValidationError(draft.errors())
     async with request.db.transaction() as conn:
         lead = await actions.lock(conn, request.id)
         if lead.status not in (form.was, form.status):
             return _page(request, "leads/moved.html", lead, status=409, form=form)
         if form.status == "lost" and not (form.lost_reason or lead.lost_reason):
             faults = {"lost_reason": "Say why it was lost; a few words will do."}
-            return _page(request, "leads/lost.html", lead, status=422, faults=faults)
+            return _page(request, "leads/lost.html", lead, status=422, values={}, faults=faults)
         await actions.move(conn, lead, form.status, request.actor, form.lost_reason)
     return views.redirect_with_toast(page_to_show(form.back, _url(request)))
 
@@ -38,7 +42,7 @@ async def ask_lost_reason(request: Request) -> Response:
     """Ask why it was lost."""
     async with request.db.connection() as conn:
         lead = await actions.get(conn, request.id)
-    return _page(request, "leads/lost.html", lead, faults={})
+    return _page(request, "leads/lost.html", lead, values={}, faults={})
 
 
 async def set_next_step(request: Request) -> Response:

@@ -21,7 +21,7 @@ from crm.records.common import table
 from crm.records.companies import Company
 from crm.records.contacts import Contact
 from crm.records.leads.forms import NewLead
-from crm.records.leads.models import STAGES, Lead
+from crm.records.leads.models import STAGES, Lead, OpenLead
 
 TITLE = "lead_title(title, message, name)"
 """The SQL of the title that readers see."""
@@ -40,7 +40,8 @@ class Created(msgspec.Struct, frozen=True):
     contact: Contact
     contact_outcome: str
     company: Company | None
-    company_created: bool
+    company_outcome: str
+    open_lead: OpenLead | None
 
 
 _SQL_TYPES: dict[Any, str] = {
@@ -51,39 +52,57 @@ _STORED = [name for name in (*NewLead.__struct_fields__, "reference", "channel",
            if name not in ("currency", "contact_id")]  # fmt: skip
 """The columns that are stored as they are given."""
 PARAMETERS = (
-    *_STORED, "currency", "default_currency", "contact_id", "contact_key", "domain", "now", "body", "by_kind", "by_id",
-    "by_name",
+    *_STORED, "currency", "default_currency", "contact_id", "contact_key", "company_name", "suggested_name", "domain",
+    "trusted", "now", "body", "by_kind", "by_id", "by_name",
 )  # fmt: skip
 """The parameters of the statement that creates a lead with its contact, company and first activity.
 
-Without `currency` it is that of the settings, or else `default_currency`.
+Without `currency` it is that of the settings, or else `default_currency`. What a stranger says of a known contact is
+not `trusted`: it does not go to the contact, except the company of its mail domain.
 """
 _MARK = {name: f"${number}" for number, name in enumerate(PARAMETERS, start=1)}
 
 
-def _typed(name: str) -> str:
+def _format_parameter(name: str) -> str:
     kind = _FIELDS[name]
     kinds = [typing.get_origin(arm) or arm for arm in (kind, *typing.get_args(kind))]
     return f"{_MARK[name]}::{next((_SQL_TYPES[arm] for arm in kinds if arm in _SQL_TYPES), 'text')}"
 
 
-def _qualified(table: str, model: type[msgspec.Struct]) -> str:
+def _list_columns(table: str, model: type[msgspec.Struct]) -> str:
     return ", ".join(f"{table}.{column}" for column in model.__struct_fields__)
+
+
+_OPEN_LEAD = ", ".join(f"{TITLE} AS title" if name == "title" else name for name in OpenLead.__struct_fields__)
+
+
+def open_lead_sql(contact_id: str, before: str = "") -> str:
+    """A query of the newest open lead of a contact; `before` is one more condition on `leads`."""
+    return f"""
+        SELECT {_OPEN_LEAD}
+        FROM leads
+        WHERE contact_id = {contact_id} AND status NOT IN ('won', 'lost') AND NOT synthetic {before}
+        ORDER BY created_at DESC, id DESC
+        LIMIT 1
+    """
 
 
 # Company, contact, lead and first activity in one round trip, because enquiries may come by the thousand.
 _CREATE = f"""
     WITH {companies.find_or_create_sql(
-        name=_MARK["company"], domain=_MARK["domain"], demo=_MARK["demo"], now=_MARK["now"],
+        name=_MARK["company_name"], suggested=_MARK["suggested_name"], domain=_MARK["domain"],
+        demo=_MARK["demo"], now=_MARK["now"],
     )},
     {contacts.find_or_create_sql(
         contact_id=_MARK["contact_id"], name=_MARK["name"], email=_MARK["email"], key=_MARK["contact_key"],
         phone=_MARK["phone"], company="(SELECT id FROM company)", demo=_MARK["demo"], now=_MARK["now"],
+        fills_phone=f"{_MARK['trusted']}::boolean",
+        fills_company=f"({_MARK['trusted']}::boolean OR {_MARK['domain']}::text IS NOT NULL)",
     )}, lead AS (
         INSERT INTO leads (
             {", ".join(_STORED)}, currency, contact_id, company_id, status_at, created_at, updated_at
         )
-        SELECT {", ".join(map(_typed, _STORED))},
+        SELECT {", ".join(map(_format_parameter, _STORED))},
                coalesce({_MARK["currency"]}, {settings.CURRENCY}, {_MARK["default_currency"]}),
                contact.id, coalesce((SELECT id FROM company), contact.company_id),
                {_MARK["now"]}, {_MARK["now"]}, {_MARK["now"]}
@@ -94,13 +113,15 @@ _CREATE = f"""
         kind="'system'", body=_MARK["body"], by_kind=_MARK["by_kind"], by_id=_MARK["by_id"], by_name=_MARK["by_name"],
         at=_MARK["now"], now=_MARK["now"], places="(SELECT id AS lead_id, contact_id, company_id FROM lead)",
     )})
-    SELECT {_qualified("lead", Lead)}, {_qualified("contact", Contact)}, contact.outcome,
-           {_qualified("company", Company)}, company.created
+    SELECT {_list_columns("lead", Lead)}, {_list_columns("contact", Contact)}, contact.outcome,
+           {", ".join(f"open_lead.{column}" for column in OpenLead.__struct_fields__)},
+           {_list_columns("company", Company)}, company.outcome
     FROM lead
     CROSS JOIN contact
     LEFT JOIN company ON true
+    LEFT JOIN LATERAL ({open_lead_sql("contact.id")}) AS open_lead ON NOT lead.synthetic
 """  # fmt: skip
-_LEAD, _CONTACT = len(Lead.__struct_fields__), len(Contact.__struct_fields__)
+_LEAD, _CONTACT, _OPEN = (len(model.__struct_fields__) for model in (Lead, Contact, OpenLead))
 
 
 async def create(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[Created]:
@@ -117,13 +138,15 @@ async def create(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> l
 
 def _read_created(row: asyncpg.Record) -> Created:
     values = tuple(row)
-    contact, company = values[_LEAD : _LEAD + _CONTACT], values[_LEAD + _CONTACT + 1 : -1]
+    rest = values[_LEAD + _CONTACT + 1 :]
+    open_lead, company = rest[:_OPEN], rest[_OPEN:-1]
     return Created(
         lead=Lead(*values[:_LEAD]),
-        contact=Contact(*contact),
+        contact=Contact(*values[_LEAD : _LEAD + _CONTACT]),
         contact_outcome=values[_LEAD + _CONTACT],
         company=Company(*company) if company[0] is not None else None,
-        company_created=bool(values[-1]),
+        company_outcome=values[-1] or "",
+        open_lead=OpenLead(*open_lead) if open_lead[0] is not None else None,
     )
 
 
@@ -138,6 +161,25 @@ async def delete_synthetic(connection: Connection, reference: str | None, before
         reference, before,
     )  # fmt: skip
     return [Lead(*row) for row in rows]
+
+
+async def find_open_leads(connection: Connection, lead_ids: Sequence[int]) -> dict[int, OpenLead]:
+    """For each new lead that is not kept separate, the open lead of the same person that was there before it."""
+    rows = await connection.fetch(
+        f"""
+        SELECT newer.id AS newer_id, {", ".join(f"open_lead.{column}" for column in OpenLead.__struct_fields__)}
+        FROM leads AS newer
+        CROSS JOIN LATERAL ({open_lead_sql("newer.contact_id", "AND leads.id < newer.id")}) AS open_lead
+        WHERE newer.id = ANY($1) AND newer.status = 'new' AND NOT newer.separate AND NOT newer.synthetic
+        """,
+        lead_ids,
+    )
+    return {row[0]: OpenLead(*tuple(row)[1:]) for row in rows}
+
+
+async def keep_separate(connection: Connection, lead_id: int) -> None:
+    """Remember that this lead is no part of another one."""
+    await connection.execute("UPDATE leads SET separate = true WHERE id = $1", lead_id)
 
 
 async def count_by_status(connection: Connection) -> dict[str, Total]:

@@ -12,6 +12,7 @@ from crm.kernel.errors import FieldError, NotFoundError, ValidationError
 from crm.kernel.http.paging import Page, Where
 from crm.records.trash import queries
 from crm.records.trash.models import RETENTION, Kind, Rows, TrashEntry
+from crm.values import make_comparable
 
 _NOT_FOUND = "This is not in the trash. It was restored or deleted permanently."
 
@@ -61,7 +62,7 @@ async def list_deleted(connection: Connection, cursor: str) -> Page[TrashEntry]:
 async def delete_permanently(connection: Connection, entry_id: int, name: str) -> TrashEntry:
     """Delete a record permanently. Raises `NotFoundError`, and `ValidationError` unless `name` is its name."""
     entry = await get(connection, entry_id)
-    if name.casefold() != entry.name.casefold():
+    if make_comparable(name) != make_comparable(entry.name):
         raise ValidationError([FieldError("name", f"Type {entry.name} to confirm.")])
     await queries.delete(connection, entry_id)
     return entry

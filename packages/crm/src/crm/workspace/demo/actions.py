@@ -6,15 +6,18 @@ import random
 import unicodedata
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from crm.accounts import settings
 from crm.kernel import clock
 from crm.kernel.actor import SYSTEM, VISITOR, Actor
+from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
 from crm.records import activities, leads, trash
 from crm.records.leads import ChangeLead, Lead, NewLead, Touch
+from crm.workspace.demo import queries, surroundings, working_hours
 from crm.workspace.demo.stories import COMPANIES, LOST_REASONS, NEXT_ACTIONS, NOTES, PRIVATE_PEOPLE, STORIES
 from shared.enquiry_form import BUDGETS, SOURCES
 
@@ -45,6 +48,10 @@ async def count(connection: Connection) -> int:
 async def remove(connection: Connection) -> int:
     """Delete the sample data and return how many leads that were. Real leads keep their contacts."""
     await trash.forget_demo(connection)
+    ids = await settings.read_note(connection, DEMO_ADDED)
+    if isinstance(ids, dict):
+        await queries.delete_by_id(connection, ids)
+        await settings.note(connection, DEMO_ADDED)
     removed = await connection.fetch("DELETE FROM leads WHERE demo RETURNING id")
     await connection.execute(
         "DELETE FROM contacts WHERE demo AND NOT EXISTS (SELECT FROM leads WHERE leads.contact_id = contacts.id)"
@@ -60,80 +67,116 @@ async def remove(connection: Connection) -> int:
 
 
 class Scene(msgspec.Struct, frozen=True):
-    """What the functions below share: the connection, the random numbers, the current time and the acting user."""
+    """What the functions below share: the connection, the random numbers, the current time, the time zone and the
+    users who work on leads."""
 
     connection: Connection
     dice: random.Random
     now: datetime
-    by: Actor
+    zone: ZoneInfo
+    team: list[Actor]
 
 
-async def fill(connection: Connection, by: Actor = SYSTEM) -> int:
+async def fill(connection: Connection, context: AppContext, by: Actor = SYSTEM) -> int:
     """Create sample leads over the last months and return how many. They are the same every time.
 
-    Each lead is created and worked on at its own time, so timelines, totals and medians look real.
+    Each lead is created and worked on at its own time, so timelines, totals and medians look real. Around them are
+    colleagues, enquiries in every state, a webhook and a channel. Nothing of it sends anything.
     """
     dice = random.Random(7)  # noqa: S311 sample data, no secret
     now = clock.now()
-    scene = Scene(connection, dice, now, by)
+    zone = ZoneInfo((await settings.read(connection)).time_zone)
+    colleagues = await surroundings.create_colleagues(connection)
+    scene = Scene(connection, dice, now, zone, [by, *colleagues])
     moments = sorted(
-        now - timedelta(days=DAYS * dice.random() ** 1.4, minutes=dice.randrange(600)) for _ in range(LEADS)
+        working_hours.spread(now - timedelta(days=DAYS * dice.random() ** 1.4, minutes=dice.randrange(600)), zone)
+        for _ in range(LEADS)
     )
     # The newest three have not been answered.
-    moments[-3:] = [now - timedelta(minutes=minutes) for minutes in (310, 95, 12)]
-    for index, moment in enumerate(moments):
+    newest = working_hours.latest(now - timedelta(minutes=12), zone)
+    moments[-3:] = [working_hours.latest(newest - timedelta(minutes=minutes), zone) for minutes in (298, 83, 0)]
+    created = [
         await _create_lead(scene, index, moment, fresh=index >= LEADS - 5)
-    await settings.note(connection, DEMO_ADDED)
+        for index, moment in enumerate(sorted(moments))
+    ]
+    await _delete_one(scene)
+    latest = created[:-7:-1]
+    ids = {
+        "users": [each.id for each in colleagues],
+        "submissions": await surroundings.create_enquiries(connection, zone, latest[:3]),
+        "webhooks": [await surroundings.create_webhook(connection, context, zone, latest)],
+        "channels": [await surroundings.create_channel(connection, context, latest)],
+    }
+    await settings.note(connection, DEMO_ADDED, ids)
     return LEADS
 
 
-async def _create_lead(scene: Scene, number: int, moment: datetime, *, fresh: bool) -> None:
+async def _create_lead(scene: Scene, number: int, moment: datetime, *, fresh: bool) -> Lead:
     form = _enquiry(scene.dice, number, moment)
     with clock.at(moment):
         lead = await leads.create(scene.connection, form, by=VISITOR, channel="site", received_at=moment, demo=True)
     if fresh:
-        return
-    moment += timedelta(minutes=scene.dice.choice((14, 35, 50, 80, 140, 260, 900, 1500)))
+        return lead
+    by = scene.team[scene.dice.choices(range(len(scene.team)), weights=(5, 3, 2))[0]]
+    moment = _later(scene, moment, timedelta(minutes=scene.dice.choice((14, 35, 50, 80, 140, 260, 900, 1500))))
     age = (scene.now - moment).days
     steps = scene.dice.choices((1, 2, 3), weights=(5, 4, 3) if age < 30 else (2, 3, 6))[0]
     for stage in SAMPLE_STAGES[:steps]:
         if moment >= scene.now:
-            return
-        lead = await _advance(scene, lead, stage, moment)
-        moment += timedelta(days=scene.dice.randrange(1, 9), minutes=scene.dice.randrange(300))
+            return lead
+        lead = await _advance(scene, lead, stage, moment, by)
+        moment = _later(scene, moment, timedelta(days=scene.dice.randrange(1, 9), minutes=scene.dice.randrange(300)))
     if moment < scene.now and (age > 45 or scene.dice.random() < 0.2):
-        await _close(scene, lead, moment)
+        await _close(scene, lead, moment, by)
     else:
-        await _plan(scene, lead, min(moment, scene.now - timedelta(minutes=5)))
+        last = working_hours.latest(scene.now - timedelta(minutes=5), scene.zone)
+        await _plan(scene, lead, max(min(moment, last), lead.updated_at), by)
+    return lead
 
 
-async def _advance(scene: Scene, lead: Lead, stage: leads.Status, moment: datetime) -> Lead:
+def _later(scene: Scene, moment: datetime, pause: timedelta) -> datetime:
+    return working_hours.earliest(moment + pause, scene.zone)
+
+
+async def _delete_one(scene: Scene) -> None:
+    """One more lead, which is in the trash."""
+    moment = working_hours.latest(scene.now - timedelta(days=6), scene.zone)
+    form = msgspec.structs.replace(_enquiry(scene.dice, LEADS, moment), message="Test, please ignore.")
+    with clock.at(moment):
+        lead = await leads.create(scene.connection, form, by=VISITOR, channel="site", received_at=moment, demo=True)
+    with clock.at(_later(scene, moment, timedelta(minutes=50))):
+        await leads.delete(scene.connection, lead, by=scene.team[0])
+
+
+async def _advance(scene: Scene, lead: Lead, stage: leads.Status, moment: datetime, by: Actor) -> Lead:
     kind, body = scene.dice.choice(NOTES)
     with clock.at(moment):
-        moved = await leads.move(scene.connection, lead, stage, scene.by)
+        if lead.owner_id is None and by.id:
+            lead = await leads.change(scene.connection, lead, ChangeLead(owner_id=by.id), by=by)
+        moved = await leads.move(scene.connection, lead, stage, by)
     with clock.at(moment + timedelta(minutes=4)):
         await activities.record(
-            scene.connection, kind=kind, body=body, by=scene.by, lead_id=lead.id, contact_id=lead.contact_id,
+            scene.connection, kind=kind, body=body, by=by, lead_id=lead.id, contact_id=lead.contact_id,
             company_id=lead.company_id,
         )  # fmt: skip
     return moved
 
 
-async def _close(scene: Scene, lead: Lead, moment: datetime) -> None:
+async def _close(scene: Scene, lead: Lead, moment: datetime, by: Actor) -> None:
     won = scene.dice.random() < 0.45
     reason = "" if won else scene.dice.choice(LOST_REASONS)
     with clock.at(moment):
-        await leads.move(scene.connection, lead, "won" if won else "lost", scene.by, lost_reason=reason)
+        await leads.move(scene.connection, lead, "won" if won else "lost", by, lost_reason=reason)
 
 
-async def _plan(scene: Scene, lead: Lead, moment: datetime) -> None:
+async def _plan(scene: Scene, lead: Lead, moment: datetime, by: Actor) -> None:
     """Give most open leads a next step, some of them overdue. The rest have gone quiet."""
     if scene.dice.random() < 0.25:
         return
-    on = (scene.now + timedelta(days=scene.dice.randrange(-4, 15))).date()
+    on = working_hours.next_working_day((scene.now + timedelta(days=scene.dice.randrange(-4, 15))).date())
     plan = ChangeLead(next_action=scene.dice.choice(NEXT_ACTIONS), next_action_on=on)
     with clock.at(moment):
-        await leads.change(scene.connection, lead, plan, by=scene.by)
+        await leads.change(scene.connection, lead, plan, by=by)
 
 
 def _enquiry(dice: random.Random, number: int, moment: datetime) -> NewLead:

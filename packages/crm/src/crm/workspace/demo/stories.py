@@ -22,6 +22,16 @@ class Story(msgspec.Struct, frozen=True):
     message: str
 
 
+class SampleSpam(msgspec.Struct, frozen=True):
+    """A sample enquiry that was held, with its score and the reasons."""
+
+    name: str
+    email: str
+    message: str
+    score: int
+    reasons: tuple[str, ...]
+
+
 COMPANIES: tuple[SampleCompany, ...] = (
     SampleCompany("Brightwater Labs", "brightwater.example", ("Marta Lindqvist", "Owen Achebe")),
     SampleCompany("Kestrel Freight", "kestrelfreight.example", ("Ivo Marek", "Nadia Rahal")),
@@ -142,16 +152,38 @@ NEXT_ACTIONS: tuple[str, ...] = (
 
 LOST_REASONS: tuple[str, ...] = ("Chose another supplier", "No budget this year", "Solved it in house", "No answer")
 
-SPAM: tuple[tuple[str, str, str], ...] = (
-    (
+COLLEAGUES: tuple[tuple[str, str], ...] = (
+    ("Mihai Stan", "mihai@team.example"),
+    ("Clara Weiss", "clara@team.example"),
+)
+"""With the user who adds the sample data they are three."""
+
+FAILED_ENQUIRY = (
+    "Henrik Solberg",
+    "henrik@fjordhytter.example",
+    "We rent out forty cabins and double-book about one a month. Could you look at our calendar before the summer?",
+)
+
+SPAM: tuple[SampleSpam, ...] = (
+    SampleSpam(
         "SEO Wizard",
         "rank@seo-wizard.example",
         "Get first page rankings guaranteed! http://a.example http://b.example http://c.example http://d.example",
+        6,
+        ("4 links in the message (+3)", "Words common in spam: seo services (+3)"),
     ),
-    (
+    SampleSpam(
         "Crypto Desk",
         "desk@fast-coins.example",
         "Double your bitcoin investment today <a href='http://x.example'>here</a>",
+        8,
+        ("HTML or script in the text (+5)", "Words common in spam: bitcoin investment (+3)"),
     ),
-    ("Lena", "lena@mail-blast.example", "We have 10 million fresh e-mail addresses for your marketing. Buy now!"),
+    SampleSpam(
+        "Lena",
+        "lena@mail-blast.example",
+        "We have 10 million fresh e-mail addresses for your marketing. Buy now!",
+        10,
+        ("The hidden field was filled in (+10)",),
+    ),
 )

@@ -50,7 +50,8 @@ class Week(msgspec.Struct, frozen=True):
     answered: int
     response: timedelta | None
     won: int
-    won_value: Decimal
+    won_totals: list[tuple[str, Decimal]]
+    """The value of what was won, for each currency."""
 
 
 class SetupSteps(msgspec.Struct, frozen=True):

@@ -14,6 +14,7 @@ from crm.kernel.errors import NotFoundError
 from crm.kernel.http import forms
 from crm.kernel.http.request import ANY_VERSION, Request
 from crm.records import leads
+from crm.values.formats import format_weekday
 from crm.workspace import demo
 from crm.workspace.today import queries
 from crm.workspace.today.formatting import format_duration, format_source, is_overdue
@@ -40,15 +41,15 @@ async def show(request: Request) -> Response:
         today = clock.today(config.time_zone)
         waiting = await queries.list_waiting(conn, MAX_CARDS)
         due = await queries.list_due(conn, today, MAX_CARDS)
-        quiet = await queries.list_quiet(conn, now - QUIET_AFTER, MAX_CARDS)
-        week = await queries.read_week(conn, now - WEEK)
+        quiet = await queries.list_quiet(conn, now - QUIET_AFTER, config.currency, MAX_CARDS)
+        week = await queries.read_week(conn, now - WEEK, config.currency)
         steps = await queries.read_setup_steps(conn)
-        demo_count = await demo.count(conn)
-    cards = (waiting.cards + due.cards + quiet.cards)[:MAX_CARDS]
+        cards = (waiting.cards + due.cards + quiet.cards)[:MAX_CARDS]
+        open_leads = await leads.find_open_leads(conn, [card.id for card in cards if card.reason == "waiting"])
     return views.page(
         request, "today/today.html", cards=cards, hidden=_list_hidden(cards, waiting, due, quiet),
         summary=_summarize(waiting, due, quiet), week=week, week_start=(now - WEEK).date().isoformat() + "T00:00:00Z",
-        steps=steps, today=today, currency=config.currency, demo_count=demo_count,
+        steps=steps, today=today, open_leads=open_leads,
         site_url=request.app_context.config.site_url, format_duration=format_duration, is_overdue=is_overdue,
         format_source=format_source,
     )  # fmt: skip
@@ -74,7 +75,9 @@ async def snooze(request: Request) -> Response:
         action = lead.next_action or ("Answer the enquiry" if lead.status == "new" else "Check in")
         await leads.change(conn, lead, leads.ChangeLead(next_action=action, next_action_on=on), by=request.actor)
     before = lead.next_action_on.isoformat() if lead.next_action_on else NO_DATE if lead.next_action else NO_STEP
-    return views.redirect_with_toast("/", f"Snoozed until {on:%a %-d %b}", undo=f"/today/{lead.id}/unsnooze/{before}")
+    return views.redirect_with_toast(
+        "/", f"Snoozed until {format_weekday(on)}", undo=f"/today/{lead.id}/unsnooze/{before}"
+    )
 
 
 async def undo_snooze(request: Request) -> Response:

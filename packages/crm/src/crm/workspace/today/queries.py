@@ -46,26 +46,30 @@ async def list_due(connection: Connection, today: date, limit: int) -> CardGroup
     return _group(rows)
 
 
-async def list_quiet(connection: Connection, before: datetime, limit: int) -> CardGroup:
-    """List open leads without a next step and without a change since `before`, the most valuable first."""
+async def list_quiet(connection: Connection, before: datetime, currency: str, limit: int) -> CardGroup:
+    """List open leads without a next step and without a change since `before`, the most valuable first.
+
+    Amounts of different currencies are not compared: those in `currency` come first, then one currency after another.
+    """
     condition = """status IN ('contacted', 'qualified', 'proposal') AND next_action_on IS NULL AND NOT synthetic
           AND updated_at < $1"""
-    rows = await connection.fetch(
-        f"""
-        SELECT 'quiet', {COLUMNS}, updated_at, (SELECT count(*) FROM leads WHERE {condition}) AS total
-        FROM leads
-        WHERE {condition}
-        ORDER BY value DESC, id
-        LIMIT $2
-        """,
-        before,
-        limit,
+    # Each part is read in the order of its index.
+    parts = " UNION ALL ".join(
+        f"""(
+            SELECT 'quiet', {COLUMNS}, updated_at, (SELECT count(*) FROM leads WHERE {condition}) AS total
+            FROM leads
+            WHERE {condition} AND currency {comparison} $2
+            ORDER BY currency, value DESC, id
+            LIMIT $3
+        )"""
+        for comparison in ("=", "<", ">")
     )
+    rows = await connection.fetch(f"{parts} LIMIT $3", before, currency, limit)
     return _group(rows)
 
 
-async def read_week(connection: Connection, since: datetime) -> Week:
-    """Count enquiries, answers and wins since then.
+async def read_week(connection: Connection, since: datetime, currency: str) -> Week:
+    """Count enquiries, answers and wins since then. The wins in `currency` come first.
 
     An answer is a user's first call, e-mail, meeting or change of status.
     """
@@ -80,19 +84,26 @@ async def read_week(connection: Connection, since: datetime) -> Week:
             FROM leads
             -- received_at is never after created_at, and the index is on created_at.
             WHERE created_at >= $1 AND received_at >= $1 AND NOT synthetic
-        ), won AS (
-            SELECT count(*) AS number, coalesce(sum(value), 0) AS value
-            FROM leads
-            WHERE status = 'won' AND updated_at >= $1 AND status_at >= $1 AND NOT synthetic
         )
         SELECT count(*), count(answered_at),
-               percentile_cont(0.5) WITHIN GROUP (ORDER BY answered_at - received_at),
-               (SELECT number FROM won), (SELECT value FROM won)
+               percentile_cont(0.5) WITHIN GROUP (ORDER BY answered_at - received_at)
         FROM received
         """,
         since,
     )
-    return Week(*row)
+    won = await connection.fetch(
+        """
+        SELECT currency, sum(value) AS value, count(*) AS number
+        FROM leads
+        WHERE status = 'won' AND updated_at >= $1 AND status_at >= $1 AND NOT synthetic
+        GROUP BY currency
+        ORDER BY currency <> $2, currency
+        """,
+        since, currency,
+    )  # fmt: skip
+    enquiries, answered, response = row
+    totals = [(each["currency"], each["value"]) for each in won]
+    return Week(enquiries, answered, response, sum(each["number"] for each in won), totals)
 
 
 async def read_setup_steps(connection: Connection) -> SetupSteps:
@@ -101,7 +112,7 @@ async def read_setup_steps(connection: Connection) -> SetupSteps:
         """
         SELECT EXISTS (SELECT FROM leads WHERE channel = 'site' AND NOT demo AND NOT synthetic),
                EXISTS (SELECT FROM leads WHERE next_action <> '' AND NOT demo),
-               EXISTS (SELECT FROM channels),
+               EXISTS (SELECT FROM channels WHERE active),
                EXISTS (SELECT FROM api_keys WHERE revoked_at IS NULL)
         """
     )

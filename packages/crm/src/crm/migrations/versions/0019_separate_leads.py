@@ -1,0 +1,18 @@
+"""A lead remembers that it is kept apart from another open lead of the same person.
+
+Revision ID: 0019
+Revises: 0016
+"""
+
+from alembic import op
+
+revision = "0019"
+down_revision = "0016"
+
+SQL = """
+ALTER TABLE leads ADD COLUMN separate boolean NOT NULL DEFAULT false;
+"""
+
+
+def upgrade() -> None:
+    op.execute(SQL)

@@ -1,0 +1,23 @@
+"""Leads are sorted by amount within each currency, and amounts are added within each currency.
+
+The release before sorts by `leads_by_value` and `leads_quiet`, so both stay.
+
+Revision ID: 0020
+Revises: 0019
+"""
+
+from alembic import op
+
+revision = "0020"
+down_revision = "0019"
+
+SQL = """
+-- The text EUR0000012500.00 sorts by currency, then by amount.
+CREATE INDEX leads_by_amount ON leads (((currency || lpad(value::text, 13, '0')) COLLATE "C"), id);
+CREATE INDEX leads_quiet_by_currency ON leads (currency, value DESC, id) INCLUDE (updated_at)
+    WHERE status IN ('contacted', 'qualified', 'proposal') AND next_action_on IS NULL AND NOT synthetic;
+"""
+
+
+def upgrade() -> None:
+    op.execute(SQL)

@@ -1,0 +1,100 @@
+"""The SQL of the sample data, where no action makes a past: decided enquiries, and deliveries with their attempts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from crm.kernel.db import Connection
+
+
+async def decide_submission(
+    connection: Connection,
+    reference: str,
+    *,
+    state: str,
+    at: datetime,
+    score: int = 0,
+    reasons: tuple[str, ...] = (),
+    error: str = "",
+    lead_id: int | None = None,
+) -> int:
+    """Give a stored enquiry the state that the worker or a person would have given it. Returns its id."""
+    submission_id: int = await connection.fetchval(
+        """
+        UPDATE submissions
+        SET state = $2, settled_at = $3, spam_score = $4, spam_reasons = $5, error = $6, attempts = 1, lead_id = $7
+        WHERE reference = $1
+        RETURNING id
+        """,
+        reference, state, at, score, list(reasons), error, lead_id,
+    )  # fmt: skip
+    return submission_id
+
+
+async def insert_delivery(
+    connection: Connection, webhook_id: int, *, message_id: str, event: str, body: str, state: str, at: datetime,
+    attempts: list[tuple[datetime, int | None, str, str, int]],
+) -> None:  # fmt: skip
+    """A message to a webhook. An attempt is its time, status, error, response and milliseconds."""
+    delivery_id: int = await connection.fetchval(
+        """
+        INSERT INTO webhook_deliveries
+            (webhook_id, message_id, event_kind, body, state, attempts, created_at, settled_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        RETURNING id
+        """,
+        webhook_id, message_id, event, body, state, len(attempts), at,
+        attempts[-1][0] if attempts and state != "pending" else None,
+    )  # fmt: skip
+    await connection.executemany(
+        """
+        INSERT INTO webhook_attempts (delivery_id, at, status, error, answer, took_ms)
+        VALUES ($1, $2, $3, $4, $5, $6)
+        """,
+        [(delivery_id, *attempt) for attempt in attempts],
+    )
+
+
+async def pause_webhook(connection: Connection, webhook_id: int, *, since: datetime, at: datetime, reason: str) -> None:
+    """Pause a webhook that has failed since then."""
+    await connection.execute(
+        """
+        UPDATE webhooks
+        SET active = false, failing_since = $2, paused_at = $3, pause_reason = $4
+        WHERE id = $1
+        """,
+        webhook_id, since, at, reason,
+    )  # fmt: skip
+
+
+async def insert_notification(
+    connection: Connection, channel_id: int, *, title: str, body: str, path: str, state: str, at: datetime,
+    attempts: list[tuple[datetime, str, int]],
+) -> None:  # fmt: skip
+    """A notification to a channel. An attempt is its time, error and milliseconds."""
+    notification_id: int = await connection.fetchval(
+        """
+        INSERT INTO notifications (channel_id, title, body, path, state, attempts, created_at, settled_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        RETURNING id
+        """,
+        channel_id, title, body, path, state, len(attempts), at, attempts[-1][0],
+    )  # fmt: skip
+    await connection.executemany(
+        "INSERT INTO notification_attempts (notification_id, at, error, took_ms) VALUES ($1, $2, $3, $4)",
+        [(notification_id, *attempt) for attempt in attempts],
+    )
+
+
+async def switch_off_channel(connection: Connection, channel_id: int) -> None:
+    """Switch a channel off, so that it receives nothing."""
+    await connection.execute("UPDATE channels SET active = false WHERE id = $1", channel_id)
+
+
+async def delete_by_id(connection: Connection, ids: dict[str, Any]) -> None:
+    """Delete the sample rows that bear no mark: their ids were noted when they were made."""
+    await connection.execute("DELETE FROM submissions WHERE id = ANY($1::bigint[])", ids.get("submissions", []))
+    await connection.execute("DELETE FROM webhooks WHERE id = ANY($1::bigint[])", ids.get("webhooks", []))
+    await connection.execute("DELETE FROM channels WHERE id = ANY($1::bigint[])", ids.get("channels", []))
+    await connection.execute("DELETE FROM users WHERE id = ANY($1::bigint[])", ids.get("users", []))

@@ -1,0 +1,116 @@
+"""What stands around the sample leads: colleagues, enquiries in every state, a webhook and a channel with a history."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from crm.accounts import auth
+from crm.event_names import EventName
+from crm.inbound import intake
+from crm.kernel import clock
+from crm.kernel.actor import Actor
+from crm.kernel.app_context import AppContext
+from crm.kernel.db import Connection
+from crm.outbound import notifications, webhooks
+from crm.records.leads import Lead
+from crm.workspace.demo import queries, working_hours
+from crm.workspace.demo.stories import COLLEAGUES, FAILED_ENQUIRY, SPAM, SampleSpam
+
+ORIGIN = "https://sample.example"
+_SENT, _REFUSED = 200, 503
+
+
+async def create_colleagues(connection: Connection) -> list[Actor]:
+    """Users who own leads. Nobody knows their passwords, so nobody can sign in as them."""
+    created = []
+    for name, email in COLLEAGUES:
+        user = await auth.create_user(connection, email=email, name=name, password=secrets.token_urlsafe(24))
+        created.append(user.actor)
+    return created
+
+
+async def create_enquiries(connection: Connection, zone: ZoneInfo, leads: list[Lead]) -> list[int]:
+    """Enquiries held as possible spam, dismissed, failed, and the accepted ones of these leads. Returns their ids."""
+    now, ids = clock.now(), []
+    for number, (spam, state) in enumerate(zip(SPAM, ("quarantined", "quarantined", "dismissed"), strict=True)):
+        at = working_hours.latest(now - timedelta(hours=3 + 30 * number), zone)
+        reference = await _store(connection, spam.name, spam.email, spam.message, at)
+        ids.append(await _decide_spam(connection, reference, spam, state, at))
+    at = working_hours.latest(now - timedelta(hours=26), zone)
+    name, email, message = FAILED_ENQUIRY
+    reference = await _store(connection, name, email, message, at)
+    error = "The database did not answer within 5 seconds."
+    ids.append(await queries.decide_submission(connection, reference, state="failed", at=at, error=error))
+    for lead in leads:
+        reference = await _store(connection, lead.name, lead.email, lead.message, lead.created_at)
+        ids.append(
+            await queries.decide_submission(
+                connection, reference, state="accepted", at=lead.created_at, lead_id=lead.id
+            )
+        )
+    return ids
+
+
+async def create_webhook(connection: Connection, context: AppContext, zone: ZoneInfo, leads: list[Lead]) -> int:
+    """A webhook that worked, then failed for a day and was paused. It sends nothing. Returns its id."""
+    form = webhooks.forms.NewWebhook("Accounting", "https://hooks.accounting.example/crm", [EventName.LEAD_CREATED])
+    failing = working_hours.latest(clock.now() - timedelta(days=3), zone)
+    with clock.at(failing - timedelta(days=60)):
+        webhook, _ = await webhooks.actions.create(connection, context, form)
+    states = ["pending", "failed", *["delivered"] * len(leads)]
+    for number, (lead, state) in enumerate(zip(leads, states, strict=False)):
+        attempts = _list_attempts(state, lead.created_at)
+        body = {
+            "type": EventName.LEAD_CREATED,
+            "timestamp": lead.created_at,
+            "data": {"id": lead.id, "name": lead.name},
+        }
+        await queries.insert_delivery(
+            connection, webhook.id, message_id=f"msg_sample_{number}", event=EventName.LEAD_CREATED,
+            body=msgspec.json.encode(body).decode(), state=state, at=lead.created_at, attempts=attempts,
+        )  # fmt: skip
+    reason = "It failed for a day."
+    await queries.pause_webhook(connection, webhook.id, since=failing, at=failing + timedelta(days=1), reason=reason)
+    return webhook.id
+
+
+async def create_channel(connection: Connection, context: AppContext, leads: list[Lead]) -> int:
+    """A channel that is switched off, with notifications that were sent and one that failed. Returns its id."""
+    target = "https://hooks.slack.com/services/T00000000/B00000000/" + "X" * 24
+    form = notifications.forms.NewChannel("Sales chat", target, [EventName.LEAD_CREATED])
+    channel = await notifications.actions.create(connection, context, form)
+    for number, lead in enumerate(reversed(leads)):
+        is_failed = number == len(leads) - 1
+        error = "Slack answered with 404: no_service" if is_failed else ""
+        await queries.insert_notification(
+            connection, channel.id, title=f"New lead: {lead.name}", body=lead.message, path=f"/leads/{lead.id}",
+            state="failed" if is_failed else "sent", at=lead.created_at,
+            attempts=[(lead.created_at + timedelta(seconds=2), error, 412)],
+        )  # fmt: skip
+    await queries.switch_off_channel(connection, channel.id)
+    return channel.id
+
+
+def _list_attempts(state: str, at: datetime) -> list[tuple[datetime, int | None, str, str, int]]:
+    if state == "delivered":
+        return [(at + timedelta(seconds=1), _SENT, "", "ok", 184)]
+    pauses = (1, 6, 66, 366, 2166) if state == "failed" else ()
+    return [(at + timedelta(seconds=pause), _REFUSED, "", "Service Unavailable", 95) for pause in pauses]
+
+
+async def _store(connection: Connection, name: str, email: str, message: str, at: datetime) -> str:
+    enquiry = intake.forms.Enquiry(name=name, email=email, message=message)
+    sender = intake.store.Sender(ORIGIN, b"sample".ljust(32, b"\0"), "Firefox on Windows", rate=1_000_000)
+    with clock.at(at):
+        receipt = await intake.store.store_submission(connection, intake.store.Post(enquiry, {}, sender, None))
+    return receipt.reference
+
+
+async def _decide_spam(connection: Connection, reference: str, spam: SampleSpam, state: str, at: datetime) -> int:
+    return await queries.decide_submission(
+        connection, reference, state=state, at=at, score=spam.score, reasons=spam.reasons
+    )

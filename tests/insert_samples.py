@@ -1,0 +1,48 @@
+"""Inserts some of every kind of record, so that tests see each page with content."""
+
+from __future__ import annotations
+
+import factories
+from site_client import RunningSystem, post_enquiry
+
+from crm import config, reactions
+from crm.kernel import events
+from crm.kernel.actor import SYSTEM
+from crm.kernel.app_context import AppContext as Inside
+from crm.outbound import notifications
+from crm.records import leads
+from crm.workspace import demo
+
+HONEYPOT_VALUE = "A filled-in field that nobody sees"
+
+
+async def insert_samples(system: RunningSystem, nobody: str) -> None:
+    """Half a year of leads; enquiries held, failed and dismissed; keys, channels, mail, and a receiver at the address
+    `nobody`, where nobody listens."""
+    events.bind(reactions.TABLE)
+    inside = Inside.of(config.load(system.crm.env))
+    try:
+        async with inside.db.transaction() as conn:
+            await notifications.ensure_admin(conn, inside)
+            await demo.fill(conn, inside, SYSTEM)
+            newest = await leads.list_leads(conn, leads.LeadFilter(limit=1))
+            await leads.deletion.delete(conn, newest.data[0], by=SYSTEM)
+            await factories.create_api_key(conn, "leads:read", "leads:write")
+            await factories.create_webhook(conn, inside, nobody, "lead.created")
+    finally:
+        await inside.db.close()
+    await post_enquiry(system)
+    for state in ("quarantined", "failed", "dismissed"):
+        await _insert_submission(system, state)
+
+
+async def _insert_submission(system: RunningSystem, state: str) -> None:
+    """An enquiry in this state."""
+    await post_enquiry(system, email=f"{state}@seo.example", website=HONEYPOT_VALUE)
+    await system.sql.execute(
+        """
+        UPDATE submissions SET state = $1, error = $2
+        WHERE state = 'quarantined' AND body ->> 'email' LIKE $1 || '@%'
+        """,
+        state, "The database refused it." if state == "failed" else "",
+    )  # fmt: skip
