@@ -3,13 +3,13 @@
 The column is empty until then, so the release before can go on inserting rows without it.
 
 Revision ID: 0025
-Revises: 0027
+Revises: 0020
 """
 
 from alembic import op
 
 revision = "0025"
-down_revision = "0027"
+down_revision = "0020"
 
 SQL = r"""
 ALTER TABLE leads ADD COLUMN title text NOT NULL DEFAULT '';
