@@ -16,9 +16,10 @@ async def follow(page: Page, system: RunningSystem) -> None:
     await page.goto(f"{system.crm_url}/")
     await expect(page.get_by_text("New enquiry · ")).to_be_visible()
     await page.get_by_role("navigation", name="Main", exact=True).get_by_role("link", name="Inbox").click()
-    await page.get_by_role("link", name=GRACE["name"]).click()
-    await expect(page.get_by_role("heading", level=1)).to_have_text(GRACE["name"])
-    await expect(page.get_by_text(GRACE["message"])).to_be_visible()
+    await expect(page.locator(".reader .prose")).to_have_text(GRACE["message"])
+    await page.get_by_role("link", name="Open lead").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text(GRACE["message"])
+    await expect(page.locator("section .prose")).to_have_text(GRACE["message"])
     address = page.url
     await page.get_by_role("button", name="Move to Contacted").click()
     await expect(page.locator("[aria-current=step]")).to_have_text("Contacted")

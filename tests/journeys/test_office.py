@@ -73,7 +73,7 @@ async def test_several_leads_are_ticked_and_moved_together(system: RunningSystem
     await page.goto(f"{system.crm_url}/leads")
     bar = page.locator("#bulk")
     await expect(bar).to_be_hidden()
-    boxes = page.get_by_role("checkbox", name="Select Grace")
+    boxes = page.get_by_role("checkbox", name="Select Our compiler")
     await boxes.nth(0).check()
     await boxes.nth(2).check()
     await expect(bar.get_by_label("Why they were lost")).to_be_hidden()

@@ -8,6 +8,7 @@ import pytest
 from crm.kernel.actor import SYSTEM
 from crm.kernel.app_context import AppContext
 from crm.records import companies, leads
+from crm.records.companies import pages
 
 
 @pytest.fixture
@@ -77,3 +78,41 @@ async def test_a_company_nothing_points_to_can_go(signed_in: httpx.AsyncClient):
     path = (await signed_in.post("/companies", data={"name": "Build"})).headers["location"]
     assert (await signed_in.post(f"{path}/delete")).headers["location"] == "/companies"
     assert (await signed_in.get(path)).status_code == 404
+
+
+async def test_the_list_says_contacts_open_leads_won_value_by_currency_and_last_contact(
+    signed_in: httpx.AsyncClient, quine: companies.Company, context: AppContext
+):
+    values = (("open", 500, "EUR"), ("won", 1000, "USD"), ("won", 500_000, "JPY"), ("won", 250, "USD"))
+    async with context.db.transaction() as conn:
+        for number, (status, value, currency) in enumerate(values):
+            form = leads.NewLead(name=f"P{number}", email=f"p{number}@quine.example", value=value, currency=currency)
+            lead = await leads.create(conn, form, by=SYSTEM, channel="manual")
+            if status == "won":
+                await leads.move(conn, lead, "won", SYSTEM)
+    page = (await signed_in.get("/companies")).text
+    row = re.sub(r"\s+", " ", page[page.index(f'id="company-{quine.id}"') : page.index("</tr>", page.index("<tbody"))])
+    links = dict(re.findall(r'href="([^"]+)">(\d+)<span', row))
+    assert links == {
+        f"/contacts?company_id={quine.id}": "5",
+        f"/leads?company_id={quine.id}&amp;status={'&amp;status='.join(pages.OPEN_STAGES)}": "2",
+    }
+    won = row[row.index("status=won") :]
+    assert "1,250" in won
+    assert "500,000" in won
+    assert "501,250" not in row
+    assert "today" in row
+    for path, number in links.items():
+        assert (await signed_in.get(path.replace("&amp;", "&"))).text.count("<tr id=") == int(number)
+
+
+async def test_a_field_of_a_company_is_edited_in_place(signed_in: httpx.AsyncClient, quine: companies.Company):
+    page = f"/companies/{quine.id}"
+    saved = await signed_in.post(f"{page}/field", data={"field": "phone", "value": "+49 30 1234567", "was": ""})
+    assert (saved.status_code, saved.headers["location"]) == (303, page)
+    assert "+49 30 1234567" in (await signed_in.get(page)).text
+    wrong = await signed_in.post(
+        f"{page}/field", data={"field": "domain", "value": "no domain", "was": "quine.example"}
+    )
+    assert wrong.status_code == 422
+    assert 'id="field-domain" open' in wrong.text

@@ -95,3 +95,14 @@ async def test_a_new_lead_for_a_contact_comes_filled_in(signed_in: httpx.AsyncCl
     form = await signed_in.get(link[1].replace("&amp;", "&"))
     assert 'value="zoe@quine.example"' in form.text
     assert f'name="contact_id" value="{zoe.id}"' in form.text
+
+
+async def test_a_field_of_a_contact_is_edited_in_place_its_company_by_name(
+    signed_in: httpx.AsyncClient, context: AppContext
+):
+    made = await signed_in.post("/contacts", data={"name": "Bob", "email": "bob@build.example"})
+    page = made.headers["location"]
+    await signed_in.post(f"{page}/field", data={"field": "company", "value": "Build & Co", "was": ""})
+    assert "Build &amp; Co" in (await signed_in.get(page)).text
+    async with context.db.connection() as conn:
+        assert await conn.fetchval("SELECT count(*) FROM companies WHERE name = 'Build & Co'") == 1

@@ -11,7 +11,7 @@ import pytest
 from conftest import SITE
 
 from crm.inbound import intake
-from crm.inbound.intake.process import process_submission
+from crm.inbound.intake.process import process_batch, process_submission
 from crm.kernel.app_context import AppContext
 
 
@@ -64,7 +64,7 @@ async def test_a_new_enquiry_is_listed_and_leads_to_its_lead(signed_in: httpx.As
         number = await conn.fetchval("SELECT id FROM leads")
     answer = await signed_in.get("/inbox")
     assert f'href="/leads/{number}?status=new"' in answer.text
-    assert "1 new enquiry" in answer.text
+    assert 'New <span class="count">1</span>' in answer.text
 
 
 async def test_what_is_held_shows_every_field_where_it_came_from_and_why(
@@ -208,3 +208,63 @@ async def test_htmx_gets_the_list_and_the_enquiry_without_the_page_around_them(
     assert answer.text.lstrip().startswith("<title>Grace Hopper")
     assert 'id="inbox"' in answer.text and "<html" not in answer.text
     assert f'hx-get="/inbox/{submission.id}"' in answer.text
+
+
+async def enquire(client: httpx.AsyncClient, context: AppContext, **changes: str) -> int:
+    await client.post("/api/leads", json=factories.build_enquiry(**changes), headers={"origin": SITE})
+    await process_batch(context.db)
+    async with context.db.connection() as conn:
+        return await conn.fetchval("SELECT max(id) FROM leads")
+
+
+async def test_a_new_enquiry_is_read_beside_the_list_with_answer_owner_status_and_next_step(
+    signed_in: httpx.AsyncClient, context: AppContext
+):
+    lead_id = await enquire(signed_in, context, message="See https://widgets.example please")
+    for path in ("/inbox", f"/inbox?lead={lead_id}"):
+        page = (await signed_in.get(path)).text
+        reader = page[page.index('class="reader"') :]
+        assert re.search(r'href="mailto:[^"]+" aria-keyshortcuts="r"', reader)
+        assert '<a href="https://widgets.example"' in reader
+        for control in ('name="status" value="contacted"', 'name="next_action"', 'value="owner_id"', ">Open lead<"):
+            assert control.strip("<>") in reader
+        assert page.count('class="button button-primary') == 1
+    assert "data-open" not in (await signed_in.get("/inbox")).text, "On a phone the list comes first."
+
+
+async def test_an_answer_in_the_inbox_leads_back_to_it(signed_in: httpx.AsyncClient, context: AppContext):
+    lead_id = await enquire(signed_in, context)
+    back = f"/inbox?lead={lead_id}"
+    forms = (
+        (f"/leads/{lead_id}/field", {"field": "title", "value": "Named", "was": "", "back": back}),
+        (f"/leads/{lead_id}/next", {"next_action": "Call", "was": "", "back": back}),
+        (f"/leads/{lead_id}/status", {"was": "new", "status": "contacted", "back": back}),
+    )
+    async with context.db.connection() as conn:
+        forms[0][1]["was"] = await conn.fetchval("SELECT lead_title(title, message, name) FROM leads")
+    for path, data in forms:
+        answer = await signed_in.post(path, data=data)
+        assert (answer.status_code, answer.headers["location"]) == (303, back)
+    page = (await signed_in.get(back)).text
+    assert 'aria-current="step">Contacted' in page, "It can still be read after it left the list."
+    assert f'id="lead-{lead_id}"' not in page
+
+
+@pytest.mark.parametrize("back", ["https://evil.example", "//evil.example", "/sign-out", "/inbox?lead=1&x=2"])
+async def test_a_form_leads_back_to_no_other_page(signed_in: httpx.AsyncClient, context: AppContext, back: str):
+    lead_id = await enquire(signed_in, context)
+    data = {"was": "new", "status": "contacted", "back": back}
+    answer = await signed_in.post(f"/leads/{lead_id}/status", data=data)
+    assert answer.headers["location"] == f"/leads/{lead_id}"
+
+
+async def test_an_enquiry_that_does_not_exist_is_not_found_in_the_inbox(signed_in: httpx.AsyncClient):
+    assert (await signed_in.get("/inbox?lead=999999")).status_code == 404
+    assert (await signed_in.get("/inbox?lead=x")).status_code == 422
+
+
+async def test_the_inbox_says_how_many_are_new_once(signed_in: httpx.AsyncClient, context: AppContext):
+    await enquire(signed_in, context)
+    page = (await signed_in.get("/inbox")).text
+    content = page[page.index("<main") : page.index("</main>")]
+    assert len(re.findall(r">\s*1\s*<|1 new", content)) == 1

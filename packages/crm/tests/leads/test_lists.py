@@ -1,10 +1,12 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
+from crm.accounts.settings import actions as organization
 from crm.kernel import clock
 from crm.kernel.actor import SYSTEM, Actor
 from crm.kernel.app_context import AppContext
@@ -35,7 +37,7 @@ async def through(conn: Connection, **asked: Any) -> list[leads.Lead]:
         cursor = page.next_cursor
 
 
-@pytest.mark.parametrize("sort", ["created_at", "updated_at", "name", "value"])
+@pytest.mark.parametrize("sort", ["created_at", "updated_at", "name", "title", "value"])
 async def test_paging_gives_every_row_once_in_a_true_order_even_where_values_tie(conn: Connection, sort: str):
     for n in range(14):
         await create_lead(conn, n, value=n % 3 * 100, name="Same name" if n % 2 else f"Person {n:03}")
@@ -70,11 +72,11 @@ async def test_filters_hold_together(conn: Connection):
     second = await create_lead(conn, 2, source="blog")
     await create_lead(conn, 3)
     await leads.move(conn, second, "won", ada)
-    assert await numbers(conn, source="blog") == [2, 1]
-    assert await numbers(conn, source="blog", status=["won"]) == [2]
+    assert await numbers(conn, source=["blog"]) == [2, 1]
+    assert await numbers(conn, source=["blog"], status=["won"]) == [2]
     assert await numbers(conn, status=["won", "new"]) == [3, 2, 1]
-    assert await numbers(conn, project_type="advice") == [1]
-    assert await numbers(conn, channel="api") == []
+    assert await numbers(conn, project_type=["advice"]) == [1]
+    assert await numbers(conn, channel=["api"]) == []
     assert await numbers(conn, has_next_action=True) == [1]
     assert await numbers(conn, has_next_action=False) == [3, 2]
     assert await numbers(conn, contact_id=first.contact_id) == [1]
@@ -98,3 +100,49 @@ async def test_the_newest_come_first(conn: Connection):
         "Person 003",
         "Person 002",
     ]
+
+
+async def test_a_filter_takes_several_values(conn: Connection):
+    for n, source in enumerate(("blog", "event", "search")):
+        await create_lead(conn, n, source=source, project_type="advice" if n else "other")
+    assert await numbers(conn, source=["blog", "event"]) == [1, 0]
+    assert await numbers(conn, source=["event", "search"], project_type=["advice", "other"]) == [2, 1]
+
+
+async def test_ranges_include_both_of_their_ends(conn: Connection):
+    for n in range(4):
+        step = {"next_action": "Call", "next_action_on": date(2026, 12, n)} if n else {}
+        await create_lead(conn, n * 24, value=n * 1000.5, **step)
+    days = {"created_from": date(2026, 11, 2), "created_to": date(2026, 11, 3)}
+    assert await numbers(conn, value_from=1000.5, value_to=2001) == [48, 24]
+    assert await numbers(conn, **days) == [48, 24]
+    assert await numbers(conn, next_action_from=date(2026, 12, 2)) == [72, 48]
+    assert await numbers(conn, next_action_to=date(2026, 12, 2)) == [48, 24]
+
+
+async def test_a_day_begins_at_midnight_where_the_organization_is(conn: Connection):
+    ada = Actor("person", None, "Ada")
+    stored = await organization.read(conn)
+    await organization.change(conn, msgspec.structs.replace(stored, time_zone="America/New_York"), ada)
+    await create_lead(conn, 3)  # 3:00 UTC on 1 November is the evening of 31 October there
+    assert await numbers(conn, created_from=date(2026, 11, 1)) == []
+    assert await numbers(conn, created_to=date(2026, 10, 31)) == [3]
+
+
+async def test_the_counts_of_the_tabs_follow_the_other_filters(conn: Connection):
+    first = await create_lead(conn, 1, source="blog", message="a needle")
+    await create_lead(conn, 2, source="blog")
+    await create_lead(conn, 3, source="event", message="a needle")
+    await leads.move(conn, first, "contacted", SYSTEM)
+
+    async def counts(**asked: Any) -> dict[str, int]:
+        found = await leads.count_by_status(conn, leads.LeadFilter(**asked))
+        return {status: total.number for status, total in found.items() if total.number}
+
+    assert await counts() == {"contacted": 1, "new": 2}
+    assert await counts(source=["blog"], status=["new"]) == {"contacted": 1, "new": 1}
+    assert await counts(q="needle") == {"contacted": 1, "new": 1}
+    assert await counts(q="nothing of the kind") == {}
+    for asked in ({"source": ["blog"]}, {"q": "needle"}):
+        for status, number in (await counts(**asked)).items():
+            assert len(await numbers(conn, status=[status], **asked)) == number

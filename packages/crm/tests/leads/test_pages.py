@@ -69,7 +69,7 @@ async def test_a_list_where_all_is_done_says_so(signed_in: httpx.AsyncClient, ma
 async def test_the_list_shows_rows_counts_and_the_way_on(signed_in: httpx.AsyncClient, made: Made):
     for n in range(27):
         await made(name=f"Person {n:02}", email=f"{n}@quine.example")
-    page = await signed_in.get("/leads?sort=name")
+    page = await signed_in.get("/leads?sort=title")
     assert page.text.count('<tr id="lead-') == 25
     assert "27 leads" in page.text
     assert 'aria-sort="ascending"' in page.text
@@ -138,7 +138,7 @@ async def test_losing_a_lead_asks_why(signed_in: httpx.AsyncClient, made: Made, 
     assert (await signed_in.post(f"/leads/{lead.id}/status", data=form)).status_code == 303
     page = await signed_in.get(f"/leads/{lead.id}")
     assert "moved it from New to Lost: No budget" in page.text
-    assert "Reopen" in page.text
+    assert "press a stage to reopen it" in page.text
     assert filled_buttons(page) == 1
 
 
@@ -347,3 +347,13 @@ async def test_an_address_that_names_no_list_still_shows_the_lead(signed_in: htt
     lead = await made()
     for query in ("?sort=nonsense", "?status=nowhere", "?owner_id=x"):
         assert (await signed_in.get(f"/leads/{lead.id}{query}")).status_code == 200
+
+
+async def test_the_links_of_the_list_keep_every_value_of_a_filter(signed_in: httpx.AsyncClient, made: Made):
+    await made(source="blog")
+    page = (await signed_in.get("/leads?source=blog&source=event&value_from=0")).text
+    assert 'href="/leads?source=blog&amp;source=event&amp;value_from=0&amp;status=new"' in page
+    assert 'href="/leads?source=blog&amp;source=event&amp;value_from=0&amp;sort=title"' in page
+    assert page.count("How they heard about us: An article of yours or An event") == 2
+    assert 'href="/leads?value_from=0" aria-label="Remove the filter How they heard' in page
+    assert re.findall(r'name="source" type="checkbox" value="(\w+)" checked', page) == ["blog", "event"]

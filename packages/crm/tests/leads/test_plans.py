@@ -67,6 +67,8 @@ def nodes(plan: dict[str, Any]) -> list[str]:
         ("updated_at", "leads_by_update"),
         ("name", "leads_by_name_key"),
         ("value", "leads_by_amount"),
+        ("title", "leads_by_title"),
+        ("next_action_on", "leads_by_next_action"),
     ],
 )
 async def test_each_sort_walks_its_index_both_ways_and_from_a_cursor(

@@ -168,3 +168,37 @@ async def test_an_overdue_enquiry_is_marked(signed_in, clean):
 )
 async def test_an_unknown_lead_is_a_404(signed_in, path):
     assert (await signed_in.post(path, data={"days": "1"})).status_code == 404
+
+
+async def test_an_enquiry_older_than_the_promised_working_day_is_red(signed_in, clean):
+    await enquiry(clean, "Late", ago=timedelta(days=2))
+    await enquiry(clean, "Fresh", ago=timedelta(hours=3))
+    text = await today(signed_in)
+    ends = (text.index(f">{name}</a></h2>") for name in ("Late", "Fresh"))
+    late, fresh = (text[end - 400 : end] for end in ends)
+    assert '<strong class="late"' in late
+    assert ", overdue" in late
+    assert 'class="late"' not in fresh.rpartition("queue-item")[2]
+
+
+async def test_a_card_offers_answer_and_call_and_says_owner_and_source(signed_in, clean):
+    await enquiry(clean, "Grace", email="grace@navy.example", phone="+1 555 0100", source="blog", company="Navy")
+    text = await today(signed_in)
+    card = text[text.index('class="queue-item"') : text.index("</li>", text.index('class="queue-item"'))]
+    assert re.search(r'class="button button-primary button-small" href="mailto:grace@navy.example">.*Answer', card)
+    assert 'href="tel:+15550100"' in card
+    for words in ("Navy", "Unassigned", "An article of yours", '<p class="clamp" dir="auto">Grace asks.</p>'):
+        assert words in card
+
+
+async def test_an_empty_today_offers_a_test_enquiry(signed_in):
+    text = await today(signed_in)
+    assert re.search(r'class="button button-primary" href="http://site.test/#enquiry">Send a test enquiry', text)
+
+
+async def test_a_lead_with_a_title_is_called_by_it(signed_in, clean):
+    await enquiry(clean, "Grace", title="Compiler audit")
+    await enquiry(clean, "Linus", title="Kernel audit", next_action="Call", next_action_on=NOW.date())
+    text = await today(signed_in)
+    assert ">Compiler audit</a></h2>" in text
+    assert "Kernel audit · Linus" in text

@@ -181,8 +181,8 @@ def _toast_cookie(request: Request, value: str, age: int) -> str:
 
 def with_query(request: Request, **changes: Any) -> str:
     """This page's URL with a changed query, without the cursor; None removes a parameter."""
-    query = {name: value for name, value in request.asked if name != "cursor" and name not in changes}
-    query |= {name: str(value) for name, value in changes.items() if value not in (None, "")}
+    query = [(name, value) for name, value in request.asked if name != "cursor" and name not in changes]
+    query += [(name, str(value)) for name, value in changes.items() if value not in (None, "")]
     path: str = request.scope["path"]
     return path + (f"?{urlencode(query)}" if query else "")
 

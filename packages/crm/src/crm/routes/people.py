@@ -106,6 +106,7 @@ def _records(pages: RecordPages) -> tuple[Route, ...]:
         _page("GET", each, partial(record_pages.show_record, pages), f"A {noun}"),
         _page("GET", f"{each}/edit", partial(record_pages.edit_record, pages), f"Edit a {noun}"),
         _page("POST", each, partial(record_pages.change_record, pages), f"Save a {noun}"),
+        _page("POST", f"{each}/field", partial(record_pages.change_field, pages), f"Save one field of a {noun}"),
         _page("POST", f"{each}/delete", partial(record_pages.delete_record, pages), f"Delete a {noun}"),
         _page("POST", f"{each}/restore", partial(record_pages.restore_record, pages), f"Restore a {noun}"),
     )

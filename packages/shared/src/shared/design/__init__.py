@@ -14,8 +14,8 @@ from typing import Final
 
 _FOLDER: Final = Path(__file__).parent
 
-SHEETS: Final = ("tokens", "font", "base", "app")
-"""The style sheets, in the order a page loads them. `app` is the CRM's; `font` names the display face."""
+SHEETS: Final = ("tokens", "font", "base", "app", "records")
+"""The style sheets, in the order a page loads them. `app` and `records` are the CRM's, `font` has the display face."""
 
 
 class MissingAssetError(LookupError):

@@ -4,14 +4,13 @@ from crm.accounts.auth.actions import create_user, ensure_admin, reset_password
 from crm.accounts.auth.authenticate import authenticate
 from crm.accounts.auth.models import User
 from crm.accounts.auth.post_once import post_once
-from crm.accounts.auth.queries import find, list_users
+from crm.accounts.auth.queries import list_users
 
 __all__ = [
     "User",
     "authenticate",
     "create_user",
     "ensure_admin",
-    "find",
     "list_users",
     "post_once",
     "reset_password",

@@ -10,12 +10,6 @@ from crm.kernel.db import Connection
 COLUMNS = ", ".join(User.__struct_fields__)
 
 
-async def find(connection: Connection, user_id: int) -> User | None:
-    """Find the user with this id."""
-    row = await connection.fetchrow(f"SELECT {COLUMNS} FROM users WHERE id = $1", user_id)
-    return User(*row) if row else None
-
-
 async def find_by_email(connection: Connection, email: str) -> tuple[User, str] | None:
     """Find the user with this e-mail, and their password hash."""
     row = await connection.fetchrow(f"SELECT {COLUMNS}, password_hash FROM users WHERE email = $1", email)

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from starlette.responses import Response
 
-from crm.accounts import settings
+from crm.accounts import auth, settings
 from crm.inbound.intake import actions, inbox, spam
 from crm.inbound.intake.forms import read_extras
 from crm.inbound.intake.inbox import Inbox, Tab
 from crm.inbound.intake.models import Submission
 from crm.inbound.intake.process import process_submission
-from crm.kernel import views
+from crm.kernel import clock, views
 from crm.kernel.db import Connection
 from crm.kernel.http import forms
 from crm.kernel.http.request import Request
-from crm.records import contacts
+from crm.records import contacts, leads
+from crm.records.common import RecordId
 from crm.records.contacts import Contact
+from crm.records.leads import Lead
 from shared.enquiry_form import FIELDS, label_of
 
 
@@ -27,13 +29,15 @@ class InboxFilter(msgspec.Struct, frozen=True, kw_only=True):
 
     tab: Literal["new", "quarantine", "failed", "dismissed"] = "new"
     cursor: str = ""
+    lead: RecordId | None = None
+    """The new enquiry to read."""
 
 
 async def list_all(request: Request) -> Response:
     """Show a tab of the inbox."""
     query = forms.parse_query(request, InboxFilter)
     async with request.db.connection() as conn:
-        return await _page(request, conn, query.tab, query.cursor)
+        return await _page(request, conn, query.tab, query.cursor, lead_id=query.lead)
 
 
 async def show(request: Request) -> Response:
@@ -89,26 +93,61 @@ async def restore(request: Request) -> Response:
 
 
 async def _page(
-    request: Request, conn: Connection, tab: Tab, cursor: str = "", *, chosen: Submission | None = None
+    request: Request,
+    conn: Connection,
+    tab: Tab,
+    cursor: str = "",
+    *,
+    chosen: Submission | None = None,
+    lead_id: int | None = None,
 ) -> Response:
     content = await inbox.read_tab(conn, tab, cursor)
     if tab == "quarantine":
         await actions.mark_seen(conn, content.page.data)
+    is_list = tab == "new" and chosen is None
+    lead = await _find_lead(conn, content, lead_id) if is_list else None
     return views.page(
         request,
         "intake/inbox.html",
         block="inbox",
         title=chosen.text("name") or chosen.reference if chosen else f"{inbox.LABELS[tab]} · Inbox",
+        lead=lead,
+        is_open=lead_id is not None,
         inbox=content,
         labels=inbox.LABELS,
-        summary=_summarize(content),
+        is_empty=not any(content.counts.values()),
         days=(await settings.read(conn)).quarantine_days,
         threshold=spam.THRESHOLD,
         chosen=chosen,
         match=await _match(conn, chosen) if chosen else None,
         fields=_list_fields(chosen) if chosen else [],
         extras=read_extras(chosen.body) if chosen else {},
+        **(await _lead_values(conn, request, lead) if lead else {}),
     )
+
+
+async def _find_lead(conn: Connection, content: Inbox, lead_id: int | None) -> Lead | None:
+    """The lead to read: the one that was chosen, also after it left the list, or else the first of the list."""
+    if lead_id is not None:
+        return await leads.get(conn, lead_id)
+    return content.page.data[0] if content.page.data else None
+
+
+async def _lead_values(conn: Connection, request: Request, lead: Lead) -> dict[str, Any]:
+    """What the page shows of a lead besides its own fields."""
+    today = clock.today(views.layout_context(request).time_zone)
+    return {
+        "users": {user.id: user.name for user in await auth.list_users(conn)},
+        "stages": leads.STAGES,
+        "lead_fields": [
+            (field.short_label, label_of(field.name, getattr(lead, field.name)))
+            for field in leads.PAGE_FIELDS
+            if field.name not in ("message", "company", "email", "phone")
+        ],
+        "today": today,
+        "overdue": lead.next_action_on is not None and lead.next_action_on < today,
+        "step": {"next_action": lead.next_action, "next_action_on": lead.next_action_on},
+    }
 
 
 async def _match(conn: Connection, submission: Submission) -> Contact | None:
@@ -121,14 +160,3 @@ def _list_fields(submission: Submission) -> list[tuple[str, str]]:
     """The label and value of each field of the form; the message has its own section."""
     shown = (field for field in FIELDS if field.name != "message")
     return [(field.short_label, label_of(field.name, submission.text(field.name))) for field in shown]
-
-
-def _summarize(inbox: Inbox) -> str:
-    """How many enquiries need attention."""
-    texts = {
-        "new": views.plural(inbox.counts["new"], "new enquiry", "new enquiries"),
-        "quarantine": f"{inbox.counts['quarantine']:,} possible spam",
-        "failed": f"{inbox.counts['failed']:,} failed",
-    }
-    parts = [text for tab, text in texts.items() if inbox.counts[tab]]  # type: ignore[index]
-    return " · ".join(parts) or "All caught up."

@@ -76,7 +76,11 @@ def parse_query(request: Request, form: type[T], *, strict: bool = False) -> T:
         fields = {field.said: field for field in plan(form)}
         unknown = sorted({name for name, _ in pairs} - {*fields})
         faults = [FieldError(name[:60], "Unknown parameter.") for name in unknown]
-        empty = {name for name, value in pairs if value == "" and name in fields and not fields[name].keeps_empty}
+        empty = {
+            name
+            for name, value in pairs
+            if value == "" and name in fields and (fields[name].several or not fields[name].keeps_empty)
+        }
         faults += [FieldError(name, "This is empty. Give it a value or leave it out.") for name in sorted(empty)]
         if faults:
             raise ValidationError(faults)

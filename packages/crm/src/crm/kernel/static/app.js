@@ -65,6 +65,7 @@ on("htmx:after:swap", (event) => {
   if (response?.status === 422) $("[aria-invalid=true]")?.focus();
   const form = sourceElement?.closest("form");
   if (form && response?.status < 400) sent.add(form);
+  if (form && document.activeElement === document.body) refocus(form);
   if (form?.id === "bulk") {
     for (const each of $$(".cell-pick input")) each.checked = false;
     // The bar is gone, and with it the button that had the focus.
@@ -78,6 +79,20 @@ on("htmx:after:swap", (event) => {
   }
   reveal();
 });
+
+// The form that was sent has been replaced, and with it what had the focus: the new one takes it, else the heading.
+function refocus(form) {
+  const box = form.closest("details[id]");
+  const summary = box && $(`#${CSS.escape(box.id)} > summary`);
+  const controls = $$(`form[action="${CSS.escape(form.getAttribute("action"))}"] :is(textarea, select, input, button)`);
+  (summary ?? controls.find((each) => each.type !== "hidden" && each.offsetParent) ?? $("main h1"))?.focus({ preventScroll: true });
+}
+
+// A field that is edited in place gets the focus when its form opens.
+
+document.addEventListener("toggle", (event) => {
+  if (event.target.matches?.("details.edit[open]")) $(":is(input:not([type=hidden]), select, textarea)", event.target)?.focus();
+}, true);
 
 // Forms: a double click submits once. Leaving a page with unsaved changes asks first.
 
@@ -170,7 +185,7 @@ function press(key) {
 on("keydown", (event) => {
   const { key, target } = event;
   if (key === "Escape") {
-    for (const menu of $$("details:is(.menu, .bar-more)[open]")) {
+    for (const menu of $$("details:is(.menu, .bar-more, .edit)[open]")) {
       menu.open = false;
       $("summary", menu).focus();
     }
@@ -195,4 +210,5 @@ on("keydown", (event) => {
   else if (press(key)) event.preventDefault();
 });
 
+$("main [aria-invalid=true]")?.focus();
 reveal();

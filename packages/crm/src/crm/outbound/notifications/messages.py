@@ -58,7 +58,13 @@ def _lead_created(payload: Payload, clean: Clean) -> Message | None:
         return None
     who = ", ".join(part for part in (clean(lead["name"]), clean(lead["company"])) if part)
     lines = [_CHANNELS.get(lead["channel"]) or f"Added by hand by {clean(payload['by']['name'])}."]
-    # The title says who it is, and the message is quoted below.
+    # The subject says who it is, and the message is quoted below. A title of its own says what it is about.
+    if (
+        (title := lead.get("title", ""))
+        and title.rstrip("…") not in " ".join(lead["message"].split())
+        and title != lead["name"]
+    ):
+        lines.append(f"About: {clean(title)}")
     fields = [field for field in FIELDS if "mail" in field.shown and field.name not in ("name", "company", "message")]
     values = [("E-mail", lead.get("email", "")), ("Phone", lead.get("phone", ""))]
     values += [(field.short_label, label_of(field.name, lead.get(field.name, ""))) for field in fields]
@@ -74,7 +80,9 @@ def _lead_created(payload: Payload, clean: Clean) -> Message | None:
 
 def _lead_status_changed(payload: Payload, clean: Clean) -> Message:
     lead = payload["lead"]
-    title = f"{clean(lead['name'])}: {payload['previous']} → {payload['status']}"
+    about = clean(lead.get("title") or lead["name"])
+    about += f" ({clean(lead['name'])})" if about != clean(lead["name"]) else ""
+    title = f"{about}: {payload['previous']} → {payload['status']}"
     return Message(title, f"Moved by {clean(payload['by']['name'])}.", f"/leads/{lead['id']}")
 
 

@@ -16,6 +16,12 @@ Body = Annotated[str, field("Text", min_length=1, max_length=20_000, description
 Written = Annotated[Literal["note", "call", "meeting", "email"], field("Type")]
 Moment = Annotated[datetime, msgspec.Meta(tz=True, description="When it happened, with a UTC offset.")]
 
+LocalTime = Annotated[
+    str,
+    field("When", pattern=r"^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?)?$", examples=["2026-11-22T14:30"]),
+]  # fmt: skip
+"""What a control for date and time gives: a time in the zone of the organization."""
+
 
 class NewActivity(msgspec.Struct, frozen=True):
     """An activity of a lead, a contact or a company; a lead's also shows on its contact and company."""
@@ -39,12 +45,14 @@ class ChangeActivity(msgspec.Struct, frozen=True):
 class EditActivity(ChangeActivity, frozen=True):
     """The edit page. `version` is the one the page was made from."""
 
+    at_local: LocalTime = ""
     version: int = ANY_VERSION
 
 
 class ComposeActivity(NewActivity, frozen=True):
     """A new activity and the page it was written on."""
 
+    at_local: LocalTime = ""
     back: str = "/"
 
 

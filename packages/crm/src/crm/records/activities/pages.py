@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
+from msgspec import UNSET
 from starlette.responses import Response
 
 from crm.accounts import auth
@@ -16,21 +19,27 @@ from crm.kernel.http import forms
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import ANY_VERSION, Request
 from crm.records.activities import actions
-from crm.records.activities.forms import KINDS, ComposeActivity, EditActivity
+from crm.records.activities.forms import KINDS, ChangeActivity, ComposeActivity, EditActivity, Moment
 from crm.records.activities.models import Activity
 from crm.records.common import labels, render_conflict
 
 LABELS = labels(EditActivity)
 
 
+class _Time(msgspec.Struct, frozen=True):
+    at: Moment
+
+
 async def create(request: Request) -> Response:
     """Add an activity and go back to the record it is about."""
     draft = await forms.draft(request, ComposeActivity)
     form, back = draft.form, _find_way_back(draft.values)
-    if form is not None:
+    at = _read_time(request, draft)
+    if form is not None and not draft.faults:
+        activity = msgspec.structs.replace(form, at=at)
 
         async def add() -> str:
-            await actions.create(conn, form, by=request.actor)
+            await actions.create(conn, activity, by=request.actor)
             return back
 
         try:
@@ -51,20 +60,25 @@ async def edit(request: Request) -> Response:
     async with request.db.connection() as conn:
         activity = await actions.get(conn, request.id)
     actions.check_editable(activity)
-    return _form(request, activity, Draft(msgspec.structs.asdict(activity), {}, None))
+    values = msgspec.structs.asdict(activity) | {"at_local": _format_time(request, activity.at)}
+    return _form(request, activity, Draft(values, {}, None))
 
 
 async def change(request: Request) -> Response:
     """Save an activity."""
     draft = await forms.draft(request, EditActivity)
+    at = _read_time(request, draft)
     try:
         async with request.db.transaction() as conn:
             version = draft.form.version if draft.form else ANY_VERSION
             activity = await actions.lock(conn, request.id, version)
             actions.check_editable(activity)
-            if draft.form is None:
+            if draft.form is None or draft.faults:
                 return _form(request, activity, draft, status=422)
-            await actions.change(conn, activity, draft.form)
+            # The control holds no seconds, so an unchanged minute is no change.
+            moved = at is not None and at != activity.at.replace(second=0, microsecond=0)
+            form = ChangeActivity(kind=draft.form.kind, body=draft.form.body, at=at if at and moved else UNSET)
+            await actions.change(conn, activity, form)
     except PreconditionFailedError:
         return await _conflict(request, draft)
     return views.redirect_with_toast(record_url(activity), "Saved.")
@@ -85,6 +99,26 @@ def record_url(activity: Activity) -> str:
     return (
         f"/contacts/{activity.contact_id}" if activity.contact_id is not None else f"/companies/{activity.company_id}"
     )
+
+
+def _read_time(request: Request, draft: Draft[Any]) -> datetime | None:
+    """The time that was chosen; None without one. A day that does not exist becomes an error of the draft."""
+    text = draft.form.at_local if draft.form else ""
+    if not text:
+        return None
+    try:
+        chosen = datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(views.layout_context(request).time_zone))
+        return forms.parse({"at": chosen.isoformat()}, _Time, typed=False).at
+    except ValueError:
+        draft.blame("at_local", "Enter a date and time that exist, such as 2026-11-22 14:30.")
+    except ValidationError as error:
+        draft.blame("at_local", error.faults[0].message)
+    return None
+
+
+def _format_time(request: Request, at: datetime) -> str:
+    """A time as the control for date and time holds it."""
+    return f"{at.astimezone(ZoneInfo(views.layout_context(request).time_zone)):%Y-%m-%dT%H:%M}"
 
 
 def _find_way_back(values: Mapping[str, Any]) -> str:
@@ -111,8 +145,9 @@ def _form(request: Request, activity: Activity, draft: Draft[EditActivity], stat
 async def _conflict(request: Request, draft: Draft[EditActivity]) -> Response:
     async with request.db.connection() as conn:
         current = await actions.get(conn, request.id)
+    values = msgspec.structs.asdict(current) | {"at_local": _format_time(request, current.at)}
     return render_conflict(
         request, what="this activity", action=f"/activities/{current.id}", back=record_url(current),
-        version=current.version, yours=draft.values, current=msgspec.structs.asdict(current), labels=LABELS,
+        version=current.version, yours=draft.values, current=values, labels=LABELS,
         words={"kind": dict(KINDS)},
     )  # fmt: skip

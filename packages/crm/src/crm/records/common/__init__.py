@@ -12,7 +12,7 @@ from crm.records.common.fields import (
     labels,
     page_form,
 )
-from crm.records.common.pages import Choices, RecordPages, Values, read_fields, render_detail
+from crm.records.common.pages import Choices, RecordPages, Values, page_to_show, read_fields, render_detail
 from crm.records.common.queries import Table, check_references, table
 from crm.records.common.record import Record
 from crm.records.common.search import Search
@@ -35,6 +35,7 @@ __all__ = [
     "field",
     "labels",
     "page_form",
+    "page_to_show",
     "parse_search",
     "read_fields",
     "render_conflict",

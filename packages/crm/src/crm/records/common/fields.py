@@ -100,7 +100,7 @@ def changed_values(record: Any, form: Any, **convert: Callable[[Any], Any]) -> d
 
 
 def _form(name: str, fields: list[Any], doc: str) -> Any:
-    return msgspec.defstruct(name, fields, frozen=True, namespace={"__doc__": doc})
+    return msgspec.defstruct(name, fields, frozen=True, kw_only=True, namespace={"__doc__": doc})
 
 
 def _control(field: Any) -> Control:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -13,13 +14,16 @@ from crm.accounts import auth
 from crm.kernel import views
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
-from crm.kernel.errors import ConflictError, PreconditionFailedError, ValidationError
+from crm.kernel.errors import BadRequestError, ConflictError, PreconditionFailedError, ValidationError
 from crm.kernel.http import forms
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import ANY_VERSION, Request
 from crm.records.common import edit_conflicts
-from crm.records.common.fields import controls, labels
+from crm.records.common.fields import Control, controls, labels
 from crm.records.common.record import Action, Record
+
+_BACK = re.compile(r"/inbox\?lead=\d{1,18}")
+"""The pages, other than that of the record, that a form which changes a record may lead back to."""
 
 Values = dict[str, Any]
 Choices = Mapping[str, list[tuple[Any, str]]]
@@ -46,6 +50,30 @@ async def _no_choices(_: Connection) -> Choices:
     return {}
 
 
+def _no_query(_: Request) -> str:
+    return ""
+
+
+class FieldChange(msgspec.Struct, frozen=True):
+    """One field that was edited in place. `was` is the value the page showed, `back` the page to go back to."""
+
+    field: str
+    value: str = ""
+    was: str = ""
+    back: str = ""
+
+
+class Editor(msgspec.Struct, frozen=True):
+    """What the detail page needs to edit its fields in place: their controls and values, and a value that failed."""
+
+    url: str
+    controls: Mapping[str, Control]
+    values: Mapping[str, str]
+    choices: Choices
+    field: str = ""
+    message: str = ""
+
+
 class RecordPages(msgspec.Struct, frozen=True, kw_only=True):
     """What the pages need to know of one kind of record. Its templates are `list_parts.html` and `detail_parts.html`.
 
@@ -59,6 +87,8 @@ class RecordPages(msgspec.Struct, frozen=True, kw_only=True):
     heading: str
     """The records as the list and the crumbs call them."""
     avatar_company: bool = False
+    heading_field: str = "name"
+    """The field that is the heading of the record's page."""
     message_name: str = "{name}"
     """What messages call one record."""
     new_form: type[msgspec.Struct]
@@ -76,6 +106,12 @@ class RecordPages(msgspec.Struct, frozen=True, kw_only=True):
     read_form: Callable[[Connection, Any, Any, Actor], Awaitable[Values]] = _read_form
     form_values: Callable[[Connection, Any], Awaitable[Values]] = _read_record
     choices: Callable[[Connection], Awaitable[Choices]] = _no_choices
+    query_of: Callable[[Request], str] = _no_query
+    """The query of the list that a record was opened from, as the end of a URL."""
+
+    def heading_of(self, record: Any) -> str:
+        heading: str = getattr(record, self.heading_field)
+        return heading
 
     def name_of(self, record: Any) -> str:
         return self.message_name.format(name=record.name)
@@ -98,15 +134,26 @@ async def show_record(pages: RecordPages, request: Request) -> Response:
     return await render_detail(pages, request)
 
 
-async def render_detail(pages: RecordPages, request: Request, status: int = 200, **values: Any) -> Response:
-    """The page of the record. `values` replace those of `detail_values`."""
+async def render_detail(
+    pages: RecordPages, request: Request, status: int = 200, *, failed: FieldChange | None = None, message: str = "",
+    **values: Any,
+) -> Response:  # fmt: skip
+    """The page of the record. `values` replace those of `detail_values`; `failed` is a field that was not saved."""
     async with request.db.connection() as conn:
         record = await pages.record.table.get(conn, request.id)
         shown = await pages.detail_values(conn, request, record)
+        current = await _form_values(pages, conn, record)
+        choices = await pages.choices(conn)
+    edit = Editor(
+        f"{pages.url}/{record.id}/field{pages.query_of(request)}",
+        {control.name: control for control in controls(pages.edit_form, pages.fields)}, current, choices,
+        field=failed.field if failed else "", message=message,
+    )  # fmt: skip
     return views.page(
         request, "common/detail.html", block="record", status=status, pages=pages,
-        parts=f"{pages.record.plural}/detail_parts.html", record=record,
-        **{"list_query": "", "compose_first": True, **shown, **values},
+        parts=f"{pages.record.plural}/detail_parts.html", record=record, edit=edit,
+        typed=failed.value if failed else "",
+        **{"list_query": pages.query_of(request), "compose_first": True, **shown, **values},
     )  # fmt: skip
 
 
@@ -161,6 +208,37 @@ async def change_record(pages: RecordPages, request: Request) -> Response:
     except ValidationError as error:
         _add_errors(draft, error)
     return await _form(pages, request, draft, record, status=422)
+
+
+async def change_field(pages: RecordPages, request: Request) -> Response:
+    """Save one field that was edited in place, unless someone else has just changed it."""
+    change = (await forms.draft(request, FieldChange)).form
+    if change is None or change.field not in pages.fields:
+        raise BadRequestError("This form names no field of the record. Reload the page and try again.")
+    try:
+        async with request.db.transaction() as conn:
+            record = await pages.record.table.lock(conn, request.id, ANY_VERSION)
+            current = await _form_values(pages, conn, record)
+            if current[change.field] not in (change.was, change.value):
+                text = current[change.field] or "nothing"
+                message = f"Someone else has just changed this to: {text}. Save again to replace it."
+                return await render_detail(pages, request, 409, failed=change, message=message)
+            form = forms.parse({**current, change.field: change.value}, pages.edit_form, typed=False)
+            values = await pages.read_form(conn, form, record, request.actor)
+            await pages.record.change(conn, record, pages.record.changes(**values), by=request.actor)
+    except ValidationError as error:
+        names = labels(pages.edit_form)
+        message = " ".join(
+            fault.message if fault.field == change.field else f"{names.get(fault.field, fault.field)}: {fault.message}"
+            for fault in error.faults
+        )
+        return await render_detail(pages, request, 422, failed=change, message=message)
+    return views.redirect_with_toast(page_to_show(change.back, f"{pages.url}/{request.id}{pages.query_of(request)}"))
+
+
+def page_to_show(back: str, default: str) -> str:
+    """The page to go to after a change: `back` if it is one that shows the record too."""
+    return back if _BACK.fullmatch(back) else default
 
 
 async def delete_record(pages: RecordPages, request: Request) -> Response:

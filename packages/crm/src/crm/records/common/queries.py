@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
 from crm.kernel import clock
@@ -18,8 +18,11 @@ R = TypeVar("R", bound=Any)
 
 _SORTS = {
     "name": Sort('name_key(name) COLLATE "C"', str),
+    "title": Sort('name_key(lead_title(title, message, name)) COLLATE "C"', str),
     # Amounts of different currencies are not compared: each currency is sorted by itself.
     "value": Sort("""((currency || lpad(value::text, 13, '0')) COLLATE "C")""", str),
+    # Records without a date come last.
+    "next_action_on": Sort("coalesce(next_action_on, 'infinity'::date)", date),
     "created_at": Sort("created_at", datetime),
     "updated_at": Sort("updated_at", datetime),
 }
@@ -98,10 +101,23 @@ class Table(Listing[R], Generic[R], frozen=True, kw_only=True):
         )
 
 
-def table(noun: str, name: str, model: type[R], *, sorts: Iterable[str], default_sort: str) -> Table[R]:
-    """The table `name`, whose rows are `model`. Each sort has an index."""
+def table(
+    noun: str,
+    name: str,
+    model: type[R],
+    *,
+    sorts: Iterable[str],
+    default_sort: str,
+    computed: Mapping[str, str] | None = None,
+) -> Table[R]:
+    """The table `name`, whose rows are `model`. Each sort has an index.
+
+    `computed` gives the SQL of the fields that are read through an expression.
+    """
+    read = {field: f"{sql} AS {field}" for field, sql in (computed or {}).items()}
+    columns = ", ".join(read.get(field, field) for field in model.__struct_fields__)
     return Table(
-        noun=noun, table=name, columns=", ".join(model.__struct_fields__), build=model,
+        noun=noun, table=name, columns=columns, build=model,
         sorts={sort: _SORTS[sort] for sort in sorts}, default=default_sort, totals=Totals(),
     )  # fmt: skip
 

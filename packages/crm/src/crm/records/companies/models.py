@@ -27,11 +27,23 @@ class Company(msgspec.Struct, frozen=True):
     updated_at: datetime
 
 
+class CompanySummary(msgspec.Struct, frozen=True):
+    """What the list says of a company. `won` is the value of its won leads in each currency.
+
+    `last_contact` is its last call, meeting or e-mail, or its last enquiry from the site.
+    """
+
+    contacts: int
+    open_leads: int
+    won: dict[str, Decimal]
+    last_contact: datetime | None
+
+
 class RelatedLead(msgspec.Struct, frozen=True):
     """A lead as the page of its contact or company lists it."""
 
     id: int
-    name: str
+    title: str
     status: str
     value: Decimal
     currency: str

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Literal
 
 from crm.kernel.db import Connection
 from crm.records.common import Search, table
-from crm.records.companies.models import Company, RelatedContact, RelatedLead
+from crm.records.companies.models import Company, CompanySummary, RelatedContact, RelatedLead
 from crm.values import PLACEHOLDERS
 
 TABLE = table("company", "companies", Company, sorts=["name", "created_at", "updated_at"], default_sort="name")
@@ -145,13 +146,41 @@ async def count_related(connection: Connection, company_id: int) -> tuple[int, i
     return row["contacts"], row["leads"]
 
 
+async def read_summaries(connection: Connection, company_ids: list[int]) -> dict[int, CompanySummary]:
+    """What the list says of these companies, by id."""
+    rows = await connection.fetch(
+        """
+        SELECT company.id,
+               (SELECT count(*) FROM contacts WHERE contacts.company_id = company.id),
+               (SELECT count(*) FROM leads WHERE leads.company_id = company.id AND status NOT IN ('won', 'lost')),
+               (SELECT coalesce(jsonb_object_agg(currency, total), '{}')
+                FROM (SELECT currency, sum(value)::text AS total
+                      FROM leads
+                      WHERE leads.company_id = company.id AND status = 'won' AND value > 0
+                      GROUP BY currency) AS won),
+               greatest(
+                   (SELECT at FROM activities
+                    WHERE activities.company_id = company.id AND kind IN ('call', 'meeting', 'email')
+                    ORDER BY at DESC LIMIT 1),
+                   (SELECT max(received_at) FROM leads WHERE leads.company_id = company.id AND channel = 'site')
+               )
+        FROM unnest($1::bigint[]) AS company (id)
+        """,
+        company_ids,
+    )
+    return {
+        company_id: CompanySummary(contacts, leads, {each: Decimal(value) for each, value in won.items()}, last)
+        for company_id, contacts, leads, won, last in rows
+    }
+
+
 async def list_leads(
     connection: Connection, column: Literal["contact_id", "company_id"], record_id: int, limit: int
 ) -> list[RelatedLead]:
     """The newest leads of a contact or a company."""
     rows = await connection.fetch(
         f"""
-        SELECT {", ".join(RelatedLead.__struct_fields__)}
+        SELECT id, lead_title(title, message, name) AS title, status, value, currency, created_at
         FROM leads
         WHERE {column} = $1
         ORDER BY created_at DESC

@@ -1,18 +1,20 @@
 """Leads: created from enquiries, worked on along the pipeline, won or lost."""
 
-from crm.records.leads.actions import change, count_by_status, finish, list_leads, lock, move
+from crm.records.leads.actions import change, count_by_status, finish, get, list_leads, lock, move
 from crm.records.leads.create import Arrival, create, create_from_enquiries
 from crm.records.leads.deletion import delete, forget_synthetic
-from crm.records.leads.fields import with_form_fields
+from crm.records.leads.fields import PAGE_FIELDS, with_form_fields
 from crm.records.leads.follow_ups import find_open_leads
 from crm.records.leads.forms import ChangeLead, LeadFilter, NewLead, Touch
-from crm.records.leads.models import Lead, Status
+from crm.records.leads.models import STAGES, Lead, Status
 from crm.records.leads.segments import ANSWERED_AT, Segment
 from crm.records.leads.segments import add_condition as add_segment_condition
 from crm.records.leads.segments import url_of as segment_url
 
 __all__ = [
     "ANSWERED_AT",
+    "PAGE_FIELDS",
+    "STAGES",
     "Arrival",
     "ChangeLead",
     "Lead",
@@ -30,6 +32,7 @@ __all__ = [
     "find_open_leads",
     "finish",
     "forget_synthetic",
+    "get",
     "list_leads",
     "lock",
     "move",

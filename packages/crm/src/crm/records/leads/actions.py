@@ -14,6 +14,7 @@ from crm.kernel import clock, events
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.events import Event
+from crm.kernel.http.list_totals import Total
 from crm.kernel.http.paging import Page, Where
 from crm.records import activities
 from crm.records.common import changed_values, check_references, labels
@@ -36,8 +37,18 @@ def _format_choice(name: str, lead: Lead) -> str:
     return f"“{label_of(name, value)}”" if value else ""
 
 
-_EQUAL = ("owner_id", "contact_id", "company_id", "channel", *(each.name for each in FILTERS))
-"""The filters that compare a column with one value."""
+_ANY_OF = ("status", "owner_id", "channel", *(each.name for each in FILTERS))
+"""The filters that take several values of a column."""
+_RANGES = (
+    ("value_from", "value >= {}"), ("value_to", "value <= {}"),
+    ("next_action_from", "next_action_on >= {}"), ("next_action_to", "next_action_on <= {}"),
+)  # fmt: skip
+_MOMENTS = (("created_after", "created_at >= {}"), ("created_before", "created_at < {}"))
+_DAYS = (
+    ("created_from", "created_at >= {}::date::timestamp AT TIME ZONE {}"),
+    ("created_to", "created_at < ({}::date + 1)::timestamp AT TIME ZONE {}"),
+)
+"""The filters by whole days of the organization's time zone."""
 
 _STEP = ("next_action", "next_action_on")
 _FORMATS: dict[str, Callable[[Any], str]] = {
@@ -47,7 +58,6 @@ _FORMATS: dict[str, Callable[[Any], str]] = {
 """How a timeline shows the values of these fields."""
 
 get, lock = TABLE.get, TABLE.lock
-count_by_status = queries.count_by_status
 
 
 async def change(connection: Connection, lead: Lead, form: msgspec.Struct, *, by: Actor) -> Lead:
@@ -70,7 +80,8 @@ async def change(connection: Connection, lead: Lead, form: msgspec.Struct, *, by
     if closes:
         values |= {"next_action": "", "next_action_on": None}
     updated = await TABLE.update(connection, lead, values)
-    changed = [name for name in LABELS if name in values]
+    # An unnamed lead takes its title from the message, so one change may change both.
+    changed = [name for name in LABELS if getattr(updated, name) != getattr(lead, name)]
     published: list[Event] = []
     if moved:
         published.append(await _record_move(connection, lead, updated, by))
@@ -80,7 +91,9 @@ async def change(connection: Connection, lead: Lead, form: msgspec.Struct, *, by
         changed.append("lost_reason")
     if not lead.next_action and updated.next_action and changed and set(changed) <= {*_STEP}:
         await _record(connection, updated, f"{by.name} set the next step: {updated.next_action}", by)
-    elif labels := {name: LABELS[name] for name in changed if name in LABELS and not (closes and name in _STEP)}:
+    elif labels := {
+        name: LABELS[name] for name in changed if name in values and name in LABELS and not (closes and name in _STEP)
+    }:
         changes = await activities.describe_changes(connection, lead, updated, labels, _FORMATS)
         await _record(connection, updated, f"{by.name} changed {changes}.", by)
     if changed:
@@ -111,23 +124,35 @@ async def list_leads(connection: Connection, query: LeadFilter) -> Page[Lead]:
     return await TABLE.page(connection, where, sort=query.sort, limit=query.limit, cursor=query.cursor)
 
 
+async def count_by_status(connection: Connection, query: LeadFilter | None = None) -> dict[str, Total]:
+    """How many leads are in each status; with `query`, how many of those that its other filters leave.
+
+    Empty where there are too many to count at once.
+    """
+    others = msgspec.structs.replace(query or LeadFilter(), status=[])
+    where = await apply_filters(connection, others)
+    if not where.conditions:
+        return await queries.count_by_status(connection)
+    return await queries.count_filtered(connection, where.counted or where)
+
+
 async def apply_filters(connection: Connection, query: LeadFilter) -> Where:
     """The conditions of a list."""
     where = Where()
-    if len(query.status) == 1:
-        # As a plain comparison its index gives the rows in the order of the list.
-        where.add("status = {}", query.status[0])
-    elif query.status:
-        where.add("status = ANY({})", query.status)
-    for column in _EQUAL:
+    for column in _ANY_OF:
+        values = getattr(query, column)
+        if len(values) == 1:
+            # As a plain comparison its index gives the rows in the order of the list.
+            where.add(f"{column} = {{}}", values[0])
+        elif values:
+            where.add(f"{column} = ANY({{}})", values)
+    for column in ("contact_id", "company_id"):
         if value := getattr(query, column):
             where.add(f"{column} = {{}}", value)
-    if query.created_after or query.created_before:
-        zone = (await settings.read(connection)).time_zone
-        if query.created_after:
-            where.add("created_at >= {}", parse_moment(query.created_after, zone))
-        if query.created_before:
-            where.add("created_at < {}", parse_moment(query.created_before, zone))
+    for name, condition in _RANGES:
+        if (value := getattr(query, name)) is not None:
+            where.add(condition, round_value(value) if isinstance(value, float) else value)
+    await _add_times(connection, where, query)
     if query.has_next_action is not None:
         where.add("next_action <> ''" if query.has_next_action else "next_action = ''")
     if query.segment is not None:
@@ -135,6 +160,19 @@ async def apply_filters(connection: Connection, query: LeadFilter) -> Where:
     if query.q:
         await SEARCH.narrow(connection, where, query.q)
     return where
+
+
+async def _add_times(connection: Connection, where: Where, query: LeadFilter) -> None:
+    """Add the filters by time. Moments without an offset and whole days are in the organization's time zone."""
+    days = [(condition, value) for name, condition in _DAYS if (value := getattr(query, name)) is not None]
+    moments = [(condition, value) for name, condition in _MOMENTS if (value := getattr(query, name))]
+    if not days and not moments:
+        return
+    zone = (await settings.read(connection)).time_zone
+    for condition, day in days:
+        where.add(condition, day, zone)
+    for condition, moment in moments:
+        where.add(condition, parse_moment(moment, zone))
 
 
 async def _check(connection: Connection, lead: Lead, values: dict[str, Any]) -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date
 from typing import Any
 
 import msgspec
 
-from crm.kernel import clock
-from crm.kernel.http.request import Request
 from crm.records.leads.fields import FILTERS
 from crm.records.leads.forms import LeadFilter
 from crm.records.leads.segments import DEFINITIONS
@@ -19,16 +17,23 @@ from shared.enquiry_form import label_of
 
 CHANNELS = (("site", "The website"), ("api", "The API"), ("manual", "Added by hand"))
 STEPS = (("true", "With a next step"), ("false", "Without a next step"))
-
-
-MENU = ("owner_id", *(each.name for each in FILTERS), "channel", "has_next_action", "created_after")
+SORTS = (
+    ("-created_at", "Newest first"), ("created_at", "Oldest first"), ("title", "Title"), ("-value", "Highest value"),
+    ("next_action_on", "Next step, soonest first"), ("-updated_at", "Last changed"),
+)  # fmt: skip
+RANGES = (("created", "Created", "date"), ("next_action", "Next step due", "date"), ("value", "Value", "number"))
+"""The filters with a lower and an upper end: the beginning of their names, the label, the kind of control."""
+MENU = (
+    "owner_id", *(each.name for each in FILTERS), "channel", "has_next_action", "sort",
+    *(f"{name}_{end}" for name, *_ in RANGES for end in ("from", "to")),
+)  # fmt: skip
 """The filters behind “Filter”. The others are set by links."""
 
 
 class ActiveFilter(msgspec.Struct, frozen=True):
-    """A filter that is on. It is turned off by removing `name` from the URL."""
+    """A filter that is on. It is turned off by removing `names` from the URL."""
 
-    name: str
+    names: tuple[str, ...]
     label: str
 
 
@@ -36,26 +41,32 @@ def list_active(
     query: LeadFilter, *, users: Mapping[int, str], contact: str, company: str, zone: str
 ) -> list[ActiveFilter]:
     """The filters that are on, except the status, which has tabs."""
-    chosen = [(each, getattr(query, each.name)) for each in FILTERS]
+    channels = dict(CHANNELS)
     labels = [
         ("segment", DEFINITIONS[query.segment].label if query.segment else ""),
         ("q", f"“{query.q}”" if query.q else ""),
-        ("owner_id", f"Owner: {users.get(query.owner_id, 'deleted')}" if query.owner_id else ""),
+        ("owner_id", _join("Owner", [users.get(each, "deleted") for each in query.owner_id])),
         ("contact_id", f"Contact: {contact}" if query.contact_id else ""),
         ("company_id", f"Company: {company}" if query.company_id else ""),
-        *((each.name, f"{each.short_label}: {label_of(each.name, value)}") for each, value in chosen if value),
-        ("channel", dict(CHANNELS).get(query.channel or "", "")),
+        *(
+            (each.name, _join(each.short_label, [label_of(each.name, value) for value in getattr(query, each.name)]))
+            for each in FILTERS
+        ),
+        ("channel", _join("Came in by", [channels[each] for each in query.channel])),
         ("has_next_action", "" if query.has_next_action is None else STEPS[0 if query.has_next_action else 1][1]),
-        ("created_after", f"Since {_format_day(query.created_after, zone)}" if query.created_after else ""),
-        ("created_before", f"Before {_format_day(query.created_before, zone)}" if query.created_before else ""),
+        ("created_after", f"Since {_format_moment(query.created_after, zone)}" if query.created_after else ""),
+        ("created_before", f"Before {_format_moment(query.created_before, zone)}" if query.created_before else ""),
     ]
-    return [ActiveFilter(name, label) for name, label in labels if label]
+    active = [ActiveFilter((name,), label) for name, label in labels if label]
+    for name, label, _ in RANGES:
+        ends = [getattr(query, f"{name}_{end}") for end in ("from", "to")]
+        if text := _format_range(*ends):
+            active.append(ActiveFilter((f"{name}_from", f"{name}_to"), f"{label} {text}"))
+    return active
 
 
-def list_controls(
-    query: LeadFilter, users: Mapping[int, str], zone: str
-) -> list[tuple[str, str, tuple[tuple[Any, str], ...]]]:
-    """The controls behind “Filter”: name, label, and the values to choose from."""
+def list_choices(users: Mapping[int, str]) -> list[tuple[str, str, tuple[tuple[Any, str], ...]]]:
+    """The filters of several values: name, label, and the values to choose from."""
     return [
         ("owner_id", "Owner", tuple(users.items())),
         *(
@@ -63,25 +74,32 @@ def list_controls(
             for each in FILTERS
         ),
         ("channel", "Came in by", CHANNELS),
-        ("has_next_action", "Next step", STEPS),
-        ("created_after", "Created", _periods(query, zone)),
     ]
 
 
-def read_values(request: Request, query: LeadFilter) -> dict[str, str]:
+def read_values(query: LeadFilter) -> dict[str, Any]:
     """What the controls show."""
-    values = dict(request.asked)
-    return values | {"created_after": query.created_after} if query.created_after else values
+    values = {name: getattr(query, name) for name in MENU}
+    values["has_next_action"] = {None: "", True: "true", False: "false"}[query.has_next_action]
+    for name in ("value_from", "value_to"):
+        values[name] = "" if values[name] is None else f"{values[name]:g}"
+    return values
 
 
-def _periods(query: LeadFilter, zone: str) -> tuple[tuple[str, str], ...]:
-    today = clock.today(zone)
-    periods = ((0, "Today"), (7, "In the last 7 days"), (30, "In the last 30 days"), (365, "In the last year"))
-    choices = {(today - timedelta(days)).isoformat(): label for days, label in periods}
-    if query.created_after:
-        choices.setdefault(query.created_after, f"Since {_format_day(query.created_after, zone)}")
-    return tuple(choices.items())
+def _join(label: str, words: list[str]) -> str:
+    return f"{label}: {' or '.join(words)}" if words else ""
 
 
-def _format_day(moment: str, zone: str) -> str:
+def _format_range(low: date | float | None, high: date | float | None) -> str:
+    first, last = (_format_end(each) if each is not None else "" for each in (low, high))
+    if first and last:
+        return first if first == last else f"{first} – {last}"
+    return f"from {first}" if first else f"up to {last}" if last else ""
+
+
+def _format_end(value: date | float) -> str:
+    return format_date_exactly(value) if isinstance(value, date) else f"{value:,.2f}".removesuffix(".00")
+
+
+def _format_moment(moment: str, zone: str) -> str:
     return format_date_exactly(in_zone(parse_moment(moment, zone), zone).date())

@@ -29,6 +29,7 @@ LeadCurrency = Annotated[
         description="ISO 4217; left out: that of the settings.",
     ),
 ]  # fmt: skip
+Amount = Annotated[float, msgspec.Meta(ge=0, lt=10_000_000_000)]
 NextAction = Annotated[Line, field("Next step", max_length=300, description="The next step.")]
 LostReason = Annotated[Line, msgspec.Meta(max_length=500, description="Why it was lost; a lost lead needs it.")]
 
@@ -60,6 +61,13 @@ class NewLead(msgspec.Struct, frozen=True):
     ] = ""  # fmt: skip
     phone: Annotated[Phone, form_rules(BY_NAME["phone"])] = ""
     company: Annotated[Line, form_rules(BY_NAME["company"])] = ""
+    title: Annotated[
+        Line,
+        field(
+            "Title", {"hint": "Left empty, it is the first words of the message.", "span": True}, max_length=160,
+            description="What it is about; left empty: the first words of the message.",
+        ),
+    ] = ""  # fmt: skip
     message: Annotated[str, form_rules(BY_NAME["message"], description="What they ask for, as plain text.")] = ""
     value: Annotated[
         float,
@@ -86,7 +94,8 @@ class NewLead(msgspec.Struct, frozen=True):
     last_touch: Touch | None = None
 
 
-EDITED = (*NAMES, "value", "currency", "hours", "owner_id")
+_WITH_TITLE = tuple(each for name in NAMES for each in (("title", name) if name == "message" else (name,)))
+EDITED = (*_WITH_TITLE, "value", "currency", "hours", "owner_id")
 """The fields of the edit page, in its order."""
 MORE = (
     *(name for name in NAMES if name not in ("name", "email", "phone", "company", "message")),
@@ -111,24 +120,28 @@ EditLead = page_form("EditLead", NewLead, "The edit page of a lead.", EDITED)
 
 
 class MoveLead(msgspec.Struct, frozen=True):
-    """A press on a stage. `was` is the stage the page showed."""
+    """A press on a stage. `was` is the stage the page showed, `back` the page to go back to."""
 
     status: Status
     was: Status
     lost_reason: LostReason = ""
+    back: str = ""
 
 
 class NextStep(msgspec.Struct, frozen=True):
-    """The next step, and by when. `was` is the step the page showed."""
+    """The next step, and by when. `was` is the step the page showed, `back` the page to go back to."""
 
     next_action: Annotated[NextAction, msgspec.Meta(min_length=1)]
     next_action_on: date | None = None
     was: str = ""
+    back: str = ""
 
 
 @with_form_fields(
-    lambda each: Annotated[str, msgspec.Meta(max_length=each.limit, description=f"{each.short_label}.")],
-    default="",
+    lambda each: Annotated[
+        list[str], msgspec.Meta(description=f"{each.short_label}: any of these, comma between them.")
+    ],
+    default=msgspec.field(default_factory=list),
     fields=FILTERS,
 )
 class LeadFilter(ListFilter, frozen=True):
@@ -140,10 +153,26 @@ class LeadFilter(ListFilter, frozen=True):
     status: Annotated[list[Status], msgspec.Meta(description="Any of these, comma between them.")] = msgspec.field(
         default_factory=list
     )
-    owner_id: Annotated[RecordId | None, msgspec.Meta(description="Those of one user.")] = None
+    owner_id: Annotated[
+        list[RecordId], msgspec.Meta(description="Those of any of these users, comma between them.")
+    ] = msgspec.field(default_factory=list)
     contact_id: Annotated[RecordId | None, msgspec.Meta(description="Those of one contact.")] = None
     company_id: Annotated[RecordId | None, msgspec.Meta(description="Those of one company.")] = None
-    channel: Annotated[Channel | None, msgspec.Meta(description="How it came in.")] = None
+    channel: Annotated[list[Channel], msgspec.Meta(description="How it came in: any of these, comma between them.")] = (
+        msgspec.field(default_factory=list)
+    )
+    value_from: Annotated[Amount | None, msgspec.Meta(description="Worth at least this.")] = None
+    value_to: Annotated[Amount | None, msgspec.Meta(description="Worth at most this.")] = None
+    created_from: Annotated[
+        date | None, msgspec.Meta(description="Created on or after this day, in the organization's time zone.")
+    ] = None
+    created_to: Annotated[date | None, msgspec.Meta(description="Created on or before this day.")] = None
+    next_action_from: Annotated[
+        date | None, msgspec.Meta(description="With a next step that is due on or after this day.")
+    ] = None
+    next_action_to: Annotated[
+        date | None, msgspec.Meta(description="With a next step that is due on or before this day.")
+    ] = None
     created_after: Annotated[Moment, msgspec.Meta(description="Created at or after this moment.")] = ""
     created_before: Annotated[Moment, msgspec.Meta(description="Created before this moment.")] = ""
     has_next_action: Annotated[bool | None, msgspec.Meta(description="With a next step, or without.")] = None
@@ -152,5 +181,8 @@ class LeadFilter(ListFilter, frozen=True):
     ] = None
     sort: Annotated[
         str,
-        msgspec.Meta(description="`created_at`, `updated_at`, `name` or `value`; `-` before it for descending."),
+        msgspec.Meta(
+            description="`created_at`, `updated_at`, `name`, `title`, `value` or `next_action_on`; "
+            "`-` before it for descending."
+        ),
     ] = ""

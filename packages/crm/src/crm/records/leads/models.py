@@ -21,12 +21,14 @@ CLOSED: frozenset[Status] = frozenset({"won", "lost"})
 class Lead(msgspec.Struct, frozen=True):
     """A lead keeps the words it came with; the contact and company it points to hold what is known today.
 
-    `value` is in `currency` (ISO 4217), `hours` the estimated work. `received_at` is when the visitor sent it, which
-    may be before `created_at`; `status_at` when it reached its status. A `synthetic` one only tests the way.
+    `title` is the one it was given, or else the first words of its message. `value` is in `currency` (ISO 4217),
+    `hours` the estimated work. `received_at` is when the visitor sent it, which may be before `created_at`; `status_at`
+    when it reached its status. A `synthetic` one only tests the way.
     """
 
     id: int
     reference: str
+    title: str
     name: str
     email: str
     phone: str
@@ -63,6 +65,7 @@ class OpenLead(msgspec.Struct, frozen=True):
 
     id: int
     reference: str
+    title: str
     name: str
     company: str
     status: Status

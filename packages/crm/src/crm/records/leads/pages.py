@@ -25,20 +25,22 @@ from shared.enquiry_form import FIELDS, label_of
 
 async def _list_values(conn: Connection, request: Request, query: LeadFilter, _: Page[Lead]) -> Values:
     zone = views.layout_context(request).time_zone
-    counts = await actions.count_by_status(conn)
+    counts = await actions.count_by_status(conn, query)
     users = {user.id: user.name for user in await auth.list_users(conn)}
     names = await _filter_names(conn, query)
     return {
         "counts": counts,
-        "total": sum(count.number for count in counts.values()),
         "stages": STAGES,
         "label_of": label_of,
         "form_fields": LIST_FIELDS,
         "searched": SEARCHED,
         "users": users,
         "active_filters": filters.list_active(query, users=users, zone=zone, **names),
-        "filter_controls": filters.list_controls(query, users, zone),
-        "filter_values": filters.read_values(request, query),
+        "filter_choices": filters.list_choices(users),
+        "filter_ranges": filters.RANGES,
+        "filter_steps": filters.STEPS,
+        "filter_sorts": filters.SORTS,
+        "filter_values": filters.read_values(query),
         "filter_names": filters.MENU,
         "today": clock.today(zone),
         "list_query": prev_next.query_of(request),
@@ -68,9 +70,8 @@ async def _detail_values(conn: Connection, request: Request, lead: Lead) -> Valu
         "proposals": await contacts.list_proposals(conn, contact, lead_id=lead.id) if contact else [],
         "open_lead": (await follow_ups.find_open_leads(conn, [lead.id])).get(lead.id),
         "company": await companies.get(conn, lead.company_id) if lead.company_id else None,
-        "owner": await auth.find(conn, lead.owner_id) if lead.owner_id else None,
+        "users": {user.id: user.name for user in await auth.list_users(conn)},
         "neighbors": await prev_next.find_neighbors(conn, request, lead),
-        "list_query": prev_next.query_of(request),
         "compose_first": lead.closed and not lead.next_action,
         "overdue": lead.next_action_on is not None and lead.next_action_on < timeline.today,
         "stages": STAGES,
@@ -99,8 +100,9 @@ async def _list_choices(conn: Connection) -> Choices:
 
 
 PAGES = RecordPages(
-    record=RECORD, url="/leads", heading="Leads", message_name="the lead of {name}", new_form=NewLead,
-    edit_form=EditLead, fields=EDITED, more_fields=MORE, preset=("name", "email", "phone", "company", "contact_id"),
+    record=RECORD, url="/leads", heading="Leads", heading_field="title", message_name="the lead of {name}",
+    new_form=NewLead, edit_form=EditLead, fields=EDITED, more_fields=MORE,
+    preset=("name", "email", "phone", "company", "contact_id"),
     restore=deletion.restore, list_values=_list_values, detail_values=_detail_values, new_values=_new_values,
-    read_form=_read_form, choices=_list_choices,
+    read_form=_read_form, choices=_list_choices, query_of=prev_next.query_of,
 )  # fmt: skip

@@ -10,7 +10,7 @@ from crm.kernel import views
 from crm.kernel.errors import ValidationError
 from crm.kernel.http import forms
 from crm.kernel.http.request import Request
-from crm.records.common import render_detail
+from crm.records.common import page_to_show, render_detail
 from crm.records.leads import actions, prev_next
 from crm.records.leads.forms import ChangeLead, MoveLead, NextStep
 from crm.records.leads.models import Lead
@@ -35,7 +35,7 @@ async def move(request: Request) -> Response:
             faults = {"lost_reason": "Say why it was lost; a few words will do."}
             return _page(request, "leads/lost.html", lead, status=422, values={}, faults=faults)
         await actions.move(conn, lead, form.status, request.actor, form.lost_reason)
-    return views.redirect_with_toast(_url(request))
+    return views.redirect_with_toast(page_to_show(form.back, _url(request)))
 
 
 async def ask_lost_reason(request: Request) -> Response:
@@ -54,7 +54,7 @@ async def set_next_step(request: Request) -> Response:
         if form is not None and lead.next_action in (form.was, form.next_action):
             step = ChangeLead(next_action=form.next_action, next_action_on=form.next_action_on)
             await actions.change(conn, lead, step, by=request.actor)
-            return views.redirect_with_toast(_url(request))
+            return views.redirect_with_toast(page_to_show(form.back, _url(request)))
     if form is not None:
         current = lead.next_action or "nothing"
         draft.blame("next_action", f"Someone else has just set: {current}. Send yours again to replace it.")

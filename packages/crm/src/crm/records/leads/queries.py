@@ -14,6 +14,7 @@ import msgspec
 from crm.accounts import settings
 from crm.kernel.db import Connection
 from crm.kernel.http.list_totals import EXACT_BELOW, Total
+from crm.kernel.http.paging import Where
 from crm.records import activities, companies, contacts
 from crm.records.common import Search, table
 from crm.records.companies import Company
@@ -21,8 +22,11 @@ from crm.records.contacts import Contact
 from crm.records.leads.forms import NewLead
 from crm.records.leads.models import STAGES, Lead, OpenLead
 
+TITLE = "lead_title(title, message, name)"
+"""The SQL of the title that readers see."""
 TABLE = table(
-    "lead", "leads", Lead, sorts=["created_at", "updated_at", "name", "value"], default_sort="-created_at"
+    "lead", "leads", Lead, sorts=["created_at", "updated_at", "name", "title", "value", "next_action_on"],
+    default_sort="-created_at", computed={"title": TITLE},
 )  # fmt: skip
 COLUMNS = TABLE.columns
 SEARCH = Search("leads", dated="created_at")
@@ -68,10 +72,13 @@ def _list_columns(table: str, model: type[msgspec.Struct]) -> str:
     return ", ".join(f"{table}.{column}" for column in model.__struct_fields__)
 
 
+_OPEN_LEAD = ", ".join(f"{TITLE} AS title" if name == "title" else name for name in OpenLead.__struct_fields__)
+
+
 def open_lead_sql(contact_id: str, before: str = "") -> str:
     """A query of the newest open lead of a contact; `before` is one more condition on `leads`."""
     return f"""
-        SELECT {", ".join(OpenLead.__struct_fields__)}
+        SELECT {_OPEN_LEAD}
         FROM leads
         WHERE contact_id = {contact_id} AND status NOT IN ('won', 'lost') AND NOT synthetic {before}
         ORDER BY created_at DESC, id DESC
@@ -211,3 +218,19 @@ async def list_ids_of(connection: Connection, column: Literal["contact_id", "com
     """The ids of the leads of a contact or a company, in the order in which they are locked."""
     rows = await connection.fetch(f"SELECT id FROM leads WHERE {column} = $1 ORDER BY id", record_id)
     return [row["id"] for row in rows]
+
+
+async def count_filtered(connection: Connection, where: Where) -> dict[str, Total]:
+    """How many of the leads that `where` leaves are in each status; empty if it leaves more than can be counted."""
+    rows = await connection.fetch(
+        f"""
+        SELECT status, count(*) AS seen, count(*) FILTER (WHERE NOT synthetic) AS number
+        FROM (SELECT status, synthetic FROM leads WHERE {where} LIMIT {where.mark(EXACT_BELOW + 1)}) AS matching
+        GROUP BY status
+        """,
+        *where.values,
+    )
+    if sum(row["seen"] for row in rows) > EXACT_BELOW:
+        return {}
+    numbers = {row["status"]: row["number"] for row in rows}
+    return {stage: Total(numbers.get(stage, 0), exact=True) for stage in STAGES}

@@ -15,7 +15,10 @@ RETENTION = timedelta(days=30)
 
 
 class TrashEntry(msgspec.Struct, frozen=True):
-    """A deleted record. It keeps `record_id` when it is restored; `by_name` deleted it at `at`."""
+    """A deleted record. It keeps `record_id` when it is restored; `by_name` deleted it at `at`.
+
+    `title` is that of a lead, and empty for others.
+    """
 
     id: int
     kind: Kind
@@ -23,6 +26,7 @@ class TrashEntry(msgspec.Struct, frozen=True):
     name: str
     by_name: str
     at: datetime
+    title: str
 
 
 class DeletePermanently(msgspec.Struct, frozen=True):

@@ -11,7 +11,11 @@ from crm.kernel.http.list_totals import Totals
 from crm.kernel.http.paging import Listing, Sort
 from crm.records.trash.models import Kind, Rows, TrashEntry
 
-COLUMNS = ", ".join(TrashEntry.__struct_fields__)
+COLUMNS = """id, kind, record_id, name, by_name, at,
+    CASE kind
+        WHEN 'lead' THEN lead_title(coalesce(rows #>> '{leads,0,title}', ''), rows #>> '{leads,0,message}', name)
+        ELSE ''
+    END AS title"""
 LISTING: Listing[TrashEntry] = Listing(
     table="trash", columns=COLUMNS, build=TrashEntry, sorts={"at": Sort("at", datetime)}, default="-at", totals=Totals()
 )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from shared.enquiry_form import label_of
+
 SATURDAY = 5
 
 
@@ -21,6 +23,15 @@ def format_duration(length: timedelta) -> str:
 def find_working_day(day: date) -> date:
     """The day itself or, at a weekend, the Monday after it."""
     return day + timedelta(days=max(0, 7 - day.weekday())) if day.weekday() >= SATURDAY else day
+
+
+def format_source(channel: str, source: str, referrer: str | None) -> str:
+    """Format where a lead came from: the site before the first visit, else what the person says, else the way in."""
+    if referrer:
+        return f"from {referrer}"
+    if source:
+        return label_of("source", source)
+    return {"site": "Website", "api": "API", "manual": "Added by hand"}.get(channel, channel)
 
 
 def is_overdue(received_at: datetime, now: datetime, zone: str) -> bool:

@@ -14,6 +14,7 @@ class Card(msgspec.Struct, frozen=True):
 
     reason: Literal["waiting", "due", "quiet"]
     id: int
+    title: str
     name: str
     company: str
     status: str
@@ -22,6 +23,15 @@ class Card(msgspec.Struct, frozen=True):
     next_action: str
     next_action_on: date | None
     message: str
+    email: str
+    phone: str
+    channel: str
+    source: str
+    referrer: str | None
+    """The site that the first visit came from."""
+    owner: str | None
+    named: bool
+    """Whether somebody gave it a title."""
     since: datetime
     """When the lead was received, or last changed."""
 

@@ -18,7 +18,7 @@ from crm.records import leads
 from crm.values.formats import format_weekday
 from crm.workspace import demo
 from crm.workspace.today import queries
-from crm.workspace.today.formatting import find_working_day, format_duration, is_overdue
+from crm.workspace.today.formatting import find_working_day, format_duration, format_source, is_overdue
 from crm.workspace.today.models import Card, CardGroup
 
 MAX_CARDS = 8
@@ -51,6 +51,7 @@ async def show(request: Request) -> Response:
         summary=_summarize(waiting, due, quiet), alerts=_list_alerts(submissions, failed), week=week,
         segment_url=leads.segment_url, steps=steps, today=today, open_leads=open_leads,
         site_url=request.app_context.config.site_url, format_duration=format_duration, is_overdue=is_overdue,
+        format_source=format_source,
     )  # fmt: skip
 
 

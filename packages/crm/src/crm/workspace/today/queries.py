@@ -7,7 +7,10 @@ from crm.kernel.http.paging import Where
 from crm.records import leads
 from crm.workspace.today.models import Card, CardGroup, SetupSteps, Week
 
-COLUMNS = "id, name, company, status, value, currency, next_action, next_action_on, left(message, 240)"
+COLUMNS = """id, lead_title(title, message, name), name, company, status, value, currency, next_action, next_action_on,
+               left(message, 400), email, phone, channel, source, first_touch ->> 'referrer',
+               (SELECT users.name FROM users WHERE users.id = leads.owner_id),
+               title <> ''"""
 
 
 async def list_waiting(connection: Connection, zone: str, limit: int) -> CardGroup:

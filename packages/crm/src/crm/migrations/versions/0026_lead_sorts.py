@@ -1,0 +1,37 @@
+"""The list of leads is sorted by title and by the date of the next step; leads without a date come last.
+
+The index of the search takes in the title, where the database has one.
+
+Revision ID: 0026
+Revises: 0025
+"""
+
+from alembic import op
+
+revision = "0026"
+down_revision = "0025"
+
+SQL = """
+CREATE INDEX leads_by_title ON leads (name_key(lead_title(title, message, name)) COLLATE "C", id);
+CREATE INDEX leads_by_next_action ON leads (coalesce(next_action_on, 'infinity'::date), id);
+"""
+
+SEARCH = """
+DO $do$
+BEGIN
+    IF to_regprocedure('index_leads(bigint[], boolean)') IS NOT NULL THEN
+        EXECUTE replace(
+            pg_get_functiondef('index_leads(bigint[], boolean)'::regprocedure),
+            'concat_ws('' '', lead.name,', 'concat_ws('' '', lead.title, lead.name,'
+        );
+        CREATE TRIGGER search_titled AFTER UPDATE OF title ON leads
+            FOR EACH ROW EXECUTE FUNCTION search_changed();
+    END IF;
+END
+$do$;
+"""
+
+
+def upgrade() -> None:
+    op.execute(SQL)
+    op.execute(SEARCH)
