@@ -41,7 +41,7 @@ async def test_the_results_are_grouped_by_kind(keyed: Keyed, lead: leads.Lead):
     assert [group["more"] for group in groups] == [False] * 3
     hit = groups[0]["data"][0]
     assert hit == {
-        "id": lead.id, "title": "Ada Lovelace", "detail": f"Analytical Engines · New · {lead.reference}",
+        "id": lead.id, "title": lead.title, "detail": f"Ada Lovelace · Analytical Engines · New · {lead.reference}",
         "excerpt": "Our <b>consignment</b> software loses labels.", "match": "exact", "path": f"/leads/{lead.id}",
         "at": hit["at"],
     }  # fmt: skip

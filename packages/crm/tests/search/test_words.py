@@ -318,10 +318,10 @@ async def test_a_long_table_gives_the_newest_matches_of_a_common_word_and_every_
         """
     )
     newest = await search(conn, "common", kinds=("leads",), limit=3)
-    assert [hit.title for hit in newest.groups[0].data] == ["Person 400", "Person 399", "Person 398"]
+    assert [hit.detail.split(" · ")[0] for hit in newest.groups[0].data] == ["Person 400", "Person 399", "Person 398"]
     assert newest.groups[0].more
     rare = await search(conn, "rare", kinds=("leads",), limit=3)
-    assert [hit.title for hit in rare.groups[0].data] == ["Person 390", "Person 3"]
+    assert [hit.detail.split(" · ")[0] for hit in rare.groups[0].data] == ["Person 390", "Person 3"]
 
 
 async def test_names_sort_where_a_reader_expects_them(conn: Connection):

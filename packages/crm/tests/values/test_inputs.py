@@ -125,7 +125,7 @@ async def test_a_name_cannot_turn_the_text_around(signed_in: httpx.AsyncClient, 
     lead = await enquire(signed_in, context, name="Ada\u202eecalevoL", message="\u202eolleh")
     assert lead["name"] == "AdaecalevoL"
     page = (await signed_in.get(f"/leads/{lead['id']}")).text
-    assert '<h1 dir="auto">' in page
+    assert '<h1 tabindex="-1" dir="auto">' in page
     assert '<p class="prose" dir="auto">' in page
 
 

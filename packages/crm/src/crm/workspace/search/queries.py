@@ -9,7 +9,8 @@ from crm.workspace.search.models import KINDS, Found, Kind
 
 _FOUND: Mapping[Kind, str] = {
     "leads": """
-        SELECT id, name AS title, concat_ws(' · ', nullif(company, ''), initcap(status), reference) AS detail,
+        SELECT id, lead_title(title, message, name) AS title,
+               concat_ws(' · ', name, nullif(company, ''), initcap(status), reference) AS detail,
                message AS body, '/leads/' || id AS path, created_at AS at
         FROM leads
         WHERE id = ANY ($1)
@@ -30,7 +31,8 @@ _FOUND: Mapping[Kind, str] = {
         WHERE id = ANY ($1)
     """,
     "activities": """
-        SELECT activities.id, coalesce(leads.name, contacts.name, companies.name) AS title,
+        SELECT activities.id,
+               coalesce(lead_title(leads.title, leads.message, leads.name), contacts.name, companies.name) AS title,
                CASE kind WHEN 'email' THEN 'E-mail' ELSE initcap(kind) END || ' · ' || by_name AS detail, body,
                CASE
                    WHEN lead_id IS NOT NULL THEN '/leads/' || lead_id
