@@ -82,6 +82,8 @@ def main() -> Project:
             "ENQUIRY_RATE_LIMIT": preserve(),
             "SYNTHETIC_KEY": preserve(),
             "METRICS_TOKEN": preserve(),
+            "MAX_CONNECTIONS": preserve(),
+            "MIGRATION_DATABASE_URL": preserve(),
             "SENTRY_DSN": preserve(),
             "HEARTBEAT_URL": preserve(),
             "DATABASE_LIMIT_MB": preserve(),

@@ -46,6 +46,9 @@ class CanarySecrets:
             "ADMIN_PASSWORD": self.new("ADMIN_PASSWORD"),
             "SEALING_KEYS": ",".join(self._sealing_key(number) for number in (1, 2)),
             "DATABASE_URL": database_url.replace("postgres@", f"postgres:{self.new('DATABASE_URL')}@", 1),
+            "MIGRATION_DATABASE_URL": database_url.replace(
+                "postgres@", f"postgres:{self.new('MIGRATION_DATABASE_URL')}@", 1
+            ),
             "REDIS_URL": f"redis://:{self.new('REDIS_URL')}@127.0.0.1:{closed_port}/0",
             "RESEND_API_KEY": f"re_{self.new('RESEND_API_KEY')}",
             "SMTP_URL": f"smtp://ada:{self.new('SMTP_URL')}@127.0.0.1:{smtp_port}",

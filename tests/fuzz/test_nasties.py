@@ -69,7 +69,7 @@ async def test_a_nul_is_refused_in_every_text(program: httpx.AsyncClient, route:
 async def test_a_nul_and_an_endless_list_are_refused_in_a_question(program: httpx.AsyncClient, route: Route):
     is_problem(await program.get(f"{at(route)}?cursor=%00"), 400)
     is_problem(await program.get(f"{at(route)}?{'&'.join(['limit=1'] * 500)}"), 400)
-    is_problem(await program.get(f"{at(route)}?cursor={'x' * 50_000}"), 422)
+    is_problem(await program.get(f"{at(route)}?cursor={'x' * 20_000}"), 422)
     is_problem(await program.get(f"{at(route)}?limit={'9' * 4000}"), 422)
     is_problem(await program.get(f"{at(route)}?cursor=%ff%fe"), 422)
 

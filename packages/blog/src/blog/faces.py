@@ -166,6 +166,6 @@ def _list_folders() -> list[str]:
         str(home / "Library/Fonts"),
         str(home / ".local/share/fonts"),
         str(home / ".fonts"),
-        os.path.join(os.environ.get("WINDIR", "C:\\Windows"), "Fonts"),
+        "C:\\Windows\\Fonts",
     ]
     return [folder for folder in folders if os.path.isdir(folder)]

@@ -44,7 +44,7 @@ def build(config: Config) -> Starlette:
         routes=[*routing.mount(table), Mount(static_files.path, static_files)],
         middleware=[Middleware(AppMiddleware, config=config)],
         exception_handlers=exception_handlers.HANDLERS
-        | database_errors.HANDLERS
+        | database_errors.DATABASE_HANDLERS
         | {OriginError: audit.handle_refused_origin},
         lifespan=lifespan,
     )

@@ -27,13 +27,14 @@ MAX_LINE = 1024
 """Bytes after the head that are no body, such as the line before a chunk."""
 PART = 4096
 MAX_DRAIN = 256 * 1024
-"""Bytes of a body that are read after it was refused, so that the client finds the response."""
+"""Bytes of a body that are parsed after it was refused, so that the connection can serve the next request."""
 HEAD_TIMEOUT_S = 10.0
 BODY_TIMEOUT_S = 30.0
 IDLE_TIMEOUT_S = 75.0
 WRITE_TIMEOUT_S = 30.0
 CLOSE_TIMEOUT_S = 5.0
-"""How long a closing connection may take to read its last response."""
+"""How long a closing connection may take to read its last response. What it sends meanwhile is discarded unread: an
+unread rest would reset the connection, and the client would lose the response."""
 _HOST = re.compile(rb"[A-Za-z0-9._-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
 
 
@@ -96,13 +97,15 @@ class Protocol(HttpToolsProtocol):
             self.transport.abort()
             return
         unanswered = self.cycle is None or self.cycle.response_complete or not self.cycle.response_started
-        if self._state == "idle" or not unanswered:
+        if self._state in ("idle", "discarding") or not unanswered:
             self._close()
         else:
             self._refuse(408, "The request took too long to arrive.")
 
     def data_received(self, data: bytes) -> None:
         """Parse what arrived in small parts, so that little is held between two callbacks of the parser."""
+        if self._state == "discarding":
+            return
         for start in range(0, len(data), PART):
             part = data[start : start + PART]
             self._progress = False
@@ -112,7 +115,7 @@ class Protocol(HttpToolsProtocol):
             if self._state == "body" and self.cycle.response_complete:
                 self._drained += len(part)
                 if self._drained > MAX_DRAIN:
-                    self._close()
+                    self._discard_rest()
                     return
             self._unparsed = 0 if self._progress else self._unparsed + len(part)
             if self._unparsed > (MAX_HEAD if self._state == "head" else MAX_LINE) and self._state != "idle":
@@ -204,6 +207,13 @@ class Protocol(HttpToolsProtocol):
             self.cycle.message_event.set()
         self.deadline = self.loop.time() + CLOSE_TIMEOUT_S
         self.transport.close()
+
+    def _discard_rest(self) -> None:
+        """End our side of the connection, and discard what the client still sends until the time is over."""
+        self._state = "discarding"
+        self.deadline = self.loop.time() + CLOSE_TIMEOUT_S
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
 
     def _close_longest_waiting(self) -> bool:
         """Cut off the connection that has waited longest for its client. False if all have a request in work."""

@@ -12,7 +12,7 @@ from founding.page import ROOT
 
 def list_tests() -> dict[str, set[str]]:
     """The names of the tests in each test file, by its path in the repository."""
-    files = [*ROOT.glob("packages/*/tests/**/test_*.py"), *ROOT.glob("tests/**/test_*.py")]
+    files = [*ROOT.glob("packages/*/tests/**/*.py"), *ROOT.glob("tests/**/test_*.py")]
     return {str(file.relative_to(ROOT)): _list_names(file.read_text("utf-8")) for file in files}
 
 

@@ -280,5 +280,5 @@ def test_a_site_without_posts_can_be_published(fork: Fork, published: dict[str, 
     ran = fork.run("ops", "init", "--fresh-content", "--yes")
     assert ran.returncode == 0, ran.stderr
     assert fork.run("blog", "site", "--out", "dist/empty", "--cache", ".cache/blog").returncode == 0
-    assert "The first note is being written." in (fork.root / "dist/empty/index.html").read_text()
+    assert "The first post is being written." in (fork.root / "dist/empty/index.html").read_text()
     assert fork.run("blog", "check", "dist/empty").stdout == "dist/empty: no problems\n"

@@ -49,7 +49,7 @@ _TEMPORARY = (
 )
 """What a temporary error of the database means for people, and after how many seconds to try again."""
 
-HANDLERS: dict[Any, Callable[[Any, Any], Awaitable[Response]]] = dict.fromkeys(
+DATABASE_HANDLERS: dict[Any, Callable[[Any, Any], Awaitable[Response]]] = dict.fromkeys(
     (*db.TEMPORARY, asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.ProgramLimitExceededError),
     handle_database_error,
 )

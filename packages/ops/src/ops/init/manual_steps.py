@@ -51,7 +51,12 @@ def list_steps(page: str) -> list[Step]:
 def list_values(site: SiteConfig) -> Mapping[str, str]:
     """Returns what the placeholders stand for: each fact by its key in `site.toml`, and what follows from facts."""
     tables = msgspec.to_builtins(site)
-    facts = {f"{table}.{name}": value for table, values in tables.items() for name, value in values.items()}
+    facts = {
+        f"{table}.{name}": value
+        for table, values in tables.items()
+        if isinstance(values, dict)
+        for name, value in values.items()
+    }
     derived = {"zone": site.zone, "crm_url": site.crm_url, "sender": site.organization.sender}
     return {key: str(value) for key, value in {**facts, **derived, "project": get_project_name(site)}.items()}
 
