@@ -124,13 +124,11 @@ async def test_the_leads_page_the_list_and_its_filter_show_it(office: httpx.Asyn
     page = (await office.get(f"/leads/{lead['id']}")).text
     assert re.search(r"<dt>Country</dt>.{0,400}<span>Romania</span>", page, re.DOTALL)
     listed = (await office.get("/leads?country=ro")).text
-    assert 'data-label="Country">Romania</td>' in listed
+    assert ">Romania</td>" in listed
     assert "Country: Romania" in listed
     assert "Grace Hopper" not in (await office.get("/leads?country=de")).text
-    assert (
-        "<dt>Country</dt><dd>Romania</dd>"
-        in (await office.get(f"/inbox/of/{lead['reference']}", follow_redirects=True)).text
-    )
+    enquiry = (await office.get(f"/inbox/of/{lead['reference']}", follow_redirects=True)).text
+    assert re.search(r"<dt>Country</dt>\s*<dd[^>]*>Romania", enquiry)
 
 
 async def test_it_is_edited_like_any_field(office: httpx.AsyncClient, lead: dict[str, Any]) -> None:

@@ -45,8 +45,11 @@ def list_starts(leak_fixture: LeakFixture) -> list[Start]:
         Start(("serve",), wrong, tuple(wrong)),
         Start(("worker",), {**LIVE, **weak}, tuple(weak)),
         Start(("serve",), {"PORT": str(leak_fixture.providers["http"].port)}, ("is not available",)),
-        Start(("migrate",), {"DATABASE_URL": away(new("option")) + "?pasword=x"}, ("DATABASE_URL",)),
-        Start(("migrate",), {"DATABASE_URL": away(quote(new("quoted") + "/@:", safe=""))}, ("cannot be reached",)),
+        Start(("migrate",), {"MIGRATION_DATABASE_URL": away(new("option")) + "?pasword=x"}, ("DATABASE_URL",)),
+        Start(
+            ("migrate",), {"MIGRATION_DATABASE_URL": away(quote(new("quoted") + "/@:", safe=""))},
+            ("cannot be reached",),
+        ),
         Start(("seed",), {"DATABASE_URL": away(new("away"))}, ("cannot be reached",)),
         Start(("seed",), {"ADMIN_EMAIL": "zoe@crm.example", "ADMIN_PASSWORD": new("too short", 10)}, ("password",)),
     ]  # fmt: skip

@@ -9,8 +9,10 @@ from __future__ import annotations
 import math
 import re
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
+import msgspec
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
@@ -189,15 +191,17 @@ class Protocol(HttpToolsProtocol):
         """Answer without the application, and close the connection."""
         if self.transport.is_closing():
             return
+        problem = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": message}
+        body = msgspec.json.encode(problem)
         fields = {
-            b"content-type": b"text/plain; charset=utf-8",
-            b"content-length": str(len(message)).encode(),
+            b"content-type": b"application/problem+json",
+            b"content-length": str(len(body)).encode(),
             b"connection": b"close",
             **({b"retry-after": b"5"} if status == 503 else {}),
         }
         lines = [name + b": " + value + b"\r\n" for name, value in (*fields.items(), *self._fixed_headers)]
         if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
-            self.transport.write(b"".join((STATUS_LINE[status], *lines, b"\r\n", message.encode("ascii"))))
+            self.transport.write(b"".join((STATUS_LINE[status], *lines, b"\r\n", body)))
         self._close()
 
     def _close(self) -> None:

@@ -17,7 +17,7 @@ class NewContact(msgspec.Struct, frozen=True):
     email: Annotated[
         Email,
         field(
-            "E-mail", {"kind": "email"}, max_length=254, extra_json_schema={"format": "email"},
+            "E-mail", {"kind": "email"}, max_length=254,
             examples=["ada@acme.example"], description="One address, such as ada@acme.example; one contact each.",
         ),
     ] = ""  # fmt: skip

@@ -55,7 +55,7 @@ class NewLead(msgspec.Struct, frozen=True):
     email: Annotated[
         Email,
         form_rules(
-            BY_NAME["email"], extra_json_schema={"format": "email"}, examples=["ada@acme.example"],
+            BY_NAME["email"], examples=["ada@acme.example"],
             description="One address, such as ada@acme.example; it finds or creates the contact.",
         ),
     ] = ""  # fmt: skip
