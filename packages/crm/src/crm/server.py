@@ -28,8 +28,8 @@ MAX_PIPELINED = 16
 MAX_LINE = 1024
 """Bytes after the head that are no body, such as the line before a chunk."""
 PART = 4096
-MAX_DRAIN = 256 * 1024
-"""Bytes of a body that are parsed after it was refused, so that the connection can serve the next request."""
+MAX_DRAINED_CHUNKS = 4096
+"""Chunks of a body that are parsed after it was refused, so that the connection can serve the next request."""
 HEAD_TIMEOUT_S = 10.0
 BODY_TIMEOUT_S = 30.0
 IDLE_TIMEOUT_S = 75.0
@@ -85,7 +85,7 @@ class Protocol(HttpToolsProtocol):
         self.deadline = self.loop.time() + HEAD_TIMEOUT_S
         self._write_deadline = math.inf
         self._state = "head"
-        self._unparsed = self._head_size = self._drained = 0
+        self._unparsed = self._head_size = self._drained_chunks = 0
         self._progress = False
         if len(self.connections) > self._max_connections and not self._close_longest_waiting():
             self._refuse(503, "Too many connections. Try again in a moment.")
@@ -114,11 +114,9 @@ class Protocol(HttpToolsProtocol):
             super().data_received(part)
             if self.transport.is_closing():
                 return
-            if self._state == "body" and self.cycle.response_complete:
-                self._drained += len(part)
-                if self._drained > MAX_DRAIN:
-                    self._discard_rest()
-                    return
+            if self._drained_chunks > MAX_DRAINED_CHUNKS:
+                self._discard_rest()
+                return
             self._unparsed = 0 if self._progress else self._unparsed + len(part)
             if self._unparsed > (MAX_HEAD if self._state == "head" else MAX_LINE) and self._state != "idle":
                 self.send_400_response("The request is malformed or too large.")
@@ -126,7 +124,7 @@ class Protocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         self._enter("head", HEAD_TIMEOUT_S)
-        self._head_size = self._drained = 0
+        self._head_size = self._drained_chunks = 0
         super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
@@ -156,6 +154,8 @@ class Protocol(HttpToolsProtocol):
 
     def on_chunk_header(self) -> None:
         self._progress = True
+        if self.cycle.response_complete:
+            self._drained_chunks += 1
 
     def on_chunk_complete(self) -> None:
         self._progress = True
