@@ -150,7 +150,7 @@ NEXT_ACTIONS: tuple[str, ...] = (
     "Book the review day",
 )
 
-LOST_REASONS: tuple[str, ...] = ("Chose another supplier", "No budget this year", "Solved it in house", "No answer")
+LOST_REASONS: tuple[str, ...] = ("Chose another supplier", "No budget this year", "Solved it themselves", "No answer")
 
 COLLEAGUES: tuple[tuple[str, str], ...] = (
     ("Mihai Stan", "mihai@team.example"),
