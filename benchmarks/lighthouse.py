@@ -53,8 +53,8 @@ def main() -> None:
     seen = measure()
     print("\n".join(format_table(seen)))
     for each in seen:
-        for fault in each.wanting:
-            print(f"{each.page}: {fault}")
+        for error in each.wanting:
+            print(f"{each.page}: {error}")
     lines = (f"{each.page} {'/'.join(map(str, each.scores.values()))} LCP {each.lcp_here_ms:.0f} ms" for each in seen)
     print("; ".join(lines))
     sys.exit(not all(each.holds for each in seen))
@@ -107,7 +107,7 @@ def read_report(report: dict[str, Any], page: str) -> Seen:
     audits = report["audits"]
     figures = audits["metrics"]["details"]["items"][0]
     categories = {name: report["categories"][name] for name in CATEGORIES}
-    faults = {
+    errors = {
         f"{name}: {audits[ref['id']]['title']} ({audits[ref['id']].get('displayValue', ref['id'])})": None
         for name, category in categories.items()
         if category["score"] != 1
@@ -122,7 +122,7 @@ def read_report(report: dict[str, Any], page: str) -> Seen:
         blocking_ms=figures["totalBlockingTime"],
         shift=figures["cumulativeLayoutShift"],
         bytes=audits["total-byte-weight"]["numericValue"],
-        wanting=list(faults),
+        wanting=list(errors),
     )
 
 

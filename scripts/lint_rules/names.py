@@ -19,12 +19,15 @@ from pathlib import Path
 
 RETIRED = {
     "aviary": "leak fixture",
+    "blame": "add_error",
     "cage": "leak fixture",
     "clash": "conflict",
     "clashes": "conflicts",
     "crowd": "repeated message",
     "doors": "sign-in",
     "faulty": "ValidationError",
+    "fault": "error",
+    "faults": "errors",
     "fleet": "multi-process system",
     "furnish": "insert samples",
     "furnished": "laid out",

@@ -62,7 +62,7 @@ async def test_a_nul_is_refused_in_every_text(program: httpx.AsyncClient, route:
         problem = is_problem(answer, 422)
         if field in ("website", "form_version", "page", "commit", "started_at", "sent_at", "first_touch", "last_touch"):
             continue  # the page adds these to an enquiry, which is never refused for them
-        assert field in [fault["field"] for fault in problem["errors"]]
+        assert field in [error["field"] for error in problem["errors"]]
 
 
 @pytest.mark.parametrize("route", ASKING, ids=name)

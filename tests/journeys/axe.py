@@ -30,7 +30,7 @@ def axe() -> str:
 
 
 async def find_faults(page: Page, axe: str) -> list[str]:
-    """What is wrong with the page as it stands, in both themes, each fault once."""
+    """What is wrong with the page as it stands, in both themes, each problem once."""
     await page.evaluate(axe)
     found: dict[str, None] = {}
     for theme in THEMES:
@@ -52,8 +52,8 @@ async def test_axe_finds_nothing_on_any_page(
     viewport: dict[str, Any] = SCREENS[screen]
     found = await all_pages.visit_all_pages(browser, shared_system, ada, nobody, look, viewport=viewport)
     assert len(found) > 60
-    wrong = {fault: url for url, faults in found.items() for fault in faults}
-    assert not wrong, "\n".join(f"{url}: {fault}" for fault, url in wrong.items())
+    wrong = {error: url for url, errors in found.items() for error in errors}
+    assert not wrong, "\n".join(f"{url}: {error}" for error, url in wrong.items())
 
 
 async def test_axe_would_have_found_what_is_wrong_in_the_dark_only(browser: Browser, axe: str):
@@ -62,5 +62,5 @@ async def test_axe_would_have_found_what_is_wrong_in_the_dark_only(browser: Brow
         """<!doctype html><html lang=en><title>A page</title><main><h1>A page</h1><p>Some words</p></main>
         <style>@media (prefers-color-scheme: dark) { p { color: #777; background: #666 } }</style>"""
     )
-    assert [fault.partition(":")[0] for fault in await find_faults(page, axe)] == ["color-contrast"]
+    assert [error.partition(":")[0] for error in await find_faults(page, axe)] == ["color-contrast"]
     await page.close()

@@ -79,30 +79,30 @@ async def visitor(browser: Browser, system: RunningSystem) -> AsyncIterator[Open
     """
     ours = (f"{system.site_url}/", f"{system.crm_url}/", f"{system.proxy.url}/", "data:")
     contexts: list[BrowserContext] = []
-    faults: list[str] = []
+    errors: list[str] = []
 
     def hear(said: ConsoleMessage) -> None:
         # A refused form and a server that is away are part of the journeys, and Chromium reports them as errors.
         if said.type in ("error", "warning") and not said.text.startswith("Failed to load resource"):
-            faults.append(f"{said.location['url']}: {said.text}")
+            errors.append(f"{said.location['url']}: {said.text}")
 
     def look(request: Request) -> None:
         if not request.url.startswith(ours):
-            faults.append(f"asked {request.url}")
+            errors.append(f"asked {request.url}")
 
     async def open_(*, width: int = 1280, **given: Any) -> Page:
         context = await browser.new_context(viewport={"width": width, "height": 800}, **given)
         contexts.append(context)
         context.set_default_timeout(TIMEOUT_MS)
         context.on("console", hear)
-        context.on("weberror", lambda error: faults.append(str(error.error)))
+        context.on("weberror", lambda error: errors.append(str(error.error)))
         context.on("request", look)
         return await context.new_page()
 
     yield open_
     for context in contexts:
         await context.close()
-    assert faults == []
+    assert errors == []
 
 
 @pytest.fixture(scope="session")

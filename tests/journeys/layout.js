@@ -1,13 +1,13 @@
 // What is wrong with how a page is laid out in this window: read in the page, judged in the tests.
 () => {
   const SHORTEST = 12;
-  const faults = [];
+  const problems = [];
   const quote = (text) => `“${text.trim().replace(/\s+/g, " ").slice(0, 60)}”`;
   const place = (element) => element.closest("[id]")?.id || element.className || element.localName;
 
   if (document.documentElement.scrollWidth > innerWidth) {
     const wide = [...document.body.querySelectorAll("*")].filter((each) => each.getBoundingClientRect().right > innerWidth + 1);
-    faults.push(`wider than the screen: ${document.documentElement.scrollWidth} px, ${wide.slice(-1).map(place)}`);
+    problems.push(`wider than the screen: ${document.documentElement.scrollWidth} px, ${wide.slice(-1).map(place)}`);
   }
 
   // Each line of text that is painted: its place, without what its ancestors cut off.
@@ -40,7 +40,7 @@
       for (const [each, style] of boxes) {
         const box = each.getBoundingClientRect();
         if (["hidden", "clip"].includes(style.overflowX) && style.textOverflow !== "ellipsis" && !each.matches("td, th") && right > box.right + 2) {
-          faults.push(`cut off: ${quote(node.data)} in ${place(each)}`);
+          problems.push(`cut off: ${quote(node.data)} in ${place(each)}`);
         }
         left = Math.max(left, box.left); right = Math.min(right, box.right);
         top = Math.max(top, box.top); bottom = Math.min(bottom, box.bottom);
@@ -66,7 +66,7 @@
         if (box.width && box.right <= edge) seen += 1;
       }
     }
-    if (seen < SHORTEST) faults.push(`cut after ${seen} characters: ${quote(element.textContent)} in ${place(element)}`);
+    if (seen < SHORTEST) problems.push(`cut after ${seen} characters: ${quote(element.textContent)} in ${place(element)}`);
   }
 
   lines.sort((one, other) => one.top - other.top);
@@ -75,9 +75,9 @@
       const other = lines[next];
       if (one.node === other.node) continue;
       if (Math.min(one.right, other.right) - Math.max(one.left, other.left) > 1.5) {
-        faults.push(`text over text: ${quote(one.node.data)} and ${quote(other.node.data)} in ${place(other.node.parentElement)}`);
+        problems.push(`text over text: ${quote(one.node.data)} and ${quote(other.node.data)} in ${place(other.node.parentElement)}`);
       }
     }
   }
-  return faults.slice(0, 5);
+  return problems.slice(0, 5);
 }

@@ -1,7 +1,7 @@
 // What is wrong with how a list fits its screen: cells cut too short, text over text, a page wider than the screen.
 (short) => {
-    const faults = [];
-    if (document.documentElement.scrollWidth > innerWidth) faults.push(`wider than the screen: ${document.documentElement.scrollWidth}`);
+    const problems = [];
+    if (document.documentElement.scrollWidth > innerWidth) problems.push(`wider than the screen: ${document.documentElement.scrollWidth}`);
     const canvas = document.createElement("canvas").getContext("2d");
     for (const cell of document.querySelectorAll("main :is(td, .row-link, .row-line, .thread strong, .thread p)")) {
         const style = getComputedStyle(cell);
@@ -9,7 +9,7 @@
         canvas.font = style.font;
         const width = cell.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
         const shown = Math.floor(width / (canvas.measureText("abcdefghijklmnopqrstuvwxyz").width / 26));
-        if (shown < short) faults.push(`${shown} characters of: ${cell.innerText.slice(0, 60)}`);
+        if (shown < short) problems.push(`${shown} characters of: ${cell.innerText.slice(0, 60)}`);
     }
     // What lies beyond the edge of its cell is not seen.
     const seen = (each) => {
@@ -22,7 +22,7 @@
     for (const [index, [one, a]] of boxes.entries()) for (const [other, b] of boxes.slice(index + 1)) {
         if (one.contains(other) || other.contains(one)) continue;
         const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left), high = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
-        if (wide > 1 && high > 1) faults.push(`${one.innerText.slice(0, 30)} over ${other.innerText.slice(0, 30)}`);
+        if (wide > 1 && high > 1) problems.push(`${one.innerText.slice(0, 30)} over ${other.innerText.slice(0, 30)}`);
     }
-    return faults;
+    return problems;
 }

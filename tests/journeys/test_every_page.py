@@ -26,29 +26,29 @@ FOCUS = """() => {
 
 
 class Seen(NamedTuple):
-    """One page as it was found; `widths` by theme, `faults` as console and network report them."""
+    """One page as it was found; `widths` by theme, `errors` as console and network report them."""
 
     url: str
     ours: bool
     what: dict[str, Any]
     widths: dict[str, int]
     unseen: list[str]
-    faults: list[str]
+    errors: list[str]
 
 
 async def look(page: Page, url: str, system: RunningSystem) -> Seen:
     ours = (f"{system.site_url}/", f"{system.crm_url}/", "data:")
-    faults: list[str] = []
+    errors: list[str] = []
 
     def hear(said: Any) -> None:
         # A page about what is not there is itself reported as an error.
         if said.type in ("error", "warning") and not said.text.startswith("Failed to load resource"):
-            faults.append(said.text)
+            errors.append(said.text)
 
     listeners: list[tuple[Any, Callable[[Any], None]]] = [
         ("console", hear),
-        ("pageerror", lambda error: faults.append(str(error))),
-        ("request", lambda asked: None if asked.url.startswith(ours) else faults.append(f"asked {asked.url}")),
+        ("pageerror", lambda error: errors.append(str(error))),
+        ("request", lambda asked: None if asked.url.startswith(ours) else errors.append(f"asked {asked.url}")),
     ]
     for name, listener in listeners:
         page.on(name, listener)
@@ -66,7 +66,7 @@ async def look(page: Page, url: str, system: RunningSystem) -> Seen:
         unseen.append(await page.evaluate(FOCUS))
     for name, listener in listeners:
         page.remove_listener(name, listener)
-    return Seen(url, url.startswith(system.crm_url), what, widths, [each for each in unseen if each], faults)
+    return Seen(url, url.startswith(system.crm_url), what, widths, [each for each in unseen if each], errors)
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +91,7 @@ def test_no_page_is_wider_than_a_phone_in_either_theme(seen: dict[str, Seen]):
 
 
 def test_no_page_complains_breaks_its_policy_or_asks_anybody_else(seen: dict[str, Seen]):
-    assert broken(seen, lambda page: page.faults) == {}
+    assert broken(seen, lambda page: page.errors) == {}
 
 
 def test_a_page_of_the_crm_has_one_filled_button(seen: dict[str, Seen]):
@@ -119,11 +119,11 @@ def test_a_page_has_one_main_part_and_headings_without_gaps(seen: dict[str, Seen
 
 
 @pytest.mark.parametrize(
-    "fault",
+    "error",
     [
         "unlabeled", "nameless", "unlabeled_navs", "without_alt", "loud_drawings", "repeated_ids", "dangling",
         "headless_tables",
     ],
 )  # fmt: skip
-def test_a_screen_reader_gets_everything(seen: dict[str, Seen], fault: str):
-    assert broken(seen, lambda page: page.what[fault]) == {}
+def test_a_screen_reader_gets_everything(seen: dict[str, Seen], error: str):
+    assert broken(seen, lambda page: page.what[error]) == {}

@@ -24,21 +24,21 @@ JUDGE = (Path(__file__).parent / "layout.js").read_text("utf-8")
 
 
 async def look(page: Page, url: str, system: RunningSystem) -> list[str]:
-    """What is wrong with the page at any width and in any theme, each fault once."""
+    """What is wrong with the page at any width and in any theme, each problem once."""
     await page.goto(url)
     found: dict[str, str] = {}
     first, second = THEMES
     for width in WIDTHS:
         await page.set_viewport_size({"width": width, "height": 900})
-        places, faults = await page.evaluate(f"() => [({PLACES})(), ({JUDGE})()]")
-        found |= {fault: f"{width} px, {first}" for fault in faults if fault not in found}
+        places, errors = await page.evaluate(f"() => [({PLACES})(), ({JUDGE})()]")
+        found |= {error: f"{width} px, {first}" for error in errors if error not in found}
         await page.emulate_media(color_scheme=second, reduced_motion="reduce")
         if await page.evaluate(PLACES) != places:
-            faults = await page.evaluate(JUDGE)
-            found |= {fault: f"{width} px, {second}" for fault in faults if fault not in found}
+            errors = await page.evaluate(JUDGE)
+            found |= {error: f"{width} px, {second}" for error in errors if error not in found}
         # The next width begins with this theme: a change of theme costs as much as a look.
         first, second = second, first
-    return [f"{screen}: {fault}" for fault, screen in found.items()]
+    return [f"{screen}: {error}" for error, screen in found.items()]
 
 
 async def test_no_page_is_too_wide_cuts_a_cell_short_or_lays_text_over_text(
@@ -46,12 +46,12 @@ async def test_no_page_is_too_wide_cuts_a_cell_short_or_lays_text_over_text(
 ):
     found = await all_pages.visit_all_pages(browser, shared_system, ada, nobody, look)
     assert len(found) > 60
-    wrong = [f"{url}: {fault}" for url, faults in found.items() for fault in faults]
+    wrong = [f"{url}: {error}" for url, errors in found.items() for error in errors]
     assert not wrong, "\n".join(wrong)
 
 
 @pytest.mark.parametrize(
-    ("html", "fault"),
+    ("html", "error"),
     [
         ("<div style='width: 2000px'>Wide</div>", "wider than the screen"),
         (
@@ -62,14 +62,14 @@ async def test_no_page_is_too_wide_cuts_a_cell_short_or_lays_text_over_text(
         ("<p>One sentence</p><p style='position: relative; top: -2.1em'>Another one</p>", "text over text"),
     ],
 )
-async def test_the_walk_would_have_found(browser: Browser, html: str, fault: str):
+async def test_the_walk_would_have_found(browser: Browser, html: str, error: str):
     page = await browser.new_page()
     await page.set_content(f"<!doctype html><main>{html}</main>")
-    assert [each.startswith(fault) for each in await page.evaluate(JUDGE)] == [True]
+    assert [each.startswith(error) for each in await page.evaluate(JUDGE)] == [True]
     await page.close()
 
 
-async def test_a_whole_page_has_no_fault(browser: Browser):
+async def test_a_whole_page_has_no_problem(browser: Browser):
     page = await browser.new_page()
     await page.set_content(
         "<!doctype html><h1>A page</h1><p>Some words</p><table><tr><td>One</td><td>Two</td></tr></table>"

@@ -40,7 +40,7 @@ LONG_ROWS = (
     """,
 )
 """Rows whose texts are longer than their columns."""
-FAULTS = (Path(__file__).parent / "lists.js").read_text("utf-8")
+FIND_PROBLEMS = (Path(__file__).parent / "lists.js").read_text("utf-8")
 
 
 async def test_every_list_fits_its_screen(system: RunningSystem, office: OpenPage):
@@ -55,8 +55,8 @@ async def test_every_list_fits_its_screen(system: RunningSystem, office: OpenPag
             await page.set_viewport_size({"width": width, "height": 900})
             for path in LISTS:
                 await page.goto(system.crm_url + path)
-                found[scheme, width, path] = await page.evaluate(FAULTS, SHORT)
-    assert {place: faults for place, faults in found.items() if faults} == {}
+                found[scheme, width, path] = await page.evaluate(FIND_PROBLEMS, SHORT)
+    assert {place: errors for place, errors in found.items() if errors} == {}
 
 
 async def test_a_list_becomes_rows_of_two_lines_where_it_is_narrow(system: RunningSystem, office: OpenPage):

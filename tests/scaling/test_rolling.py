@@ -50,8 +50,8 @@ class Visitors:
                 number += 1
                 try:
                     answer = await self.system.send_enquiry(self.url, f"rolling-{name}-{number}", client)
-                except httpx.TransportError as fault:
-                    self.errors.append(repr(fault))
+                except httpx.TransportError as error:
+                    self.errors.append(repr(error))
                 else:
                     self.references += [answer.json()["reference"]] if answer.status_code == 201 else []
                     self.errors += [answer.text] if answer.status_code != 201 else []

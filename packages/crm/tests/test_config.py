@@ -19,11 +19,11 @@ LIVE = {
 }
 
 
-def faults(**changed: str) -> list[str]:
+def errors(**changed: str) -> list[str]:
     try:
         config.load({**LIVE, **changed})
     except config.ConfigError as bad:
-        return bad.faults
+        return bad.errors
     return []
 
 
@@ -34,7 +34,7 @@ def example(name: str) -> str:
 
 
 def test_production_starts_with_what_is_strong():
-    assert faults() == []
+    assert errors() == []
 
 
 @pytest.mark.parametrize(
@@ -52,9 +52,9 @@ def test_production_starts_with_what_is_strong():
     ],
 )
 def test_production_does_not_start_with_what_is_weak_or_an_example(name: str, value: str):
-    (message,) = faults(**{name: value})
+    (message,) = errors(**{name: value})
     assert message.startswith(name)
-    assert faults(**{name: value, "APP_ENV": "development"}) == []
+    assert errors(**{name: value, "APP_ENV": "development"}) == []
 
 
 def test_the_environment_may_be_named_as_node_names_it():
@@ -79,6 +79,6 @@ def test_the_environment_may_be_named_as_node_names_it():
     ],
 )
 def test_a_secret_that_cannot_be_read_is_named_and_not_repeated(name: str, value: str):
-    (message,) = faults(**{name: value})
+    (message,) = errors(**{name: value})
     assert message.startswith(name)
     assert "hunter" not in message

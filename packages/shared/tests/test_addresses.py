@@ -21,7 +21,7 @@ POSTGRES = ("postgresql", "postgres")
     ],
 )
 def test_what_drivers_read_is_let_through(address: str):
-    assert server_urls.fault(address, POSTGRES) == ""
+    assert server_urls.error(address, POSTGRES) == ""
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_what_drivers_read_is_let_through(address: str):
     ],
 )
 def test_what_they_would_quote_is_found_and_not_quoted(address: str):
-    message = server_urls.fault(address, POSTGRES)
+    message = server_urls.error(address, POSTGRES)
     assert message
     assert "wor" not in message.replace("word as", "").replace("password", "")
     assert "octatech" not in message

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 _MAX_WARNINGS = 40
-"""More are not read, and a folder with one fault in every post would bury all others."""
+"""More are not read, and a folder with one error in every post would bury all others."""
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -16,13 +16,13 @@ Value = str | list[str]
 class Entry(NamedTuple):
     """A value and its line. `item_lines` has the line of each item of a list that takes several lines.
 
-    `faults` are lines and messages: the value has a form that front matter cannot have.
+    `errors` are lines and messages: the value has a form that front matter cannot have.
     """
 
     value: Value
     line: int
     item_lines: tuple[int, ...] = ()
-    faults: tuple[tuple[int, str], ...] = ()
+    errors: tuple[tuple[int, str], ...] = ()
 
 
 class FrontMatterError(ValueError):
@@ -129,10 +129,10 @@ def _parse_yaml(head: str) -> dict[str, Entry]:
         line = key.start_mark.line + 2
         if not isinstance(key, yaml.ScalarNode):
             # A key of this name cannot be written in front matter.
-            entries[f"\n{line}"] = Entry("", line, faults=((line, "A key of the front matter is not a word."),))
+            entries[f"\n{line}"] = Entry("", line, errors=((line, "A key of the front matter is not a word."),))
         elif key.value in entries:
-            fault = (line, f"`{key.value}` is given twice.")
-            entries[key.value] = entries[key.value]._replace(faults=(*entries[key.value].faults, fault))
+            duplicate = (line, f"`{key.value}` is given twice.")
+            entries[key.value] = entries[key.value]._replace(errors=(*entries[key.value].errors, duplicate))
         else:
             entries[key.value] = _read_yaml_entry(key.value, node, line)
     return entries
@@ -145,7 +145,7 @@ def _read_yaml_entry(key: str, node: object, line: int) -> Entry:
     if isinstance(node, yaml.ScalarNode):
         return Entry("" if node.style is None and node.value in {"~", *_NULLS} else str(node.value), line)
     if not isinstance(node, yaml.SequenceNode):
-        return Entry("", line, faults=((line, message),))
+        return Entry("", line, errors=((line, message),))
     scalars = [item for item in node.value if isinstance(item, yaml.ScalarNode)]
     others = [item for item in node.value if not isinstance(item, yaml.ScalarNode)]
     lines = tuple(item.start_mark.line + 2 for item in scalars)

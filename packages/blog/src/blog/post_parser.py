@@ -53,10 +53,10 @@ def parse_post(
     reader.problems += forbidden
     for key, found in entries.items():
         if key in KEYS or not key.isprintable():
-            reader.problems += [Problem(file, number, message) for number, message in found.faults]
+            reader.problems += [Problem(file, number, message) for number, message in found.errors]
     title = reader.read_text("title")
     entry = entries.get("title")
-    if not title and not (entry and (entry.faults or isinstance(entry.value, list))):
+    if not title and not (entry and (entry.errors or isinstance(entry.value, list))):
         reader.add_problem("title", "`title` is missing. Every post needs one.")
     slug = _read_slug(reader)
     date = reader.read_date("date", required=needs_date)
@@ -194,7 +194,7 @@ class _EntryReader:
     def read_date(self, key: str, *, required: bool = False) -> _Moment | None:
         value = self.read_text(key)
         if not value:
-            if required and not (key in self.entries and self.entries[key].faults):
+            if required and not (key in self.entries and self.entries[key].errors):
                 self.add_problem(key, f"`{key}` is missing. Write it as `{key}: 2026-01-31`.")
             return None
         try:

@@ -92,8 +92,8 @@ def migrate(
             todo = migrations.pending(owner) if check else migrations.migrate(owner)
             if not check:
                 role = grants.grant_rows(owner, config.database_url)
-        except migrations.MigrationError as fault:
-            fail(str(fault))
+        except migrations.MigrationError as error:
+            fail(str(error))
     if check:
         typer.echo(f"Pending: {', '.join(todo)}. Run `crm migrate`." if todo else "The schema is current.")
         raise typer.Exit(1 if todo else 0)
@@ -158,8 +158,8 @@ async def _reseal(connection: Connection, context: AppContext) -> str:
         number = await webhooks.rotate_keys(connection, context.seal) + await notifications.rotate_keys(
             connection, context.seal
         )
-    except DecryptionError as fault:
-        fail(str(fault))
+    except DecryptionError as error:
+        fail(str(error))
     await audit.record_audit(connection, audit.AuditAction.SECRETS_ENCRYPTED, by=SYSTEM, after={"secrets": number})
     return f"Encrypted {number} secret{'' if number == 1 else 's'} with the first key."
 

@@ -1,4 +1,4 @@
-"""The configuration of the service, read once; all faults are reported together."""
+"""The configuration of the service, read once; all errors are reported together."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ MAKE_ONE = 'python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
 
 
 class ConfigError(Exception):
-    """One or more variables are missing or wrong; `faults` holds a sentence for each."""
+    """One or more variables are missing or wrong; `errors` holds a sentence for each."""
 
-    def __init__(self, faults: list[str]) -> None:
-        super().__init__("\n".join(faults))
-        self.faults = faults
+    def __init__(self, errors: list[str]) -> None:
+        super().__init__("\n".join(errors))
+        self.errors = errors
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,7 +92,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 class _Reader:
     def __init__(self, environ: Mapping[str, str]) -> None:
         self.environ = environ
-        self.faults: list[str] = []
+        self.errors: list[str] = []
 
     def text(self, name: str, default: str = "") -> str:
         return self.environ.get(name, "").strip() or default
@@ -100,14 +100,14 @@ class _Reader:
     def number(self, name: str, default: int, least: int, most: int) -> int:
         raw = self.text(name, str(default))
         if not raw.isdecimal() or not least <= int(raw) <= most:
-            self.faults.append(f"{name} is {raw!r}. Give a whole number from {least} to {most}.")
+            self.errors.append(f"{name} is {raw!r}. Give a whole number from {least} to {most}.")
             return default
         return int(raw)
 
     def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
         raw = self.text(name, default)
         if raw not in allowed:
-            self.faults.append(f"{name} is {raw!r}. Give one of: {', '.join(allowed)}.")
+            self.errors.append(f"{name} is {raw!r}. Give one of: {', '.join(allowed)}.")
             return default
         return raw
 
@@ -118,7 +118,7 @@ class _Reader:
         raw = self.text(name, default).rstrip("/")
         parts = urlsplit(raw)
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            self.faults.append(
+            self.errors.append(
                 f"{name} is {raw!r}. Give an address that begins with https:// (or http:// on a laptop)."
             )
         return raw
@@ -129,50 +129,50 @@ class _Reader:
     def secret(self, name: str) -> str | None:
         raw = self.text(name)
         if raw and len(raw) < MIN_SECRET:
-            self.faults.append(f"{name} is shorter than {MIN_SECRET} characters. Make one with: {MAKE_ONE}")
+            self.errors.append(f"{name} is shorter than {MIN_SECRET} characters. Make one with: {MAKE_ONE}")
         return raw or None
 
     def sealed_url(self, name: str) -> str:
-        """An address that is a secret itself, so a fault does not repeat it."""
+        """An address that is a secret itself, so an error does not repeat it."""
         raw = self.text(name).rstrip("/")
         parts = urlsplit(raw)
         if raw and (parts.scheme not in ("http", "https") or not parts.hostname):
-            self.faults.append(f"{name} is no address. Give one that begins with https://, or nothing.")
+            self.errors.append(f"{name} is no address. Give one that begins with https://, or nothing.")
         return raw
 
     def heartbeat_url(self, name: str) -> str:
-        """One URL, or `job=URL` pairs with blanks between them. All are secrets, so a fault repeats none."""
+        """One URL, or `job=URL` pairs with blanks between them. All are secrets, so an error repeats none."""
         raw = self.text(name)
         urls = [urlsplit(url) for url in heartbeat_urls.list_urls(raw)]
         if not all(url.scheme in ("http", "https") and url.hostname for url in urls):
-            self.faults.append(f"{name} is no URL, and no list of job=URL. Give URLs that begin with https://.")
+            self.errors.append(f"{name} is no URL, and no list of job=URL. Give URLs that begin with https://.")
         return raw
 
     def server(self, name: str, *schemes: str) -> str:
         """An address that may hold a password. Drivers quote what they cannot read, so it is judged before them."""
         raw = self.text(name)
-        if raw and (fault := server_urls.fault(raw, schemes)):
-            self.faults.append(f"{name} {fault}")
+        if raw and (error := server_urls.error(raw, schemes)):
+            self.errors.append(f"{name} {error}")
         return raw
 
     def keys(self, name: str) -> tuple[str, ...]:
         found = tuple(key.strip() for key in self.text(name).split(",") if key.strip())
         if not all(_KEY.fullmatch(key) for key in found):
-            self.faults.append(f"{name} holds what is no key: give 32 bytes each in URL-safe base 64, comma between.")
+            self.errors.append(f"{name} holds what is no key: give 32 bytes each in URL-safe base 64, comma between.")
         return found
 
     def dsn(self, name: str) -> str:
         raw = self.sealed_url(name)
         parts = urlsplit(raw)
         if parts.hostname and not (parts.username and parts.path.rpartition("/")[2].isdecimal()):
-            self.faults.append(f"{name} is no DSN. Copy it from the client keys of the project, or give nothing.")
+            self.errors.append(f"{name} is no DSN. Copy it from the client keys of the project, or give nothing.")
         return raw
 
     def _origin(self, name: str, raw: str) -> str:
         origin = raw.strip().rstrip("/")
         parts = urlsplit(origin)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
-            self.faults.append(
+            self.errors.append(
                 f"{name} holds {origin!r}. Give origins such as https://example.org, comma between them."
             )
         return origin
@@ -199,19 +199,19 @@ def commit_of(environ: Mapping[str, str]) -> str:
 
 def _check_production(read: _Reader, session_secret: str, admin_password: str, base_url: str) -> None:
     if len(session_secret) < MIN_SECRET or session_secret.startswith(EXAMPLE_SECRET):
-        read.faults.append(
+        read.errors.append(
             f"SESSION_SECRET is missing, an example, or shorter than {MIN_SECRET} characters. Make one with: {MAKE_ONE}"
         )
     if admin_password and (len(admin_password) < MIN_PASSWORD or admin_password.lower() in WEAK_PASSWORDS):
-        read.faults.append(f"ADMIN_PASSWORD is a default or shorter than {MIN_PASSWORD} characters. Choose another.")
+        read.errors.append(f"ADMIN_PASSWORD is a default or shorter than {MIN_PASSWORD} characters. Choose another.")
     if not base_url.startswith("https://"):
-        read.faults.append("CRM_BASE_URL must begin with https:// in production.")
+        read.errors.append("CRM_BASE_URL must begin with https:// in production.")
 
 
 def load(environ: Mapping[str, str] | None = None, *, database_url: str | None = None) -> Config:
     """Read the environment (default: this process's). `database_url` stands in for DATABASE_URL.
 
-    Raises `ConfigError` with every fault found.
+    Raises `ConfigError` with every error found.
     """
     environ = os.environ if environ is None else environ
     read = _Reader(environ)
@@ -221,14 +221,14 @@ def load(environ: Mapping[str, str] | None = None, *, database_url: str | None =
         named if named in ("development", "production", "test") else "development", Environment
     )
     if environment != named:
-        read.faults.append(f"APP_ENV is {named!r}. Give one of: development, production, test.")
+        read.errors.append(f"APP_ENV is {named!r}. Give one of: development, production, test.")
     database_url = database_url or read.text("DATABASE_URL")
     if not database_url.startswith(("postgres://", "postgresql://")):
-        read.faults.append(
+        read.errors.append(
             "DATABASE_URL is missing. Give an address such as postgresql://user:password@host:5432/name."
         )
-    elif fault := server_urls.fault(database_url, ("postgresql", "postgres")):
-        read.faults.append(f"DATABASE_URL {fault}")
+    elif error := server_urls.error(database_url, ("postgresql", "postgres")):
+        read.errors.append(f"DATABASE_URL {error}")
     live = environment == "production"
     port = read.number("PORT", 8000, 1, 65535)
     base_url = read.url("CRM_BASE_URL", facts.crm_url if live else f"http://localhost:{port}")
@@ -273,15 +273,15 @@ def load(environ: Mapping[str, str] | None = None, *, database_url: str | None =
         site=facts,
     )
     if config.webhooks_allow_loopback and live:
-        read.faults.append("WEBHOOKS_ALLOW_LOOPBACK is for a laptop. Remove it in production.")
-    if read.faults:
-        raise ConfigError(read.faults)
+        read.errors.append("WEBHOOKS_ALLOW_LOOPBACK is for a laptop. Remove it in production.")
+    if read.errors:
+        raise ConfigError(read.errors)
     return config
 
 
 def _facts(read: _Reader) -> site_config.SiteConfig:
     try:
         return site_config.load()
-    except site_config.SiteConfigError as fault:
-        read.faults.append(str(fault))
-        raise ConfigError(read.faults) from fault
+    except site_config.SiteConfigError as error:
+        read.errors.append(str(error))
+        raise ConfigError(read.errors) from error

@@ -67,8 +67,8 @@ def _connect(database_url: str) -> Connection:
     url = make_url(database_url).set(drivername="postgresql+psycopg")
     try:
         return create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": 10}).connect()
-    except DBAPIError as fault:
-        reason = str(fault.orig).strip().splitlines()[-1] if fault.orig else "no answer"
+    except DBAPIError as error:
+        reason = str(error.orig).strip().splitlines()[-1] if error.orig else "no answer"
         raise MigrationError(
             f"The database cannot be reached: {reason}. Check DATABASE_URL and that it is running."
         ) from None

@@ -36,10 +36,10 @@ def load_config() -> Iterator[Config]:
         with embedded_postgres.borrow_database(os.environ) as url:
             stored = {"SESSION_SECRET": local_secrets.session_secret(embedded_postgres.data_folder(os.environ))}
             yield configuration.load({**stored, **os.environ}, database_url=url)
-    except configuration.ConfigError as fault:
-        fail(*fault.faults)
-    except embedded_postgres.CannotStartError as fault:
-        fail(str(fault))
+    except configuration.ConfigError as error:
+        fail(*error.errors)
+    except embedded_postgres.CannotStartError as error:
+        fail(str(error))
 
 
 def run(work: Coroutine[Any, Any, int]) -> None:
@@ -66,15 +66,15 @@ def commit(work: Callable[[Connection, AppContext], Awaitable[str]]) -> str:
         try:
             return uvloop.run(do(AppContext.of(config)))
         except errors.ValidationError as error:
-            fail(*(f"{fault.field}: {fault.message}" for fault in error.faults))
+            fail(*(f"{field_error.field}: {field_error.message}" for field_error in error.errors))
         except errors.AppError as error:
             fail(error.detail)
         except asyncpg.UndefinedTableError:
             fail("The database has no schema yet. Run `crm migrate` first.")
-        except db.UNREACHABLE as fault:
-            fail(f"The database cannot be reached ({type(fault).__name__}). Check DATABASE_URL and that it is running.")
-        except db.TEMPORARY as fault:
-            fail(f"The database did not accept it ({type(fault).__name__}). Nothing was changed. Try again later.")
+        except db.UNREACHABLE as error:
+            fail(f"The database cannot be reached ({type(error).__name__}). Check DATABASE_URL and that it is running.")
+        except db.TEMPORARY as error:
+            fail(f"The database did not accept it ({type(error).__name__}). Nothing was changed. Try again later.")
 
 
 def set_up_logs(config: Config) -> None:

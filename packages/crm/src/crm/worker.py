@@ -51,8 +51,8 @@ async def work(context: AppContext, stop: asyncio.Event) -> None:
     while not stop.is_set():
         try:
             pool = await _pool(context)
-        except (*db.UNREACHABLE, asyncpg.PostgresError) as fault:
-            _log.warning("database_away", fault=type(fault).__name__, again_in_s=pause)
+        except (*db.UNREACHABLE, asyncpg.PostgresError) as error:
+            _log.warning("database_away", error=type(error).__name__, again_in_s=pause)
             await _wait(stop, pause)
             pause = min(pause * 2, 10)
             continue
@@ -62,8 +62,8 @@ async def work(context: AppContext, stop: asyncio.Event) -> None:
         except FailingListenerError:
             # The connection that receives notifications is dead.
             _log.warning("listener_silent")
-        except db.UNREACHABLE as fault:
-            _log.warning("database_away", fault=type(fault).__name__)
+        except db.UNREACHABLE as error:
+            _log.warning("database_away", error=type(error).__name__)
         except Exception:
             # After any other error, start a new engine.
             _log.exception("engine_stopped")
@@ -128,12 +128,12 @@ def _once(context: AppContext, name: str, job: jobs.Job, figures: Figures) -> An
         payload: dict[str, Any] = msgspec.json.decode(task.payload or b"{}")
         try:
             await _run_measured(context, name, job, payload, figures)
-        except Exception as fault:
+        except Exception as error:
             if task.attempts >= len(jobs.PAUSES):
                 _log.error("job_held", job=name, number=task.id, attempts=task.attempts + 1)
                 raise
-            _log.warning("job_failed", job=name, number=task.id, attempt=task.attempts + 1, exc_info=fault)
-            raise RetryRequested(delay=timedelta(seconds=jobs.PAUSES[task.attempts])) from fault
+            _log.warning("job_failed", job=name, number=task.id, attempt=task.attempts + 1, exc_info=error)
+            raise RetryRequested(delay=timedelta(seconds=jobs.PAUSES[task.attempts])) from error
 
     return run
 
@@ -147,9 +147,9 @@ def _recurring(context: AppContext, recurring: timetable.Recurring, figures: Fig
             async with context.db.connection() as connection:
                 await job_runs.record_start(connection, name, clock.now())
             await _run_measured(context, name, recurring.job, {}, figures)
-        except Exception as fault:
+        except Exception as raised:
             _log.exception("recurring_failed", job=name)
-            error = f"{type(fault).__name__}: {fault}"
+            error = f"{type(raised).__name__}: {raised}"
         # The message may hold personal data, so the monitor gets only the class of the exception.
         pings.report_end(monitored, error.partition(":")[0])
         async with context.db.connection() as connection:

@@ -52,7 +52,7 @@ async def test_a_line_must_be_about_something_that_exists(conn: Connection):
     with pytest.raises(ValidationError) as caught:
         form = activities.forms.NewActivity(kind="note", body="x", lead_id=404, company_id=405)
         await activities.actions.create(conn, form, by=ADA)
-    assert [fault.field for fault in caught.value.faults] == ["lead_id", "company_id"]
+    assert [error.field for error in caught.value.errors] == ["lead_id", "company_id"]
 
 
 async def test_history_cannot_be_changed(conn: Connection):

@@ -59,7 +59,7 @@ async def test_only_a_key_with_the_scope_may_enter(
 async def test_every_wrong_field_is_named_at_once(program: httpx.AsyncClient):
     answer = await program.post(PATH, json={"kind": "status", "body": "", "at": "2026-11-01T10:00:00", "lead_id": -1})
     assert answer.status_code == 422
-    assert {fault["field"] for fault in answer.json()["errors"]} == {"kind", "body", "at", "lead_id"}
+    assert {error["field"] for error in answer.json()["errors"]} == {"kind", "body", "at", "lead_id"}
 
 
 async def test_what_is_not_there_is_not_found(program: httpx.AsyncClient):

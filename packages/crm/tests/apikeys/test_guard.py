@@ -173,8 +173,8 @@ async def test_only_a_digest_of_the_key_is_stored(conn: Connection) -> None:
 async def test_a_key_is_made_with_known_scopes_a_name_and_an_end_to_come(conn: Connection) -> None:
     with pytest.raises(ValidationError) as error:
         await api_keys.create(conn, name=" ", scopes=["leads:fly"], by=SYSTEM, expires_at=clock.now())
-    assert [fault.field for fault in error.value.faults] == ["name", "scopes", "expires_at"]
-    assert "leads:fly" in error.value.faults[1].message
+    assert [field_error.field for field_error in error.value.errors] == ["name", "scopes", "expires_at"]
+    assert "leads:fly" in error.value.errors[1].message
 
 
 def test_a_route_cannot_ask_for_a_scope_there_is_none_of() -> None:

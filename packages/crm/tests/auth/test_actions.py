@@ -25,7 +25,7 @@ async def test_a_person_is_let_in_with_a_hash_and_not_a_password(conn: Connectio
 async def test_all_that_is_wrong_with_a_person_is_said_at_once(conn: Connection) -> None:
     with pytest.raises(ValidationError) as error:
         await auth.create_user(conn, email="grace", name="", password="short")
-    assert [fault.field for fault in error.value.faults] == ["email", "name", "password"]
+    assert [field_error.field for field_error in error.value.errors] == ["email", "name", "password"]
 
 
 async def test_an_address_belongs_to_one_person(conn: Connection) -> None:
@@ -47,7 +47,7 @@ async def test_an_address_belongs_to_one_person(conn: Connection) -> None:
 async def test_a_password_anyone_would_try_is_refused(conn: Connection, password: str) -> None:
     with pytest.raises(ValidationError) as error:
         await auth.create_user(conn, email="grace@navy.example", name="Grace Brewster Hopper", password=password)
-    assert [fault.field for fault in error.value.faults] == ["password"]
+    assert [field_error.field for field_error in error.value.errors] == ["password"]
 
 
 @pytest.mark.parametrize(

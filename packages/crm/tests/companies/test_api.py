@@ -54,7 +54,7 @@ async def test_every_wrong_field_is_named_at_once(program: httpx.AsyncClient):
         PATH, json={"name": "", "domain": "not a domain", "website": "javascript:alert(1)", "nam": "x"}
     )
     assert answer.status_code == 422
-    assert {fault["field"] for fault in answer.json()["errors"]} == {"name", "domain", "website", "nam"}
+    assert {error["field"] for error in answer.json()["errors"]} == {"name", "domain", "website", "nam"}
 
 
 async def test_what_is_not_there_is_not_found(program: httpx.AsyncClient):

@@ -52,7 +52,7 @@ async def test_only_a_key_with_the_scope_may_enter(
 async def test_every_wrong_field_is_named_at_once(program: httpx.AsyncClient):
     answer = await program.post(PATH, json={"name": "", "email": "no address", "company_id": 0, "nam": "x"})
     assert answer.status_code == 422
-    assert {fault["field"] for fault in answer.json()["errors"]} == {"name", "email", "company_id", "nam"}
+    assert {error["field"] for error in answer.json()["errors"]} == {"name", "email", "company_id", "nam"}
 
 
 async def test_what_is_not_there_is_not_found(program: httpx.AsyncClient):

@@ -17,10 +17,10 @@ from shared.enquiry_form import FIELDS, HONEYPOT
 SCHEMA: dict[str, Any] = msgspec.json.schema(intake.forms.Enquiry)["$defs"]["Enquiry"]
 
 
-def faults(**changes: Any) -> dict[str, str]:
+def errors(**changes: Any) -> dict[str, str]:
     with pytest.raises(ValidationError) as raised:
         intake.forms.check(factories.build_enquiry(**changes), typed=True)
-    return {fault.field: fault.message for fault in raised.value.faults}
+    return {error.field: error.message for error in raised.value.errors}
 
 
 def parse(**changes: Any) -> intake.forms.Enquiry:
@@ -50,7 +50,7 @@ def test_every_field_of_the_form_has_its_place_on_a_lead():
 @pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.name)
 def test_a_field_at_its_limit_is_taken_and_one_letter_more_is_an_error(field: Any):
     if field.choices:
-        assert faults(**{field.name: "x" * (field.limit + 1)}).keys() == {field.name}
+        assert errors(**{field.name: "x" * (field.limit + 1)}).keys() == {field.name}
         return
     longest = (
         "a" * (field.limit - 12) + "@aaa.example"
@@ -59,18 +59,18 @@ def test_a_field_at_its_limit_is_taken_and_one_letter_more_is_an_error(field: An
     )
     if field.kind != "email":
         assert getattr(parse(**{field.name: longest}), field.name) == longest
-    assert faults(**{field.name: "a" + longest}).keys() == {field.name}
+    assert errors(**{field.name: "a" + longest}).keys() == {field.name}
 
 
 def test_every_fault_is_named_at_once_in_the_order_of_the_form():
-    said = faults(name="", email="ada", budget="a lot", message="  ")
+    said = errors(name="", email="ada", budget="a lot", message="  ")
     assert list(said) == ["name", "email", "budget", "message"]
     assert said["name"] == "Tell us your name, so that we know whom to answer."
     assert said["budget"] == "Choose one of: under_5k, from_5k_to_15k, from_15k_to_50k, over_50k, unsure."
 
 
 def test_a_fault_of_the_form_and_one_of_the_address_are_named_together():
-    assert list(faults(email="ada", phone="1" * 41)) == ["email", "phone"]
+    assert list(errors(email="ada", phone="1" * 41)) == ["email", "phone"]
 
 
 def test_empty_and_missing_choices_are_no_faults():
@@ -84,11 +84,11 @@ def test_null_means_not_given():
 
 
 def test_a_nul_in_what_was_typed_is_an_error():
-    assert faults(name="Grace\x00Hopper") == {"name": "Remove the NUL character."}
+    assert errors(name="Grace\x00Hopper") == {"name": "Remove the NUL character."}
 
 
 def test_a_number_is_no_text():
-    assert faults(phone=15550100) == {"phone": "Enter text."}
+    assert errors(phone=15550100) == {"phone": "Enter text."}
 
 
 def test_white_space_around_is_no_part_of_it_and_lines_end_in_one_way():

@@ -1,4 +1,4 @@
-"""From stored to settled: all or none, exactly once, and every fault is kept where a person sees it."""
+"""From stored to settled: all or none, exactly once, and every error is kept where a person sees it."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ async def test_an_enquiry_is_thanked_for_even_when_no_lead_can_be_made_and_nothi
 
 
 @pytest.mark.parametrize("table", ["contacts", "companies", "activities", "events"])
-async def test_a_fault_in_any_part_leaves_no_part(clean: AppContext, table: str):
+async def test_an_error_in_any_part_leaves_no_part(clean: AppContext, table: str):
     submission = await process_enquiry(clean)
     async with broken(clean, table):
         await process_submission(clean.db, submission.id)
@@ -141,7 +141,7 @@ async def test_the_clock_leaves_what_has_just_come_in_to_the_worker(clean: AppCo
     assert (await look(clean, submission.id)).state == "received"
 
 
-async def test_a_fault_that_may_pass_is_tried_again_before_a_person_is_asked(clean: AppContext):
+async def test_an_error_that_may_pass_is_tried_again_before_a_person_is_asked(clean: AppContext):
     submission = await process_enquiry(clean, at=clock.now() - timedelta(minutes=1))
     async with broken(clean, code="40P01"):
         await process_submission(clean.db, submission.id)

@@ -49,7 +49,7 @@ async def test_every_wrong_field_is_named_at_once_and_nothing_is_stored(client: 
     )
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
-    assert [fault["field"] for fault in answer.json()["errors"]] == ["name", "email", "message"]
+    assert [error["field"] for error in answer.json()["errors"]] == ["name", "email", "message"]
     assert await rows(context) == []
 
 

@@ -125,6 +125,6 @@ async def test_where_nobody_listens_every_caller_gets_the_error(two: Database):
         async with nowhere.connection():
             raise AssertionError("there is no such database")
 
-    for fault in await asyncio.gather(*(ask() for _ in range(4)), return_exceptions=True):
-        assert isinstance(fault, OSError)
+    for error in await asyncio.gather(*(ask() for _ in range(4)), return_exceptions=True):
+        assert isinstance(error, OSError)
     await nowhere.close()

@@ -27,7 +27,7 @@ def list_messages(form: type[msgspec.Struct], name: str, *, typed: bool) -> set[
         try:
             forms.parse({name: value}, form, typed=typed)
         except ValidationError as error:
-            found |= {fault.message for fault in error.faults if fault.field == name}
+            found |= {field_error.message for field_error in error.errors if field_error.field == name}
     return found
 
 
@@ -71,4 +71,4 @@ def list_of(form: type[msgspec.Struct], name: str, value: Any) -> list[str]:
     """What the field says to this value."""
     with pytest.raises(ValidationError) as caught:
         forms.parse({name: value}, form)
-    return [fault.message for fault in caught.value.faults if fault.field == name]
+    return [error.message for error in caught.value.errors if error.field == name]

@@ -29,14 +29,14 @@ class Order(msgspec.Struct, frozen=True):
     paid: bool = False
 
 
-def faults(values: dict[str, Any], *, typed: bool = True) -> dict[str, str]:
+def errors(values: dict[str, Any], *, typed: bool = True) -> dict[str, str]:
     with pytest.raises(ValidationError) as raised:
         parse(values, Order, typed=typed)
-    return {fault.field: fault.message for fault in raised.value.faults}
+    return {error.field: error.message for error in raised.value.errors}
 
 
 def test_every_fault_is_named_at_once():
-    assert faults({"name": "too long", "price": [], "number": 0, "kind": "c", "on": "soon"}) == {
+    assert errors({"name": "too long", "price": [], "number": 0, "kind": "c", "on": "soon"}) == {
         "name": "This is 3 characters too long. Use at most 5.",
         "price": "Enter a number.",
         "number": "Must be 1 or more.",
@@ -46,12 +46,12 @@ def test_every_fault_is_named_at_once():
 
 
 def test_what_is_required_and_missing_or_empty_gets_the_same_error():
-    assert faults({}) == faults({"name": ""}) == faults({"name": "   "}) == {"name": "This field is required."}
+    assert errors({}) == errors({"name": ""}) == errors({"name": "   "}) == {"name": "This field is required."}
 
 
 def test_json_holds_to_its_types_and_names():
-    assert faults({"name": 5, "strange": 1}) == {"strange": "Unknown field.", "name": "Enter text."}
-    assert faults({"name": "x", "paid": "true"}) == {"paid": "Enter true or false."}
+    assert errors({"name": 5, "strange": 1}) == {"strange": "Unknown field.", "name": "Enter text."}
+    assert errors({"name": "x", "paid": "true"}) == {"paid": "Enter true or false."}
 
 
 def test_a_page_s_text_is_converted_and_its_buttons_are_left_alone():
@@ -75,14 +75,14 @@ def test_white_space_around_text_goes_and_lines_end_in_one_way():
     ],
 )
 def test_a_nul_is_found_wherever_it_hides(values: dict[str, Any], said: str):
-    assert said in faults(values).values()
+    assert said in errors(values).values()
 
 
 def test_a_value_too_deep_to_look_through_is_refused():
     deep: Any = "x"
     for _ in range(50):
         deep = [deep]
-    assert "nested too deeply" in faults({"name": "x", "marks": deep})["marks"]
+    assert "nested too deeply" in errors({"name": "x", "marks": deep})["marks"]
 
 
 def test_a_field_that_takes_several_gathers_them_and_any_other_takes_the_last():
@@ -98,7 +98,7 @@ def test_whatever_is_sent_is_either_a_form_or_faults_in_words(values: dict[str, 
     try:
         assert isinstance(parse(values, Order, typed=typed), Order)
     except ValidationError as error:
-        assert all(fault.message.endswith(".") for fault in error.faults)
+        assert all(field_error.message.endswith(".") for field_error in error.errors)
 
 
 @pytest.mark.parametrize(
@@ -115,4 +115,4 @@ def test_whatever_is_sent_is_either_a_form_or_faults_in_words(values: dict[str, 
 def test_a_value_of_the_wrong_format_gets_a_hint(form: type[msgspec.Struct], name: str, message: str):
     with pytest.raises(ValidationError) as caught:
         parse({"name": "Ada", name: "not right"}, form)
-    assert caught.value.faults == (FieldError(name, message),)
+    assert caught.value.errors == (FieldError(name, message),)

@@ -111,7 +111,7 @@ async def test_above_ten_thousand_the_total_is_an_estimate_and_says_so(conn):
 async def test_a_cursor_that_is_not_of_this_list_is_refused_with_what_to_do(conn, things, cursor):
     with pytest.raises(ValidationError) as error:
         await things.page(conn, Where(), sort="name", cursor=cursor)
-    assert error.value.faults[0].field == "cursor"
+    assert error.value.errors[0].field == "cursor"
 
 
 async def test_a_cursor_of_another_sort_is_refused(conn, things):
@@ -123,7 +123,7 @@ async def test_a_cursor_of_another_sort_is_refused(conn, things):
 async def test_an_unknown_sort_names_the_known_ones(conn, things):
     with pytest.raises(ValidationError) as error:
         await things.page(conn, Where(), sort="color")
-    assert "made, name, price" in error.value.faults[0].message
+    assert "made, name, price" in error.value.errors[0].message
 
 
 async def test_a_cursor_keeps_the_exact_moment(conn):

@@ -32,7 +32,7 @@ def test_an_error_page_says_what_to_do_and_shows_the_request_id(
         "error.html",
         error=error,
         request_id="4f00ba12",
-        frame=LayoutContext(person=person),
+        layout=LayoutContext(person=person),
         site=context.config.site,
         environment="production",
         request=SimpleNamespace(cookies={}),

@@ -124,7 +124,7 @@ async def test_a_lead_points_only_to_what_exists(conn: Connection, lead: leads.L
     form = leads.ChangeLead(owner_id=10**9, contact_id=10**9, company_id=10**9)
     with pytest.raises(ValidationError) as caught:
         await leads.change(conn, lead, form, by=ADA)
-    assert [fault.field for fault in caught.value.faults] == ["owner_id", "contact_id", "company_id"]
+    assert [error.field for error in caught.value.errors] == ["owner_id", "contact_id", "company_id"]
 
 
 async def test_a_deleted_lead_is_gone_and_reported(conn: Connection, lead: leads.Lead):

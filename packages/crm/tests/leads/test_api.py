@@ -61,7 +61,7 @@ async def test_every_wrong_field_is_named_at_once(program: httpx.AsyncClient):
     )
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
-    assert {fault["field"] for fault in answer.json()["errors"]} == {
+    assert {error["field"] for error in answer.json()["errors"]} == {
         "name", "email", "value", "budget", "currency", "nam",
     }  # fmt: skip
 
@@ -76,7 +76,7 @@ async def test_a_lead_that_is_not_there_is_not_found(program: httpx.AsyncClient,
 async def test_a_nul_character_is_refused_wherever_it_stands(program: httpx.AsyncClient):
     answer = await program.post(PATH, json={"name": "A\x00da", "first_touch": {"path": "/\x00"}})
     assert answer.status_code == 422
-    assert {fault["field"] for fault in answer.json()["errors"]} == {"name", "first_touch"}
+    assert {error["field"] for error in answer.json()["errors"]} == {"name", "first_touch"}
     assert (await program.get(PATH, params={"q": "a\x00b"})).status_code == 400
 
 

@@ -171,7 +171,7 @@ async def test_a_lead_for_a_known_contact_points_to_it_and_its_company(conn: Con
 async def test_an_owner_or_contact_that_does_not_exist_is_named(conn: Connection):
     with pytest.raises(ValidationError) as caught:
         await capture(conn, owner_id=7, contact_id=8)
-    assert [fault.field for fault in caught.value.faults] == ["owner_id", "contact_id"]
+    assert [error.field for error in caught.value.errors] == ["owner_id", "contact_id"]
 
 
 async def test_the_given_reference_is_kept_and_used_once(conn: Connection):

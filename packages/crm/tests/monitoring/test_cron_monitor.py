@@ -18,8 +18,8 @@ def load_config(database_url: str, url: str) -> Config:
 async def test_a_run_is_reported_as_it_begins_and_with_its_exit_status_by_the_name_of_the_job(database_url: str):
     async with run_http_sink() as watch:
         pings = CronMonitor(load_config(database_url, watch.url))
-        for fault in ("", "OSError"):
-            pings.report_end(pings.report_start("tidy_jobs"), fault)
+        for error in ("", "OSError"):
+            pings.report_end(pings.report_start("tidy_jobs"), error)
             await watch.wait_until(lambda watch: len(watch.received) % 2 == 0 and watch.received)
         await pings.aclose()
     urls = [urlsplit(one.path) for one in watch.received]
@@ -32,8 +32,8 @@ async def test_a_run_is_reported_as_it_begins_and_with_its_exit_status_by_the_na
 async def test_a_heartbeat_of_a_provider_is_sent_at_the_end_of_a_good_run_only(database_url: str):
     async with run_http_sink() as provider:
         pings = CronMonitor(load_config(database_url, f"tidy_jobs={provider.url}/secret other={provider.url}/else"))
-        for fault in ("OSError", ""):
-            pings.report_end(pings.report_start("tidy_jobs"), fault)
+        for error in ("OSError", ""):
+            pings.report_end(pings.report_start("tidy_jobs"), error)
         pings.report_end(pings.report_start("unknown_job"))
         await provider.wait_until(lambda provider: provider.received)
         await pings.aclose()
@@ -43,9 +43,9 @@ async def test_a_heartbeat_of_a_provider_is_sent_at_the_end_of_a_good_run_only(d
 async def test_gatus_hears_the_outcome_with_its_token(database_url: str):
     async with run_http_sink() as gatus:
         pings = CronMonitor(load_config(database_url, f"{gatus.url.replace('://', '://the-token@')}/api/v1/endpoints"))
-        for fault in ("", "OSError"):
-            pings.report_end(pings.report_start("tidy_jobs"), fault)
-            await gatus.wait_until(lambda gatus, fault=fault: len(gatus.received) == (2 if fault else 1))
+        for error in ("", "OSError"):
+            pings.report_end(pings.report_start("tidy_jobs"), error)
+            await gatus.wait_until(lambda gatus, error=error: len(gatus.received) == (2 if error else 1))
         await pings.aclose()
     path = "/hook/api/v1/endpoints/jobs_tidy-jobs/external"
     assert [one.path for one in gatus.received] == [
@@ -75,7 +75,7 @@ async def test_a_watch_that_is_away_is_logged_once_and_again_after_it_was_back(d
                 pings.report_end(pings.report_start("tidy_jobs"))
                 await watch.wait_until(lambda watch, number=number: len(watch.received) == number)  # type: ignore[misc]
                 await pings.aclose()
-    assert [(line["event"], line["fault"]) for line in lines] == [("cron_monitor_unreachable", "It answers 503.")] * 2
+    assert [(line["event"], line["error"]) for line in lines] == [("cron_monitor_unreachable", "It answers 503.")] * 2
 
 
 async def test_without_a_watch_nothing_is_begun(settings: Config):

@@ -100,13 +100,13 @@ async def test_what_is_malformed_is_refused_with_the_field_named(
 ):
     answer = await program.post(f"{API}/{where}", json=whole | changes)
     assert answer.status_code == 422
-    assert field in {fault["field"] for fault in answer.json()["errors"]}
+    assert field in {error["field"] for error in answer.json()["errors"]}
 
 
 @pytest.mark.parametrize(("where", "fields"), [("backups", set(BACKUP)), ("restores", set(RESTORE) - {"findings"})])
 async def test_all_that_is_missing_is_named_at_once(program: httpx.AsyncClient, where: str, fields: set[str]):
     answer = await program.post(f"{API}/{where}", json={})
-    assert {fault["field"] for fault in answer.json()["errors"]} == fields
+    assert {error["field"] for error in answer.json()["errors"]} == fields
 
 
 async def test_jobs_that_are_late_or_failed_are_reported(program: httpx.AsyncClient, context: AppContext):

@@ -43,7 +43,7 @@ async def enquire(client: httpx.AsyncClient, context: AppContext, **values: Any)
 
 def errors(answer: httpx.Response) -> dict[str, str]:
     assert answer.status_code == 422, answer.text
-    return {fault["field"]: fault["message"] for fault in answer.json()["errors"]}
+    return {error["field"]: error["message"] for error in answer.json()["errors"]}
 
 
 async def test_a_message_of_6003_characters_is_kept_whole(client: httpx.AsyncClient, context: AppContext):

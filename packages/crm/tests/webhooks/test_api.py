@@ -73,12 +73,12 @@ async def test_an_invalid_webhook_is_refused_with_the_field_named(
 ):
     answer = await program.post("/api/v1/webhooks", json=NEW | changes)
     assert answer.status_code == 422
-    assert field in {fault["field"] for fault in answer.json()["errors"]}
+    assert field in {error["field"] for error in answer.json()["errors"]}
 
 
 async def test_all_errors_are_reported_at_once(program: httpx.AsyncClient):
     answer = await program.post("/api/v1/webhooks", json={"events": "lead.created"})
-    assert {fault["field"] for fault in answer.json()["errors"]} == {"name", "url", "events"}
+    assert {error["field"] for error in answer.json()["errors"]} == {"name", "url", "events"}
 
 
 async def test_a_body_that_is_not_json_is_refused(program: httpx.AsyncClient):

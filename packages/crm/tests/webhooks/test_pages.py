@@ -83,7 +83,7 @@ async def test_an_invalid_form_is_shown_again_with_its_errors(signed_in: httpx.A
 async def test_without_an_event_the_form_says_so_beside_the_boxes(signed_in: httpx.AsyncClient):
     page = await signed_in.post(HERE, data={"name": "x", "url": "https://example.org/"})
     assert page.status_code == 422
-    assert 'id="fault-events"' in page.text
+    assert 'id="error-events"' in page.text
 
 
 async def test_a_test_message_is_followed_to_its_answer_and_sent_again(signed_in: httpx.AsyncClient, clean: AppContext):

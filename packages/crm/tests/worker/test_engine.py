@@ -88,7 +88,7 @@ async def test_a_job_that_raises_is_tried_again_with_pauses_and_then_held_and_vi
         assert tries[2] - tries[1] >= timedelta(seconds=0.3)
         async with clean.db.connection() as conn:
             (held,) = await jobs.list_failed(conn)
-            assert (held.name, held.attempts, held.fault) == ("break_down", 3, "ValueError: the gears are stuck")
+            assert (held.name, held.attempts, held.error) == ("break_down", 3, "ValueError: the gears are stuck")
             assert await jobs.try_again(conn, held.id)
         await wait_for(lambda: empty(clean))
     assert len(tries) == 5
@@ -226,13 +226,12 @@ async def test_what_a_worker_has_done_is_reported_with_its_heartbeat(
         if payload:
             raise ValueError("the gears are stuck")
 
-    async def read_figures() -> Any:
+    async def has_reported() -> bool:
         async with clean.db.connection() as conn:
             figures = await conn.fetchval("SELECT figures FROM heartbeats WHERE role = 'worker'")
-        return figures and {name: (tally["done"], tally["failed"]) for name, tally in figures["jobs"].items()}
-
-    async def has_reported() -> bool:
-        return bool(await read_figures() == {"greet": (2, 1)})
+        # A recurring job may fall due while the test runs, so other names may stand beside this one.
+        tally = figures and figures["jobs"].get("greet")
+        return bool(tally and (tally["done"], tally["failed"]) == (2, 1))
 
     monkeypatch.setattr(timetable, "JOBS", {"greet": greet})
     monkeypatch.setattr(heartbeat, "EVERY", timedelta(seconds=0.1))

@@ -78,13 +78,13 @@ class FakeRailwayApi:
 
     def answer(self, query: str, variables: dict[str, str]) -> dict[str, Any]:
         self.queries.append(query)
-        document, faults = validate_query(query)
-        if faults:
-            return {"errors": [{"message": str(fault)} for fault in faults]}
+        document, errors = validate_query(query)
+        if errors:
+            return {"errors": [{"message": str(error)} for error in errors]}
         done = execute_sync(SCHEMA, document, self.build_root(), variable_values=variables)
         return {
             "data": done.data,
-            **({"errors": [{"message": str(fault)} for fault in done.errors]} if done.errors else {}),
+            **({"errors": [{"message": str(error)} for error in done.errors]} if done.errors else {}),
         }
 
     def build_root(self) -> dict[str, Any]:

@@ -98,8 +98,8 @@ class UptimeRobot(Double):
             case "POST", ["monitors"]:
                 if len(self.rows) >= self.limit:
                     return 403, {}, {"message": "Monitor limit exceeded", "code": "monitor_limit_exceeded"}
-                if fault := self._fault(body["type"], body):
-                    return 400, {}, {"message": [fault], "code": "invalid_parameters"}
+                if error := self._fault(body["type"], body):
+                    return 400, {}, {"message": [error], "code": "invalid_parameters"}
                 return 201, {}, self.rows[self._keep(body)]
             case "GET", ["monitors", number, "stats", "uptime"]:
                 uptime, down, incidents = self.measured.get(self.rows[number]["friendlyName"], (100, 0, 0))
@@ -113,8 +113,8 @@ class UptimeRobot(Double):
                 if method == "DELETE":
                     del self.rows[number]
                     return 200, {}, None
-                if fault := self._fault(self.rows[number]["type"], body):
-                    return 400, {}, {"message": [fault], "code": "invalid_parameters"}
+                if error := self._fault(self.rows[number]["type"], body):
+                    return 400, {}, {"message": [error], "code": "invalid_parameters"}
                 self.rows[number] |= body
                 return 200, {}, self.rows[number]
         return 404, {}, {"message": "Not found", "code": "not_found"}

@@ -14,7 +14,7 @@ _HOST = re.compile(r"(\[[0-9a-fA-F:.%]+\]|[\w.-]*)(:(?P<port>\d{1,5}))?")
 QUOTE = "Write / @ : # ? % within a user's name or password as %2F %40 %3A %23 %3F %25."
 
 
-def fault(address: str, schemes: Collection[str]) -> str:
+def error(address: str, schemes: Collection[str]) -> str:
     """What is wrong with `address`, as the rest of a sentence that begins with its name; empty where nothing is.
 
     Several hosts may be named, with commas between, as PostgreSQL's own programs take them.

@@ -214,5 +214,5 @@ def load(path: Path | None = None) -> SiteConfig:
     try:
         raw = tomllib.loads(source.read_text(encoding="utf-8"))
         return msgspec.convert(raw, SiteConfig)
-    except (OSError, tomllib.TOMLDecodeError, msgspec.ValidationError) as fault:
-        raise SiteConfigError(f"{source}: {fault}") from fault
+    except (OSError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise SiteConfigError(f"{source}: {error}") from error

@@ -151,9 +151,9 @@ def test_a_server_that_somebody_else_started_is_left_alone(folder):
 
 
 def test_a_setting_the_server_refuses_is_named_in_one_line(folder):
-    with pytest.raises(CannotStartError, match="shared_buffers") as fault:
+    with pytest.raises(CannotStartError, match="shared_buffers") as error:
         open_cluster(folder, {"shared_buffers": "plenty"}).start()
-    assert "\n" not in str(fault.value)
+    assert "\n" not in str(error.value)
 
 
 def test_databases_are_made_copied_and_removed(cluster, ask):

@@ -37,10 +37,10 @@ class AppError(Exception):
         super().__init__(detail or self.title)
         self.detail = detail
         self.headers = headers or {}
-        self.faults: tuple[FieldError, ...] = ()
+        self.errors: tuple[FieldError, ...] = ()
 
     def problem(self, request_id: str = "") -> Problem:
-        return Problem(self.title, self.status, detail=self.detail, errors=self.faults, request_id=request_id)
+        return Problem(self.title, self.status, detail=self.detail, errors=self.errors, request_id=request_id)
 
 
 class BadRequestError(AppError):
@@ -94,9 +94,9 @@ class ValidationError(AppError):
 
     status, title = 422, "Unprocessable Content"
 
-    def __init__(self, faults: Sequence[FieldError], detail: str = "") -> None:
-        super().__init__(detail or "; ".join(f"{f.field}: {f.message}" if f.field else f.message for f in faults))
-        self.faults = tuple(faults)
+    def __init__(self, errors: Sequence[FieldError], detail: str = "") -> None:
+        super().__init__(detail or "; ".join(f"{f.field}: {f.message}" if f.field else f.message for f in errors))
+        self.errors = tuple(errors)
 
 
 class PreconditionRequiredError(AppError):

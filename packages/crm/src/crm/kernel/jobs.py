@@ -44,14 +44,14 @@ async def enqueue(
 
 
 class FailedJob(msgspec.Struct, frozen=True):
-    """A job whose last retry failed; `fault` is the last line of the exception."""
+    """A job whose last retry failed; `error` is the last line of the exception."""
 
     id: int
     name: str
     attempts: int
     created_at: datetime
     held_at: datetime
-    fault: str
+    error: str
 
 
 async def list_failed(connection: Connection, limit: int = 100) -> list[FailedJob]:

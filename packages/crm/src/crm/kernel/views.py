@@ -90,7 +90,7 @@ class Views:
 
 
 def layout_context(request: Request) -> LayoutContext:
-    return request.scope.get("frame") or LayoutContext()
+    return request.scope.get("layout") or LayoutContext()
 
 
 def page(
@@ -105,13 +105,13 @@ def page(
     """A page, or only its `block` for an htmx request.
 
     The template gets `values`, `request`, `path`, `site`, `environment`, `now`, `toast` and the
-    `LayoutContext` as `frame`.
+    `LayoutContext` as `layout`.
     """
     toast = _read_toast(request)
     values |= {
         "request": request,
         "path": request.scope["path"],
-        "frame": layout_context(request),
+        "layout": layout_context(request),
         "site": request.app_context.config.site,
         "environment": request.app_context.config.environment,
         "now": clock.now(),

@@ -74,9 +74,9 @@ class CronMonitor:
         try:
             response = await outbound.send(self._config, "POST", ping.url, headers, body)
             error = "" if response.status < 300 else f"It answers {response.status}."
-        except outbound.OutboundError as fault:
-            error = fault.reason
+        except outbound.OutboundError as raised:
+            error = raised.reason
         # One line for each outage: a monitor that is down for a night must not fill the log.
         if error and not self._is_failing:
-            _log.warning("cron_monitor_unreachable", fault=error)
+            _log.warning("cron_monitor_unreachable", error=error)
         self._is_failing = bool(error)

@@ -31,7 +31,7 @@ async def handle_database_error(connection: HTTPConnection, exception: Exception
         detail = f"{reason} {_UNKNOWN if isinstance(exception, db.CommitError) else _UNCHANGED}"
         error = errors.ServiceUnavailableError(detail, headers={"retry-after": str(seconds)})
     is_severe = error.status == errors.ServiceUnavailableError.status
-    _log.log(logging.ERROR if is_severe else logging.WARNING, "database_error", fault=name)
+    _log.log(logging.ERROR if is_severe else logging.WARNING, "database_error", error=name)
     return error_response(Request(connection.scope), error)
 
 

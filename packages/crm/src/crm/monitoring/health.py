@@ -78,10 +78,10 @@ class Prober:
                 return self._report(Check("unreachable", "No answer in time."))
             revision, seen = query.result()
         except db.UNREACHABLE as error:
-            _log.warning("database_unreachable", fault=type(error).__name__)
+            _log.warning("database_unreachable", error=type(error).__name__)
             return self._report(Check("unreachable", "It cannot be reached."))
         except db.TEMPORARY as error:
-            _log.warning("database_not_writable", fault=type(error).__name__)
+            _log.warning("database_not_writable", error=type(error).__name__)
             return self._report(Check("read_only", f"It accepts no changes: {type(error).__name__}."))
         late = seen is None or clock.now() - seen > heartbeat.LATE
         worker = Check("late", "No sign of life from a worker.") if late else Check("ok")

@@ -43,7 +43,7 @@ async def _authenticate(request: Request) -> None:
     origin.same_origin(request)
     async with request.db.connection() as connection:
         user = await auth.authenticate(connection, request)
-        request.scope["frame"] = await load(connection, request.app_context, user)
+        request.scope["layout"] = await load(connection, request.app_context, user)
 
 
 person = AccessPolicy("person", _authenticate)

@@ -85,7 +85,7 @@ def load_context(environ: Mapping[str, str], file: Path | None = None, webhook_u
         # A laptop's database is the embedded one, which need not run to read the rest.
         loaded = config.load(environ, database_url=_NO_DATABASE if is_laptop else None)
     except config.ConfigError as error:
-        errors = error.faults
+        errors = error.errors
     return DoctorContext(environ, facts, is_production, loaded, errors, file, webhook_url)
 
 

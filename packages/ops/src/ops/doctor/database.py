@@ -52,7 +52,7 @@ SELECT current_setting('server_version_num')::int / 10000 AS version,
 
 def connect(context: DoctorContext, url: str) -> Connection:
     """Raises `NoDatabaseError` with what the server said, and never with a part of the password."""
-    if error := server_urls.fault(url, ("postgresql", "postgres")):
+    if error := server_urls.error(url, ("postgresql", "postgres")):
         raise NoDatabaseError("DATABASE_URL cannot be read", f"DATABASE_URL {error}")
     try:
         return psycopg.connect(url, connect_timeout=TIMEOUT_S, autocommit=True, application_name="octatech doctor")

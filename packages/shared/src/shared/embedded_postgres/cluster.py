@@ -41,7 +41,7 @@ class Cluster:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
 
@@ -78,12 +78,12 @@ class Cluster:
                     self._make()
                 if not self._server.answers:
                     self._server.launch(self._users_lock, self.settings)
-        except BaseException as fault:
+        except BaseException as error:
             self._leave()
-            if isinstance(fault, OSError):
+            if isinstance(error, OSError):
                 raise CannotStartError(
-                    f"{fault.filename or self.place.home} cannot be used: {fault.strerror}."
-                ) from fault
+                    f"{error.filename or self.place.home} cannot be used: {error.strerror}."
+                ) from error
             raise
 
     def stop(self) -> None:

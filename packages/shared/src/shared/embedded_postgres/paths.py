@@ -59,13 +59,13 @@ def choose(data_dir: Path) -> Place:
         account = accounts.find_account(home / "cluster")
         home = _home(data_dir, home, account)
         return Place(home, _sockets(home, account), _programs(account), account)
-    except PermissionError as fault:
+    except PermissionError as error:
         raise CannotStartError(
-            f"{fault.filename or data_dir} belongs to another user. "
+            f"{error.filename or data_dir} belongs to another user. "
             "Run as that user, or name a folder of your own in DATA_DIR."
-        ) from fault
-    except OSError as fault:
-        raise CannotStartError(f"{fault.filename or data_dir} cannot be used: {fault.strerror}.") from fault
+        ) from error
+    except OSError as error:
+        raise CannotStartError(f"{error.filename or data_dir} cannot be used: {error.strerror}.") from error
 
 
 def _home_named(data_dir: Path) -> Path:

@@ -40,8 +40,7 @@ async def create(request: Request) -> Response:
                 connection, name=form.name, scopes=form.scopes, by=request.actor, expires_at=expires_at
             )
     except ValidationError as error:
-        for fault in error.faults:
-            posted.blame(fault.field, fault.message)
+        posted.add_errors(error)
         return _render_form(request, posted, status=422)
     return views.page(request, "api_keys/created.html", status=201, key=key, secret=secret)
 
@@ -59,7 +58,7 @@ async def revoke(request: Request) -> Response:
     async with request.db.transaction() as connection:
         key = await actions.get(connection, request.id)
         if posted.form is None or posted.form.name != key.name:
-            return _render_key(request, key, fault=f"Type the name exactly: {key.name}", status=422)
+            return _render_key(request, key, error=f"Type the name exactly: {key.name}", status=422)
         await actions.revoke(connection, key, by=request.actor)
     key_cache.forget(request.db, key.id)
     return views.redirect_with_toast("/settings/keys", f"Key “{key.name}” revoked.")
@@ -73,12 +72,12 @@ def key_status(key: ApiKey) -> str:
 
 
 def _render_form(request: Request, posted: Draft[Any], *, status: int = 200) -> Response:
-    return _page(request, "new.html", status=status, values=posted.values, faults=posted.faults)
+    return _page(request, "new.html", status=status, values=posted.values, errors=posted.errors)
 
 
-def _render_key(request: Request, key: ApiKey, *, fault: str = "", status: int = 200) -> Response:
-    faults = {"name": fault} if fault else {}
-    return _page(request, "show.html", status=status, key=key, state=key_status(key), faults=faults)
+def _render_key(request: Request, key: ApiKey, *, error: str = "", status: int = 200) -> Response:
+    errors = {"name": error} if error else {}
+    return _page(request, "show.html", status=status, key=key, state=key_status(key), errors=errors)
 
 
 def _page(request: Request, name: str, *, status: int, **values: Any) -> Response:

@@ -15,22 +15,22 @@ from crm.kernel.http.request import Request
 
 async def show(request: Request) -> Response:
     """The entries that match the filters. A wrong filter is named, and all entries are shown."""
-    values, faults = dict(request.asked), {}
+    values, errors = dict(request.asked), {}
     filters = AuditFilter(limit=50)
     try:
         query = forms.parse_query(request, AuditPageQuery)
         filters = query.to_filter(views.layout_context(request).time_zone)
     except ValidationError as error:
-        faults = {fault.field: fault.message for fault in error.faults}
+        errors = {field_error.field: field_error.message for field_error in error.errors}
     except OverflowError:
-        faults = {"until": "Enter a date such as 2026-11-22."}
+        errors = {"until": "Enter a date such as 2026-11-22."}
     async with request.db.connection() as conn:
         page = await actions.list_entries(conn, filters)
         actors = await queries.list_actors(conn)
     active = _describe_filters(values)
     return views.page(
-        request, "audit/list.html", status=422 if faults else 200, page=page, actors=actors, labels=LABELS,
-        values=values, faults=faults, active=active, filtered=bool(active),
+        request, "audit/list.html", status=422 if errors else 200, page=page, actors=actors, labels=LABELS,
+        values=values, errors=errors, active=active, filtered=bool(active),
     )  # fmt: skip
 
 

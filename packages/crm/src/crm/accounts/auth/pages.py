@@ -45,11 +45,10 @@ async def change_password(request: Request) -> Response:
             current=posted.form.current, new=posted.form.new, by=request.actor,
         )  # fmt: skip
     except ValidationError as error:
-        for fault in error.faults:
-            posted.blame(fault.field, fault.message)
+        posted.add_errors(error)
         return await _page(request, password=posted, status=422)
     except (RateLimitedError, ServiceUnavailableError) as error:
-        posted.blame("current", error.detail)
+        posted.add_error("current", error.detail)
         return await _page(request, password=posted, status=error.status, headers=error.headers)
     return views.redirect_with_toast("/profile", f"Password changed. {_describe_ended_sessions(ended)}")
 
@@ -100,7 +99,7 @@ async def _page(
         status=status,
         headers=headers,
         values=profile.values if profile else {"name": user.name, "theme": user.theme},
-        faults=profile.faults if profile else {},
-        password_faults=password.faults if password else {},
+        errors=profile.errors if profile else {},
+        password_errors=password.errors if password else {},
         sessions=[(each, device_name(each.device), each.id == current.id) for each in open_sessions],
     )

@@ -50,7 +50,7 @@ async def sign_in(request: Request) -> Response:
     values = {"email": posted.values.get("email", ""), "next": safe_target(posted.values.get("next", "/"))}
     values |= {name: posted.values.get(name, "") for name in ("to", "kept")}
     if posted.form is None:
-        return _page(request, values, faults=posted.faults, status=422)
+        return _page(request, values, errors=posted.errors, status=422)
     try:
         cookie = await _check(request, posted.form)
     except (RateLimitedError, ServiceUnavailableError) as error:
@@ -126,13 +126,13 @@ def _page(
     request: Request,
     values: dict[str, str],
     *,
-    faults: dict[str, str] | None = None,
+    errors: dict[str, str] | None = None,
     message: str = "",
     signed_out: bool = False,
     status: int = 200,
     headers: dict[str, str] | None = None,
 ) -> Response:
     return views.page(
-        request, "auth/sign_in.html", status=status, headers=headers, values=values, faults=faults or {},
+        request, "auth/sign_in.html", status=status, headers=headers, values=values, errors=errors or {},
         message=message, signed_out=signed_out,
     )  # fmt: skip

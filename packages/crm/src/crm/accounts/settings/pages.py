@@ -33,8 +33,8 @@ async def change(request: Request) -> Response:
     posted = await draft(request, forms.Change)
     if posted.form is not None:
         for field, message in forms.find_errors(posted.form).items():
-            posted.blame(field, message)
-    if posted.form is None or posted.faults:
+            posted.add_error(field, message)
+    if posted.form is None or posted.errors:
         return await _page(request, posted, status=422)
     async with request.db.transaction() as connection:
         changed = await actions.change(connection, posted.form.values(), request.actor)
@@ -51,7 +51,7 @@ async def _page(request: Request, posted: Draft[Any] | None = None, *, status: i
         "settings/show.html",
         status=status,
         values=values,
-        faults=posted.faults if posted else {},
+        errors=posted.errors if posted else {},
         changes=changes,
         users=users,
         names=NAMES,

@@ -46,13 +46,13 @@ _UNEXPECTED = Message(
 )
 
 
-async def render(request: Request, fault: Exception) -> Response:
+async def render(request: Request, error: Exception) -> Response:
     """Render the form with its values, the errors beside their fields, and a link to send it by e-mail instead."""
-    status, error_headers = _describe(fault)
+    status, error_headers = _describe(error)
     values = await _read_values(request)
-    faults = {f.field: f.message for f in fault.faults} if isinstance(fault, ValidationError) else {}
+    errors = {f.field: f.message for f in error.errors} if isinstance(error, ValidationError) else {}
     config = request.app_context.config
-    detail = fault.detail if isinstance(fault, AppError) and status in (400, 413, 429) else ""
+    detail = error.detail if isinstance(error, AppError) and status in (400, 413, 429) else ""
     # The form may redirect to the thank-you page, which is on another origin.
     policy = headers.PAGE_POLICY.replace("form-action 'self'", f"form-action 'self' {_origin(config.site_url)}")
     return views.page(
@@ -61,12 +61,12 @@ async def render(request: Request, fault: Exception) -> Response:
         status=status,
         headers={**error_headers, "content-security-policy": policy},
         message=_MESSAGES.get(status, _UNEXPECTED),
-        detail=detail or faults.pop("", ""),
+        detail=detail or errors.pop("", ""),
         fields=FIELDS,
         options=_options,
         labels={field.name: field.label for field in FIELDS},
         values=values,
-        faults=faults,
+        errors=errors,
         hidden=_read_hidden_fields(values),
         by_mail=status not in (400, 403, 422),
         mail=_build_mailto(config.site.organization.email, values),
@@ -78,10 +78,10 @@ def _options(field: Field) -> list[tuple[str, str]]:
     return [(choice.value, choice.label) for choice in field.choices]
 
 
-def _describe(fault: Exception) -> tuple[int, dict[str, str]]:
-    if isinstance(fault, AppError):
-        return fault.status, fault.headers
-    _log.error("enquiry_refused", fault=describe_error(fault))
+def _describe(error: Exception) -> tuple[int, dict[str, str]]:
+    if isinstance(error, AppError):
+        return error.status, error.headers
+    _log.error("enquiry_refused", error=describe_error(error))
     return 500, {}
 
 

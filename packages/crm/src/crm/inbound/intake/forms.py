@@ -87,16 +87,16 @@ def check(values: dict[str, Any], *, typed: bool) -> tuple[Enquiry, dict[str, st
     """
     fields = {name: values[name] for name in TYPED if values.get(name) is not None}
     fields |= _clean_hidden_fields(values)
-    faults: dict[str, str] = {}
+    errors: dict[str, str] = {}
     enquiry = None
     try:
         enquiry = forms.parse(fields, Enquiry, typed=typed)
     except ValidationError as error:
-        faults = {fault.field: _describe(fault) for fault in error.faults}
+        errors = {field_error.field: _describe(field_error) for field_error in error.errors}
     for name, message in _find_errors(fields):
-        faults.setdefault(name, message)
-    if faults or enquiry is None:
-        raise ValidationError([FieldError(name, faults[name]) for name in TYPED if name in faults])
+        errors.setdefault(name, message)
+    if errors or enquiry is None:
+        raise ValidationError([FieldError(name, errors[name]) for name in TYPED if name in errors])
     return enquiry, _extras(values)
 
 
@@ -128,9 +128,9 @@ def _normalize(texts: dict[str, str]) -> dict[str, str]:
     return normal
 
 
-def _describe(fault: FieldError) -> str:
-    missing = fault.message in ("This field is required.", "This field cannot be empty.")
-    return _MISSING.get(fault.field, fault.message) if missing else fault.message
+def _describe(error: FieldError) -> str:
+    missing = error.message in ("This field is required.", "This field cannot be empty.")
+    return _MISSING.get(error.field, error.message) if missing else error.message
 
 
 def _find_errors(values: dict[str, Any]) -> list[tuple[str, str]]:

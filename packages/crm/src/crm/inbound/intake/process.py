@@ -48,11 +48,11 @@ async def process_batch(database: Database) -> int:
             if claimed:
                 await actions.process(conn, claimed)
             return len(claimed)
-    except db.UNREACHABLE as fault:
-        _log.warning("database_unreachable", fault=type(fault).__name__)
+    except db.UNREACHABLE as error:
+        _log.warning("database_unreachable", error=type(error).__name__)
         return 0
-    except Exception as fault:
-        _log.warning("batch_failed", submissions=len(claimed), fault=describe_error(fault))
+    except Exception as error:
+        _log.warning("batch_failed", submissions=len(claimed), error=describe_error(error))
     for submission in claimed:
         await process_submission(database, submission.id)
     return len(claimed)
@@ -72,48 +72,48 @@ async def process_submission(
             claimed = await queries.claim(conn, submission_id, states, wait=decided)
             if claimed:
                 await actions.process(conn, [claimed], by=by, decided=decided)
-    except Exception as fault:  # the enquiry is stored, so any error can be handled later
+    except Exception as error:  # the enquiry is stored, so any error can be handled later
         _log.error(
-            "submission_failed", submission=submission_id, fault=describe_error(fault), trail=_list_locations(fault)
+            "submission_failed", submission=submission_id, error=describe_error(error), trail=_list_locations(error)
         )
-        await _store_error(database, submission_id, states, fault)
+        await _store_error(database, submission_id, states, error)
 
 
-async def _store_error(database: Database, submission_id: int, states: list[State], fault: Exception) -> None:
+async def _store_error(database: Database, submission_id: int, states: list[State], error: Exception) -> None:
     try:
         async with database.transaction() as conn:
             claimed = await queries.claim(conn, submission_id, states, wait=True)
             if claimed is not None:
-                is_temporary = isinstance(fault, db.TEMPORARY) and claimed.attempts + 1 < MAX_ATTEMPTS
+                is_temporary = isinstance(error, db.TEMPORARY) and claimed.attempts + 1 < MAX_ATTEMPTS
                 await actions.fail(
-                    conn, claimed, describe_error(fault), final=not is_temporary or claimed.state != "received"
+                    conn, claimed, describe_error(error), final=not is_temporary or claimed.state != "received"
                 )
     except Exception as second:  # it stays received, and a scheduled job retries it
-        _log.error("submission_left", submission=submission_id, fault=describe_error(second))
+        _log.error("submission_left", submission=submission_id, error=describe_error(second))
 
 
-def describe_error(fault: Exception) -> str:
+def describe_error(error: Exception) -> str:
     """Describe an error for the inbox, with its class and location.
 
     Its message is left out, because it may quote the visitor.
     """
-    kind = type(fault).__name__
-    if isinstance(fault, asyncpg.PostgresError):
-        names = (("constraint", fault.constraint_name), ("column", fault.column_name), ("table", fault.table_name))
+    kind = type(error).__name__
+    if isinstance(error, asyncpg.PostgresError):
+        names = (("constraint", error.constraint_name), ("column", error.column_name), ("table", error.table_name))
         where = next((f" ({word} {name})" for word, name in names if name), "")
-        why = "was busy" if isinstance(fault, db.TEMPORARY) else "rejected it"
-        return f"The database {why}: {kind}{where}, code {fault.sqlstate}."
-    if isinstance(fault, db.UNREACHABLE):
+        why = "was busy" if isinstance(error, db.TEMPORARY) else "rejected it"
+        return f"The database {why}: {kind}{where}, code {error.sqlstate}."
+    if isinstance(error, db.UNREACHABLE):
         return f"The database could not be reached ({kind})."
-    locations = _list_locations(fault)
+    locations = _list_locations(error)
     place = f" in {locations[-1]}" if locations else ""
     return f"Internal error: {kind}{place}. Please report this to whoever runs the service."
 
 
-def _list_locations(fault: Exception) -> list[str]:
+def _list_locations(error: Exception) -> list[str]:
     """The lines of our code in the traceback, innermost last."""
     return [
         f"{Path(frame.filename).relative_to(_PACKAGE)}:{frame.lineno}"
-        for frame in traceback.extract_tb(fault.__traceback__)
+        for frame in traceback.extract_tb(error.__traceback__)
         if Path(frame.filename).is_relative_to(_PACKAGE)
     ]

@@ -30,12 +30,12 @@ async def create(request: Request) -> Response:
     """
     try:
         receipt = await _store(request)
-    except Exception as fault:
+    except Exception as error:
         if not _is_plain_form(request):
             raise
-        if isinstance(fault, OriginError):
+        if isinstance(error, OriginError):
             await audit.record_refused_origin(request)
-        return await error_page.render(request, fault)
+        return await error_page.render(request, error)
     request.app_context.notifier.notify(STORED)
     return _thank(request, receipt)
 
@@ -58,12 +58,12 @@ async def _store(request: Request) -> Receipt:
     try:
         async with request.db.connection() as conn:
             return await store_submission(conn, post)
-    except (*db.UNREACHABLE, asyncpg.PostgresError) as fault:
-        _log.error("enquiry_not_stored", fault=describe_error(fault))
+    except (*db.UNREACHABLE, asyncpg.PostgresError) as error:
+        _log.error("enquiry_not_stored", error=describe_error(error))
         raise ServiceUnavailableError(
             "Your enquiry could not be stored. Keep it and send it again in a minute.",
             headers={"retry-after": "30"},
-        ) from fault
+        ) from error
 
 
 def _read_origin(request: Request) -> str:

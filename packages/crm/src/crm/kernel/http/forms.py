@@ -34,16 +34,21 @@ class Draft(msgspec.Struct, Generic[T]):
     """A posted form: what was typed, what is wrong with it, and the form if nothing is."""
 
     values: dict[str, Any]
-    faults: dict[str, str]
+    errors: dict[str, str]
     form: T | None
 
-    def blame(self, field: str, message: str) -> None:
+    def add_error(self, field: str, message: str) -> None:
         """Add an error that only an action could find."""
-        self.faults.setdefault(field, message)
+        self.errors.setdefault(field, message)
 
-    def errors(self) -> list[FieldError]:
+    def add_errors(self, error: ValidationError) -> None:
+        """Add every field that an action refused."""
+        for each in error.errors:
+            self.add_error(each.field, each.message)
+
+    def field_errors(self) -> list[FieldError]:
         """What is wrong, as `ValidationError` takes it."""
-        return [FieldError(name, message) for name, message in self.faults.items()]
+        return [FieldError(name, message) for name, message in self.errors.items()]
 
 
 async def read(request: Request, form: type[T]) -> T:
@@ -63,7 +68,7 @@ async def draft(request: Request, form: type[T]) -> Draft[T]:
     try:
         return Draft(values, {}, parse(values, form, typed=False))
     except ValidationError as error:
-        return Draft(values, {fault.field: fault.message for fault in error.faults}, None)
+        return Draft(values, {field_error.field: field_error.message for field_error in error.errors}, None)
 
 
 def parse_query(request: Request, form: type[T], *, strict: bool = False) -> T:
@@ -75,15 +80,15 @@ def parse_query(request: Request, form: type[T], *, strict: bool = False) -> T:
     if strict:
         fields = {field.said: field for field in plan(form)}
         unknown = sorted({name for name, _ in pairs} - {*fields})
-        faults = [FieldError(name[:60], "Unknown parameter.") for name in unknown]
+        errors = [FieldError(name[:60], "Unknown parameter.") for name in unknown]
         empty = {
             name
             for name, value in pairs
             if value == "" and name in fields and (fields[name].several or not fields[name].keeps_empty)
         }
-        faults += [FieldError(name, "This is empty. Give it a value or leave it out.") for name in sorted(empty)]
-        if faults:
-            raise ValidationError(faults)
+        errors += [FieldError(name, "This is empty. Give it a value or leave it out.") for name in sorted(empty)]
+        if errors:
+            raise ValidationError(errors)
     return parse(gather(pairs, form), form, typed=False)
 
 
@@ -94,20 +99,20 @@ async def json_object(request: Request) -> dict[str, Any]:
     body = await request.body()
     try:
         values = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as fault:
-        raise BadRequestError(f"The body is not JSON: {str(fault)[:120]}") from fault
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise BadRequestError(f"The body is not JSON: {str(error)[:120]}") from error
     if not isinstance(values, dict):
         raise BadRequestError("The body is JSON, but not an object. Send { … } with a name for each value.")
     # Looking at every text takes time, so only bodies that could be too deep or broken are searched.
     if body.count(b"[") + body.count(b"{") > MAX_DEPTH or b"\\ud" in body.lower():
         try:
             "".join(_texts(values)).encode()
-        except RecursionError as fault:
-            raise BadRequestError(f"The body nests deeper than {MAX_DEPTH} levels. Send a flatter one.") from fault
-        except UnicodeEncodeError as fault:
+        except RecursionError as error:
+            raise BadRequestError(f"The body nests deeper than {MAX_DEPTH} levels. Send a flatter one.") from error
+        except UnicodeEncodeError as error:
             raise BadRequestError(
                 "The body holds text that is not Unicode. Send UTF-8 without lone surrogates."
-            ) from fault
+            ) from error
     return values
 
 
@@ -118,8 +123,8 @@ async def read_form(request: Request) -> list[tuple[str, str]]:
     try:
         text = (await request.body()).decode("utf-8")
         return parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict")
-    except (UnicodeDecodeError, ValueError) as fault:
-        raise BadRequestError("The form cannot be read: it is not UTF-8, or has too many fields.") from fault
+    except (UnicodeDecodeError, ValueError) as error:
+        raise BadRequestError("The form cannot be read: it is not UTF-8, or has too many fields.") from error
 
 
 def content_type(request: Request) -> str:
@@ -144,40 +149,40 @@ def parse(values: dict[str, Any], form: type[T], *, typed: bool = True) -> T:
     `typed` values (JSON) must have the right types and no unknown names. Text from a page is converted; empty text
     means that the field was not given, and unknown names are ignored.
     """
-    faults: list[FieldError] = []
+    errors: list[FieldError] = []
     kept: dict[str, Any] = {}
     fields = plan(form)
     if typed:
         known = {field.said for field in fields}
-        faults += [FieldError(str(name)[:60], "Unknown field.") for name in values if name not in known]
+        errors += [FieldError(str(name)[:60], "Unknown field.") for name in values if name not in known]
     for field in fields:
         name = field.said
         value = _tidy(values.get(name, UNSET))
         if value is UNSET or (not typed and value == "" and not field.keeps_empty):
             if field.required:
-                faults.append(FieldError(name, "This field is required."))
+                errors.append(FieldError(name, "This field is required."))
             continue
         if nul := _find_nul(value):
-            faults.append(FieldError(name, nul))
+            errors.append(FieldError(name, nul))
             continue
         try:
             if field.convert is not None and isinstance(value, str):
                 value = field.convert(value)
-        except ValueError as fault:
-            faults.append(FieldError(name, str(fault)))
+        except ValueError as error:
+            errors.append(FieldError(name, str(error)))
             continue
         try:
             # A bare number is no date, though it could be taken for seconds since 1970.
             kept[field.name] = msgspec.convert(value, field.kind, strict=typed or field.moment)
             if field.moment and isinstance(kept[field.name], date) and not is_in_range(kept[field.name]):
-                faults.append(FieldError(name, f"Enter a date between {FIRST_YEAR} and {LAST_YEAR}."))
-        except msgspec.ValidationError as fault:
-            message = describe_error(str(fault), value, required=field.required, format_hint=field.format_hint)
-            faults.append(FieldError(name, message))
+                errors.append(FieldError(name, f"Enter a date between {FIRST_YEAR} and {LAST_YEAR}."))
+        except msgspec.ValidationError as error:
+            message = describe_error(str(error), value, required=field.required, format_hint=field.format_hint)
+            errors.append(FieldError(name, message))
         except (ValueError, OverflowError):
-            faults.append(FieldError(name, "This value is not valid."))
-    if faults:
-        raise ValidationError(faults)
+            errors.append(FieldError(name, "This value is not valid."))
+    if errors:
+        raise ValidationError(errors)
     return form(**kept)
 
 

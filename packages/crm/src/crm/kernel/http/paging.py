@@ -158,7 +158,7 @@ def _read_cursor(cursor: str, sort: str, kind: type[Any]) -> tuple[tuple[Any, in
         value = Decimal(text) if kind is Decimal else msgspec.convert(text, kind, strict=False)
         if isinstance(value, Decimal) and not value.is_finite():
             raise ValueError(cursor)
-    except (ValueError, ArithmeticError, binascii.Error, msgspec.MsgspecError) as fault:
+    except (ValueError, ArithmeticError, binascii.Error, msgspec.MsgspecError) as error:
         message = "This cursor is not from this list and sort. Start again without it."
-        raise ValidationError([FieldError("cursor", message)]) from fault
+        raise ValidationError([FieldError("cursor", message)]) from error
     return (value, number), backward

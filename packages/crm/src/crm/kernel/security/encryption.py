@@ -41,8 +41,8 @@ class SecretBox:
         """The secret. Raises `DecryptionError` with what to do."""
         try:
             return self._fernet.decrypt(sealed).decode()
-        except InvalidToken as fault:
+        except InvalidToken as error:
             raise DecryptionError(
                 "A stored secret cannot be opened: the key that sealed it is missing from SEALING_KEYS "
                 "(or SESSION_SECRET has changed). Restore that key, or enter the secret again."
-            ) from fault
+            ) from error

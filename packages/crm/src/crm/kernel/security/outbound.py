@@ -55,8 +55,8 @@ def check_url(config: Config, url: str) -> str:
     """
     try:
         ssrf_policy.target(url, loopback=config.webhooks_allow_loopback)
-    except ssrf_policy.ForbiddenUrlError as fault:
-        return str(fault)
+    except ssrf_policy.ForbiddenUrlError as error:
+        return str(error)
     return ""
 
 
@@ -99,8 +99,8 @@ async def send(
             status, received, content = await _call(request, addresses, limit, trust or _authorities())
     except TimeoutError:
         reason = f"No complete answer within {TIMEOUT_S:.0f} seconds."
-    except (ssrf_policy.ForbiddenUrlError, OutboundError) as fault:
-        reason = str(fault)
+    except (ssrf_policy.ForbiddenUrlError, OutboundError) as error:
+        reason = str(error)
     took_ms = round((time.monotonic() - began) * 1000)
     if reason:
         raise OutboundError(reason, took_ms)
@@ -130,7 +130,7 @@ async def _call(
 ) -> tuple[int, dict[str, str], bytes]:
     """Status, headers and body from the first address that accepts the connection. Raises `OutboundError`."""
     host, url = request.extensions["sni_hostname"], request.url
-    fault = OutboundError(f"{host} cannot be reached.")
+    failure = OutboundError(f"{host} cannot be reached.")
     async with httpx.AsyncClient(verify=trust, trust_env=False, follow_redirects=False, timeout=None) as client:  # noqa: S113 `send` limits the whole call
         for address in addresses:
             request.url = url.copy_with(host=address)
@@ -146,11 +146,11 @@ async def _call(
                     await response.aclose()
                 return response.status_code, dict(response.headers), content[:limit]
             except httpx.ConnectError as error:
-                fault = OutboundError(_connect_reason(host, error))
+                failure = OutboundError(_connect_reason(host, error))
             except httpx.TransportError as error:
                 # The request may have arrived, so no other address is tried.
                 raise OutboundError(f"{host} broke off: {_sentence(error)}") from error
-    raise fault
+    raise failure
 
 
 def _connect_reason(host: str, error: httpx.ConnectError) -> str:

@@ -37,7 +37,7 @@ F = TypeVar("F", bound=msgspec.Struct)
 
 
 class TargetPages(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
-    """`template` gets `values`, `faults`, `target`, `stale`, `deletion` (its errors) and `extras`."""
+    """`template` gets `values`, `errors`, `target`, `stale`, `deletion` (its errors) and `extras`."""
 
     url: str
     template: str
@@ -94,8 +94,7 @@ class TargetPages(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
             async with request.db.transaction() as conn:
                 return await action(conn, draft.form)
         except ValidationError as error:
-            for fault in error.faults:
-                draft.blame(fault.field, fault.message)
+            draft.add_errors(error)
             return self._render(request, draft, target, status=422)
         except PreconditionFailedError:
             return self._render(request, draft, target, status=409)
@@ -111,6 +110,6 @@ class TargetPages(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     ) -> Response:
         values = draft.values if draft else msgspec.structs.asdict(target)  # type: ignore[arg-type]
         return views.page(
-            request, self.template, status=status, values=values, faults=draft.faults if draft else {}, target=target,
+            request, self.template, status=status, values=values, errors=draft.errors if draft else {}, target=target,
             url=self.url, stale=status == 409, deletion=deletion or {}, **self.extras,
         )  # fmt: skip

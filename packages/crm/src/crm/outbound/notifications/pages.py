@@ -148,7 +148,7 @@ async def dismiss_failed(request: Request) -> Response:
     """Delete the failed notifications that the page showed."""
     draft = await forms.draft(request, DismissFailed)
     if draft.form is None:
-        raise ValidationError([FieldError(name, message) for name, message in draft.faults.items()])
+        raise ValidationError([FieldError(name, message) for name, message in draft.errors.items()])
     async with request.db.transaction() as conn:
         number = await deliveries.dismiss_failed(conn, draft.form.up_to)
     return views.redirect_with_toast(f"{URL}/failed", f"Dismissed {views.plural(number, 'notification')}.")

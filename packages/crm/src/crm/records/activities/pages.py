@@ -35,7 +35,7 @@ async def create(request: Request) -> Response:
     draft = await forms.draft(request, ComposeActivity)
     form, back = draft.form, _find_way_back(draft.values)
     at = _read_time(request, draft)
-    if form is not None and not draft.faults:
+    if form is not None and not draft.errors:
         activity = msgspec.structs.replace(form, at=at)
 
         async def add() -> str:
@@ -47,10 +47,9 @@ async def create(request: Request) -> Response:
                 await auth.post_once(request, conn, add)
             return views.redirect_with_toast(back)
         except ValidationError as error:
-            for fault in error.faults:
-                draft.blame(fault.field, fault.message)
+            draft.add_errors(error)
     return views.page(
-        request, "activities/new.html", status=422, values=draft.values, faults=draft.faults, kinds=KINDS,
+        request, "activities/new.html", status=422, values=draft.values, errors=draft.errors, kinds=KINDS,
         labels=LABELS, back=back, block="content",
     )  # fmt: skip
 
@@ -73,7 +72,7 @@ async def change(request: Request) -> Response:
             version = draft.form.version if draft.form else ANY_VERSION
             activity = await actions.lock(conn, request.id, version)
             actions.check_editable(activity)
-            if draft.form is None or draft.faults:
+            if draft.form is None or draft.errors:
                 return _form(request, activity, draft, status=422)
             # The control holds no seconds, so an unchanged minute is no change.
             moved = at is not None and at != activity.at.replace(second=0, microsecond=0)
@@ -110,9 +109,9 @@ def _read_time(request: Request, draft: Draft[Any]) -> datetime | None:
         chosen = datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(views.layout_context(request).time_zone))
         return forms.parse({"at": chosen.isoformat()}, _Time, typed=False).at
     except ValueError:
-        draft.blame("at_local", "Enter a date and time that exist, such as 2026-11-22 14:30.")
+        draft.add_error("at_local", "Enter a date and time that exist, such as 2026-11-22 14:30.")
     except ValidationError as error:
-        draft.blame("at_local", error.faults[0].message)
+        draft.add_error("at_local", error.errors[0].message)
     return None
 
 
@@ -137,7 +136,7 @@ def _find_way_back(values: Mapping[str, Any]) -> str:
 
 def _form(request: Request, activity: Activity, draft: Draft[EditActivity], status: int = 200) -> Response:
     return views.page(
-        request, "activities/edit.html", status=status, activity=activity, values=draft.values, faults=draft.faults,
+        request, "activities/edit.html", status=status, activity=activity, values=draft.values, errors=draft.errors,
         kinds=KINDS, labels=LABELS, back=record_url(activity),
     )  # fmt: skip
 

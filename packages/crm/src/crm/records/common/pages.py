@@ -229,8 +229,10 @@ async def change_field(pages: RecordPages, request: Request) -> Response:
     except ValidationError as error:
         names = labels(pages.edit_form)
         message = " ".join(
-            fault.message if fault.field == change.field else f"{names.get(fault.field, fault.field)}: {fault.message}"
-            for fault in error.faults
+            field_error.message
+            if field_error.field == change.field
+            else f"{names.get(field_error.field, field_error.field)}: {field_error.message}"
+            for field_error in error.errors
         )
         return await render_detail(pages, request, 422, failed=change, message=message)
     return views.redirect_with_toast(page_to_show(change.back, f"{pages.url}/{request.id}{pages.query_of(request)}"))
@@ -270,7 +272,7 @@ async def _form(
     form, more = (pages.edit_form, ()) if record else (pages.new_form, pages.more_fields)
     return views.page(
         request, "common/form.html", status=status, pages=pages, record=record,
-        parts=f"{pages.record.plural}/detail_parts.html", values=draft.values, faults=draft.faults, labels=labels(form),
+        parts=f"{pages.record.plural}/detail_parts.html", values=draft.values, errors=draft.errors, labels=labels(form),
         choices=choices, controls=controls(form, [name for name in pages.fields if name not in more]),
         more=controls(form, more),
     )  # fmt: skip
@@ -302,5 +304,4 @@ def _form_value(value: Any) -> str:
 
 
 def _add_errors(draft: Draft[Any], error: ValidationError) -> None:
-    for fault in error.faults:
-        draft.blame(fault.field, fault.message)
+    draft.add_errors(error)

@@ -53,7 +53,7 @@ async def keep(request: Request) -> Response:
     """Give the contact the value that an enquiry came with."""
     draft = await forms.draft(request, KeepForm)
     if draft.form is None:
-        raise ValidationError(draft.errors())
+        raise ValidationError(draft.field_errors())
     async with request.db.transaction() as conn:
         contact = await actions.lock(conn, request.id)
         proposals = await list_proposals(conn, contact, lead_id=draft.form.lead_id)

@@ -38,7 +38,7 @@ async def run_bulk_action(request: Request) -> Response:
     form, back = draft.form, f"/leads{prev_next.query_of(request)}"
     if form is None or not form.pick:
         return views.redirect_with_toast(
-            back, next(iter(draft.faults.values()), "Select leads first, then choose what to do.")
+            back, next(iter(draft.errors.values()), "Select leads first, then choose what to do.")
         )
     if form.do == "delete":
         return await _delete(request, form, back)

@@ -78,7 +78,7 @@ async def _detail_values(conn: Connection, request: Request, lead: Lead) -> Valu
         "label_of": label_of,
         "form_fields": PAGE_FIELDS,
         "step": {"next_action": lead.next_action, "next_action_on": lead.next_action_on},
-        "faults": {},
+        "errors": {},
     }
 
 

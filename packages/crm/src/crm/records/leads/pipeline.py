@@ -21,19 +21,19 @@ async def move(request: Request) -> Response:
     """Change the status. Lost without a reason asks for one."""
     draft = await forms.draft(request, MoveLead)
     form = draft.form
-    if form is None and "lost_reason" in draft.faults:
+    if form is None and "lost_reason" in draft.errors:
         async with request.db.connection() as conn:
             lead = await actions.get(conn, request.id)
-        return _page(request, "leads/lost.html", lead, status=422, values=draft.values, faults=draft.faults)
+        return _page(request, "leads/lost.html", lead, status=422, values=draft.values, errors=draft.errors)
     if form is None:
-        raise ValidationError(draft.errors())
+        raise ValidationError(draft.field_errors())
     async with request.db.transaction() as conn:
         lead = await actions.lock(conn, request.id)
         if lead.status not in (form.was, form.status):
             return _page(request, "leads/moved.html", lead, status=409, form=form)
         if form.status == "lost" and not (form.lost_reason or lead.lost_reason):
-            faults = {"lost_reason": "Say why it was lost; a few words will do."}
-            return _page(request, "leads/lost.html", lead, status=422, values={}, faults=faults)
+            errors = {"lost_reason": "Say why it was lost; a few words will do."}
+            return _page(request, "leads/lost.html", lead, status=422, values={}, errors=errors)
         await actions.move(conn, lead, form.status, request.actor, form.lost_reason)
     return views.redirect_with_toast(page_to_show(form.back, _url(request)))
 
@@ -42,7 +42,7 @@ async def ask_lost_reason(request: Request) -> Response:
     """Ask why it was lost."""
     async with request.db.connection() as conn:
         lead = await actions.get(conn, request.id)
-    return _page(request, "leads/lost.html", lead, values={}, faults={})
+    return _page(request, "leads/lost.html", lead, values={}, errors={})
 
 
 async def set_next_step(request: Request) -> Response:
@@ -57,8 +57,8 @@ async def set_next_step(request: Request) -> Response:
             return views.redirect_with_toast(page_to_show(form.back, _url(request)))
     if form is not None:
         current = lead.next_action or "nothing"
-        draft.blame("next_action", f"Someone else has just set: {current}. Send yours again to replace it.")
-    return await render_detail(PAGES, request, 409 if form else 422, step=draft.values, faults=draft.faults)
+        draft.add_error("next_action", f"Someone else has just set: {current}. Send yours again to replace it.")
+    return await render_detail(PAGES, request, 409 if form else 422, step=draft.values, errors=draft.errors)
 
 
 async def finish_next_step(request: Request) -> Response:

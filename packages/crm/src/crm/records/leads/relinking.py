@@ -57,10 +57,10 @@ async def change_links(request: Request) -> Response:
         if draft.form is not None:
             contact_id = await _find(conn, draft, "contact", draft.form.contact)
             company_id = await _find(conn, draft, "company", draft.form.company)
-            if not draft.faults:
+            if not draft.errors:
                 links = ChangeLead(contact_id=contact_id, company_id=company_id)
                 await actions.change(conn, lead, links, by=request.actor)
-    if draft.faults:
+    if draft.errors:
         return _form(request, lead, draft, status=422)
     return views.redirect_with_toast(f"/leads/{lead.id}", "Saved.")
 
@@ -101,7 +101,7 @@ async def move_leads_of_company(request: Request) -> Response:
 async def _read_target(request: Request) -> MoveAll:
     draft = await forms.draft(request, MoveAll)
     if draft.form is None:
-        raise ValidationError([FieldError(name, message) for name, message in draft.faults.items()])
+        raise ValidationError([FieldError(name, message) for name, message in draft.errors.items()])
     return draft.form
 
 
@@ -112,7 +112,7 @@ async def _find(conn: Connection, draft: Draft[Links], field: str, text: str) ->
     try:
         found = await (contacts.choose(conn, text) if field == "contact" else companies.choose(conn, text))
     except ValidationError as error:
-        draft.blame(field, error.faults[0].message)
+        draft.add_error(field, error.errors[0].message)
         return None
     return found.id
 
@@ -126,4 +126,4 @@ async def _change(conn: Connection, lead_id: int, links: msgspec.Struct, request
 
 
 def _form(request: Request, lead: Lead, draft: Draft[Links], status: int = 200) -> Response:
-    return views.page(request, "leads/links.html", status=status, lead=lead, values=draft.values, faults=draft.faults)
+    return views.page(request, "leads/links.html", status=status, lead=lead, values=draft.values, errors=draft.errors)

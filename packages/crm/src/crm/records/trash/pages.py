@@ -46,8 +46,7 @@ async def delete_permanently(request: Request) -> Response:
         try:
             await actions.delete_permanently(conn, record.id, draft.form.name if draft.form else "", by=request.actor)
         except ValidationError as error:
-            for fault in error.faults:
-                draft.blame(fault.field, fault.message)
+            draft.add_errors(error)
             return _render(request, record, draft, status=422)
     return views.redirect_with_toast("/trash", f"{record.name} deleted permanently.")
 
@@ -55,5 +54,5 @@ async def delete_permanently(request: Request) -> Response:
 def _render(request: Request, record: TrashEntry, draft: Draft[DeletePermanently], status: int = 200) -> Response:
     return views.page(
         request, "trash/show.html", status=status, record=record, module=_MODULES[record.kind],
-        ends=record.at + RETENTION, values=draft.values, faults=draft.faults,
+        ends=record.at + RETENTION, values=draft.values, errors=draft.errors,
     )  # fmt: skip
