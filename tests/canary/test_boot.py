@@ -58,12 +58,12 @@ def list_starts(leak_fixture: LeakFixture) -> list[Start]:
 async def test_whatever_keeps_a_process_from_its_work_no_secret_leaks(leak_fixture: LeakFixture):
     every, wrong = list_starts(leak_fixture), []
     for first in range(0, len(every), AT_ONCE):
-        wrong += await asyncio.gather(*(_find_fault(leak_fixture, each) for each in every[first : first + AT_ONCE]))
+        wrong += await asyncio.gather(*(_find_error(leak_fixture, each) for each in every[first : first + AT_ONCE]))
     assert leak_fixture.find_leaks() == []
     assert [each for each in wrong if each] == []
 
 
-async def _find_fault(leak_fixture: LeakFixture, start: Start) -> str:
+async def _find_error(leak_fixture: LeakFixture, start: Start) -> str:
     """What is wrong with the end it came to; empty where nothing is."""
     status, said = await leak_fixture.run_to_end(*start.words, **start.given)
     unsaid = [word for word in start.says if word not in said]

@@ -29,7 +29,7 @@ def axe() -> str:
     return Path(os.environ["AXE"]).read_text("utf-8")
 
 
-async def find_faults(page: Page, axe: str) -> list[str]:
+async def find_errors(page: Page, axe: str) -> list[str]:
     """What is wrong with the page as it stands, in both themes, each problem once."""
     await page.evaluate(axe)
     found: dict[str, None] = {}
@@ -47,7 +47,7 @@ async def test_axe_finds_nothing_on_any_page(
         # A color on its way from one theme to the other is neither.
         await page.emulate_media(color_scheme="light", reduced_motion="reduce")
         await page.goto(url)
-        return await find_faults(page, axe)
+        return await find_errors(page, axe)
 
     viewport: dict[str, Any] = SCREENS[screen]
     found = await all_pages.visit_all_pages(browser, shared_system, ada, nobody, look, viewport=viewport)
@@ -62,5 +62,5 @@ async def test_axe_would_have_found_what_is_wrong_in_the_dark_only(browser: Brow
         """<!doctype html><html lang=en><title>A page</title><main><h1>A page</h1><p>Some words</p></main>
         <style>@media (prefers-color-scheme: dark) { p { color: #777; background: #666 } }</style>"""
     )
-    assert [error.partition(":")[0] for error in await find_faults(page, axe)] == ["color-contrast"]
+    assert [error.partition(":")[0] for error in await find_errors(page, axe)] == ["color-contrast"]
     await page.close()

@@ -119,14 +119,14 @@ def _read_file(file: Path) -> Settings:
         raise BuildError([Problem(os.fspath(file), 0, str(error))]) from error
     if isinstance(values.get("image_hosts"), list):
         values["image_hosts"] = tuple(values["image_hosts"])
-    messages = [message for key, value in values.items() if (message := find_fault(key, value))]
+    messages = [message for key, value in values.items() if (message := find_error(key, value))]
     if messages:
         raise BuildError([Problem(FILE_NAME, 0, message) for message in messages])
     url, base_path = values.pop("url", None), values.pop("base_path", None)
     return Settings(images=values.pop("images", True), **values).with_location(url, base_path)
 
 
-def find_fault(key: str, value: object) -> str:  # noqa: PLR0911
+def find_error(key: str, value: object) -> str:  # noqa: PLR0911
     """Returns why a setting is refused, or an empty text."""
     if key not in _TYPES:
         return f"`{key}` is unknown. Known keys: {', '.join(_TYPES)}."

@@ -92,7 +92,7 @@ def _scan(
         parents = (*parents, real)
     readable = []
     for entry in entries:
-        message = _find_entry_fault(entry)
+        message = _find_entry_error(entry)
         if message:
             problems.append(Problem(_show(f"{folder}/{entry.name}"), 0, message))
         else:
@@ -100,7 +100,7 @@ def _scan(
     return readable, parents
 
 
-def _find_entry_fault(entry: os.DirEntry[str]) -> str:
+def _find_entry_error(entry: os.DirEntry[str]) -> str:
     """Returns why an entry of a folder cannot be published, or an empty text."""
     if _NO_NAME.search(entry.name):
         return "The file name has characters that no address can have. Rename it."

@@ -39,7 +39,7 @@ async def test_a_key_made_by_command_stands_alone_on_stdout_and_works(
     assert answer.json()["scopes"] == ["leads:read", "leads:write"]
 
 
-def test_all_faults_are_on_stderr_with_status_1(database_url: str) -> None:
+def test_all_errors_are_on_stderr_with_status_1(database_url: str) -> None:
     person = crm(database_url, "user", "create", "--email", "grace", "--name", "", typed="short\n")
     assert person.returncode == 1
     assert len(person.stderr.splitlines()) == 3

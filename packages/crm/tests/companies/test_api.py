@@ -106,7 +106,7 @@ async def test_companies_are_searched_and_paged(program: httpx.AsyncClient, made
     assert second.json()["next_cursor"] is None
 
 
-async def test_a_domain_that_is_taken_is_a_fault_of_the_field(program: httpx.AsyncClient, made: dict[str, Any]):
+async def test_a_domain_that_is_taken_is_an_error_of_the_field(program: httpx.AsyncClient, made: dict[str, Any]):
     answer = await program.post(PATH, json={"name": "Other", "domain": "Acme.example"})
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == "domain"

@@ -104,7 +104,7 @@ async def test_contacts_are_searched_and_paged(program: httpx.AsyncClient, made:
     assert second.json()["next_cursor"] is None
 
 
-async def test_an_address_that_is_taken_is_a_fault_of_the_field(program: httpx.AsyncClient, made: dict[str, Any]):
+async def test_an_address_that_is_taken_is_an_error_of_the_field(program: httpx.AsyncClient, made: dict[str, Any]):
     answer = await program.post(PATH, json={"name": "Zoë", "email": "ADA@acme.example"})
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == "email"

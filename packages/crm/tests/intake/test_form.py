@@ -62,18 +62,18 @@ def test_a_field_at_its_limit_is_taken_and_one_letter_more_is_an_error(field: An
     assert errors(**{field.name: "a" + longest}).keys() == {field.name}
 
 
-def test_every_fault_is_named_at_once_in_the_order_of_the_form():
+def test_every_error_is_named_at_once_in_the_order_of_the_form():
     said = errors(name="", email="ada", budget="a lot", message="  ")
     assert list(said) == ["name", "email", "budget", "message"]
     assert said["name"] == "Tell us your name, so that we know whom to answer."
     assert said["budget"] == "Choose one of: under_5k, from_5k_to_15k, from_15k_to_50k, over_50k, unsure."
 
 
-def test_a_fault_of_the_form_and_one_of_the_address_are_named_together():
+def test_an_error_of_the_form_and_one_of_the_address_are_named_together():
     assert list(errors(email="ada", phone="1" * 41)) == ["email", "phone"]
 
 
-def test_empty_and_missing_choices_are_no_faults():
+def test_empty_and_missing_choices_are_no_errors():
     form = parse(budget="", source=None, phone=None, company="")
     assert (form.budget, form.source, form.phone, form.company) == ("", "", "", "")
 

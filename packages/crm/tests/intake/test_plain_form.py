@@ -52,7 +52,7 @@ async def test_the_first_eight_fields_alone_are_enough_and_the_optional_ones_may
     assert answer.status_code == 303
 
 
-async def test_a_wrong_form_comes_back_as_a_page_with_every_word_and_every_fault(client: httpx.AsyncClient):
+async def test_a_wrong_form_comes_back_as_a_page_with_every_word_and_every_error(client: httpx.AsyncClient):
     sent = factories.build_enquiry(
         email="grace@navy", name="", message="<b>A & B</b>\nline two", page="/", commit="abc", more="1"
     )
@@ -65,7 +65,7 @@ async def test_a_wrong_form_comes_back_as_a_page_with_every_word_and_every_fault
     assert sent_again(answer.text) == sent
 
 
-async def test_the_page_of_faults_can_be_mended_and_sent(client: httpx.AsyncClient, context: AppContext):
+async def test_the_page_of_errors_can_be_mended_and_sent(client: httpx.AsyncClient, context: AppContext):
     page = await client.post("/api/leads", data=factories.build_enquiry(email="grace@navy"), headers=FROM_SITE)
     mended = sent_again(page.text) | {"email": "grace@navy.example"}
     answer = await client.post("/api/leads", data=mended, headers={**FROM_SITE, "origin": ORIGIN})

@@ -35,7 +35,7 @@ def errors(values: dict[str, Any], *, typed: bool = True) -> dict[str, str]:
     return {error.field: error.message for error in raised.value.errors}
 
 
-def test_every_fault_is_named_at_once():
+def test_every_error_is_named_at_once():
     assert errors({"name": "too long", "price": [], "number": 0, "kind": "c", "on": "soon"}) == {
         "name": "This is 3 characters too long. Use at most 5.",
         "price": "Enter a number.",
@@ -94,7 +94,7 @@ def test_a_field_that_takes_several_gathers_them_and_any_other_takes_the_last():
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
 )), st.booleans())  # fmt: skip
-def test_whatever_is_sent_is_either_a_form_or_faults_in_words(values: dict[str, Any], typed: bool):
+def test_whatever_is_sent_is_either_a_form_or_errors_in_words(values: dict[str, Any], typed: bool):
     try:
         assert isinstance(parse(values, Order, typed=typed), Order)
     except ValidationError as error:

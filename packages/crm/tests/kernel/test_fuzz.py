@@ -108,7 +108,7 @@ def encode(value: str) -> bytes:
 
 
 @pytest.mark.parametrize("name", HEADERS)
-async def test_every_odd_value_of_a_header_is_the_caller_s_fault(caller: Caller, name: str):
+async def test_every_odd_value_of_a_header_is_the_caller_s_error(caller: Caller, name: str):
     for number, value in enumerate(ODD):
         # Each value goes to two paths, and over all headers to every path.
         for method, path in (PATHS[(number + len(name)) % len(PATHS)], PATHS[(number * 7 + 3) % len(PATHS)]):
@@ -116,7 +116,7 @@ async def test_every_odd_value_of_a_header_is_the_caller_s_fault(caller: Caller,
 
 
 @pytest.mark.parametrize("path", [path for method, path in PATHS if method == "GET" and path != "/api/docs"])
-async def test_every_odd_value_of_a_query_is_the_caller_s_fault(caller: Caller, path: str):
+async def test_every_odd_value_of_a_query_is_the_caller_s_error(caller: Caller, path: str):
     for number, name in enumerate(QUERIES):
         for value in ODD[number % 5 :: 5]:
             assert await caller.ask("GET", path, {}, encode(f"{name}={value}")) < 500, (name, value)

@@ -38,7 +38,7 @@ async def test_a_method_an_address_does_not_take_is_refused_with_those_it_takes(
         "/inbox?tab=%00", f"/inbox?{'a&' * 200}", "/inbox?cursor=%ff", "/%2e%2e/%2e%2e/etc/passwd", "/static//..//x",
     ],
 )  # fmt: skip
-async def test_a_strange_address_is_the_caller_s_fault_and_never_ours(signed_in: httpx.AsyncClient, path: str):
+async def test_a_strange_address_is_the_caller_s_error_and_never_ours(signed_in: httpx.AsyncClient, path: str):
     assert 400 <= (await signed_in.get(path)).status_code < 500
 
 

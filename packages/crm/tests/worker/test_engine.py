@@ -189,7 +189,7 @@ async def test_a_recurring_job_runs_once_however_many_workers_there_are(
     assert (noted["failed_at"], noted["error"]) == (None, "")
 
 
-async def test_a_recurring_job_that_fails_is_noted_with_its_fault(clean: AppContext, monkeypatch: pytest.MonkeyPatch):
+async def test_a_recurring_job_that_fails_is_noted_with_its_error(clean: AppContext, monkeypatch: pytest.MonkeyPatch):
     async def trip(context: AppContext, payload: dict[str, Any]) -> None:
         raise ValueError("over a wire")
 

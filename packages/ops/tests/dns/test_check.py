@@ -118,7 +118,7 @@ def test_an_alias_of_a_host_that_does_not_exist_is_seen(applied, knot):
     assert (found["what"], found["name"]) == ("dangling", "crm.octatech.xyz")
 
 
-def test_texts_of_others_are_no_fault(applied, knot):
+def test_texts_of_others_are_no_error(applied, knot):
     break_it(knot, "send", "TXT", '"v=spf1 include:amazonses.com ~all"', '"MS=1"')
     assert applied.run("check").status == 0
 

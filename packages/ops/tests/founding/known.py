@@ -32,7 +32,7 @@ def list_jobs() -> set[str]:
     return set(yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text("utf-8"))["jobs"])
 
 
-def find_target_fault(name: str) -> str:
+def find_target_error(name: str) -> str:
     """What `make NAME` would fail with before it begins; empty where it has something to run."""
     ran = subprocess.run(["make", "--dry-run", name], cwd=ROOT, capture_output=True, text=True, check=False)
     return "" if ran.returncode == 0 and ran.stdout.strip() else ran.stderr or "nothing to run"

@@ -54,7 +54,7 @@ def promises() -> set[str]:
 
 def is_done(doer: str) -> bool:
     kind, _, name = doer.partition(" ")
-    return not known.find_target_fault(name) if kind == "make" else (ROOT / doer).exists()
+    return not known.find_target_error(name) if kind == "make" else (ROOT / doer).exists()
 
 
 def proves(proof: str, tests: dict[str, set[str]], promises: set[str]) -> bool:
@@ -122,7 +122,7 @@ def test_every_decision_that_speaks_of_the_document_is_named():
 
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_a_script_of_the_root_is_a_target_of_make(name: str):
-    assert known.find_target_fault(name) == ""
+    assert known.find_target_error(name) == ""
     assert any(f"make {name}" in row.doers for row in CHAPTERS["Scripts at the root"])
 
 

@@ -20,7 +20,7 @@ HELP = "--help"
 _TARGET = re.compile(r"^([a-z-]+):", re.MULTILINE)
 
 
-def find_fault(words: list[str], *, whole: bool = True) -> str:
+def find_error(words: list[str], *, whole: bool = True) -> str:
     """What is wrong with it; empty when it would run. The words are those of one command, its name first.
 
     Where it need not be `whole`, what has to be given may be missing.

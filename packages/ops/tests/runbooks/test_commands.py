@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 from runbooks import pages
-from runbooks.programs import find_fault
+from runbooks.programs import find_error
 
 TYPED = [
     (place, words)
@@ -23,14 +23,14 @@ MENTIONED = [
 
 @pytest.mark.parametrize(("place", "words"), TYPED, ids=[f"{place} {' '.join(words)}" for place, words in TYPED])
 def test_a_typed_command_is_valid(place: str, words: list[str]):
-    assert find_fault(words) == "", place
+    assert find_error(words) == "", place
 
 
 @pytest.mark.parametrize(
     ("place", "words"), MENTIONED, ids=[f"{place} {' '.join(words)}" for place, words in MENTIONED]
 )
 def test_a_command_in_prose_exists_with_its_options(place: str, words: list[str]):
-    assert find_fault(words, whole=False) == "", place
+    assert find_error(words, whole=False) == "", place
 
 
 def test_each_of_our_programs_is_used():
@@ -52,7 +52,7 @@ def test_each_of_our_programs_is_used():
     ids=" ".join,
 )
 def test_an_invalid_command_is_found(words: list[str]):
-    assert find_fault(words)
+    assert find_error(words)
 
 
 def test_commands_are_found_wherever_they_stand():

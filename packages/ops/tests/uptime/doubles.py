@@ -98,7 +98,7 @@ class UptimeRobot(Double):
             case "POST", ["monitors"]:
                 if len(self.rows) >= self.limit:
                     return 403, {}, {"message": "Monitor limit exceeded", "code": "monitor_limit_exceeded"}
-                if error := self._fault(body["type"], body):
+                if error := self._error(body["type"], body):
                     return 400, {}, {"message": [error], "code": "invalid_parameters"}
                 return 201, {}, self.rows[self._keep(body)]
             case "GET", ["monitors", number, "stats", "uptime"]:
@@ -113,13 +113,13 @@ class UptimeRobot(Double):
                 if method == "DELETE":
                     del self.rows[number]
                     return 200, {}, None
-                if error := self._fault(self.rows[number]["type"], body):
+                if error := self._error(self.rows[number]["type"], body):
                     return 400, {}, {"message": [error], "code": "invalid_parameters"}
                 self.rows[number] |= body
                 return 200, {}, self.rows[number]
         return 404, {}, {"message": "Not found", "code": "not_found"}
 
-    def _fault(self, kind: str, body: dict[str, Any]) -> str:
+    def _error(self, kind: str, body: dict[str, Any]) -> str:
         unknown = set(body) - UPTIMEROBOT_FIELDS[kind]
         if unknown:
             return f"property {sorted(unknown)[0]} should not exist"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 from image.dockerfile_runner import read_bases
-from runbooks.programs import find_fault
+from runbooks.programs import find_error
 from workflows.workflow_files import FOLDER, ROOT, list_actions, list_jobs, list_steps, read_workflows
 
 PINNED = re.compile(r"[\w-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
@@ -218,7 +218,7 @@ def test_every_command_of_ours_that_a_step_runs_exists_with_its_options():
     assert len(lines) > 5
     for line in lines:
         words = shlex.split(line.replace(".venv/bin/", ""))
-        assert find_fault(words) == "", line
+        assert find_error(words) == "", line
 
 
 def test_every_script_that_a_step_runs_exists():

@@ -16,7 +16,7 @@ from blog.importing.documents import get_list, get_text
 from blog.importing.markup import convert, convert_pelican_links, outside_code
 from blog.importing.sources import READERS, SourceDocument, SourceFolder, read_source
 from blog.post_parser import FORBIDDEN, parse_post
-from blog.settings import Settings, find_fault
+from blog.settings import Settings, find_error
 from blog.slugs import is_too_long, quote_path, shorten_slug, slugify
 
 _LINK = re.compile(r"(!?\[(?:[^\[\]\\]|\\.|\[[^\]]*\])*\]\(\s*)(<[^<>\n]*>|[^\s()<>]+(?:\([^\s()]*\)[^\s()]*)*)")
@@ -318,7 +318,7 @@ class _Move:
         """Returns the `blog.toml` of the content folder."""
         lines = []
         for name, value in self.source.settings.items():
-            if name in Settings._fields and not find_fault(name, value):
+            if name in Settings._fields and not find_error(name, value):
                 lines.append(f"{name} = {json.dumps(value, ensure_ascii=False)}\n")
         return "".join(lines)
 
