@@ -52,7 +52,7 @@ def build(config: Config) -> Starlette:
     application.state.views = views.Views(static_files, reload=not config.production)
     application.state.counter = rate_limits.counter(config.redis_url)
     application.state.openapi = apidocs.document(table, config)
-    application.state.authenticate = layout.person.check
+    application.state.authenticate = layout.own.check
     if config.metrics_token is not None:
         from prometheus_client import CollectorRegistry  # noqa: PLC0415 it costs memory
 

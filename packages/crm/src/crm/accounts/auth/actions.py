@@ -8,6 +8,7 @@ from crm.accounts.audit import AuditAction, Target, record_audit, record_refusal
 from crm.accounts.auth import passwords, queries, sessions, throttle
 from crm.accounts.auth.hashing import check_password, hash_password
 from crm.accounts.auth.models import Session, User
+from crm.accounts.permissions import Role
 from crm.kernel import clock
 from crm.kernel.actor import SYSTEM, Actor
 from crm.kernel.app_context import AppContext
@@ -27,7 +28,9 @@ def normalize_email(email: str) -> str:
     return email.strip().lower()
 
 
-async def create_user(connection: Connection, *, email: str, name: str, password: str, by: Actor = SYSTEM) -> User:
+async def create_user(
+    connection: Connection, *, email: str, name: str, password: str, role: Role = "owner", by: Actor = SYSTEM
+) -> User:
     """Create a user.
 
     Raises `ValidationError` for an invalid e-mail, name or password, and `ConflictError` if the e-mail is taken.
@@ -43,11 +46,17 @@ async def create_user(connection: Connection, *, email: str, name: str, password
     if errors:
         raise ValidationError(errors)
     password_hash = await hash_password(password)
-    user = await queries.insert(connection, email=email, name=name, password_hash=password_hash, at=clock.now())
+    user = await queries.insert(
+        connection, email=email, name=name, password_hash=password_hash, role=role, at=clock.now()
+    )
     if user is None:
         raise ConflictError(f"A user with the e-mail {email} already exists.")
     await record_audit(
-        connection, AuditAction.USER_CREATED, by=by, target=Target("user", user.id, user.email), after={"name": name}
+        connection,
+        AuditAction.USER_CREATED,
+        by=by,
+        target=Target("user", user.id, user.email),
+        after={"name": name, "role": role},
     )
     return user
 

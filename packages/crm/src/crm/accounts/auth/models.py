@@ -6,6 +6,8 @@ from datetime import datetime
 
 import msgspec
 
+from crm.accounts import permissions
+from crm.accounts.permissions import Permission, Role
 from crm.kernel.actor import Actor
 
 
@@ -14,6 +16,8 @@ class User(msgspec.Struct, frozen=True):
     email: str
     name: str
     theme: str
+    role: Role
+    disabled_at: datetime | None
     created_at: datetime
     updated_at: datetime
 
@@ -21,6 +25,10 @@ class User(msgspec.Struct, frozen=True):
     def actor(self) -> Actor:
         """This user as the author of a change."""
         return Actor("person", self.id, self.name)
+
+    def can(self, permission: Permission) -> bool:
+        """Whether this user's role has the permission."""
+        return permissions.is_allowed(self.role, permission)
 
 
 class Session(msgspec.Struct, frozen=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from crm.accounts.auth.models import User
+from crm.accounts.permissions import Role
 from crm.kernel.db import Connection
 
 COLUMNS = ", ".join(User.__struct_fields__)
@@ -21,16 +22,18 @@ async def list_users(connection: Connection) -> list[User]:
     return [User(*row) for row in await connection.fetch(f"SELECT {COLUMNS} FROM users ORDER BY name, id")]
 
 
-async def insert(connection: Connection, *, email: str, name: str, password_hash: str, at: datetime) -> User | None:
+async def insert(
+    connection: Connection, *, email: str, name: str, password_hash: str, at: datetime, role: Role = "owner"
+) -> User | None:
     """Add a user. None if the e-mail is taken."""
     row = await connection.fetchrow(
         f"""
-        INSERT INTO users (email, name, password_hash, created_at, updated_at)
-        VALUES ($1, $2, $3, $4, $4)
+        INSERT INTO users (email, name, password_hash, role, created_at, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $5)
         ON CONFLICT (email) DO NOTHING
         RETURNING {COLUMNS}
         """,
-        email, name, password_hash, at,
+        email, name, password_hash, role, at,
     )  # fmt: skip
     return User(*row) if row else None
 

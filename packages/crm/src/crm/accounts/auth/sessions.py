@@ -57,6 +57,7 @@ async def find(connection: Connection, context: AppContext, token: str) -> tuple
         FROM sessions
         JOIN users ON users.id = sessions.user_id
         WHERE sessions.token_hash = $1 AND sessions.idle_until > $2 AND sessions.ends_at > $2
+            AND users.disabled_at IS NULL
         """,  # noqa: S608 names of columns
         token_hash(context, token),
         clock.now(),
