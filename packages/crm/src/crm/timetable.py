@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import msgspec
 
+from crm.accounts import account_mail
 from crm.accounts.auth import jobs as auth_jobs
 from crm.accounts.settings import jobs as settings_jobs
 from crm.inbound.intake import jobs as intake_jobs
@@ -28,6 +29,7 @@ class Recurring(msgspec.Struct, frozen=True):
 
 
 JOBS: Mapping[str, Job] = {
+    account_mail.JOB: account_mail.send,
     "deliver_webhook": webhooks.deliver,
     "send_notification": notifications.send,
     "sink_notification": notifications.record_in_test_channel,

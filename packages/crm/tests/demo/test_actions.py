@@ -57,7 +57,7 @@ async def test_everything_in_the_demo_happens_in_working_hours_and_in_the_past(c
 async def test_three_users_own_the_leads(conn, context, ada):
     await demo.fill(conn, context, ada)
     rows = await conn.fetch(
-        "SELECT users.name, count(leads.id) AS leads FROM users LEFT JOIN leads ON leads.owner_id = users.id GROUP BY 1"
+        "SELECT users.name, count(leads.id) AS leads FROM users JOIN leads ON leads.owner_id = users.id GROUP BY 1"
     )
     owned = {row["name"]: row["leads"] for row in rows}
     assert {*owned} == {"Ada Lovelace", "Mihai Stan", "Clara Weiss"}
@@ -73,6 +73,9 @@ async def test_every_state_occurs(conn, context, ada):
     async def states(table: str, column: str = "state") -> set[str]:
         return {row[0] for row in await conn.fetch(f"SELECT DISTINCT {column} FROM {table}")}
 
+    assert await states("users", "role") == {"owner", "member", "viewer"}
+    assert await conn.fetchval("SELECT count(*) FROM users WHERE disabled_at IS NOT NULL") == 1
+    assert await conn.fetchval("SELECT count(*) FROM invitations") == 1
     assert await states("submissions") == {"accepted", "quarantined", "failed", "dismissed"}
     assert await states("webhook_deliveries") == {"pending", "delivered", "failed"}
     assert await states("notifications") == {"sent"}
@@ -90,13 +93,22 @@ async def test_the_demo_sends_nothing_and_nobody_can_use_its_accounts(conn, cont
     assert not await conn.fetchval("SELECT bool_or(active) FROM webhooks")
     assert not await conn.fetchval("SELECT bool_or(active) FROM channels")
     hashes = await conn.fetch("SELECT password_hash FROM users WHERE email LIKE '%.example'")
-    assert len({row["password_hash"] for row in hashes}) == 2
+    assert len({row["password_hash"] for row in hashes}) == 4
 
 
 async def test_removing_the_demo_removes_what_stands_around_it(conn, context, ada):
     await demo.fill(conn, context, ada)
     await demo.remove(conn)
-    for table in ("submissions", "webhooks", "webhook_deliveries", "channels", "notifications", "trash", "activities"):
+    for table in (
+        "submissions",
+        "webhooks",
+        "webhook_deliveries",
+        "channels",
+        "notifications",
+        "trash",
+        "activities",
+        "invitations",
+    ):
         assert await conn.fetchval(f"SELECT count(*) FROM {table}") == 0, table
     assert [row["id"] for row in await conn.fetch("SELECT id FROM users")] == [ada.id]
 

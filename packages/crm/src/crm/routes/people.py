@@ -9,6 +9,7 @@ from crm.accounts.audit import pages as audit_pages
 from crm.accounts.auth import pages as auth_pages
 from crm.accounts.auth import sign_in
 from crm.accounts.settings import pages as settings_pages
+from crm.accounts.users import public as users_public
 from crm.inbound.intake import pages as intake_pages
 from crm.kernel.http.access_policy import visitor
 from crm.kernel.http.request import KB
@@ -30,6 +31,7 @@ from crm.records.trash import pages as trash_pages
 from crm.workspace import layout
 from crm.workspace.operations import pages as operations_pages
 from crm.workspace.search import pages as search_pages
+from crm.workspace.team import pages as team_pages
 from crm.workspace.today import pages as today_pages
 
 _own = partial(Route, access=layout.own)
@@ -54,6 +56,7 @@ def table() -> tuple[Route, ...]:
         *_activities(),
         *_trash(),
         *_settings(),
+        *_team(),
         *_webhooks(),
         *_notifications(),
         *_operations(),
@@ -67,6 +70,8 @@ def _account() -> tuple[Route, ...]:
         Route("POST", "/sign-in", sign_in.sign_in, "Sign in", visitor, body_limit=16 * KB),
         # With a form that was sent after its session had ended.
         Route("POST", "/sign-in/again", sign_in.sign_in, "Sign in and keep what was typed", visitor),
+        Route("GET", "/invitations/{id:id}/{token:str}", users_public.show, "An invitation to the team", visitor),
+        Route("POST", "/invitations/{id:id}/{token:str}", users_public.accept, "Create an account", visitor),
         _own("POST", "/sign-out", sign_in.sign_out, "Sign out"),
         _own("GET", "/profile", auth_pages.show, "Profile"),
         _own("POST", "/profile", auth_pages.change, "Change name and theme"),
@@ -171,6 +176,22 @@ def _settings() -> tuple[Route, ...]:
         _manage("POST", keys, api_keys_pages.create, "Create an API key"),
         _manage("GET", f"{keys}/{{id:id}}", api_keys_pages.show, "An API key"),
         _manage("POST", f"{keys}/{{id:id}}/revoke", api_keys_pages.revoke, "Revoke an API key"),
+    )
+
+
+def _team() -> tuple[Route, ...]:
+    every, each, invitation = "/settings/team", "/settings/team/{id:id}", "/settings/team/invitations/{id:id}"
+    return (
+        _manage("GET", every, team_pages.list_all, "Team"),
+        _manage("GET", f"{every}/invite", team_pages.new, "Invite to the team"),
+        _manage("POST", every, team_pages.invite, "Send an invitation"),
+        _manage("GET", invitation, team_pages.show_invitation, "An invitation"),
+        _manage("POST", f"{invitation}/resend", team_pages.resend_invitation, "Send an invitation again"),
+        _manage("POST", f"{invitation}/revoke", team_pages.revoke_invitation, "Revoke an invitation"),
+        _manage("GET", each, team_pages.show, "A person of the team"),
+        _manage("POST", f"{each}/role", team_pages.change_role, "Change a role"),
+        _manage("POST", f"{each}/disable", team_pages.disable, "Disable a user"),
+        _manage("POST", f"{each}/enable", team_pages.enable, "Enable a user"),
     )
 
 

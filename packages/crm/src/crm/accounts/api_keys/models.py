@@ -9,7 +9,7 @@ import msgspec
 from crm.accounts.permissions import Role
 
 RESOURCES = ("leads", "contacts", "companies", "activities", "webhooks", "operations")
-READ_ONLY = ("audit",)
+READ_ONLY = ("users", "audit")
 SCOPES: tuple[str, ...] = (
     *(f"{resource}:{access}" for resource in RESOURCES for access in ("read", "write")),
     *(f"{resource}:read" for resource in READ_ONLY),

@@ -25,10 +25,16 @@ class AuditAction(StrEnum):
     SIGNED_IN = "session.started", "Signed in"
     SIGN_IN_FAILED = "session.failed", "Sign-in failed"
     SIGN_IN_BLOCKED = "session.blocked", "Sign-in blocked"
+    SIGN_IN_DISABLED = "session.disabled", "Sign-in to a disabled account"
     SIGNED_OUT = "session.signed_out", "Signed out"
     SESSIONS_ENDED = "session.ended", "Session ended"
     USER_CREATED = "user.created", "User created"
     USER_CHANGED = "user.changed", "User changed"
+    USER_INVITED = "user.invited", "Invited to the team"
+    INVITATION_REVOKED = "invitation.revoked", "Invitation revoked"
+    ROLE_CHANGED = "user.role_changed", "Role changed"
+    USER_DISABLED = "user.disabled", "User disabled"
+    USER_ENABLED = "user.enabled", "User enabled"
     PASSWORD_CHANGED = "password.changed", "Password changed"
     PASSWORD_RESET = "password.reset", "Password reset"
     PASSWORD_CHECK_FAILED = "password.check_failed", "Wrong current password"
@@ -52,6 +58,7 @@ class AuditAction(StrEnum):
 REFUSALS = (
     AuditAction.SIGN_IN_FAILED,
     AuditAction.SIGN_IN_BLOCKED,
+    AuditAction.SIGN_IN_DISABLED,
     AuditAction.PASSWORD_CHECK_FAILED,
     AuditAction.PASSWORD_CHECK_BLOCKED,
     AuditAction.ORIGIN_REFUSED,
@@ -114,6 +121,7 @@ class AuditEntry(msgspec.Struct, frozen=True):
 
 _NAMES = {
     "url": "URL",
+    "api_keys_revoked": "API keys revoked",
     "active": "On",
     "expires_at": "Expires",
     "delivery_days": "Keep delivery history for (days)",

@@ -1,17 +1,41 @@
 """Users: their accounts, their sessions, and who signed in."""
 
-from crm.accounts.auth.actions import create_user, ensure_admin, reset_password
+from crm.accounts.auth.actions import (
+    add_user,
+    create_user,
+    ensure_admin,
+    looks_like_email,
+    normalize_email,
+    reset_password,
+)
 from crm.accounts.auth.authenticate import authenticate
+from crm.accounts.auth.hashing import hash_password
 from crm.accounts.auth.models import User
+from crm.accounts.auth.passwords import find_error as find_password_error
+from crm.accounts.auth.passwords import normalize as normalize_password
 from crm.accounts.auth.post_once import post_once
-from crm.accounts.auth.queries import list_users
+from crm.accounts.auth.queries import find_assignable, list_assignable, list_users
+from crm.accounts.auth.queries import find_user as find_by_email
+from crm.accounts.auth.sessions import end_all as end_all_sessions
+from crm.accounts.auth.sign_in import start_session
 
 __all__ = [
     "User",
+    "add_user",
     "authenticate",
     "create_user",
+    "end_all_sessions",
     "ensure_admin",
+    "find_assignable",
+    "find_by_email",
+    "find_password_error",
+    "hash_password",
+    "list_assignable",
     "list_users",
+    "looks_like_email",
+    "normalize_email",
+    "normalize_password",
     "post_once",
     "reset_password",
+    "start_session",
 ]

@@ -46,6 +46,11 @@ async def create_user(
     if errors:
         raise ValidationError(errors)
     password_hash = await hash_password(password)
+    return await add_user(connection, email=email, name=name, password_hash=password_hash, role=role, by=by)
+
+
+async def add_user(connection: Connection, *, email: str, name: str, password_hash: str, role: Role, by: Actor) -> User:
+    """Add a user whose values were checked. Raises `ConflictError` if the e-mail is taken."""
     user = await queries.insert(
         connection, email=email, name=name, password_hash=password_hash, role=role, at=clock.now()
     )

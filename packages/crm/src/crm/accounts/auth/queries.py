@@ -22,6 +22,22 @@ async def list_users(connection: Connection) -> list[User]:
     return [User(*row) for row in await connection.fetch(f"SELECT {COLUMNS} FROM users ORDER BY name, id")]
 
 
+async def list_assignable(connection: Connection) -> list[User]:
+    """List the users who can work on leads, by name: those who can sign in and change records."""
+    return [user for user in await list_users(connection) if user.disabled_at is None and user.can("write")]
+
+
+async def find_assignable(connection: Connection, user_id: int) -> User | None:
+    """Find this user if they can work on leads."""
+    return next((user for user in await list_assignable(connection) if user.id == user_id), None)
+
+
+async def find_user(connection: Connection, email: str) -> User | None:
+    """Find the user with this e-mail."""
+    row = await find_by_email(connection, email)
+    return row[0] if row else None
+
+
 async def insert(
     connection: Connection, *, email: str, name: str, password_hash: str, at: datetime, role: Role = "owner"
 ) -> User | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from crm.accounts.auth.models import Session, User
 from crm.config import Config
@@ -46,6 +46,7 @@ async def start_session(connection: Connection, context: AppContext, user: User,
         """,
         token_hash(context, token), user.id, device, at, at + IDLE, at + MAX_AGE,
     )  # fmt: skip
+    await _record_seen(connection, user.id, at)
     return token
 
 
@@ -74,6 +75,11 @@ async def renew(connection: Connection, session: Session) -> None:
     await connection.execute(
         "UPDATE sessions SET seen_at = $2, idle_until = least($3, ends_at) WHERE id = $1", session.id, at, at + IDLE
     )
+    await _record_seen(connection, session.user_id, at)
+
+
+async def _record_seen(connection: Connection, user_id: int, at: datetime) -> None:
+    await connection.execute("UPDATE users SET last_seen_at = $2 WHERE id = $1", user_id, at)
 
 
 def needs_renewal(session: Session) -> bool:

@@ -10,15 +10,18 @@ from crm.accounts.auth.actions import looks_like_email, normalize_email
 from crm.accounts.auth.authenticate import user_of
 from crm.accounts.auth.hashing import check_password
 from crm.accounts.auth.kept_forms import safe_target
+from crm.accounts.auth.models import User
 from crm.accounts.auth.user_agents import device_name
 from crm.kernel import log, views
 from crm.kernel.actor import Actor
-from crm.kernel.errors import RateLimitedError, ServiceUnavailableError
+from crm.kernel.db import Connection
+from crm.kernel.errors import ForbiddenError, RateLimitedError, ServiceUnavailableError
 from crm.kernel.http import responses
 from crm.kernel.http.forms import draft, parse_query
 from crm.kernel.http.request import Request
 
 WRONG = "Wrong e-mail or password."
+DISABLED = "This account is disabled. Ask an owner to enable it."
 ENDED = "Your session has ended. Sign in to go on."
 _log = log.get("auth")
 
@@ -53,7 +56,7 @@ async def sign_in(request: Request) -> Response:
         return _page(request, values, errors=posted.errors, status=422)
     try:
         cookie = await _check(request, posted.form)
-    except (RateLimitedError, ServiceUnavailableError) as error:
+    except (ForbiddenError, RateLimitedError, ServiceUnavailableError) as error:
         return _page(request, values, message=error.detail, status=error.status, headers=error.headers)
     if not cookie:
         return _page(request, values, message=WRONG, status=422)
@@ -79,7 +82,7 @@ async def sign_out(request: Request) -> Response:
 async def _check(request: Request, form: forms.SignIn) -> str:
     """The cookie of a new session, or nothing if the e-mail or the password is wrong.
 
-    Raises `RateLimitedError` or `ServiceUnavailableError`.
+    Raises `ForbiddenError` for a disabled account, `RateLimitedError` or `ServiceUnavailableError`.
     """
     context, email = request.app_context, normalize_email(form.email)
     name = email if looks_like_email(email) else "Not an e-mail address"
@@ -106,14 +109,24 @@ async def _check(request: Request, form: forms.SignIn) -> str:
     user = row[0]
     async with request.db.transaction() as connection:
         await throttle.clear(connection, account, client)
-        old_token = request.cookies.get(sessions.cookie_name(context.config), "")
-        if old_token:
-            await sessions.end_by_token(connection, context, old_token)
-        token = await sessions.start_session(connection, context, user, request.device)
-        await record_audit(
-            connection, AuditAction.SIGNED_IN, by=user.actor.at(request.address),
-            target=Target("user", user.id, user.email), after={"device": device_name(request.device)},
-        )  # fmt: skip
+        if user.disabled_at is None:
+            return await start_session(connection, request, user)
+        by = user.actor.at(request.address)
+        await record_refusal(connection, AuditAction.SIGN_IN_DISABLED, by=by, target=Target("user", user.id, email))
+    raise ForbiddenError(DISABLED)
+
+
+async def start_session(connection: Connection, request: Request, user: User) -> str:
+    """Start a session of this browser in place of the one it had, and return its cookie."""
+    context = request.app_context
+    old_token = request.cookies.get(sessions.cookie_name(context.config), "")
+    if old_token:
+        await sessions.end_by_token(connection, context, old_token)
+    token = await sessions.start_session(connection, context, user, request.device)
+    await record_audit(
+        connection, AuditAction.SIGNED_IN, by=user.actor.at(request.address),
+        target=Target("user", user.id, user.email), after={"device": device_name(request.device)},
+    )  # fmt: skip
     return sessions.cookie(context.config, token)
 
 

@@ -6,13 +6,15 @@ from crm.records.leads.deletion import delete, forget_synthetic
 from crm.records.leads.fields import PAGE_FIELDS, with_form_fields
 from crm.records.leads.follow_ups import find_open_leads
 from crm.records.leads.forms import ChangeLead, LeadFilter, NewLead, Touch
-from crm.records.leads.models import STAGES, Lead, Status
+from crm.records.leads.hand_over import hand_over
+from crm.records.leads.models import OPEN_STAGES, STAGES, Lead, Status
 from crm.records.leads.segments import ANSWERED_AT, Segment
 from crm.records.leads.segments import add_condition as add_segment_condition
 from crm.records.leads.segments import url_of as segment_url
 
 __all__ = [
     "ANSWERED_AT",
+    "OPEN_STAGES",
     "PAGE_FIELDS",
     "STAGES",
     "Arrival",
@@ -33,6 +35,7 @@ __all__ = [
     "finish",
     "forget_synthetic",
     "get",
+    "hand_over",
     "list_leads",
     "lock",
     "move",
