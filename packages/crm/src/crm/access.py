@@ -59,6 +59,22 @@ def reset_password(
     typer.echo(commit(reset))
 
 
+@users.command("reset")
+def send_reset_link(
+    email: Annotated[str, typer.Option(help="The e-mail they sign in with.")],
+) -> None:
+    """Print a link with which a user who is locked out chooses a new password.
+
+    It works once, for one hour. Status 1 if no user has that e-mail.
+    """
+    from crm.accounts import auth  # noqa: PLC0415
+
+    async def build(connection: Connection, context: AppContext) -> str:
+        return (await auth.build_password_link(connection, context, email))[1]
+
+    typer.echo(commit(build))
+
+
 def _read_role(role: str) -> Role:
     from crm.accounts import permissions  # noqa: PLC0415
 

@@ -10,7 +10,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 
 from crm import apidocs, reactions, routes
-from crm.accounts import audit
+from crm.accounts import audit, auth
 from crm.config import Config
 from crm.kernel import events, views
 from crm.kernel.app_context import AppContext
@@ -45,7 +45,10 @@ def build(config: Config) -> Starlette:
         middleware=[Middleware(AppMiddleware, config=config)],
         exception_handlers=exception_handlers.HANDLERS
         | database_errors.DATABASE_HANDLERS
-        | {OriginError: audit.handle_refused_origin},
+        | {
+            OriginError: audit.handle_refused_origin,
+            auth.ConfirmationRequiredError: auth.handle_confirmation_required,
+        },
         lifespan=lifespan,
     )
     application.state.app_context = context

@@ -9,6 +9,7 @@ import msgspec
 
 from crm.accounts import account_mail
 from crm.accounts.auth import jobs as auth_jobs
+from crm.accounts.auth import recovery as auth_recovery
 from crm.accounts.settings import jobs as settings_jobs
 from crm.inbound.intake import jobs as intake_jobs
 from crm.kernel import jobs
@@ -30,6 +31,7 @@ class Recurring(msgspec.Struct, frozen=True):
 
 JOBS: Mapping[str, Job] = {
     account_mail.JOB: account_mail.send,
+    auth_recovery.JOB: auth_recovery.send_link,
     "deliver_webhook": webhooks.deliver,
     "send_notification": notifications.send,
     "sink_notification": notifications.record_in_test_channel,

@@ -6,8 +6,8 @@ from functools import partial
 
 from crm.accounts.api_keys import pages as api_keys_pages
 from crm.accounts.audit import pages as audit_pages
+from crm.accounts.auth import confirm, recovery, sign_in
 from crm.accounts.auth import pages as auth_pages
-from crm.accounts.auth import sign_in
 from crm.accounts.settings import pages as settings_pages
 from crm.accounts.users import public as users_public
 from crm.inbound.intake import pages as intake_pages
@@ -40,6 +40,7 @@ _read = partial(Route, access=layout.read)
 _write = partial(Route, access=layout.write)
 """The pages of records. The other two are for everybody, and for owners; see `accounts/permissions.py`."""
 _manage = partial(Route, access=layout.manage)
+_sensitive = partial(Route, access=layout.sensitive)
 
 
 def table() -> tuple[Route, ...]:
@@ -72,6 +73,13 @@ def _account() -> tuple[Route, ...]:
         Route("POST", "/sign-in/again", sign_in.sign_in, "Sign in and keep what was typed", visitor),
         Route("GET", "/invitations/{id:id}/{token:str}", users_public.show, "An invitation to the team", visitor),
         Route("POST", "/invitations/{id:id}/{token:str}", users_public.accept, "Create an account", visitor),
+        Route("GET", "/forgot-password", recovery.show, "Forgotten password", visitor),
+        Route("POST", "/forgot-password", recovery.send, "Send a link for a new password", visitor),
+        Route("GET", "/reset-password/{id:id}/{token:str}", recovery.choose, "Choose a new password", visitor),
+        Route("POST", "/reset-password/{id:id}/{token:str}", recovery.reset, "Set a new password", visitor),
+        _own("GET", "/confirm", confirm.show, "Confirm it is you"),
+        _own("POST", "/confirm", confirm.confirm, "Confirm the session"),
+        _own("POST", "/confirm/again", confirm.keep, "Confirm it is you and keep what was typed"),
         _own("POST", "/sign-out", sign_in.sign_out, "Sign out"),
         _own("GET", "/profile", auth_pages.show, "Profile"),
         _own("POST", "/profile", auth_pages.change, "Change name and theme"),
@@ -172,8 +180,8 @@ def _settings() -> tuple[Route, ...]:
         _manage("GET", "/settings", settings_pages.show, "Settings"),
         _manage("POST", "/settings", settings_pages.change, "Change the settings"),
         _manage("GET", keys, api_keys_pages.list_all, "API keys"),
-        _manage("GET", f"{keys}/new", api_keys_pages.new, "New API key"),
-        _manage("POST", keys, api_keys_pages.create, "Create an API key"),
+        _sensitive("GET", f"{keys}/new", api_keys_pages.new, "New API key"),
+        _sensitive("POST", keys, api_keys_pages.create, "Create an API key"),
         _manage("GET", f"{keys}/{{id:id}}", api_keys_pages.show, "An API key"),
         _manage("POST", f"{keys}/{{id:id}}/revoke", api_keys_pages.revoke, "Revoke an API key"),
     )
@@ -183,15 +191,15 @@ def _team() -> tuple[Route, ...]:
     every, each, invitation = "/settings/team", "/settings/team/{id:id}", "/settings/team/invitations/{id:id}"
     return (
         _manage("GET", every, team_pages.list_all, "Team"),
-        _manage("GET", f"{every}/invite", team_pages.new, "Invite to the team"),
-        _manage("POST", every, team_pages.invite, "Send an invitation"),
+        _sensitive("GET", f"{every}/invite", team_pages.new, "Invite to the team"),
+        _sensitive("POST", every, team_pages.invite, "Send an invitation"),
         _manage("GET", invitation, team_pages.show_invitation, "An invitation"),
-        _manage("POST", f"{invitation}/resend", team_pages.resend_invitation, "Send an invitation again"),
-        _manage("POST", f"{invitation}/revoke", team_pages.revoke_invitation, "Revoke an invitation"),
+        _sensitive("POST", f"{invitation}/resend", team_pages.resend_invitation, "Send an invitation again"),
+        _sensitive("POST", f"{invitation}/revoke", team_pages.revoke_invitation, "Revoke an invitation"),
         _manage("GET", each, team_pages.show, "A person of the team"),
-        _manage("POST", f"{each}/role", team_pages.change_role, "Change a role"),
-        _manage("POST", f"{each}/disable", team_pages.disable, "Disable a user"),
-        _manage("POST", f"{each}/enable", team_pages.enable, "Enable a user"),
+        _sensitive("POST", f"{each}/role", team_pages.change_role, "Change a role"),
+        _sensitive("POST", f"{each}/disable", team_pages.disable, "Disable a user"),
+        _sensitive("POST", f"{each}/enable", team_pages.enable, "Enable a user"),
     )
 
 

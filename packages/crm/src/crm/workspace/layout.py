@@ -41,8 +41,8 @@ _FAILED_NOTIFICATIONS = Markup(
 _FAILED_JOBS = Markup('Some jobs failed after their last retry. See <a href="/operations">Operations</a>.')
 
 
-def access(permission: Permission) -> AccessPolicy:
-    """Access for signed-in users whose role has the permission."""
+def access(permission: Permission, *, confirmed: bool = False) -> AccessPolicy:
+    """Access for signed-in users whose role has the permission; `confirmed`: and who have just typed their password."""
 
     async def check(request: Request) -> None:
         origin.same_origin(request)
@@ -50,12 +50,15 @@ def access(permission: Permission) -> AccessPolicy:
             user = await auth.authenticate(connection, request)
             request.scope["layout"] = await load(connection, request.app_context, user)
         permissions.check(user.role, permission)
+        if confirmed:
+            auth.check_confirmed(auth.session_of(request))
 
     return AccessPolicy(permission, check)
 
 
 own, read, write, manage = (access(permission) for permission in ("own", "read", "write", "manage"))
-"""The access policies of all pages that need a session."""
+sensitive = access("manage", confirmed=True)
+"""The access policies of all pages that need a session. `sensitive` changes who has access."""
 
 
 async def load(connection: Connection, context: AppContext, user: User) -> LayoutContext:

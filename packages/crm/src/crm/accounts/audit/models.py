@@ -36,6 +36,7 @@ class AuditAction(StrEnum):
     USER_DISABLED = "user.disabled", "User disabled"
     USER_ENABLED = "user.enabled", "User enabled"
     PASSWORD_CHANGED = "password.changed", "Password changed"
+    PASSWORD_LINK_SENT = "password.link_sent", "Link for a lost password sent"
     PASSWORD_RESET = "password.reset", "Password reset"
     PASSWORD_CHECK_FAILED = "password.check_failed", "Wrong current password"
     PASSWORD_CHECK_BLOCKED = "password.check_blocked", "Password change blocked"

@@ -8,7 +8,9 @@ from crm.accounts.auth.actions import (
     normalize_email,
     reset_password,
 )
-from crm.accounts.auth.authenticate import authenticate
+from crm.accounts.auth.authenticate import authenticate, session_of
+from crm.accounts.auth.confirm import ConfirmationRequiredError, check_confirmed
+from crm.accounts.auth.confirm import handle_required as handle_confirmation_required
 from crm.accounts.auth.hashing import hash_password
 from crm.accounts.auth.models import User
 from crm.accounts.auth.passwords import find_error as find_password_error
@@ -16,19 +18,25 @@ from crm.accounts.auth.passwords import normalize as normalize_password
 from crm.accounts.auth.post_once import post_once
 from crm.accounts.auth.queries import find_assignable, list_assignable, list_users
 from crm.accounts.auth.queries import find_user as find_by_email
+from crm.accounts.auth.recovery import build_link_for as build_password_link
 from crm.accounts.auth.sessions import end_all as end_all_sessions
-from crm.accounts.auth.sign_in import start_session
+from crm.accounts.auth.sign_in import add_cookies, start_session
 
 __all__ = [
+    "ConfirmationRequiredError",
     "User",
+    "add_cookies",
     "add_user",
     "authenticate",
+    "build_password_link",
+    "check_confirmed",
     "create_user",
     "end_all_sessions",
     "ensure_admin",
     "find_assignable",
     "find_by_email",
     "find_password_error",
+    "handle_confirmation_required",
     "hash_password",
     "list_assignable",
     "list_users",
@@ -37,5 +45,6 @@ __all__ = [
     "normalize_password",
     "post_once",
     "reset_password",
+    "session_of",
     "start_session",
 ]

@@ -32,7 +32,10 @@ class User(msgspec.Struct, frozen=True):
 
 
 class Session(msgspec.Struct, frozen=True):
-    """A signed-in browser of a user. It ends at `idle_until` unless it is used, and always at `ends_at`."""
+    """A signed-in browser of a user. It ends at `idle_until` unless it is used, and always at `ends_at`.
+
+    At `confirmed_at` the user last typed the password.
+    """
 
     id: int
     user_id: int
@@ -41,3 +44,4 @@ class Session(msgspec.Struct, frozen=True):
     seen_at: datetime
     idle_until: datetime
     ends_at: datetime
+    confirmed_at: datetime | None

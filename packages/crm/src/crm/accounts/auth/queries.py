@@ -17,6 +17,14 @@ async def find_by_email(connection: Connection, email: str) -> tuple[User, str] 
     return (User(*tuple(row)[:-1]), row["password_hash"]) if row else None
 
 
+async def find_with_hash(connection: Connection, user_id: int, *, lock: bool = False) -> tuple[User, str] | None:
+    """Find this user, and their password hash. `lock` keeps others from changing it until the transaction ends."""
+    row = await connection.fetchrow(
+        f"SELECT {COLUMNS}, password_hash FROM users WHERE id = $1{' FOR UPDATE' if lock else ''}", user_id
+    )
+    return (User(*tuple(row)[:-1]), row["password_hash"]) if row else None
+
+
 async def list_users(connection: Connection) -> list[User]:
     """List all users, by name."""
     return [User(*row) for row in await connection.fetch(f"SELECT {COLUMNS} FROM users ORDER BY name, id")]

@@ -41,8 +41,8 @@ async def start_session(connection: Connection, context: AppContext, user: User,
     token, at = new_token(), clock.now()
     await connection.execute(
         """
-        INSERT INTO sessions (token_hash, user_id, device, created_at, seen_at, idle_until, ends_at)
-        VALUES ($1, $2, $3, $4, $4, $5, $6)
+        INSERT INTO sessions (token_hash, user_id, device, created_at, seen_at, idle_until, ends_at, confirmed_at)
+        VALUES ($1, $2, $3, $4, $4, $5, $6, $4)
         """,
         token_hash(context, token), user.id, device, at, at + IDLE, at + MAX_AGE,
     )  # fmt: skip
@@ -84,6 +84,11 @@ async def _record_seen(connection: Connection, user_id: int, at: datetime) -> No
 
 def needs_renewal(session: Session) -> bool:
     return clock.now() - session.seen_at >= RENEW_AFTER
+
+
+async def confirm(connection: Connection, session: Session) -> None:
+    """Record that the user has just typed the password in this session."""
+    await connection.execute("UPDATE sessions SET confirmed_at = $2 WHERE id = $1", session.id, clock.now())
 
 
 async def list_sessions(connection: Connection, user_id: int) -> list[Session]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from crm.accounts.audit import AuditAction, Target, record_audit, record_refusal
-from crm.accounts.auth import forms, kept_forms, passwords, queries, sessions, throttle
+from crm.accounts.auth import devices, forms, kept_forms, passwords, queries, sessions, throttle
 from crm.accounts.auth.actions import looks_like_email, normalize_email
 from crm.accounts.auth.authenticate import user_of
 from crm.accounts.auth.hashing import check_password
@@ -35,7 +35,7 @@ async def show(request: Request) -> Response:
             if await sessions.find(connection, request.app_context, token):
                 return responses.see_other(safe_target(query.next))
     values = {"email": "", "next": safe_target(query.next)}
-    return _page(request, values, signed_out=query.signed_out, message=ENDED if query.ended else "")
+    return _page(request, values, signed_out=query.signed_out, message=ENDED if query.ended else "", reset=query.reset)
 
 
 async def sign_in(request: Request) -> Response:
@@ -55,14 +55,13 @@ async def sign_in(request: Request) -> Response:
     if posted.form is None:
         return _page(request, values, errors=posted.errors, status=422)
     try:
-        cookie = await _check(request, posted.form)
+        cookies = await _check(request, posted.form)
     except (ForbiddenError, RateLimitedError, ServiceUnavailableError) as error:
         return _page(request, values, message=error.detail, status=error.status, headers=error.headers)
-    if not cookie:
+    if not cookies:
         return _page(request, values, message=WRONG, status=422)
-    if values["kept"]:
-        return kept_forms.render(request, values, {"set-cookie": cookie})
-    return responses.see_other(values["next"], {"set-cookie": cookie})
+    response = kept_forms.render(request, values) if values["kept"] else responses.see_other(values["next"])
+    return add_cookies(response, cookies)
 
 
 async def sign_out(request: Request) -> Response:
@@ -79,8 +78,8 @@ async def sign_out(request: Request) -> Response:
     return responses.see_other("/sign-in?signed_out=true", cleared)
 
 
-async def _check(request: Request, form: forms.SignIn) -> str:
-    """The cookie of a new session, or nothing if the e-mail or the password is wrong.
+async def _check(request: Request, form: forms.SignIn) -> list[str]:
+    """The cookies of a new session, or none if the e-mail or the password is wrong.
 
     Raises `ForbiddenError` for a disabled account, `RateLimitedError` or `ServiceUnavailableError`.
     """
@@ -105,7 +104,7 @@ async def _check(request: Request, form: forms.SignIn) -> str:
     if row is None or not is_correct:
         _log.info("sign_in_failed")
         await _record_failure(request, AuditAction.SIGN_IN_FAILED, visitor, row[0].id if row else None)
-        return ""
+        return []
     user = row[0]
     async with request.db.transaction() as connection:
         await throttle.clear(connection, account, client)
@@ -116,8 +115,8 @@ async def _check(request: Request, form: forms.SignIn) -> str:
     raise ForbiddenError(DISABLED)
 
 
-async def start_session(connection: Connection, request: Request, user: User) -> str:
-    """Start a session of this browser in place of the one it had, and return its cookie."""
+async def start_session(connection: Connection, request: Request, user: User) -> list[str]:
+    """Start a session of this browser in place of the one it had, and return its cookies."""
     context = request.app_context
     old_token = request.cookies.get(sessions.cookie_name(context.config), "")
     if old_token:
@@ -127,7 +126,14 @@ async def start_session(connection: Connection, request: Request, user: User) ->
         connection, AuditAction.SIGNED_IN, by=user.actor.at(request.address),
         target=Target("user", user.id, user.email), after={"device": device_name(request.device)},
     )  # fmt: skip
-    return sessions.cookie(context.config, token)
+    return [sessions.cookie(context.config, token), await devices.recognize(connection, request, user)]
+
+
+def add_cookies(response: Response, cookies: list[str]) -> Response:
+    """The response with these cookies."""
+    for cookie in cookies:
+        response.headers.append("set-cookie", cookie)
+    return response
 
 
 async def _record_failure(request: Request, action: AuditAction, by: Actor, user_id: int | None) -> None:
@@ -142,10 +148,11 @@ def _page(
     errors: dict[str, str] | None = None,
     message: str = "",
     signed_out: bool = False,
+    reset: bool = False,
     status: int = 200,
     headers: dict[str, str] | None = None,
 ) -> Response:
     return views.page(
         request, "auth/sign_in.html", status=status, headers=headers, values=values, errors=errors or {},
-        message=message, signed_out=signed_out,
+        message=message, signed_out=signed_out, reset=reset,
     )  # fmt: skip

@@ -55,8 +55,8 @@ async def _check(request: Request) -> Invitation:
 
 async def _sign_in(request: Request, user: User) -> Response:
     async with request.db.transaction() as connection:
-        cookie = await auth.start_session(connection, request, user)
-    return responses.see_other("/", {"set-cookie": cookie})
+        cookies = await auth.start_session(connection, request, user)
+    return auth.add_cookies(responses.see_other("/"), cookies)
 
 
 def _token(request: Request) -> str:
