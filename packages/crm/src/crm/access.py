@@ -62,15 +62,24 @@ def reset_password(
 @users.command("reset")
 def send_reset_link(
     email: Annotated[str, typer.Option(help="The e-mail they sign in with.")],
+    second_factor: Annotated[
+        bool, typer.Option("--second-factor", help="Also turn their two-factor authentication off.")
+    ] = False,
 ) -> None:
     """Print a link with which a user who is locked out chooses a new password.
 
     It works once, for one hour. Status 1 if no user has that e-mail.
     """
-    from crm.accounts import auth  # noqa: PLC0415
+    from crm.accounts import audit, auth  # noqa: PLC0415
+    from crm.kernel.actor import SYSTEM  # noqa: PLC0415
 
     async def build(connection: Connection, context: AppContext) -> str:
-        return (await auth.build_password_link(connection, context, email))[1]
+        user, link = await auth.build_password_link(connection, context, email)
+        if second_factor:
+            await auth.remove_second_factor(connection, user)
+            target = audit.Target("user", user.id, user.email)
+            await audit.record_audit(connection, audit.AuditAction.TWO_FACTOR_REMOVED, by=SYSTEM, target=target)
+        return link
 
     typer.echo(commit(build))
 

@@ -34,6 +34,7 @@ JOBS: Mapping[str, Job] = {
     auth_recovery.JOB: auth_recovery.send_link,
     "deliver_webhook": webhooks.deliver,
     "send_notification": notifications.send,
+    "mail_new_owner": notifications.mail_new_owner,
     "sink_notification": notifications.record_in_test_channel,
 }
 

@@ -17,7 +17,7 @@ from crm.kernel.app_context import AppContext
 from crm.workspace import layout
 
 PASSWORD = {"password": factories.PASSWORD}
-SENSITIVE = [route for route in routes.table() if route.access is layout.sensitive]
+SENSITIVE = [route for route in routes.table() if route.access in (layout.sensitive, layout.sensitive_own)]
 
 
 @pytest.fixture

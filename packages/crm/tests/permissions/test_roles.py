@@ -25,7 +25,7 @@ from crm.workspace import demo, layout
 
 SignInAs = Callable[[Role], Awaitable[httpx.AsyncClient]]
 TABLE = routes.table()
-POLICIES = (layout.own, layout.read, layout.write, layout.manage, layout.sensitive)
+POLICIES = (layout.own, layout.read, layout.write, layout.manage, layout.sensitive, layout.sensitive_own)
 PAGES = [route for route in TABLE if route.access in POLICIES]
 CALLS = [route for route in TABLE if route.access.name in SCOPES]
 ROLES: tuple[Role, ...] = ("owner", "member", "viewer")

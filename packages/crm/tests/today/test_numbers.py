@@ -20,7 +20,7 @@ from crm.records import leads
 from crm.workspace import layout
 from crm.workspace.today.formatting import find_working_day
 
-POLICIES = (layout.own, layout.read, layout.write, layout.manage, layout.sensitive)
+POLICIES = (layout.own, layout.read, layout.write, layout.manage, layout.sensitive, layout.sensitive_own)
 PAGES = [route.path for route in routes.table() if route.access in POLICIES and route.method == "GET"]
 
 

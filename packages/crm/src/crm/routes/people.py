@@ -6,14 +6,14 @@ from functools import partial
 
 from crm.accounts.api_keys import pages as api_keys_pages
 from crm.accounts.audit import pages as audit_pages
-from crm.accounts.auth import confirm, recovery, sign_in
+from crm.accounts.auth import confirm, recovery, sign_in, two_factor
 from crm.accounts.auth import pages as auth_pages
 from crm.accounts.settings import pages as settings_pages
 from crm.accounts.users import public as users_public
 from crm.inbound.intake import pages as intake_pages
 from crm.kernel.http.access_policy import visitor
 from crm.kernel.http.request import KB
-from crm.kernel.http.routing import Route
+from crm.kernel.http.routing import Handler, Route
 from crm.outbound.notifications import pages as notifications_pages
 from crm.outbound.webhooks import pages as webhooks_pages
 from crm.records.activities import pages as activities_pages
@@ -40,6 +40,7 @@ _read = partial(Route, access=layout.read)
 _write = partial(Route, access=layout.write)
 """The pages of records. The other two are for everybody, and for owners; see `accounts/permissions.py`."""
 _manage = partial(Route, access=layout.manage)
+_sensitive_own = partial(Route, access=layout.sensitive_own)
 _sensitive = partial(Route, access=layout.sensitive)
 
 
@@ -49,7 +50,7 @@ def table() -> tuple[Route, ...]:
         *_account(),
         *_today(),
         *_inbox(),
-        *_records(leads_pages.PAGES),
+        *_records(leads_pages.PAGES, leads_pages.show_list),
         *_leads(),
         *_records(contacts_pages.PAGES),
         _write("POST", "/contacts/{id:id}/keep", contacts_proposals.keep, "Keep what an enquiry came with"),
@@ -80,6 +81,12 @@ def _account() -> tuple[Route, ...]:
         _own("GET", "/confirm", confirm.show, "Confirm it is you"),
         _own("POST", "/confirm", confirm.confirm, "Confirm the session"),
         _own("POST", "/confirm/again", confirm.keep, "Confirm it is you and keep what was typed"),
+        Route("POST", "/sign-in/code", two_factor.sign_in_with_code, "Enter the code of the sign-in", visitor),
+        _sensitive_own("GET", "/profile/two-factor", two_factor.show, "Two-factor authentication"),
+        _sensitive_own("POST", "/profile/two-factor/start", two_factor.start, "Set a second factor up"),
+        _sensitive_own("POST", "/profile/two-factor/confirm", two_factor.confirm, "Turn the second factor on"),
+        _sensitive_own("POST", "/profile/two-factor/codes", two_factor.renew, "Replace the recovery codes"),
+        _sensitive_own("POST", "/profile/two-factor/remove", two_factor.remove, "Turn the second factor off"),
         _own("POST", "/sign-out", sign_in.sign_out, "Sign out"),
         _own("GET", "/profile", auth_pages.show, "Profile"),
         _own("POST", "/profile", auth_pages.change, "Change name and theme"),
@@ -113,11 +120,11 @@ def _inbox() -> tuple[Route, ...]:
     )
 
 
-def _records(pages: RecordPages) -> tuple[Route, ...]:
-    """The pages that leads, contacts and companies share."""
+def _records(pages: RecordPages, show_list: Handler | None = None) -> tuple[Route, ...]:
+    """The pages that leads, contacts and companies share. `show_list` stands in for the common list."""
     noun, every, each = pages.record.noun, pages.url, f"{pages.url}/{{id:id}}"
     return (
-        _read("GET", every, partial(record_pages.list_records, pages), pages.heading),
+        _read("GET", every, show_list or partial(record_pages.list_records, pages), pages.heading),
         _write("GET", f"{every}/new", partial(record_pages.new_record, pages), f"New {noun}"),
         _write("POST", every, partial(record_pages.create_record, pages), f"Add a {noun}"),
         _read("GET", each, partial(record_pages.show_record, pages), f"A {noun}"),
@@ -132,7 +139,10 @@ def _records(pages: RecordPages) -> tuple[Route, ...]:
 def _leads() -> tuple[Route, ...]:
     each = "/leads/{id:id}"
     return (
-        _write("POST", "/leads/bulk", leads_bulk.run_bulk_action, "Move or delete several leads"),
+        _write("POST", "/leads/bulk", leads_bulk.run_bulk_action, "Move, assign or delete several leads"),
+        _write(
+            "POST", "/leads/assign-back/{to:id}/{owners:str}", leads_bulk.undo_assign, "Undo assigning several leads"
+        ),
         _write("POST", "/leads/back/{to:str}/{moves:str}", leads_bulk.undo_move, "Undo moving several leads"),
         _write("POST", "/leads/restore/{ids:str}", leads_bulk.undo_delete, "Restore several leads"),
         _write("POST", f"{each}/status", leads_pipeline.move, "Change the status of a lead"),

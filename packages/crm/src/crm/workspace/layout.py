@@ -57,8 +57,8 @@ def access(permission: Permission, *, confirmed: bool = False) -> AccessPolicy:
 
 
 own, read, write, manage = (access(permission) for permission in ("own", "read", "write", "manage"))
-sensitive = access("manage", confirmed=True)
-"""The access policies of all pages that need a session. `sensitive` changes who has access."""
+sensitive, sensitive_own = access("manage", confirmed=True), access("own", confirmed=True)
+"""The access policies of all pages that need a session. The sensitive ones change who has access."""
 
 
 async def load(connection: Connection, context: AppContext, user: User) -> LayoutContext:

@@ -20,7 +20,9 @@ from crm.accounts.auth.queries import find_assignable, list_assignable, list_use
 from crm.accounts.auth.queries import find_user as find_by_email
 from crm.accounts.auth.recovery import build_link_for as build_password_link
 from crm.accounts.auth.sessions import end_all as end_all_sessions
-from crm.accounts.auth.sign_in import add_cookies, start_session
+from crm.accounts.auth.start_session import add_cookies, start_session
+from crm.accounts.auth.totp import remove as remove_second_factor
+from crm.accounts.auth.totp import rotate_keys
 
 __all__ = [
     "ConfirmationRequiredError",
@@ -44,7 +46,9 @@ __all__ = [
     "normalize_email",
     "normalize_password",
     "post_once",
+    "remove_second_factor",
     "reset_password",
+    "rotate_keys",
     "session_of",
     "start_session",
 ]

@@ -5,16 +5,15 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from crm.accounts.audit import AuditAction, Target, record_audit, record_refusal
-from crm.accounts.auth import devices, forms, kept_forms, passwords, queries, sessions, throttle
+from crm.accounts.auth import forms, kept_forms, passwords, queries, sessions, throttle, totp, two_factor
 from crm.accounts.auth.actions import looks_like_email, normalize_email
 from crm.accounts.auth.authenticate import user_of
 from crm.accounts.auth.hashing import check_password
 from crm.accounts.auth.kept_forms import safe_target
 from crm.accounts.auth.models import User
-from crm.accounts.auth.user_agents import device_name
+from crm.accounts.auth.start_session import add_cookies, start_session
 from crm.kernel import log, views
 from crm.kernel.actor import Actor
-from crm.kernel.db import Connection
 from crm.kernel.errors import ForbiddenError, RateLimitedError, ServiceUnavailableError
 from crm.kernel.http import responses
 from crm.kernel.http.forms import draft, parse_query
@@ -55,11 +54,16 @@ async def sign_in(request: Request) -> Response:
     if posted.form is None:
         return _page(request, values, errors=posted.errors, status=422)
     try:
-        cookies = await _check(request, posted.form)
+        found = await _check(request, posted.form)
+        if found is None:
+            return _page(request, values, message=WRONG, status=422)
+        user, encoded = found
+        async with request.db.transaction() as connection:
+            if (await totp.read(connection, user)).active:
+                return two_factor.ask_code(request, user, encoded, values)
+            cookies = await start_session(connection, request, user)
     except (ForbiddenError, RateLimitedError, ServiceUnavailableError) as error:
         return _page(request, values, message=error.detail, status=error.status, headers=error.headers)
-    if not cookies:
-        return _page(request, values, message=WRONG, status=422)
     response = kept_forms.render(request, values) if values["kept"] else responses.see_other(values["next"])
     return add_cookies(response, cookies)
 
@@ -78,8 +82,8 @@ async def sign_out(request: Request) -> Response:
     return responses.see_other("/sign-in?signed_out=true", cleared)
 
 
-async def _check(request: Request, form: forms.SignIn) -> list[str]:
-    """The cookies of a new session, or none if the e-mail or the password is wrong.
+async def _check(request: Request, form: forms.SignIn) -> tuple[User, str] | None:
+    """The user and their password hash, or None if the e-mail or the password is wrong.
 
     Raises `ForbiddenError` for a disabled account, `RateLimitedError` or `ServiceUnavailableError`.
     """
@@ -104,36 +108,15 @@ async def _check(request: Request, form: forms.SignIn) -> list[str]:
     if row is None or not is_correct:
         _log.info("sign_in_failed")
         await _record_failure(request, AuditAction.SIGN_IN_FAILED, visitor, row[0].id if row else None)
-        return []
+        return None
     user = row[0]
     async with request.db.transaction() as connection:
         await throttle.clear(connection, account, client)
         if user.disabled_at is None:
-            return await start_session(connection, request, user)
+            return row
         by = user.actor.at(request.address)
         await record_refusal(connection, AuditAction.SIGN_IN_DISABLED, by=by, target=Target("user", user.id, email))
     raise ForbiddenError(DISABLED)
-
-
-async def start_session(connection: Connection, request: Request, user: User) -> list[str]:
-    """Start a session of this browser in place of the one it had, and return its cookies."""
-    context = request.app_context
-    old_token = request.cookies.get(sessions.cookie_name(context.config), "")
-    if old_token:
-        await sessions.end_by_token(connection, context, old_token)
-    token = await sessions.start_session(connection, context, user, request.device)
-    await record_audit(
-        connection, AuditAction.SIGNED_IN, by=user.actor.at(request.address),
-        target=Target("user", user.id, user.email), after={"device": device_name(request.device)},
-    )  # fmt: skip
-    return [sessions.cookie(context.config, token), await devices.recognize(connection, request, user)]
-
-
-def add_cookies(response: Response, cookies: list[str]) -> Response:
-    """The response with these cookies."""
-    for cookie in cookies:
-        response.headers.append("set-cookie", cookie)
-    return response
 
 
 async def _record_failure(request: Request, action: AuditAction, by: Actor, user_id: int | None) -> None:

@@ -12,13 +12,26 @@ from crm.records.common.fields import (
     labels,
     page_form,
 )
-from crm.records.common.pages import Choices, RecordPages, Values, page_to_show, read_fields, render_detail
+from crm.records.common.pages import (
+    Choices,
+    RecordPages,
+    Values,
+    list_records,
+    page_to_show,
+    read_fields,
+    render_detail,
+)
 from crm.records.common.queries import Table, check_references, table
 from crm.records.common.record import Record
 from crm.records.common.search import Search
 from crm.records.common.search_query import parse_search
+from crm.records.common.whose import PARAMETER as WHOSE_PARAMETER
+from crm.records.common.whose import Whose
+from crm.records.common.whose import read as read_whose
+from crm.records.common.whose import remember as remember_whose
 
 __all__ = [
+    "WHOSE_PARAMETER",
     "Choices",
     "ListFilter",
     "Notes",
@@ -29,15 +42,19 @@ __all__ = [
     "Search",
     "Table",
     "Values",
+    "Whose",
     "change_form",
     "changed_values",
     "check_references",
     "field",
     "labels",
+    "list_records",
     "page_form",
     "page_to_show",
     "parse_search",
     "read_fields",
+    "read_whose",
+    "remember_whose",
     "render_conflict",
     "render_detail",
     "table",

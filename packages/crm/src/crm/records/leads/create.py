@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from crm.accounts import settings
+from crm.accounts import auth, settings
 from crm.kernel import clock, events
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
@@ -18,7 +18,7 @@ from crm.kernel.security.tokens import reference as new_reference
 from crm.records import companies, contacts
 from crm.records.common import check_references
 from crm.records.leads import queries
-from crm.records.leads.events import EVENTS, LeadSynthetic
+from crm.records.leads.events import EVENTS, LeadAssigned, LeadSynthetic
 from crm.records.leads.forms import NewLead
 from crm.records.leads.models import Channel, Lead, Status, public, round_value, show_open
 from crm.records.leads.queries import Created
@@ -46,6 +46,7 @@ async def create(
     exist, `ConflictError` for a reference in use.
     """
     await check_references(connection, owner_id=form.owner_id, contact_id=form.contact_id)
+    await check_owner(connection, form.owner_id)
     check_next_action(form.next_action, dated=form.next_action_on is not None)
     check_lost_reason(form.status, form.lost_reason)
     name = companies.company_name(form.company)
@@ -103,6 +104,12 @@ def check_next_action(action: str, *, dated: bool) -> None:
         raise ValidationError([FieldError("next_action", "Say what is to be done on that day.")])
 
 
+async def check_owner(connection: Connection, owner_id: int | None) -> None:
+    """Raise `ValidationError` for an owner who cannot work on leads: a viewer, or somebody who is disabled."""
+    if owner_id is not None and await auth.find_assignable(connection, owner_id) is None:
+        raise ValidationError([FieldError("owner_id", "This user cannot own leads. Choose a member or an owner.")])
+
+
 def check_lost_reason(status: Status, reason: str) -> None:
     """Raise `ValidationError` for a lost lead without a reason, or a reason without a lost lead."""
     if status == "lost" and not reason:
@@ -155,6 +162,7 @@ def _build_events(created: Created, by: Actor) -> list[Event]:
         EVENTS.build(
             "created", created.lead, by, open_lead=show_open(created.open_lead) if created.open_lead else None
         ),
+        *([LeadAssigned(lead=public(created.lead), previous_owner_id=None, by=by)] if created.lead.owner_id else ()),
     ]
 
 

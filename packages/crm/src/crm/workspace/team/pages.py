@@ -7,7 +7,10 @@ from typing import Any
 from starlette.responses import Response
 
 from crm.accounts import account_mail, api_keys, auth, permissions, users
+from crm.accounts.account_mail import AccountMail
+from crm.accounts.auth import User
 from crm.kernel import clock, views
+from crm.kernel.db import Connection
 from crm.kernel.errors import ConflictError, NotFoundError, ValidationError
 from crm.kernel.http.forms import Draft, draft
 from crm.kernel.http.request import Request
@@ -103,6 +106,8 @@ async def disable(request: Request) -> Response:
             if posted.form.successor and (successor is None or successor.id == user.id):
                 raise ConflictError("Choose somebody who can work on leads.")
             number = await leads.hand_over(conn, user, successor, by=request.actor)
+            if number and successor and successor.id != request.actor.id:
+                await _tell_successor(conn, request, user, successor, number)
             details = {"leads_handed_over": number, "handed_over_to": successor.email if successor else None}
             await users.disable(conn, user.id, by=request.actor, details=details if number else {})
     except ConflictError as error:
@@ -112,6 +117,14 @@ async def disable(request: Request) -> Response:
     if number:
         message += f" {views.plural(number, 'lead')} handed over to {successor.name if successor else 'nobody'}."
     return views.redirect_with_toast(f"{URL}/{user.id}", message)
+
+
+async def _tell_successor(conn: Connection, request: Request, user: User, successor: User, number: int) -> None:
+    count = views.plural(number, "lead")
+    url = f"{request.app_context.config.base_url}/leads?owner_id={successor.id}"
+    body = f"{request.actor.name} handed {count} of {user.name} over to you:\n{url}\n"
+    message = AccountMail(successor.email, f"{count} of {user.name}: yours now", body)
+    await account_mail.enqueue(conn, request.app_context, message)
 
 
 async def enable(request: Request) -> Response:
