@@ -66,7 +66,7 @@ class Build:
         links = LinkResolver(settings, content.posts, content.pages, content.assets, content.sources)
         strings_folder = f"{root}/theme/strings"
         strings = load_strings(settings.language, strings_folder)
-        rendered = render_posts(root, content, links, cache, strings)
+        rendered = render_posts(root, content, links, cache)
         if content.problems or rendered.problems:
             raise BuildError([*content.problems, *rendered.problems])
         self.warnings = [*content.warnings, *rendered.list_warnings([*content.posts, *content.pages])]

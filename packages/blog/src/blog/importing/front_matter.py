@@ -9,10 +9,10 @@ from datetime import datetime
 from urllib.parse import unquote, urlsplit
 
 from blog.addresses import RESERVED_NAMES
-from blog.importing.documents import get_list, get_text
+from blog.importing.documents import Fields, get_list, get_text
 from blog.importing.rewrite_links import LinkRewriter
 from blog.importing.sources import SourceDocument, SourceFolder
-from blog.post_parser import FORBIDDEN, parse_post
+from blog.post_parser import FORBIDDEN, LANGUAGE_TAG, parse_post
 from blog.slugs import is_too_long, slugify
 
 _KNOWN = {
@@ -36,9 +36,12 @@ _KNOWN = {
     "imagealt",
     "images",
     "keywords",
+    "lang",
+    "language",
     "last_modified_at",
     "lastmod",
     "layout",
+    "locale",
     "modified",
     "permalink",
     "pubdate",
@@ -102,9 +105,16 @@ class FrontMatter:
             "draft": "true" if document.is_draft else "",
             "image": self.links.rewrite_url(document, image, slug) if image else "",
             "image_alt": get_text(lower, "image_alt", "imagealt", "cover.alt", "image.alt", "header.alt"),
+            "language": self._read_language(document, lower),
             "aliases": self._list_aliases(document, slug, taken),
         }
         return {key: _clean(value) if isinstance(value, str) else value for key, value in head.items() if value}
+
+    def _read_language(self, document: SourceDocument, fields: Fields) -> str:
+        """Returns the language of a document if it is not that of its site."""
+        language = (document.language or get_text(fields, "language", "lang", "locale")).replace("_", "-")
+        is_own = language.lower() != self.source.settings.get("language", "").lower()
+        return language if is_own and LANGUAGE_TAG.fullmatch(language) else ""
 
     def _list_aliases(self, document: SourceDocument, slug: str, taken: set[str]) -> list[str]:
         """Returns the old addresses that differ from the new one and that nothing else has."""

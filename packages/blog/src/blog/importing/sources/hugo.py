@@ -82,6 +82,7 @@ def read_hugo(root: Path, source: SourceFolder) -> None:
         document.old_paths = [get_text(document.fields, "url") or (f"/{tongue}{path}" if tongue else path)]
         if tongue:
             document.fields["slug"] = f"{slug}-{tongue}"
+            document.language = tongue
         if document.is_page and not document.body.strip():
             source.note(document.place, "The page has no text, so it is not moved. Its template made it.")
             continue

@@ -41,6 +41,7 @@ class SourceDocument:
     is_page: bool = False
     is_draft: bool = False
     date: str = ""
+    language: str = ""
 
 
 @dataclass
