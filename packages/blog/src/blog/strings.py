@@ -66,6 +66,7 @@ def has_strings(language: str, folder: str = "") -> bool:
     return any(os.path.isfile(f"{base}/{name}.toml") for base in (BUILTIN_FOLDER, folder) if base for name in names)
 
 
+@cache
 def get_direction(language: str) -> str:
     """Returns `rtl` for a language that is written from right to left, else `ltr`."""
     parts = language.lower().split("-")
@@ -91,6 +92,8 @@ def find_text_language(text: str, language: str, site_language: str) -> tuple[st
     """
     site_direction = get_direction(site_language)
     if not language:
+        if site_direction == "ltr" and text.isascii():
+            return "", ""
         direction = find_direction(text) or site_direction
         return "", "" if direction == site_direction else direction
     direction = get_direction(language)

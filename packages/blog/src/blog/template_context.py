@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from blog.layout import Layout
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+@cache
 def normalize_tag(name: str) -> str:
     """Returns what two spellings of one tag have in common: the letters, without case and kind of separator."""
     folded = unicodedata.normalize("NFC", name).casefold()
