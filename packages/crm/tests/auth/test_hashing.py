@@ -28,7 +28,7 @@ class Gate:
         return [asyncio.create_task(self.queue.run(self._hash, name)) for name in names]
 
     def _hash(self, name: str | None) -> str:
-        self.opened.wait(10)
+        self.opened.wait(60)
         self.ran.append(name or "")
         return name or ""
 
