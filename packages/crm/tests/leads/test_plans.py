@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
 from crm.records import leads
 
@@ -26,13 +27,21 @@ FROM generate_series($1::bigint, $2) AS n
 Asked = Callable[[leads.LeadFilter], Awaitable[list[str]]]
 
 
-@pytest.fixture
-async def many(conn: Connection) -> Connection:
-    for first in range(1, ROWS, CHUNK):
-        await conn.execute(MAKE, first, first + CHUNK - 1)
-    await conn.execute("ANALYZE leads")
-    await conn.execute("ANALYZE search_leads")
-    return conn
+@pytest.fixture(scope="module")
+async def many(context: AppContext) -> AsyncIterator[Connection]:
+    """A connection that sees many leads. They are made once, because every test only reads."""
+    async with context.db.connection() as conn:
+        transaction = conn.transaction()
+        await transaction.start()
+        try:
+            await conn.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+            for first in range(1, ROWS, CHUNK):
+                await conn.execute(MAKE, first, first + CHUNK - 1)
+            await conn.execute("ANALYZE leads")
+            await conn.execute("ANALYZE search_leads")
+            yield conn
+        finally:
+            await transaction.rollback()
 
 
 @pytest.fixture
