@@ -30,7 +30,7 @@ from crm.kernel.http.forms import draft
 from crm.kernel.http.request import Request
 
 JOB = "send_password_link"
-VALID_FOR = timedelta(hours=1)
+LINK_VALID_FOR = timedelta(hours=1)
 INVALID = "This link has been used, has expired or is incomplete. Ask for a new one."
 
 
@@ -132,7 +132,7 @@ async def build_link_for(connection: Connection, context: AppContext, email: str
 
 def build_link(context: AppContext, user: User, encoded: str) -> str:
     """A link that sets the password of this user, as long as it is the one with this hash."""
-    until = int((clock.now() + VALID_FOR).timestamp())
+    until = int((clock.now() + LINK_VALID_FOR).timestamp())
     return f"{context.config.base_url}/reset-password/{user.id}/{until}-{_sign(context, user, encoded, until)}"
 
 

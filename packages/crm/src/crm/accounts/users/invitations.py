@@ -22,7 +22,7 @@ from crm.kernel.db import Connection
 from crm.kernel.errors import ConflictError, FieldError, NotFoundError, ValidationError
 from crm.values.formats import stamp
 
-VALID_FOR = timedelta(days=7)
+INVITATION_VALID_FOR = timedelta(days=7)
 
 list_open = queries.list_open
 
@@ -40,7 +40,7 @@ async def invite(connection: Connection, context: AppContext, *, email: str, rol
         raise ValidationError([FieldError("email", error)])
     now = clock.now()
     invitation = await queries.insert_invitation(
-        connection, email=email, role=role, invited_by=by.id, at=now, expires_at=now + VALID_FOR
+        connection, email=email, role=role, invited_by=by.id, at=now, expires_at=now + INVITATION_VALID_FOR
     )
     await record_audit(
         connection, AuditAction.USER_INVITED, by=by, target=_target(invitation), after={"role": role}
