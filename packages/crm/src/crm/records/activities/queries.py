@@ -10,6 +10,7 @@ from crm.kernel.db import Connection
 from crm.kernel.http.paging import Where
 from crm.records.activities.models import Activity, Kind
 from crm.records.common import table
+from crm.records.related import places_sql
 
 TABLE = table("activity", "activities", Activity, sorts=["created_at"], default_sort="-created_at")
 COLUMNS = TABLE.columns
@@ -18,30 +19,31 @@ COLUMNS = TABLE.columns
 def insert_sql(*, kind: str, body: str, by_kind: str, by_id: str, by_name: str, at: str, now: str, places: str) -> str:
     """The INSERT of one activity, to stand alone or inside a larger statement.
 
-    Arguments are SQL, such as `$1`. `places` is a FROM item with the columns `lead_id`, `contact_id`, `company_id`.
+    Arguments are SQL, such as `$1`. `places` is a query of `lead_id`, `contact_id`, `company_id`.
     """
     return f"""
         INSERT INTO activities (kind, body, lead_id, contact_id, company_id, by_kind, by_id, by_name,
                                 at, created_at, updated_at)
         SELECT {kind}, {body}, place.lead_id, place.contact_id, place.company_id, {by_kind}, {by_id}::bigint, {by_name},
                {at}::timestamptz, {now}::timestamptz, {now}::timestamptz
-        FROM {places} AS place
+        FROM ({places}) AS place
         RETURNING {COLUMNS}
     """
 
 
-# An activity of a lead also shows on the lead's contact and company.
-_PLACES = """(
-            SELECT $7::bigint AS lead_id,
-                   coalesce($8, leads.contact_id) AS contact_id,
-                   coalesce($9, leads.company_id, contacts.company_id) AS company_id
-            FROM (VALUES (true)) AS one
-            LEFT JOIN leads ON leads.id = $7
-            LEFT JOIN contacts ON contacts.id = coalesce($8, leads.contact_id)
-        )"""
 _INSERT = insert_sql(
-    kind="$1", body="$2", by_kind="$3", by_id="$4", by_name="$5", at="$6", now="$10", places=_PLACES
+    kind="$1", body="$2", by_kind="$3", by_id="$4", by_name="$5", at="$6", now="$10",
+    places=places_sql(lead="$7", contact="$8", company="$9"),
 )  # fmt: skip
+
+
+def answered_at_sql(lead_id: str) -> str:
+    """A subquery: when a user first called, wrote, met or moved the lead `lead_id`; null before that."""
+    return f"""(
+        SELECT min(activities.at)
+        FROM activities
+        WHERE activities.lead_id = {lead_id} AND by_kind = 'person' AND kind IN ('call', 'email', 'meeting', 'status')
+    )"""
 
 
 async def insert(
@@ -101,15 +103,3 @@ async def attach(connection: Connection, column: str, record_id: int, activity_i
     await connection.execute(
         f"UPDATE activities SET {column} = $1 WHERE id = ANY($2) AND {column} IS NULL", record_id, activity_ids
     )
-
-
-REFERENCES = {"owner_id": "users", "contact_id": "contacts", "company_id": "companies"}
-"""The tables of the records that a field points to."""
-
-
-async def find_name(connection: Connection, column: str, record_id: int | None) -> str:
-    """The name of the record that `column` points to; empty without one."""
-    if record_id is None:
-        return ""
-    name: str | None = await connection.fetchval(f"SELECT name FROM {REFERENCES[column]} WHERE id = $1", record_id)
-    return name or "a deleted record"

@@ -13,7 +13,7 @@ from crm.records.common.fields import (
     page_form,
 )
 from crm.records.common.pages import Choices, RecordPages, Values, page_to_show, read_fields, render_detail
-from crm.records.common.queries import Table, check_references, table
+from crm.records.common.queries import Table, table
 from crm.records.common.record import Record
 from crm.records.common.search import Search
 from crm.records.common.search_query import parse_search
@@ -31,7 +31,6 @@ __all__ = [
     "Values",
     "change_form",
     "changed_values",
-    "check_references",
     "field",
     "labels",
     "page_form",

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from crm.kernel import clock
 from crm.kernel.db import Connection
-from crm.kernel.errors import FieldError, NotFoundError, PreconditionFailedError, ValidationError
+from crm.kernel.errors import NotFoundError, PreconditionFailedError
 from crm.kernel.http.list_totals import Totals
 from crm.kernel.http.paging import Listing, Sort
 from crm.kernel.http.request import ANY_VERSION
@@ -120,22 +120,3 @@ def table(
         noun=noun, table=name, columns=columns, build=model,
         sorts={sort: _SORTS[sort] for sort in sorts}, default=default_sort, totals=Totals(),
     )  # fmt: skip
-
-
-_REFERENCES = {
-    "owner_id": ("user", "users"), "lead_id": ("lead", "leads"), "contact_id": ("contact", "contacts"),
-    "company_id": ("company", "companies"),
-}  # fmt: skip
-
-
-async def check_references(connection: Connection, **references: int | None) -> None:
-    """Raise `ValidationError` for each record that does not exist, such as `owner_id=7`."""
-    ids = {column: record_id for column, record_id in references.items() if record_id is not None}
-    if not ids:
-        return
-    exists = ", ".join(
-        f"EXISTS (SELECT FROM {_REFERENCES[column][1]} WHERE id = ${mark})" for mark, column in enumerate(ids, start=1)
-    )
-    found = await connection.fetchrow(f"SELECT {exists}", *ids.values())
-    if missing := [column for column, there in zip(ids, tuple(found), strict=True) if not there]:
-        raise ValidationError([FieldError(each, f"There is no such {_REFERENCES[each][0]}.") for each in missing])

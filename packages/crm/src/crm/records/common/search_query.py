@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from crm.accounts import auth
 from crm.kernel.db import Connection
 
 MOST_TOKENS = 12
@@ -267,15 +268,15 @@ async def _look_up(connection: Connection, tokens: Sequence[Token]) -> list[Toke
         [" ".join(_swaps(word)) if typo else "" for word, typo in zip(words, typos, strict=True)],
         [token.last for token in tokens],
     )  # fmt: skip
-    names = await connection.fetch("SELECT id, search_words(name) AS words FROM users")
+    names = await auth.list_name_words(connection)
     return [
         msgspec.structs.replace(
             token,
             longer=tuple(row["longer"]) if token.last.isalpha() else (),
             parts=tuple(row["parts"]) if token.is_word else (),
             similar=tuple(word for word in row["similar"] if word != token.joined),
-            owners=tuple(user["id"] for user in names if {*token.runs} <= {*user["words"]}),
-            near_owners=tuple(user["id"] for user in names if _begins_each(token.runs, user["words"])),
+            owners=tuple(user_id for user_id, words in names if {*token.runs} <= {*words}),
+            near_owners=tuple(user_id for user_id, words in names if _begins_each(token.runs, words)),
         )
         for token, row in zip(tokens, rows, strict=True)
     ]

@@ -13,7 +13,7 @@ from crm.records.companies.actions import (
 from crm.records.companies.deletion import restore_related
 from crm.records.companies.domains import domain_of, suggest_name
 from crm.records.companies.models import Company
-from crm.records.companies.queries import delete_created_with, find_or_create_sql, list_leads, lock_names
+from crm.records.companies.queries import delete_created_with, find_or_create_sql, lock_names
 
 __all__ = [
     "Company",
@@ -25,7 +25,6 @@ __all__ = [
     "find_or_create",
     "find_or_create_sql",
     "get",
-    "list_leads",
     "list_names",
     "lock",
     "lock_names",

@@ -6,10 +6,8 @@ from contextlib import suppress
 
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
-from crm.kernel.errors import AppError, ConflictError
-from crm.kernel.views import plural
+from crm.kernel.errors import AppError
 from crm.records import activities, trash
-from crm.records.companies import queries
 from crm.records.companies.models import EVENTS, Company
 from crm.records.companies.queries import TABLE
 
@@ -19,11 +17,6 @@ async def delete(connection: Connection, company: Company, *, by: Actor) -> None
 
     `restore` brings it back until the trash is emptied.
     """
-    contacts, leads = await queries.count_related(connection, company.id)
-    if related := [plural(count, noun) for count, noun in ((contacts, "contact"), (leads, "lead")) if count]:
-        verb = "points" if contacts + leads == 1 else "point"
-        words = activities.join_words(related)
-        raise ConflictError(f"{words} still {verb} to {company.name}. Move or delete them first.")
     await activities.delete_with_timeline(connection, TABLE, EVENTS, company, by=by)
 
 

@@ -11,12 +11,13 @@ from crm.kernel.errors import FieldError, ValidationError
 from crm.kernel.events import Event
 from crm.kernel.http.paging import Page, Where
 from crm.records import activities
-from crm.records.common import changed_values, check_references, labels
+from crm.records.common import changed_values, labels
 from crm.records.contacts import queries
 from crm.records.contacts.email_keys import key_of
 from crm.records.contacts.forms import ContactFilter, NewContact
 from crm.records.contacts.models import EVENTS, Contact
 from crm.records.contacts.queries import SEARCH, TABLE
+from crm.records.related import check_references
 
 LABELS = labels(NewContact)
 

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
-from crm.kernel.errors import ConflictError
-from crm.kernel.views import plural
 from crm.records import activities, companies, trash
-from crm.records.contacts import queries
 from crm.records.contacts.models import EVENTS, Contact
 from crm.records.contacts.queries import TABLE
 
@@ -17,9 +14,6 @@ async def delete(connection: Connection, contact: Contact, *, by: Actor) -> None
 
     `restore` brings it back until the trash is emptied.
     """
-    if leads := await queries.count_leads(connection, contact.id):
-        verb = "points" if leads == 1 else "point"
-        raise ConflictError(f"{plural(leads, 'lead')} still {verb} to {contact.name}. Move or delete them first.")
     await activities.delete_with_timeline(connection, TABLE, EVENTS, contact, by=by)
 
 

@@ -16,12 +16,12 @@ from crm.kernel.errors import ConflictError, FieldError, ValidationError
 from crm.kernel.events import Event
 from crm.kernel.security.tokens import reference as new_reference
 from crm.records import companies, contacts
-from crm.records.common import check_references
 from crm.records.leads import queries
 from crm.records.leads.events import EVENTS, LeadSynthetic
 from crm.records.leads.forms import NewLead
 from crm.records.leads.models import Channel, Lead, Status, public, round_value, show_open
 from crm.records.leads.queries import Created
+from crm.records.related import check_references
 
 PREFIX = "E"
 _TRIES = 4

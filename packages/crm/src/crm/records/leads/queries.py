@@ -110,7 +110,7 @@ _CREATE = f"""
         RETURNING {COLUMNS}
     ), activity AS ({activities.insert_sql(
         kind="'system'", body=_MARK["body"], by_kind=_MARK["by_kind"], by_id=_MARK["by_id"], by_name=_MARK["by_name"],
-        at=_MARK["received_at"], now=_MARK["now"], places="(SELECT id AS lead_id, contact_id, company_id FROM lead)",
+        at=_MARK["received_at"], now=_MARK["now"], places="SELECT id AS lead_id, contact_id, company_id FROM lead",
     )})
     SELECT {_list_columns("lead", Lead)}, {_list_columns("contact", Contact)}, contact.outcome,
            {", ".join(f"open_lead.{column}" for column in OpenLead.__struct_fields__)},
