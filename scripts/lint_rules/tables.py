@@ -86,7 +86,7 @@ def check_folder(folder: Path) -> list[tuple[str, int, str]]:
     for path in sorted((folder / CRM).rglob("*.py")):
         name, source = path.relative_to(folder / CRM), path.read_text("utf-8")
         if name.parts[0] == "migrations":
-            created |= set(re.findall(r"\bCREATE TABLE (?:IF NOT EXISTS )?(\w+)", source))
+            created |= set(re.findall(r"\bCREATE TABLE (?:IF NOT EXISTS )?(\w+) \(", source))
         elif name.parts[0] not in rules.above:
             found = check_module(name_module(name, rules.below), source, rules)
             findings += [(str(CRM / name), line, message) for line, message in found]

@@ -119,12 +119,11 @@ async def list_failed(connection: Connection, limit: int = 100) -> list[FailedNo
     rows = await connection.fetch(
         """
         SELECT notification.id, channel.id, channel.name, notification.title, notification.path,
-               coalesce(last.error, ''), notification.settled_at, notification.created_at
+               coalesce((SELECT error FROM notification_attempts AS attempt
+                         WHERE attempt.notification_id = notification.id ORDER BY attempt.id DESC LIMIT 1), ''),
+               notification.settled_at, notification.created_at
         FROM notifications AS notification
         JOIN channels AS channel ON channel.id = notification.channel_id
-        LEFT JOIN LATERAL (
-            SELECT error FROM notification_attempts WHERE notification_id = notification.id ORDER BY id DESC LIMIT 1
-        ) AS last ON true
         WHERE notification.state = 'failed'
         ORDER BY notification.id DESC
         LIMIT $1

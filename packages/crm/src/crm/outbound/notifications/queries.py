@@ -35,14 +35,6 @@ async def insert(
     return Channel(*row)
 
 
-async def find(connection: Connection, channel_id: int, *, lock: bool = False) -> Channel | None:
-    """The channel with this id; `lock` locks it until the transaction ends."""
-    row = await connection.fetchrow(
-        f"SELECT {COLUMNS} FROM channels WHERE id = $1{' FOR UPDATE' if lock else ''}", channel_id
-    )
-    return Channel(*row) if row else None
-
-
 async def has_channels(connection: Connection) -> bool:
     """Whether there is a channel at all."""
     return bool(await connection.fetchval("SELECT EXISTS (SELECT FROM channels)"))
@@ -72,11 +64,6 @@ async def lock_sealed_urls(connection: Connection) -> list[tuple[int, bytes]]:
 async def update_sealed_url(connection: Connection, channel_id: int, sealed: bytes) -> None:
     """Write a re-encrypted address."""
     await connection.execute("UPDATE channels SET sealed_url = $2 WHERE id = $1", channel_id, sealed)
-
-
-async def delete(connection: Connection, channel_id: int) -> None:
-    """Delete a channel with its notifications."""
-    await connection.execute("DELETE FROM channels WHERE id = $1", channel_id)
 
 
 async def list_overview(connection: Connection) -> list[Overview]:

@@ -14,13 +14,9 @@ from crm.outbound.webhooks.models import OLD_SECRET_FOR, Webhook
 COLUMNS = ", ".join(Webhook.__struct_fields__)
 
 LISTING: Listing[Webhook] = Listing(
-    table="webhooks",
-    columns=COLUMNS,
-    build=Webhook,
-    sorts={"created_at": Sort("created_at", datetime)},
-    default="-created_at",
-    totals=Totals(),
-)
+    table="webhooks", columns=COLUMNS, build=Webhook, sorts={"created_at": Sort("created_at", datetime)},
+    default="-created_at", totals=Totals(),
+)  # fmt: skip
 
 
 class Overview(msgspec.Struct, frozen=True):
@@ -46,14 +42,6 @@ async def insert(
         name, url, events, sealed_secret, at,
     )  # fmt: skip
     return Webhook(*row)
-
-
-async def find(connection: Connection, webhook_id: int, *, lock: bool = False) -> Webhook | None:
-    """The endpoint with this id; `lock` locks it until the transaction ends."""
-    row = await connection.fetchrow(
-        f"SELECT {COLUMNS} FROM webhooks WHERE id = $1{' FOR UPDATE' if lock else ''}", webhook_id
-    )
-    return Webhook(*row) if row else None
 
 
 async def update(connection: Connection, webhook: Webhook, at: datetime) -> Webhook:
@@ -103,11 +91,6 @@ async def update_sealed_secrets(connection: Connection, webhook_id: int, sealed:
 async def sealed_secret(connection: Connection, webhook_id: int) -> bytes:
     """The encrypted secret."""
     return bytes(await connection.fetchval("SELECT sealed_secret FROM webhooks WHERE id = $1", webhook_id))
-
-
-async def delete(connection: Connection, webhook_id: int) -> None:
-    """Delete an endpoint with its deliveries."""
-    await connection.execute("DELETE FROM webhooks WHERE id = $1", webhook_id)
 
 
 async def record_success(connection: Connection, webhook_id: int) -> None:

@@ -19,7 +19,7 @@ R = TypeVar("R", bound=Any)
 
 
 async def delete_with_timeline(
-    connection: Connection, table: Table[R], events_of: RecordEvents, record: R, *, by: Actor
+    connection: Connection, record: R, *, table: Table[R], events_of: RecordEvents, by: Actor
 ) -> None:
     """Move a locked record to the trash with its activities, and publish that it was deleted.
 

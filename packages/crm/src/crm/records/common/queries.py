@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from crm.kernel import clock
 from crm.kernel.db import Connection
-from crm.kernel.errors import NotFoundError, PreconditionFailedError
+from crm.kernel.errors import FieldError, NotFoundError, PreconditionFailedError, ValidationError
 from crm.kernel.http.list_totals import Totals
 from crm.kernel.http.paging import Listing, Sort
 from crm.kernel.http.request import ANY_VERSION
@@ -40,6 +40,32 @@ class Table(Listing[R], Generic[R], frozen=True, kw_only=True):
             record_id,
         )
         return self.build(*row) if row else None
+
+    async def find_by(self, connection: Connection, column: str, value: str | None) -> R | None:
+        """The record with this value in a unique column; None without a value."""
+        if not value:
+            return None
+        row = await connection.fetchrow(f"SELECT {self.columns} FROM {self.table} WHERE {column} = $1", value)
+        return self.build(*row) if row else None
+
+    async def choose(self, connection: Connection, text: str, column: str, value: str | None, label: str) -> R:
+        """The record with `value` in a unique column, which messages call `label`, or else with the name `text`.
+
+        Raises `ValidationError` for none or several.
+        """
+        if (found := await self.find_by(connection, column, value)) is not None:
+            return found
+        rows = await connection.fetch(
+            f'SELECT {self.columns} FROM {self.table} WHERE name_key(name) COLLATE "C" = name_key($1) LIMIT 2', text
+        )
+        if len(rows) == 1:
+            return self.build(*rows[0])
+        message = (
+            f"Several {self.table} have this name. Write the {label} of the one you mean."
+            if rows
+            else f"There is no {self.noun} with this {label} or name. Add the {self.noun} first."
+        )
+        raise ValidationError([FieldError(self.noun, message)])
 
     async def get(self, connection: Connection, record_id: int) -> R:
         """The record. Raises `NotFoundError`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
@@ -11,13 +12,7 @@ from crm.records import activities, trash
 from crm.records.companies.models import EVENTS, Company
 from crm.records.companies.queries import TABLE
 
-
-async def delete(connection: Connection, company: Company, *, by: Actor) -> None:
-    """Delete a company that `lock` returned. Raises `ConflictError` while contacts or leads point to it.
-
-    `restore` brings it back until the trash is emptied.
-    """
-    await activities.delete_with_timeline(connection, TABLE, EVENTS, company, by=by)
+delete = partial(activities.delete_with_timeline, table=TABLE, events_of=EVENTS)
 
 
 async def restore(connection: Connection, company_id: int, *, by: Actor) -> Company:

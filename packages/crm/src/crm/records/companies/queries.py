@@ -112,20 +112,6 @@ async def find_or_create(
     return Company(*values), outcome
 
 
-async def find_by_domain(connection: Connection, domain: str) -> Company | None:
-    """The company whose mail domain this is."""
-    row = await connection.fetchrow(f"SELECT {COLUMNS} FROM companies WHERE domain = $1", domain)
-    return Company(*row) if row else None
-
-
-async def list_by_name(connection: Connection, name: str) -> list[Company]:
-    """The first two companies of this name, so that the caller sees whether there are several."""
-    rows = await connection.fetch(
-        f'SELECT {COLUMNS} FROM companies WHERE name_key(name) COLLATE "C" = name_key($1) LIMIT 2', name
-    )
-    return [Company(*row) for row in rows]
-
-
 async def list_names(connection: Connection, company_ids: list[int]) -> dict[int, str]:
     """The names of these companies, by id."""
     rows = await connection.fetch("SELECT id, name FROM companies WHERE id = ANY($1)", company_ids)

@@ -24,6 +24,11 @@ LABELS = labels(NewContact)
 get, lock = TABLE.get, TABLE.lock
 
 
+async def find_by_key(connection: Connection, key: str | None) -> Contact | None:
+    """The contact with this mailbox (see `email_keys.key_of`)."""
+    return await TABLE.find_by(connection, "email_key", key)
+
+
 async def find_or_create(
     connection: Connection,
     *,
@@ -77,7 +82,7 @@ async def change(connection: Connection, contact: Contact, form: msgspec.Struct,
     await check_references(connection, company_id=values.get("company_id"))
     if "email" in values:
         key = values["email_key"] = key_of(values["email"])
-        if key and key != key_of(contact.email) and await queries.find_by_key(connection, key):
+        if key != key_of(contact.email) and await find_by_key(connection, key):
             raise await _duplicate_error(connection, values["email"])
     updated = await TABLE.update(connection, contact, values)
     changes = await activities.describe_changes(connection, contact, updated, {name: LABELS[name] for name in changed})
@@ -88,17 +93,7 @@ async def change(connection: Connection, contact: Contact, form: msgspec.Struct,
 
 async def choose(connection: Connection, text: str) -> Contact:
     """The contact with this e-mail address or name. Raises `ValidationError` for none or several."""
-    key = key_of(text)
-    found = await queries.find_by_key(connection, key) if key else None
-    named = [found] if found else await queries.list_by_name(connection, text)
-    if len(named) == 1:
-        return named[0]
-    message = (
-        "Several contacts have this name. Write the e-mail address of the one you mean."
-        if named
-        else "There is no contact with this e-mail address or name. Add the contact first."
-    )
-    raise ValidationError([FieldError("contact", message)])
+    return await TABLE.choose(connection, text, "email_key", key_of(text), "e-mail address")
 
 
 async def list_contacts(connection: Connection, query: ContactFilter) -> Page[Contact]:
@@ -118,8 +113,7 @@ async def _record(connection: Connection, contact: Contact, body: str, by: Actor
 
 
 async def _duplicate_error(connection: Connection, email: str) -> ValidationError:
-    key = key_of(email)
-    other = await queries.find_by_key(connection, key) if key else None
+    other = await find_by_key(connection, key_of(email))
     whose = f" of {other.name}" if other else ""
     return ValidationError(
         [FieldError("email", f"This is already the address{whose}. An address belongs to one contact.")]

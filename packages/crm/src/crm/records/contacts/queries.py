@@ -106,20 +106,6 @@ async def find_or_create(
     return Contact(*values), outcome
 
 
-async def find_by_key(connection: Connection, key: str) -> Contact | None:
-    """The contact with this mailbox (see `email_keys.key_of`)."""
-    row = await connection.fetchrow(f"SELECT {COLUMNS} FROM contacts WHERE email_key = $1", key)
-    return Contact(*row) if row else None
-
-
-async def list_by_name(connection: Connection, name: str) -> list[Contact]:
-    """The first two contacts of this name, so that the caller sees whether there are several."""
-    rows = await connection.fetch(
-        f'SELECT {COLUMNS} FROM contacts WHERE name_key(name) COLLATE "C" = name_key($1) LIMIT 2', name
-    )
-    return [Contact(*row) for row in rows]
-
-
 async def list_ids_of_company(connection: Connection, company_id: int) -> list[int]:
     """The ids of the contacts of a company."""
     rows = await connection.fetch("SELECT id FROM contacts WHERE company_id = $1 ORDER BY id", company_id)

@@ -67,8 +67,7 @@ async def forget_synthetic(connection: Connection, reference: str | None = None)
 
 async def _restore_contact(connection: Connection, contact_id: int, email: str, by: Actor) -> int | None:
     """The id of the restored contact or, if another has its address by now, of that one."""
-    key = contacts.key_of(email)
-    if key and (other := await contacts.find_by_key(connection, key)):
+    if other := await contacts.find_by_key(connection, contacts.key_of(email)):
         return other.id
     try:
         async with connection.transaction():
