@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from crm.kernel import clock, events
+from crm.kernel import events
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import FieldError, ValidationError
@@ -12,7 +12,6 @@ from crm.kernel.events import Event
 from crm.kernel.http.paging import Page, Where
 from crm.records import activities
 from crm.records.common import changed_values, labels
-from crm.records.contacts import queries
 from crm.records.contacts.email_keys import key_of
 from crm.records.contacts.forms import ContactFilter, NewContact
 from crm.records.contacts.models import EVENTS, Contact
@@ -27,28 +26,6 @@ get, lock = TABLE.get, TABLE.lock
 async def find_by_key(connection: Connection, key: str | None) -> Contact | None:
     """The contact with this mailbox (see `email_keys.key_of`)."""
     return await TABLE.find_by(connection, "email_key", key)
-
-
-async def find_or_create(
-    connection: Connection,
-    *,
-    name: str,
-    email: str,
-    phone: str,
-    company_id: int | None,
-    by: Actor,
-    demo: bool = False,
-) -> Contact:
-    """The contact with this mailbox, created if there is none. A phone or company it lacked is filled in.
-
-    Without an address a contact is always created. Two callers at once get the same contact.
-    """
-    contact, outcome = await queries.find_or_create(
-        connection, name=name, email=email, key=key_of(email), phone=phone, company_id=company_id, demo=demo,
-        now=clock.now(),
-    )  # fmt: skip
-    await events.publish(connection, *build_events(contact, outcome, by))
-    return contact
 
 
 def build_events(contact: Contact, outcome: str, by: Actor) -> list[Event]:

@@ -70,42 +70,6 @@ def find_or_create_sql(
         )"""
 
 
-_FIND_OR_CREATE = f"""
-    WITH {
-    find_or_create_sql(
-        contact_id="NULL",
-        name="$1",
-        email="$2",
-        key="$3",
-        phone="$4",
-        company="$5::bigint",
-        demo="$6",
-        now="$7",
-        fills_phone="true",
-        fills_company="true",
-    )
-}
-    SELECT * FROM contact
-"""
-
-
-async def find_or_create(
-    connection: Connection,
-    *,
-    name: str,
-    email: str,
-    key: str | None,
-    phone: str,
-    company_id: int | None,
-    demo: bool,
-    now: datetime,
-) -> tuple[Contact, str]:
-    """The contact, and the outcome as `find_or_create_sql` says."""
-    row = await connection.fetchrow(_FIND_OR_CREATE, name, email, key, phone, company_id, demo, now)
-    *values, outcome = row
-    return Contact(*values), outcome
-
-
 async def list_ids_of_company(connection: Connection, company_id: int) -> list[int]:
     """The ids of the contacts of a company."""
     rows = await connection.fetch("SELECT id FROM contacts WHERE company_id = $1 ORDER BY id", company_id)

@@ -35,15 +35,13 @@ async def create(
     by: Actor,
     channel: Channel | None = None,
     received_at: datetime | None = None,
-    reference: str | None = None,
     demo: bool = False,
 ) -> Lead:
     """Create a lead in the caller's transaction.
 
     The contact is found by e-mail, the company by mail domain or, without one, by name; each is created if there is
-    none. Without `channel` it is the API for a program, else by hand. `reference` is what the visitor was given. Two
-    enquiries of one person at once give one contact. Raises `ValidationError` for an owner or contact that does not
-    exist, `ConflictError` for a reference in use.
+    none. Without `channel` it is the API for a program, else by hand. Two enquiries of one person at once give one
+    contact. Raises `ValidationError` for an owner or contact that does not exist.
     """
     await check_references(connection, owner_id=form.owner_id, contact_id=form.contact_id)
     check_next_action(form.next_action, dated=form.next_action_on is not None)
@@ -53,12 +51,11 @@ async def create(
         await companies.lock_names(connection, [name])
     channel = channel or ("api" if by.kind == "key" else "manual")
     for _ in range(_TRIES):
-        values = _values(form, channel, by, reference or new_reference(PREFIX), received_at) | {"demo": demo}
-        created = await queries.create(connection, [values])
-        if created or reference is not None:
+        values = _values(form, channel, by, new_reference(PREFIX), received_at) | {"demo": demo}
+        if created := await queries.create(connection, [values]):
             break
-    if not created:
-        raise ConflictError(f"There is a lead {values['reference']} already.")
+    else:
+        raise ConflictError(f"There is a lead {values['reference']} already. Try again.")
     await _publish(connection, created, by)
     return created[0].lead
 

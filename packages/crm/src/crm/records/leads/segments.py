@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Literal, get_args
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -14,7 +14,6 @@ from crm.kernel.http.paging import Where
 from crm.records import activities
 
 Segment = Literal["waiting", "due", "quiet", "received", "answered", "won"]
-SEGMENTS: tuple[Segment, ...] = get_args(Segment)
 QUIET_AFTER = timedelta(days=14)
 WEEK = timedelta(days=7)
 ANSWERED_AT = activities.answered_at_sql("leads.id")
