@@ -29,7 +29,7 @@ async def find_by_key(connection: Connection, key: str | None) -> Contact | None
 
 
 def build_events(contact: Contact, outcome: str, by: Actor) -> list[Event]:
-    """The events of a contact that was found or created, by the outcome that `find_or_create_sql` gives."""
+    """The events of a contact that was found or created, by the outcome that `find_or_create_many` gives."""
     if outcome == "created":
         return [EVENTS.build("created", contact, by)]
     return [] if outcome == "known" else [EVENTS.build("changed", contact, by, changed=outcome.split(","))]
