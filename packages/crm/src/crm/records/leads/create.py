@@ -63,6 +63,8 @@ class Arrival(msgspec.Struct, frozen=True):
 async def create_from_enquiries(connection: Connection, arrivals: Sequence[Arrival], *, by: Actor) -> list[Lead]:
     """Create a lead of each enquiry of the site, as `create` does, in the caller's transaction.
 
+    The search finds them a moment later.
+
     Raises `ConflictError` when a reference is in use.
     """
     if not arrivals:
@@ -71,6 +73,7 @@ async def create_from_enquiries(connection: Connection, arrivals: Sequence[Arriv
         _values(each.form, "site", each.reference, each.received_at) | {"synthetic": each.synthetic}
         for each in arrivals
     ]
+    await queries.index_later(connection)
     return await _create_all(connection, rows, by)
 
 

@@ -94,6 +94,11 @@ async def create(
     return [found[row["reference"]] for row in rows if row["reference"] in found]
 
 
+async def index_later(connection: Connection) -> None:
+    """Let the worker index for the search what this transaction writes, once no enquiry waits any more."""
+    await connection.execute("SET LOCAL crm.indexing = 'later'")
+
+
 async def delete_synthetic(connection: Connection, reference: str | None, before: datetime) -> list[Lead]:
     """Delete the synthetic lead with this reference or, without one, those created before then. Returns them."""
     rows = await connection.fetch(
