@@ -9,6 +9,7 @@ import msgspec
 
 from crm.accounts.audit import AuditAction, record_audit
 from crm.accounts.audit import Target as AuditTarget
+from crm.kernel import clock
 from crm.kernel.actor import SYSTEM, Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import NotFoundError, PreconditionFailedError
@@ -34,18 +35,41 @@ class TargetTable(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     table: str
     build: type[T]
     describe: Callable[[T], Mapping[str, Any]]
+    creation: AuditAction
     deletion: AuditAction
+
+    async def insert(self, connection: Connection, values: Mapping[str, Any], *, by: Actor) -> T:
+        """Add a target with these values by column."""
+        target = await self._fetch(
+            connection,
+            f"""
+            INSERT INTO {self.table} (created_at, updated_at, {", ".join(values)})
+            VALUES ($1, $1, {", ".join(f"${mark}" for mark in range(2, len(values) + 2))})
+            RETURNING {{columns}}
+            """,  # noqa: S608 names of columns
+            clock.now(), *values.values(),
+        )  # fmt: skip
+        await self.record(connection, self.creation, target, by, after=self.describe(target))
+        return target
+
+    async def update(self, connection: Connection, target: T, values: Mapping[str, Any]) -> T:
+        """Set the columns in `values` of a locked target, as its next version."""
+        sets = "".join(f"{column} = ${mark}, " for mark, column in enumerate(values, start=3))
+        return await self._fetch(
+            connection,
+            f"""
+            UPDATE {self.table}
+            SET {sets}version = version + 1, updated_at = $2
+            WHERE id = $1
+            RETURNING {{columns}}
+            """,  # noqa: S608 names of columns
+            target.id, clock.now(), *values.values(),
+        )  # fmt: skip
 
     async def get(self, connection: Connection, target_id: int, *, lock: bool = False) -> T:
         """The target with this id. Raises `NotFoundError`."""
-        columns = ", ".join(self.build.__struct_fields__)  # type: ignore[attr-defined]
-        row = await connection.fetchrow(
-            f"SELECT {columns} FROM {self.table} WHERE id = $1{' FOR UPDATE' if lock else ''}",  # noqa: S608 names of columns
-            target_id,
-        )
-        if row is None:
-            raise NotFoundError(f"There is no such {self.noun}.")
-        return self.build(*row)
+        query = f"SELECT {{columns}} FROM {self.table} WHERE id = $1{' FOR UPDATE' if lock else ''}"  # noqa: S608
+        return await self._fetch(connection, query, target_id)
 
     async def lock(self, connection: Connection, target_id: int, version: int) -> T:
         """The target at this version, locked until the transaction ends.
@@ -70,3 +94,10 @@ class TargetTable(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
         """Add to the audit log what was done to a target."""
         about = AuditTarget(self.noun, target.id, target.name)
         await record_audit(connection, action, by=by, target=about, **values)
+
+    async def _fetch(self, connection: Connection, query: str, *values: Any) -> T:
+        columns = ", ".join(self.build.__struct_fields__)  # type: ignore[attr-defined]
+        row = await connection.fetchrow(query.format(columns=columns), *values)
+        if row is None:
+            raise NotFoundError(f"There is no such {self.noun}.")
+        return self.build(*row)

@@ -5,10 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import msgspec
-
 from crm.accounts.audit import AuditAction
-from crm.kernel import clock
 from crm.kernel.actor import SYSTEM, Actor
 from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
@@ -25,20 +22,17 @@ def _describe(channel: Channel) -> dict[str, Any]:
 
 
 TABLE: TargetTable[Channel] = TargetTable(
-    noun="channel", table="channels", build=Channel, describe=_describe, deletion=AuditAction.CHANNEL_DELETED
-)
+    noun="channel", table="channels", build=Channel, describe=_describe,
+    creation=AuditAction.CHANNEL_CREATED, deletion=AuditAction.CHANNEL_DELETED,
+)  # fmt: skip
 get, lock = TABLE.get, TABLE.lock
 
 
 async def create(connection: Connection, context: AppContext, form: NewChannel, *, by: Actor = SYSTEM) -> Channel:
     """Add a channel; its address is stored encrypted. Raises `ValidationError` for an invalid address."""
     target = await _parse_target(form.target)
-    channel = await queries.insert(
-        connection, name=form.name, service=target.service, sealed_url=context.seal.seal(target.url), hint=target.hint,
-        events=list(dict.fromkeys(form.events)), at=clock.now(),
-    )  # fmt: skip
-    await TABLE.record(connection, AuditAction.CHANNEL_CREATED, channel, by, after=_describe(channel))
-    return channel
+    values = {"name": form.name, "events": list(dict.fromkeys(form.events)), **_seal(context, target)}
+    return await TABLE.insert(connection, values, by=by)
 
 
 async def ensure_admin(connection: Connection, context: AppContext) -> bool:
@@ -58,15 +52,12 @@ async def change(
     connection: Connection, context: AppContext, channel: Channel, form: EditChannel, *, by: Actor = SYSTEM
 ) -> Channel:
     """Change a locked channel; an empty address keeps the stored one. Raises `ValidationError`."""
-    changed = msgspec.structs.replace(channel, name=form.name, events=list(dict.fromkeys(form.events)))
-    sealed = None
+    values = {"name": form.name, "events": list(dict.fromkeys(form.events))}
     if form.target:
-        target = await _parse_target(form.target)
-        changed = msgspec.structs.replace(changed, service=target.service, hint=target.hint)
-        sealed = context.seal.seal(target.url)
-    changed = await queries.update(connection, changed, sealed, clock.now())
+        values |= _seal(context, await _parse_target(form.target))
+    changed = await TABLE.update(connection, channel, values)
     before, after = _describe(channel), _describe(changed)
-    if sealed is not None:
+    if form.target:
         before, after = before | {"address": channel.hint}, after | {"address": f"{changed.hint} (new)"}
     await TABLE.record(connection, AuditAction.CHANNEL_CHANGED, changed, by, before=before, after=after)
     return changed
@@ -77,7 +68,7 @@ async def set_active(connection: Connection, channel: Channel, *, active: bool, 
     if channel.active != active:
         states = {"before": {"active": channel.active}, "after": {"active": active}}
         await TABLE.record(connection, AuditAction.CHANNEL_CHANGED, channel, by, **states)
-    return await queries.update(connection, msgspec.structs.replace(channel, active=active), None, clock.now())
+    return await TABLE.update(connection, channel, {"active": active})
 
 
 async def rotate_keys(connection: Connection, seal: SecretBox) -> int:
@@ -86,6 +77,11 @@ async def rotate_keys(connection: Connection, seal: SecretBox) -> int:
     for channel_id, sealed in urls:
         await queries.update_sealed_url(connection, channel_id, seal.again(sealed))
     return len(urls)
+
+
+def _seal(context: AppContext, target: services.Target) -> dict[str, Any]:
+    """The columns of an address."""
+    return {"service": target.service, "hint": target.hint, "sealed_url": context.seal.seal(target.url)}
 
 
 async def _parse_target(target: str) -> services.Target:

@@ -20,39 +20,9 @@ class Overview(msgspec.Struct, frozen=True):
     last_state: str
 
 
-async def insert(
-    connection: Connection, *, name: str, service: str, sealed_url: bytes, hint: str, events: list[str], at: datetime
-) -> Channel:
-    """Insert a channel."""
-    row = await connection.fetchrow(
-        f"""
-        INSERT INTO channels (name, service, sealed_url, hint, events, created_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $6)
-        RETURNING {COLUMNS}
-        """,
-        name, service, sealed_url, hint, events, at,
-    )  # fmt: skip
-    return Channel(*row)
-
-
 async def has_channels(connection: Connection) -> bool:
     """Whether there is a channel at all."""
     return bool(await connection.fetchval("SELECT EXISTS (SELECT FROM channels)"))
-
-
-async def update(connection: Connection, channel: Channel, sealed_url: bytes | None, at: datetime) -> Channel:
-    """Write a channel as its next version; the address only if there is a new one."""
-    row = await connection.fetchrow(
-        f"""
-        UPDATE channels
-        SET name = $2, events = $3, active = $4, service = $5, hint = $6,
-            sealed_url = coalesce($7, sealed_url), version = version + 1, updated_at = $8
-        WHERE id = $1
-        RETURNING {COLUMNS}
-        """,
-        channel.id, channel.name, channel.events, channel.active, channel.service, channel.hint, sealed_url, at,
-    )  # fmt: skip
-    return Channel(*row)
 
 
 async def lock_sealed_urls(connection: Connection) -> list[tuple[int, bytes]]:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-import msgspec
 from msgspec import UNSET
 
 from crm.accounts.audit import AuditAction
@@ -22,7 +21,7 @@ from crm.outbound.deliveries import TargetTable
 from crm.outbound.webhooks import queries, signing
 from crm.outbound.webhooks.deliveries import QUEUE
 from crm.outbound.webhooks.forms import ChangeWebhook, NewWebhook, WebhookFilter
-from crm.outbound.webhooks.models import ALL_EVENTS, SECRET_REPEATED_FOR, Webhook
+from crm.outbound.webhooks.models import ALL_EVENTS, OLD_SECRET_FOR, SECRET_REPEATED_FOR, Webhook
 
 
 def _describe(webhook: Webhook) -> dict[str, Any]:
@@ -33,8 +32,9 @@ def _describe(webhook: Webhook) -> dict[str, Any]:
 
 
 TABLE: TargetTable[Webhook] = TargetTable(
-    noun="webhook", table="webhooks", build=Webhook, describe=_describe, deletion=AuditAction.WEBHOOK_DELETED
-)
+    noun="webhook", table="webhooks", build=Webhook, describe=_describe,
+    creation=AuditAction.WEBHOOK_CREATED, deletion=AuditAction.WEBHOOK_DELETED,
+)  # fmt: skip
 get, lock, remove = TABLE.get, TABLE.lock, TABLE.remove
 
 
@@ -44,12 +44,11 @@ async def create(
     """Add an endpoint; returns it with its secret, which is stored encrypted. Raises `ValidationError` for its URL."""
     _check_url(context, form.url)
     secret = signing.new_secret()
-    webhook = await queries.insert(
-        connection, name=form.name, url=form.url, events=_normalize_events(form.events),
-        sealed_secret=context.seal.seal(secret), at=clock.now(),
-    )  # fmt: skip
-    await TABLE.record(connection, AuditAction.WEBHOOK_CREATED, webhook, by, after=_describe(webhook))
-    return webhook, secret
+    values = {
+        "name": form.name, "url": form.url, "events": _normalize_events(form.events),
+        "sealed_secret": context.seal.seal(secret),
+    }  # fmt: skip
+    return await TABLE.insert(connection, values, by=by), secret
 
 
 async def read_secret(connection: Connection, context: AppContext, webhook: Webhook) -> str:
@@ -82,7 +81,7 @@ async def change(
         changes["events"] = _normalize_events(changes["events"])
     if changes:
         before = _describe(webhook)
-        webhook = await queries.update(connection, msgspec.structs.replace(webhook, **changes), clock.now())
+        webhook = await TABLE.update(connection, webhook, changes)
         await TABLE.record(
             connection, AuditAction.WEBHOOK_CHANGED, webhook, by, before=before, after=_describe(webhook)
         )
@@ -113,8 +112,8 @@ async def resume(connection: Connection, webhook: Webhook, *, by: Actor = SYSTEM
     """Resume a locked endpoint: what waits is sent, with all its retries."""
     if webhook.active:
         return webhook
-    running = msgspec.structs.replace(webhook, active=True, failing_since=None, paused_at=None, pause_reason="")
-    resumed = await queries.update(connection, running, clock.now())
+    running = {"active": True, "failing_since": None, "paused_at": None, "pause_reason": ""}
+    resumed = await TABLE.update(connection, webhook, running)
     await QUEUE.release_pending(connection, resumed.id)
     await TABLE.record(
         connection, AuditAction.WEBHOOK_CHANGED, resumed, by, before={"active": False}, after={"active": True}
@@ -128,7 +127,11 @@ async def rotate_secret(
     """Give a locked endpoint a new secret and return it. The old one signs too for 24 hours."""
     secret = signing.new_secret()
     await TABLE.record(connection, AuditAction.WEBHOOK_SECRET_ROTATED, webhook, by)
-    return await queries.rotate_secret(connection, webhook.id, context.seal.seal(secret), clock.now()), secret
+    values = {
+        "sealed_secret": context.seal.seal(secret), "old_secret_until": clock.now() + OLD_SECRET_FOR,
+        "sealed_old_secret": await queries.sealed_secret(connection, webhook.id),
+    }  # fmt: skip
+    return await TABLE.update(connection, webhook, values), secret
 
 
 async def rotate_keys(connection: Connection, seal: SecretBox) -> int:
