@@ -16,7 +16,17 @@ from crm.accounts.auth.models import User
 from crm.accounts.auth.passwords import find_error as find_password_error
 from crm.accounts.auth.passwords import normalize as normalize_password
 from crm.accounts.auth.post_once import post_once
-from crm.accounts.auth.queries import find_assignable, list_assignable, list_users
+from crm.accounts.auth.queries import (
+    count_owners,
+    find_assignable,
+    list_assignable,
+    list_name_words,
+    list_users,
+    lock_user,
+    read_emails,
+    set_disabled,
+    set_role,
+)
 from crm.accounts.auth.queries import find_user as find_by_email
 from crm.accounts.auth.recovery import build_link_for as build_password_link
 from crm.accounts.auth.sessions import end_all as end_all_sessions
@@ -32,6 +42,7 @@ __all__ = [
     "authenticate",
     "build_password_link",
     "check_confirmed",
+    "count_owners",
     "create_user",
     "end_all_sessions",
     "ensure_admin",
@@ -41,14 +52,19 @@ __all__ = [
     "handle_confirmation_required",
     "hash_password",
     "list_assignable",
+    "list_name_words",
     "list_users",
+    "lock_user",
     "looks_like_email",
     "normalize_email",
     "normalize_password",
     "post_once",
+    "read_emails",
     "remove_second_factor",
     "reset_password",
     "rotate_keys",
     "session_of",
+    "set_disabled",
+    "set_role",
     "start_session",
 ]

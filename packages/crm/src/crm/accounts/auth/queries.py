@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from crm.accounts.auth.models import User
@@ -80,3 +81,45 @@ async def read_password_hash(connection: Connection, user_id: int) -> str:
 async def set_password_hash(connection: Connection, user_id: int, encoded: str, at: datetime) -> None:
     """Replace the password hash of a user."""
     await connection.execute("UPDATE users SET password_hash = $2, updated_at = $3 WHERE id = $1", user_id, encoded, at)
+
+
+async def read_emails(connection: Connection, user_ids: Iterable[int]) -> dict[int, str]:
+    """The e-mail addresses of these users, by id."""
+    rows = await connection.fetch("SELECT id, email FROM users WHERE id = ANY($1)", list(user_ids))
+    return {row["id"]: row["email"] for row in rows}
+
+
+async def list_name_words(connection: Connection) -> list[tuple[int, list[str]]]:
+    """The id of each user, and the words of the name as the search index holds them."""
+    rows = await connection.fetch("SELECT id, search_words(name) FROM users")
+    return [(row[0], row[1]) for row in rows]
+
+
+async def lock_user(connection: Connection, user_id: int) -> User | None:
+    """Find a user, and let nobody else change any owner until the transaction ends.
+
+    So two owners who demote each other at the same time wait for each other, and one of them stays.
+    """
+    await connection.execute("SELECT FROM users WHERE role = 'owner' ORDER BY id FOR UPDATE")
+    row = await connection.fetchrow(f"SELECT {COLUMNS} FROM users WHERE id = $1 FOR UPDATE", user_id)
+    return User(*row) if row else None
+
+
+async def count_owners(connection: Connection, *, without: int) -> int:
+    """How many other owners can sign in."""
+    number: int = await connection.fetchval(
+        "SELECT count(*) FROM users WHERE role = 'owner' AND disabled_at IS NULL AND id <> $1", without
+    )
+    return number
+
+
+async def set_role(connection: Connection, user_id: int, role: Role, at: datetime) -> None:
+    """Change the role of a user."""
+    await connection.execute("UPDATE users SET role = $2, updated_at = $3 WHERE id = $1", user_id, role, at)
+
+
+async def set_disabled(connection: Connection, user_id: int, disabled_at: datetime | None, at: datetime) -> None:
+    """Disable a user, or enable them again."""
+    await connection.execute(
+        "UPDATE users SET disabled_at = $2, updated_at = $3 WHERE id = $1", user_id, disabled_at, at
+    )

@@ -33,7 +33,7 @@ async def list_users(connection: Connection, filters: UserFilter) -> Page[TeamUs
 
 async def get(connection: Connection, user_id: int) -> User:
     """Return this user, locked. Raises `NotFoundError`."""
-    user = await queries.lock(connection, user_id)
+    user = await auth.lock_user(connection, user_id)
     if user is None:
         raise NotFoundError("There is no such user.")
     return user
@@ -46,7 +46,7 @@ async def change_role(connection: Connection, user_id: int, role: Role, *, by: A
         return user
     if role != "owner":
         await _check_owners(connection, user)
-    await queries.set_role(connection, user.id, role, clock.now())
+    await auth.set_role(connection, user.id, role, clock.now())
     await record_audit(
         connection, AuditAction.ROLE_CHANGED, by=by, target=_target(user), before={"role": user.role},
         after={"role": role},
@@ -67,7 +67,7 @@ async def disable(connection: Connection, user_id: int, *, by: Actor, details: M
     if by.kind == "person" and by.id == user.id:
         raise ConflictError("You cannot disable yourself. Ask another owner.")
     now = clock.now()
-    await queries.set_disabled(connection, user.id, now, now)
+    await auth.set_disabled(connection, user.id, now, now)
     await auth.end_all_sessions(connection, user.id)
     keys = await api_keys.revoke_created_by(connection, user.id, by=by)
     await record_audit(
@@ -81,13 +81,13 @@ async def enable(connection: Connection, user_id: int, *, by: Actor) -> User:
     """Let a disabled user sign in again. Their API keys stay revoked. Raises `NotFoundError`."""
     user = await get(connection, user_id)
     if user.disabled_at is not None:
-        await queries.set_disabled(connection, user.id, None, clock.now())
+        await auth.set_disabled(connection, user.id, None, clock.now())
         await record_audit(connection, AuditAction.USER_ENABLED, by=by, target=_target(user))
     return user
 
 
 async def _check_owners(connection: Connection, user: User) -> None:
-    if user.role == "owner" and not await queries.count_owners(connection, without=user.id):
+    if user.role == "owner" and not await auth.count_owners(connection, without=user.id):
         raise ConflictError(LAST_OWNER.format(name=user.name))
 
 

@@ -1,17 +1,15 @@
-"""The SQL of invitations, and of users as the team sees them."""
+"""The SQL of invitations, and how users are listed."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from crm.accounts.auth import User
 from crm.accounts.permissions import Role
 from crm.accounts.users.models import Invitation, TeamUser
 from crm.kernel.db import Connection
 from crm.kernel.http.list_totals import Totals
 from crm.kernel.http.paging import Listing, Sort
 
-_USER = ", ".join(User.__struct_fields__)
 _INVITATION = ", ".join(Invitation.__struct_fields__)
 _OPEN = "accepted_at IS NULL AND revoked_at IS NULL"
 LISTING: Listing[TeamUser] = Listing(
@@ -22,36 +20,6 @@ LISTING: Listing[TeamUser] = Listing(
     default="name",
     totals=Totals(),
 )
-
-
-async def lock(connection: Connection, user_id: int) -> User | None:
-    """Find a user, and let nobody else change any owner until the transaction ends.
-
-    So two owners who demote each other at the same time wait for each other, and one of them stays.
-    """
-    await connection.execute("SELECT FROM users WHERE role = 'owner' ORDER BY id FOR UPDATE")
-    row = await connection.fetchrow(f"SELECT {_USER} FROM users WHERE id = $1 FOR UPDATE", user_id)
-    return User(*row) if row else None
-
-
-async def count_owners(connection: Connection, *, without: int) -> int:
-    """How many other owners can sign in."""
-    number: int = await connection.fetchval(
-        "SELECT count(*) FROM users WHERE role = 'owner' AND disabled_at IS NULL AND id <> $1", without
-    )
-    return number
-
-
-async def set_role(connection: Connection, user_id: int, role: Role, at: datetime) -> None:
-    """Change the role of a user."""
-    await connection.execute("UPDATE users SET role = $2, updated_at = $3 WHERE id = $1", user_id, role, at)
-
-
-async def set_disabled(connection: Connection, user_id: int, disabled_at: datetime | None, at: datetime) -> None:
-    """Disable a user, or enable them again."""
-    await connection.execute(
-        "UPDATE users SET disabled_at = $2, updated_at = $3 WHERE id = $1", user_id, disabled_at, at
-    )
 
 
 async def insert_invitation(

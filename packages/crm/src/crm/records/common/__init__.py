@@ -4,6 +4,7 @@ from crm.records.common.edit_conflicts import render_conflict
 from crm.records.common.events import RecordEvents
 from crm.records.common.fields import (
     ListFilter,
+    NameSort,
     Notes,
     RecordId,
     change_form,
@@ -11,20 +12,14 @@ from crm.records.common.fields import (
     field,
     labels,
     page_form,
+    search_text,
 )
-from crm.records.common.pages import (
-    Choices,
-    RecordPages,
-    Values,
-    list_records,
-    page_to_show,
-    read_fields,
-    render_detail,
-)
-from crm.records.common.queries import Table, check_references, table
+from crm.records.common.pages import list_records, page_to_show, render_detail
+from crm.records.common.queries import Table, table
 from crm.records.common.record import Record
+from crm.records.common.record_pages import Choices, RecordPages, Values, read_fields
 from crm.records.common.search import Search
-from crm.records.common.search_query import parse_search
+from crm.records.common.search_parser import parse_search
 from crm.records.common.whose import PARAMETER as WHOSE_PARAMETER
 from crm.records.common.whose import Whose
 from crm.records.common.whose import read as read_whose
@@ -34,6 +29,7 @@ __all__ = [
     "WHOSE_PARAMETER",
     "Choices",
     "ListFilter",
+    "NameSort",
     "Notes",
     "Record",
     "RecordEvents",
@@ -45,7 +41,6 @@ __all__ = [
     "Whose",
     "change_form",
     "changed_values",
-    "check_references",
     "field",
     "labels",
     "list_records",
@@ -57,5 +52,6 @@ __all__ = [
     "remember_whose",
     "render_conflict",
     "render_detail",
+    "search_text",
     "table",
 ]
