@@ -69,9 +69,9 @@ async def delete(connection: Connection, activity: Activity, **_: Any) -> None:
     await TABLE.delete(connection, activity.id)
 
 
-async def move_written(connection: Connection, from_lead: int, to_lead: int) -> None:
-    """Move what somebody wrote from the timeline of one lead to that of another; history stays."""
-    await queries.move_written(connection, from_lead, to_lead, WRITTEN)
+async def move_written(connection: Connection, from_lead: int, to_lead: int) -> list[int]:
+    """Move what somebody wrote from the timeline of one lead to that of another; history stays. Returns the ids."""
+    return await queries.move_written(connection, from_lead, to_lead, WRITTEN)
 
 
 def check_editable(activity: Activity) -> None:

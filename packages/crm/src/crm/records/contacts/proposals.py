@@ -28,8 +28,8 @@ class Proposal(msgspec.Struct, frozen=True):
     lead_id: int
 
 
-class KeepForm(msgspec.Struct, frozen=True):
-    """Which value of which lead to keep."""
+class ProposalForm(msgspec.Struct, frozen=True):
+    """Which value of which lead to keep or to ignore."""
 
     field: Name
     lead_id: int
@@ -51,15 +51,45 @@ async def list_proposals(connection: Connection, contact: Contact, *, lead_id: i
 
 async def keep(request: Request) -> Response:
     """Give the contact the value that an enquiry came with."""
-    draft = await forms.draft(request, KeepForm)
-    if draft.form is None:
-        raise ValidationError(draft.field_errors())
+    form = await _read_form(request)
     async with request.db.transaction() as conn:
         contact = await actions.lock(conn, request.id)
-        proposals = await list_proposals(conn, contact, lead_id=draft.form.lead_id)
-        proposal = next((each for each in proposals if each.field == draft.form.field), None)
-        if proposal is None:
-            raise NotFoundError("This enquiry has nothing new for the contact any more.")
-        form = ChangeContact(**{proposal.field: proposal.value})
-        await actions.change(conn, contact, form, by=request.actor)
+        proposal = await _find(conn, contact, form)
+        change = ChangeContact(**{proposal.field: proposal.value})
+        await actions.change(conn, contact, change, by=request.actor)
     return views.redirect_with_toast(f"/contacts/{contact.id}", f"Kept {proposal.text}.")
+
+
+async def ignore(request: Request) -> Response:
+    """Remember that the contact does not take this value. It is not proposed again, whichever enquiry has it."""
+    form = await _read_form(request)
+    async with request.db.transaction() as conn:
+        contact = await actions.lock(conn, request.id)
+        proposal = await _find(conn, contact, form)
+        await queries.ignore_value(conn, contact.id, proposal.field, str(proposal.value))
+    undo = f"/contacts/{contact.id}/propose/{proposal.field}/{proposal.lead_id}"
+    return views.redirect_with_toast(f"/contacts/{contact.id}", f"Ignored {proposal.text}.", undo=undo)
+
+
+async def undo_ignore(request: Request) -> Response:
+    """Propose a value again that was ignored."""
+    lead_id = request.number("lead")
+    async with request.db.transaction() as conn:
+        contact = await actions.lock(conn, request.id)
+        await queries.propose_again(conn, contact.id, request.path_params["field"], lead_id)
+    return views.redirect_with_toast(f"/contacts/{contact.id}", "The value is proposed again.")
+
+
+async def _read_form(request: Request) -> ProposalForm:
+    draft = await forms.draft(request, ProposalForm)
+    if draft.form is None:
+        raise ValidationError(draft.field_errors())
+    return draft.form
+
+
+async def _find(connection: Connection, contact: Contact, form: ProposalForm) -> Proposal:
+    proposals = await list_proposals(connection, contact, lead_id=form.lead_id)
+    proposal = next((each for each in proposals if each.field == form.field), None)
+    if proposal is None:
+        raise NotFoundError("This enquiry has nothing new for the contact any more.")
+    return proposal

@@ -129,11 +129,18 @@ async def list_ids_of_company(connection: Connection, company_id: int) -> list[i
 async def list_enquired_values(
     connection: Connection, contact_id: int, lead_id: int | None
 ) -> list[tuple[int, str, int | None, str]]:
-    """Lead, phone, company and its name of the contact's newest enquiries from the site, or of this lead alone."""
+    """Lead, phone, company and its name of the contact's newest enquiries from the site, or of this lead alone.
+
+    Values that the contact ignores are left out.
+    """
     rows = await connection.fetch(
         """
-        SELECT leads.id, leads.phone, leads.company_id, coalesce(companies.name, '')
+        SELECT leads.id,
+               CASE WHEN 'phone ' || leads.phone = ANY(contacts.ignored) THEN '' ELSE leads.phone END,
+               CASE WHEN 'company_id ' || leads.company_id = ANY(contacts.ignored) THEN NULL ELSE leads.company_id END,
+               coalesce(companies.name, '')
         FROM leads
+        JOIN contacts ON contacts.id = leads.contact_id
         LEFT JOIN companies ON companies.id = leads.company_id
         WHERE leads.contact_id = $1 AND leads.channel = 'site' AND ($2::bigint IS NULL OR leads.id = $2)
         ORDER BY leads.created_at DESC, leads.id DESC
@@ -142,6 +149,27 @@ async def list_enquired_values(
         contact_id, lead_id,
     )  # fmt: skip
     return [tuple(row) for row in rows]
+
+
+async def ignore_value(connection: Connection, contact_id: int, field: str, value: str) -> None:
+    """Remember that the contact does not take this value."""
+    await connection.execute(
+        "UPDATE contacts SET ignored = array_append(ignored, $2) WHERE id = $1 AND $2 <> ALL(ignored)",
+        contact_id, f"{field} {value}",
+    )  # fmt: skip
+
+
+async def propose_again(connection: Connection, contact_id: int, field: str, lead_id: int) -> None:
+    """Forget that the contact ignores the value that this lead has in the field."""
+    await connection.execute(
+        """
+        UPDATE contacts
+        SET ignored = array_remove(ignored, $2 || ' ' || (to_jsonb(leads) ->> $2))
+        FROM leads
+        WHERE contacts.id = $1 AND leads.id = $3 AND leads.contact_id = $1
+        """,
+        contact_id, field, lead_id,
+    )  # fmt: skip
 
 
 async def count_leads(connection: Connection, contact_id: int) -> int:

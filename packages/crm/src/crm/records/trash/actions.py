@@ -28,6 +28,11 @@ async def keep(
     await queries.insert(connection, kind, record_id, name=name, tables=tables, by_name=by.name, at=clock.now())
 
 
+async def add_rows(connection: Connection, kind: Kind, record_id: int, rows: Rows) -> None:
+    """Add to what `take` will return for a record that `keep` has copied."""
+    await queries.add_rows(connection, kind, record_id, rows)
+
+
 async def has(connection: Connection, kind: Kind, record_id: int) -> bool:
     """Whether the record is in the trash."""
     return await queries.has(connection, kind, record_id)
