@@ -134,6 +134,8 @@ async def test_losing_a_lead_asks_why(signed_in: httpx.AsyncClient, made: Made, 
     asked = await signed_in.post(f"/leads/{lead.id}/status", data={"was": "new", "status": "lost"})
     assert asked.status_code == 422
     assert "Why was Zoë Quine lost?" in asked.text
+    back = {"was": "new", "status": "lost", "back": f"/inbox?lead={lead.id}"}
+    assert f'name="back" value="{back["back"]}"' in (await signed_in.post(f"/leads/{lead.id}/status", data=back)).text
     form = {"was": "new", "status": "lost", "lost_reason": "No budget"}
     assert (await signed_in.post(f"/leads/{lead.id}/status", data=form)).status_code == 303
     page = await signed_in.get(f"/leads/{lead.id}")

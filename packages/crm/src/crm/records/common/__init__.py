@@ -12,7 +12,15 @@ from crm.records.common.fields import (
     labels,
     page_form,
 )
-from crm.records.common.pages import Choices, RecordPages, Values, page_to_show, read_fields, render_detail
+from crm.records.common.pages import (
+    Choices,
+    RecordPages,
+    Values,
+    page_to_show,
+    read_fields,
+    render_cannot_delete,
+    render_detail,
+)
 from crm.records.common.queries import Table, check_references, table
 from crm.records.common.record import Record
 from crm.records.common.search import Search
@@ -38,6 +46,7 @@ __all__ = [
     "page_to_show",
     "parse_search",
     "read_fields",
+    "render_cannot_delete",
     "render_conflict",
     "render_detail",
     "table",

@@ -250,11 +250,21 @@ async def delete_record(pages: RecordPages, request: Request) -> Response:
             record = await pages.record.table.lock(conn, request.id, ANY_VERSION)
             await pages.record.delete(conn, record, by=request.actor)
     except ConflictError as error:
-        return views.page(
-            request, "common/cannot_delete.html", status=409, pages=pages, record=record, detail=error.detail
+        return render_cannot_delete(
+            request, Draft({}, {}, None), record, noun=pages.record.noun, url=pages.url, detail=error.detail, status=409
         )
     undo = f"{pages.url}/{record.id}/restore"
     return views.redirect_with_toast(pages.url, f"Deleted {pages.name_of(record)}.", undo=undo)
+
+
+def render_cannot_delete(
+    request: Request, draft: Draft[Any], record: Any, *, noun: str, url: str, detail: str, status: int
+) -> Response:
+    """The form that moves away what keeps a record from being deleted, with what was typed and its errors."""
+    return views.page(
+        request, "common/cannot_delete.html", status=status, record=record, noun=noun, url=url, detail=detail,
+        values=draft.values, errors=draft.errors,
+    )  # fmt: skip
 
 
 async def restore_record(pages: RecordPages, request: Request) -> Response:

@@ -33,7 +33,7 @@ async def move(request: Request) -> Response:
             return _page(request, "leads/moved.html", lead, status=409, form=form)
         if form.status == "lost" and not (form.lost_reason or lead.lost_reason):
             errors = {"lost_reason": "Say why it was lost; a few words will do."}
-            return _page(request, "leads/lost.html", lead, status=422, values={}, errors=errors)
+            return _page(request, "leads/lost.html", lead, status=422, values=draft.values, errors=errors)
         await actions.move(conn, lead, form.status, request.actor, form.lost_reason)
     return views.redirect_with_toast(page_to_show(form.back, _url(request)))
 
@@ -76,5 +76,6 @@ def _url(request: Request) -> str:
 
 def _page(request: Request, template: str, lead: Lead, status: int = 200, **values: Any) -> Response:
     return views.page(
-        request, template, block="content", status=status, lead=lead, list_query=prev_next.query_of(request), **values
-    )
+        request, template, block="content", status=status, lead=lead, picked=[],
+        list_query=prev_next.query_of(request), **values,
+    )  # fmt: skip
