@@ -98,13 +98,19 @@ async def list_timeline(
 
 async def list_activities(connection: Connection, query: ActivityFilter) -> Page[Activity]:
     """One page of activities. Raises `ValidationError` for an unknown sort or cursor."""
+    where = await apply_filters(connection, query)
+    return await TABLE.page(connection, where, sort=query.sort, limit=query.limit, cursor=query.cursor)
+
+
+async def apply_filters(_: Connection, query: ActivityFilter) -> Where:
+    """The conditions of a list."""
     where = Where()
     for column in ABOUT:
         if (record_id := getattr(query, column)) is not None:
             where.add(f"{column} = {{}}", record_id)
     if query.kind:
         where.add("kind = ANY({})", query.kind)
-    return await TABLE.page(connection, where, sort=query.sort, limit=query.limit, cursor=query.cursor)
+    return where
 
 
 async def describe_changes(

@@ -21,6 +21,7 @@ from crm.records.common.pages import (
     render_cannot_delete,
     render_detail,
 )
+from crm.records.common.prev_next import list_query
 from crm.records.common.queries import Table, check_references, table
 from crm.records.common.record import Record
 from crm.records.common.search import Search
@@ -42,6 +43,7 @@ __all__ = [
     "check_references",
     "field",
     "labels",
+    "list_query",
     "page_form",
     "page_to_show",
     "parse_search",

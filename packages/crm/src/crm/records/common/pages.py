@@ -20,6 +20,7 @@ from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import ANY_VERSION, Request
 from crm.records.common import edit_conflicts
 from crm.records.common.fields import Control, controls, labels
+from crm.records.common.prev_next import find_neighbors, list_query
 from crm.records.common.record import Action, Record
 
 _BACK = re.compile(r"/inbox\?lead=\d{1,18}")
@@ -48,10 +49,6 @@ async def _no_values(*_: Any) -> Values:
 
 async def _no_choices(_: Connection) -> Choices:
     return {}
-
-
-def _no_query(_: Request) -> str:
-    return ""
 
 
 class FieldChange(msgspec.Struct, frozen=True):
@@ -106,8 +103,6 @@ class RecordPages(msgspec.Struct, frozen=True, kw_only=True):
     read_form: Callable[[Connection, Any, Any, Actor], Awaitable[Values]] = _read_form
     form_values: Callable[[Connection, Any], Awaitable[Values]] = _read_record
     choices: Callable[[Connection], Awaitable[Choices]] = _no_choices
-    query_of: Callable[[Request], str] = _no_query
-    """The query of the list that a record was opened from, as the end of a URL."""
 
     def heading_of(self, record: Any) -> str:
         heading: str = getattr(record, self.heading_field)
@@ -125,7 +120,8 @@ async def list_records(pages: RecordPages, request: Request) -> Response:
         values = await pages.list_values(conn, request, query, page)
     return views.page(
         request, "common/list.html", block="rows", headers=views.clean_url(request), pages=pages,
-        parts=f"{pages.record.plural}/list_parts.html", page=page, query=query, **values,
+        parts=f"{pages.record.plural}/list_parts.html", page=page, query=query,
+        list_query=list_query(pages.record, request), **values,
     )  # fmt: skip
 
 
@@ -144,16 +140,18 @@ async def render_detail(
         shown = await pages.detail_values(conn, request, record)
         current = await _form_values(pages, conn, record)
         choices = await pages.choices(conn)
+        neighbors = await find_neighbors(conn, pages.record, request, record.id)
+    query = list_query(pages.record, request)
     edit = Editor(
-        f"{pages.url}/{record.id}/field{pages.query_of(request)}",
+        f"{pages.url}/{record.id}/field{query}",
         {control.name: control for control in controls(pages.edit_form, pages.fields)}, current, choices,
         field=failed.field if failed else "", message=message,
     )  # fmt: skip
     return views.page(
         request, "common/detail.html", block="record", status=status, pages=pages,
         parts=f"{pages.record.plural}/detail_parts.html", record=record, edit=edit,
-        typed=failed.value if failed else "",
-        **{"list_query": pages.query_of(request), "compose_first": True, **shown, **values},
+        typed=failed.value if failed else "", list_query=query, neighbors=neighbors,
+        **{"compose_first": True, **shown, **values},
     )  # fmt: skip
 
 
@@ -235,7 +233,8 @@ async def change_field(pages: RecordPages, request: Request) -> Response:
             for field_error in error.errors
         )
         return await render_detail(pages, request, 422, failed=change, message=message)
-    return views.redirect_with_toast(page_to_show(change.back, f"{pages.url}/{request.id}{pages.query_of(request)}"))
+    url = f"{pages.url}/{request.id}{list_query(pages.record, request)}"
+    return views.redirect_with_toast(page_to_show(change.back, url))
 
 
 def page_to_show(back: str, default: str) -> str:

@@ -14,8 +14,9 @@ from crm.kernel.http import forms
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.paging import MAX_LIMIT
 from crm.kernel.http.request import Request
-from crm.records.common import RecordId
-from crm.records.leads import actions, deletion, prev_next
+from crm.records.common import RecordId, list_query
+from crm.records.leads import actions, deletion
+from crm.records.leads.api import RECORD
 from crm.records.leads.forms import LostReason
 from crm.records.leads.models import STAGES, Status
 from crm.records.leads.queries import TABLE
@@ -36,7 +37,7 @@ class BulkAction(msgspec.Struct, frozen=True):
 async def run_bulk_action(request: Request) -> Response:
     """Move or delete the leads. The toast that follows offers to undo it."""
     draft = await forms.draft(request, BulkAction)
-    form, back = draft.form, f"/leads{prev_next.query_of(request)}"
+    form, back = draft.form, f"/leads{list_query(RECORD, request)}"
     if form is None and [*draft.errors] == ["lost_reason"] and draft.values.get("pick"):
         return _ask_lost_reason(request, draft)
     if form is None or not form.pick:
@@ -82,7 +83,7 @@ def _ask_lost_reason(request: Request, draft: Draft[BulkAction]) -> Response:
     """The page that asks why the selected leads were lost."""
     return views.page(
         request, "leads/lost.html", block="content", status=422, picked=draft.values["pick"], values=draft.values,
-        errors=draft.errors, list_query=prev_next.query_of(request),
+        errors=draft.errors, list_query=list_query(RECORD, request),
     )  # fmt: skip
 
 
