@@ -55,20 +55,23 @@ async def _count(
 ) -> tuple[int | None, int | None]:
     """The position of the record, counted from 1, and the total."""
     where = await record.apply_filters(connection, query)
-    mark, most = where.mark(record_id), where.mark(EXACT_BELOW + 1)
-    listed = f"FROM {record.table.table}{sort.join} WHERE {where}"
-    beyond = _beyond(record, sort, mark, ">=" if descending else "<=")
-    row = await connection.fetchrow(
-        f"""
-        SELECT (SELECT count(*) FROM (SELECT {listed} LIMIT {most}) AS rows) AS total,
-               (SELECT count(*) FROM (SELECT {listed} AND {beyond} LIMIT {most}) AS rows) AS position,
-               EXISTS (SELECT {listed} AND id = {mark}) AS is_listed
-        """,  # noqa: S608 a known table and column
+    source = f"FROM {record.table.table}{sort.join}"
+    total = await connection.fetchval(
+        f"SELECT count(*) FROM (SELECT {source} WHERE {where} LIMIT {EXACT_BELOW + 1}) AS listed",  # noqa: S608
         *where.values,
     )
-    if row["total"] > EXACT_BELOW:
+    if total > EXACT_BELOW:
         return None, None
-    return row["position"] if row["is_listed"] else None, row["total"]
+    mark = where.mark(record_id)
+    position, is_listed = await connection.fetchrow(
+        f"""
+        SELECT count(*) AS position, coalesce(bool_or(id = {mark}), false) AS is_listed
+        {source}
+        WHERE {where} AND {_beyond(record, sort, mark, ">=" if descending else "<=")}
+        """,
+        *where.values,
+    )
+    return position if is_listed else None, total
 
 
 async def _find_nearest(

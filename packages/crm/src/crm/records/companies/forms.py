@@ -50,5 +50,9 @@ class CompanyFilter(ListFilter, frozen=True):
         ),
     ] = ""
     sort: Annotated[
-        str, msgspec.Meta(description="`name`, `created_at` or `updated_at`; `-` before it for descending.")
+        str,
+        msgspec.Meta(
+            description="`name`, `open_leads`, `won` (the value of won leads, in the currency of the settings first), "
+            "`created_at` or `updated_at`; `-` before it for descending."
+        ),
     ] = ""
