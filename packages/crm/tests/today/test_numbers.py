@@ -49,7 +49,10 @@ async def busy(signed_in: httpx.AsyncClient, context: AppContext) -> httpx.Async
     for days in (0.5, 3, 8, 40):
         await move(signed_in, context, await add(context, days, value=1000), "won", days)
         await move(signed_in, context, await add(context, days), "lost")
+    tests = [await add(context, days, email=f"test{days}@wait.example") for days in (0, 20)]
+    await move(signed_in, context, tests[1], "proposal", 16)
     async with context.db.transaction() as conn:
+        await conn.execute("UPDATE leads SET synthetic = true WHERE id = ANY($1)", [lead.id for lead in tests])
         await factories.create_webhook(conn, context, "https://hooks.example/in", "*")
         await conn.execute("UPDATE webhooks SET active = false")
         await factories.create_channel(conn, context, target="ada@crm.test")
