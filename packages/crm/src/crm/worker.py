@@ -12,6 +12,7 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Coroutine
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -28,6 +29,7 @@ from crm.kernel.app_context import AppContext
 from crm.monitoring import heartbeat, job_runs
 from crm.monitoring.cron_monitor import CronMonitor
 from crm.monitoring.process_metrics import Figures
+from crm.workspace import search
 
 CONNECTIONS = 3
 BATCH = 10
@@ -107,7 +109,7 @@ async def _run(context: AppContext, pool: asyncpg.Pool[asyncpg.Record], stop: as
     async with (
         contextlib.aclosing(pings),
         _beside(heartbeat.keep_beating(context, "worker", figures)),
-        _beside(intake.process_waiting(context, stop, wake)),
+        _beside(intake.process_waiting(context, stop, wake, when_idle=partial(search.index_batch, context))),
         _beside(_pass_on(stop, queue.shutdown)),
     ):
         await queue.run(

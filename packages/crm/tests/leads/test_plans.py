@@ -18,7 +18,7 @@ MAKE = """
 INSERT INTO leads (reference, name, email, company, message, channel, status, lost_reason, value,
                    received_at, status_at, created_at, updated_at)
 SELECT 'P-' || n, 'Person ' || n, 'p' || n || '@example.org', 'Company ' || n % 500,
-       CASE WHEN n % 4000 = 0 THEN 'a needle in the hay' ELSE 'common words only' END, 'api',
+       repeat('common words only ', 20) || CASE WHEN n % 4000 = 0 THEN 'and a needle' ELSE '' END, 'api',
        (ARRAY['new', 'contacted', 'qualified', 'proposal', 'won', 'lost'])[1 + n % 6], 'too late', n * 7919 % 50000,
        now(), now(), now() - n * interval '1 minute', now() - n * 7919 % 20000 * interval '1 minute'
 FROM generate_series($1::bigint, $2) AS n

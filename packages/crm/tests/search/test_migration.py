@@ -17,7 +17,7 @@ FROM generate_series(1, 2100) AS n
 """
 
 
-def test_records_from_before_are_indexed_and_the_release_before_still_finds_old_and_new_ones(
+def test_records_from_before_are_indexed_and_the_release_before_still_finds_them(
     cluster: embedded_postgres.Cluster,
 ):
     cluster.create_database("from_before")
@@ -32,8 +32,8 @@ def test_records_from_before_are_indexed_and_the_release_before_still_finds_old_
         found = text("SELECT count(*) FROM search_leads WHERE words @@ '=lukasz'::tsquery")
         assert connection.execute(found).scalar() == 2000
         assert connection.execute(text("SELECT count(*) FROM search_pending WHERE kind = 'leads'")).scalar() == 100
-        connection.execute(text(ROWS.replace("'E-'", "'F-'").replace("consignment", "zeppelins")))
-        # This is how the release before searches.
-        old = "SELECT count(*) FROM leads WHERE search @@ fold({})::tsquery"
-        assert connection.execute(text(old.format("'''Consign'':*'"))).scalar() == 2100
-        assert connection.execute(text(old.format("'''Zeppel'':*'"))).scalar() == 2100
+        # This is how the release before searches. What is written meanwhile is found by the new release alone.
+        old = text("SELECT count(*) FROM leads WHERE search @@ fold('''Consign'':*')::tsquery")
+        assert connection.execute(old).scalar() == 2100
+        connection.execute(text(ROWS.replace("'E-'", "'F-'")))
+        assert connection.execute(old).scalar() == 2100

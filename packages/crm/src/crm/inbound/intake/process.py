@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import traceback
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import asyncpg
@@ -26,13 +27,24 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 _log = log.get("intake")
 
 
-async def process_waiting(app: AppContext, stop: asyncio.Event, wake: asyncio.Event) -> None:
-    """Process submissions until `stop` is set. `wake` is set when there is a new one."""
+async def process_waiting(
+    app: AppContext, stop: asyncio.Event, wake: asyncio.Event, *, when_idle: Callable[[], Awaitable[bool]]
+) -> None:
+    """Process submissions until `stop` is set. `wake` is set when there is a new one.
+
+    `when_idle` is called while no submission waits, until it returns False.
+    """
     while not stop.is_set():
         wake.clear()
-        processed = await process_batch(app.db)
         # After a full batch, more submissions may wait.
-        if processed < BATCH:
+        if await process_batch(app.db) == BATCH:
+            continue
+        try:
+            has_more = await when_idle()
+        except Exception as error:
+            _log.warning("idle_work_failed", error=describe_error(error))
+            has_more = False
+        if not has_more:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(wake.wait(), timeout=POLL_S)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import asyncpg
 from starlette.responses import Response
@@ -28,16 +27,20 @@ async def create(request: Request) -> Response:
 
     A script gets JSON. A plain form gets a page, which keeps the fields if anything is wrong.
     """
+    kind, accepted = content_type(request), request.headers.get("accept", "")
+    is_plain_form = kind == FORM_TYPE and (JSON_TYPE not in accepted or "text/html" in accepted)
     try:
-        receipt = await _store(request)
+        receipt = await _store(request, kind)
     except Exception as error:
-        if not _is_plain_form(request):
+        if not is_plain_form:
             raise
         if isinstance(error, OriginError):
             await audit.record_refused_origin(request)
         return await error_page.render(request, error)
     request.app_context.notifier.notify(STORED)
-    return _thank(request, receipt)
+    if is_plain_form:
+        return responses.see_other(f"{request.app_context.config.site_url}/thanks.html?ref={receipt.reference}")
+    return responses.json(receipt, 201, origin.cors(request))
 
 
 async def preflight(request: Request) -> Response:
@@ -45,11 +48,18 @@ async def preflight(request: Request) -> Response:
     return responses.nothing(origin.preflight(request))
 
 
-async def _store(request: Request) -> Receipt:
+async def _store(request: Request, kind: str) -> Receipt:
     sender_origin = _read_origin(request)
-    key = _read_idempotency_key(request)
-    values = await _read_values(request)
-    enquiry, extras = forms.check(values, typed=content_type(request) == JSON_TYPE)
+    key = request.headers.get("idempotency-key")
+    if key is not None and not _KEY.fullmatch(key):
+        raise BadRequestError("Idempotency-Key must be 8 to 200 visible ASCII characters, such as a UUID.")
+    if kind == JSON_TYPE:
+        values = await json_object(request)
+    elif kind == FORM_TYPE:
+        values = dict(await read_form(request))
+    else:
+        raise UnsupportedMediaTypeError(f"Send the enquiry as {JSON_TYPE} or {FORM_TYPE}.")
+    enquiry, extras = forms.check(values, typed=kind == JSON_TYPE)
     sender = Sender(
         sender_origin, request.address_hash, request.device, rate=request.app_context.config.enquiry_rate,
         synthetic=await synthetic.verify_signature(request),
@@ -71,37 +81,9 @@ def _read_origin(request: Request) -> str:
 
     Raises `OriginError` for a site that may not post.
     """
-    value = request.headers.get("origin", "")
-    here = [f"{scheme}://{request.headers.get('host', '')}" for scheme in ("http", "https")]
-    known = {*here, *origin.own_origins(request), *request.app_context.config.origins}
-    if value and value not in known:
+    value, host = request.headers.get("origin", ""), request.headers.get("host", "")
+    config = request.app_context.config
+    here = (f"https://{host}", f"http://{host}", origin.origin_of(config.base_url))
+    if value and value not in config.origins and value not in here:
         raise OriginError("This site may not post enquiries here (CORS_ORIGIN).")
     return value
-
-
-def _read_idempotency_key(request: Request) -> str | None:
-    key = request.headers.get("idempotency-key")
-    if key is not None and not _KEY.fullmatch(key):
-        raise BadRequestError("Idempotency-Key must be 8 to 200 visible ASCII characters, such as a UUID.")
-    return key
-
-
-async def _read_values(request: Request) -> dict[str, Any]:
-    kind = content_type(request)
-    if kind == JSON_TYPE:
-        return await json_object(request)
-    if kind == FORM_TYPE:
-        return dict(await read_form(request))
-    raise UnsupportedMediaTypeError(f"Send the enquiry as {JSON_TYPE} or {FORM_TYPE}.")
-
-
-def _is_plain_form(request: Request) -> bool:
-    accepted = request.headers.get("accept", "")
-    wants_json = JSON_TYPE in accepted and "text/html" not in accepted
-    return content_type(request) == FORM_TYPE and not wants_json
-
-
-def _thank(request: Request, receipt: Receipt) -> Response:
-    if _is_plain_form(request):
-        return responses.see_other(f"{request.app_context.config.site_url}/thanks.html?ref={receipt.reference}")
-    return responses.json(receipt, 201, origin.cors(request))

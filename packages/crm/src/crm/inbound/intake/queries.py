@@ -123,15 +123,21 @@ async def claim_new(conn: Connection, limit: int) -> list[Submission]:
 
 async def finish(conn: Connection, results: Sequence[ProcessResult], at: datetime) -> None:
     """Store the results of an attempt."""
-    await conn.executemany(
+    columns = zip(
+        *((each.id, each.state, each.spam_score, "\n".join(each.spam_reasons), each.lead_id) for each in results),
+        strict=True,
+    )
+    await conn.execute(
         """
         UPDATE submissions
-        SET state = $2, settled_at = $3, attempts = attempts + 1, spam_score = $4, spam_reasons = $5, lead_id = $6,
-            error = ''
-        WHERE id = $1
+        SET state = result.state, settled_at = $1, attempts = attempts + 1, spam_score = result.score,
+            spam_reasons = string_to_array(result.reasons, E'\n'), lead_id = result.lead, error = ''
+        FROM unnest($2::bigint[], $3::text[], $4::integer[], $5::text[], $6::bigint[])
+             AS result (id, state, score, reasons, lead)
+        WHERE submissions.id = result.id
         """,
-        [(each.id, each.state, at, each.spam_score, each.spam_reasons, each.lead_id) for each in results],
-    )
+        at, *columns,
+    )  # fmt: skip
 
 
 async def fail(

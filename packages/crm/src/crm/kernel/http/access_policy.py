@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from crm.kernel.actor import VISITOR
 from crm.kernel.http import origin
 from crm.kernel.http.request import Request
 
@@ -14,23 +13,18 @@ from crm.kernel.http.request import Request
 class AccessPolicy(msgspec.Struct, frozen=True):
     """`name` appears in the API docs: `public`, `person`, or a scope such as `leads:read`.
 
-    `check` sets the request's actor, or raises `UnauthenticatedError` or `ForbiddenError`.
+    `check` sets the actor, or raises `UnauthenticatedError` or `ForbiddenError`. Without one, anybody may call.
     """
 
     name: str
-    check: Callable[[Request], Awaitable[None]]
-
-
-async def _allow(request: Request) -> None:
-    request.scope["actor"] = VISITOR
+    check: Callable[[Request], Awaitable[None]] | None = None
 
 
 async def _allow_same_origin(request: Request) -> None:
     origin.same_origin(request)
-    request.scope["actor"] = VISITOR
 
 
-public = AccessPolicy("public", _allow)
+public = AccessPolicy("public")
 """Anyone, from any site: health, API docs, and the public form, which checks the origin itself."""
 
 visitor = AccessPolicy("public", _allow_same_origin)

@@ -6,10 +6,11 @@ import re
 from urllib.parse import parse_qsl
 
 import starlette.requests
+from starlette.requests import empty_receive, empty_send
+from starlette.types import Receive, Scope, Send
 
 from crm.kernel.actor import Actor
 from crm.kernel.app_context import AppContext
-from crm.kernel.db import Database
 from crm.kernel.errors import BadRequestError, NotFoundError, PayloadTooLargeError, PreconditionRequiredError
 from crm.kernel.security.addresses import client_address
 
@@ -22,13 +23,10 @@ BODY_LIMIT = 256 * KB
 class Request(starlette.requests.Request):
     """Starlette's request, with what most handlers need."""
 
-    @property
-    def app_context(self) -> AppContext:
-        return self.app.state.app_context  # type: ignore[no-any-return]
-
-    @property
-    def db(self) -> Database:
-        return self.app_context.db
+    def __init__(self, scope: Scope, receive: Receive = empty_receive, send: Send = empty_send) -> None:
+        super().__init__(scope, receive, send)
+        self.app_context: AppContext = scope["app"].state.app_context
+        self.db = self.app_context.db
 
     @property
     def actor(self) -> Actor:
@@ -53,9 +51,9 @@ class Request(starlette.requests.Request):
     @property
     def address(self) -> str:
         """The client's IP address, as far as it can be trusted."""
-        peer = self.client.host if self.client else ""
-        forwarded_for = ",".join(self.headers.getlist("x-forwarded-for"))
-        return client_address(peer, forwarded_for, self.app_context.config.trusted_proxies)
+        peer, proxies = self.scope.get("client"), self.app_context.config.trusted_proxies
+        forwarded_for = ",".join(self.headers.getlist("x-forwarded-for")) if proxies else ""
+        return client_address(peer[0] if peer else "", forwarded_for, proxies)
 
     @property
     def address_hash(self) -> bytes:

@@ -19,12 +19,14 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from crm.kernel import db
+from crm.kernel.actor import VISITOR
 from crm.kernel.http import responses
 from crm.kernel.http.access_policy import AccessPolicy
 from crm.kernel.http.request import BODY_LIMIT, Request
 
 Handler = Callable[[Request], Awaitable[Response]]
-MAX_DEADLOCKS = 2
+MAX_ATTEMPTS = 3
+"""How often a handler is called, if deadlocks stop it."""
 _CONVERTOR = re.compile(r":\w+(?=})")
 Method = Literal["GET", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"]
 
@@ -64,30 +66,27 @@ class Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         route = self._routes.get(scope["method"])
-        if route is not None:
-            scope["body_limit"] = route.body_limit
-            request = Request(scope, receive, send)
-            if scope["query_string"] and route.surface == "page":
-                _ = request.asked  # so that a query that cannot be read is refused before anything changes
+        if route is None:
+            if scope["method"] != "OPTIONS":
+                raise HTTPException(405, headers=self._allow)
+            await responses.nothing(self._allow)(scope, receive, send)
+            return
+        scope["body_limit"], scope["actor"] = route.body_limit, VISITOR
+        request = Request(scope, receive, send)
+        if scope["query_string"] and route.surface == "page":
+            _ = request.asked  # so that a query that cannot be read is refused before anything changes
+        if route.access.check is not None:
             await route.access.check(request)
-            response = await _handle(route.handler, request)
-        elif scope["method"] == "OPTIONS":
-            response = responses.nothing(self._allow)
-        else:
-            raise HTTPException(405, headers=self._allow)
+        db.committed.set(False)
+        for attempt in range(MAX_ATTEMPTS):
+            try:
+                response = await route.handler(request)
+                break
+            except asyncpg.TransactionRollbackError:
+                # A deadlock rolled the transaction back, so nothing happens twice.
+                if db.committed.get() or attempt + 1 == MAX_ATTEMPTS:
+                    raise
         await response(scope, receive, send)
-
-
-async def _handle(handler: Handler, request: Request) -> Response:
-    """Calls the handler, again after a deadlock. Its transaction was rolled back, so nothing happens twice."""
-    db.committed.set(False)
-    for _ in range(MAX_DEADLOCKS):
-        try:
-            return await handler(request)
-        except asyncpg.TransactionRollbackError:
-            if db.committed.get():
-                raise
-    return await handler(request)
 
 
 class _IdConvertor(IntegerConvertor):

@@ -16,14 +16,13 @@ def client_address(peer: str, forwarded_for: str, trusted_proxies: int) -> str:
         hops = [hop.strip() for hop in forwarded_for.split(",") if hop.strip()]
         if len(hops) >= trusted_proxies:
             seen = hops[-trusted_proxies]
-    return _normal(seen)
-
-
-def _normal(raw: str) -> str:
     # A proxy may add the port: 192.0.2.1:443 or [2001:db8::1]:443.
-    bare = raw[1:].partition("]")[0] if raw.startswith("[") else raw if raw.count(":") > 1 else raw.partition(":")[0]
+    if seen.startswith("["):
+        seen = seen[1:].partition("]")[0]
+    elif seen.count(":") == 1:
+        seen = seen.partition(":")[0]
     try:
-        address = ipaddress.ip_address(bare)
+        address = ipaddress.ip_address(seen)
     except ValueError:
         return "unknown"
     if isinstance(address, ipaddress.IPv6Address):

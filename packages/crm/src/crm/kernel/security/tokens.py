@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import secrets
 
 # Crockford's base 32: no I, L, O or U, so that nothing is misread on the phone.
@@ -13,11 +11,6 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 def new_token(prefix: str = "") -> str:
     """A secret of 256 random bits, safe in headers and addresses."""
     return prefix + secrets.token_urlsafe(32)
-
-
-def digest(secret: str, *parts: str) -> bytes:
-    """HMAC-SHA-256 (RFC 2104), stored in place of a token or an address. The key prevents guessing."""
-    return hmac.digest(secret.encode(), "\x1f".join(parts).encode(), hashlib.sha256)
 
 
 def reference(prefix: str) -> str:

@@ -15,33 +15,17 @@ TABLE = table("activity", "activities", Activity, sorts=["created_at"], default_
 COLUMNS = TABLE.columns
 
 
-def insert_sql(*, kind: str, body: str, by_kind: str, by_id: str, by_name: str, at: str, now: str, places: str) -> str:
-    """The INSERT of one activity, to stand alone or inside a larger statement.
-
-    Arguments are SQL, such as `$1`. `places` is a FROM item with the columns `lead_id`, `contact_id`, `company_id`.
-    """
-    return f"""
-        INSERT INTO activities (kind, body, lead_id, contact_id, company_id, by_kind, by_id, by_name,
-                                at, created_at, updated_at)
-        SELECT {kind}, {body}, place.lead_id, place.contact_id, place.company_id, {by_kind}, {by_id}::bigint, {by_name},
-               {at}::timestamptz, {now}::timestamptz, {now}::timestamptz
-        FROM {places} AS place
-        RETURNING {COLUMNS}
-    """
-
-
 # An activity of a lead also shows on the lead's contact and company.
-_PLACES = """(
-            SELECT $7::bigint AS lead_id,
-                   coalesce($8, leads.contact_id) AS contact_id,
-                   coalesce($9, leads.company_id, contacts.company_id) AS company_id
-            FROM (VALUES (true)) AS one
-            LEFT JOIN leads ON leads.id = $7
-            LEFT JOIN contacts ON contacts.id = coalesce($8, leads.contact_id)
-        )"""
-_INSERT = insert_sql(
-    kind="$1", body="$2", by_kind="$3", by_id="$4", by_name="$5", at="$6", now="$10", places=_PLACES
-)  # fmt: skip
+_INSERT = f"""
+    INSERT INTO activities (kind, body, by_kind, by_id, by_name, at, lead_id, contact_id, company_id, created_at,
+                            updated_at)
+    SELECT $1, $2, $3, $4, $5, $6, $7, coalesce($8, leads.contact_id),
+           coalesce($9, leads.company_id, contacts.company_id), $10, $10
+    FROM (VALUES (true)) AS one
+    LEFT JOIN leads ON leads.id = $7
+    LEFT JOIN contacts ON contacts.id = coalesce($8, leads.contact_id)
+    RETURNING {COLUMNS}
+"""
 
 
 async def insert(
@@ -60,6 +44,26 @@ async def insert(
         _INSERT, kind, body, by.kind, by.id, by.name, at, lead_id, contact_id, company_id, now
     )
     return Activity(*row)
+
+
+async def insert_created(
+    connection: Connection,
+    body: str,
+    by: Actor,
+    places: Sequence[tuple[int, int | None, int | None, datetime]],
+    now: datetime,
+) -> None:
+    """Add the first activity of new leads. Each place is the lead, its contact and company, and the time."""
+    await connection.execute(
+        """
+        INSERT INTO activities (kind, body, by_kind, by_id, by_name, at, lead_id, contact_id, company_id, created_at,
+                                updated_at)
+        SELECT 'system', $1, $2, $3, $4, at, lead_id, contact_id, company_id, $5, $5
+        FROM unnest($6::bigint[], $7::bigint[], $8::bigint[], $9::timestamptz[])
+             AS place (lead_id, contact_id, company_id, at)
+        """,
+        body, by.kind, by.id, by.name, now, *zip(*places, strict=True),
+    )  # fmt: skip
 
 
 async def list_newest(

@@ -3,7 +3,7 @@
 from crm.records.companies.actions import (
     build_events,
     choose,
-    company_name,
+    describe,
     find_or_create,
     get,
     list_names,
@@ -11,25 +11,21 @@ from crm.records.companies.actions import (
     record_outcomes,
 )
 from crm.records.companies.deletion import restore_related
-from crm.records.companies.domains import domain_of, suggest_name
-from crm.records.companies.models import Company
-from crm.records.companies.queries import delete_created_with, find_or_create_sql, list_leads, lock_names
+from crm.records.companies.domains import domain_of
+from crm.records.companies.queries import delete_created_with, find_or_create_many, list_leads
 
 __all__ = [
-    "Company",
     "build_events",
     "choose",
-    "company_name",
     "delete_created_with",
+    "describe",
     "domain_of",
     "find_or_create",
-    "find_or_create_sql",
+    "find_or_create_many",
     "get",
     "list_leads",
     "list_names",
     "lock",
-    "lock_names",
     "record_outcomes",
     "restore_related",
-    "suggest_name",
 ]

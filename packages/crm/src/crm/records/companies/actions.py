@@ -18,7 +18,7 @@ from crm.records.companies import queries
 from crm.records.companies.domains import suggest_name
 from crm.records.companies.forms import CompanyFilter, NewCompany
 from crm.records.companies.models import EVENTS, Company
-from crm.records.companies.queries import SEARCH, TABLE
+from crm.records.companies.queries import SEARCH, TABLE, CompanyHint
 from crm.values import clean_line, is_placeholder
 
 LABELS = labels(NewCompany)
@@ -36,11 +36,8 @@ async def find_or_create(
 
     None when neither is given. A placeholder such as `n/a` is no name. Two callers at once get the same company.
     """
-    name = company_name(name)
-    if not domain and name:
-        await queries.lock_names(connection, [name])
-    company, outcome = await queries.find_or_create(
-        connection, name=name, suggested=suggest_name(domain), domain=domain or None, demo=demo, now=clock.now()
+    [(company, outcome)] = await queries.find_or_create_many(
+        connection, [describe(name, domain, demo=demo)], clock.now()
     )
     if company is not None:
         await record_outcomes(connection, [(company, outcome)], by)
@@ -48,13 +45,14 @@ async def find_or_create(
     return company
 
 
-def company_name(text: str) -> str:
-    """The name of a company in what somebody typed; empty for a placeholder."""
-    return "" if is_placeholder(text) else clean_line(text)
+def describe(name: str, domain: str, *, demo: bool = False) -> CompanyHint:
+    """The hint that a typed name and a mail domain give; each may be empty."""
+    typed = "" if is_placeholder(name) else clean_line(name)
+    return CompanyHint(typed, suggest_name(domain), domain or None, demo)
 
 
 def build_events(company: Company, outcome: str, by: Actor) -> list[Event]:
-    """The events of a company that was found or created, by the outcome that `find_or_create_sql` gives."""
+    """The events of a company that was found or created, by the outcome that `find_or_create_many` gives."""
     if outcome == "created":
         return [EVENTS.build("created", company, by)]
     changed = _CHANGED.get(outcome)

@@ -7,6 +7,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
+import msgspec
+
 from crm.accounts import settings
 from crm.kernel.db import Connection
 from crm.kernel.http.paging import Sort
@@ -51,74 +53,115 @@ COLUMNS = TABLE.columns
 SEARCH = Search("companies")
 
 
-_QUALIFIED = ", ".join(f"companies.{column}" for column in Company.__struct_fields__)
 _PLACEHOLDERS = ", ".join("'" + text.replace("'", "''") + "'" for text in sorted(PLACEHOLDERS))
-_GIVES_WAY = f"""(known_company.name ~ '^[^[:space:]]+[.][^[:space:].]{{2,}}$'
-                   OR known_company.name !~ '[[:alnum:]]' OR lower(known_company.name) IN ({_PLACEHOLDERS}))"""
+_GIVES_WAY = f"""(known.name ~ '^[^[:space:]]+[.][^[:space:].]{{2,}}$'
+                   OR known.name !~ '[[:alnum:]]' OR lower(known.name) IN ({_PLACEHOLDERS}))"""
 """A condition: the company is called after its domain, or by a placeholder that was stored once."""
+_QUALIFIED = ", ".join(f"companies.{column}" for column in Company.__struct_fields__)
 
-
-def find_or_create_sql(*, name: str, suggested: str, domain: str, demo: str, now: str) -> str:
-    """CTEs that end in `company`: its columns and `outcome`, or no row if neither name nor domain is given.
-
-    The outcome is `known` or `created`; `named` if the company was called after its domain before, `domain` if one of
-    this name had no domain before. Arguments are SQL, such as `$1`; an absent name is '', an absent domain NULL.
-    `suggested` is the name that the domain suggests. The unique index keeps two of one domain from being created at
-    once; for names the caller calls `lock_names` first.
-    """
-    return f"""
-        known_company AS (
-            SELECT {COLUMNS}
-            FROM companies
-            WHERE domain = {domain}
-               OR ({domain}::text IS NULL AND {name}::text <> '' AND name_key(name) COLLATE "C" = name_key({name}))
-            ORDER BY id
-            LIMIT 1
-        ), named_company AS (
-            UPDATE companies
-            SET name = {name}, version = companies.version + 1, updated_at = {now}::timestamptz
-            FROM known_company
-            WHERE companies.id = known_company.id AND {name} <> '' AND {name} !~ '^[^[:space:]]+[.][^[:space:].]{{2,}}$'
-              AND {_GIVES_WAY} AND name_key(known_company.name) <> name_key({name})
-            RETURNING {_QUALIFIED}
-        ), placed_company AS (
-            UPDATE companies
-            SET domain = {domain}, version = version + 1, updated_at = {now}::timestamptz
-            WHERE domain IS NULL AND id = (
-                SELECT id
+_FIND_OR_CREATE = f"""
+    WITH given AS (
+        SELECT *, coalesce(domain, '=' || name_key(name)) AS key
+        FROM unnest($1::text[], $2::text[], $3::text[], $4::boolean[])
+             WITH ORDINALITY AS given (name, suggested, domain, demo, position)
+    ), wanted AS (
+        SELECT DISTINCT ON (key) * FROM given ORDER BY key, name = '', position
+    ), known AS (
+        SELECT wanted.key, wanted.name AS given_name, {_QUALIFIED}
+        FROM wanted
+        CROSS JOIN LATERAL (
+            (SELECT {COLUMNS} FROM companies WHERE domain = wanted.domain)
+            UNION ALL
+            (
+                SELECT {COLUMNS}
                 FROM companies
-                WHERE {domain}::text IS NOT NULL AND domain IS NULL
-                  AND name_key(name) COLLATE "C" = name_key(coalesce(nullif({name}, ''), {suggested}::text))
-                  AND NOT EXISTS (SELECT FROM known_company)
+                WHERE wanted.domain IS NULL AND name_key(name) COLLATE "C" = name_key(wanted.name)
                 ORDER BY id
                 LIMIT 1
             )
-            RETURNING {COLUMNS}
-        ), created_company AS (
-            INSERT INTO companies (name, domain, demo, created_at, updated_at)
-            SELECT coalesce(nullif({name}, ''), {domain}), {domain}, {demo}::boolean, {now}::timestamptz, {now}
-            WHERE coalesce(nullif({name}, ''), {domain}) IS NOT NULL
-              AND NOT EXISTS (SELECT FROM known_company)
-              AND NOT EXISTS (SELECT FROM placed_company)
-            -- Another transaction has just created it: the update changes nothing, and returns that company.
-            -- It names no column of a key, so that it waits for no lead or contact that is being added to it.
-            ON CONFLICT (domain) DO UPDATE SET version = companies.version
-            RETURNING {COLUMNS}, CASE WHEN xmax = 0 THEN 'created' ELSE 'known' END AS outcome
-        ), company AS (
-            SELECT *, 'known' AS outcome FROM known_company WHERE NOT EXISTS (SELECT FROM named_company)
-            UNION ALL
-            SELECT *, 'named' AS outcome FROM named_company
-            UNION ALL
-            SELECT *, 'domain' AS outcome FROM placed_company
-            UNION ALL
-            SELECT * FROM created_company
-        )"""
-
-
-_FIND_OR_CREATE = f"""
-    WITH {find_or_create_sql(name="$1", suggested="$5", domain="$2", demo="$3", now="$4")}
-    SELECT * FROM company
+        ) AS companies
+    ), named AS (
+        UPDATE companies
+        SET name = known.given_name, version = companies.version + 1, updated_at = $5
+        FROM known
+        WHERE companies.id = known.id AND given_name <> '' AND given_name !~ '^[^[:space:]]+[.][^[:space:].]{{2,}}$'
+          AND {_GIVES_WAY} AND name_key(known.name) <> name_key(given_name)
+        RETURNING known.key, 'named' AS outcome, {_QUALIFIED}
+    ), without_domain AS (
+        SELECT DISTINCT ON (company.id) company.id, wanted.key, wanted.domain
+        FROM wanted
+        CROSS JOIN LATERAL (
+            SELECT id
+            FROM companies
+            WHERE domain IS NULL
+              AND name_key(name) COLLATE "C" = name_key(coalesce(nullif(wanted.name, ''), wanted.suggested))
+            ORDER BY id
+            LIMIT 1
+        ) AS company
+        WHERE wanted.domain IS NOT NULL AND wanted.key NOT IN (SELECT key FROM known)
+        ORDER BY company.id, wanted.position
+    ), placed AS (
+        UPDATE companies
+        SET domain = without_domain.domain, version = version + 1, updated_at = $5
+        FROM without_domain
+        WHERE companies.id = without_domain.id AND companies.domain IS NULL
+        RETURNING without_domain.key, 'domain' AS outcome, {_QUALIFIED}
+    ), created AS (
+        INSERT INTO companies (name, domain, demo, created_at, updated_at)
+        SELECT coalesce(nullif(name, ''), domain), domain, demo, $5, $5
+        FROM wanted
+        WHERE key NOT IN (SELECT key FROM known UNION ALL SELECT key FROM placed)
+        ORDER BY key
+        -- Another transaction has just created it: the update changes nothing, and returns that company.
+        -- It names no column of a key, so that it waits for no lead or contact that is being added to it.
+        ON CONFLICT (domain) DO UPDATE SET version = companies.version
+        RETURNING coalesce(domain, '=' || name_key(name)) AS key,
+                  CASE WHEN xmax = 0 THEN 'created' ELSE 'known' END AS outcome, {COLUMNS}
+    ), found AS (
+        SELECT key, 'known' AS outcome, {COLUMNS} FROM known WHERE key NOT IN (SELECT key FROM named)
+        UNION ALL
+        SELECT * FROM named
+        UNION ALL
+        SELECT * FROM placed
+        UNION ALL
+        SELECT * FROM created
+    )
+    SELECT given.position, CASE WHEN given.position = wanted.position THEN outcome ELSE 'known' END, {_QUALIFIED}
+    FROM given
+    JOIN wanted USING (key)
+    JOIN found AS companies USING (key)
 """
+
+
+class CompanyHint(msgspec.Struct, frozen=True):
+    """What is known of a company. `suggested` is the name that its domain suggests."""
+
+    name: str
+    suggested: str
+    domain: str | None
+    demo: bool = False
+
+
+async def find_or_create_many(
+    connection: Connection, hints: Sequence[CompanyHint], now: datetime
+) -> list[tuple[Company | None, str]]:
+    """For each hint the company and the outcome; None if the hint has neither name nor domain.
+
+    The outcome is `known` or `created`; `named` if the company was called after its domain before, `domain` if one of
+    this name had no domain before. For one company that several hints name, only one of them has another outcome than
+    `known`. The unique index keeps two of one domain from being created at once; `lock_names` does for names.
+    """
+    found: list[tuple[Company | None, str]] = [(None, "")] * len(hints)
+    named = [number for number, hint in enumerate(hints) if hint.name and not hint.domain]
+    if named:
+        await lock_names(connection, [hints[number].name for number in named])
+    # A company that gets its name here may get its domain there.
+    for numbers in (named, [number for number, hint in enumerate(hints) if hint.domain]):
+        if numbers:
+            columns = zip(*(msgspec.structs.astuple(hints[number]) for number in numbers), strict=True)
+            for position, outcome, *values in await connection.fetch(_FIND_OR_CREATE, *columns, now):
+                found[numbers[position - 1]] = (Company(*values), outcome)
+    return found
 
 
 async def lock_names(connection: Connection, names: Sequence[str]) -> None:
@@ -135,17 +178,6 @@ async def lock_names(connection: Connection, names: Sequence[str]) -> None:
         """,
         names,
     )
-
-
-async def find_or_create(
-    connection: Connection, *, name: str, suggested: str, domain: str | None, demo: bool, now: datetime
-) -> tuple[Company | None, str]:
-    """The company, and the outcome as `find_or_create_sql` says."""
-    row = await connection.fetchrow(_FIND_OR_CREATE, name, domain, demo, now, suggested)
-    if row is None:
-        return None, ""
-    *values, outcome = row
-    return Company(*values), outcome
 
 
 async def find_by_domain(connection: Connection, domain: str) -> Company | None:

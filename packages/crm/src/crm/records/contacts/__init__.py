@@ -6,17 +6,24 @@ from crm.records.contacts.email_keys import key_of
 from crm.records.contacts.forms import ChangeContact
 from crm.records.contacts.models import Contact
 from crm.records.contacts.proposals import list_proposals
-from crm.records.contacts.queries import delete_created_with, find_by_key, find_or_create_sql, list_ids_of_company
+from crm.records.contacts.queries import (
+    ContactHint,
+    delete_created_with,
+    find_by_key,
+    find_or_create_many,
+    list_ids_of_company,
+)
 
 __all__ = [
     "ChangeContact",
     "Contact",
+    "ContactHint",
     "build_events",
     "change",
     "choose",
     "delete_created_with",
     "find_by_key",
-    "find_or_create_sql",
+    "find_or_create_many",
     "get",
     "key_of",
     "list_ids_of_company",

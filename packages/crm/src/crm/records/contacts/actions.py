@@ -37,16 +37,14 @@ async def find_or_create(
 
     Without an address a contact is always created. Two callers at once get the same contact.
     """
-    contact, outcome = await queries.find_or_create(
-        connection, name=name, email=email, key=key_of(email), phone=phone, company_id=company_id, demo=demo,
-        now=clock.now(),
-    )  # fmt: skip
+    hint = queries.ContactHint(None, name, email, key_of(email), phone, company_id, demo=demo)
+    [(contact, outcome)] = await queries.find_or_create_many(connection, [hint], clock.now())
     await events.publish(connection, *build_events(contact, outcome, by))
     return contact
 
 
 def build_events(contact: Contact, outcome: str, by: Actor) -> list[Event]:
-    """The events of a contact that was found or created, by the outcome that `find_or_create_sql` gives."""
+    """The events of a contact that was found or created, by the outcome that `find_or_create_many` gives."""
     if outcome == "created":
         return [EVENTS.build("created", contact, by)]
     return [] if outcome == "known" else [EVENTS.build("changed", contact, by, changed=outcome.split(","))]

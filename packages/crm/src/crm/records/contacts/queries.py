@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
+import msgspec
+
 from crm.kernel.db import Connection
+from crm.kernel.errors import ConflictError
 from crm.records.common import Search, table
 from crm.records.contacts.models import Contact
 
@@ -13,97 +17,99 @@ COLUMNS = TABLE.columns
 SEARCH = Search("contacts")
 
 
-def find_or_create_sql(
-    *,
-    contact_id: str,
-    name: str,
-    email: str,
-    key: str,
-    phone: str,
-    company: str,
-    demo: str,
-    now: str,
-    fills_phone: str,
-    fills_company: str,
-) -> str:
-    """CTEs that end in `contact`: its columns and `outcome`: `known`, `created`, or the fields that changed.
-
-    Arguments are SQL, such as `$1`, or for `company` a scalar subquery. The contact is found by `contact_id` or, where
-    that is NULL, by `key`. A phone that a known contact lacks is filled in if `fills_phone` is true, a company
-    if `fills_company` is; nothing is replaced. The unique index keeps a contact from being created twice at once.
-    """
-    return f"""
-        known_contact AS (
-            SELECT {COLUMNS}
-            FROM contacts
-            WHERE id = {contact_id} OR ({contact_id}::bigint IS NULL AND email_key = {key})
-        ), filled_contact AS (
-            UPDATE contacts
-            SET phone = CASE WHEN {fills_phone} THEN coalesce(nullif(contacts.phone, ''), {phone})
-                             ELSE contacts.phone END,
-                company_id = CASE WHEN {fills_company} THEN coalesce(contacts.company_id, {company})
-                                  ELSE contacts.company_id END,
-                version = contacts.version + 1,
-                updated_at = {now}
-            FROM known_contact
-            WHERE contacts.id = known_contact.id
-              AND (({fills_phone} AND contacts.phone = '' AND {phone} <> '')
-                   OR ({fills_company} AND contacts.company_id IS NULL AND {company} IS NOT NULL))
-            RETURNING {", ".join(f"contacts.{column}" for column in Contact.__struct_fields__)},
-                      concat_ws(',', CASE WHEN known_contact.phone <> contacts.phone THEN 'phone' END,
-                                CASE WHEN known_contact.company_id IS DISTINCT FROM contacts.company_id
-                                     THEN 'company_id' END) AS outcome
-        ), created_contact AS (
-            INSERT INTO contacts (name, email, email_key, phone, company_id, demo, created_at, updated_at)
-            SELECT {name}, {email}, {key}, {phone}, {company}, {demo}::boolean, {now}::timestamptz, {now}
-            WHERE NOT EXISTS (SELECT FROM known_contact)
-            -- Another transaction has just created it: the update changes nothing, and returns that contact.
-            -- It names no column of a key, so that it waits for no lead that is being added to it.
-            ON CONFLICT (email_key) DO UPDATE SET version = contacts.version
-            RETURNING {COLUMNS}, CASE WHEN xmax = 0 THEN 'created' ELSE 'known' END AS outcome
-        ), contact AS (
-            SELECT * FROM filled_contact
-            UNION ALL
-            SELECT *, 'known' AS outcome FROM known_contact WHERE NOT EXISTS (SELECT FROM filled_contact)
-            UNION ALL
-            SELECT * FROM created_contact
-        )"""
-
-
+_QUALIFIED = ", ".join(f"contacts.{column}" for column in Contact.__struct_fields__)
 _FIND_OR_CREATE = f"""
-    WITH {
-    find_or_create_sql(
-        contact_id="NULL",
-        name="$1",
-        email="$2",
-        key="$3",
-        phone="$4",
-        company="$5::bigint",
-        demo="$6",
-        now="$7",
-        fills_phone="true",
-        fills_company="true",
+    WITH given AS (
+        SELECT *, coalesce('#' || contact_id, email_key, '') AS key
+        FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::boolean[],
+                    $8::boolean[], $9::boolean[])
+             WITH ORDINALITY AS given (contact_id, name, email, email_key, phone, company_id, fills_phone,
+                                       fills_company, demo, position)
+    ), wanted AS (
+        SELECT DISTINCT ON (key) *, CASE WHEN fills_phone THEN phone ELSE '' END AS new_phone,
+               CASE WHEN fills_company THEN company_id END AS new_company
+        FROM given
+        ORDER BY key, position
+    ), known AS (
+        SELECT wanted.key, new_phone, new_company, {_QUALIFIED}
+        FROM wanted
+        JOIN contacts ON contacts.id = wanted.contact_id
+        UNION ALL
+        SELECT wanted.key, new_phone, new_company, {_QUALIFIED}
+        FROM wanted
+        JOIN contacts ON contacts.email_key = wanted.email_key
+        WHERE wanted.contact_id IS NULL
+    ), filled AS (
+        UPDATE contacts
+        SET phone = coalesce(nullif(contacts.phone, ''), new_phone),
+            company_id = coalesce(contacts.company_id, new_company),
+            version = contacts.version + 1,
+            updated_at = $10
+        FROM known
+        WHERE contacts.id = known.id
+          AND (contacts.phone = '' AND new_phone <> '' OR contacts.company_id IS NULL AND new_company IS NOT NULL)
+        RETURNING known.key,
+                  concat_ws(',', CASE WHEN known.phone <> contacts.phone THEN 'phone' END,
+                            CASE WHEN known.company_id IS DISTINCT FROM contacts.company_id THEN 'company_id' END)
+                      AS outcome,
+                  {_QUALIFIED}
+    ), created AS (
+        INSERT INTO contacts (name, email, email_key, phone, company_id, demo, created_at, updated_at)
+        SELECT name, email, email_key, phone, company_id, demo, $10, $10
+        FROM wanted
+        WHERE contact_id IS NULL AND key NOT IN (SELECT key FROM known)
+        ORDER BY key
+        -- Another transaction has just created it: the update changes nothing, and returns that contact.
+        -- It names no column of a key, so that it waits for no lead that is being added to it.
+        ON CONFLICT (email_key) DO UPDATE SET version = contacts.version
+        RETURNING coalesce(email_key, '') AS key, CASE WHEN xmax = 0 THEN 'created' ELSE 'known' END AS outcome,
+                  {COLUMNS}
+    ), found AS (
+        SELECT key, 'known' AS outcome, {COLUMNS} FROM known WHERE key NOT IN (SELECT key FROM filled)
+        UNION ALL
+        SELECT * FROM filled
+        UNION ALL
+        SELECT * FROM created
     )
-}
-    SELECT * FROM contact
+    SELECT given.position, CASE WHEN given.position = wanted.position THEN outcome ELSE 'known' END, {_QUALIFIED}
+    FROM given
+    JOIN wanted USING (key)
+    JOIN found AS contacts USING (key)
+    ORDER BY given.position
 """
 
 
-async def find_or_create(
-    connection: Connection,
-    *,
-    name: str,
-    email: str,
-    key: str | None,
-    phone: str,
-    company_id: int | None,
-    demo: bool,
-    now: datetime,
-) -> tuple[Contact, str]:
-    """The contact, and the outcome as `find_or_create_sql` says."""
-    row = await connection.fetchrow(_FIND_OR_CREATE, name, email, key, phone, company_id, demo, now)
-    *values, outcome = row
-    return Contact(*values), outcome
+class ContactHint(msgspec.Struct, frozen=True):
+    """What is known of a person, who is found by `contact_id` or, without one, by `email_key`.
+
+    A phone or company that a known contact lacks is filled in if `fills_phone` or `fills_company` is true.
+    """
+
+    contact_id: int | None
+    name: str
+    email: str
+    email_key: str | None
+    phone: str
+    company_id: int | None
+    fills_phone: bool = True
+    fills_company: bool = True
+    demo: bool = False
+
+
+async def find_or_create_many(
+    connection: Connection, hints: Sequence[ContactHint], now: datetime
+) -> list[tuple[Contact, str]]:
+    """For each hint the contact and the outcome: `known`, `created`, or the fields that were filled in.
+
+    At most one hint may have neither `contact_id` nor `email_key`. For one contact that several hints name, only the
+    first has another outcome than `known`. The unique index keeps a contact from being created twice at once. Raises
+    `ConflictError` if a contact was deleted meanwhile.
+    """
+    columns = zip(*map(msgspec.structs.astuple, hints), strict=True)
+    rows = await connection.fetch(_FIND_OR_CREATE, *columns, now)
+    if len(rows) != len(hints):
+        raise ConflictError("This contact was deleted meanwhile.")
+    return [(Contact(*values), outcome) for _, outcome, *values in rows]
 
 
 async def find_by_key(connection: Connection, key: str) -> Contact | None:

@@ -8,23 +8,20 @@ from typing import Any
 
 import msgspec
 
-from crm.accounts import settings
 from crm.kernel import clock, events
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import ConflictError, FieldError, ValidationError
 from crm.kernel.events import Event
 from crm.kernel.security.tokens import reference as new_reference
-from crm.records import companies, contacts
+from crm.records import activities, companies, contacts
 from crm.records.common import check_references
 from crm.records.leads import queries
 from crm.records.leads.events import EVENTS, LeadSynthetic
 from crm.records.leads.forms import NewLead
 from crm.records.leads.models import Channel, Lead, Status, public, round_value, show_open
-from crm.records.leads.queries import Created
 
 PREFIX = "E"
-_TRIES = 4
 _DEFAULTS = msgspec.structs.asdict(NewLead(name=""))
 
 
@@ -48,19 +45,9 @@ async def create(
     await check_references(connection, owner_id=form.owner_id, contact_id=form.contact_id)
     check_next_action(form.next_action, dated=form.next_action_on is not None)
     check_lost_reason(form.status, form.lost_reason)
-    name = companies.company_name(form.company)
-    if name and not companies.domain_of(form.email):
-        await companies.lock_names(connection, [name])
     channel = channel or ("api" if by.kind == "key" else "manual")
-    for _ in range(_TRIES):
-        values = _values(form, channel, by, reference or new_reference(PREFIX), received_at) | {"demo": demo}
-        created = await queries.create(connection, [values])
-        if created or reference is not None:
-            break
-    if not created:
-        raise ConflictError(f"There is a lead {values['reference']} already.")
-    await _publish(connection, created, by)
-    return created[0].lead
+    values = _values(form, channel, reference or new_reference(PREFIX), received_at) | {"demo": demo}
+    return (await _create_all(connection, [values], by))[0]
 
 
 class Arrival(msgspec.Struct, frozen=True):
@@ -78,23 +65,18 @@ class Arrival(msgspec.Struct, frozen=True):
 async def create_from_enquiries(connection: Connection, arrivals: Sequence[Arrival], *, by: Actor) -> list[Lead]:
     """Create a lead of each enquiry of the site, as `create` does, in the caller's transaction.
 
+    The search finds them a moment later.
+
     Raises `ConflictError` when a reference is in use.
     """
     if not arrivals:
         return []
-    forms = [each.form for each in arrivals]
-    names = [companies.company_name(form.company) for form in forms if not companies.domain_of(form.email)]
-    if names := list(filter(None, names)):
-        await companies.lock_names(connection, names)
     rows = [
-        _values(each.form, "site", by, each.reference, each.received_at) | {"synthetic": each.synthetic}
+        _values(each.form, "site", each.reference, each.received_at) | {"synthetic": each.synthetic}
         for each in arrivals
     ]
-    created = await queries.create(connection, rows)
-    if len(created) != len(arrivals):
-        raise ConflictError("One of these enquiries is a lead already.")
-    await _publish(connection, created, by)
-    return [each.lead for each in created]
+    await queries.index_later(connection)
+    return await _create_all(connection, rows, by)
 
 
 def check_next_action(action: str, *, dated: bool) -> None:
@@ -111,51 +93,75 @@ def check_lost_reason(status: Status, reason: str) -> None:
         raise ValidationError([FieldError("lost_reason", "Only a lost lead has a reason. Set the status to lost too.")])
 
 
-def _values(form: Any, channel: Channel, by: Actor, reference: str, received_at: datetime | None) -> dict[str, Any]:
-    """A row for `queries.create`."""
-    now, domain = clock.now(), companies.domain_of(form.email)
+def _values(form: Any, channel: Channel, reference: str, received_at: datetime | None) -> dict[str, Any]:
+    """A row for `_create_all`."""
     values = _DEFAULTS | {name: getattr(form, name) for name in form.__struct_fields__ if name in _DEFAULTS}
     return {
         **values,
         "value": round_value(values["value"]),
         "currency": values["currency"] or None,
-        "default_currency": settings.defaults().currency,
         "first_touch": msgspec.to_builtins(form.first_touch),
         "last_touch": msgspec.to_builtins(form.last_touch),
-        "contact_key": contacts.key_of(form.email),
-        "company_name": companies.company_name(form.company),
-        "suggested_name": companies.suggest_name(domain),
-        "domain": domain or None,
-        "trusted": channel != "site",
         "reference": reference,
         "channel": channel,
         "demo": False,
         "synthetic": False,
-        "received_at": received_at or now,
-        "now": now,
-        "body": _describe(channel, by),
-        "by_kind": by.kind,
-        "by_id": by.id,
-        "by_name": by.name,
+        "received_at": received_at or clock.now(),
     }
 
 
-async def _publish(connection: Connection, created: Sequence[Created], by: Actor) -> None:
-    found = [(each.company, each.company_outcome) for each in created if each.company]
-    await companies.record_outcomes(connection, found, by)
-    await events.publish(connection, *(event for each in created for event in _build_events(each, by)))
+async def _create_all(connection: Connection, rows: Sequence[dict[str, Any]], by: Actor) -> list[Lead]:
+    """Create leads with their companies, contacts, first activities and events, by one statement of each kind.
 
-
-def _build_events(created: Created, by: Actor) -> list[Event]:
-    if created.lead.synthetic:
-        return [LeadSynthetic(lead=public(created.lead), by=by)]
-    return [
-        *(companies.build_events(created.company, created.company_outcome, by) if created.company else ()),
-        *contacts.build_events(created.contact, created.contact_outcome, by),
-        EVENTS.build(
-            "created", created.lead, by, open_lead=show_open(created.open_lead) if created.open_lead else None
-        ),
+    All transactions lock companies and contacts in the order of their keys, so none wait in a circle. Raises
+    `ConflictError` for a reference in use.
+    """
+    now, first = clock.now(), rows[0]
+    domains = [companies.domain_of(row["email"]) for row in rows]
+    hints = [
+        companies.describe(row["company"], domain, demo=row["demo"]) for row, domain in zip(rows, domains, strict=True)
     ]
+    found_companies = await companies.find_or_create_many(connection, hints, now)
+    # What a stranger says of a known contact does not go to the contact, except the company of its mail domain.
+    trusted = first["channel"] != "site"
+    people = [
+        contacts.ContactHint(
+            row["contact_id"], row["name"], row["email"], contacts.key_of(row["email"]), row["phone"],
+            company.id if company else None, fills_phone=trusted, fills_company=trusted or bool(domain),
+            demo=row["demo"],
+        )
+        for row, domain, (company, _) in zip(rows, domains, found_companies, strict=True)
+    ]  # fmt: skip
+    found_contacts = await contacts.find_or_create_many(connection, people, now)
+    for row, (company, _), (contact, _) in zip(rows, found_companies, found_contacts, strict=True):
+        row |= {"contact_id": contact.id, "company_id": company.id if company else contact.company_id}
+    created = await queries.create(connection, rows, now)
+    leads = [lead for lead, _ in created]
+    if len(leads) != len(rows):
+        taken = {row["reference"] for row in rows} - {lead.reference for lead in leads}
+        raise ConflictError(f"There is a lead {taken.pop()} already.")
+    await activities.insert_created(
+        connection, _describe(first["channel"], by), by,
+        [(lead.id, lead.contact_id, lead.company_id, lead.received_at) for lead in leads], now,
+    )  # fmt: skip
+    await companies.record_outcomes(
+        connection, [(company, outcome) for company, outcome in found_companies if company], by
+    )
+    published: list[Event] = []
+    newest: dict[int | None, Lead] = {}
+    for (lead, open_lead), (company, company_outcome), (contact, contact_outcome) in zip(
+        created, found_companies, found_contacts, strict=True
+    ):
+        if lead.synthetic:
+            published.append(LeadSynthetic(lead=public(lead), by=by))
+            continue
+        shown = newest.get(contact.id) or open_lead
+        published += companies.build_events(company, company_outcome, by) if company else ()
+        published += contacts.build_events(contact, contact_outcome, by)
+        published.append(EVENTS.build("created", lead, by, open_lead=show_open(shown) if shown else None))
+        newest[contact.id] = lead
+    await events.publish(connection, *published)
+    return leads
 
 
 def _describe(channel: Channel, by: Actor) -> str:

@@ -84,6 +84,7 @@ def public(lead: Lead) -> dict[str, Any]:
     return {**msgspec.to_builtins(lead), "value": float(lead.value)}
 
 
-def show_open(lead: OpenLead) -> dict[str, Any]:
+def show_open(lead: OpenLead | Lead) -> dict[str, Any]:
     """The open lead as messages receive it, `value` being a number."""
-    return {**msgspec.to_builtins(lead), "value": float(lead.value)}
+    shown = OpenLead(*(getattr(lead, name) for name in OpenLead.__struct_fields__))
+    return {**msgspec.to_builtins(shown), "value": float(lead.value)}

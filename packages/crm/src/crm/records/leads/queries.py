@@ -8,17 +8,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
-import asyncpg
 import msgspec
 
 from crm.accounts import settings
 from crm.kernel.db import Connection
 from crm.kernel.http.list_totals import EXACT_BELOW, Total
 from crm.kernel.http.paging import Where
-from crm.records import activities, companies, contacts
 from crm.records.common import Search, table
-from crm.records.companies import Company
-from crm.records.contacts import Contact
 from crm.records.leads.forms import NewLead
 from crm.records.leads.models import STAGES, Lead, OpenLead
 
@@ -34,40 +30,20 @@ LISTED = "NOT synthetic"
 SEARCH = Search("leads", dated="created_at", always=LISTED)
 
 
-class Created(msgspec.Struct, frozen=True):
-    """A new lead, its contact and company, and whether those were there before."""
-
-    lead: Lead
-    contact: Contact
-    contact_outcome: str
-    company: Company | None
-    company_outcome: str
-    open_lead: OpenLead | None
-
-
 _SQL_TYPES: dict[Any, str] = {
     int: "bigint", Decimal: "numeric", bool: "boolean", date: "date", datetime: "timestamptz", dict: "jsonb",
 }  # fmt: skip
 _FIELDS = {field.name: field.type for field in msgspec.structs.fields(Lead)}
-_STORED = [name for name in (*NewLead.__struct_fields__, "reference", "channel", "demo", "synthetic", "received_at")
-           if name not in ("currency", "contact_id")]  # fmt: skip
-"""The columns that are stored as they are given."""
-PARAMETERS = (
-    *_STORED, "currency", "default_currency", "contact_id", "contact_key", "company_name", "suggested_name", "domain",
-    "trusted", "now", "body", "by_kind", "by_id", "by_name",
-)  # fmt: skip
-"""The parameters of the statement that creates a lead with its contact, company and first activity.
-
-Without `currency` it is that of the settings, or else `default_currency`. What a stranger says of a known contact is
-not `trusted`: it does not go to the contact, except the company of its mail domain.
-"""
-_MARK = {name: f"${number}" for number, name in enumerate(PARAMETERS, start=1)}
+STORED = [*(name for name in NewLead.__struct_fields__ if name != "currency"), "reference", "channel", "demo",
+          "synthetic", "received_at", "company_id"]  # fmt: skip
+"""The columns that are stored as they are given. `currency` has a default."""
+_GIVEN = (*STORED, "currency")
 
 
-def _format_parameter(name: str) -> str:
+def _find_type(name: str) -> str:
     kind = _FIELDS[name]
     kinds = [typing.get_origin(arm) or arm for arm in (kind, *typing.get_args(kind))]
-    return f"{_MARK[name]}::{next((_SQL_TYPES[arm] for arm in kinds if arm in _SQL_TYPES), 'text')}"
+    return next((_SQL_TYPES[arm] for arm in kinds if arm in _SQL_TYPES), "text")
 
 
 def _list_columns(table: str, model: type[msgspec.Struct]) -> str:
@@ -88,81 +64,41 @@ def open_lead_sql(contact_id: str, before: str = "") -> str:
     """
 
 
-# Company, contact, lead and first activity in one round trip, because enquiries may come by the thousand.
 _CREATE = f"""
-    WITH {companies.find_or_create_sql(
-        name=_MARK["company_name"], suggested=_MARK["suggested_name"], domain=_MARK["domain"],
-        demo=_MARK["demo"], now=_MARK["now"],
-    )},
-    {contacts.find_or_create_sql(
-        contact_id=_MARK["contact_id"], name=_MARK["name"], email=_MARK["email"], key=_MARK["contact_key"],
-        phone=_MARK["phone"], company="(SELECT id FROM company)", demo=_MARK["demo"], now=_MARK["now"],
-        fills_phone=f"{_MARK['trusted']}::boolean",
-        fills_company=f"({_MARK['trusted']}::boolean OR {_MARK['domain']}::text IS NOT NULL)",
-    )}, lead AS (
-        INSERT INTO leads (
-            {", ".join(_STORED)}, currency, contact_id, company_id, status_at, created_at, updated_at
-        )
-        SELECT {", ".join(map(_format_parameter, _STORED))},
-               coalesce({_MARK["currency"]}, {settings.CURRENCY}, {_MARK["default_currency"]}),
-               contact.id, coalesce((SELECT id FROM company), contact.company_id),
-               {_MARK["now"]}, {_MARK["now"]}, {_MARK["now"]}
-        FROM contact
+    WITH lead AS (
+        INSERT INTO leads ({", ".join(STORED)}, currency, status_at, created_at, updated_at)
+        SELECT {", ".join(STORED)}, coalesce(currency, {settings.CURRENCY}, $1), $2, $2, $2
+        FROM unnest({", ".join(f"${number}::{_find_type(name)}[]" for number, name in enumerate(_GIVEN, start=3))})
+             AS given ({", ".join(_GIVEN)})
         ON CONFLICT (reference) DO NOTHING
         RETURNING {COLUMNS}
-    ), activity AS ({activities.insert_sql(
-        kind="'system'", body=_MARK["body"], by_kind=_MARK["by_kind"], by_id=_MARK["by_id"], by_name=_MARK["by_name"],
-        at=_MARK["received_at"], now=_MARK["now"], places="(SELECT id AS lead_id, contact_id, company_id FROM lead)",
-    )})
-    SELECT {_list_columns("lead", Lead)}, {_list_columns("contact", Contact)}, contact.outcome,
-           {", ".join(f"open_lead.{column}" for column in OpenLead.__struct_fields__)},
-           {_list_columns("company", Company)}, company.outcome
+    )
+    SELECT {_list_columns("lead", Lead)}, {_list_columns("open_lead", OpenLead)}
     FROM lead
-    CROSS JOIN contact
-    LEFT JOIN company ON true
-    LEFT JOIN LATERAL ({open_lead_sql("contact.id")}) AS open_lead ON NOT lead.synthetic
-"""  # fmt: skip
-_LEAD, _CONTACT, _OPEN = (len(model.__struct_fields__) for model in (Lead, Contact, OpenLead))
+    LEFT JOIN LATERAL ({open_lead_sql("lead.contact_id")}) AS open_lead ON NOT lead.synthetic
+"""
 
 
-async def create(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[Created]:
-    """Insert leads, each with its contact, company and first activity. Leads whose reference is taken are left out.
+async def create(
+    connection: Connection, rows: Sequence[Mapping[str, Any]], now: datetime
+) -> list[tuple[Lead, OpenLead | None]]:
+    """Insert leads. Each comes with the open lead of the same contact that was there before.
 
-    Each row has a value for each of `PARAMETERS`. The statements run one after the other, but are sent together, and
-    all that they wrote is indexed by one more. All transactions lock companies and contacts in the order of their mail
-    domains and addresses, so none wait in a circle.
+    Each row has a value for each of `STORED` and for `currency`. Leads whose reference is taken are left out.
     """
-    ordered = sorted(rows, key=lambda row: (row["domain"] or "", row["contact_key"] or ""))
-    values = [tuple(row[name] for name in PARAMETERS) for row in ordered]
-    if len(values) == 1:
-        row = await connection.fetchrow(_CREATE, *values[0])
-        return [_read_created(row)] if row else []
+    columns = ([row[name] for row in rows] for name in _GIVEN)
+    found = {}
+    for row in await connection.fetch(_CREATE, settings.defaults().currency, now, *columns):
+        values = tuple(row)
+        open_lead = values[len(Lead.__struct_fields__) :]
+        lead = Lead(*values[: len(Lead.__struct_fields__)])
+        found[lead.reference] = (lead, OpenLead(*open_lead) if open_lead[0] is not None else None)
+    return [found[row["reference"]] for row in rows if row["reference"] in found]
+
+
+async def index_later(connection: Connection) -> None:
+    """Let the worker index for the search what this transaction writes, once no enquiry waits any more."""
     await connection.execute("SET LOCAL crm.indexing = 'later'")
-    created = {each.lead.reference: each for each in map(_read_created, await connection.fetchmany(_CREATE, values))}
-    await connection.execute(
-        """
-        SELECT index_leads($1, true), index_contacts($2), index_companies($3, true),
-               set_config('crm.indexing', 'now', true)
-        """,
-        [each.lead.id for each in created.values()],
-        list({each.contact.id for each in created.values() if each.contact_outcome != "known"}),
-        list({each.company.id for each in created.values() if each.company and each.company_outcome == "created"}),
-    )
-    return [created[row["reference"]] for row in rows if row["reference"] in created]
-
-
-def _read_created(row: asyncpg.Record) -> Created:
-    values = tuple(row)
-    rest = values[_LEAD + _CONTACT + 1 :]
-    open_lead, company = rest[:_OPEN], rest[_OPEN:-1]
-    return Created(
-        lead=Lead(*values[:_LEAD]),
-        contact=Contact(*values[_LEAD : _LEAD + _CONTACT]),
-        contact_outcome=values[_LEAD + _CONTACT],
-        company=Company(*company) if company[0] is not None else None,
-        company_outcome=values[-1] or "",
-        open_lead=OpenLead(*open_lead) if open_lead[0] is not None else None,
-    )
 
 
 async def delete_synthetic(connection: Connection, reference: str | None, before: datetime) -> list[Lead]:

@@ -1,4 +1,4 @@
-"""The scheduled job of the search."""
+"""The index of the search is filled in the background for what was not indexed when it was written."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ from typing import Any
 from crm.kernel.app_context import AppContext
 from crm.workspace.search import queries
 
-BATCH = 500
+BATCH = 200
 
 
 async def index_pending(context: AppContext, _: dict[str, Any]) -> None:
     """Index the records that wait for it. Each batch commits by itself, so an interrupted run goes on later."""
-    indexed = BATCH
-    while indexed == BATCH:
-        async with context.db.transaction() as conn:
-            indexed = await queries.index_pending(conn, BATCH)
+    while await index_batch(context):
+        pass
+
+
+async def index_batch(context: AppContext) -> bool:
+    """Index some of the records that wait for it. Returns whether more may wait."""
+    async with context.db.transaction() as conn:
+        return await queries.index_pending(conn, BATCH) == BATCH
