@@ -296,3 +296,58 @@ async def test_an_enquiry_that_waited_in_a_browser_stands_in_the_timeline_at_its
     (line,) = await list_timeline(conn, lead_id=lead.id)
     assert (line.at, lead.received_at) == (sent_at, sent_at)
     assert line.created_at > sent_at
+
+
+async def capture_batch(conn: Connection, *forms: leads.NewLead) -> list[leads.Lead]:
+    """Create the leads of one batch of enquiries."""
+    return await leads.create_from_enquiries(
+        conn, [leads.Arrival(form, f"E-{n}", clock.now(), synthetic=False) for n, form in enumerate(forms)], by=VISITOR
+    )
+
+
+async def test_in_a_batch_a_company_known_by_name_gets_its_domain_from_another_enquiry(conn: Connection):
+    by_name, by_domain, other = await capture_batch(
+        conn,
+        leads.NewLead(name="Ada", email="ada@gmail.com", company="Acme"),
+        leads.NewLead(name="Grace", email="grace@acme.example", company="ACME"),
+        leads.NewLead(name="Joan", email="joan@gmail.com", company="Acme Labs"),
+    )
+    assert by_name.company_id == by_domain.company_id != other.company_id
+    rows = await conn.fetch("SELECT name, domain FROM companies ORDER BY id")
+    assert [tuple(row) for row in rows] == [("Acme", "acme.example"), ("Acme Labs", None)]
+    assert (await list_events(conn)).count("company.created") == 2
+
+
+async def test_in_a_batch_the_first_name_that_is_given_names_the_company(conn: Connection):
+    await capture_batch(
+        conn,
+        leads.NewLead(name="Ada", email="ada@acme.example"),
+        leads.NewLead(name="Grace", email="grace@acme.example", company="Acme Corporation"),
+    )
+    assert await conn.fetchval("SELECT name FROM companies") == "Acme Corporation"
+
+
+async def test_in_a_batch_the_second_enquiry_of_a_person_names_the_first_as_open(conn: Connection):
+    first, second = await capture_batch(
+        conn, leads.NewLead(name="Ada", email="ada@acme.example"), leads.NewLead(name="Ada", email="ADA@acme.example")
+    )
+    assert first.contact_id == second.contact_id
+    rows = await conn.fetch("SELECT payload -> 'open_lead' -> 'id' AS id FROM events WHERE kind = 'lead.created'")
+    assert [row["id"] for row in rows] == [None, first.id]
+
+
+async def test_a_batch_with_a_reference_in_use_creates_nothing(conn: Connection):
+    await capture_batch(conn, leads.NewLead(name="Ada"))
+    with pytest.raises(ConflictError, match="There is a lead E-0 already"):
+        await capture_batch(conn, leads.NewLead(name="Grace"), leads.NewLead(name="Joan"))
+
+
+async def test_in_a_batch_enquiries_without_an_address_are_different_people(conn: Connection):
+    ada, grace, joan = await capture_batch(
+        conn,
+        leads.NewLead(name="Ada"),
+        leads.NewLead(name="Grace"),
+        leads.NewLead(name="Joan", email="joan@acme.example"),
+    )
+    assert len({ada.contact_id, grace.contact_id, joan.contact_id}) == 3
+    assert (await contacts.get(conn, grace.contact_id or 0)).name == "Grace"

@@ -75,7 +75,6 @@ _FIND_OR_CREATE = f"""
     FROM given
     JOIN wanted USING (key)
     JOIN found AS contacts USING (key)
-    ORDER BY given.position
 """
 
 
@@ -101,15 +100,21 @@ async def find_or_create_many(
 ) -> list[tuple[Contact, str]]:
     """For each hint the contact and the outcome: `known`, `created`, or the fields that were filled in.
 
-    At most one hint may have neither `contact_id` nor `email_key`. For one contact that several hints name, only the
-    first has another outcome than `known`. The unique index keeps a contact from being created twice at once. Raises
-    `ConflictError` if a contact was deleted meanwhile.
+    For one contact that several hints name, only the first has another outcome than `known`. A hint without an address
+    always creates a contact. The unique index keeps a contact from being created twice at once. Raises `ConflictError`
+    if a contact was deleted meanwhile.
     """
-    columns = zip(*map(msgspec.structs.astuple, hints), strict=True)
-    rows = await connection.fetch(_FIND_OR_CREATE, *columns, now)
-    if len(rows) != len(hints):
+    found: dict[int, tuple[Contact, str]] = {}
+    anonymous = [number for number, hint in enumerate(hints) if hint.contact_id is None and hint.email_key is None]
+    named = [number for number in range(len(hints)) if number not in anonymous]
+    # Nothing tells two contacts without an address apart, so each has a statement of its own. They are rare.
+    for numbers in ([named] if named else []) + [[number] for number in anonymous]:
+        columns = zip(*(msgspec.structs.astuple(hints[number]) for number in numbers), strict=True)
+        for position, outcome, *values in await connection.fetch(_FIND_OR_CREATE, *columns, now):
+            found[numbers[position - 1]] = (Contact(*values), outcome)
+    if len(found) != len(hints):
         raise ConflictError("This contact was deleted meanwhile.")
-    return [(Contact(*values), outcome) for _, outcome, *values in rows]
+    return [found[number] for number in range(len(hints))]
 
 
 async def find_by_key(connection: Connection, key: str) -> Contact | None:
