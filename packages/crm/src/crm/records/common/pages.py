@@ -113,13 +113,23 @@ class RecordPages(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def list_records(pages: RecordPages, request: Request) -> Response:
-    """The list with search, filters, sort and paging; for htmx only the rows."""
-    query = forms.parse_query(request, pages.record.filter)
+    """The list with search, filters, sort and paging; for htmx only the rows.
+
+    A filter with a wrong value is named and left out. What was typed stays in its control.
+    """
+    errors: dict[str, str] = {}
+    try:
+        query = forms.parse_query(request, pages.record.filter)
+    except ValidationError as error:
+        errors = {each.field: each.message for each in error.errors}
+        right = forms.gather([pair for pair in request.asked if pair[0] not in errors], pages.record.filter)
+        query = forms.parse(right, pages.record.filter, typed=False)
     async with request.db.connection() as conn:
         page = await pages.record.list_page(conn, query)
         values = await pages.list_values(conn, request, query, page)
     return views.page(
         request, "common/list.html", block="rows", headers=views.clean_url(request), pages=pages,
+        status=422 if errors else 200, errors=errors,
         parts=f"{pages.record.plural}/list_parts.html", page=page, query=query,
         list_query=list_query(pages.record, request), **values,
     )  # fmt: skip

@@ -40,7 +40,9 @@ async def _list_values(conn: Connection, request: Request, query: LeadFilter, _:
         "filter_ranges": filters.RANGES,
         "filter_steps": filters.STEPS,
         "filter_sorts": filters.SORTS,
-        "filter_values": filters.read_values(query),
+        "filter_values": filters.read_values(query)
+        | {name: text for name, text in request.asked if name in filters.LABELS},
+        "labels": filters.LABELS,
         "filter_names": filters.MENU,
         "today": clock.today(zone),
         "site_url": request.app_context.config.site_url,
