@@ -13,7 +13,7 @@ from http_sink import HttpSink, run_http_sink
 from crm.kernel import clock
 from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
-from crm.records.trash import jobs
+from crm.workspace.erasure import jobs
 
 PERSON = {
     "name": "Zaphod Beeblebrox", "email": "zaphod.b@galaxy.example", "phone": "+49 30 4242 4711", "company": "Galaxy",

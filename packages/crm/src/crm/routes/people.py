@@ -28,6 +28,7 @@ from crm.records.leads import pipeline as leads_pipeline
 from crm.records.leads import relinking as leads_relinking
 from crm.records.trash import pages as trash_pages
 from crm.workspace import layout
+from crm.workspace.erasure import pages as erasure_pages
 from crm.workspace.operations import pages as operations_pages
 from crm.workspace.search import pages as search_pages
 from crm.workspace.today import pages as today_pages
@@ -161,7 +162,7 @@ def _trash() -> tuple[Route, ...]:
     return (
         _page("GET", "/trash", trash_pages.list_all, "Trash"),
         _page("GET", "/trash/{id:id}", trash_pages.show, "A deleted record"),
-        _page("POST", "/trash/{id:id}/forget", trash_pages.delete_permanently, "Delete a record permanently"),
+        _page("POST", "/trash/{id:id}/forget", erasure_pages.delete_permanently, "Delete a record permanently"),
     )
 
 

@@ -15,6 +15,7 @@ from crm.kernel.http.request import Request
 from crm.records.contacts import actions, queries
 from crm.records.contacts.forms import ChangeContact
 from crm.records.contacts.models import Contact
+from crm.records.related import list_enquired_values
 
 Name = Literal["phone", "company_id"]
 
@@ -27,6 +28,11 @@ class Proposal(msgspec.Struct, frozen=True):
     value: str | int
     lead_id: int
 
+    @property
+    def key(self) -> str:
+        """The field and the value, as the contact remembers that it ignores them."""
+        return f"{self.field} {self.value}"
+
 
 class ProposalForm(msgspec.Struct, frozen=True):
     """Which value of which lead to keep or to ignore."""
@@ -38,14 +44,16 @@ class ProposalForm(msgspec.Struct, frozen=True):
 async def list_proposals(connection: Connection, contact: Contact, *, lead_id: int | None = None) -> list[Proposal]:
     """What the contact could take from this lead or, without one, from its newest leads for the fields it lacks."""
     proposals: dict[str, Proposal] = {}
-    for lead, phone, company_id, company in await queries.list_enquired_values(connection, contact.id, lead_id):
+    ignored = await queries.list_ignored(connection, contact.id)
+    for lead, phone, company_id, company in await list_enquired_values(connection, contact.id, lead_id):
         found: list[Proposal] = []
         if phone and phone != contact.phone and (lead_id or not contact.phone):
             found.append(Proposal("phone", phone, phone, lead))
         if company_id and company_id != contact.company_id and (lead_id or not contact.company_id):
             found.append(Proposal("company_id", company, company_id, lead))
         for each in found:
-            proposals.setdefault(each.field, each)
+            if each.key not in ignored:
+                proposals.setdefault(each.field, each)
     return [*proposals.values()]
 
 
@@ -66,17 +74,18 @@ async def ignore(request: Request) -> Response:
     async with request.db.transaction() as conn:
         contact = await actions.lock(conn, request.id)
         proposal = await _find(conn, contact, form)
-        await queries.ignore_value(conn, contact.id, proposal.field, str(proposal.value))
+        await queries.ignore_value(conn, contact.id, proposal.key)
     undo = f"/contacts/{contact.id}/propose/{proposal.field}/{proposal.lead_id}"
     return views.redirect_with_toast(f"/contacts/{contact.id}", f"Ignored {proposal.text}.", undo=undo)
 
 
 async def undo_ignore(request: Request) -> Response:
     """Propose a value again that was ignored."""
-    lead_id = request.number("lead")
     async with request.db.transaction() as conn:
         contact = await actions.lock(conn, request.id)
-        await queries.propose_again(conn, contact.id, request.path_params["field"], lead_id)
+        for _, phone, company_id, _name in await list_enquired_values(conn, contact.id, request.number("lead")):
+            value = {"phone": phone, "company_id": company_id}.get(request.path_params["field"])
+            await queries.propose_again(conn, contact.id, f"{request.path_params['field']} {value}")
     return views.redirect_with_toast(f"/contacts/{contact.id}", "The value is proposed again.")
 
 

@@ -117,84 +117,31 @@ async def find_or_create_many(
     return [found[number] for number in range(len(hints))]
 
 
-async def find_by_key(connection: Connection, key: str) -> Contact | None:
-    """The contact with this mailbox (see `email_keys.key_of`)."""
-    row = await connection.fetchrow(f"SELECT {COLUMNS} FROM contacts WHERE email_key = $1", key)
-    return Contact(*row) if row else None
-
-
-async def list_by_name(connection: Connection, name: str) -> list[Contact]:
-    """The first two contacts of this name, so that the caller sees whether there are several."""
-    rows = await connection.fetch(
-        f'SELECT {COLUMNS} FROM contacts WHERE name_key(name) COLLATE "C" = name_key($1) LIMIT 2', name
-    )
-    return [Contact(*row) for row in rows]
-
-
 async def list_ids_of_company(connection: Connection, company_id: int) -> list[int]:
     """The ids of the contacts of a company."""
     rows = await connection.fetch("SELECT id FROM contacts WHERE company_id = $1 ORDER BY id", company_id)
     return [row["id"] for row in rows]
 
 
-async def list_enquired_values(
-    connection: Connection, contact_id: int, lead_id: int | None
-) -> list[tuple[int, str, int | None, str]]:
-    """Lead, phone, company and its name of the contact's newest enquiries from the site, or of this lead alone.
-
-    Values that the contact ignores are left out.
-    """
-    rows = await connection.fetch(
-        """
-        SELECT leads.id,
-               CASE WHEN 'phone ' || leads.phone = ANY(contacts.ignored) THEN '' ELSE leads.phone END,
-               CASE WHEN 'company_id ' || leads.company_id = ANY(contacts.ignored) THEN NULL ELSE leads.company_id END,
-               coalesce(companies.name, '')
-        FROM leads
-        JOIN contacts ON contacts.id = leads.contact_id
-        LEFT JOIN companies ON companies.id = leads.company_id
-        WHERE leads.contact_id = $1 AND leads.channel = 'site' AND ($2::bigint IS NULL OR leads.id = $2)
-        ORDER BY leads.created_at DESC, leads.id DESC
-        LIMIT 20
-        """,
-        contact_id, lead_id,
-    )  # fmt: skip
-    return [tuple(row) for row in rows]
+async def list_ignored(connection: Connection, contact_id: int) -> list[str]:
+    """What the contact ignores: a field and a value each, such as `phone +49 30 1234567`."""
+    ignored: list[str] = await connection.fetchval("SELECT ignored FROM contacts WHERE id = $1", contact_id)
+    return ignored
 
 
-async def ignore_value(connection: Connection, contact_id: int, field: str, value: str) -> None:
-    """Remember that the contact does not take this value."""
+async def ignore_value(connection: Connection, contact_id: int, value: str) -> None:
+    """Remember that the contact does not take this field and value."""
     await connection.execute(
         "UPDATE contacts SET ignored = array_append(ignored, $2) WHERE id = $1 AND $2 <> ALL(ignored)",
-        contact_id, f"{field} {value}",
+        contact_id, value,
     )  # fmt: skip
 
 
-async def propose_again(connection: Connection, contact_id: int, field: str, lead_id: int) -> None:
-    """Forget that the contact ignores the value that this lead has in the field."""
-    await connection.execute(
-        """
-        UPDATE contacts
-        SET ignored = array_remove(ignored, $2 || ' ' || (to_jsonb(leads) ->> $2))
-        FROM leads
-        WHERE contacts.id = $1 AND leads.id = $3 AND leads.contact_id = $1
-        """,
-        contact_id, field, lead_id,
-    )  # fmt: skip
+async def propose_again(connection: Connection, contact_id: int, value: str) -> None:
+    """Forget that the contact ignores this field and value."""
+    await connection.execute("UPDATE contacts SET ignored = array_remove(ignored, $2) WHERE id = $1", contact_id, value)
 
 
-async def count_leads(connection: Connection, contact_id: int) -> int:
-    """How many leads point to the contact."""
-    return await connection.fetchval("SELECT count(*) FROM leads WHERE contact_id = $1", contact_id)  # type: ignore[no-any-return]
-
-
-async def delete_created_with(connection: Connection, contact_id: int | None, at: datetime) -> None:
-    """Delete the contact if it was created at that very moment and nothing else needs it by now."""
-    await connection.execute(
-        """
-        DELETE FROM contacts
-        WHERE id = $1 AND created_at = $2 AND version = 1
-          AND NOT EXISTS (SELECT FROM leads WHERE leads.contact_id = contacts.id)
-        """,
-        contact_id, at,
-    )  # fmt: skip
+async def delete_created_with(connection: Connection, contact_id: int, at: datetime) -> None:
+    """Delete the contact if it was created at that very moment and nobody has changed it since."""
+    await connection.execute("DELETE FROM contacts WHERE id = $1 AND created_at = $2 AND version = 1", contact_id, at)

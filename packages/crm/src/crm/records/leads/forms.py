@@ -7,7 +7,7 @@ from typing import Annotated
 
 import msgspec
 
-from crm.records.common import ListFilter, RecordId, change_form, field, page_form
+from crm.records.common import ListFilter, RecordId, change_form, field, page_form, search_text
 from crm.records.leads.fields import FILTERS, NAMES, SEARCHED, form_rules, with_form_fields
 from crm.records.leads.models import Channel, Status
 from crm.records.leads.segments import Segment
@@ -150,9 +150,7 @@ class LeadFilter(ListFilter, frozen=True):
     Test leads of `ops verify` are in no list.
     """
 
-    q: Annotated[
-        str, msgspec.Meta(max_length=200, description=f"Words or parts of words of {SEARCHED}; all must match.")
-    ] = ""
+    q: Annotated[str, search_text(SEARCHED)] = ""
     status: Annotated[list[Status], msgspec.Meta(description="Any of these, comma between them.")] = msgspec.field(
         default_factory=list
     )

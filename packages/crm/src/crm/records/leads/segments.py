@@ -4,24 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Literal, get_args
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from crm.kernel import clock
 from crm.kernel.http.paging import Where
+from crm.records import activities
 
 Segment = Literal["waiting", "due", "quiet", "received", "answered", "won"]
-SEGMENTS: tuple[Segment, ...] = get_args(Segment)
 QUIET_AFTER = timedelta(days=14)
 WEEK = timedelta(days=7)
-ANSWERED_AT = """(
-    SELECT min(activities.at)
-    FROM activities
-    WHERE activities.lead_id = leads.id AND by_kind = 'person' AND kind IN ('call', 'email', 'meeting', 'status')
-)"""
-"""When a user first called, wrote, met or moved the lead; null before that."""
+ANSWERED_AT = activities.answered_at_sql("leads.id")
 
 
 class SegmentDefinition(msgspec.Struct, frozen=True):

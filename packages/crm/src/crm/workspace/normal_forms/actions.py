@@ -13,6 +13,7 @@ from crm.kernel.actor import SYSTEM
 from crm.kernel.db import Connection
 from crm.records import activities, contacts
 from crm.values import normalize_domain, normalize_email, normalize_phone, normalize_website
+from crm.values.formats import join_words
 from crm.workspace.normal_forms import queries
 from crm.workspace.normal_forms.queries import Kind, Progress
 
@@ -84,6 +85,6 @@ async def _store(connection: Connection, kind: Kind, row: Mapping[str, Any], val
         return False
     parts = [f"the {_LABELS[name]} from “{row[name]}” to “{values[name]}”" for name in values if name in _LABELS]
     if parts:
-        body = f"The system wrote {activities.join_words(parts)}, the usual form."
+        body = f"The system wrote {join_words(parts)}, the usual form."
         await activities.record(connection, kind="system", body=body, by=SYSTEM, **{queries.REFERENCE[kind]: row["id"]})
     return True
