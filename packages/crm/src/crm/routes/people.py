@@ -17,7 +17,7 @@ from crm.outbound.notifications import pages as notifications_pages
 from crm.outbound.webhooks import pages as webhooks_pages
 from crm.records.activities import pages as activities_pages
 from crm.records.common import pages as record_pages
-from crm.records.common.pages import RecordPages
+from crm.records.common.record_pages import RecordPages
 from crm.records.companies import pages as companies_pages
 from crm.records.contacts import pages as contacts_pages
 from crm.records.contacts import proposals as contacts_proposals

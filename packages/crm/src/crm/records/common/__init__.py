@@ -14,18 +14,11 @@ from crm.records.common.fields import (
     page_form,
     search_text,
 )
-from crm.records.common.pages import (
-    Choices,
-    RecordPages,
-    Values,
-    page_to_show,
-    read_fields,
-    render_cannot_delete,
-    render_detail,
-)
+from crm.records.common.pages import page_to_show, render_cannot_delete, render_detail
 from crm.records.common.prev_next import list_query
 from crm.records.common.queries import Table, table
 from crm.records.common.record import Record
+from crm.records.common.record_pages import Choices, RecordPages, Values, read_fields
 from crm.records.common.search import Search
 from crm.records.common.search_parser import parse_search
 
