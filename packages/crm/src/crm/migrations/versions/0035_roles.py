@@ -1,13 +1,13 @@
 """People have a role, and can be disabled. Those who are here become owners, as are those whom the release before adds.
 
 Revision ID: 0035
-Revises: 0028
+Revises: 0032
 """
 
 from alembic import op
 
 revision = "0035"
-down_revision = "0028"
+down_revision = "0032"
 
 SQL = """
 ALTER TABLE users

@@ -14,7 +14,8 @@ from crm.records.common.fields import (
     page_form,
     search_text,
 )
-from crm.records.common.pages import list_records, page_to_show, render_detail
+from crm.records.common.pages import list_records, page_to_show, render_cannot_delete, render_detail
+from crm.records.common.prev_next import list_query
 from crm.records.common.queries import Table, table
 from crm.records.common.record import Record
 from crm.records.common.record_pages import Choices, RecordPages, Values, read_fields
@@ -43,6 +44,7 @@ __all__ = [
     "changed_values",
     "field",
     "labels",
+    "list_query",
     "list_records",
     "page_form",
     "page_to_show",
@@ -50,6 +52,7 @@ __all__ = [
     "read_fields",
     "read_whose",
     "remember_whose",
+    "render_cannot_delete",
     "render_conflict",
     "render_detail",
     "search_text",
