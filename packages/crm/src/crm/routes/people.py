@@ -29,6 +29,8 @@ from crm.records.leads import relinking as leads_relinking
 from crm.records.trash import pages as trash_pages
 from crm.workspace import layout
 from crm.workspace.operations import pages as operations_pages
+from crm.workspace.reports import pages as reports_pages
+from crm.workspace.reports.blocks import BLOCKS
 from crm.workspace.search import pages as search_pages
 from crm.workspace.today import pages as today_pages
 
@@ -48,6 +50,7 @@ def table() -> tuple[Route, ...]:
         _page("POST", "/contacts/{id:id}/keep", contacts_proposals.keep, "Keep what an enquiry came with"),
         *_records(companies_pages.PAGES),
         *_activities(),
+        *_reports(),
         *_trash(),
         *_settings(),
         *_webhooks(),
@@ -146,6 +149,18 @@ def _activities() -> tuple[Route, ...]:
         _page("POST", each, activities_pages.change, "Save an activity"),
         _page("POST", f"{each}/delete", activities_pages.delete, "Delete an activity"),
     )
+
+
+def _reports() -> tuple[Route, ...]:
+    return (
+        _page("GET", "/reports", reports_pages.show, "Reports"),
+        *(
+            _page(
+                "GET", f"/reports/{block.name}.csv", partial(reports_pages.export_block, block), f"CSV: {block.title}"
+            )
+            for block in BLOCKS
+        ),
+    )  # fmt: skip
 
 
 def _trash() -> tuple[Route, ...]:

@@ -1,21 +1,34 @@
 """Leads: created from enquiries, worked on along the pipeline, won or lost."""
 
-from crm.records.leads.actions import change, count_by_status, finish, get, list_leads, lock, move
+from crm.records.leads.actions import add_received, change, count_by_status, finish, get, list_leads, lock, move
+from crm.records.leads.attribution import ATTRIBUTIONS, UNKNOWN, Attribution
+from crm.records.leads.attribution import KEYS as ATTRIBUTION_KEYS
+from crm.records.leads.attribution import LABELS as ATTRIBUTION_LABELS
+from crm.records.leads.attribution import format_key as format_attribution
 from crm.records.leads.create import Arrival, create, create_from_enquiries
 from crm.records.leads.deletion import delete, forget_synthetic
 from crm.records.leads.fields import PAGE_FIELDS, with_form_fields
 from crm.records.leads.follow_ups import find_open_leads
 from crm.records.leads.forms import ChangeLead, LeadFilter, NewLead, Touch
 from crm.records.leads.models import STAGES, Lead, Status
-from crm.records.leads.segments import ANSWERED_AT, Segment
+from crm.records.leads.segments import ANSWERED_AT, IDLE_BOUNDS, LAST_ACTIVITY, RESPONSE_BOUNDS, Segment
 from crm.records.leads.segments import add_condition as add_segment_condition
+from crm.records.leads.segments import format_condition as format_segment_condition
 from crm.records.leads.segments import url_of as segment_url
 
 __all__ = [
     "ANSWERED_AT",
+    "ATTRIBUTIONS",
+    "ATTRIBUTION_KEYS",
+    "ATTRIBUTION_LABELS",
+    "IDLE_BOUNDS",
+    "LAST_ACTIVITY",
     "PAGE_FIELDS",
+    "RESPONSE_BOUNDS",
     "STAGES",
+    "UNKNOWN",
     "Arrival",
+    "Attribution",
     "ChangeLead",
     "Lead",
     "LeadFilter",
@@ -23,6 +36,7 @@ __all__ = [
     "Segment",
     "Status",
     "Touch",
+    "add_received",
     "add_segment_condition",
     "change",
     "count_by_status",
@@ -32,6 +46,8 @@ __all__ = [
     "find_open_leads",
     "finish",
     "forget_synthetic",
+    "format_attribution",
+    "format_segment_condition",
     "get",
     "list_leads",
     "lock",
