@@ -78,6 +78,8 @@ async def report_win_rate(connection: Connection, selection: Selection) -> WinRa
         monday = part.first - timedelta(days=part.first.weekday())
         start = monday if selection.period.step == "week" else part.first.replace(day=1)
         rows.append(_build_outcome(part, [found[True, start]] if (True, start) in found else []))
+    while len(rows) > 1 and not rows[0].enquiries:
+        del rows[0]
     current = [row for (is_current, _), row in found.items() if is_current]
     earlier = [row for (is_current, _), row in found.items() if not is_current]
     return WinRateReport(
@@ -136,7 +138,7 @@ def _build_times(row: Row | None) -> ResponseTimes:
         enquiries, answered, enquiries - answered, median, p90, in_time, late, _divide(in_time, in_time + late),
         [
             *(Part(segment, label, counts.get(segment, 0)) for segment, _, label in leads.RESPONSE_BOUNDS),
-            Part("no_response", "No answer yet", enquiries - answered),
+            Part("no_response", "No answer recorded", enquiries - answered),
         ],
     )  # fmt: skip
 

@@ -18,6 +18,8 @@ TOP, PLOT, FOOT = 20, 128, 20
 """Columns: the height above them, of the highest, and below."""
 MAX_LABEL = 18
 MAX_TICKS = 6
+TICK = 44
+"""The width of a label below a column."""
 
 
 class Bar(msgspec.Struct, frozen=True):
@@ -60,7 +62,9 @@ def draw_columns(name: str, title: str, description: str, bars: Sequence[Bar]) -
                 y -= height
                 parts.append(_rect(kind, middle - width / 2, y, width, max(height, 1)))
         if not crowded or place % every == 0:
-            x, anchor = (max(middle, 0), "chart-middle") if not crowded else (middle - width / 2, "")
+            x, anchor = (middle, "chart-middle") if not crowded else (middle - width / 2, "")
+            if crowded and x > WIDTH - TICK:
+                x, anchor = WIDTH, "chart-end"
             parts.append(_text(x, floor + 15, bar.label, f"chart-label {anchor}"))
         if bar.text and len(bars) <= 2 * MAX_TICKS + 2:
             parts.append(_text(middle, y - 5, bar.text, "chart-value chart-middle"))
@@ -73,7 +77,7 @@ def _length(bar: Bar, *, stacked: bool) -> float:
 
 
 def _shorten(label: str) -> str:
-    return label if len(label) <= MAX_LABEL else f"{label[: MAX_LABEL - 1].rstrip()}…"
+    return label if len(label) <= MAX_LABEL else f"{label[: MAX_LABEL - 1].rstrip(' .')}…"
 
 
 def _rect(kind: str, x: float, y: float, width: float, height: float) -> Markup:

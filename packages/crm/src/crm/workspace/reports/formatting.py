@@ -33,11 +33,11 @@ def format_share(share: float | None) -> str:
 
 
 def format_change(now: float | None, before: float | None) -> str:
-    """How a number has changed: `+12%`, `−5%`, `no change`; empty where there is nothing to compare with."""
+    """How a number has changed: `+12%`, `−5%`, `no change`; a dash where there is nothing to compare with."""
     if not now and not before:
         return "no change"
     if now is None or not before:
-        return ""
+        return "–"
     change = round((now - before) / before * 100)
     return "no change" if change == 0 else f"{'+' if change > 0 else '−'}{abs(change):,}%"
 

@@ -100,7 +100,7 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 class WinRateReport(msgspec.Struct, frozen=True):
-    """Outcomes by week or, for more than 100 days, by month."""
+    """Outcomes by week or, for more than 100 days, by month, from the first with an enquiry on."""
 
     period: Period
     compared_with: Period | None
