@@ -1,11 +1,12 @@
 """The reports over many leads: how long each block takes in the API, and the whole page with all of them.
 
-Each lead has a source and three entries of its timeline, two thirds have changed their status. All were received in the
-period that is asked for.
+The leads were received evenly over five years. Each has a source and three entries of its timeline, two thirds have
+changed their status, and those older than 200 days are closed.
 """
 
 from __future__ import annotations
 
+import secrets
 import statistics
 import sys
 import time
@@ -17,12 +18,20 @@ import psycopg
 
 ROUNDS = 15
 HOLD_MS = 300
-EMAIL, PASSWORD = "bench@crm.test", "eight quiet strokes"
+EMAIL = "bench@crm.test"
 REPORTS = ("source", "response", "win-rate", "stages", "ageing")
 
 HISTORY = """
 UPDATE leads
-SET first_touch = jsonb_build_object('path', '/blog/' || id % 40, 'referrer', 'site' || id % 60 || '.example');
+SET first_touch = jsonb_build_object('path', '/blog/' || leads.id % 40, 'referrer', 'site' || leads.id % 60 || '.example'),
+    received_at = moment.at, created_at = moment.at, status_at = moment.at, updated_at = moment.at,
+    status = CASE WHEN moment.days > 200 AND status NOT IN ('won', 'lost') THEN 'lost' ELSE status END,
+    lost_reason = CASE WHEN status = 'won' OR moment.days <= 200 AND status <> 'lost' THEN '' ELSE 'No budget' END
+FROM (
+    SELECT id, now() - days * interval '1 day' AS at, days
+    FROM (SELECT id, 1826.0 * (id - min(id) OVER ()) / count(*) OVER () AS days FROM leads) AS placed
+) AS moment
+WHERE moment.id = leads.id;
 INSERT INTO activities (kind, body, lead_id, by_kind, by_name, at, created_at, updated_at)
 SELECT entry.kind, 'About this lead', leads.id, entry.by_kind, 'Ada', moment.at, moment.at, moment.at
 FROM leads
@@ -56,7 +65,8 @@ def measure(leads: int) -> Found:
                     connection.execute(statement)  # type: ignore[call-overload]
             connection.execute("VACUUM ANALYZE")
         key = lead_database.create_key(url)
-        more = {"ADMIN_EMAIL": EMAIL, "ADMIN_PASSWORD": PASSWORD}
+        password = secrets.token_urlsafe()
+        more = {"ADMIN_EMAIL": EMAIL, "ADMIN_PASSWORD": password}
         lead_database.seed(lead_database.build_environment(url, **more))
         with lead_database.run_crm(url, **more) as server:  # type: ignore[attr-defined]
             took: dict[str, list[float]] = {}
@@ -65,8 +75,8 @@ def measure(leads: int) -> Found:
                     query = "" if block == "ageing" else "?period=12m"
                     took[f"`GET /api/v1/reports/{block}`"] = _ask(client, f"/api/v1/reports/{block}{query}")
             with httpx.Client(base_url=server.url, headers={"origin": server.url}, timeout=60) as client:
-                client.post("/sign-in", data={"email": EMAIL, "password": PASSWORD})
-                for query in ("period=30d", "period=12m"):
+                client.post("/sign-in", data={"email": EMAIL, "password": password})
+                for query in ("period=90d", "period=12m"):
                     took[f"`GET /reports?{query}`, all blocks"] = _ask(client, f"/reports?{query}")
         return Found(leads, took)
 
@@ -74,7 +84,7 @@ def measure(leads: int) -> Found:
 def format_table(found: Found) -> list[str]:
     """The answers as a Markdown table."""
     return [
-        f"| {found.leads:,} leads, all in the last 12 months | p50 ms | slowest ms |",
+        f"| {found.leads:,} leads of five years | p50 ms | slowest ms |",
         "|---|---:|---:|",
         *(f"| {name} | {statistics.median(took):.0f} | {max(took):.0f} |" for name, took in found.took_ms.items()),
         "",

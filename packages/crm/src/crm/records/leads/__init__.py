@@ -1,7 +1,7 @@
 """Leads: created from enquiries, worked on along the pipeline, won or lost."""
 
 from crm.records.leads.actions import add_received, change, count_by_status, finish, get, list_leads, lock, move
-from crm.records.leads.attribution import ATTRIBUTIONS, UNKNOWN, Attribution
+from crm.records.leads.attribution import UNKNOWN, Attribution
 from crm.records.leads.attribution import KEYS as ATTRIBUTION_KEYS
 from crm.records.leads.attribution import LABELS as ATTRIBUTION_LABELS
 from crm.records.leads.attribution import format_key as format_attribution
@@ -18,7 +18,6 @@ from crm.records.leads.segments import url_of as segment_url
 
 __all__ = [
     "ANSWERED_AT",
-    "ATTRIBUTIONS",
     "ATTRIBUTION_KEYS",
     "ATTRIBUTION_LABELS",
     "IDLE_BOUNDS",

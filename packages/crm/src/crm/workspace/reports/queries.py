@@ -15,20 +15,6 @@ from crm.records import leads
 from crm.workspace.reports.models import Selection
 
 Row = Mapping[str, Any]
-ANSWERS = """(
-    SELECT lead_id, min(at) AS answered_at
-    FROM activities
-    WHERE lead_id IS NOT NULL AND by_kind = 'person' AND kind IN ('call', 'email', 'meeting', 'status')
-    GROUP BY lead_id
-)"""
-"""`leads.ANSWERED_AT` of all leads at once. A test compares them."""
-LAST_ACTIVITIES = """(
-    SELECT lead_id, max(at) AS at
-    FROM activities
-    WHERE lead_id IS NOT NULL
-    GROUP BY lead_id
-)"""
-"""The same for `leads.LAST_ACTIVITY`."""
 
 
 async def count_by_source(connection: Connection, selection: Selection, by: leads.Attribution) -> Sequence[Row]:
@@ -65,10 +51,10 @@ async def measure_response(connection: Connection, selection: Selection) -> dict
                percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY answered_at - received_at) AS times,
                {counts}
         FROM (
-            SELECT received_at, synthetic, {current} AS current, answers.answered_at
+            SELECT received_at, synthetic, {current} AS current, {leads.ANSWERED_AT} AS answered_at
             FROM leads
-            LEFT JOIN {ANSWERS} AS answers ON answers.lead_id = leads.id
             WHERE {where}
+            OFFSET 0  -- so that each answer is looked up once
         ) AS received
         GROUP BY current
         """,
@@ -124,10 +110,10 @@ async def count_ages(connection: Connection, zone: str, owner_id: int | None) ->
         f"""
         SELECT status, count(*) AS leads, {counts}
         FROM (
-            SELECT status, synthetic, greatest(created_at, newest.at) AS last_activity
+            SELECT status, synthetic, {leads.LAST_ACTIVITY} AS last_activity
             FROM leads
-            LEFT JOIN {LAST_ACTIVITIES} AS newest ON newest.lead_id = leads.id
             WHERE {where}
+            OFFSET 0  -- so that each time is looked up once
         ) AS open_leads
         GROUP BY status
         """,
