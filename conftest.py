@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import uuid
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,42 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 MARK = "OCTATECH_TEST_RUN"
-WATCHDOG = Path(__file__).parent / "tests/process_watchdog.py"
+ROOT = Path(__file__).parent
+WATCHDOG = ROOT / "tests/process_watchdog.py"
 PR_SET_PDEATHSIG = 1
 PIPE = pytest.StashKey[subprocess.Popen[bytes]]()
+
+SLOW_FILES = (
+    "packages/ops/tests/runbooks/test_rehearsals.py",
+    "packages/shared/tests/postgres/test_cluster.py",
+    "packages/ops/tests/dev/test_dev_supervisor.py",
+    "tests/journeys/test_every_page.py",
+    "packages/shared/tests/postgres/test_address.py",
+    "packages/web/tests/test_browser.py",
+    "tests/fuzz/test_document.py",
+    "tests/test_interrupted_run.py",
+    "packages/ops/tests/backup/test_drill.py",
+    "tests/journeys/test_records.py",
+    "packages/ops/tests/image/test_image.py",
+    "tests/scaling/test_rolling.py",
+    "packages/ops/tests/backup/test_versions.py",
+    "packages/ops/tests/pitr/test_recovery.py",
+    "packages/ops/tests/init/test_fork.py",
+    "packages/ops/tests/verify/test_run.py",
+    "packages/ops/tests/backup/test_bad_days.py",
+    "tests/journeys/test_outage.py",
+    "tests/scaling/test_sharing.py",
+    "tests/crash/test_postgres.py",
+    "tests/test_new_field.py",
+    "tests/canary/test_service.py",
+    "tests/journeys/test_enquiry.py",
+    "tests/crash/test_worker.py",
+    "packages/ops/tests/backup/test_memory.py",
+    "tests/crash/test_intake.py",
+    "tests/scaling/test_previous_release.py",
+    "tests/canary/test_boot.py",
+)
+"""Files that take ten seconds or more with few tests, the slowest first."""
 
 # In a new clone the first text waits for the tables of Unicode, and a machine may be busy.
 settings.register_profile("tests", suppress_health_check=[HealthCheck.too_slow], deadline=None)
@@ -44,6 +78,19 @@ def pytest_configure(config: pytest.Config) -> None:
             # A killed `make` cannot pass a signal on, so the kernel does.
             ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     subprocess.Popen.__init__ = _start_marked  # type: ignore[method-assign]
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # A shell that starts the run in the background has it ignore Ctrl-C, and with it every program it starts.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts slow files first and then those with the most tests, so that no worker is left alone with a long file."""
+    order = {ROOT / name: number for number, name in enumerate(SLOW_FILES)}
+    if gone := [str(file) for file in order if not file.exists()]:
+        raise pytest.UsageError(f"SLOW_FILES in conftest.py names files that do not exist: {', '.join(gone)}")
+    sizes = Counter(item.path for item in items)
+    items.sort(key=lambda item: (order.get(item.path, len(order)), -sizes[item.path]))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

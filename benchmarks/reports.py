@@ -23,7 +23,7 @@ REPORTS = ("source", "response", "win-rate", "stages", "ageing")
 
 HISTORY = """
 UPDATE leads
-SET first_touch = jsonb_build_object('path', '/blog/' || leads.id % 40, 'referrer', 'site' || leads.id % 60 || '.example'),
+SET first_touch = jsonb_build_object('path', '/blog/' || leads.id % 40, 'referrer', leads.id % 60 || '.example'),
     received_at = moment.at, created_at = moment.at, status_at = moment.at, updated_at = moment.at,
     status = CASE WHEN moment.days > 200 AND status NOT IN ('won', 'lost') THEN 'lost' ELSE status END,
     lost_reason = CASE WHEN status = 'won' OR moment.days <= 200 AND status <> 'lost' THEN '' ELSE 'No budget' END

@@ -56,7 +56,7 @@ class FuzzTarget(NamedTuple):
         except ConnectionError:
             pass
         try:
-            return await asyncio.wait_for(reading, 20)
+            return await asyncio.wait_for(reading, 60)
         finally:
             writer.transport.abort()
 

@@ -15,7 +15,7 @@ import running_system
 
 from shared.embedded_postgres import locks
 
-TIMEOUT_S = 20
+TIMEOUT_S = 60
 
 
 class Redis:

@@ -11,7 +11,7 @@ import asyncpg
 import httpx
 from playwright.async_api import Page
 from proxy import Proxy
-from running_system import CrmProcess
+from running_system import SIGN_IN, CrmProcess
 from wait_for import wait_for
 
 from ops.dev import commands
@@ -53,12 +53,13 @@ class RunningSystem:
         return not await self.sql.fetchval("SELECT count(*) FROM submissions WHERE state = 'received'")
 
     async def wipe(self) -> None:
-        """Delete every row but those that `KEPT` names, whatever refers to it."""
+        """Delete every row but those that `KEPT_TABLES` names, and every user but Ada, whatever refers to it."""
         tables = await self.sql.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        statements = [f'DELETE FROM "{name}"' for name in {row["tablename"] for row in tables} - {*KEPT_TABLES}]
         async with self.sql.transaction():
-            await self.sql.execute("SET LOCAL session_replication_role = replica")
-            for table in {row["tablename"] for row in tables} - {*KEPT_TABLES}:
-                await self.sql.execute(f'DELETE FROM "{table}"')
+            await self.sql.execute("; ".join(["SET LOCAL session_replication_role = replica", *statements]))
+            # Another walk through all pages inserts the same colleagues again.
+            await self.sql.execute("DELETE FROM users WHERE email <> $1", SIGN_IN.email)
 
 
 async def install_page_clock(page: Page) -> None:

@@ -57,7 +57,7 @@ class LeakFixture:
         """Status and words of a process that comes to its end by itself."""
         program = self.crm(*words, **given)
         try:
-            async with asyncio.timeout(15):
+            async with asyncio.timeout(60):
                 await program.start()
                 return await program.wait_for_exit(), program.log.read_text()
         except TimeoutError:

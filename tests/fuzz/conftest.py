@@ -22,5 +22,5 @@ async def target(cluster: embedded_postgres.Cluster) -> AsyncIterator[FuzzTarget
 async def program(target: FuzzTarget) -> AsyncIterator[httpx.AsyncClient]:
     """A program with a key that may do everything."""
     headers = {"authorization": f"Bearer {target.key}"}
-    async with httpx.AsyncClient(base_url=target.url, headers=headers, timeout=20) as client:
+    async with httpx.AsyncClient(base_url=target.url, headers=headers, timeout=60) as client:
         yield client

@@ -13,7 +13,16 @@ import asyncpg
 import proxy
 import pytest
 import running_system
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, StorageState, async_playwright
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    StorageState,
+    async_playwright,
+    expect,
+)
 from site_client import OpenPage, RunningSystem
 
 from ops.dev import commands
@@ -25,7 +34,8 @@ QUIET = (
     "--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--no-first-run", "--disable-quic",
 )  # fmt: skip
-TIMEOUT_MS = 20_000
+TIMEOUT_MS = 30_000
+expect.set_options(timeout=TIMEOUT_MS)
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from blog.site import BuildResult, build_folder
+from blog.build import BuildResult
+from blog.site import build_folder
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 

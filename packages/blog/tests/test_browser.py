@@ -10,7 +10,7 @@ import threading
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright
 
 pytestmark = pytest.mark.browser
 
@@ -27,6 +27,7 @@ def site_url(project) -> Iterator[str]:
     for number, title in enumerate(TITLES):
         project.write_post(f"p{number}", title=f'"{title}"')
     project.write_post("player", PLAYER + "\n<video src='clip.mp4' controls></video>\n", title="Moving")
+    project.write_post("persian", title="راهنمای نوشتن", language="fa")
     project.write_post("hidden", draft="true", title="Unfinished")
     project.write("content/posts/clip.mp4", b"x")
     project.build(drafts=True)
@@ -37,14 +38,21 @@ def site_url(project) -> Iterator[str]:
         server.shutdown()
 
 
-@pytest.fixture
-async def page() -> AsyncIterator[Page]:
+@pytest.fixture(scope="module")
+async def browser() -> AsyncIterator[Browser]:
     program = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     assert program, "No Chromium found. Install the package `chromium`, or set CHROMIUM to the program."
     async with async_playwright() as playwright:
         chromium = await playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield await chromium.new_page(viewport={"width": 390, "height": 800})
+        yield chromium
         await chromium.close()
+
+
+@pytest.fixture
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    context = await browser.new_context(viewport={"width": 390, "height": 800})
+    yield await context.new_page()
+    await context.close()
 
 
 async def test_the_search_finds_words_of_every_script(page: Page, site_url: str) -> None:
@@ -64,6 +72,19 @@ async def test_the_search_finds_words_of_every_script(page: Page, site_url: str)
         count = f"{len(found)} post" if found else "No post has these words."
         await page.locator("#search-results", has_text=count).wait_for()
         assert await page.locator("#search-results li").all_inner_texts() == found, query
+
+
+async def test_a_result_in_another_language_says_so(page: Page, site_url: str) -> None:
+    await page.goto(site_url + "?q=راهنما")
+    await page.focus("#q")
+    link = page.locator("#search-results a", has_text="راهنما")
+    await link.wait_for()
+    assert (await link.get_attribute("lang"), await link.get_attribute("dir")) == ("fa", "rtl")
+    await page.fill("#q", "resume")
+    other = page.locator("#search-results a", has_text="Résumé")
+    await other.wait_for()
+    assert await other.get_attribute("lang") is None
+    assert await other.get_attribute("dir") is None
 
 
 async def test_a_player_is_loaded_after_a_click_and_not_before(page: Page, site_url: str) -> None:

@@ -252,6 +252,7 @@ def test_translations_of_hugo_move_and_its_empty_pages_do_not(old, tmp_path):
     notes, root, out = move("hugo", folder, tmp_path)
     assert sorted(file.name for file in (root / "content/posts").iterdir()) == ["a-fr.md", "a.md", "b-fr.md"]
     assert redirects_to(out, "posts/a", "/a/") and redirects_to(out, "fr/posts/a", "/a-fr/")
+    assert 'language: "fr"' in (root / "content/posts/a-fr.md").read_text()
     assert redirects_to(out, "fr/posts/b", "/b-fr/") and any("has no text" in note for note in notes)
 
 

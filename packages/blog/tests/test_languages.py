@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
 from blog import strings
+from blog.errors import BuildError
 from blog.faces import find_missing_letters
 from blog.markdown import estimate_minutes
 from blog.slugs import slugify
@@ -79,6 +82,85 @@ def test_the_direction_of_a_page_is_that_of_its_language(project, language, dire
     project.build()
     for page in ("index.html", "a/index.html", "old/index.html", "404.html", "archive/index.html"):
         assert (' dir="rtl"' in project.read_page(page).partition(">\n<head>")[0]) == (direction == "rtl"), page
+
+
+PERSIAN = "راهنمای نوشتن"
+LISTS = ("index.html", "archive/index.html", "tags/x/index.html", "b/index.html")
+
+
+def write_two_posts(project, **head):
+    project.write_post("b", date="2026-01-03", tags="[x]", aliases="[old-b]")
+    text = "> [!NOTE]\n> متن\n"
+    project.write_post("a", text, title=PERSIAN, description="یک توضیح", tags="[x]", aliases="[old-a]", **head)
+
+
+def test_a_post_in_another_language_says_so_wherever_it_is_shown(project):
+    write_two_posts(project, language="fa")
+    project.build()
+    attributes = ' lang="fa" dir="rtl"'
+    for path in LISTS:
+        assert re.search(rf"<\w+[^>]*{attributes}>(?:<a [^>]*>)?{PERSIAN}", project.read_page(path)), path
+    page = project.read_page("a/index.html")
+    assert f"<title{attributes}>{PERSIAN}" in page and f"<h1{attributes}>{PERSIAN}</h1>" in page
+    assert f'<p class="lead"{attributes}>' in page and f'<div class="prose"{attributes}>' in page
+    assert '"inLanguage":"fa"' in page and '"inLanguage":"en"' in project.read_page("b/index.html")
+    assert "یادداشت" in page  # the words inside of the text are those of its language
+    assert f'<a href="/a/"{attributes}>{PERSIAN}</a>' in project.read_page("old-a/index.html")
+    # A page without such a post has nothing of it.
+    assert " lang=" not in project.read_page("old-b/index.html").replace('<html lang="en">', "")
+
+
+def test_programs_learn_the_language_of_a_post(project):
+    write_two_posts(project, language="fa")
+    project.build()
+    atom, rss = project.read_page("atom.xml"), project.read_page("rss.xml")
+    assert re.findall(r"<entry( [^>]*)?>", atom) == ["", ' xml:lang="fa"']
+    assert re.findall(r"<item( [^>]*)?>", rss) == ["", ' xml:lang="fa"']
+    assert rss.count("<dc:language>fa</dc:language>") == 1
+    contents = [entry.findtext("{*}content") for entry in ElementTree.fromstring(atom).iterfind("{*}entry")]
+    assert [content.startswith('<div lang="fa" dir="rtl">') for content in contents] == [False, True]
+    rows = {row[0]: row[5:] for row in json.loads(project.read_page("search.json"))}
+    assert rows == {"/a/": ["fa", "rtl"], "/b/": []}
+    posts = {post["slug"]: post.get("language") for post in json.loads(project.read_page("posts.json"))}
+    assert posts == {"a": "fa", "b": None}
+
+
+def test_letters_give_the_direction_of_a_post_without_a_language(project):
+    write_two_posts(project)
+    project.build()
+    page = project.read_page("a/index.html")
+    assert f'<h1 dir="rtl">{PERSIAN}</h1>' in page and '<div class="prose" dir="auto">' in page
+    assert f'<h2 dir="rtl"><a href="/a/">{PERSIAN}' in project.read_page("index.html")
+    assert " dir=" not in project.read_page("old-b/index.html")
+
+
+def test_a_post_in_the_language_of_a_site_from_right_to_left_says_nothing(project):
+    project.write("blog.toml", 'language = "fa"\n')
+    write_two_posts(project, language="fa")
+    project.build()
+    assert f"<h1>{PERSIAN}</h1>" in project.read_page("a/index.html")
+    # The Latin title of the other one runs from left to right.
+    assert '<h1 dir="ltr">b</h1>' in project.read_page("b/index.html")
+
+
+def test_a_language_of_the_same_direction_has_no_direction(project):
+    project.write_post("a", title="Grüße", language="de")
+    project.build()
+    assert '<h1 lang="de">Grüße</h1>' in project.read_page("a/index.html")
+
+
+def test_a_wrong_language_is_refused_with_its_line(project):
+    project.write_post("a", language="klingon is it")
+    with pytest.raises(BuildError, match=r"a\.md:4: `language` must be a language tag, such as en or pt-BR"):
+        project.build()
+
+
+def test_a_new_language_builds_the_same_as_a_build_without_a_cache(project):
+    write_two_posts(project)
+    project.build()
+    write_two_posts(project, language="fa")
+    project.build()
+    assert project.read_tree() == project.build_cold()
 
 
 @pytest.mark.parametrize("language", sorted(file.stem for file in Path(strings.BUILTIN_FOLDER).glob("*.toml")))

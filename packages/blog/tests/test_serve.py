@@ -14,7 +14,7 @@ import pytest
 
 from blog.__main__ import main
 
-TIMEOUT = 20.0
+TIMEOUT = 60.0
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def server(project):
         yield line.split()[1]
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(TIMEOUT)
         process.stdout.close()
 
 

@@ -36,7 +36,7 @@ async def run_crm(
                 await process.wait()
 
 
-async def wait_for(holds: Callable[[], Awaitable[Any]], seconds: float = 30) -> None:
+async def wait_for(holds: Callable[[], Awaitable[Any]], seconds: float = 60) -> None:
     """Wait until `holds()` is true; a database that is away counts as not yet."""
     async with asyncio.timeout(seconds):
         while True:

@@ -45,7 +45,7 @@ class HttpSink:
     def url(self) -> str:
         return f"{self.scheme}://{self.host}:{self.port}/hook"
 
-    async def wait_until(self, holds: Callable[[HttpSink], bool], seconds: float = 20) -> None:
+    async def wait_until(self, holds: Callable[[HttpSink], bool], seconds: float = 60) -> None:
         """Wait until `holds`, looking again after each request."""
         async with asyncio.timeout(seconds):
             while not holds(self):

@@ -84,7 +84,7 @@ class Dev:
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> int:
         self.process.send_signal(how)
-        return self.process.wait(20)
+        return self.process.wait(60)
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """A command of the same environment, to its end."""
@@ -108,7 +108,7 @@ class Dev:
         return found
 
     def wait_until_gone(self) -> bool:
-        return locks.wait_for(lambda: not self.list_processes(), 20)
+        return locks.wait_for(lambda: not self.list_processes(), 60)
 
 
 def free_ports() -> list[str]:

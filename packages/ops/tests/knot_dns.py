@@ -23,7 +23,7 @@ from shared.embedded_postgres import locks
 KEY_NAME = "tests."
 KEY_SECRET = "b2YgdGhlIHRlc3RzLCBvZiBubyBvdGhlciBzZXJ2ZXI="
 KEY_ALGORITHM = "hmac-sha256"
-TIMEOUT_S = 20
+TIMEOUT_S = 60
 PORTS_TRIED = 5
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from blog.site import BuildResult
+    from blog.build import BuildResult
 
 
 _MAX_WARNINGS = 40

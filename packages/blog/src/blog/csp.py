@@ -145,12 +145,17 @@ def _replace_inline(html: str, process: Callable[[str, str, str], str]) -> str:
     """
     parts: list[str] = []
     position = 0
+    starts = {tag: html.find(f"<{tag}") for tag in ("style", "script")}
     while True:
-        starts = [start for start in (html.find("<style", position), html.find("<script", position)) if start >= 0]
-        opening = _OPENING_TAG.match(html, min(starts)) if starts else None
+        tag = min(starts, key=lambda name: starts[name] if starts[name] >= 0 else len(html))
+        opening = _OPENING_TAG.match(html, starts[tag]) if starts[tag] >= 0 else None
         end = html.find(f"</{opening[1]}>", opening.end()) if opening else -1
         if opening is None or end < 0:
             parts.append(html[position:])
             return "".join(parts)
         parts += (html[position : opening.end()], process(opening[1], opening[2], html[opening.end() : end]))
         position = end
+        # Only what was passed is looked for again: a search to the end of a page takes longest.
+        for name, start in starts.items():
+            if 0 <= start < position:
+                starts[name] = html.find(f"<{name}", position)

@@ -8,6 +8,7 @@ from typing import Any
 from blog.layout import make_key
 from blog.post import Post
 from blog.publish import BuildPlan, OutputFile
+from blog.strings import find_text_language
 from blog.template_context import Blog
 
 FEED_LENGTH = 20
@@ -67,27 +68,34 @@ def _build_entry(blog: Blog, post: Post) -> dict[str, Any]:
     from blog.absolute_urls import make_urls_absolute
 
     url = blog.settings.build_url(f"/{post.slug}/")
+    content = make_urls_absolute(blog.rendered.load_html(post.file), blog.settings.url, url)
+    attributes = blog.write_body_attributes(post)
     return {
         **blog.build_summary(post),
         "absolute_url": url,
         "updated": post.updated,
         "author": post.author or blog.settings.author,
-        "content": make_urls_absolute(blog.rendered.load_html(post.file), blog.settings.url, url),
+        # Readers of feeds take the direction from the markup alone.
+        "content": f"<div{attributes}>{content}</div>" if attributes else content,
     }
 
 
 def _build_search_row(blog: Blog, post: Post) -> list[str]:
     headings = " ".join(text for _, _, text in blog.rendered.rows[post.file].headings)
-    return [blog.build_summary(post)["url"], post.title, " ".join(post.tags), headings, post.description]
+    row = [blog.build_summary(post)["url"], post.title, " ".join(post.tags), headings, post.description]
+    lang, direction = find_text_language(post.title, post.language, blog.settings.language)
+    return [*row, lang, direction] if lang or direction else row
 
 
 def _build_manifest_row(blog: Blog, post: Post) -> dict[str, object]:
+    language = blog.build_summary(post)["language"]
     return {
         "slug": post.slug,
         "title": post.title,
         "date": post.date,
         "tags": list(post.tags),
         "url": blog.settings.build_url(f"/{post.slug}/"),
+        **({"language": language} if language else {}),
     }
 
 

@@ -65,7 +65,12 @@ def _render_spans(code: str, spans: Iterable[Span]) -> str:
 
 
 def _escape(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    # Most parts of a program are names and spaces.
+    return (
+        text
+        if text.isalnum() or text.isspace()
+        else text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    )
 
 
 def _load_tokenizer(name: str) -> Tokenizer | None:

@@ -21,6 +21,7 @@ def render_json_ld(settings: Settings, post: Post, image: str) -> str:
         "dateModified": post.updated,
         "author": {"@type": "Organization" if is_organization else "Person", "name": author} if author else None,
         "image": image,
+        "inLanguage": post.language or settings.language,
         "keywords": list(post.tags),
         "mainEntityOfPage": settings.build_url(f"/{post.slug}/"),
     }

@@ -57,6 +57,7 @@ class LinkResolver:
         self._files = {decode_name(post.file): urls[post.slug] for post in posts + pages}
         self._names = {file.rpartition("/")[2]: url for file, url in self._files.items()}
         self.describe_target = cache(self._describe_target)
+        self._read_info = cache(read_info)
 
     def resolve(self, link: str, folder: str = "") -> str:
         """Returns the published URL of a link. Raises `DanglingLinkError` if its Markdown file is not published."""
@@ -94,7 +95,7 @@ class LinkResolver:
         path = self.find_asset(split_url(link)[0], folder)
         if path is None:
             return None
-        info = read_info(self.assets[path].file) if path.lower().endswith(EXTENSIONS) else None
+        info = self._read_info(self.assets[path].file) if path.lower().endswith(EXTENSIONS) else None
         width, height, is_animated = info or (0, 0, False)
         return SiteImage(self.settings.build_path(path), width, height, path=path, is_animated=is_animated)
 

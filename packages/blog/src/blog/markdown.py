@@ -121,16 +121,16 @@ def render_markdown(
         html = _render_images(html, find_image, report, image_hosts)
     if "<table>" in html:
         html = _wrap_tables(html, strings["table"])
-    html = html.replace("<br />", "<br>").replace("<hr />", "<hr>")
+    if " />" in html:
+        html = html.replace("<br />", "<br>").replace("<hr />", "<hr>")
     return RenderedMarkdown(html, tuple(headings), estimate_minutes(text), has_extras)
 
 
 def estimate_minutes(text: str) -> int:
     """Returns the reading time of a Markdown text in minutes, at least 1. Fenced code does not count."""
-    if "~~~" in text or "````" in text:
-        text = _FENCE.sub("", text)
-    elif "```" in text:
-        text = "".join(text.split("```")[::2])
+    if "```" in text or "~~~" in text:
+        has_plain_fences = "~~~" not in text and "````" not in text
+        text = "".join(text.split("```")[::2]) if has_plain_fences else _FENCE.sub("", text)
     minutes = 0.0
     if not text.isascii() and text.encode().translate(None, _SPACED_BYTES):
         large, small = len(_LARGE_LETTER.findall(text)), len(_SMALL_LETTER.findall(text))

@@ -31,7 +31,7 @@ def _add_post(
     plan: BuildPlan, blog: Blog, post: Post, newer: Post | None, older: Post | None, *, template: str = "post.html"
 ) -> None:
     path = f"/{post.slug}/"
-    neighbors = [f"{other.slug}\0{other.title}" if other else "" for other in (older, newer)]
+    neighbors = [f"{other.slug}\0{other.title}\0{other.language}" if other else "" for other in (older, newer)]
     summary = blog.summary_keys.get(post.file, f"{post.title}\0{post.description}")
     image = blog.find_social_image(post)
     key = make_key(blog.rendered.rows[post.file].key, summary, post.updated, post.author, image, *neighbors)
@@ -46,7 +46,8 @@ def _add_post(
         if name == f"{post.slug}/index.html":
             continue
         target = {"canonical": blog.settings.build_url(path), "post": blog.build_summary(post)}
-        redirect = blog.layout.plan_page("redirect.html", make_key(post.slug, post.title), lambda target=target: target)  # type: ignore[misc]
+        alias_key = make_key(post.slug, post.title, post.language)
+        redirect = blog.layout.plan_page("redirect.html", alias_key, lambda target=target: target)  # type: ignore[misc]
         _add_page(plan, blog, f"/{name}", redirect, post.file)
 
 

@@ -10,7 +10,8 @@ class Post(NamedTuple):
     """The front matter of a post or a page. `line` is the line of the file where the body begins.
 
     `date` and `updated` are ISO 8601 with the offset that readers see. `published_at` and `updated_at` are the same
-    moments in UTC, so that they sort as text. A page has no date.
+    moments in UTC, so that they sort as text. A page has no date. `language` is empty
+    if it is that of the site.
     """
 
     file: str
@@ -27,6 +28,7 @@ class Post(NamedTuple):
     image: str
     image_alt: str
     aliases: tuple[str, ...]
+    language: str
     line: int
 
 

@@ -15,7 +15,11 @@ from blog.slugs import decode_url, is_too_long, slugify
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-KEYS = ("title", "description", "date", "updated", "tags", "author", "draft", "image", "image_alt", "slug", "aliases")
+KEYS = (
+    *("title", "description", "date", "updated", "tags", "author", "draft", "image", "image_alt", "slug", "aliases"),
+    "language",
+)
+LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 _DATE_PREFIX = re.compile(r"\d{4}-\d{2}-\d{2}-(?=.)")
 _EXTENSION = re.compile(r"\.(?:md|markdown)$", re.IGNORECASE)
 _BOOLEANS = {"true": True, "yes": True, "false": False, "no": False, "": False}
@@ -77,6 +81,7 @@ def parse_post(
         image=reader.read_text("image"),
         image_alt=reader.read_text("image_alt"),
         aliases=reader.read_aliases("aliases"),
+        language=reader.read_language("language"),
         line=line,
     )
     for tag in post.tags:
@@ -223,6 +228,13 @@ class _EntryReader:
         elif is_too_long(path):
             self.add_problem(key, f"`{alias[:40]}…` is too long for a file name.", alias)
         return path
+
+    def read_language(self, key: str) -> str:
+        value = self.read_text(key)
+        if value and not LANGUAGE_TAG.fullmatch(value):
+            self.add_problem(key, f"`{key}` must be a language tag, such as en or pt-BR, not `{value}`.")
+            return ""
+        return value
 
     def reject_unknown_keys(self) -> None:
         # A misspelled `draft` would publish the post, so every unknown key is an error.

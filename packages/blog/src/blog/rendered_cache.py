@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 
 from blog import loader
 from blog.cache import Cache, RenderedRow
@@ -15,6 +15,7 @@ from blog.parallel import run_in_two_processes
 from blog.post import Post
 from blog.post_parser import FORBIDDEN
 from blog.responsive_images import render_sources
+from blog.strings import has_strings, load_strings
 
 
 class RenderedPosts:
@@ -40,23 +41,39 @@ class RenderedPosts:
         ]
 
 
-def render_posts(
-    root: str, content: loader.Content, links: LinkResolver, cache: Cache, strings: Mapping[str, str]
-) -> RenderedPosts:
+class _Words(NamedTuple):
+    """The words of the interface that a post has inside, and their hash: a changed word changes the post."""
+
+    strings: Mapping[str, str]
+    digest: str
+
+
+def _load_words(root: str, language: str) -> _Words:
+    strings = load_strings(language, f"{root}/theme/strings")
+    return _Words(strings, blake2b(repr(sorted(strings.items())).encode(), digest_size=8).hexdigest())
+
+
+def render_posts(root: str, content: loader.Content, links: LinkResolver, cache: Cache) -> RenderedPosts:
     """Renders every post that changed. Links to unpublished posts are in the `problems` of the result."""
     rows = cache.load_rendered(root)
-    # A changed word of the interface changes the labels inside of posts.
-    words = blake2b(repr(sorted(strings.items())).encode(), digest_size=8).hexdigest()
+    posts = (*content.posts, *content.pages)
+    own = links.settings.language
+    words = {
+        language: _load_words(root, language if has_strings(language, f"{root}/theme/strings") else own)
+        for language in {post.language or own for post in posts}
+    }
     changed = [
         post
-        for post in (*content.posts, *content.pages)
-        if post.file not in rows or rows[post.file].key != _make_key(post, content, links, rows[post.file].links, words)
+        for post in posts
+        if post.file not in rows
+        or rows[post.file].key
+        != _make_key(post, content, links, rows[post.file].links, words[post.language or own].digest)
     ]
     if not changed:
         return RenderedPosts(root, rows, {}, cache)
 
     def work(posts: Sequence[Post]) -> list[Any]:
-        return [_render(root, post, content, links, strings, words) for post in posts]
+        return [_render(root, post, content, links, words[post.language or own]) for post in posts]
 
     problems: list[Problem] = []
     fresh: dict[str, str] = {}
@@ -75,9 +92,7 @@ def render_posts(
     return rendered
 
 
-def _render(  # noqa: PLR0917
-    root: str, post: Post, content: loader.Content, links: LinkResolver, strings: Mapping[str, str], words: str
-) -> tuple[object, ...]:
+def _render(root: str, post: Post, content: loader.Content, links: LinkResolver, words: _Words) -> tuple[object, ...]:
     from blog.markdown import render_markdown
 
     used_links: dict[str, None] = {}
@@ -121,7 +136,7 @@ def _render(  # noqa: PLR0917
         resolve_link=resolve_link,
         find_image=find_image,
         report=report,
-        strings=strings,
+        strings=words.strings,
         image_hosts=links.settings.image_hosts,
     )
     # An entity can write a character that the file itself does not have.
@@ -130,7 +145,7 @@ def _render(  # noqa: PLR0917
         line = find_line(f"&#{code};", f"&#x{code:x};", f"&#x{code:X};", "&#")
         problems.append((post.file, line, f"The control character U+{code:04X} cannot be published. Remove it."))
     headings = tuple(tuple(heading) for heading in result.headings)
-    key = _make_key(post, content, links, tuple(used_links), words)
+    key = _make_key(post, content, links, tuple(used_links), words.digest)
     row = (key, tuple(used_links), result.minutes, headings, tuple(warnings), result.has_extras)
     return post.file, row, result.html, problems
 

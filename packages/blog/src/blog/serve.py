@@ -12,8 +12,9 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from blog.build import BuildResult
 from blog.errors import BuildError
-from blog.site import BuildResult, build_folder, build_site, describe_hidden
+from blog.site import build_folder, build_site, describe_hidden
 from blog.theme import BUILTIN_FOLDER
 from shared import design
 

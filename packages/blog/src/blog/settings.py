@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from blog.errors import BuildError, Problem
-from blog.post_parser import FORBIDDEN, load_time_zone
+from blog.post_parser import FORBIDDEN, LANGUAGE_TAG, load_time_zone
 from blog.slugs import quote_path
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def find_error(key: str, value: object) -> str:  # noqa: PLR0911
         return f"`{key}` has a control character. Remove it."
     if isinstance(value, tuple) and not all(isinstance(host, str) and _HOST.fullmatch(host) for host in value):
         return f"`{key}` must list host names, such as images.example.org."
-    if key == "language" and not re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", str(value)):
+    if key == "language" and not LANGUAGE_TAG.fullmatch(str(value)):
         return "`language` must be a language tag, such as en or pt-BR."
     if key == "time_zone":
         try:

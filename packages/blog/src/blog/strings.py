@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import unicodedata
 from collections.abc import Mapping
 from functools import cache
 
@@ -65,6 +66,7 @@ def has_strings(language: str, folder: str = "") -> bool:
     return any(os.path.isfile(f"{base}/{name}.toml") for base in (BUILTIN_FOLDER, folder) if base for name in names)
 
 
+@cache
 def get_direction(language: str) -> str:
     """Returns `rtl` for a language that is written from right to left, else `ltr`."""
     parts = language.lower().split("-")
@@ -72,6 +74,31 @@ def get_direction(language: str) -> str:
     if scripts:
         return "rtl" if scripts[0] in _RIGHT_TO_LEFT_SCRIPTS else "ltr"
     return "rtl" if parts[0] in _RIGHT_TO_LEFT else "ltr"
+
+
+def find_direction(text: str) -> str:
+    """Returns `rtl` or `ltr`, the direction of most letters of a text, or an empty text if it has no letters."""
+    if text.isascii():
+        return "ltr" if any(letter.isalpha() for letter in text) else ""
+    kinds = [unicodedata.bidirectional(letter) for letter in text]
+    to_left, to_right = kinds.count("R") + kinds.count("AL"), kinds.count("L")
+    return ("rtl" if to_left > to_right else "ltr") if to_left or to_right else ""
+
+
+def find_text_language(text: str, language: str, site_language: str) -> tuple[str, str]:
+    """Returns the values of `lang` and `dir` for a text on a page of the site. Either is empty if it is the site's.
+
+    `language` is that of the text. If it is unknown, the letters give the direction.
+    """
+    site_direction = get_direction(site_language)
+    if not language:
+        if site_direction == "ltr" and text.isascii():
+            return "", ""
+        direction = find_direction(text) or site_direction
+        return "", "" if direction == site_direction else direction
+    direction = get_direction(language)
+    is_same = language.lower() == site_language.lower()
+    return "" if is_same else language, "" if direction == site_direction else direction
 
 
 def format_day(timestamp: str, strings: Mapping[str, str]) -> str:

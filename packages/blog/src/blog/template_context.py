@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from blog.layout import Layout
@@ -14,13 +14,14 @@ from blog.post import Post
 from blog.rendered_cache import RenderedPosts
 from blog.settings import Settings
 from blog.slugs import decode_url, slugify
-from blog.strings import fill, format_day
+from blog.strings import fill, find_text_language, format_day
 from blog.theme import mark_safe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+@cache
 def normalize_tag(name: str) -> str:
     """Returns what two spellings of one tag have in common: the letters, without case and kind of separator."""
     folded = unicodedata.normalize("NFC", name).casefold()
@@ -112,7 +113,8 @@ class Blog:
         rows = self.rendered.rows
         return {
             p.file: f"{p.slug}\0{p.title}\0{p.description}\0{p.date}\0{rows[p.file].minutes}\0"
-            f"{self.describe_badge(p)}\0" + "\0".join([f"{tag.name}\0{tag.slug}" for tag in self.find_tags(p)])
+            f"{p.language}\0{self.describe_badge(p)}\0"
+            + "\0".join([f"{tag.name}\0{tag.slug}" for tag in self.find_tags(p)])
             for p in self.content.posts
         }
 
@@ -123,8 +125,11 @@ class Blog:
             tags = self.find_tags(post)
             summary = self._summaries[post.file] = {
                 "title": post.title,
+                "title_attributes": self._write_attributes(post, post.title),
+                "language": find_text_language("", post.language, self.settings.language)[0],
                 "url": self.settings.build_path(f"/{post.slug}/"),
                 "description": post.description,
+                "description_attributes": self._write_attributes(post, post.description),
                 "date": post.date,
                 "day": format_day(post.date, self.strings),
                 "badge": self.describe_badge(post),
@@ -132,6 +137,17 @@ class Blog:
                 "tags": [{"name": tag.name, "url": self.settings.build_path(f"/tags/{tag.slug}/")} for tag in tags],
             }
         return summary
+
+    def _write_attributes(self, post: Post, text: str) -> str:
+        """Returns `lang` and `dir` for a text of a post, each with a leading space, where they are not the site's."""
+        lang, direction = find_text_language(text, post.language, self.settings.language)
+        attributes = f' lang="{lang}"' * bool(lang) + f' dir="{direction}"' * bool(direction)
+        return mark_safe(attributes) if attributes else ""
+
+    def write_body_attributes(self, post: Post) -> str:
+        """Returns `lang` and `dir` for the text of a post. The letters give the direction of an unknown language."""
+        attributes = self._write_attributes(post, post.title)
+        return mark_safe(' dir="auto"') if attributes and not post.language else attributes
 
     def find_social_image(self, post: Post) -> str:
         """Returns the absolute URL of the post's social image, or an empty text."""
@@ -152,6 +168,7 @@ class Blog:
         return {
             **self.build_summary(post),
             "html": mark_safe(html),
+            "attributes": self.write_body_attributes(post),
             "has_extras": row.has_extras,
             "headings": [{"level": level, "id": name, "text": text} for level, name, text in row.headings],
             "updated": post.updated,

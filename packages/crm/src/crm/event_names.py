@@ -6,19 +6,12 @@ Names are stored and sent to webhooks, so they never change. `reactions.py` says
 from __future__ import annotations
 
 from collections.abc import Iterable
-from enum import StrEnum
+
+from crm.values import LabeledName
 
 
-class EventName(StrEnum):
-    """A `noun.verb` in the past tense. `label` is what people read."""
-
-    label: str
-
-    def __new__(cls, name: str, label: str = "") -> EventName:
-        member = str.__new__(cls, name)
-        member._value_ = name
-        member.label = label
-        return member
+class EventName(LabeledName):
+    """A `noun.verb` in the past tense."""
 
     LEAD_CREATED = "lead.created", "A lead came in"
     LEAD_CHANGED = "lead.changed", "A lead was edited"

@@ -14,8 +14,9 @@ from crm.kernel import jobs
 from crm.kernel.http import idempotency
 from crm.kernel.jobs import Job
 from crm.outbound import notifications, webhooks
-from crm.records.trash import jobs as trash_jobs
 from crm.workspace import search
+from crm.workspace.erasure import jobs as erasure_jobs
+from crm.workspace.operations import jobs as operations_jobs
 
 
 class Recurring(msgspec.Struct, frozen=True):
@@ -39,10 +40,10 @@ RECURRING: tuple[Recurring, ...] = (
     Recurring("purge_submissions", "41 3 * * *", timedelta(days=2), intake_jobs.purge),
     Recurring("index_pending", "* * * * *", timedelta(minutes=5), search.index_pending),
     Recurring("forget_synthetic", "49 * * * *", timedelta(hours=3), intake_jobs.forget_synthetic),
-    Recurring("empty_trash", "53 3 * * *", timedelta(days=2), trash_jobs.empty),
+    Recurring("empty_trash", "53 3 * * *", timedelta(days=2), erasure_jobs.empty),
     Recurring("tidy_jobs", "23 * * * *", timedelta(hours=3), jobs.tidy),
     Recurring("forget_repeats", "31 3 * * *", timedelta(days=2), idempotency.forget_old),
-    Recurring("forget_deliveries", "7 4 * * *", timedelta(days=2), webhooks.delete_old),
-    Recurring("forget_notifications", "11 4 * * *", timedelta(days=2), notifications.delete_old),
+    Recurring("forget_deliveries", "7 4 * * *", timedelta(days=2), operations_jobs.delete_old_deliveries),
+    Recurring("forget_notifications", "11 4 * * *", timedelta(days=2), operations_jobs.delete_old_notifications),
     Recurring("forget_audit", "19 4 * * *", timedelta(days=2), settings_jobs.delete_old_audit_entries),
 )

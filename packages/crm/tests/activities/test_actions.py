@@ -9,6 +9,7 @@ from crm.kernel.actor import SYSTEM, Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import ConflictError, PreconditionFailedError, ValidationError
 from crm.records import activities, contacts, leads
+from crm.values.formats import join_words
 
 ADA = Actor("person", 1, "Ada")
 
@@ -93,6 +94,6 @@ async def test_days_are_those_of_the_readers_time_zone(conn: Connection):
 
 
 def test_words_are_joined_as_people_do():
-    assert activities.join_words(["name"]) == "name"
-    assert activities.join_words(["name", "phone"]) == "name and phone"
-    assert activities.join_words(["name", "phone", "notes"]) == "name, phone and notes"
+    assert join_words(["name"]) == "name"
+    assert join_words(["name", "phone"]) == "name and phone"
+    assert join_words(["name", "phone", "notes"]) == "name, phone and notes"

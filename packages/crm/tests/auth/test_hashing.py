@@ -28,7 +28,7 @@ class Gate:
         return [asyncio.create_task(self.queue.run(self._hash, name)) for name in names]
 
     def _hash(self, name: str | None) -> str:
-        self.opened.wait(10)
+        self.opened.wait(60)
         self.ran.append(name or "")
         return name or ""
 
@@ -80,7 +80,7 @@ async def test_150_sign_ins_at_once_leave_the_owner_her_turn(database_url: str, 
         flood = [asyncio.create_task(sign_in(number)) for number in range(150)]
         owner = await sign_in_as_owner()
         if owner.status_code == 503:
-            assert owner.headers["retry-after"] == "2"
+            assert int(owner.headers["retry-after"]) > 0
             owner = await sign_in_as_owner()
         answers = await asyncio.gather(*flood)
         if owner.status_code == 503:

@@ -13,9 +13,9 @@ from http_sink import HttpSink, run_http_sink
 from crm.kernel import clock, events
 from crm.kernel.actor import SYSTEM
 from crm.kernel.app_context import AppContext
-from crm.outbound import notifications, webhooks
 from crm.outbound.webhooks import actions
 from crm.outbound.webhooks.events import WebhookPaused
+from crm.workspace.operations import jobs as retention
 
 LATER = clock.now() + timedelta(days=31)
 
@@ -33,8 +33,8 @@ async def publish(context: AppContext) -> None:
 
 async def clean_up(context: AppContext) -> None:
     """The two nightly jobs."""
-    await webhooks.delete_old(context, {})
-    await notifications.delete_old(context, {})
+    await retention.delete_old_deliveries(context, {})
+    await retention.delete_old_notifications(context, {})
 
 
 async def count(context: AppContext, table: str) -> int:

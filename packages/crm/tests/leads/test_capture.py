@@ -175,11 +175,11 @@ async def test_an_owner_or_contact_that_does_not_exist_is_named(conn: Connection
 
 
 async def test_the_given_reference_is_kept_and_used_once(conn: Connection):
-    form = leads.NewLead(name="Ada")
-    lead = await leads.create(conn, form, by=VISITOR, channel="site", reference="E-GIVEN-0001")
+    arrival = leads.Arrival(leads.NewLead(name="Ada"), "E-GIVEN-0001", clock.now(), synthetic=False)
+    (lead,) = await leads.create_from_enquiries(conn, [arrival], by=VISITOR)
     assert lead.reference == "E-GIVEN-0001"
     with pytest.raises(ConflictError):
-        await leads.create(conn, form, by=VISITOR, channel="site", reference="E-GIVEN-0001")
+        await leads.create_from_enquiries(conn, [arrival], by=VISITOR)
 
 
 async def test_the_currency_is_the_organizations_unless_said(conn: Connection):
@@ -239,13 +239,10 @@ async def test_a_capture_that_fails_leaves_nothing(clean: AppContext):
             assert await conn.fetchval(f"SELECT count(*) FROM {table}") == 0
 
 
-async def test_the_public_functions_of_companies_and_contacts_agree_with_capture(conn: Connection):
+async def test_the_public_function_of_companies_agrees_with_capture(conn: Connection):
     lead = await capture(conn)
     company = await companies.find_or_create(conn, name="Other words", domain="acme.example", by=SYSTEM)
-    contact = await contacts.actions.find_or_create(
-        conn, name="Other", email="ada@acme.example", phone="", company_id=None, by=SYSTEM
-    )
-    assert (contact.id, company and company.id) == (lead.contact_id, lead.company_id)
+    assert company and company.id == lead.company_id
     assert await companies.find_or_create(conn, name="", domain="", by=SYSTEM) is None
 
 
@@ -296,3 +293,58 @@ async def test_an_enquiry_that_waited_in_a_browser_stands_in_the_timeline_at_its
     (line,) = await list_timeline(conn, lead_id=lead.id)
     assert (line.at, lead.received_at) == (sent_at, sent_at)
     assert line.created_at > sent_at
+
+
+async def capture_batch(conn: Connection, *forms: leads.NewLead) -> list[leads.Lead]:
+    """Create the leads of one batch of enquiries."""
+    return await leads.create_from_enquiries(
+        conn, [leads.Arrival(form, f"E-{n}", clock.now(), synthetic=False) for n, form in enumerate(forms)], by=VISITOR
+    )
+
+
+async def test_in_a_batch_a_company_known_by_name_gets_its_domain_from_another_enquiry(conn: Connection):
+    by_name, by_domain, other = await capture_batch(
+        conn,
+        leads.NewLead(name="Ada", email="ada@gmail.com", company="Acme"),
+        leads.NewLead(name="Grace", email="grace@acme.example", company="ACME"),
+        leads.NewLead(name="Joan", email="joan@gmail.com", company="Acme Labs"),
+    )
+    assert by_name.company_id == by_domain.company_id != other.company_id
+    rows = await conn.fetch("SELECT name, domain FROM companies ORDER BY id")
+    assert [tuple(row) for row in rows] == [("Acme", "acme.example"), ("Acme Labs", None)]
+    assert (await list_events(conn)).count("company.created") == 2
+
+
+async def test_in_a_batch_the_first_name_that_is_given_names_the_company(conn: Connection):
+    await capture_batch(
+        conn,
+        leads.NewLead(name="Ada", email="ada@acme.example"),
+        leads.NewLead(name="Grace", email="grace@acme.example", company="Acme Corporation"),
+    )
+    assert await conn.fetchval("SELECT name FROM companies") == "Acme Corporation"
+
+
+async def test_in_a_batch_the_second_enquiry_of_a_person_names_the_first_as_open(conn: Connection):
+    first, second = await capture_batch(
+        conn, leads.NewLead(name="Ada", email="ada@acme.example"), leads.NewLead(name="Ada", email="ADA@acme.example")
+    )
+    assert first.contact_id == second.contact_id
+    rows = await conn.fetch("SELECT payload -> 'open_lead' -> 'id' AS id FROM events WHERE kind = 'lead.created'")
+    assert [row["id"] for row in rows] == [None, first.id]
+
+
+async def test_a_batch_with_a_reference_in_use_creates_nothing(conn: Connection):
+    await capture_batch(conn, leads.NewLead(name="Ada"))
+    with pytest.raises(ConflictError, match="There is a lead E-0 already"):
+        await capture_batch(conn, leads.NewLead(name="Grace"), leads.NewLead(name="Joan"))
+
+
+async def test_in_a_batch_enquiries_without_an_address_are_different_people(conn: Connection):
+    ada, grace, joan = await capture_batch(
+        conn,
+        leads.NewLead(name="Ada"),
+        leads.NewLead(name="Grace"),
+        leads.NewLead(name="Joan", email="joan@acme.example"),
+    )
+    assert len({ada.contact_id, grace.contact_id, joan.contact_id}) == 3
+    assert (await contacts.get(conn, grace.contact_id or 0)).name == "Grace"

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
 from crm.records import leads
 
@@ -19,20 +20,29 @@ INSERT INTO leads (reference, name, email, company, message, channel, status, lo
                    received_at, status_at, created_at, updated_at)
 SELECT 'P-' || n, 'Person ' || n, 'p' || n || '@example.org', 'Company ' || n % 500,
        repeat('common words only ', 20) || CASE WHEN n % 4000 = 0 THEN 'and a needle' ELSE '' END, 'api',
-       (ARRAY['new', 'contacted', 'qualified', 'proposal', 'won', 'lost'])[1 + n % 6], 'too late', n * 7919 % 50000,
+       CASE WHEN n % 500 = 0 THEN 'qualified'
+            ELSE (ARRAY['new', 'contacted', 'proposal', 'won', 'lost'])[1 + n % 5] END, 'too late', n * 7919 % 50000,
        now(), now(), now() - n * interval '1 minute', now() - n * 7919 % 20000 * interval '1 minute'
 FROM generate_series($1::bigint, $2) AS n
 """
 Asked = Callable[[leads.LeadFilter], Awaitable[list[str]]]
 
 
-@pytest.fixture
-async def many(conn: Connection) -> Connection:
-    for first in range(1, ROWS, CHUNK):
-        await conn.execute(MAKE, first, first + CHUNK - 1)
-    await conn.execute("ANALYZE leads")
-    await conn.execute("ANALYZE search_leads")
-    return conn
+@pytest.fixture(scope="module")
+async def many(context: AppContext) -> AsyncIterator[Connection]:
+    """A connection that sees many leads. They are made once, because every test only reads."""
+    async with context.db.connection() as conn:
+        transaction = conn.transaction()
+        await transaction.start()
+        try:
+            await conn.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+            for first in range(1, ROWS, CHUNK):
+                await conn.execute(MAKE, first, first + CHUNK - 1)
+            await conn.execute("ANALYZE leads")
+            await conn.execute("ANALYZE search_leads")
+            yield conn
+        finally:
+            await transaction.rollback()
 
 
 @pytest.fixture
@@ -83,9 +93,12 @@ async def test_each_sort_walks_its_index_both_ways_and_from_a_cursor(
 
 
 async def test_one_status_walks_the_index_of_statuses(plans: Asked):
-    listing = (await plans(leads.LeadFilter(status=["new"])))[0]
-    assert "leads_by_status" in listing
-    assert "Sort" not in listing
+    rare = (await plans(leads.LeadFilter(status=["qualified"])))[0]
+    assert "leads_by_status" in rare
+    # Of a common one, the newest are as near in the index of all.
+    common = (await plans(leads.LeadFilter(status=["new"])))[0]
+    assert "Sort" not in rare + common
+    assert "SeqScan" not in rare + common
 
 
 async def test_a_rare_word_is_found_through_the_index_of_words(plans: Asked):

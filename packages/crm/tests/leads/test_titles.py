@@ -13,7 +13,7 @@ from crm.kernel.actor import SYSTEM, Actor
 from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
 from crm.outbound.notifications import messages
-from crm.records import companies, leads
+from crm.records import leads, related
 
 ADA = Actor("person", None, "Ada")
 Keyed = Callable[..., Awaitable[httpx.AsyncClient]]
@@ -146,8 +146,8 @@ def leads_payload(lead: leads.Lead) -> dict[str, Any]:
 
 async def test_a_company_lists_its_related_leads_by_title(conn: Connection):
     lead = await create(conn, message="Stock is wrong", company="Quine")
-    related = await companies.list_leads(conn, "company_id", lead.company_id or 0, 5)
-    assert [each.title for each in related] == ["Stock is wrong"]
+    listed = await related.list_leads(conn, "company_id", lead.company_id or 0, 5)
+    assert [each.title for each in listed] == ["Stock is wrong"]
 
 
 async def test_the_trash_tells_two_leads_of_one_person_apart(signed_in: httpx.AsyncClient, context: AppContext):

@@ -3,12 +3,13 @@ from __future__ import annotations
 import asyncio
 
 import httpx
+import pytest
 from conftest import environment, serving
 
 from crm.config import load
 from crm.kernel import schema
 from crm.kernel.app_context import AppContext
-from crm.monitoring import heartbeat
+from crm.monitoring import health, heartbeat
 from crm.monitoring.health import Prober
 
 
@@ -51,7 +52,9 @@ async def test_a_schema_that_lags_behind_is_unhealthy_and_says_what_to_run(
     assert "crm migrate" in answer.json()["migrations"]["detail"]
 
 
-async def test_of_many_who_ask_at_once_each_is_answered(clean: AppContext):
+async def test_of_many_who_ask_at_once_each_is_answered(clean: AppContext, monkeypatch: pytest.MonkeyPatch):
+    # What is promised is an answer for each; how soon one comes depends on the machine.
+    monkeypatch.setattr(health, "TIMEOUT_S", 60)
     prober, asking = Prober(clean), []
     for _ in range(500):
         asking.append(asyncio.create_task(prober.look()))

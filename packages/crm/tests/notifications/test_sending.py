@@ -21,6 +21,7 @@ from crm.outbound.notifications import actions, deliveries, jobs, messages, quer
 from crm.outbound.notifications.models import Channel, Notification
 from crm.outbound.webhooks.events import WebhookPaused
 from crm.records import leads
+from crm.workspace.operations import jobs as retention
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 DISCORD = "discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js"
@@ -265,7 +266,7 @@ async def test_old_notifications_and_mails_are_deleted(clean: AppContext):
         await due_jobs.run(clean, clock.now())
     await capture_lead(clean, name="New One")
     await due_jobs.run(clean)
-    await jobs.delete_old(clean, {})
+    await retention.delete_old_notifications(clean, {})
     (notification,) = await list_sent(clean, channel)
     assert "New One" in notification.title
     async with clean.db.connection() as conn:

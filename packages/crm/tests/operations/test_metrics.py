@@ -97,14 +97,14 @@ async def test_what_workers_did_and_what_waits_is_reported(measured: httpx.Async
     job = worker | {"job": "deliver_webhook"}
     assert metrics("crm_jobs_total", outcome="done", **job) == metrics("crm_jobs_total", outcome="failed", **job) == 1
     assert metrics("crm_job_duration_seconds_sum", **job) == 2
-    assert 30 <= (metrics("crm_heartbeat_age_seconds", role="worker", **worker) or 0) < 60
+    assert 30 <= (metrics("crm_heartbeat_age_seconds", role="worker", **worker) or 0) < 300
     assert (metrics("crm_process_memory_bytes", role="worker", **worker) or 0) > 10_000_000
     assert metrics("crm_job_late", job="tidy_jobs") == 1
     assert (metrics("crm_queue_jobs", state="waiting") or 0) >= 1
     assert (metrics("crm_queue_oldest_seconds") or 0) >= 60
     assert metrics("crm_submissions", state="received") == 1
     assert metrics("crm_database_connections_in_use") == 0
-    assert clock.now().timestamp() - (metrics("crm_last_backup_timestamp_seconds") or 0) < 60
+    assert clock.now().timestamp() - (metrics("crm_last_backup_timestamp_seconds") or 0) < 300
     assert metrics("crm_database_up") == 1
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from crm.kernel.actor import SYSTEM
+from crm.kernel import clock
+from crm.kernel.actor import SYSTEM, VISITOR
 from crm.kernel.app_context import AppContext
+from crm.records import leads
 from crm.records.companies import actions as company_actions
 from crm.records.companies import forms as company_forms
 from crm.records.contacts import actions as contact_actions
@@ -45,3 +47,17 @@ async def test_of_a_company_with_very_many_records_the_oldest_wait_after_a_new_n
     async with clean.db.connection() as conn:
         page = await contact_actions.list_contacts(conn, contact_forms.ContactFilter(q="initech"))
     assert page.total == 520
+
+
+async def test_enquiries_of_a_batch_are_found_once_the_worker_has_indexed_them(clean: AppContext):
+    arrival = leads.Arrival(
+        leads.NewLead(name="Grace", email="grace@navy.example", company="Navy"), "E-1", clock.now(), synthetic=False
+    )
+    async with clean.db.transaction() as conn:
+        await leads.create_from_enquiries(conn, [arrival], by=VISITOR)
+    async with clean.db.connection() as conn:
+        assert (await search(conn, "navy", kinds=("leads", "contacts", "companies"), limit=10)).groups == []
+    await index_pending(clean, {})
+    async with clean.db.connection() as conn:
+        found = await search(conn, "navy", kinds=("leads", "contacts", "companies"), limit=10)
+    assert [len(group.data) for group in found.groups] == [1, 1, 1]

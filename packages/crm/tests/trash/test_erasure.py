@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import timedelta
 
 import due_jobs
@@ -13,7 +14,7 @@ from http_sink import HttpSink, run_http_sink
 from crm.kernel import clock
 from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
-from crm.records.trash import jobs
+from crm.workspace.erasure import jobs
 
 PERSON = {
     "name": "Zaphod Beeblebrox", "email": "zaphod.b@galaxy.example", "phone": "+49 30 4242 4711", "company": "Galaxy",
@@ -33,12 +34,14 @@ async def search_everywhere(conn: Connection) -> list[str]:
         """
     )
     assert len(columns) > 150
-    found = []
+    counts = defaultdict(list)
     for table, column, kind in map(tuple, columns):
         text = f"encode({column}, 'escape')" if kind == "bytea" else f"{column}::text"
-        sql = f"SELECT count(*) FROM {table} WHERE {text} ILIKE ANY($1)"
-        if count := await conn.fetchval(sql, [f"%{needle}%" for needle in NEEDLES]):
-            found.append(f"{table}.{column}: {count}")
+        counts[table].append(f'count(*) FILTER (WHERE {text} ILIKE ANY($1)) AS "{column}"')
+    found = []
+    for table, columns_of in counts.items():
+        row = await conn.fetchrow(f"SELECT {', '.join(columns_of)} FROM {table}", [f"%{needle}%" for needle in NEEDLES])
+        found += [f"{table}.{column}: {count}" for column, count in row.items() if count]
     return found
 
 

@@ -11,9 +11,8 @@ from crm.kernel.actor import Actor
 from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
 from crm.kernel.errors import ConflictError, NotFoundError
-from crm.records import activities, companies, contacts, leads
-from crm.records.trash import actions as trash
-from crm.records.trash import jobs
+from crm.records import activities, companies, contacts, leads, trash
+from crm.workspace.erasure import jobs
 
 ADA = Actor(kind="person", id=None, name="Ada")
 

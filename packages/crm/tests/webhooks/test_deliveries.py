@@ -20,6 +20,7 @@ from crm.outbound.webhooks import actions, deliveries, jobs
 from crm.outbound.webhooks.events import WebhookPaused
 from crm.outbound.webhooks.forms import DeliveryFilter
 from crm.outbound.webhooks.models import DeliveryDetail, Webhook
+from crm.workspace.operations import jobs as retention
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 PAUSES = (5, 60, 300, 1800, 7200, 86400)
@@ -332,7 +333,7 @@ async def test_old_deliveries_are_deleted_with_their_events(clean: AppContext, e
     for name, days in (("Old", 31), ("New", 29)):
         await publish_event(clean, name, at=clock.now() - timedelta(days=days))
         await due_jobs.run(clean, clock.now() - timedelta(days=days))
-    await jobs.delete_old(clean, {})
+    await retention.delete_old_deliveries(clean, {})
     (delivery,) = await list_sent(clean, webhook)
     assert json.loads(delivery.body)["data"]["name"] == "New"
     async with clean.db.connection() as conn:

@@ -15,6 +15,9 @@ from crm.kernel import clock, jobs
 from crm.kernel.app_context import AppContext
 from crm.monitoring import heartbeat, job_runs
 
+WAIT_S = 60
+"""Only a failure takes so long. A busy machine may need many times what a quiet one does."""
+
 
 @contextlib.asynccontextmanager
 async def run_worker(context: AppContext) -> AsyncIterator[None]:
@@ -25,10 +28,10 @@ async def run_worker(context: AppContext) -> AsyncIterator[None]:
         yield
     finally:
         stop.set()
-        await asyncio.wait_for(task, 15)
+        await asyncio.wait_for(task, WAIT_S)
 
 
-async def wait_for(holds: Callable[[], Any], seconds: float = 15) -> None:
+async def wait_for(holds: Callable[[], Any], seconds: float = WAIT_S) -> None:
     """Wait until `holds()`, which may be a coroutine, is true."""
     async with asyncio.timeout(seconds):
         while True:
@@ -43,13 +46,15 @@ async def enqueue(context: AppContext, name: str, *payloads: dict[str, Any], **o
         await jobs.enqueue(conn, name, *payloads, **options)
 
 
-async def list_queued(context: AppContext) -> list[str]:
+async def list_queued(context: AppContext, name: str) -> list[str]:
+    """The states of the jobs of this name. A recurring job that falls due may put others beside them."""
     async with context.db.connection() as conn:
-        return [row[0] for row in await conn.fetch("SELECT status::text FROM pgqueuer")]
+        rows = await conn.fetch("SELECT status::text FROM pgqueuer WHERE entrypoint = $1", name)
+    return [row[0] for row in rows]
 
 
-async def empty(context: AppContext) -> bool:
-    return not await list_queued(context)
+async def is_done(context: AppContext, name: str) -> bool:
+    return not await list_queued(context, name)
 
 
 async def test_jobs_are_done_as_they_come_and_then_gone(clean: AppContext, monkeypatch: pytest.MonkeyPatch):
@@ -64,7 +69,7 @@ async def test_jobs_are_done_as_they_come_and_then_gone(clean: AppContext, monke
         await wait_for(lambda: done == ["Ada"])
         await enqueue(clean, "greet", {"name": "Grace"})
         await wait_for(lambda: done == ["Ada", "Grace"])
-        await wait_for(lambda: empty(clean))
+        await wait_for(lambda: is_done(clean, "greet"))
 
 
 async def test_a_job_that_raises_is_tried_again_with_pauses_and_then_held_and_visible(
@@ -87,15 +92,15 @@ async def test_a_job_that_raises_is_tried_again_with_pauses_and_then_held_and_vi
         assert tries[1] - tries[0] >= timedelta(seconds=0.1)
         assert tries[2] - tries[1] >= timedelta(seconds=0.3)
         async with clean.db.connection() as conn:
-            (held,) = await jobs.list_failed(conn)
-            assert (held.name, held.attempts, held.error) == ("break_down", 3, "ValueError: the gears are stuck")
+            (held,) = [job for job in await jobs.list_failed(conn) if job.name == "break_down"]
+            assert (held.attempts, held.error) == (3, "ValueError: the gears are stuck")
             assert await jobs.try_again(conn, held.id)
-        await wait_for(lambda: empty(clean))
+        await wait_for(lambda: is_done(clean, "break_down"))
     assert len(tries) == 5
 
 
 async def _is_lock_held(context: AppContext) -> bool:
-    return await list_queued(context) == ["failed"]
+    return await list_queued(context, "break_down") == ["failed"]
 
 
 async def test_what_the_engine_held_too_early_is_done_after_all(clean: AppContext, monkeypatch: pytest.MonkeyPatch):
@@ -110,7 +115,7 @@ async def test_what_the_engine_held_too_early_is_done_after_all(clean: AppContex
     async with clean.db.connection() as conn:
         await conn.execute("UPDATE pgqueuer SET status = 'failed'")
     async with run_worker(clean):
-        await asyncio.wait_for(done.wait(), 15)
+        await asyncio.wait_for(done.wait(), WAIT_S)
 
 
 async def test_many_jobs_at_once_are_taken_a_few_at_a_time(clean: AppContext, monkeypatch: pytest.MonkeyPatch):
@@ -146,14 +151,14 @@ async def test_stopping_lets_the_job_in_hand_finish(clean: AppContext, monkeypat
     await enqueue(clean, "long", {})
     stop = asyncio.Event()
     task = asyncio.create_task(worker.work(clean, stop))
-    await asyncio.wait_for(begun.wait(), 15)
+    await asyncio.wait_for(begun.wait(), WAIT_S)
     stop.set()
     await asyncio.sleep(0)
     assert not task.done()
     go_on.set()
-    await asyncio.wait_for(task, 15)
+    await asyncio.wait_for(task, WAIT_S)
     assert finished
-    assert await empty(clean)
+    assert await is_done(clean, "long")
 
 
 async def test_a_worker_gives_signs_of_life_while_it_works(clean: AppContext):
@@ -213,7 +218,7 @@ def test_every_job_and_every_recurring_job_has_one_name():
 async def test_a_worker_puts_the_whole_timetable_on_the_clock(clean: AppContext):
     async def is_registered() -> bool:
         async with clean.db.connection() as conn:
-            return {run.name for run in await job_runs.read(conn)} == {each.name for each in timetable.RECURRING}
+            return {run.name for run in await job_runs.read(conn)} >= {each.name for each in timetable.RECURRING}
 
     async with run_worker(clean):
         await wait_for(is_registered)

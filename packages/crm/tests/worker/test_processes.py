@@ -83,7 +83,7 @@ async def killed_before_the_call(context: AppContext, folder: Path) -> None:
             await held.rollback()
         assert receiver.received == []
         async with run_crm(context, folder, "worker"):
-            await receiver.wait_until(lambda receiver: len(receiver.received) == 1, 30)
+            await receiver.wait_until(lambda receiver: len(receiver.received) == 1)
             await wait_for(lambda: _is_delivered(context))
 
 
@@ -93,7 +93,7 @@ async def killed_after_the_call(context: AppContext, folder: Path) -> None:
         await add(context, receiver.url)
         await happens(context)
         async with run_crm(context, folder, "worker") as first:
-            await receiver.wait_until(lambda receiver: len(receiver.received) == 1, 30)
+            await receiver.wait_until(lambda receiver: len(receiver.received) == 1)
             first.kill()
             await first.wait()
         async with run_crm(context, folder, "worker"):
@@ -112,12 +112,12 @@ async def crashed_during_the_call(fragile: embedded_postgres.Cluster, folder: Pa
         receiver.replies = [Reply(after=answer), Reply()]
         await add(context, receiver.url)
         await happens(context)
-        await receiver.wait_until(lambda receiver: len(receiver.received) == 1, 30)
+        await receiver.wait_until(lambda receiver: len(receiver.received) == 1)
         await asyncio.to_thread(fragile.halt, signal.SIGQUIT)
         answer.set()
         await asyncio.to_thread(fragile.start)
         await wait_for(lambda: _has_happened(context))
-        await wait_for(lambda: _all_delivered(context, 2), 40)
+        await wait_for(lambda: _all_delivered(context, 2))
         assert worker.returncode is None
     await context.db.close()
 
@@ -133,10 +133,10 @@ async def test_a_worker_asked_to_stop_finishes_the_delivery_in_hand(apart: Calla
         receiver.replies = [Reply(after=answer)]
         await add(context, receiver.url)
         await happens(context)
-        await receiver.wait_until(lambda receiver: len(receiver.received) == 1, 30)
+        await receiver.wait_until(lambda receiver: len(receiver.received) == 1)
         worker.send_signal(signal.SIGTERM)
         answer.set()
-        assert await asyncio.wait_for(worker.wait(), 20) == 0
+        assert await asyncio.wait_for(worker.wait(), 60) == 0
     assert (await states(context))[0] == "delivered"
     assert not await works(context)
 
@@ -165,7 +165,7 @@ async def test_the_service_delivers_with_the_worker_inside_within_its_memory(
         await wait_for(lambda: _is_delivered(context))
         assert resident_mb(service.pid) <= IDLE_MB
         service.send_signal(signal.SIGTERM)
-        await asyncio.wait_for(service.wait(), 20)
+        await asyncio.wait_for(service.wait(), 60)
     assert not await works(context)
 
 

@@ -72,7 +72,7 @@ def crm(cluster) -> Iterator[RunningCrm]:
         yield RunningCrm(f"http://127.0.0.1:{port}", *keys)
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(60)
 
 
 def test_a_backup_is_reported_with_those_that_could_not_be_reported_before(ops, crm):

@@ -92,7 +92,7 @@ def test_a_backup_is_tried_again_soon_where_it_did_not_work(services, tmp_path: 
     )
     command = [part.replace("$$", "$") for part in services["pitr"]["command"]]
     environ = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
-    subprocess.run(command, cwd=tmp_path, env=environ, check=False, timeout=30)
+    subprocess.run(command, cwd=tmp_path, env=environ, check=False, timeout=120)
     assert (tmp_path / "backups").read_text().splitlines() == ["stanza-create", *[f"--type={kind} backup"] * 2]
     assert (tmp_path / "slept").read_text().splitlines() == ["10m", "1d"]
     assert (tmp_path / "calls").read_text().splitlines() == ["pitr status", "pitr status", *drills]

@@ -102,12 +102,12 @@ def seen(fork: Fork) -> Iterator[Seen]:
             cwd=fork.root, env={**fork.environ, **environ}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         try:
-            with httpx.Client(base_url=url, trust_env=False, timeout=10) as client:
+            with httpx.Client(base_url=url, trust_env=False, timeout=30) as client:
                 assert locks.wait_for(lambda: _answers(client), TIMEOUT_S)
                 yield _looked_at(client, crm, sender)
         finally:
             serving.terminate()
-            serving.wait(30)
+            serving.wait(60)
 
 
 def _free_port() -> str:

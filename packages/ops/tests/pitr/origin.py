@@ -20,7 +20,7 @@ from shared.embedded_postgres import locks, os_user
 STANZA = "octatech"
 DATABASE = "octatech"
 PASSPHRASE = "of-these-tests-only"
-WAIT_S = 30
+WAIT_S = 60
 
 
 def find_programs() -> Path:

@@ -22,7 +22,7 @@ from shared import embedded_postgres
 from shared.embedded_postgres import locks
 from shared.embedded_postgres.settings import PORT
 
-WAIT_S = 30
+WAIT_S = 60
 
 
 def test_the_moment_before_the_harm_has_every_row_as_it_was(past, run):

@@ -27,5 +27,5 @@ def runners() -> Iterator[dict[str, RunbookRunner]]:
     finally:
         for runner in working.values():
             runner.process.terminate()
-            runner.process.wait(20)
+            runner.process.wait(60)
         shutil.rmtree(folder)

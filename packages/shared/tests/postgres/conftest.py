@@ -22,8 +22,21 @@ def folder() -> Iterator[Path]:
     shutil.rmtree(root)
 
 
+@pytest.fixture(scope="module")
+def made() -> Iterator[Path]:
+    """A data folder with a cluster that nobody uses and every test may copy."""
+    root = Path(tempfile.mkdtemp(prefix="octatech-test-"))
+    root.chmod(0o755)
+    with open_cluster(root, FOR_TESTS):
+        pass
+    yield root
+    shutil.rmtree(root)
+
+
 @pytest.fixture
-def cluster(folder: Path) -> Iterator[Cluster]:
+def cluster(folder: Path, made: Path) -> Iterator[Cluster]:
+    """Making a cluster takes longer than most tests; those that ask for `folder` make their own."""
+    subprocess.run(["cp", "-a", made / "postgres", folder], check=True)
     with open_cluster(folder, FOR_TESTS) as running:
         yield running
 

@@ -41,7 +41,7 @@ def test_a_program_that_asked_for_the_address_has_its_server_to_its_end(folder):
     environ = {"DATA_DIR": str(folder)}
     said = subprocess.run([sys.executable, "-c", program], check=True, env=environ, capture_output=True, text=True)
     assert said.stdout == "True\n"
-    assert locks.wait_for(lambda: not locks.is_locked(folder / "postgres" / "server.lock"), 20)
+    assert locks.wait_for(lambda: not locks.is_locked(folder / "postgres" / "server.lock"), 60)
 
 
 def test_the_usual_data_folder_is_beside_the_facts(tmp_path, monkeypatch):

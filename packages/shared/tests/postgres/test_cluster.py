@@ -35,7 +35,7 @@ def another_program(folder: Path) -> subprocess.Popen[str]:
 
 def end(program: subprocess.Popen[str], how: signal.Signals = signal.SIGKILL) -> None:
     program.send_signal(how)
-    program.communicate(timeout=20)
+    program.communicate(timeout=60)
 
 
 def postmaster(cluster: Cluster) -> int:
@@ -118,7 +118,7 @@ def test_the_server_stops_when_its_last_user_is_killed(folder):
     cluster = open_cluster(folder)
     assert cluster.running
     end(user)
-    assert locks.wait_for(lambda: not locks.is_locked(cluster.place.home / "server.lock"), 20)
+    assert locks.wait_for(lambda: not locks.is_locked(cluster.place.home / "server.lock"), 60)
     assert "database system is shut down" in cluster.place.log.read_text()
 
 
@@ -126,7 +126,7 @@ def test_the_server_stops_cleanly_when_its_guard_is_killed(cluster):
     status = Path(f"/proc/{postmaster(cluster)}/status").read_text()
     guard = int(next(line.split()[1] for line in status.splitlines() if line.startswith("PPid:")))
     os.kill(guard, signal.SIGKILL)
-    assert locks.wait_for(lambda: not locks.is_locked(cluster.place.home / "server.lock"), 20)
+    assert locks.wait_for(lambda: not locks.is_locked(cluster.place.home / "server.lock"), 60)
     assert "database system is shut down" in cluster.place.log.read_text()
 
 

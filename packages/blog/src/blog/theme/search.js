@@ -10,8 +10,10 @@ const { index, parts = 1, one, many, none } = form.dataset;
 const posts = [];
 const load = async (part) => {
   const rows = await (await fetch(part > 1 ? index.replace(/\.json$/, `-${part}.json`) : index)).json();
-  for (const [url, title, ...rest] of rows)
-    posts.push({ url, title, name: " " + normalize(title), all: " " + normalize([title, ...rest].join(" ")) });
+  for (const [url, title, tags, headings, description, lang = "", dir = ""] of rows) {
+    const all = " " + normalize([title, tags, headings, description].join(" "));
+    posts.push({ url, title, lang, dir, name: " " + normalize(title), all });
+  }
 };
 
 function show() {
@@ -25,6 +27,8 @@ function show() {
   const list = document.createElement("ul");
   for (const [, post] of rows.slice(0, 12)) {
     const link = Object.assign(document.createElement("a"), { href: post.url, textContent: post.title });
+    if (post.lang) link.lang = post.lang;
+    if (post.dir) link.dir = post.dir;
     const item = document.createElement("li");
     item.append(link);
     list.append(item);

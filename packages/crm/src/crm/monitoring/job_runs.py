@@ -63,10 +63,8 @@ async def register(connection: Connection, clocked: Iterable[tuple[str, str, tim
         """
         INSERT INTO job_runs (name, schedule, every, since)
         VALUES ($1, $2, $3, $4)
-        ON CONFLICT (name) DO UPDATE SET
-            schedule = excluded.schedule,
-            every = excluded.every,
-            since = coalesce(job_runs.since, excluded.since)
+        ON CONFLICT (name) DO UPDATE
+        SET schedule = excluded.schedule, every = excluded.every, since = coalesce(job_runs.since, excluded.since)
         """,
         [(*job, clock.now()) for job in jobs],
     )

@@ -17,7 +17,7 @@ from crm.outbound.notifications import pages as notifications_pages
 from crm.outbound.webhooks import pages as webhooks_pages
 from crm.records.activities import pages as activities_pages
 from crm.records.common import pages as record_pages
-from crm.records.common.pages import RecordPages
+from crm.records.common.record_pages import RecordPages
 from crm.records.companies import pages as companies_pages
 from crm.records.contacts import pages as contacts_pages
 from crm.records.contacts import proposals as contacts_proposals
@@ -28,6 +28,7 @@ from crm.records.leads import pipeline as leads_pipeline
 from crm.records.leads import relinking as leads_relinking
 from crm.records.trash import pages as trash_pages
 from crm.workspace import layout
+from crm.workspace.erasure import pages as erasure_pages
 from crm.workspace.operations import pages as operations_pages
 from crm.workspace.reports import pages as reports_pages
 from crm.workspace.reports.blocks import BLOCKS
@@ -167,7 +168,7 @@ def _trash() -> tuple[Route, ...]:
     return (
         _page("GET", "/trash", trash_pages.list_all, "Trash"),
         _page("GET", "/trash/{id:id}", trash_pages.show, "A deleted record"),
-        _page("POST", "/trash/{id:id}/forget", trash_pages.delete_permanently, "Delete a record permanently"),
+        _page("POST", "/trash/{id:id}/forget", erasure_pages.delete_permanently, "Delete a record permanently"),
     )
 
 

@@ -8,6 +8,7 @@ from crm.values.currencies import normalize_currency
 from crm.values.dates import FIRST_YEAR, LAST_YEAR, in_zone, is_in_range, normalize_moment, parse_moment
 from crm.values.domains import normalize_domain, registrable_domain, to_ascii
 from crm.values.emails import find_email_error, get_email_domain, normalize_email, to_ascii_email
+from crm.values.labeled_names import LabeledName
 from crm.values.links import mailto_url, phone_url
 from crm.values.normal_form import Currency, Email, Line, NormalForm, Phone
 from crm.values.phones import normalize_phone, tidy_phone
@@ -20,6 +21,7 @@ __all__ = [
     "PLACEHOLDERS",
     "Currency",
     "Email",
+    "LabeledName",
     "Line",
     "NormalForm",
     "Phone",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -83,6 +83,11 @@ def day(value: date | None, today: date) -> Markup:
         return Markup("")
     title = format_date(value, "EEE d MMM y", locale=LOCALE)
     return _time(value.isoformat(), title, format_day(value, today))
+
+
+def join_words(words: Sequence[str]) -> str:
+    """`name`, `name and phone`, `name, phone and notes`."""
+    return " and ".join(part for part in (", ".join(words[:-1]), words[-1]) if part)
 
 
 def plural(number: int, one: str, many: str = "") -> str:

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any, Literal
 
 import msgspec
 
+from crm.values import LabeledName
+
 ActorKind = Literal["person", "key", "visitor", "system"]
 
 
-class AuditAction(StrEnum):
-    """A `noun.verb` in the past tense. `label` is what people read. Names are stored, so they never change."""
-
-    label: str
-
-    def __new__(cls, name: str, label: str = "") -> AuditAction:
-        member = str.__new__(cls, name)
-        member._value_ = name
-        member.label = label
-        return member
+class AuditAction(LabeledName):
+    """A `noun.verb` in the past tense."""
 
     SIGNED_IN = "session.started", "Signed in"
     SIGN_IN_FAILED = "session.failed", "Sign-in failed"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from crm.accounts.auth.models import User
@@ -53,3 +54,15 @@ async def read_password_hash(connection: Connection, user_id: int) -> str:
 async def set_password_hash(connection: Connection, user_id: int, encoded: str, at: datetime) -> None:
     """Replace the password hash of a user."""
     await connection.execute("UPDATE users SET password_hash = $2, updated_at = $3 WHERE id = $1", user_id, encoded, at)
+
+
+async def read_emails(connection: Connection, user_ids: Iterable[int]) -> dict[int, str]:
+    """The e-mail addresses of these users, by id."""
+    rows = await connection.fetch("SELECT id, email FROM users WHERE id = ANY($1)", list(user_ids))
+    return {row["id"]: row["email"] for row in rows}
+
+
+async def list_name_words(connection: Connection) -> list[tuple[int, list[str]]]:
+    """The id of each user, and the words of the name as the search index holds them."""
+    rows = await connection.fetch("SELECT id, search_words(name) FROM users")
+    return [(row[0], row[1]) for row in rows]

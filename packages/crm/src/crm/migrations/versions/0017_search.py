@@ -32,6 +32,19 @@ SPACES = r"\u0009-\u000d\u001c-\u001f\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029
 # Scripts that put no spaces between words: Thai to Myanmar, Khmer, kana, Han.
 UNSPACED = r"\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3400-\u9fff\U00020000-\U0003ffff"
 
+
+def _replacing(name: str, argument: str, characters: str, by: str) -> str:
+    """A function that replaces all runs of these characters in a text."""
+    return f"""CREATE FUNCTION {name}({argument} text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+AS $$
+BEGIN
+    RETURN regexp_replace({argument}, '[{characters}]+', '{by}', 'g');
+END
+$$;
+"""
+
+
 NORMALIZE = rf"""
 -- Letters without case, accents and invisible characters, and digits as 0 to 9. Equal results count as equal text.
 CREATE FUNCTION normalize_text(given text) RETURNS text
@@ -65,14 +78,7 @@ END
 $$;
 
 -- Normalized text with one kind of space. A plain space is the fastest to split at.
-CREATE FUNCTION search_spaced(normalized text) RETURNS text
-    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
-AS $$
-BEGIN
-    RETURN regexp_replace(normalized, '[{SPACES}]+', ' ', 'g');
-END
-$$;
-
+{_replacing("search_spaced", "normalized", SPACES, " ")}
 -- The runs of letters and digits of spaced text, in order. A run of a script without spaces becomes its pairs of
 -- neighboring characters. `indexed` also gives its last character alone, so that each character begins a word.
 CREATE FUNCTION search_runs(spaced text, indexed boolean) RETURNS text[]
@@ -104,14 +110,7 @@ END
 $$;
 
 -- Spaced text without punctuation, so that each token is one word.
-CREATE FUNCTION search_joined(spaced text) RETURNS text
-    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
-AS $$
-BEGIN
-    RETURN regexp_replace(spaced, '[{PUNCTUATION}]+', '', 'g');
-END
-$$;
-
+{_replacing("search_joined", "spaced", PUNCTUATION, "")}
 -- The normalized text with the usual spelling of its umlauts: `mueller` for Müller. NULL where it has none.
 CREATE FUNCTION search_respelling(given text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
@@ -211,28 +210,17 @@ END
 $$;
 """  # noqa: S608 character classes, no values
 
-TABLES = """
-CREATE TABLE search_leads (
-    id    bigint PRIMARY KEY REFERENCES leads ON DELETE CASCADE,
+KINDS = ("leads", "contacts", "companies", "activities")
+TABLES = "\n"
+for kind in KINDS:
+    TABLES += f"""CREATE TABLE search_{kind} (
+    id    bigint PRIMARY KEY REFERENCES {kind} ON DELETE CASCADE,
     words tsvector NOT NULL
 );
-CREATE TABLE search_contacts (
-    id    bigint PRIMARY KEY REFERENCES contacts ON DELETE CASCADE,
-    words tsvector NOT NULL
-);
-CREATE TABLE search_companies (
-    id    bigint PRIMARY KEY REFERENCES companies ON DELETE CASCADE,
-    words tsvector NOT NULL
-);
-CREATE TABLE search_activities (
-    id    bigint PRIMARY KEY REFERENCES activities ON DELETE CASCADE,
-    words tsvector NOT NULL
-);
-CREATE INDEX search_leads_words ON search_leads USING gin (words);
-CREATE INDEX search_contacts_words ON search_contacts USING gin (words);
-CREATE INDEX search_companies_words ON search_companies USING gin (words);
-CREATE INDEX search_activities_words ON search_activities USING gin (words);
-
+"""
+for kind in KINDS:
+    TABLES += f"CREATE INDEX search_{kind}_words ON search_{kind} USING gin (words);\n"
+TABLES += """
 -- The words of letters that the index holds, to find half words and words with a typo. No unique index: two
 -- transactions that add the same word must not wait for each other, and a word that stands twice does no harm.
 CREATE TABLE search_vocabulary (
@@ -254,16 +242,45 @@ CREATE TABLE search_pending (
 );
 """
 
-INDEXING = r"""
--- Planning takes longer than indexing one record, so these functions are planned once. A `new` record has no notes yet.
-CREATE FUNCTION index_leads(ids bigint[], new boolean DEFAULT false) RETURNS void
+
+def _index(table: str, noun: str, words: str, join: str = "") -> str:
+    """The function that indexes records of a table. `words` are arguments of `search_document`."""
+    return f"""CREATE FUNCTION index_{table}(ids bigint[], new boolean DEFAULT false) RETURNS void
     LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan
 AS $$
 BEGIN
-    INSERT INTO search_leads AS indexed (id, words)
-    SELECT lead.id,
+    INSERT INTO search_{table} AS indexed (id, words)
+    SELECT {noun}.id,
            search_document(
-               lead.id,
+               {noun}.id,
+{words}           )
+    FROM {table} AS {noun}
+{join}    WHERE {noun}.id = ANY (ids)
+    FOR KEY SHARE OF {noun}
+    ON CONFLICT (id) DO UPDATE SET words = excluded.words WHERE indexed.words <> excluded.words;
+END
+$$;
+
+"""  # noqa: S608 names of tables, no values
+
+
+def _join_company(noun: str) -> str:
+    return f"    LEFT JOIN companies AS company ON company.id = {noun}.company_id\n"
+
+
+def _notes(condition: str) -> str:
+    """The notes of a record, newest first."""
+    return f"""CASE WHEN NOT new THEN (
+                   SELECT string_agg(body, ' ' ORDER BY note.id DESC)
+                   FROM activities AS note
+                   WHERE {condition}
+                     AND note.kind IN ('note', 'call', 'meeting', 'email')
+               ) END,
+               '{{}}'
+"""  # noqa: S608 our own condition
+
+
+LEAD_WORDS = """\
                concat_ws(' ', lead.name, lead.email, lead.company, lead.reference, company.name),
                lead.phone,
                lead.message,
@@ -286,83 +303,44 @@ BEGIN
                             + extract(month FROM lead.created_at AT TIME ZONE 'UTC'))::integer,
                    '@o' || coalesce(lead.owner_id, 0)
                ]
-           )
-    FROM leads AS lead
-    LEFT JOIN companies AS company ON company.id = lead.company_id
-    WHERE lead.id = ANY (ids)
-    FOR KEY SHARE OF lead
-    ON CONFLICT (id) DO UPDATE SET words = excluded.words WHERE indexed.words <> excluded.words;
-END
-$$;
-
-CREATE FUNCTION index_contacts(ids bigint[], new boolean DEFAULT false) RETURNS void
-    LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan
-AS $$
-BEGIN
-    INSERT INTO search_contacts AS indexed (id, words)
-    SELECT contact.id,
-           search_document(
-               contact.id,
+"""
+CONTACT_WORDS = f"""\
                concat_ws(' ', contact.name, contact.email, company.name),
                contact.phone,
                concat_ws(' ', contact.job_title, contact.notes),
-               CASE WHEN NOT new THEN (
-                   SELECT string_agg(body, ' ' ORDER BY note.id DESC)
-                   FROM activities AS note
-                   WHERE note.contact_id = contact.id AND note.lead_id IS NULL
-                     AND note.kind IN ('note', 'call', 'meeting', 'email')
-               ) END,
-               '{}'
-           )
-    FROM contacts AS contact
-    LEFT JOIN companies AS company ON company.id = contact.company_id
-    WHERE contact.id = ANY (ids)
-    FOR KEY SHARE OF contact
-    ON CONFLICT (id) DO UPDATE SET words = excluded.words WHERE indexed.words <> excluded.words;
-END
-$$;
-
-CREATE FUNCTION index_companies(ids bigint[], new boolean DEFAULT false) RETURNS void
-    LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan
-AS $$
-BEGIN
-    INSERT INTO search_companies AS indexed (id, words)
-    SELECT company.id,
-           search_document(
-               company.id,
+               {_notes("note.contact_id = contact.id AND note.lead_id IS NULL")}"""
+COMPANY_WORDS = f"""\
                concat_ws(' ', company.name, company.domain, company.website),
                company.phone,
                company.notes,
-               CASE WHEN NOT new THEN (
-                   SELECT string_agg(body, ' ' ORDER BY note.id DESC)
-                   FROM activities AS note
-                   WHERE note.company_id = company.id AND note.contact_id IS NULL AND note.lead_id IS NULL
-                     AND note.kind IN ('note', 'call', 'meeting', 'email')
-               ) END,
-               '{}'
-           )
-    FROM companies AS company
-    WHERE company.id = ANY (ids)
-    FOR KEY SHARE OF company
-    ON CONFLICT (id) DO UPDATE SET words = excluded.words WHERE indexed.words <> excluded.words;
-END
-$$;
-
+               {_notes("note.company_id = company.id AND note.contact_id IS NULL AND note.lead_id IS NULL")}"""
+INDEXING = f"""
+-- Planning takes longer than indexing one record, so these functions are planned once. A `new` record has no notes yet.
+{_index("leads", "lead", LEAD_WORDS, _join_company("lead"))}\
+{_index("contacts", "contact", CONTACT_WORDS, _join_company("contact"))}\
+{_index("companies", "company", COMPANY_WORDS)}\
 -- What the system writes into timelines, such as changes of the status, is not indexed.
 CREATE FUNCTION index_activities(ids bigint[]) RETURNS void
     LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan
 AS $$
 BEGIN
     INSERT INTO search_activities AS indexed (id, words)
-    SELECT id, search_document(id, '', '', body, '', '{}')
+    SELECT id, search_document(id, '', '', body, '', '{{}}')
     FROM activities
     WHERE id = ANY (ids) AND kind IN ('note', 'call', 'meeting', 'email')
     FOR KEY SHARE
     ON CONFLICT (id) DO UPDATE SET words = excluded.words WHERE indexed.words <> excluded.words;
 END
 $$;
-"""
+"""  # noqa: S608 our own functions
 
+ADD_WORDS = """INSERT INTO search_vocabulary (word)
+        SELECT added.word
+        FROM (SELECT DISTINCT ltrim(unnest(tsvector_to_array(words)), '~') AS word FROM changed) AS added
+        WHERE added.word > 'A' AND added.word NOT LIKE '^%' AND length(added.word) BETWEEN 3 AND 30
+          AND NOT EXISTS (SELECT FROM search_vocabulary AS known WHERE known.word = added.word)
+          AND translate(added.word, '0123456789', '') = added.word;
+"""
 TRIGGERS = """
 -- A transaction that creates many records sets crm.indexing to `later` and then indexes them all by one statement,
 -- which takes a quarter of the time.
@@ -477,24 +455,14 @@ DECLARE
     gone text[];
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        INSERT INTO search_vocabulary (word)
-        SELECT added.word
-        FROM (SELECT DISTINCT ltrim(unnest(tsvector_to_array(words)), '~') AS word FROM changed) AS added
-        WHERE added.word > 'A' AND added.word NOT LIKE '^%' AND length(added.word) BETWEEN 3 AND 30
-          AND NOT EXISTS (SELECT FROM search_vocabulary AS known WHERE known.word = added.word)
-          AND translate(added.word, '0123456789', '') = added.word;
+        ADD_WORDS
         RETURN NULL;
     END IF;
     IF TG_OP = 'UPDATE' THEN
         IF NOT EXISTS (SELECT FROM changed) THEN
             RETURN NULL;
         END IF;
-        INSERT INTO search_vocabulary (word)
-        SELECT added.word
-        FROM (SELECT DISTINCT ltrim(unnest(tsvector_to_array(words)), '~') AS word FROM changed) AS added
-        WHERE added.word > 'A' AND added.word NOT LIKE '^%' AND length(added.word) BETWEEN 3 AND 30
-          AND NOT EXISTS (SELECT FROM search_vocabulary AS known WHERE known.word = added.word)
-          AND translate(added.word, '0123456789', '') = added.word;
+        ADD_WORDS
         gone := ARRAY(
             SELECT ltrim(unnest(tsvector_to_array(words)), '~') FROM removed
             EXCEPT
@@ -521,7 +489,7 @@ BEGIN
     RETURN NULL;
 END
 $$;
-"""
+""".replace("ADD_WORDS\n", ADD_WORDS)
 
 VOCABULARY = "".join(
     f"""
@@ -532,7 +500,7 @@ CREATE TRIGGER vocabulary_change AFTER UPDATE ON search_{kind} REFERENCING OLD T
 CREATE TRIGGER vocabulary_remove AFTER DELETE ON search_{kind} REFERENCING OLD TABLE AS removed
     FOR EACH STATEMENT EXECUTE FUNCTION search_vocabulary_changed();
 """
-    for kind in ("leads", "contacts", "companies", "activities")
+    for kind in KINDS
 )
 
 # A migration may take five seconds a statement. So only the newest records are indexed here, the others by a job.

@@ -1,6 +1,7 @@
 """Deliveries: the one engine under webhooks, notifications and mail, and the form that both kinds of target share."""
 
-from crm.outbound.deliveries.pages import TargetPages
-from crm.outbound.deliveries.queue import SETTLED, Attempt, DeliveryQueue, Outcome, Task, delete_old
+from crm.outbound.deliveries.pages import TargetPages, post_once
+from crm.outbound.deliveries.queue import Attempt, DeliveryQueue, Outcome, Task
+from crm.outbound.deliveries.targets import TargetTable
 
-__all__ = ["SETTLED", "Attempt", "DeliveryQueue", "Outcome", "TargetPages", "Task", "delete_old"]
+__all__ = ["Attempt", "DeliveryQueue", "Outcome", "TargetPages", "TargetTable", "Task", "post_once"]

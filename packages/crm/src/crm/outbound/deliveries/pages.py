@@ -3,35 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 from starlette.responses import Response
 
+from crm.accounts import auth
 from crm.kernel import views
-from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import PreconditionFailedError, ValidationError
 from crm.kernel.http import forms
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import ANY_VERSION, Request
-
-
-class Target(Protocol):
-    @property
-    def name(self) -> str: ...
-
-
-T = TypeVar("T", bound=Target)
-
-
-class Actions(Protocol[T]):
-    """The module of what people do with these targets."""
-
-    async def get(self, connection: Connection, target_id: int, /) -> T: ...
-    async def lock(self, connection: Connection, target_id: int, version: int, /) -> T: ...
-    async def remove(self, connection: Connection, target: T, /, *, by: Actor) -> None: ...
-
+from crm.outbound.deliveries.targets import T, TargetTable
 
 F = TypeVar("F", bound=msgspec.Struct)
 
@@ -43,7 +27,7 @@ class TargetPages(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     template: str
     new_values: Mapping[str, Any]
     extras: Mapping[str, Any]
-    actions: Actions[T]
+    table: TargetTable[T]
 
     async def new(self, request: Request) -> Response:
         """The empty form."""
@@ -69,16 +53,16 @@ class TargetPages(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
         """Delete it with its deliveries, once its name was typed."""
         typed = dict(await forms.read_form(request)).get("name", "").strip()
         async with request.db.transaction() as conn:
-            target = await self.actions.lock(conn, request.id, ANY_VERSION)
+            target = await self.table.lock(conn, request.id, ANY_VERSION)
             if typed != target.name:
                 deletion = {"name": f"Type the name exactly: {target.name}"}
                 return self._render(request, None, target, status=422, deletion=deletion)
-            await self.actions.remove(conn, target, by=request.actor)
+            await self.table.remove(conn, target, by=request.actor)
         return views.redirect_with_toast(self.url, f"Deleted “{target.name}”.")
 
     async def _read(self, request: Request) -> T:
         async with request.db.connection() as conn:
-            return await self.actions.get(conn, request.id)
+            return await self.table.get(conn, request.id)
 
     async def _save(
         self,
@@ -113,3 +97,10 @@ class TargetPages(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
             request, self.template, status=status, values=values, errors=draft.errors if draft else {}, target=target,
             url=self.url, stale=status == 409, deletion=deletion or {}, **self.extras,
         )  # fmt: skip
+
+
+async def post_once(request: Request, action: Callable[[Connection], Awaitable[str]], message: str) -> Response:
+    """Run `action`, which returns a URL, once for each form that was shown, and go there with a toast."""
+    async with request.db.transaction() as conn:
+        location = await auth.post_once(request, conn, lambda: action(conn))
+    return views.redirect_with_toast(location, message)

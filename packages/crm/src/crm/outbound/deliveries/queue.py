@@ -14,15 +14,10 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from crm.accounts import settings
 from crm.kernel import clock, jobs
 from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
 from crm.kernel.security.encryption import DecryptionError
-
-_BATCH = 1000
-SETTLED = "created_at < $1 AND state <> 'pending' AND coalesce(settled_at, created_at) < $1"
-"""The condition of deliveries that ended before `$1`. The index on the time of creation finds them."""
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -199,16 +194,3 @@ class DeliveryQueue(msgspec.Struct, Generic[T, A], frozen=True, kw_only=True):
 
     def _payload(self, delivery_id: int, run: int = 1, attempt: int = 0) -> dict[str, int]:
         return {self.job_key: delivery_id, "run": run, "attempt": attempt}
-
-
-async def delete_old(context: AppContext, **tables: str) -> None:
-    """Delete old rows, in batches. `tables` gives the condition of each table; the settings give the time `$1`.
-
-    The time of a delivery counts from its end, so that a history is kept for as long as the settings promise.
-    """
-    async with context.db.connection() as connection:
-        before = clock.now() - timedelta(days=(await settings.read(connection)).delivery_days)
-        for table, condition in tables.items():
-            oldest = f"SELECT id FROM {table} WHERE {condition} LIMIT {_BATCH}"
-            while await connection.execute(f"DELETE FROM {table} WHERE id IN ({oldest})", before) != "DELETE 0":
-                pass

@@ -5,30 +5,34 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import msgspec
-
-from crm.accounts.audit import AuditAction, Target, record_audit
-from crm.kernel import clock
+from crm.accounts.audit import AuditAction
 from crm.kernel.actor import SYSTEM, Actor
 from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
-from crm.kernel.errors import FieldError, NotFoundError, PreconditionFailedError, ValidationError
-from crm.kernel.http.request import ANY_VERSION
+from crm.kernel.errors import FieldError, ValidationError
 from crm.kernel.security.encryption import SecretBox
+from crm.outbound.deliveries import TargetTable
 from crm.outbound.notifications import queries, services
 from crm.outbound.notifications.forms import EditChannel, NewChannel
 from crm.outbound.notifications.models import DEFAULT_EVENTS, Channel
 
 
+def _describe(channel: Channel) -> dict[str, Any]:
+    return {"name": channel.name, "service": channel.service, "address": channel.hint, "events": channel.events}
+
+
+TABLE: TargetTable[Channel] = TargetTable(
+    noun="channel", table="channels", build=Channel, describe=_describe,
+    creation=AuditAction.CHANNEL_CREATED, deletion=AuditAction.CHANNEL_DELETED,
+)  # fmt: skip
+get, lock = TABLE.get, TABLE.lock
+
+
 async def create(connection: Connection, context: AppContext, form: NewChannel, *, by: Actor = SYSTEM) -> Channel:
     """Add a channel; its address is stored encrypted. Raises `ValidationError` for an invalid address."""
     target = await _parse_target(form.target)
-    channel = await queries.insert(
-        connection, name=form.name, service=target.service, sealed_url=context.seal.seal(target.url), hint=target.hint,
-        events=list(dict.fromkeys(form.events)), at=clock.now(),
-    )  # fmt: skip
-    await _record(connection, AuditAction.CHANNEL_CREATED, channel, by, after=_describe(channel))
-    return channel
+    values = {"name": form.name, "events": list(dict.fromkeys(form.events)), **_seal(context, target)}
+    return await TABLE.insert(connection, values, by=by)
 
 
 async def ensure_admin(connection: Connection, context: AppContext) -> bool:
@@ -44,37 +48,18 @@ async def ensure_admin(connection: Connection, context: AppContext) -> bool:
     return True
 
 
-async def get(connection: Connection, channel_id: int) -> Channel:
-    """The channel with this id. Raises `NotFoundError`."""
-    return _require(await queries.find(connection, channel_id))
-
-
-async def lock(connection: Connection, channel_id: int, version: int) -> Channel:
-    """The channel at this version, locked until the transaction ends.
-
-    Raises `NotFoundError` or `PreconditionFailedError`.
-    """
-    channel = _require(await queries.find(connection, channel_id, lock=True))
-    if version not in (ANY_VERSION, channel.version):
-        raise PreconditionFailedError("Somebody changed this channel since you read it. Read it again, then change it.")
-    return channel
-
-
 async def change(
     connection: Connection, context: AppContext, channel: Channel, form: EditChannel, *, by: Actor = SYSTEM
 ) -> Channel:
     """Change a locked channel; an empty address keeps the stored one. Raises `ValidationError`."""
-    changed = msgspec.structs.replace(channel, name=form.name, events=list(dict.fromkeys(form.events)))
-    sealed = None
+    values = {"name": form.name, "events": list(dict.fromkeys(form.events))}
     if form.target:
-        target = await _parse_target(form.target)
-        changed = msgspec.structs.replace(changed, service=target.service, hint=target.hint)
-        sealed = context.seal.seal(target.url)
-    changed = await queries.update(connection, changed, sealed, clock.now())
+        values |= _seal(context, await _parse_target(form.target))
+    changed = await TABLE.update(connection, channel, values)
     before, after = _describe(channel), _describe(changed)
-    if sealed is not None:
+    if form.target:
         before, after = before | {"address": channel.hint}, after | {"address": f"{changed.hint} (new)"}
-    await _record(connection, AuditAction.CHANNEL_CHANGED, changed, by, before=before, after=after)
+    await TABLE.record(connection, AuditAction.CHANNEL_CHANGED, changed, by, before=before, after=after)
     return changed
 
 
@@ -82,8 +67,8 @@ async def set_active(connection: Connection, channel: Channel, *, active: bool, 
     """Switch a locked channel on or off. It receives nothing of what happens while it is off."""
     if channel.active != active:
         states = {"before": {"active": channel.active}, "after": {"active": active}}
-        await _record(connection, AuditAction.CHANNEL_CHANGED, channel, by, **states)
-    return await queries.update(connection, msgspec.structs.replace(channel, active=active), None, clock.now())
+        await TABLE.record(connection, AuditAction.CHANNEL_CHANGED, channel, by, **states)
+    return await TABLE.update(connection, channel, {"active": active})
 
 
 async def rotate_keys(connection: Connection, seal: SecretBox) -> int:
@@ -94,21 +79,9 @@ async def rotate_keys(connection: Connection, seal: SecretBox) -> int:
     return len(urls)
 
 
-async def remove(connection: Connection, channel: Channel, *, by: Actor = SYSTEM) -> None:
-    """Delete a locked channel with its notifications."""
-    await _record(connection, AuditAction.CHANNEL_DELETED, channel, by, before=_describe(channel))
-    await queries.delete(connection, channel.id)
-
-
-async def _record(
-    connection: Connection, action: AuditAction, channel: Channel, by: Actor, **values: dict[str, Any]
-) -> None:
-    target = Target("channel", channel.id, channel.name)
-    await record_audit(connection, action, by=by, target=target, **values)
-
-
-def _describe(channel: Channel) -> dict[str, Any]:
-    return {"name": channel.name, "service": channel.service, "address": channel.hint, "events": channel.events}
+def _seal(context: AppContext, target: services.Target) -> dict[str, Any]:
+    """The columns of an address."""
+    return {"service": target.service, "hint": target.hint, "sealed_url": context.seal.seal(target.url)}
 
 
 async def _parse_target(target: str) -> services.Target:
@@ -117,9 +90,3 @@ async def _parse_target(target: str) -> services.Target:
         return await asyncio.to_thread(services.parse_target, target)
     except services.InvalidTargetError as error:
         raise ValidationError([FieldError("target", str(error))]) from error
-
-
-def _require(channel: Channel | None) -> Channel:
-    if channel is None:
-        raise NotFoundError("There is no such channel.")
-    return channel

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+from crm.accounts import auth
 from crm.kernel import clock, jobs
 from crm.kernel.db import Connection
 from crm.kernel.errors import NotFoundError
@@ -24,16 +25,19 @@ QUEUE: DeliveryQueue[Task, Attempt] = DeliveryQueue(
 )  # fmt: skip
 
 
-def _find_user(event: Published) -> int | None:
-    """The id of the user who caused the event; None for a program, a visitor or the system."""
-    by = event.payload.get("by") or {}
-    return by.get("id") if by.get("kind") == "person" else None
+async def _find_authors(connection: Connection, published: Sequence[Published]) -> dict[int, str]:
+    """For each event the e-mail address of the user who caused it; empty for a program, a visitor or the system."""
+    actors = {event.id: event.payload.get("by") or {} for event in published}
+    users = {event_id: by["id"] for event_id, by in actors.items() if by.get("kind") == "person" and by.get("id")}
+    emails = await auth.read_emails(connection, users.values()) if users else {}
+    return {event_id: emails.get(users.get(event_id, 0), "") for event_id in actors}
 
 
 async def _fan_out(connection: Connection, published: Sequence[Published]) -> None:
     """Write a notification of each event for each channel that asks for it, with its job."""
+    authors = await _find_authors(connection, published)
     rows = [
-        (event.id, event.kind, markup, _find_user(event), message.title, message.body, message.path, message.reply_to)
+        (event.id, event.kind, markup, authors[event.id], message.title, message.body, message.path, message.reply_to)
         for event in published
         for markup in (False, True)
         if (message := messages.build_message(event.kind, event.payload, markup=markup))
@@ -45,13 +49,12 @@ async def _fan_out(connection: Connection, published: Sequence[Published]) -> No
         INSERT INTO notifications (channel_id, event_id, title, body, path, reply_to, next_at, created_at)
         SELECT channel.id, message.event_id, message.title, message.body, message.path, message.reply_to, $9, $9
         FROM unnest(
-                 $1::bigint[], $2::text[], $3::boolean[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[]
-             ) AS message (event_id, kind, markup, user_id, title, body, path, reply_to)
+                 $1::bigint[], $2::text[], $3::boolean[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[]
+             ) AS message (event_id, kind, markup, author, title, body, path, reply_to)
         JOIN channels AS channel
           ON channel.active AND channel.events @> ARRAY[message.kind] AND message.markup = (channel.service <> $10)
-        LEFT JOIN users ON users.id = message.user_id
         -- People need no mail about what they did themselves.
-        WHERE NOT coalesce(channel.service = $10 AND lower(channel.hint) = lower(users.email), false)
+        WHERE channel.service <> $10 OR lower(channel.hint) <> lower(message.author)
         ORDER BY message.event_id, channel.id
         RETURNING id
         """,
@@ -116,12 +119,11 @@ async def list_failed(connection: Connection, limit: int = 100) -> list[FailedNo
     rows = await connection.fetch(
         """
         SELECT notification.id, channel.id, channel.name, notification.title, notification.path,
-               coalesce(last.error, ''), notification.settled_at, notification.created_at
+               coalesce((SELECT error FROM notification_attempts AS attempt
+                         WHERE attempt.notification_id = notification.id ORDER BY attempt.id DESC LIMIT 1), ''),
+               notification.settled_at, notification.created_at
         FROM notifications AS notification
         JOIN channels AS channel ON channel.id = notification.channel_id
-        LEFT JOIN LATERAL (
-            SELECT error FROM notification_attempts WHERE notification_id = notification.id ORDER BY id DESC LIMIT 1
-        ) AS last ON true
         WHERE notification.state = 'failed'
         ORDER BY notification.id DESC
         LIMIT $1

@@ -1,4 +1,4 @@
-"""What the worker does for notifications: one attempt for each job, and deleting old ones."""
+"""What the worker does for notifications: one attempt for each job."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ import asyncpg
 from crm.event_names import EventName
 from crm.kernel import clock, mail
 from crm.kernel.app_context import AppContext
-from crm.outbound import deliveries
 from crm.outbound.deliveries import Outcome
 from crm.outbound.notifications import messages, services
 from crm.outbound.notifications.deliveries import QUEUE
@@ -31,11 +30,6 @@ class DeliveryError(Exception):
 async def send(context: AppContext, payload: dict[str, Any]) -> None:
     """Make one attempt."""
     await QUEUE.attempt_delivery(context, payload, _send)
-
-
-async def delete_old(context: AppContext, _: dict[str, Any]) -> None:
-    """Delete old notifications and mails. What is still to be sent stays."""
-    await deliveries.delete_old(context, notifications=deliveries.SETTLED, mails="created_at < $1")
 
 
 async def record_in_test_channel(context: AppContext, payload: dict[str, Any]) -> None:

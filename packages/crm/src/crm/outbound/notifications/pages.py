@@ -15,7 +15,7 @@ from crm.kernel.db import Connection
 from crm.kernel.errors import FieldError, NotFoundError, ValidationError
 from crm.kernel.http import forms
 from crm.kernel.http.request import ANY_VERSION, Request
-from crm.outbound.deliveries import TargetPages
+from crm.outbound.deliveries import TargetPages, post_once
 from crm.outbound.notifications import actions, deliveries, queries, services
 from crm.outbound.notifications.forms import (
     AddChannel,
@@ -42,7 +42,7 @@ FORM: TargetPages[Channel] = TargetPages(
     template="notifications/form.html",
     new_values={"events": DEFAULT_EVENTS},
     extras={"events": LABELS, "event_groups": group_by_record(EVENTS), "find_form": find_form, "label": services.label},
-    actions=actions,
+    table=actions.TABLE,
 )
 edit, remove = FORM.edit, FORM.remove
 
@@ -114,27 +114,23 @@ async def switch_off(request: Request) -> Response:
 async def send_test(request: Request) -> Response:
     """Send a test and stay on the page, which shows the result."""
 
-    async def send() -> str:
+    async def send(conn: Connection) -> str:
         channel = await actions.get(conn, request.id)
         await deliveries.send_test(conn, channel)
         return f"{URL}/{channel.id}"
 
-    async with request.db.transaction() as conn:
-        location = await auth.post_once(request, conn, send)
-    return views.redirect_with_toast(location, "The test is on its way.")
+    return await post_once(request, send, "The test is on its way.")
 
 
 async def send_again(request: Request) -> Response:
     """Send a notification again."""
 
-    async def send() -> str:
+    async def send(conn: Connection) -> str:
         channel = await actions.get(conn, request.id)
         await deliveries.send_again(conn, channel, request.number("notification"))
         return f"{URL}/{channel.id}"
 
-    async with request.db.transaction() as conn:
-        location = await auth.post_once(request, conn, send)
-    return views.redirect_with_toast(location, "Sent again.")
+    return await post_once(request, send, "Sent again.")
 
 
 async def list_failed(request: Request) -> Response:

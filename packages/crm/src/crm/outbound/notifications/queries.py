@@ -20,47 +20,9 @@ class Overview(msgspec.Struct, frozen=True):
     last_state: str
 
 
-async def insert(
-    connection: Connection, *, name: str, service: str, sealed_url: bytes, hint: str, events: list[str], at: datetime
-) -> Channel:
-    """Insert a channel."""
-    row = await connection.fetchrow(
-        f"""
-        INSERT INTO channels (name, service, sealed_url, hint, events, created_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $6)
-        RETURNING {COLUMNS}
-        """,
-        name, service, sealed_url, hint, events, at,
-    )  # fmt: skip
-    return Channel(*row)
-
-
-async def find(connection: Connection, channel_id: int, *, lock: bool = False) -> Channel | None:
-    """The channel with this id; `lock` locks it until the transaction ends."""
-    row = await connection.fetchrow(
-        f"SELECT {COLUMNS} FROM channels WHERE id = $1{' FOR UPDATE' if lock else ''}", channel_id
-    )
-    return Channel(*row) if row else None
-
-
 async def has_channels(connection: Connection) -> bool:
     """Whether there is a channel at all."""
     return bool(await connection.fetchval("SELECT EXISTS (SELECT FROM channels)"))
-
-
-async def update(connection: Connection, channel: Channel, sealed_url: bytes | None, at: datetime) -> Channel:
-    """Write a channel as its next version; the address only if there is a new one."""
-    row = await connection.fetchrow(
-        f"""
-        UPDATE channels
-        SET name = $2, events = $3, active = $4, service = $5, hint = $6,
-            sealed_url = coalesce($7, sealed_url), version = version + 1, updated_at = $8
-        WHERE id = $1
-        RETURNING {COLUMNS}
-        """,
-        channel.id, channel.name, channel.events, channel.active, channel.service, channel.hint, sealed_url, at,
-    )  # fmt: skip
-    return Channel(*row)
 
 
 async def lock_sealed_urls(connection: Connection) -> list[tuple[int, bytes]]:
@@ -72,11 +34,6 @@ async def lock_sealed_urls(connection: Connection) -> list[tuple[int, bytes]]:
 async def update_sealed_url(connection: Connection, channel_id: int, sealed: bytes) -> None:
     """Write a re-encrypted address."""
     await connection.execute("UPDATE channels SET sealed_url = $2 WHERE id = $1", channel_id, sealed)
-
-
-async def delete(connection: Connection, channel_id: int) -> None:
-    """Delete a channel with its notifications."""
-    await connection.execute("DELETE FROM channels WHERE id = $1", channel_id)
 
 
 async def list_overview(connection: Connection) -> list[Overview]:

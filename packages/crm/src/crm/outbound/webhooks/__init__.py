@@ -2,6 +2,6 @@
 
 from crm.outbound.webhooks.actions import rotate_keys
 from crm.outbound.webhooks.deliveries import fan_out
-from crm.outbound.webhooks.jobs import delete_old, deliver
+from crm.outbound.webhooks.jobs import deliver
 
-__all__ = ["delete_old", "deliver", "fan_out", "rotate_keys"]
+__all__ = ["deliver", "fan_out", "rotate_keys"]

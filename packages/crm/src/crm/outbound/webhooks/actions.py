@@ -6,23 +6,36 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-import msgspec
 from msgspec import UNSET
 
-from crm.accounts.audit import AuditAction, Target, record_audit
+from crm.accounts.audit import AuditAction
 from crm.kernel import clock
 from crm.kernel.actor import SYSTEM, Actor
 from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
-from crm.kernel.errors import FieldError, NotFoundError, PreconditionFailedError, ValidationError
+from crm.kernel.errors import FieldError, ValidationError
 from crm.kernel.http.paging import Page, Where
-from crm.kernel.http.request import ANY_VERSION
 from crm.kernel.security import outbound
 from crm.kernel.security.encryption import SecretBox
+from crm.outbound.deliveries import TargetTable
 from crm.outbound.webhooks import queries, signing
 from crm.outbound.webhooks.deliveries import QUEUE
 from crm.outbound.webhooks.forms import ChangeWebhook, NewWebhook, WebhookFilter
-from crm.outbound.webhooks.models import ALL_EVENTS, SECRET_REPEATED_FOR, Webhook
+from crm.outbound.webhooks.models import ALL_EVENTS, OLD_SECRET_FOR, SECRET_REPEATED_FOR, Webhook
+
+
+def _describe(webhook: Webhook) -> dict[str, Any]:
+    """What the audit log keeps of an endpoint. The path of a URL can be a secret, so only its end is kept."""
+    parts = urlsplit(webhook.url)
+    path = parts.path if len(parts.path) < 9 and not parts.query else f"/…{webhook.url[-4:]}"
+    return {"name": webhook.name, "url": f"{parts.scheme}://{parts.netloc}{path}", "events": webhook.events}
+
+
+TABLE: TargetTable[Webhook] = TargetTable(
+    noun="webhook", table="webhooks", build=Webhook, describe=_describe,
+    creation=AuditAction.WEBHOOK_CREATED, deletion=AuditAction.WEBHOOK_DELETED,
+)  # fmt: skip
+get, lock, remove = TABLE.get, TABLE.lock, TABLE.remove
 
 
 async def create(
@@ -31,17 +44,11 @@ async def create(
     """Add an endpoint; returns it with its secret, which is stored encrypted. Raises `ValidationError` for its URL."""
     _check_url(context, form.url)
     secret = signing.new_secret()
-    webhook = await queries.insert(
-        connection, name=form.name, url=form.url, events=_normalize_events(form.events),
-        sealed_secret=context.seal.seal(secret), at=clock.now(),
-    )  # fmt: skip
-    await _record(connection, AuditAction.WEBHOOK_CREATED, webhook, by, after=_describe(webhook))
-    return webhook, secret
-
-
-async def get(connection: Connection, webhook_id: int) -> Webhook:
-    """The endpoint with this id. Raises `NotFoundError`."""
-    return _require(await queries.find(connection, webhook_id))
+    values = {
+        "name": form.name, "url": form.url, "events": _normalize_events(form.events),
+        "sealed_secret": context.seal.seal(secret),
+    }  # fmt: skip
+    return await TABLE.insert(connection, values, by=by), secret
 
 
 async def read_secret(connection: Connection, context: AppContext, webhook: Webhook) -> str:
@@ -50,17 +57,6 @@ async def read_secret(connection: Connection, context: AppContext, webhook: Webh
     if webhook.version > 1 or clock.now() - webhook.created_at > SECRET_REPEATED_FOR:
         return ""
     return context.seal.open(await queries.sealed_secret(connection, webhook.id))
-
-
-async def lock(connection: Connection, webhook_id: int, version: int) -> Webhook:
-    """The endpoint at this version, locked until the transaction ends.
-
-    Raises `NotFoundError` or `PreconditionFailedError`.
-    """
-    webhook = _require(await queries.find(connection, webhook_id, lock=True))
-    if version not in (ANY_VERSION, webhook.version):
-        raise PreconditionFailedError("Somebody changed this webhook since you read it. Read it again, then change it.")
-    return webhook
 
 
 async def list_webhooks(connection: Connection, filters: WebhookFilter) -> Page[Webhook]:
@@ -85,8 +81,10 @@ async def change(
         changes["events"] = _normalize_events(changes["events"])
     if changes:
         before = _describe(webhook)
-        webhook = await queries.update(connection, msgspec.structs.replace(webhook, **changes), clock.now())
-        await _record(connection, AuditAction.WEBHOOK_CHANGED, webhook, by, before=before, after=_describe(webhook))
+        webhook = await TABLE.update(connection, webhook, changes)
+        await TABLE.record(
+            connection, AuditAction.WEBHOOK_CHANGED, webhook, by, before=before, after=_describe(webhook)
+        )
     match getattr(form, "active", UNSET):
         case True:
             return await resume(connection, webhook, by=by)
@@ -107,17 +105,17 @@ async def pause(connection: Connection, webhook: Webhook, *, by: Actor) -> Webho
 async def record_pause(connection: Connection, paused: Webhook, by: Actor) -> None:
     """Add to the audit log that an endpoint was paused."""
     after = {"active": False, "reason": paused.pause_reason}
-    await _record(connection, AuditAction.WEBHOOK_CHANGED, paused, by, before={"active": True}, after=after)
+    await TABLE.record(connection, AuditAction.WEBHOOK_CHANGED, paused, by, before={"active": True}, after=after)
 
 
 async def resume(connection: Connection, webhook: Webhook, *, by: Actor = SYSTEM) -> Webhook:
     """Resume a locked endpoint: what waits is sent, with all its retries."""
     if webhook.active:
         return webhook
-    running = msgspec.structs.replace(webhook, active=True, failing_since=None, paused_at=None, pause_reason="")
-    resumed = await queries.update(connection, running, clock.now())
+    running = {"active": True, "failing_since": None, "paused_at": None, "pause_reason": ""}
+    resumed = await TABLE.update(connection, webhook, running)
     await QUEUE.release_pending(connection, resumed.id)
-    await _record(
+    await TABLE.record(
         connection, AuditAction.WEBHOOK_CHANGED, resumed, by, before={"active": False}, after={"active": True}
     )
     return resumed
@@ -128,8 +126,12 @@ async def rotate_secret(
 ) -> tuple[Webhook, str]:
     """Give a locked endpoint a new secret and return it. The old one signs too for 24 hours."""
     secret = signing.new_secret()
-    await _record(connection, AuditAction.WEBHOOK_SECRET_ROTATED, webhook, by)
-    return await queries.rotate_secret(connection, webhook.id, context.seal.seal(secret), clock.now()), secret
+    await TABLE.record(connection, AuditAction.WEBHOOK_SECRET_ROTATED, webhook, by)
+    values = {
+        "sealed_secret": context.seal.seal(secret), "old_secret_until": clock.now() + OLD_SECRET_FOR,
+        "sealed_old_secret": await queries.sealed_secret(connection, webhook.id),
+    }  # fmt: skip
+    return await TABLE.update(connection, webhook, values), secret
 
 
 async def rotate_keys(connection: Connection, seal: SecretBox) -> int:
@@ -142,26 +144,6 @@ async def rotate_keys(connection: Connection, seal: SecretBox) -> int:
     return len(secrets)
 
 
-async def remove(connection: Connection, webhook: Webhook, *, by: Actor = SYSTEM) -> None:
-    """Delete a locked endpoint with its deliveries."""
-    await _record(connection, AuditAction.WEBHOOK_DELETED, webhook, by, before=_describe(webhook))
-    await queries.delete(connection, webhook.id)
-
-
-async def _record(
-    connection: Connection, action: AuditAction, webhook: Webhook, by: Actor, **values: dict[str, Any]
-) -> None:
-    target = Target("webhook", webhook.id, webhook.name)
-    await record_audit(connection, action, by=by, target=target, **values)
-
-
-def _describe(webhook: Webhook) -> dict[str, Any]:
-    """What the audit log keeps of an endpoint. The path of a URL can be a secret, so only its end is kept."""
-    parts = urlsplit(webhook.url)
-    path = parts.path if len(parts.path) < 9 and not parts.query else f"/…{webhook.url[-4:]}"
-    return {"name": webhook.name, "url": f"{parts.scheme}://{parts.netloc}{path}", "events": webhook.events}
-
-
 def _check_url(context: AppContext, url: str) -> None:
     if error := outbound.check_url(context.config, url):
         raise ValidationError([FieldError("url", error)])
@@ -170,9 +152,3 @@ def _check_url(context: AppContext, url: str) -> None:
 def _normalize_events(events: Sequence[str]) -> list[str]:
     """Each event once; `*` stands alone, since it includes the others."""
     return [ALL_EVENTS] if ALL_EVENTS in events else list(dict.fromkeys(events))
-
-
-def _require(webhook: Webhook | None) -> Webhook:
-    if webhook is None:
-        raise NotFoundError("There is no such webhook.")
-    return webhook

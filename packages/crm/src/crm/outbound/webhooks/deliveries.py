@@ -28,13 +28,9 @@ QUEUE: DeliveryQueue[Task, Attempt] = DeliveryQueue(
     retry_delays=tuple(timedelta(seconds=seconds) for seconds in (5, 60, 5 * 60, 30 * 60, 2 * 3600, 24 * 3600)),
 )  # fmt: skip
 LISTING: Listing[DeliveryDetail] = Listing(
-    table="webhook_deliveries",
-    columns="id, message_id, event_kind, state, body, next_at, created_at, settled_at",
-    build=DeliveryDetail,
-    sorts={"id": Sort("id", int)},
-    default="-id",
-    totals=Totals(),
-)
+    table="webhook_deliveries", columns="id, message_id, event_kind, state, body, next_at, created_at, settled_at",
+    build=DeliveryDetail, sorts={"id": Sort("id", int)}, default="-id", totals=Totals(),
+)  # fmt: skip
 # Endpoints may tell messages apart by this id alone, even after a restore from a backup.
 _MESSAGE_ID = "'msg_' || replace(gen_random_uuid()::text, '-', '')"
 

@@ -1,4 +1,4 @@
-"""What the worker does for webhooks: one request for each job, and deleting old deliveries."""
+"""What the worker does for webhooks: one request for each job."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from crm.kernel.actor import SYSTEM
 from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
 from crm.kernel.security import outbound
-from crm.outbound import deliveries
 from crm.outbound.deliveries import Outcome
 from crm.outbound.webhooks import actions, queries, signing
 from crm.outbound.webhooks.deliveries import QUEUE
@@ -23,15 +22,6 @@ GONE = 410
 async def deliver(context: AppContext, payload: dict[str, Any]) -> None:
     """Make one attempt."""
     await QUEUE.attempt_delivery(context, payload, _send, _update_endpoint)
-
-
-async def delete_old(context: AppContext, _: dict[str, Any]) -> None:
-    """Delete old deliveries, then old events. What is still to be sent stays, however long it waits."""
-    unsent = " AND ".join(
-        f"NOT EXISTS (SELECT FROM {table} WHERE event_id = events.id)"
-        for table in ("webhook_deliveries", "notifications")
-    )
-    await deliveries.delete_old(context, webhook_deliveries=deliveries.SETTLED, events=f"at < $1 AND {unsent}")
 
 
 async def _send(context: AppContext, task: Task) -> Outcome:

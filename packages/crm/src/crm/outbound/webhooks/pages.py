@@ -11,7 +11,7 @@ from crm.kernel import views
 from crm.kernel.db import Connection
 from crm.kernel.http import forms
 from crm.kernel.http.request import ANY_VERSION, Request
-from crm.outbound.deliveries import TargetPages
+from crm.outbound.deliveries import TargetPages, post_once
 from crm.outbound.webhooks import actions, deliveries, queries
 from crm.outbound.webhooks.forms import DeliveryFilter, EditWebhook, NewWebhook
 from crm.outbound.webhooks.models import Webhook
@@ -23,7 +23,7 @@ FORM: TargetPages[Webhook] = TargetPages(
     template="webhooks/form.html",
     new_values={"events": [EventName.LEAD_CREATED]},
     extras={"events": LABELS, "event_groups": group_by_record(EventName)},
-    actions=actions,
+    table=actions.TABLE,
 )
 new, edit, remove = FORM.new, FORM.edit, FORM.remove
 
@@ -114,14 +114,12 @@ async def rotate(request: Request) -> Response:
 async def send_test(request: Request) -> Response:
     """Send a test message and show its delivery."""
 
-    async def send() -> str:
+    async def send(conn: Connection) -> str:
         webhook = await actions.get(conn, request.id)
         delivery = await deliveries.send_test(conn, webhook)
         return f"{URL}/{webhook.id}/deliveries/{delivery.id}"
 
-    async with request.db.transaction() as conn:
-        location = await auth.post_once(request, conn, send)
-    return views.redirect_with_toast(location, "The test is on its way.")
+    return await post_once(request, send, "The test is on its way.")
 
 
 async def show_delivery(request: Request) -> Response:
@@ -138,14 +136,12 @@ async def show_delivery(request: Request) -> Response:
 async def redeliver(request: Request) -> Response:
     """Send a message again."""
 
-    async def send() -> str:
+    async def send(conn: Connection) -> str:
         webhook = await actions.get(conn, request.id)
         delivery = await deliveries.redeliver(conn, webhook, request.number("delivery"))
         return f"{URL}/{webhook.id}/deliveries/{delivery.id}"
 
-    async with request.db.transaction() as conn:
-        location = await auth.post_once(request, conn, send)
-    return views.redirect_with_toast(location, "Sent again.")
+    return await post_once(request, send, "Sent again.")
 
 
 async def _lock_webhook(conn: Connection, request: Request) -> Webhook:

@@ -9,18 +9,14 @@ import msgspec
 from crm.kernel.db import Connection
 from crm.kernel.http.list_totals import Totals
 from crm.kernel.http.paging import Listing, Sort
-from crm.outbound.webhooks.models import OLD_SECRET_FOR, Webhook
+from crm.outbound.webhooks.models import Webhook
 
 COLUMNS = ", ".join(Webhook.__struct_fields__)
 
 LISTING: Listing[Webhook] = Listing(
-    table="webhooks",
-    columns=COLUMNS,
-    build=Webhook,
-    sorts={"created_at": Sort("created_at", datetime)},
-    default="-created_at",
-    totals=Totals(),
-)
+    table="webhooks", columns=COLUMNS, build=Webhook, sorts={"created_at": Sort("created_at", datetime)},
+    default="-created_at", totals=Totals(),
+)  # fmt: skip
 
 
 class Overview(msgspec.Struct, frozen=True):
@@ -31,60 +27,6 @@ class Overview(msgspec.Struct, frozen=True):
     last_at: datetime | None
     last_status: int | None
     last_error: str
-
-
-async def insert(
-    connection: Connection, *, name: str, url: str, events: list[str], sealed_secret: bytes, at: datetime
-) -> Webhook:
-    """Insert an endpoint."""
-    row = await connection.fetchrow(
-        f"""
-        INSERT INTO webhooks (name, url, events, sealed_secret, created_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $5)
-        RETURNING {COLUMNS}
-        """,
-        name, url, events, sealed_secret, at,
-    )  # fmt: skip
-    return Webhook(*row)
-
-
-async def find(connection: Connection, webhook_id: int, *, lock: bool = False) -> Webhook | None:
-    """The endpoint with this id; `lock` locks it until the transaction ends."""
-    row = await connection.fetchrow(
-        f"SELECT {COLUMNS} FROM webhooks WHERE id = $1{' FOR UPDATE' if lock else ''}", webhook_id
-    )
-    return Webhook(*row) if row else None
-
-
-async def update(connection: Connection, webhook: Webhook, at: datetime) -> Webhook:
-    """Write what people may change, as the next version."""
-    row = await connection.fetchrow(
-        f"""
-        UPDATE webhooks
-        SET name = $2, url = $3, events = $4, active = $5, failing_since = $6, paused_at = $7, pause_reason = $8,
-            version = version + 1, updated_at = $9
-        WHERE id = $1
-        RETURNING {COLUMNS}
-        """,
-        webhook.id, webhook.name, webhook.url, webhook.events, webhook.active, webhook.failing_since,
-        webhook.paused_at, webhook.pause_reason, at,
-    )  # fmt: skip
-    return Webhook(*row)
-
-
-async def rotate_secret(connection: Connection, webhook_id: int, sealed_secret: bytes, at: datetime) -> Webhook:
-    """Replace the secret; the old one signs too for a while."""
-    row = await connection.fetchrow(
-        f"""
-        UPDATE webhooks
-        SET sealed_old_secret = sealed_secret, old_secret_until = $3, sealed_secret = $2,
-            version = version + 1, updated_at = $4
-        WHERE id = $1
-        RETURNING {COLUMNS}
-        """,
-        webhook_id, sealed_secret, at + OLD_SECRET_FOR, at,
-    )  # fmt: skip
-    return Webhook(*row)
 
 
 async def lock_sealed_secrets(connection: Connection) -> list[tuple[int, bytes, bytes | None]]:
@@ -103,11 +45,6 @@ async def update_sealed_secrets(connection: Connection, webhook_id: int, sealed:
 async def sealed_secret(connection: Connection, webhook_id: int) -> bytes:
     """The encrypted secret."""
     return bytes(await connection.fetchval("SELECT sealed_secret FROM webhooks WHERE id = $1", webhook_id))
-
-
-async def delete(connection: Connection, webhook_id: int) -> None:
-    """Delete an endpoint with its deliveries."""
-    await connection.execute("DELETE FROM webhooks WHERE id = $1", webhook_id)
 
 
 async def record_success(connection: Connection, webhook_id: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -11,11 +11,13 @@ from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import ConflictError, FieldError, ValidationError
 from crm.kernel.http.paging import Page, Where
+from crm.records import related
 from crm.records.activities import queries
 from crm.records.activities.forms import ActivityFilter, ChangeActivity, NewActivity
 from crm.records.activities.models import WRITTEN, Activity, Kind
 from crm.records.activities.queries import TABLE
-from crm.records.common import changed_values, check_references
+from crm.records.common import changed_values
+from crm.values.formats import join_words
 
 MAX_QUOTED = 100
 """Longer values are not repeated in a timeline."""
@@ -52,7 +54,7 @@ async def create(connection: Connection, form: NewActivity, *, by: Actor) -> Act
     about = {column: getattr(form, column) for column in ABOUT}
     if not any(about.values()):
         raise ValidationError([FieldError("lead_id", "Say what it is about: give lead_id, contact_id or company_id.")])
-    await check_references(connection, **about)
+    await related.check_references(connection, **about)
     return await record(connection, kind=form.kind, body=form.body, by=by, at=form.at, **about)
 
 
@@ -125,10 +127,10 @@ async def describe_changes(
         for record in (before, after):
             if formats and name in formats:
                 texts.append(formats[name](record))
-            elif name in queries.REFERENCES:
-                texts.append(await queries.find_name(connection, name, getattr(record, name)))
             else:
-                texts.append(_quote(getattr(record, name)))
+                value = getattr(record, name)
+                found = await related.find_name(connection, name, value)
+                texts.append(_quote(value) if found is None else found)
         old, new = texts
         if max(len(old), len(new)) > MAX_QUOTED or "\n" in old + new:
             parts.append(f"the {label}")
@@ -143,8 +145,3 @@ def _quote(value: Any) -> str:
     if isinstance(value, date):
         return f"{value:%-d %b %Y}"
     return f"“{value}”" if isinstance(value, str) and value else str(value or "")
-
-
-def join_words(words: Sequence[str]) -> str:
-    """`name`, `name and phone`, `name, phone and notes`."""
-    return " and ".join(part for part in (", ".join(words[:-1]), words[-1]) if part)

@@ -11,7 +11,7 @@ from crm.kernel import events
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import ConflictError
-from crm.records import trash
+from crm.records import related, trash
 from crm.records.activities import actions, queries
 from crm.records.common import RecordEvents, Table
 
@@ -19,10 +19,14 @@ R = TypeVar("R", bound=Any)
 
 
 async def delete_with_timeline(
-    connection: Connection, table: Table[R], events_of: RecordEvents, record: R, *, by: Actor
+    connection: Connection, record: R, *, table: Table[R], events_of: RecordEvents, by: Actor
 ) -> None:
-    """Move a locked record to the trash with its activities, and publish that it was deleted."""
+    """Move a locked record to the trash with its activities, and publish that it was deleted.
+
+    Raises `ConflictError` while other records point to it.
+    """
     column = f"{table.noun}_id"
+    await related.check_unused(connection, column, record.id, record.name)  # type: ignore[arg-type]
     tables = {table.table: "id", "activities": column}
     await trash.keep(connection, table.noun, record.id, record.name, tables=tables, by=by)  # type: ignore[arg-type]
     await queries.detach(connection, column, record.id)

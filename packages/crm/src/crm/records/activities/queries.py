@@ -10,22 +10,33 @@ from crm.kernel.db import Connection
 from crm.kernel.http.paging import Where
 from crm.records.activities.models import Activity, Kind
 from crm.records.common import table
+from crm.records.related import places_sql
 
 TABLE = table("activity", "activities", Activity, sorts=["created_at"], default_sort="-created_at")
 COLUMNS = TABLE.columns
 
 
-# An activity of a lead also shows on the lead's contact and company.
 _INSERT = f"""
     INSERT INTO activities (kind, body, by_kind, by_id, by_name, at, lead_id, contact_id, company_id, created_at,
                             updated_at)
-    SELECT $1, $2, $3, $4, $5, $6, $7, coalesce($8, leads.contact_id),
-           coalesce($9, leads.company_id, contacts.company_id), $10, $10
-    FROM (VALUES (true)) AS one
-    LEFT JOIN leads ON leads.id = $7
-    LEFT JOIN contacts ON contacts.id = coalesce($8, leads.contact_id)
+    SELECT $1, $2, $3, $4, $5, $6, place.lead_id, place.contact_id, place.company_id, $10, $10
+    FROM ({places_sql(lead="$7", contact="$8", company="$9")}) AS place
     RETURNING {COLUMNS}
 """
+
+
+def answered_at_sql(lead_id: str) -> str:
+    """A subquery: when a user first called, wrote, met or moved the lead `lead_id`; null before that."""
+    return f"""(
+        SELECT min(activities.at)
+        FROM activities
+        WHERE activities.lead_id = {lead_id} AND by_kind = 'person' AND kind IN ('call', 'email', 'meeting', 'status')
+    )"""
+
+
+def last_activity_sql(lead_id: str) -> str:
+    """A subquery: the time of the newest activity of the lead `lead_id`; null without any."""
+    return f"(SELECT max(activities.at) FROM activities WHERE activities.lead_id = {lead_id})"
 
 
 async def insert(
@@ -105,15 +116,3 @@ async def attach(connection: Connection, column: str, record_id: int, activity_i
     await connection.execute(
         f"UPDATE activities SET {column} = $1 WHERE id = ANY($2) AND {column} IS NULL", record_id, activity_ids
     )
-
-
-REFERENCES = {"owner_id": "users", "contact_id": "contacts", "company_id": "companies"}
-"""The tables of the records that a field points to."""
-
-
-async def find_name(connection: Connection, column: str, record_id: int | None) -> str:
-    """The name of the record that `column` points to; empty without one."""
-    if record_id is None:
-        return ""
-    name: str | None = await connection.fetchval(f"SELECT name FROM {REFERENCES[column]} WHERE id = $1", record_id)
-    return name or "a deleted record"

@@ -4,6 +4,7 @@ from crm.records.common.edit_conflicts import render_conflict
 from crm.records.common.events import RecordEvents
 from crm.records.common.fields import (
     ListFilter,
+    NameSort,
     Notes,
     RecordId,
     change_form,
@@ -11,16 +12,19 @@ from crm.records.common.fields import (
     field,
     labels,
     page_form,
+    search_text,
 )
-from crm.records.common.pages import Choices, RecordPages, Values, page_to_show, read_fields, render_detail
-from crm.records.common.queries import Table, check_references, table
+from crm.records.common.pages import page_to_show, render_detail
+from crm.records.common.queries import Table, table
 from crm.records.common.record import Record
+from crm.records.common.record_pages import Choices, RecordPages, Values, read_fields
 from crm.records.common.search import Search
-from crm.records.common.search_query import parse_search
+from crm.records.common.search_parser import parse_search
 
 __all__ = [
     "Choices",
     "ListFilter",
+    "NameSort",
     "Notes",
     "Record",
     "RecordEvents",
@@ -31,7 +35,6 @@ __all__ = [
     "Values",
     "change_form",
     "changed_values",
-    "check_references",
     "field",
     "labels",
     "page_form",
@@ -40,5 +43,6 @@ __all__ = [
     "read_fields",
     "render_conflict",
     "render_detail",
+    "search_text",
     "table",
 ]

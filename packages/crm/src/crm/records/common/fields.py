@@ -35,6 +35,16 @@ Notes = Annotated[
 ]  # fmt: skip
 
 
+def search_text(fields: str) -> msgspec.Meta:
+    """The rules of a search box that looks at these fields."""
+    return msgspec.Meta(max_length=200, description=f"Words or parts of words of {fields}; all must match.")
+
+
+NameSort = Annotated[
+    str, msgspec.Meta(description="`name`, `created_at` or `updated_at`; `-` before it for descending.")
+]
+
+
 class ListFilter(msgspec.Struct, frozen=True, kw_only=True):
     """What each list takes besides its own filters."""
 

@@ -41,6 +41,32 @@ class Table(Listing[R], Generic[R], frozen=True, kw_only=True):
         )
         return self.build(*row) if row else None
 
+    async def find_by(self, connection: Connection, column: str, value: str | None) -> R | None:
+        """The record with this value in a unique column; None without a value."""
+        if not value:
+            return None
+        row = await connection.fetchrow(f"SELECT {self.columns} FROM {self.table} WHERE {column} = $1", value)
+        return self.build(*row) if row else None
+
+    async def choose(self, connection: Connection, text: str, column: str, value: str | None, label: str) -> R:
+        """The record with `value` in a unique column, which messages call `label`, or else with the name `text`.
+
+        Raises `ValidationError` for none or several.
+        """
+        if (found := await self.find_by(connection, column, value)) is not None:
+            return found
+        rows = await connection.fetch(
+            f'SELECT {self.columns} FROM {self.table} WHERE name_key(name) COLLATE "C" = name_key($1) LIMIT 2', text
+        )
+        if len(rows) == 1:
+            return self.build(*rows[0])
+        message = (
+            f"Several {self.table} have this name. Write the {label} of the one you mean."
+            if rows
+            else f"There is no {self.noun} with this {label} or name. Add the {self.noun} first."
+        )
+        raise ValidationError([FieldError(self.noun, message)])
+
     async def get(self, connection: Connection, record_id: int) -> R:
         """The record. Raises `NotFoundError`."""
         return self._require(await self.find(connection, record_id))
@@ -120,22 +146,3 @@ def table(
         noun=noun, table=name, columns=columns, build=model,
         sorts={sort: _SORTS[sort] for sort in sorts}, default=default_sort, totals=Totals(),
     )  # fmt: skip
-
-
-_REFERENCES = {
-    "owner_id": ("user", "users"), "lead_id": ("lead", "leads"), "contact_id": ("contact", "contacts"),
-    "company_id": ("company", "companies"),
-}  # fmt: skip
-
-
-async def check_references(connection: Connection, **references: int | None) -> None:
-    """Raise `ValidationError` for each record that does not exist, such as `owner_id=7`."""
-    ids = {column: record_id for column, record_id in references.items() if record_id is not None}
-    if not ids:
-        return
-    exists = ", ".join(
-        f"EXISTS (SELECT FROM {_REFERENCES[column][1]} WHERE id = ${mark})" for mark, column in enumerate(ids, start=1)
-    )
-    found = await connection.fetchrow(f"SELECT {exists}", *ids.values())
-    if missing := [column for column, there in zip(ids, tuple(found), strict=True) if not there]:
-        raise ValidationError([FieldError(each, f"There is no such {_REFERENCES[each][0]}.") for each in missing])

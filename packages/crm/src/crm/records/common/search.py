@@ -20,7 +20,7 @@ import msgspec
 from crm.kernel.db import Connection
 from crm.kernel.http.list_totals import EXACT_BELOW, Total
 from crm.kernel.http.paging import Latest, Where
-from crm.records.common.search_query import parse_search
+from crm.records.common.search_parser import parse_search
 
 SAMPLE = 1000  # rows; of a large table four times the square root of its rows
 LONG = 50_000  # rows from which on the last months are searched first

@@ -12,7 +12,7 @@ from crm.records.companies.actions import (
 )
 from crm.records.companies.deletion import restore_related
 from crm.records.companies.domains import domain_of
-from crm.records.companies.queries import delete_created_with, find_or_create_many, list_leads
+from crm.records.companies.queries import delete_created_with, find_or_create_many
 
 __all__ = [
     "build_events",
@@ -23,7 +23,6 @@ __all__ = [
     "find_or_create",
     "find_or_create_many",
     "get",
-    "list_leads",
     "list_names",
     "lock",
     "record_outcomes",

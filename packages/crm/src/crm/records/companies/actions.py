@@ -83,8 +83,7 @@ async def change(connection: Connection, company: Company, form: msgspec.Struct,
     values = changed_values(company, form, domain=_stored_domain)
     if not values:
         return company
-    domain = values.get("domain")
-    if domain and await queries.find_by_domain(connection, domain):
+    if await TABLE.find_by(connection, "domain", domain := values.get("domain") or ""):
         raise await _duplicate_error(connection, domain)
     updated = await TABLE.update(connection, company, values)
     changes = await activities.describe_changes(connection, company, updated, {name: LABELS[name] for name in values})
@@ -95,16 +94,7 @@ async def change(connection: Connection, company: Company, form: msgspec.Struct,
 
 async def choose(connection: Connection, text: str) -> Company:
     """The company with this domain or name. Raises `ValidationError` for none or several."""
-    found = await queries.find_by_domain(connection, text.lower())
-    named = [found] if found else await queries.list_by_name(connection, text)
-    if len(named) == 1:
-        return named[0]
-    message = (
-        "Several companies have this name. Write the domain of the one you mean."
-        if named
-        else "There is no company with this domain or name. Add the company first."
-    )
-    raise ValidationError([FieldError("company", message)])
+    return await TABLE.choose(connection, text, "domain", text.lower(), "domain")
 
 
 async def list_companies(connection: Connection, query: CompanyFilter) -> Page[Company]:
@@ -129,7 +119,7 @@ def _stored_domain(domain: str) -> str | None:
 
 
 async def _duplicate_error(connection: Connection, domain: str) -> ValidationError:
-    other = await queries.find_by_domain(connection, domain)
+    other = await TABLE.find_by(connection, "domain", domain)
     whose = f" of {other.name}" if other else ""
     return ValidationError(
         [FieldError("domain", f"This is already the domain{whose}. A domain belongs to one company.")]

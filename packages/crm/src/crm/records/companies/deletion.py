@@ -3,28 +3,16 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
-from crm.kernel.errors import AppError, ConflictError
-from crm.kernel.views import plural
+from crm.kernel.errors import AppError
 from crm.records import activities, trash
-from crm.records.companies import queries
 from crm.records.companies.models import EVENTS, Company
 from crm.records.companies.queries import TABLE
 
-
-async def delete(connection: Connection, company: Company, *, by: Actor) -> None:
-    """Delete a company that `lock` returned. Raises `ConflictError` while contacts or leads point to it.
-
-    `restore` brings it back until the trash is emptied.
-    """
-    contacts, leads = await queries.count_related(connection, company.id)
-    if related := [plural(count, noun) for count, noun in ((contacts, "contact"), (leads, "lead")) if count]:
-        verb = "points" if contacts + leads == 1 else "point"
-        words = activities.join_words(related)
-        raise ConflictError(f"{words} still {verb} to {company.name}. Move or delete them first.")
-    await activities.delete_with_timeline(connection, TABLE, EVENTS, company, by=by)
+delete = partial(activities.delete_with_timeline, table=TABLE, events_of=EVENTS)
 
 
 async def restore(connection: Connection, company_id: int, *, by: Actor) -> Company:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 
-from crm.records.common import ListFilter, Notes, change_form, field, page_form
+from crm.records.common import ListFilter, NameSort, Notes, change_form, field, page_form, search_text
 from crm.values import Line, NormalForm, Phone, normalize_domain, normalize_website
 
 
@@ -42,13 +42,5 @@ EditCompany = page_form("EditCompany", NewCompany, "The edit page of a company."
 class CompanyFilter(ListFilter, frozen=True):
     """Which companies, in which order."""
 
-    q: Annotated[
-        str,
-        msgspec.Meta(
-            max_length=200,
-            description="Words or parts of words of its name, domain, website, phone or notes; all must match.",
-        ),
-    ] = ""
-    sort: Annotated[
-        str, msgspec.Meta(description="`name`, `created_at` or `updated_at`; `-` before it for descending.")
-    ] = ""
+    q: Annotated[str, search_text("its name, domain, website, phone or notes")] = ""
+    sort: NameSort = ""

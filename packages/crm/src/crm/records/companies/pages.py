@@ -5,9 +5,9 @@ from __future__ import annotations
 from crm.kernel.db import Connection
 from crm.kernel.http.paging import Page
 from crm.kernel.http.request import Request
-from crm.records import activities
+from crm.records import activities, related
 from crm.records.common import RecordPages, Values
-from crm.records.companies import deletion, queries
+from crm.records.companies import deletion
 from crm.records.companies.api import RECORD
 from crm.records.companies.forms import FIELDS, CompanyFilter, EditCompany, NewCompany
 from crm.records.companies.models import Company
@@ -19,7 +19,7 @@ OPEN_STAGES = ("new", "contacted", "qualified", "proposal")
 
 async def _list_values(conn: Connection, _: Request, __: CompanyFilter, page: Page[Company]) -> Values:
     return {
-        "summaries": await queries.read_summaries(conn, [company.id for company in page.data]),
+        "summaries": await related.read_summaries(conn, [company.id for company in page.data]),
         "open_stages": OPEN_STAGES,
     }
 
@@ -27,8 +27,8 @@ async def _list_values(conn: Connection, _: Request, __: CompanyFilter, page: Pa
 async def _detail_values(conn: Connection, request: Request, company: Company) -> Values:
     return {
         "timeline": await activities.read_timeline(conn, request, company_id=company.id),
-        "contacts": await queries.list_contacts(conn, company.id, MOST_RELATED),
-        "leads": await queries.list_leads(conn, "company_id", company.id, MOST_RELATED),
+        "contacts": await related.list_contacts(conn, company.id, MOST_RELATED),
+        "leads": await related.list_leads(conn, "company_id", company.id, MOST_RELATED),
         "most_related": MOST_RELATED,
     }
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
-from typing import Literal
 
 import msgspec
 
 from crm.kernel.db import Connection
 from crm.records.common import Search, table
-from crm.records.companies.models import Company, CompanySummary, RelatedContact, RelatedLead
+from crm.records.companies.models import Company
 from crm.values import PLACEHOLDERS
 
 TABLE = table("company", "companies", Company, sorts=["name", "created_at", "updated_at"], default_sort="name")
@@ -146,101 +144,12 @@ async def lock_names(connection: Connection, names: Sequence[str]) -> None:
     )
 
 
-async def find_by_domain(connection: Connection, domain: str) -> Company | None:
-    """The company whose mail domain this is."""
-    row = await connection.fetchrow(f"SELECT {COLUMNS} FROM companies WHERE domain = $1", domain)
-    return Company(*row) if row else None
-
-
-async def list_by_name(connection: Connection, name: str) -> list[Company]:
-    """The first two companies of this name, so that the caller sees whether there are several."""
-    rows = await connection.fetch(
-        f'SELECT {COLUMNS} FROM companies WHERE name_key(name) COLLATE "C" = name_key($1) LIMIT 2', name
-    )
-    return [Company(*row) for row in rows]
-
-
 async def list_names(connection: Connection, company_ids: list[int]) -> dict[int, str]:
     """The names of these companies, by id."""
     rows = await connection.fetch("SELECT id, name FROM companies WHERE id = ANY($1)", company_ids)
     return {row["id"]: row["name"] for row in rows}
 
 
-async def count_related(connection: Connection, company_id: int) -> tuple[int, int]:
-    """How many contacts and leads point to the company."""
-    row = await connection.fetchrow(
-        """
-        SELECT (SELECT count(*) FROM contacts WHERE company_id = $1) AS contacts,
-               (SELECT count(*) FROM leads WHERE company_id = $1) AS leads
-        """,
-        company_id,
-    )
-    return row["contacts"], row["leads"]
-
-
-async def read_summaries(connection: Connection, company_ids: list[int]) -> dict[int, CompanySummary]:
-    """What the list says of these companies, by id."""
-    rows = await connection.fetch(
-        """
-        SELECT company.id,
-               (SELECT count(*) FROM contacts WHERE contacts.company_id = company.id),
-               (SELECT count(*) FROM leads WHERE leads.company_id = company.id AND status NOT IN ('won', 'lost')),
-               (SELECT coalesce(jsonb_object_agg(currency, total), '{}')
-                FROM (SELECT currency, sum(value)::text AS total
-                      FROM leads
-                      WHERE leads.company_id = company.id AND status = 'won' AND value > 0
-                      GROUP BY currency) AS won),
-               greatest(
-                   (SELECT at FROM activities
-                    WHERE activities.company_id = company.id AND kind IN ('call', 'meeting', 'email')
-                    ORDER BY at DESC LIMIT 1),
-                   (SELECT max(received_at) FROM leads WHERE leads.company_id = company.id AND channel = 'site')
-               )
-        FROM unnest($1::bigint[]) AS company (id)
-        """,
-        company_ids,
-    )
-    return {
-        company_id: CompanySummary(contacts, leads, {each: Decimal(value) for each, value in won.items()}, last)
-        for company_id, contacts, leads, won, last in rows
-    }
-
-
-async def list_leads(
-    connection: Connection, column: Literal["contact_id", "company_id"], record_id: int, limit: int
-) -> list[RelatedLead]:
-    """The newest leads of a contact or a company."""
-    rows = await connection.fetch(
-        f"""
-        SELECT id, lead_title(title, message, name) AS title, status, value, currency, created_at
-        FROM leads
-        WHERE {column} = $1
-        ORDER BY created_at DESC
-        LIMIT $2
-        """,
-        record_id, limit,
-    )  # fmt: skip
-    return [RelatedLead(*row) for row in rows]
-
-
-async def list_contacts(connection: Connection, company_id: int, limit: int) -> list[RelatedContact]:
-    """The contacts of a company, by name."""
-    columns = ", ".join(RelatedContact.__struct_fields__)
-    rows = await connection.fetch(
-        f'SELECT {columns} FROM contacts WHERE company_id = $1 ORDER BY name_key(name) COLLATE "C", id LIMIT $2',
-        company_id, limit,
-    )  # fmt: skip
-    return [RelatedContact(*row) for row in rows]
-
-
-async def delete_created_with(connection: Connection, company_id: int | None, at: datetime) -> None:
-    """Delete the company if it was created at that very moment and nothing else needs it by now."""
-    await connection.execute(
-        """
-        DELETE FROM companies
-        WHERE id = $1 AND created_at = $2 AND version = 1
-          AND NOT EXISTS (SELECT FROM contacts WHERE contacts.company_id = companies.id)
-          AND NOT EXISTS (SELECT FROM leads WHERE leads.company_id = companies.id)
-        """,
-        company_id, at,
-    )  # fmt: skip
+async def delete_created_with(connection: Connection, company_id: int, at: datetime) -> None:
+    """Delete the company if it was created at that very moment and nobody has changed it since."""
+    await connection.execute("DELETE FROM companies WHERE id = $1 AND created_at = $2 AND version = 1", company_id, at)

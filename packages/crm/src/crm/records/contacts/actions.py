@@ -4,43 +4,28 @@ from __future__ import annotations
 
 import msgspec
 
-from crm.kernel import clock, events
+from crm.kernel import events
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import FieldError, ValidationError
 from crm.kernel.events import Event
 from crm.kernel.http.paging import Page, Where
 from crm.records import activities
-from crm.records.common import changed_values, check_references, labels
-from crm.records.contacts import queries
+from crm.records.common import changed_values, labels
 from crm.records.contacts.email_keys import key_of
 from crm.records.contacts.forms import ContactFilter, NewContact
 from crm.records.contacts.models import EVENTS, Contact
 from crm.records.contacts.queries import SEARCH, TABLE
+from crm.records.related import check_references
 
 LABELS = labels(NewContact)
 
 get, lock = TABLE.get, TABLE.lock
 
 
-async def find_or_create(
-    connection: Connection,
-    *,
-    name: str,
-    email: str,
-    phone: str,
-    company_id: int | None,
-    by: Actor,
-    demo: bool = False,
-) -> Contact:
-    """The contact with this mailbox, created if there is none. A phone or company it lacked is filled in.
-
-    Without an address a contact is always created. Two callers at once get the same contact.
-    """
-    hint = queries.ContactHint(None, name, email, key_of(email), phone, company_id, demo=demo)
-    [(contact, outcome)] = await queries.find_or_create_many(connection, [hint], clock.now())
-    await events.publish(connection, *build_events(contact, outcome, by))
-    return contact
+async def find_by_key(connection: Connection, key: str | None) -> Contact | None:
+    """The contact with this mailbox (see `email_keys.key_of`)."""
+    return await TABLE.find_by(connection, "email_key", key)
 
 
 def build_events(contact: Contact, outcome: str, by: Actor) -> list[Event]:
@@ -74,7 +59,7 @@ async def change(connection: Connection, contact: Contact, form: msgspec.Struct,
     await check_references(connection, company_id=values.get("company_id"))
     if "email" in values:
         key = values["email_key"] = key_of(values["email"])
-        if key and key != key_of(contact.email) and await queries.find_by_key(connection, key):
+        if key != key_of(contact.email) and await find_by_key(connection, key):
             raise await _duplicate_error(connection, values["email"])
     updated = await TABLE.update(connection, contact, values)
     changes = await activities.describe_changes(connection, contact, updated, {name: LABELS[name] for name in changed})
@@ -85,17 +70,7 @@ async def change(connection: Connection, contact: Contact, form: msgspec.Struct,
 
 async def choose(connection: Connection, text: str) -> Contact:
     """The contact with this e-mail address or name. Raises `ValidationError` for none or several."""
-    key = key_of(text)
-    found = await queries.find_by_key(connection, key) if key else None
-    named = [found] if found else await queries.list_by_name(connection, text)
-    if len(named) == 1:
-        return named[0]
-    message = (
-        "Several contacts have this name. Write the e-mail address of the one you mean."
-        if named
-        else "There is no contact with this e-mail address or name. Add the contact first."
-    )
-    raise ValidationError([FieldError("contact", message)])
+    return await TABLE.choose(connection, text, "email_key", key_of(text), "e-mail address")
 
 
 async def list_contacts(connection: Connection, query: ContactFilter) -> Page[Contact]:
@@ -115,8 +90,7 @@ async def _record(connection: Connection, contact: Contact, body: str, by: Actor
 
 
 async def _duplicate_error(connection: Connection, email: str) -> ValidationError:
-    key = key_of(email)
-    other = await queries.find_by_key(connection, key) if key else None
+    other = await find_by_key(connection, key_of(email))
     whose = f" of {other.name}" if other else ""
     return ValidationError(
         [FieldError("email", f"This is already the address{whose}. An address belongs to one contact.")]

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
-from crm.kernel.errors import ConflictError
-from crm.kernel.views import plural
 from crm.records import activities, companies, trash
-from crm.records.contacts import queries
 from crm.records.contacts.models import EVENTS, Contact
 from crm.records.contacts.queries import TABLE
 
-
-async def delete(connection: Connection, contact: Contact, *, by: Actor) -> None:
-    """Delete a contact that `lock` returned. Raises `ConflictError` while leads point to it.
-
-    `restore` brings it back until the trash is emptied.
-    """
-    if leads := await queries.count_leads(connection, contact.id):
-        verb = "points" if leads == 1 else "point"
-        raise ConflictError(f"{plural(leads, 'lead')} still {verb} to {contact.name}. Move or delete them first.")
-    await activities.delete_with_timeline(connection, TABLE, EVENTS, contact, by=by)
+delete = partial(activities.delete_with_timeline, table=TABLE, events_of=EVENTS)
 
 
 async def restore(connection: Connection, contact_id: int, *, by: Actor) -> Contact:

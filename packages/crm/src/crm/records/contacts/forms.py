@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 
-from crm.records.common import ListFilter, Notes, RecordId, change_form, field, page_form
+from crm.records.common import ListFilter, NameSort, Notes, RecordId, change_form, field, page_form, search_text
 from crm.values import Email, Line, Phone
 
 
@@ -38,14 +38,6 @@ EditContact = page_form("EditContact", NewContact, "The pages of a contact.", ED
 class ContactFilter(ListFilter, frozen=True):
     """Which contacts, in which order."""
 
-    q: Annotated[
-        str,
-        msgspec.Meta(
-            max_length=200,
-            description="Words or parts of words of name, e-mail, phone, job title, company or notes; all must match.",
-        ),
-    ] = ""
+    q: Annotated[str, search_text("name, e-mail, phone, job title, company or notes")] = ""
     company_id: Annotated[RecordId | None, msgspec.Meta(description="Those of one company.")] = None
-    sort: Annotated[
-        str, msgspec.Meta(description="`name`, `created_at` or `updated_at`; `-` before it for descending.")
-    ] = ""
+    sort: NameSort = ""

@@ -12,9 +12,10 @@ from crm.kernel.db import Connection
 from crm.kernel.errors import NotFoundError, ValidationError
 from crm.kernel.http import forms
 from crm.kernel.http.request import Request
-from crm.records.contacts import actions, queries
+from crm.records.contacts import actions
 from crm.records.contacts.forms import ChangeContact
 from crm.records.contacts.models import Contact
+from crm.records.related import list_enquired_values
 
 Name = Literal["phone", "company_id"]
 
@@ -38,7 +39,7 @@ class KeepForm(msgspec.Struct, frozen=True):
 async def list_proposals(connection: Connection, contact: Contact, *, lead_id: int | None = None) -> list[Proposal]:
     """What the contact could take from this lead or, without one, from its newest leads for the fields it lacks."""
     proposals: dict[str, Proposal] = {}
-    for lead, phone, company_id, company in await queries.list_enquired_values(connection, contact.id, lead_id):
+    for lead, phone, company_id, company in await list_enquired_values(connection, contact.id, lead_id):
         found: list[Proposal] = []
         if phone and phone != contact.phone and (lead_id or not contact.phone):
             found.append(Proposal("phone", phone, phone, lead))

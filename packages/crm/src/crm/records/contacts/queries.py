@@ -75,7 +75,6 @@ _FIND_OR_CREATE = f"""
     FROM given
     JOIN wanted USING (key)
     JOIN found AS contacts USING (key)
-    ORDER BY given.position
 """
 
 
@@ -101,29 +100,21 @@ async def find_or_create_many(
 ) -> list[tuple[Contact, str]]:
     """For each hint the contact and the outcome: `known`, `created`, or the fields that were filled in.
 
-    At most one hint may have neither `contact_id` nor `email_key`. For one contact that several hints name, only the
-    first has another outcome than `known`. The unique index keeps a contact from being created twice at once. Raises
-    `ConflictError` if a contact was deleted meanwhile.
+    For one contact that several hints name, only the first has another outcome than `known`. A hint without an address
+    always creates a contact. The unique index keeps a contact from being created twice at once. Raises `ConflictError`
+    if a contact was deleted meanwhile.
     """
-    columns = zip(*map(msgspec.structs.astuple, hints), strict=True)
-    rows = await connection.fetch(_FIND_OR_CREATE, *columns, now)
-    if len(rows) != len(hints):
+    found: dict[int, tuple[Contact, str]] = {}
+    anonymous = [number for number, hint in enumerate(hints) if hint.contact_id is None and hint.email_key is None]
+    named = [number for number in range(len(hints)) if number not in anonymous]
+    # Nothing tells two contacts without an address apart, so each has a statement of its own. They are rare.
+    for numbers in ([named] if named else []) + [[number] for number in anonymous]:
+        columns = zip(*(msgspec.structs.astuple(hints[number]) for number in numbers), strict=True)
+        for position, outcome, *values in await connection.fetch(_FIND_OR_CREATE, *columns, now):
+            found[numbers[position - 1]] = (Contact(*values), outcome)
+    if len(found) != len(hints):
         raise ConflictError("This contact was deleted meanwhile.")
-    return [(Contact(*values), outcome) for _, outcome, *values in rows]
-
-
-async def find_by_key(connection: Connection, key: str) -> Contact | None:
-    """The contact with this mailbox (see `email_keys.key_of`)."""
-    row = await connection.fetchrow(f"SELECT {COLUMNS} FROM contacts WHERE email_key = $1", key)
-    return Contact(*row) if row else None
-
-
-async def list_by_name(connection: Connection, name: str) -> list[Contact]:
-    """The first two contacts of this name, so that the caller sees whether there are several."""
-    rows = await connection.fetch(
-        f'SELECT {COLUMNS} FROM contacts WHERE name_key(name) COLLATE "C" = name_key($1) LIMIT 2', name
-    )
-    return [Contact(*row) for row in rows]
+    return [found[number] for number in range(len(hints))]
 
 
 async def list_ids_of_company(connection: Connection, company_id: int) -> list[int]:
@@ -132,36 +123,6 @@ async def list_ids_of_company(connection: Connection, company_id: int) -> list[i
     return [row["id"] for row in rows]
 
 
-async def list_enquired_values(
-    connection: Connection, contact_id: int, lead_id: int | None
-) -> list[tuple[int, str, int | None, str]]:
-    """Lead, phone, company and its name of the contact's newest enquiries from the site, or of this lead alone."""
-    rows = await connection.fetch(
-        """
-        SELECT leads.id, leads.phone, leads.company_id, coalesce(companies.name, '')
-        FROM leads
-        LEFT JOIN companies ON companies.id = leads.company_id
-        WHERE leads.contact_id = $1 AND leads.channel = 'site' AND ($2::bigint IS NULL OR leads.id = $2)
-        ORDER BY leads.created_at DESC, leads.id DESC
-        LIMIT 20
-        """,
-        contact_id, lead_id,
-    )  # fmt: skip
-    return [tuple(row) for row in rows]
-
-
-async def count_leads(connection: Connection, contact_id: int) -> int:
-    """How many leads point to the contact."""
-    return await connection.fetchval("SELECT count(*) FROM leads WHERE contact_id = $1", contact_id)  # type: ignore[no-any-return]
-
-
-async def delete_created_with(connection: Connection, contact_id: int | None, at: datetime) -> None:
-    """Delete the contact if it was created at that very moment and nothing else needs it by now."""
-    await connection.execute(
-        """
-        DELETE FROM contacts
-        WHERE id = $1 AND created_at = $2 AND version = 1
-          AND NOT EXISTS (SELECT FROM leads WHERE leads.contact_id = contacts.id)
-        """,
-        contact_id, at,
-    )  # fmt: skip
+async def delete_created_with(connection: Connection, contact_id: int, at: datetime) -> None:
+    """Delete the contact if it was created at that very moment and nobody has changed it since."""
+    await connection.execute("DELETE FROM contacts WHERE id = $1 AND created_at = $2 AND version = 1", contact_id, at)

@@ -1,9 +1,9 @@
 """Leads: created from enquiries, worked on along the pipeline, won or lost."""
 
 from crm.records.leads.actions import add_received, change, count_by_status, finish, get, list_leads, lock, move
-from crm.records.leads.attribution import UNKNOWN, Attribution
 from crm.records.leads.attribution import KEYS as ATTRIBUTION_KEYS
 from crm.records.leads.attribution import LABELS as ATTRIBUTION_LABELS
+from crm.records.leads.attribution import UNKNOWN, Attribution
 from crm.records.leads.attribution import format_key as format_attribution
 from crm.records.leads.create import Arrival, create, create_from_enquiries
 from crm.records.leads.deletion import delete, forget_synthetic

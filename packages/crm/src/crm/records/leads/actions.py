@@ -18,7 +18,7 @@ from crm.kernel.events import Event
 from crm.kernel.http.list_totals import Total
 from crm.kernel.http.paging import Page, Where
 from crm.records import activities
-from crm.records.common import changed_values, check_references, labels
+from crm.records.common import changed_values, labels
 from crm.records.leads import attribution, queries, segments
 from crm.records.leads.create import check_lost_reason, check_next_action
 from crm.records.leads.events import EVENTS, LeadStatusChanged
@@ -26,6 +26,7 @@ from crm.records.leads.fields import FILTERS
 from crm.records.leads.forms import ChangeLead, LeadFilter
 from crm.records.leads.models import CLOSED, Lead, Status, public, round_value
 from crm.records.leads.queries import SEARCH, TABLE
+from crm.records.related import check_references
 from crm.values import parse_moment
 from crm.values.formats import format_money
 from shared.enquiry_form import FIELDS, label_of

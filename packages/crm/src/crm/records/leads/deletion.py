@@ -8,7 +8,7 @@ from crm.kernel import clock, events
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import AppError
-from crm.records import activities, companies, contacts, trash
+from crm.records import activities, companies, contacts, related, trash
 from crm.records.leads import queries
 from crm.records.leads.events import EVENTS
 from crm.records.leads.models import Lead
@@ -59,15 +59,16 @@ async def forget_synthetic(connection: Connection, reference: str | None = None)
     """
     deleted = await queries.delete_synthetic(connection, reference, clock.now() - FORGOTTEN_AFTER)
     for lead in deleted:
-        await contacts.delete_created_with(connection, lead.contact_id, lead.created_at)
-        await companies.delete_created_with(connection, lead.company_id, lead.created_at)
+        if lead.contact_id and await related.is_unused(connection, "contact_id", lead.contact_id):
+            await contacts.delete_created_with(connection, lead.contact_id, lead.created_at)
+        if lead.company_id and await related.is_unused(connection, "company_id", lead.company_id):
+            await companies.delete_created_with(connection, lead.company_id, lead.created_at)
     return len(deleted)
 
 
 async def _restore_contact(connection: Connection, contact_id: int, email: str, by: Actor) -> int | None:
     """The id of the restored contact or, if another has its address by now, of that one."""
-    key = contacts.key_of(email)
-    if key and (other := await contacts.find_by_key(connection, key)):
+    if other := await contacts.find_by_key(connection, contacts.key_of(email)):
         return other.id
     try:
         async with connection.transaction():

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import msgspec
 
-from crm.records.common import ListFilter, RecordId, change_form, field, page_form
+from crm.records.common import ListFilter, RecordId, change_form, field, page_form, search_text
 from crm.records.leads.attribution import ATTRIBUTIONS
 from crm.records.leads.fields import FILTERS, NAMES, SEARCHED, form_rules, with_form_fields
 from crm.records.leads.models import Channel, Status
@@ -148,9 +148,7 @@ class NextStep(msgspec.Struct, frozen=True):
 class LeadFilter(ListFilter, frozen=True):
     """Which leads, in which order. Conditions hold together; several values of one are alternatives."""
 
-    q: Annotated[
-        str, msgspec.Meta(max_length=200, description=f"Words or parts of words of {SEARCHED}; all must match.")
-    ] = ""
+    q: Annotated[str, search_text(SEARCHED)] = ""
     status: Annotated[list[Status], msgspec.Meta(description="Any of these, comma between them.")] = msgspec.field(
         default_factory=list
     )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Literal, get_args
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from crm.kernel import clock
 from crm.kernel.http.paging import Where
+from crm.records import activities
 
 Segment = Literal[
     "waiting",
@@ -41,23 +42,12 @@ Segment = Literal[
     "idle_90",
     "idle_longer",
 ]
-SEGMENTS: tuple[Segment, ...] = get_args(Segment)
 QUIET_AFTER = timedelta(days=14)
 WEEK = timedelta(days=7)
-ANSWERED_AT = """(
-    SELECT min(activities.at)
-    FROM activities
-    WHERE activities.lead_id = leads.id AND by_kind = 'person' AND kind IN ('call', 'email', 'meeting', 'status')
-)"""
-"""When a user first called, wrote, met or moved the lead; null before that."""
+ANSWERED_AT = activities.answered_at_sql("leads.id")
 
 
-LAST_ACTIVITY = """(
-    SELECT greatest(leads.created_at, max(activities.at))
-    FROM activities
-    WHERE activities.lead_id = leads.id
-)"""
-"""When something was last added to the lead's timeline."""
+LAST_ACTIVITY = f"greatest(created_at, {activities.last_activity_sql('leads.id')})"
 RESPONSE_DUE = """(
     CASE extract(isodow FROM received_at AT TIME ZONE {zone})
         WHEN 5 THEN received_at AT TIME ZONE {zone} + interval '3 days'

@@ -27,9 +27,3 @@ class TrashEntry(msgspec.Struct, frozen=True):
     by_name: str
     at: datetime
     title: str
-
-
-class DeletePermanently(msgspec.Struct, frozen=True):
-    """The form that deletes a record permanently. The name confirms it."""
-
-    name: str = ""

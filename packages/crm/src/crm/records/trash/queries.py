@@ -56,11 +56,13 @@ async def take(connection: Connection, kind: Kind, record_id: int) -> Rows | Non
 
 
 async def put_back(connection: Connection, table: str, rows: list[dict[str, Any]]) -> None:
-    """Insert rows that were copied from `table`, with their old ids.
+    """Insert the rows that `take` returned for one table, with their old ids.
 
     A new column of the table takes its default; a removed one is left out. A reference to a deleted record becomes
     null. A row that breaks a unique constraint is skipped.
     """
+    if not rows:
+        return
     existing = await connection.fetch(
         """
         SELECT attname
@@ -116,6 +118,6 @@ async def list_leads_of(connection: Connection, contact_id: int) -> list[int]:
     return [row["record_id"] for row in rows]
 
 
-async def delete_demo(connection: Connection) -> None:
+async def forget_demo(connection: Connection) -> None:
     """Delete the entries of sample data."""
     await connection.execute("DELETE FROM trash WHERE rows @? '$.*[*] ? (@.demo == true)'")

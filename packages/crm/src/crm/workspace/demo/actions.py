@@ -39,12 +39,6 @@ async def is_empty(connection: Connection) -> bool:
     return not await connection.fetchval("SELECT EXISTS (SELECT FROM leads) OR EXISTS (SELECT FROM submissions)")
 
 
-async def count(connection: Connection) -> int:
-    """Count the sample leads."""
-    number: int = await connection.fetchval("SELECT count(*) FROM leads WHERE demo")
-    return number
-
-
 async def remove(connection: Connection, *, by: Actor = SYSTEM) -> int:
     """Delete the sample data and return how many leads that were. Real leads keep their contacts."""
     await trash.forget_demo(connection)

@@ -28,31 +28,31 @@ def spread(moment: datetime, zone: ZoneInfo) -> datetime:
 
 def latest(moment: datetime, zone: ZoneInfo) -> datetime:
     """The last working moment that is not later."""
-    local = moment.astimezone(zone)
-    if is_working_time(moment, zone):
-        return moment
-    day = local.date() if local.time() > END else local.date() - timedelta(days=1)
-    while not _is_working_day(day):
-        day -= timedelta(days=1)
-    return _at(day, _MINUTES, zone)
+    return moment if is_working_time(moment, zone) else _at(_find_day(moment, zone, -1), _MINUTES, zone)
 
 
 def earliest(moment: datetime, zone: ZoneInfo) -> datetime:
     """The first working moment that is not earlier."""
-    local = moment.astimezone(zone)
-    if is_working_time(moment, zone):
-        return moment
-    day = local.date() if local.time() < START else local.date() + timedelta(days=1)
-    while not _is_working_day(day):
-        day += timedelta(days=1)
     # Not everybody starts at nine sharp.
-    return _at(day, local.minute, zone)
+    minute = moment.astimezone(zone).minute
+    return moment if is_working_time(moment, zone) else _at(_find_day(moment, zone, 1), minute, zone)
 
 
 def next_working_day(day: date) -> date:
     """This day, or the Monday after it."""
     while not _is_working_day(day):
         day += timedelta(days=1)
+    return day
+
+
+def _find_day(moment: datetime, zone: ZoneInfo, step: int) -> date:
+    """The nearest working day with working hours before (`step` -1) or after (1) a moment outside of them."""
+    local = moment.astimezone(zone)
+    day = local.date()
+    if not (local.time() > END if step < 0 else local.time() < START):
+        day += timedelta(days=step)
+    while not _is_working_day(day):
+        day += timedelta(days=step)
     return day
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from crm.kernel import log
 from crm.kernel.app_context import AppContext
-from crm.records.trash import actions
+from crm.workspace.erasure import actions
 
 _log = log.get("trash")
 

@@ -10,7 +10,7 @@ import re
 import msgspec
 
 from crm.kernel.db import Connection
-from crm.records.trash.models import Kind, Rows
+from crm.records.trash import Kind, Rows
 
 MIN_SEARCHED = 5
 """Shorter names are not searched for in logs, because they are parts of other words."""

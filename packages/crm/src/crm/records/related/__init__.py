@@ -1,0 +1,25 @@
+"""Related records: the only queries that read the tables of several kinds of records. They write nothing."""
+
+from crm.records.related.queries import (
+    check_references,
+    check_unused,
+    find_name,
+    is_unused,
+    list_contacts,
+    list_enquired_values,
+    list_leads,
+    places_sql,
+    read_summaries,
+)
+
+__all__ = [
+    "check_references",
+    "check_unused",
+    "find_name",
+    "is_unused",
+    "list_contacts",
+    "list_enquired_values",
+    "list_leads",
+    "places_sql",
+    "read_summaries",
+]

@@ -1,0 +1,1 @@
+"""Permanent deletion: erases a record of the trash from the tables of all modules."""
