@@ -82,7 +82,10 @@ def _read_parent(pid: int) -> int:
 
 
 def _read_title(pid: int) -> str:
-    return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    except FileNotFoundError:
+        return ""  # It has ended meanwhile, as a worker of autovacuum does.
 
 
 def _read_rollup(pid: int, name: str) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Literal
 
@@ -145,3 +146,39 @@ async def test_the_filter_panel_takes_several_values_and_leads_to_an_address_tha
     await page.wait_for_url("**/leads?*source=blog&source=event*")
     await expect(page.get_by_text("An article of yours or An event").first).to_be_visible()
     await expect(page.locator("tbody tr")).to_have_count(1)
+
+
+async def test_the_box_that_searches_a_list_stands_beside_its_heading_and_keeps_what_is_typed(
+    system: RunningSystem, office: OpenPage
+):
+    await create_lead(system)
+    page = await office()
+    for path in ("/leads", "/contacts", "/companies"):
+        for width in WIDTHS:
+            await page.set_viewport_size({"width": width, "height": 900})
+            await page.goto(system.crm_url + path)
+            heading = await page.locator(".toolbar h1").bounding_box()
+            box = await page.locator(".toolbar .list-search").bounding_box()
+            assert heading
+            assert box
+            assert box["y"] + box["height"] > heading["y"] + heading["height"] / 2, (path, width)
+    await page.goto(f"{system.crm_url}/leads?status=new&q=zzz")
+    narrow = page.locator("#narrow")
+    await narrow.fill("")
+    async with page.expect_response(lambda response: "/leads?" in response.url):
+        await narrow.press_sequentially("navy", delay=5)
+    await narrow.press_sequentially(" hopper", delay=5)
+    await expect(page.locator(".row-link")).to_have_count(1)
+    await expect(narrow).to_have_value("navy hopper")
+    await expect(narrow).to_be_focused()
+    await expect(page).to_have_url(re.compile(r"navy.*status=new"))
+
+
+async def test_the_filters_of_a_list_stay_on_a_phone(system: RunningSystem, office: OpenPage):
+    page = await office(width=390)
+    await page.goto(f"{system.crm_url}/leads")
+    await page.locator(".toolbar .menu > summary").click()
+    panel = await page.locator(".filter-panel").bounding_box()
+    assert panel
+    assert panel["x"] >= 0
+    assert panel["x"] + panel["width"] <= 390

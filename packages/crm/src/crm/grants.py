@@ -65,9 +65,8 @@ _STATEMENTS = (
     f"ALTER DEFAULT PRIVILEGES IN SCHEMA {{schema}} GRANT {_ROWS} ON TABLES TO {{role}}",
     "ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} GRANT USAGE, SELECT ON SEQUENCES TO {role}",
     "REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {role}",
-    # The audit log is only added to. Names can be erased, and a trigger lets old entries be deleted.
+    # The audit log is only added to, and a trigger lets old entries be deleted. Only the owner can erase a name.
     "REVOKE UPDATE ON audit_entries FROM {role}",
-    "GRANT UPDATE (actor_name, client_ip, target_name, before, after) ON audit_entries TO {role}",
 )
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import time
+
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -15,6 +18,8 @@ from crm.kernel.schema import FOLDER
 
 # An arbitrary number that never changes. Two releases that start at once migrate one after the other.
 LOCK = 7_201_855
+INDEX = re.compile(r"CREATE (?:UNIQUE )?INDEX CONCURRENTLY (\w+) ON (\w+) ")
+"""The beginning of each statement of a migration's `INDEXES`: the index, and its table."""
 
 
 class MigrationError(Exception):
@@ -28,14 +33,13 @@ def pending(database_url: str) -> list[str]:
 
 
 def migrate(database_url: str) -> list[str]:
-    """Apply the pending revisions and return their names. Safe to repeat and to run twice at once.
+    """Apply the pending revisions, build the indexes that are missing, and return the names of the revisions.
 
-    Each revision is its own transaction. With a lock timeout of 4 s and a statement timeout of 5 s, a busy table
-    makes it fail instead of hang. Raises `MigrationError`.
+    Safe to repeat and to run twice at once. Each revision is its own transaction. With a lock timeout of 4 s and a
+    statement timeout of 5 s, a busy table makes it fail instead of hang. Raises `MigrationError`.
     """
     with _connect(database_url) as connection:
-        connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
-        connection.commit()
+        _wait_for_turn(connection)
         todo = _pending(connection)
         if todo:
             connection.execute(text("SET lock_timeout = '4s'"))
@@ -44,7 +48,54 @@ def migrate(database_url: str) -> list[str]:
             config = _config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+        build_indexes(connection)
         return todo
+
+
+def build_indexes(connection: Connection) -> None:
+    """Build the indexes that the applied revisions name in `INDEXES` and the database does not have.
+
+    They are built outside a transaction, so that nobody waits who reads or writes the table. One that was not finished,
+    since its build failed or was killed, is dropped and built anew.
+    """
+    here = MigrationContext.configure(connection).get_current_revision()
+    known = list(ScriptDirectory.from_config(_config()).walk_revisions())[::-1]
+    connection.rollback()
+    if here not in [script.revision for script in known]:
+        return  # A newer release has migrated already. It knows which indexes it needs.
+    connection.execution_options(isolation_level="AUTOCOMMIT")
+    # Building takes as long as the table is large. It waits for transactions that began before, but not for ever.
+    connection.execute(text("SET statement_timeout = 0"))
+    connection.execute(text("SET lock_timeout = '60s'"))
+    for script in known:
+        for statement in getattr(script.module, "INDEXES", ()):
+            _build_index(connection, statement)
+
+
+def _build_index(connection: Connection, statement: str) -> None:
+    match = INDEX.match(statement)
+    if match is None:
+        raise MigrationError(f"This builds no index concurrently: {statement}")
+    name = match[1]
+    is_valid = connection.execute(
+        text("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(:name)"), {"name": name}
+    ).scalar()
+    if is_valid:
+        return
+    if is_valid is not None:
+        connection.execute(text(f"DROP INDEX CONCURRENTLY {name}"))
+    connection.exec_driver_sql(statement)
+
+
+def _wait_for_turn(connection: Connection) -> None:
+    """Return when no other process migrates. It asks again and again in transactions of their own.
+
+    Waiting inside a statement would be a transaction that an index, which the other process builds, waits for.
+    """
+    while not connection.execute(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": LOCK}).scalar():
+        connection.rollback()
+        time.sleep(0.2)
+    connection.commit()
 
 
 def _pending(connection: Connection) -> list[str]:

@@ -14,7 +14,7 @@ from crm.kernel import jobs
 from crm.kernel.http import idempotency
 from crm.kernel.jobs import Job
 from crm.outbound import notifications, webhooks
-from crm.workspace import search
+from crm.workspace import normal_forms, search
 from crm.workspace.erasure import jobs as erasure_jobs
 from crm.workspace.operations import jobs as operations_jobs
 
@@ -39,6 +39,7 @@ RECURRING: tuple[Recurring, ...] = (
     Recurring("settle_submissions", "* * * * *", timedelta(minutes=5), intake_jobs.process_stuck),
     Recurring("purge_submissions", "41 3 * * *", timedelta(days=2), intake_jobs.purge),
     Recurring("index_pending", "* * * * *", timedelta(minutes=5), search.index_pending),
+    Recurring("normalize_stored", "* * * * *", timedelta(minutes=5), normal_forms.normalize_stored),
     Recurring("forget_synthetic", "49 * * * *", timedelta(hours=3), intake_jobs.forget_synthetic),
     Recurring("empty_trash", "53 3 * * *", timedelta(days=2), erasure_jobs.empty),
     Recurring("tidy_jobs", "23 * * * *", timedelta(hours=3), jobs.tidy),

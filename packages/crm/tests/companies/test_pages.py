@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import html
 import re
 
 import httpx
+import msgspec
 import pytest
 
 from crm.kernel.actor import SYSTEM
@@ -20,7 +22,7 @@ async def quine(context: AppContext, clean: AppContext) -> companies.Company:
 
 
 async def test_the_list_searches_and_explains_itself(signed_in: httpx.AsyncClient, quine: companies.Company):
-    assert f'href="/companies/{quine.id}"' in (await signed_in.get("/companies?q=qui")).text
+    assert f'href="/companies/{quine.id}?q=qui"' in (await signed_in.get("/companies?q=qui")).text
     assert "No company matches “xyz”" in (await signed_in.get("/companies?q=xyz")).text
 
 
@@ -116,3 +118,31 @@ async def test_a_field_of_a_company_is_edited_in_place(signed_in: httpx.AsyncCli
     )
     assert wrong.status_code == 422
     assert 'id="field-domain" open' in wrong.text
+
+
+async def test_companies_are_sorted_by_open_leads_and_by_won_value_from_page_to_page(
+    signed_in: httpx.AsyncClient, context: AppContext
+):
+    """Each currency by itself: that of the settings first, then the others by name."""
+    deals = {"a": ["open"] * 3, "b": ["EUR 900", "EUR 200"], "c": ["USD 5000", "open"], "d": ["EUR 1000"], "e": []}
+    async with context.db.transaction() as conn:
+        await conn.execute("INSERT INTO settings (name, value, updated_at) VALUES ('currency', '\"EUR\"', now())")
+        for name, each in deals.items():
+            form = companies.forms.NewCompany(name=name, domain=f"{name}.example")
+            await companies.actions.create(conn, form, by=SYSTEM)
+            for deal in each:
+                currency, _, value = deal.partition(" ")
+                lead = leads.NewLead(name="P", email=f"p@{name}.example")
+                if value:
+                    lead = msgspec.structs.replace(lead, status="won", value=float(value), currency=currency)
+                await leads.create(conn, lead, by=SYSTEM)
+    for sort, order in (("open_leads", "bdeca"), ("-open_leads", "acedb"), ("-won", "bdcea"), ("won", "aecdb")):
+        found, following = "", f"/companies?sort={sort}&limit=2"
+        while following:
+            page = (await signed_in.get(following)).text
+            found += "".join(re.findall(r'class="row-link"[^>]*>(\w)</a>', page))
+            link = re.search(r'rel="next" href="([^"]+)"', page)
+            following = html.unescape(link[1]) if link else ""
+        assert found == order, sort
+        ids = re.findall(r'id="company-(\d+)"', (await signed_in.get(f"/companies?sort={sort}")).text)
+        assert "2 of 5" in (await signed_in.get(f"/companies/{ids[1]}?sort={sort}")).text

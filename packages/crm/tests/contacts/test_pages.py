@@ -22,7 +22,7 @@ async def test_the_list_of_people_searches_sorts_and_links_to_companies(
     signed_in: httpx.AsyncClient, zoe: contacts.Contact
 ):
     page = await signed_in.get("/contacts?q=quin&sort=-created_at")
-    assert f'href="/contacts/{zoe.id}"' in page.text
+    assert f'href="/contacts/{zoe.id}?q=quin&amp;sort=-created_at"' in page.text
     assert f'href="/companies/{zoe.company_id}"' in page.text
     assert "No contact matches" in (await signed_in.get("/contacts?q=xyz")).text
     part = await signed_in.get("/contacts?q=quin", headers={"hx-request": "true"})

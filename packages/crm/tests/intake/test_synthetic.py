@@ -89,6 +89,21 @@ async def test_it_counts_in_no_report(signed_in: httpx.AsyncClient, context: App
     assert await read_reports() == before
 
 
+async def test_no_list_shows_it_since_no_number_counts_it(
+    program: httpx.AsyncClient, signed_in: httpx.AsyncClient, context: AppContext
+):
+    reference = await send(signed_in, context)
+    lead_id = (await program.get(trace(reference))).json()["lead_id"]
+    lead = (await program.get(f"/api/v1/leads/{lead_id}")).json()
+    for query in ("", "?status=new", f"?q={reference}", f"?contact_id={lead['contact_id']}", "?segment=waiting"):
+        assert (await program.get(f"/api/v1/leads{query}")).json()["data"] == []
+        assert f'id="lead-{lead_id}"' not in (await signed_in.get(f"/leads{query}")).text
+    assert f"/leads/{lead_id}" not in (await program.get(f"/api/v1/search?q={reference}")).text
+    for path in (f"/contacts/{lead['contact_id']}", f"/companies/{lead['company_id']}", "/inbox", "/companies"):
+        assert f'class="row-link" href="/leads/{lead_id}"' not in (await signed_in.get(path)).text
+    assert "Test" in (await signed_in.get(f"/leads/{lead_id}")).text
+
+
 async def test_it_is_removed_with_all_that_was_made_for_it(
     program: httpx.AsyncClient, client: httpx.AsyncClient, context: AppContext
 ):

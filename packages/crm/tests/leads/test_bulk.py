@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from urllib.parse import unquote
 
 import httpx
@@ -60,8 +61,14 @@ async def test_undo_leaves_alone_what_somebody_moved_on_since(
 async def test_losing_several_asks_why_and_says_so_to_each(
     signed_in: httpx.AsyncClient, three: list[int], context: AppContext
 ):
-    sent = {"do": "move", "status": "lost", "pick": [str(three[0])]}
-    assert "give the reason" in toast(await signed_in.post("/leads/bulk", data=sent))[0]
+    sent = {"do": "move", "status": "lost", "pick": [str(three[0]), str(three[1])]}
+    for reason in ("", "y" * 501):
+        asked = await signed_in.post("/leads/bulk?q=a", data=sent | {"lost_reason": reason})
+        assert asked.status_code == 422
+        assert "Why were 2 leads lost?" in asked.text
+        assert 'action="/leads/bulk?q=a"' in asked.text
+        assert re.findall('name="pick" value="([0-9]+)"', asked.text) == sent["pick"]
+        assert f'value="{reason}"' in asked.text
     assert (await list_statuses(context))[0] == "new"
     await signed_in.post("/leads/bulk", data={**sent, "lost_reason": "No answer"})
     async with context.db.connection() as conn:

@@ -58,6 +58,41 @@ async def test_adding_it_moves_the_words_and_notes_to_the_open_lead(signed_in: h
     assert (await signed_in.get(f"/leads/{second.id}")).status_code == 200
 
 
+async def test_undoing_it_takes_back_the_note_the_calls_and_the_next_step(
+    signed_in: httpx.AsyncClient, context: AppContext
+):
+    first, second = await pair(context)
+    async with context.db.transaction() as conn:
+        note = activities.forms.NewActivity(kind="call", body="She called.", lead_id=second.id)
+        await activities.actions.create(conn, note, by=SYSTEM)
+        before = [each.body for each in await activities.actions.list_timeline(conn, lead_id=first.id)]
+    await signed_in.post(f"/leads/{second.id}/add-to/{first.id}")
+    await signed_in.post(f"/leads/{second.id}/restore")
+    async with context.db.connection() as conn:
+        assert [each.body for each in await activities.actions.list_timeline(conn, lead_id=first.id)] == before
+        again = await leads.get(conn, first.id)
+        assert (again.next_action, again.next_action_on) == ("", None)
+    assert "She called." in (await signed_in.get(f"/leads/{second.id}")).text
+
+
+async def test_undoing_it_keeps_a_note_and_a_step_that_somebody_has_changed_since(
+    signed_in: httpx.AsyncClient, context: AppContext
+):
+    first, second = await pair(context)
+    await signed_in.post(f"/leads/{second.id}/add-to/{first.id}")
+    async with context.db.transaction() as conn:
+        (note,) = [
+            each for each in await activities.actions.list_timeline(conn, lead_id=first.id) if each.kind == "note"
+        ]
+        await activities.actions.change(conn, note, activities.forms.ChangeActivity(body="My own words."))
+        lead = await leads.lock(conn, first.id)
+        await leads.change(conn, lead, leads.ChangeLead(next_action="Call her"), by=SYSTEM)
+    await signed_in.post(f"/leads/{second.id}/restore")
+    page = (await signed_in.get(f"/leads/{first.id}")).text
+    assert "My own words." in page
+    assert "Call her" in page
+
+
 async def test_a_lead_that_is_kept_separate_is_asked_about_no_more(signed_in: httpx.AsyncClient, context: AppContext):
     _, second = await pair(context)
     assert (await signed_in.post(f"/leads/{second.id}/separate")).status_code == 303
@@ -86,7 +121,10 @@ async def test_the_mail_of_a_second_enquiry_names_the_open_lead(conn: Connection
     assert "Open lead of this person: Ada [at] work (New), EUR 18,000." in second.body
 
 
-@pytest.mark.parametrize("path", ["/leads/1/add-to/2", "/leads/1/separate", "/contacts/1/keep"])
+@pytest.mark.parametrize(
+    "path",
+    ["/leads/1/add-to/2", "/leads/1/separate", "/contacts/1/keep", "/contacts/1/ignore", "/contacts/1/propose/phone/1"],
+)
 async def test_these_pages_are_for_people_and_for_records_that_exist(
     client: httpx.AsyncClient, signed_in: httpx.AsyncClient, path: str
 ):
@@ -126,3 +164,27 @@ async def test_an_enquiry_says_when_it_came_in_the_note(conn: Connection):
     (note,) = [line for line in await activities.actions.list_timeline(conn, lead_id=first.id) if line.kind == "note"]
     assert note.at == at
     assert "Sun 22 Nov 2026, 14:00 EET" in note.body
+
+
+async def test_what_a_contact_ignores_is_not_proposed_again_until_that_is_undone(
+    signed_in: httpx.AsyncClient, context: AppContext
+):
+    _, second = await pair(context)
+    form = {"field": "phone", "lead_id": str(second.id)}
+    answer = await signed_in.post(f"/contacts/{second.contact_id}/ignore", data=form)
+    assert answer.status_code == 303
+    async with context.db.transaction() as conn:
+        third = await write(conn, message="And another.", phone="+49 30 1234567")
+    for path in (answer.headers["location"], f"/leads/{second.id}", f"/leads/{third.id}"):
+        assert "This enquiry came with" not in (await signed_in.get(path)).text
+    assert (await signed_in.post(f"/contacts/{second.contact_id}/ignore", data=form)).status_code == 404
+    assert (await signed_in.post(f"/contacts/{second.contact_id}/propose/phone/{second.id}")).status_code == 303
+    assert "This enquiry came with" in (await signed_in.get(f"/leads/{third.id}")).text
+
+
+async def test_an_ignored_value_does_not_hide_another_one(signed_in: httpx.AsyncClient, context: AppContext):
+    _, second = await pair(context)
+    await signed_in.post(f"/contacts/{second.contact_id}/ignore", data={"field": "phone", "lead_id": str(second.id)})
+    async with context.db.transaction() as conn:
+        await write(conn, message="A new number.", phone="+49 30 7654321")
+    assert "+49 30 7654321" in (await signed_in.get(f"/contacts/{second.contact_id}")).text

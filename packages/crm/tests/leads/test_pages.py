@@ -134,6 +134,8 @@ async def test_losing_a_lead_asks_why(signed_in: httpx.AsyncClient, made: Made, 
     asked = await signed_in.post(f"/leads/{lead.id}/status", data={"was": "new", "status": "lost"})
     assert asked.status_code == 422
     assert "Why was Zoë Quine lost?" in asked.text
+    back = {"was": "new", "status": "lost", "back": f"/inbox?lead={lead.id}"}
+    assert f'name="back" value="{back["back"]}"' in (await signed_in.post(f"/leads/{lead.id}/status", data=back)).text
     form = {"was": "new", "status": "lost", "lost_reason": "No budget"}
     assert (await signed_in.post(f"/leads/{lead.id}/status", data=form)).status_code == 303
     page = await signed_in.get(f"/leads/{lead.id}")
@@ -357,3 +359,27 @@ async def test_the_links_of_the_list_keep_every_value_of_a_filter(signed_in: htt
     assert page.count("How they heard about us: An article of yours or An event") == 2
     assert 'href="/leads?value_from=0" aria-label="Remove the filter How they heard' in page
     assert re.findall(r'name="source" type="checkbox" value="(\w+)" checked', page) == ["blog", "event"]
+
+
+async def test_a_wrong_filter_is_named_at_its_field_and_the_others_stay(signed_in: httpx.AsyncClient, made: Made):
+    lead = await made()
+    typed = "/leads?value_from=-5&value_to=900000&created_from=12026-01-01&status=new"
+    for headers in ({}, {"hx-request": "true"}):
+        answer = await signed_in.get(typed, headers=headers)
+        assert answer.status_code == 422
+        assert f'id="lead-{lead.id}"' in answer.text
+        assert re.search(r'name="value_from" value="-5"[^>]* aria-invalid="true"', answer.text)
+        assert 'id="error-value_from">Must be 0 or more.' in answer.text
+        assert 'name="value_to" value="900000"' in answer.text
+        assert 'id="error-created_from">' in answer.text
+        assert '<details class="menu" open>' in answer.text
+    assert (await signed_in.get("/contacts?company_id=x")).status_code == 422
+
+
+async def test_an_error_page_is_never_put_into_a_page(signed_in: httpx.AsyncClient, made: Made):
+    lead = await made()
+    answer = await signed_in.post(
+        f"/leads/{lead.id}/status", data={"was": "new", "status": "nowhere"}, headers={"hx-request": "true"}
+    )
+    assert (answer.status_code, answer.headers["hx-reswap"]) == (422, "none")
+    assert 'id="error-detail"' in answer.text

@@ -73,8 +73,33 @@ async def test_a_company_whose_leads_were_moved_can_be_deleted(signed_in: httpx.
     assert (await signed_in.post(f"{path}/delete")).headers["location"] == "/companies"
 
 
-@pytest.mark.parametrize("to", ["", "nobody@nowhere.example", "ada@acme.example"])
-async def test_a_move_to_nobody_or_to_itself_is_refused(signed_in: httpx.AsyncClient, context: AppContext, to: str):
+@pytest.mark.parametrize("to", ["", "nobody@nowhere.example", "ada@acme.example", "acme.example", "x" * 300])
+@pytest.mark.parametrize("noun", ["contact", "company"])
+async def test_a_move_to_nobody_or_to_itself_is_said_at_the_field_which_keeps_what_was_typed(
+    signed_in: httpx.AsyncClient, context: AppContext, noun: str, to: str
+):
     lead = await add(context, "Ada", "ada@acme.example")
-    answer = await signed_in.post(f"/contacts/{lead.contact_id}/move-leads", data={"to": to})
+    path = f"/contacts/{lead.contact_id}" if noun == "contact" else f"/companies/{lead.company_id}"
+    answer = await signed_in.post(f"{path}/move-leads", data={"to": to})
     assert answer.status_code == 422
+    assert f'action="{path}/move-leads"' in answer.text
+    assert 'id="error-to"' in answer.text
+    assert f'value="{to}"' in answer.text
+    assert await read(context, lead) == lead
+
+
+async def test_a_lead_that_was_changed_meanwhile_asks_which_contact_to_keep(
+    signed_in: httpx.AsyncClient, context: AppContext
+):
+    lead = await add(context, "Ada", "ada@acme.example")
+    other = await add(context, "Grace Hopper", "grace@navy.example")
+    started = {"version": str(lead.version), "was.contact": "ada@acme.example", "was.company": "acme.example"}
+    async with context.db.transaction() as conn:
+        await leads.change(conn, await leads.lock(conn, lead.id), leads.ChangeLead(title="Engines"), by=SYSTEM)
+    typed = {"contact": "grace@navy.example", "company": "acme.example"}
+    answer = await signed_in.post(f"/leads/{lead.id}/links", data=started | typed)
+    assert answer.status_code == 409
+    assert 'name="contact" value="grace@navy.example"' in answer.text
+    version = str((await read(context, lead)).version)
+    await signed_in.post(f"/leads/{lead.id}/links", data=typed | {"version": version})
+    assert (await read(context, lead)).contact_id == other.contact_id

@@ -100,6 +100,26 @@ async def test_a_form_pressed_twice_creates_one_record_and_both_presses_lead_to_
     assert (await signed_in.get(again.headers["location"])).status_code == 200
 
 
+async def test_an_api_key_pressed_twice_is_one_key_and_both_presses_show_it(
+    signed_in: httpx.AsyncClient, context: AppContext
+):
+    values = read_hidden(await signed_in.get("/settings/keys/new"), "/settings/keys")
+    values |= {"name": "Nightly report", "scopes": "leads:read", "expires": "90"}
+    answers = await asyncio.gather(*(signed_in.post("/settings/keys", data=values) for _ in range(2)))
+    answers.append(await signed_in.post("/settings/keys", data=values))
+    assert await count(context, "api_keys") == 1
+    (secret,) = {re.findall(r"oct_[\w-]{43}", answer.text)[0] for answer in answers}
+    me = await signed_in.get("/api/v1/me", headers={"authorization": f"Bearer {secret}"})
+    assert me.json()["name"] == "Nightly report"
+
+
+async def test_the_form_of_an_api_key_shown_anew_gives_another_key(signed_in: httpx.AsyncClient, context: AppContext):
+    for _ in range(2):
+        values = read_hidden(await signed_in.get("/settings/keys/new"), "/settings/keys")
+        await signed_in.post("/settings/keys", data=values | {"name": "Nightly report", "expires": "90"})
+    assert await count(context, "api_keys") == 2
+
+
 async def test_a_note_pressed_twice_is_one_note_and_written_twice_is_two(
     signed_in: httpx.AsyncClient, context: AppContext
 ):

@@ -143,4 +143,4 @@ async def test_more_matches_are_linked_to_the_list_that_shows_them(signed_in: ht
 async def test_the_lists_keep_their_own_box(signed_in: httpx.AsyncClient, lead: leads.Lead):
     page = (await signed_in.get("/contacts?q=lovel")).text
     assert 'action="/contacts"' in page and 'value="lovel"' in page
-    assert f'href="/contacts/{lead.contact_id}"' in page
+    assert f'href="/contacts/{lead.contact_id}?q=lovel"' in page

@@ -49,7 +49,10 @@ async def busy(signed_in: httpx.AsyncClient, context: AppContext) -> httpx.Async
     for days in (0.5, 3, 8, 40):
         await move(signed_in, context, await add(context, days, value=1000), "won", days)
         await move(signed_in, context, await add(context, days), "lost")
+    tests = [await add(context, days, email=f"test{days}@wait.example") for days in (0, 20)]
+    await move(signed_in, context, tests[1], "proposal", 16)
     async with context.db.transaction() as conn:
+        await conn.execute("UPDATE leads SET synthetic = true WHERE id = ANY($1)", [lead.id for lead in tests])
         await factories.create_webhook(conn, context, "https://hooks.example/in", "*")
         await conn.execute("UPDATE webhooks SET active = false")
         await factories.create_channel(conn, context, target="ada@crm.test")
@@ -190,3 +193,21 @@ async def test_a_record_tells_its_place_in_the_list(signed_in: httpx.AsyncClient
     assert "2 of 5" in (await signed_in.get(f"/leads/{made[1].id}?sort=value")).text
     assert "4 of 5" in (await signed_in.get(f"/leads/{made[1].id}?sort=-value")).text
     assert " of 4" not in (await signed_in.get(f"/leads/{made[0].id}?status=new")).text
+
+
+@pytest.mark.parametrize("plural", ["contacts", "companies"])
+async def test_contacts_and_companies_tell_their_place_in_the_list_they_were_opened_from(
+    signed_in: httpx.AsyncClient, context: AppContext, plural: str
+):
+    for number in range(4):
+        await add(context, name=f"Person {number}", email=f"p@firm{number}.example", company=f"Firm {number}")
+    for query, place, above, below in (("", 2, 0, 2), ("sort=-name", 3, 2, 0), ("q=fir&sort=-created_at", 3, 2, 0)):
+        rows = (await signed_in.get(f"/{plural}?{query}")).text
+        links = [html.unescape(link) for link in re.findall(rf'class="row-link" href="(/{plural}/[^"]+)"', rows)]
+        by_number = sorted(links)
+        record = by_number[1]
+        page = (await signed_in.get(record)).text
+        assert f"{place} of 4" in page
+        assert html.unescape(re.search(r'rel="prev" href="([^"]+)"', page)[1]) == by_number[above]  # type: ignore[index]
+        assert html.unescape(re.search(r'rel="next" href="([^"]+)"', page)[1]) == by_number[below]  # type: ignore[index]
+        assert links.index(record) == place - 1

@@ -48,7 +48,7 @@ def table() -> tuple[Route, ...]:
         *_records(leads_pages.PAGES),
         *_leads(),
         *_records(contacts_pages.PAGES),
-        _page("POST", "/contacts/{id:id}/keep", contacts_proposals.keep, "Keep what an enquiry came with"),
+        *_proposals(),
         *_records(companies_pages.PAGES),
         *_activities(),
         *_reports(),
@@ -139,6 +139,15 @@ def _leads() -> tuple[Route, ...]:
         _page("POST", f"{each}/add-to/{{open:id}}", leads_follow_ups.add, "Add a lead to another open one"),
         _page("POST", f"{each}/separate", leads_follow_ups.keep_separate, "Keep a lead separate"),
         _page("POST", f"{each}/done", leads_pipeline.finish_next_step, "Complete the next step"),
+    )
+
+
+def _proposals() -> tuple[Route, ...]:
+    each, undo = "/contacts/{id:id}", contacts_proposals.undo_ignore
+    return (
+        _page("POST", f"{each}/keep", contacts_proposals.keep, "Keep what an enquiry came with"),
+        _page("POST", f"{each}/ignore", contacts_proposals.ignore, "Ignore what an enquiry came with"),
+        _page("POST", f"{each}/propose/{{field:str}}/{{lead:id}}", undo, "Propose an ignored value again"),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from crm.accounts.api_keys import queries
@@ -26,10 +26,20 @@ def secret_hash(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
 
 
+def _random_secret(_: datetime) -> str:
+    return new_token(PREFIX)
+
+
 async def create(
-    connection: Connection, *, name: str, scopes: Iterable[str], by: Actor, expires_at: datetime | None = None
+    connection: Connection,
+    *,
+    name: str,
+    scopes: Iterable[str],
+    by: Actor,
+    expires_at: datetime | None = None,
+    make_secret: Callable[[datetime], str] = _random_secret,
 ) -> tuple[ApiKey, str]:
-    """Create a key and return it with its secret, which is not stored.
+    """Create a key and return it with its secret, which is not stored. `make_secret` gets `created_at`.
 
     Raises `ValidationError` for an empty name, an unknown scope, or an expiry in the past.
     """
@@ -45,7 +55,8 @@ async def create(
         errors.append(FieldError("expires_at", "Choose a time in the future."))
     if errors:
         raise ValidationError(errors)
-    secret = new_token(PREFIX)
+    now = clock.now()
+    secret = make_secret(now)
     key = await queries.insert(
         connection,
         name=name,
@@ -53,7 +64,7 @@ async def create(
         token_hash=secret_hash(secret),
         scopes=[scope for scope in SCOPES if scope in requested],
         created_by=by.id if by.kind == "person" else None,
-        at=clock.now(),
+        at=now,
         expires_at=expires_at,
     )
     await record_audit(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from base64 import urlsafe_b64encode
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from starlette.responses import Response
 
+from crm.accounts import auth
 from crm.accounts.api_keys import actions, forms, key_cache, queries
 from crm.accounts.api_keys.models import READ_ONLY, RESOURCES, SCOPES, ApiKey
 from crm.kernel import clock, views
@@ -28,21 +31,33 @@ async def new(request: Request) -> Response:
 
 
 async def create(request: Request) -> Response:
-    """Create a key and show its secret. There is no redirect, because the secret is not stored."""
+    """Create a key and show its secret. There is no redirect, because the secret is not stored.
+
+    A form that is sent twice creates one key, and both responses show it.
+    """
     posted = await draft(request, forms.NewKey)
     if posted.form is None:
         return _render_form(request, posted, status=422)
     form = posted.form
     expires_at = None if form.expires == "never" else clock.now() + timedelta(days=int(form.expires))
+    body = await request.body()
+    make_secret = partial(_repeat_secret, request, body.decode(errors="replace"))
+
+    async def add() -> str:
+        created, _ = await actions.create(
+            connection, name=form.name, scopes=form.scopes, by=request.actor, expires_at=expires_at,
+            make_secret=make_secret,
+        )  # fmt: skip
+        return f"/settings/keys/{created.id}"
+
     try:
         async with request.db.transaction() as connection:
-            key, secret = await actions.create(
-                connection, name=form.name, scopes=form.scopes, by=request.actor, expires_at=expires_at
-            )
+            location = await auth.post_once(request, connection, add)
+            key = await actions.get(connection, int(location.rpartition("/")[2]))
     except ValidationError as error:
         posted.add_errors(error)
         return _render_form(request, posted, status=422)
-    return views.page(request, "api_keys/created.html", status=201, key=key, secret=secret)
+    return views.page(request, "api_keys/created.html", status=201, key=key, secret=make_secret(key.created_at))
 
 
 async def show(request: Request) -> Response:
@@ -69,6 +84,15 @@ def key_status(key: ApiKey) -> str:
     if key.revoked_at is not None:
         return "revoked"
     return "expired" if key.expires_at is not None and key.expires_at <= clock.now() else "active"
+
+
+def _repeat_secret(request: Request, body: str, at: datetime) -> str:
+    """The secret of the key that this form created at that moment.
+
+    Nothing of it is stored. Nobody can compute it without the session secret and the random field `once` of the form.
+    """
+    parts = ("api key", str(request.actor.id), at.isoformat(), body)
+    return actions.PREFIX + urlsafe_b64encode(request.app_context.digest(*parts)).decode().rstrip("=")
 
 
 def _render_form(request: Request, posted: Draft[Any], *, status: int = 200) -> Response:

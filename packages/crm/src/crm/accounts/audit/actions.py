@@ -78,8 +78,3 @@ async def list_entries(connection: Connection, filters: AuditFilter) -> Page[Aud
     if filters.until is not None:
         where.add("at < {}", filters.until)
     return await queries.LISTING.page(connection, where, limit=filters.limit, cursor=filters.cursor)
-
-
-async def erase_names(connection: Connection, user_id: int) -> None:
-    """Remove the name and the addresses of a user who is erased. What they did stays."""
-    await queries.erase_names(connection, user_id)

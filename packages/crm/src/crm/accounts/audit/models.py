@@ -39,7 +39,6 @@ class AuditAction(LabeledName):
     SECRETS_ENCRYPTED = "secrets.encrypted", "Secrets encrypted with a new key"
     ORIGIN_REFUSED = "origin.refused", "Request from another site refused"
     RECORD_DELETED = "record.deleted", "Deleted permanently"
-    DATA_EXPORTED = "data.exported", "Data exported"
 
 
 REFUSALS = (

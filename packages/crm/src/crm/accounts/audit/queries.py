@@ -72,26 +72,6 @@ async def delete_before(connection: Connection, at: datetime, *, visitors_at: da
     return deleted
 
 
-async def erase_names(connection: Connection, user_id: int) -> None:
-    """Remove the name and the addresses of a user from every entry. Their id stays."""
-    await connection.execute(
-        """
-        UPDATE audit_entries
-        SET actor_name = '', client_ip = ''
-        WHERE actor_kind = 'person' AND actor_id = $1
-        """,
-        user_id,
-    )
-    await connection.execute(
-        """
-        UPDATE audit_entries
-        SET target_name = '', client_ip = '', before = '{}', after = '{}'
-        WHERE target_kind = 'user' AND target_id = $1
-        """,
-        user_id,
-    )
-
-
 async def list_actors(connection: Connection) -> list[str]:
     """The names of everybody who has an entry, for the filter of the page."""
     rows = await connection.fetch(

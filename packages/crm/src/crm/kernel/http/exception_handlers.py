@@ -58,10 +58,11 @@ def error_response(request: Request, error: AppError) -> Response:
         return responses.problem(error, request.request_id)
     if isinstance(error, errors.UnauthenticatedError):
         return _to_sign_in(request, path, error)
+    # A whole page inside a page is no answer. The script shows the message in a toast.
+    headers = {**error.headers, **({"hx-reswap": "none"} if request.swaps else {})}
     return views.page(
-        request, "error.html", status=error.status, headers={**error.headers}, error=error,
-        request_id=request.request_id,
-    )  # fmt: skip
+        request, "error.html", status=error.status, headers=headers, error=error, request_id=request.request_id
+    )
 
 
 def _to_sign_in(request: Request, path: str, error: AppError) -> Response:

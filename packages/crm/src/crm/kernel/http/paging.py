@@ -29,10 +29,14 @@ MAX_CURSOR = 16_384
 
 
 class Sort(msgspec.Struct, frozen=True):
-    """A column that sorts a list. `kind` is the Python type of its values in a cursor."""
+    """A column that sorts a list. `kind` is the Python type of its values in a cursor.
+
+    `join` follows the table in the FROM clause, where the column is computed from other tables.
+    """
 
     column: str
     kind: type[Any]
+    join: str = ""
 
 
 class Page(msgspec.Struct, Generic[R], frozen=True):
@@ -114,7 +118,7 @@ class Listing(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
                 keyset.add(f"({column}, id) {beyond} ({{}}, {{}})", *place)
             rows = await connection.fetch(
                 f"SELECT {self.columns}, {column} AS sort_value, id AS sort_id, pg_current_snapshot()::text AS seen\n"
-                f"FROM {self.table}\n"
+                f"FROM {self.table}{chosen.join}\n"
                 f"WHERE {keyset}\n"
                 f"ORDER BY {column} {direction}, id {direction}\n"
                 f"LIMIT {keyset.mark(limit + 1)}",

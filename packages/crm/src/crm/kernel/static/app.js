@@ -56,9 +56,9 @@ on("htmx:error", (event) => {
 });
 on("htmx:response:error", (event) => {
   const { ctx } = event.detail;
-  if ([409, 422].includes(ctx.response.status)) return;
   const page = new DOMParser().parseFromString(ctx.text, "text/html");
-  toast({ text: $("#error-detail", page)?.textContent || LOST, bad: true });
+  const detail = $("#error-detail", page)?.textContent;
+  if (detail || ![409, 422].includes(ctx.response.status)) toast({ text: detail || LOST, bad: true });
 });
 on("htmx:after:swap", (event) => {
   const { sourceElement, response } = event.detail.ctx;

@@ -538,13 +538,13 @@ END
 $$;
 """
 
-NAMES = """
-CREATE INDEX leads_by_name_key ON leads (name_key(name) COLLATE "C", id);
-CREATE INDEX contacts_by_name_key ON contacts (name_key(name) COLLATE "C", id);
-CREATE INDEX companies_by_name_key ON companies (name_key(name) COLLATE "C", id);
-"""
+INDEXES = (
+    'CREATE INDEX CONCURRENTLY leads_by_name_key ON leads (name_key(name) COLLATE "C", id)',
+    'CREATE INDEX CONCURRENTLY contacts_by_name_key ON contacts (name_key(name) COLLATE "C", id)',
+    'CREATE INDEX CONCURRENTLY companies_by_name_key ON companies (name_key(name) COLLATE "C", id)',
+)
 
 
 def upgrade() -> None:
-    for statements in (NORMALIZE, TABLES, INDEXING, TRIGGERS, VOCABULARY, BACKFILL, OLD_COLUMNS, NAMES):
+    for statements in (NORMALIZE, TABLES, INDEXING, TRIGGERS, VOCABULARY, BACKFILL, OLD_COLUMNS):
         op.execute(statements)

@@ -6,18 +6,17 @@ Revision ID: 0020
 Revises: 0019
 """
 
-from alembic import op
-
 revision = "0020"
 down_revision = "0019"
 
-SQL = """
--- The text EUR0000012500.00 sorts by currency, then by amount.
-CREATE INDEX leads_by_amount ON leads (((currency || lpad(value::text, 13, '0')) COLLATE "C"), id);
-CREATE INDEX leads_quiet_by_currency ON leads (currency, value DESC, id) INCLUDE (updated_at)
-    WHERE status IN ('contacted', 'qualified', 'proposal') AND next_action_on IS NULL AND NOT synthetic;
-"""
+INDEXES = (
+    # The text EUR0000012500.00 sorts by currency, then by amount.
+    "CREATE INDEX CONCURRENTLY leads_by_amount ON leads"
+    """ (((currency || lpad(value::text, 13, '0')) COLLATE "C"), id)""",
+    "CREATE INDEX CONCURRENTLY leads_quiet_by_currency ON leads (currency, value DESC, id) INCLUDE (updated_at)"
+    " WHERE status IN ('contacted', 'qualified', 'proposal') AND next_action_on IS NULL AND NOT synthetic",
+)
 
 
 def upgrade() -> None:
-    op.execute(SQL)
+    """The indexes are built after the transaction."""

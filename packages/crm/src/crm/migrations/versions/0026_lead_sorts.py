@@ -11,10 +11,10 @@ from alembic import op
 revision = "0026"
 down_revision = "0025"
 
-SQL = """
-CREATE INDEX leads_by_title ON leads (name_key(lead_title(title, message, name)) COLLATE "C", id);
-CREATE INDEX leads_by_next_action ON leads (coalesce(next_action_on, 'infinity'::date), id);
-"""
+INDEXES = (
+    'CREATE INDEX CONCURRENTLY leads_by_title ON leads (name_key(lead_title(title, message, name)) COLLATE "C", id)',
+    "CREATE INDEX CONCURRENTLY leads_by_next_action ON leads (coalesce(next_action_on, 'infinity'::date), id)",
+)
 
 SEARCH = """
 DO $do$
@@ -33,5 +33,4 @@ $do$;
 
 
 def upgrade() -> None:
-    op.execute(SQL)
     op.execute(SEARCH)

@@ -71,9 +71,9 @@ async def delete(connection: Connection, activity: Activity, **_: Any) -> None:
     await TABLE.delete(connection, activity.id)
 
 
-async def move_written(connection: Connection, from_lead: int, to_lead: int) -> None:
-    """Move what somebody wrote from the timeline of one lead to that of another; history stays."""
-    await queries.move_written(connection, from_lead, to_lead, WRITTEN)
+async def move_written(connection: Connection, from_lead: int, to_lead: int) -> list[int]:
+    """Move what somebody wrote from the timeline of one lead to that of another; history stays. Returns the ids."""
+    return await queries.move_written(connection, from_lead, to_lead, WRITTEN)
 
 
 def check_editable(activity: Activity) -> None:
@@ -100,13 +100,19 @@ async def list_timeline(
 
 async def list_activities(connection: Connection, query: ActivityFilter) -> Page[Activity]:
     """One page of activities. Raises `ValidationError` for an unknown sort or cursor."""
+    where = await apply_filters(connection, query)
+    return await TABLE.page(connection, where, sort=query.sort, limit=query.limit, cursor=query.cursor)
+
+
+async def apply_filters(_: Connection, query: ActivityFilter) -> Where:
+    """The conditions of a list."""
     where = Where()
     for column in ABOUT:
         if (record_id := getattr(query, column)) is not None:
             where.add(f"{column} = {{}}", record_id)
     if query.kind:
         where.add("kind = ANY({})", query.kind)
-    return await TABLE.page(connection, where, sort=query.sort, limit=query.limit, cursor=query.cursor)
+    return where
 
 
 async def describe_changes(

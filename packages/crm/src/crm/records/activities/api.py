@@ -9,5 +9,6 @@ from crm.records.common import Record
 
 RECORD = Record(
     noun="activity", plural="activities", table=TABLE, filter=ActivityFilter, new=NewActivity, changes=ChangeActivity,
-    list_page=actions.list_activities, create=actions.create, change=actions.change, delete=actions.delete,
+    list_page=actions.list_activities, apply_filters=actions.apply_filters,
+    create=actions.create, change=actions.change, delete=actions.delete,
 )  # fmt: skip

@@ -98,10 +98,24 @@ async def list_newest(
     return [Activity(*row) for row in rows]
 
 
-async def move_written(connection: Connection, from_lead: int, to_lead: int, kinds: Sequence[Kind]) -> None:
-    """Move the activities of these kinds from one lead to another."""
+async def move_written(connection: Connection, from_lead: int, to_lead: int, kinds: Sequence[Kind]) -> list[int]:
+    """Move the activities of these kinds from one lead to another. Returns their ids."""
+    rows = await connection.fetch(
+        "UPDATE activities SET lead_id = $2 WHERE lead_id = $1 AND kind = ANY($3) RETURNING id",
+        from_lead, to_lead, kinds,
+    )  # fmt: skip
+    return [row["id"] for row in rows]
+
+
+async def move_back(
+    connection: Connection, activity_ids: list[int], from_lead: int, to_lead: int, note_id: int
+) -> None:
+    """Move these activities to another lead, and delete a note unless somebody has changed it."""
     await connection.execute(
-        "UPDATE activities SET lead_id = $2 WHERE lead_id = $1 AND kind = ANY($3)", from_lead, to_lead, kinds
+        "UPDATE activities SET lead_id = $3 WHERE lead_id = $2 AND id = ANY($1)", activity_ids, from_lead, to_lead
+    )
+    await connection.execute(
+        "DELETE FROM activities WHERE id = $1 AND lead_id = $2 AND version = 1", note_id, from_lead
     )
 
 

@@ -14,7 +14,8 @@ from crm.records.common.fields import (
     page_form,
     search_text,
 )
-from crm.records.common.pages import page_to_show, render_detail
+from crm.records.common.pages import page_to_show, render_cannot_delete, render_detail
+from crm.records.common.prev_next import list_query
 from crm.records.common.queries import Table, table
 from crm.records.common.record import Record
 from crm.records.common.record_pages import Choices, RecordPages, Values, read_fields
@@ -37,10 +38,12 @@ __all__ = [
     "changed_values",
     "field",
     "labels",
+    "list_query",
     "page_form",
     "page_to_show",
     "parse_search",
     "read_fields",
+    "render_cannot_delete",
     "render_conflict",
     "render_detail",
     "search_text",

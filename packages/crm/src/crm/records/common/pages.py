@@ -19,6 +19,7 @@ from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import ANY_VERSION, Request
 from crm.records.common import edit_conflicts
 from crm.records.common.fields import Control, controls, labels
+from crm.records.common.prev_next import find_neighbors, list_query
 from crm.records.common.record_pages import Choices, RecordPages, Values
 
 _BACK = re.compile(r"/inbox\?lead=\d{1,18}")
@@ -46,14 +47,25 @@ class Editor(msgspec.Struct, frozen=True):
 
 
 async def list_records(pages: RecordPages, request: Request) -> Response:
-    """The list with search, filters, sort and paging; for htmx only the rows."""
-    query = forms.parse_query(request, pages.record.filter)
+    """The list with search, filters, sort and paging; for htmx only the rows.
+
+    A filter with a wrong value is named and left out. What was typed stays in its control.
+    """
+    errors: dict[str, str] = {}
+    try:
+        query = forms.parse_query(request, pages.record.filter)
+    except ValidationError as error:
+        errors = {each.field: each.message for each in error.errors}
+        right = forms.gather([pair for pair in request.asked if pair[0] not in errors], pages.record.filter)
+        query = forms.parse(right, pages.record.filter, typed=False)
     async with request.db.connection() as conn:
         page = await pages.record.list_page(conn, query)
         values = await pages.list_values(conn, request, query, page)
     return views.page(
         request, "common/list.html", block="rows", headers=views.clean_url(request), pages=pages,
-        parts=f"{pages.record.plural}/list_parts.html", page=page, query=query, **values,
+        status=422 if errors else 200, errors=errors,
+        parts=f"{pages.record.plural}/list_parts.html", page=page, query=query,
+        list_query=list_query(pages.record, request), **values,
     )  # fmt: skip
 
 
@@ -72,16 +84,18 @@ async def render_detail(
         shown = await pages.detail_values(conn, request, record)
         current = await _form_values(pages, conn, record)
         choices = await pages.choices(conn)
+        neighbors = await find_neighbors(conn, pages.record, request, record.id)
+    query = list_query(pages.record, request)
     edit = Editor(
-        f"{pages.url}/{record.id}/field{pages.query_of(request)}",
+        f"{pages.url}/{record.id}/field{query}",
         {control.name: control for control in controls(pages.edit_form, pages.fields)}, current, choices,
         field=failed.field if failed else "", message=message,
     )  # fmt: skip
     return views.page(
         request, "common/detail.html", block="record", status=status, pages=pages,
         parts=f"{pages.record.plural}/detail_parts.html", record=record, edit=edit,
-        typed=failed.value if failed else "",
-        **{"list_query": pages.query_of(request), "compose_first": True, **shown, **values},
+        typed=failed.value if failed else "", list_query=query, neighbors=neighbors,
+        **{"compose_first": True, **shown, **values},
     )  # fmt: skip
 
 
@@ -163,7 +177,8 @@ async def change_field(pages: RecordPages, request: Request) -> Response:
             for field_error in error.errors
         )
         return await render_detail(pages, request, 422, failed=change, message=message)
-    return views.redirect_with_toast(page_to_show(change.back, f"{pages.url}/{request.id}{pages.query_of(request)}"))
+    url = f"{pages.url}/{request.id}{list_query(pages.record, request)}"
+    return views.redirect_with_toast(page_to_show(change.back, url))
 
 
 def page_to_show(back: str, default: str) -> str:
@@ -178,11 +193,21 @@ async def delete_record(pages: RecordPages, request: Request) -> Response:
             record = await pages.record.table.lock(conn, request.id, ANY_VERSION)
             await pages.record.delete(conn, record, by=request.actor)
     except ConflictError as error:
-        return views.page(
-            request, "common/cannot_delete.html", status=409, pages=pages, record=record, detail=error.detail
+        return render_cannot_delete(
+            request, Draft({}, {}, None), record, noun=pages.record.noun, url=pages.url, detail=error.detail, status=409
         )
     undo = f"{pages.url}/{record.id}/restore"
     return views.redirect_with_toast(pages.url, f"Deleted {pages.name_of(record)}.", undo=undo)
+
+
+def render_cannot_delete(
+    request: Request, draft: Draft[Any], record: Any, *, noun: str, url: str, detail: str, status: int
+) -> Response:
+    """The form that moves away what keeps a record from being deleted, with what was typed and its errors."""
+    return views.page(
+        request, "common/cannot_delete.html", status=status, record=record, noun=noun, url=url, detail=detail,
+        values=draft.values, errors=draft.errors,
+    )  # fmt: skip
 
 
 async def restore_record(pages: RecordPages, request: Request) -> Response:

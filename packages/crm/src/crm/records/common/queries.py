@@ -135,8 +135,9 @@ def table(
     sorts: Iterable[str],
     default_sort: str,
     computed: Mapping[str, str] | None = None,
+    more_sorts: Mapping[str, Sort] | None = None,
 ) -> Table[R]:
-    """The table `name`, whose rows are `model`. Each sort has an index.
+    """The table `name`, whose rows are `model`. Each sort has an index; `more_sorts` are those of this table alone.
 
     `computed` gives the SQL of the fields that are read through an expression.
     """
@@ -144,5 +145,5 @@ def table(
     columns = ", ".join(read.get(field, field) for field in model.__struct_fields__)
     return Table(
         noun=noun, table=name, columns=columns, build=model,
-        sorts={sort: _SORTS[sort] for sort in sorts}, default=default_sort, totals=Totals(),
+        sorts={**{sort: _SORTS[sort] for sort in sorts}, **(more_sorts or {})}, default=default_sort, totals=Totals(),
     )  # fmt: skip

@@ -15,8 +15,8 @@ Action = Callable[..., Awaitable[Any]]
 class Record(msgspec.Struct, frozen=True, kw_only=True):
     """The table, forms and actions of a record. Each action gets a connection first.
 
-    `list_page` takes the filter; `create` a `new` form and `by`; `change` the locked record, a `changes` form and `by`;
-    `delete` the locked record and `by`.
+    `list_page` takes the filter, and `apply_filters` too: it gives the conditions of the list. `create` takes a `new`
+    form and `by`; `change` the locked record, a `changes` form and `by`; `delete` the locked record and `by`.
     """
 
     noun: str
@@ -27,6 +27,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     new: type[msgspec.Struct]
     changes: type[msgspec.Struct]
     list_page: Action
+    apply_filters: Action
     create: Action
     change: Action
     delete: Action

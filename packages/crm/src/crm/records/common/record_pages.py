@@ -37,10 +37,6 @@ async def _no_choices(_: Connection) -> Choices:
     return {}
 
 
-def _no_query(_: Request) -> str:
-    return ""
-
-
 class RecordPages(msgspec.Struct, frozen=True, kw_only=True):
     """What the pages need to know of one kind of record. Its templates are `list_parts.html` and `detail_parts.html`.
 
@@ -73,8 +69,6 @@ class RecordPages(msgspec.Struct, frozen=True, kw_only=True):
     read_form: Callable[[Connection, Any, Any, Actor], Awaitable[Values]] = _read_form
     form_values: Callable[[Connection, Any], Awaitable[Values]] = _read_record
     choices: Callable[[Connection], Awaitable[Choices]] = _no_choices
-    query_of: Callable[[Request], str] = _no_query
-    """The query of the list that a record was opened from, as the end of a URL."""
 
     def heading_of(self, record: Any) -> str:
         heading: str = getattr(record, self.heading_field)

@@ -46,8 +46,12 @@ class Spread(msgspec.Struct, frozen=True):
 class Search:
     """Searches one table. Samples are kept for `KEEP_S` seconds."""
 
-    def __init__(self, table: str, *, dated: str = "", long: int = LONG) -> None:
-        """`dated` is the column whose month the index holds; empty if it holds none."""
+    def __init__(self, table: str, *, dated: str = "", long: int = LONG, always: str = "") -> None:
+        """`dated` is the column whose month the index holds; empty if it holds none.
+
+        `always` is the condition that every list of the table has, if it leaves out next to nothing.
+        """
+        self._always = [always] if always else []
         self._long = long
         self._table = table
         self._index = f"search_{table}"
@@ -65,7 +69,7 @@ class Search:
             return
         spread = await self._spread(connection, query)
         if spread.common:
-            alone, many = not where.conditions, spread.matching > MANY
+            alone, many = where.conditions in ([], self._always), spread.matching > MANY
             if alone and many:
                 where.total = Total(round(spread.matching), exact=False)
             mark = where.mark(query)

@@ -99,10 +99,16 @@ async def choose(connection: Connection, text: str) -> Company:
 
 async def list_companies(connection: Connection, query: CompanyFilter) -> Page[Company]:
     """One page of companies. Raises `ValidationError` for an unknown sort or cursor."""
+    where = await apply_filters(connection, query)
+    return await TABLE.page(connection, where, sort=query.sort, limit=query.limit, cursor=query.cursor)
+
+
+async def apply_filters(connection: Connection, query: CompanyFilter) -> Where:
+    """The conditions of a list."""
     where = Where()
     if query.q:
         await SEARCH.narrow(connection, where, query.q)
-    return await TABLE.page(connection, where, sort=query.sort, limit=query.limit, cursor=query.cursor)
+    return where
 
 
 async def list_names(connection: Connection, company_ids: list[int]) -> dict[int, str]:

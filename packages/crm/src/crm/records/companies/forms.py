@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 
-from crm.records.common import ListFilter, NameSort, Notes, change_form, field, page_form, search_text
+from crm.records.common import ListFilter, Notes, change_form, field, page_form, search_text
 from crm.values import Line, NormalForm, Phone, normalize_domain, normalize_website
 
 
@@ -43,4 +43,10 @@ class CompanyFilter(ListFilter, frozen=True):
     """Which companies, in which order."""
 
     q: Annotated[str, search_text("its name, domain, website, phone or notes")] = ""
-    sort: NameSort = ""
+    sort: Annotated[
+        str,
+        msgspec.Meta(
+            description="`name`, `open_leads`, `won` (the value of won leads, in the currency of the settings first), "
+            "`created_at` or `updated_at`; `-` before it for descending."
+        ),
+    ] = ""

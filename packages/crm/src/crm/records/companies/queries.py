@@ -8,11 +8,19 @@ from datetime import datetime
 import msgspec
 
 from crm.kernel.db import Connection
+from crm.records import related
 from crm.records.common import Search, table
 from crm.records.companies.models import Company
 from crm.values import PLACEHOLDERS
 
-TABLE = table("company", "companies", Company, sorts=["name", "created_at", "updated_at"], default_sort="name")
+TABLE = table(
+    "company",
+    "companies",
+    Company,
+    sorts=["name", "created_at", "updated_at"],
+    default_sort="name",
+    more_sorts=related.COMPANY_SORTS,
+)
 COLUMNS = TABLE.columns
 SEARCH = Search("companies")
 

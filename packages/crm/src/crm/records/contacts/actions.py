@@ -75,12 +75,18 @@ async def choose(connection: Connection, text: str) -> Contact:
 
 async def list_contacts(connection: Connection, query: ContactFilter) -> Page[Contact]:
     """One page of contacts. Raises `ValidationError` for an unknown sort or cursor."""
+    where = await apply_filters(connection, query)
+    return await TABLE.page(connection, where, sort=query.sort, limit=query.limit, cursor=query.cursor)
+
+
+async def apply_filters(connection: Connection, query: ContactFilter) -> Where:
+    """The conditions of a list."""
     where = Where()
     if query.company_id is not None:
         where.add("company_id = {}", query.company_id)
     if query.q:
         await SEARCH.narrow(connection, where, query.q)
-    return await TABLE.page(connection, where, sort=query.sort, limit=query.limit, cursor=query.cursor)
+    return where
 
 
 async def _record(connection: Connection, contact: Contact, body: str, by: Actor) -> None:

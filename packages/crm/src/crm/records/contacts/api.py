@@ -9,5 +9,6 @@ from crm.records.contacts.queries import TABLE
 
 RECORD = Record(
     noun="contact", plural="contacts", table=TABLE, filter=ContactFilter, new=NewContact, changes=ChangeContact,
-    list_page=actions.list_contacts, create=actions.create, change=actions.change, delete=deletion.delete,
+    list_page=actions.list_contacts, apply_filters=actions.apply_filters,
+    create=actions.create, change=actions.change, delete=deletion.delete,
 )  # fmt: skip

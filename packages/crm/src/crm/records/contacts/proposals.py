@@ -12,7 +12,7 @@ from crm.kernel.db import Connection
 from crm.kernel.errors import NotFoundError, ValidationError
 from crm.kernel.http import forms
 from crm.kernel.http.request import Request
-from crm.records.contacts import actions
+from crm.records.contacts import actions, queries
 from crm.records.contacts.forms import ChangeContact
 from crm.records.contacts.models import Contact
 from crm.records.related import list_enquired_values
@@ -28,9 +28,14 @@ class Proposal(msgspec.Struct, frozen=True):
     value: str | int
     lead_id: int
 
+    @property
+    def key(self) -> str:
+        """The field and the value, as the contact remembers that it ignores them."""
+        return f"{self.field} {self.value}"
 
-class KeepForm(msgspec.Struct, frozen=True):
-    """Which value of which lead to keep."""
+
+class ProposalForm(msgspec.Struct, frozen=True):
+    """Which value of which lead to keep or to ignore."""
 
     field: Name
     lead_id: int
@@ -39,6 +44,7 @@ class KeepForm(msgspec.Struct, frozen=True):
 async def list_proposals(connection: Connection, contact: Contact, *, lead_id: int | None = None) -> list[Proposal]:
     """What the contact could take from this lead or, without one, from its newest leads for the fields it lacks."""
     proposals: dict[str, Proposal] = {}
+    ignored = await queries.list_ignored(connection, contact.id)
     for lead, phone, company_id, company in await list_enquired_values(connection, contact.id, lead_id):
         found: list[Proposal] = []
         if phone and phone != contact.phone and (lead_id or not contact.phone):
@@ -46,21 +52,53 @@ async def list_proposals(connection: Connection, contact: Contact, *, lead_id: i
         if company_id and company_id != contact.company_id and (lead_id or not contact.company_id):
             found.append(Proposal("company_id", company, company_id, lead))
         for each in found:
-            proposals.setdefault(each.field, each)
+            if each.key not in ignored:
+                proposals.setdefault(each.field, each)
     return [*proposals.values()]
 
 
 async def keep(request: Request) -> Response:
     """Give the contact the value that an enquiry came with."""
-    draft = await forms.draft(request, KeepForm)
-    if draft.form is None:
-        raise ValidationError(draft.field_errors())
+    form = await _read_form(request)
     async with request.db.transaction() as conn:
         contact = await actions.lock(conn, request.id)
-        proposals = await list_proposals(conn, contact, lead_id=draft.form.lead_id)
-        proposal = next((each for each in proposals if each.field == draft.form.field), None)
-        if proposal is None:
-            raise NotFoundError("This enquiry has nothing new for the contact any more.")
-        form = ChangeContact(**{proposal.field: proposal.value})
-        await actions.change(conn, contact, form, by=request.actor)
+        proposal = await _find(conn, contact, form)
+        change = ChangeContact(**{proposal.field: proposal.value})
+        await actions.change(conn, contact, change, by=request.actor)
     return views.redirect_with_toast(f"/contacts/{contact.id}", f"Kept {proposal.text}.")
+
+
+async def ignore(request: Request) -> Response:
+    """Remember that the contact does not take this value. It is not proposed again, whichever enquiry has it."""
+    form = await _read_form(request)
+    async with request.db.transaction() as conn:
+        contact = await actions.lock(conn, request.id)
+        proposal = await _find(conn, contact, form)
+        await queries.ignore_value(conn, contact.id, proposal.key)
+    undo = f"/contacts/{contact.id}/propose/{proposal.field}/{proposal.lead_id}"
+    return views.redirect_with_toast(f"/contacts/{contact.id}", f"Ignored {proposal.text}.", undo=undo)
+
+
+async def undo_ignore(request: Request) -> Response:
+    """Propose a value again that was ignored."""
+    async with request.db.transaction() as conn:
+        contact = await actions.lock(conn, request.id)
+        for _, phone, company_id, _name in await list_enquired_values(conn, contact.id, request.number("lead")):
+            value = {"phone": phone, "company_id": company_id}.get(request.path_params["field"])
+            await queries.propose_again(conn, contact.id, f"{request.path_params['field']} {value}")
+    return views.redirect_with_toast(f"/contacts/{contact.id}", "The value is proposed again.")
+
+
+async def _read_form(request: Request) -> ProposalForm:
+    draft = await forms.draft(request, ProposalForm)
+    if draft.form is None:
+        raise ValidationError(draft.field_errors())
+    return draft.form
+
+
+async def _find(connection: Connection, contact: Contact, form: ProposalForm) -> Proposal:
+    proposals = await list_proposals(connection, contact, lead_id=form.lead_id)
+    proposal = next((each for each in proposals if each.field == form.field), None)
+    if proposal is None:
+        raise NotFoundError("This enquiry has nothing new for the contact any more.")
+    return proposal

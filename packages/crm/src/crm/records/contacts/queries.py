@@ -123,6 +123,25 @@ async def list_ids_of_company(connection: Connection, company_id: int) -> list[i
     return [row["id"] for row in rows]
 
 
+async def list_ignored(connection: Connection, contact_id: int) -> list[str]:
+    """What the contact ignores: a field and a value each, such as `phone +49 30 1234567`."""
+    ignored: list[str] = await connection.fetchval("SELECT ignored FROM contacts WHERE id = $1", contact_id)
+    return ignored
+
+
+async def ignore_value(connection: Connection, contact_id: int, value: str) -> None:
+    """Remember that the contact does not take this field and value."""
+    await connection.execute(
+        "UPDATE contacts SET ignored = array_append(ignored, $2) WHERE id = $1 AND $2 <> ALL(ignored)",
+        contact_id, value,
+    )  # fmt: skip
+
+
+async def propose_again(connection: Connection, contact_id: int, value: str) -> None:
+    """Forget that the contact ignores this field and value."""
+    await connection.execute("UPDATE contacts SET ignored = array_remove(ignored, $2) WHERE id = $1", contact_id, value)
+
+
 async def delete_created_with(connection: Connection, contact_id: int, at: datetime) -> None:
     """Delete the contact if it was created at that very moment and nobody has changed it since."""
     await connection.execute("DELETE FROM contacts WHERE id = $1 AND created_at = $2 AND version = 1", contact_id, at)

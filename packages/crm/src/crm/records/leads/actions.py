@@ -139,14 +139,14 @@ async def count_by_status(connection: Connection, query: LeadFilter | None = Non
     """
     others = msgspec.structs.replace(query or LeadFilter(), status=[])
     where = await apply_filters(connection, others)
-    if not where.conditions:
+    if where.conditions == [queries.LISTED]:
         return await queries.count_by_status(connection)
     return await queries.count_filtered(connection, where.counted or where)
 
 
 async def apply_filters(connection: Connection, query: LeadFilter) -> Where:
     """The conditions of a list."""
-    where = Where()
+    where = Where([queries.LISTED])
     for column in _ANY_OF:
         values = getattr(query, column)
         if len(values) == 1:

@@ -10,5 +10,6 @@ from crm.records.leads.queries import TABLE
 
 RECORD = Record(
     noun="lead", plural="leads", table=TABLE, filter=LeadFilter, new=NewLead, changes=ChangeLead,
-    list_page=actions.list_leads, create=create, change=actions.change, delete=deletion.delete,
+    list_page=actions.list_leads, apply_filters=actions.apply_filters,
+    create=create, change=actions.change, delete=deletion.delete,
 )  # fmt: skip

@@ -11,10 +11,12 @@ from starlette.responses import Response
 from crm.kernel import views
 from crm.kernel.errors import NotFoundError
 from crm.kernel.http import forms
+from crm.kernel.http.forms import Draft
 from crm.kernel.http.paging import MAX_LIMIT
 from crm.kernel.http.request import Request
-from crm.records.common import RecordId
-from crm.records.leads import actions, deletion, prev_next
+from crm.records.common import RecordId, list_query
+from crm.records.leads import actions, deletion
+from crm.records.leads.api import RECORD
 from crm.records.leads.forms import LostReason
 from crm.records.leads.models import STAGES, Status
 from crm.records.leads.queries import TABLE
@@ -35,17 +37,20 @@ class BulkAction(msgspec.Struct, frozen=True):
 async def run_bulk_action(request: Request) -> Response:
     """Move or delete the leads. The toast that follows offers to undo it."""
     draft = await forms.draft(request, BulkAction)
-    form, back = draft.form, f"/leads{prev_next.query_of(request)}"
+    form, back = draft.form, f"/leads{list_query(RECORD, request)}"
+    if form is None and [*draft.errors] == ["lost_reason"] and draft.values.get("pick"):
+        return _ask_lost_reason(request, draft)
     if form is None or not form.pick:
         return views.redirect_with_toast(
             back, next(iter(draft.errors.values()), "Select leads first, then choose what to do.")
         )
     if form.do == "delete":
         return await _delete(request, form, back)
-    if form.status is None or (form.status == "lost" and not form.lost_reason):
-        return views.redirect_with_toast(
-            back, "Nothing was moved: choose a status and, for lost leads, give the reason."
-        )
+    if form.status is None:
+        return views.redirect_with_toast(back, "Nothing was moved: choose a status.")
+    if form.status == "lost" and not form.lost_reason:
+        draft.add_error("lost_reason", "Say why they were lost; a few words will do.")
+        return _ask_lost_reason(request, draft)
     return await _move(request, form, form.status, back)
 
 
@@ -72,6 +77,14 @@ async def undo_delete(request: Request) -> Response:
     async with request.db.transaction() as conn:
         leads = [await deletion.restore(conn, int(lead_id), by=request.actor) for lead_id in ids.split("-")]
     return views.redirect_with_toast("/leads", f"Restored {views.plural(len(leads), 'lead')}.")
+
+
+def _ask_lost_reason(request: Request, draft: Draft[BulkAction]) -> Response:
+    """The page that asks why the selected leads were lost."""
+    return views.page(
+        request, "leads/lost.html", block="content", status=422, picked=draft.values["pick"], values=draft.values,
+        errors=draft.errors, list_query=list_query(RECORD, request),
+    )  # fmt: skip
 
 
 async def _delete(request: Request, form: BulkAction, back: str) -> Response:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
+
+import msgspec
 
 from crm.kernel import clock, events
 from crm.kernel.actor import Actor
@@ -20,13 +22,24 @@ FORGOTTEN_AFTER = timedelta(hours=1)
 """A synthetic lead that its sender has not deleted by then is left over."""
 
 
-async def delete(connection: Connection, lead: Lead, *, by: Actor) -> None:
+class Merge(msgspec.Struct, frozen=True):
+    """What a lead that was added to an open one left there: a note, its activities, and the step if it set one."""
+
+    open_lead_id: int
+    note_id: int
+    activity_ids: list[int]
+    step: tuple[str, date] | None
+
+
+async def delete(connection: Connection, lead: Lead, *, by: Actor, merge: Merge | None = None) -> None:
     """Delete a lead, its timeline and the enquiry it came from; its contact and company stay.
 
-    `restore` brings it back until the trash is emptied.
+    `restore` brings it back until the trash is emptied, and takes back what it left on an open lead.
     """
     if not lead.synthetic:
         await trash.keep(connection, "lead", lead.id, lead.name, tables=TABLES, by=by)
+        if merge:
+            await trash.add_rows(connection, "lead", lead.id, {"merges": [msgspec.to_builtins(merge)]})
     await TABLE.delete(connection, lead.id)
     await events.publish(connection, EVENTS.build("deleted", lead, by))
 
@@ -45,6 +58,8 @@ async def restore(connection: Connection, lead_id: int, *, by: Actor) -> Lead:
     for table in TABLES:
         # Leads that were deleted by an earlier release have no rows of newer tables.
         await trash.put_back(connection, table, rows.get(table, []))
+    for row in rows.get("merges", ()):
+        await _undo_merge(connection, lead_id, msgspec.convert(row, Merge), by)
     lead = await TABLE.get(connection, lead_id)
     body = f"{by.name} restored this lead."
     await activities.record(connection, kind="system", body=body, by=by, lead_id=lead.id)
@@ -64,6 +79,18 @@ async def forget_synthetic(connection: Connection, reference: str | None = None)
         if lead.company_id and await related.is_unused(connection, "company_id", lead.company_id):
             await companies.delete_created_with(connection, lead.company_id, lead.created_at)
     return len(deleted)
+
+
+async def _undo_merge(connection: Connection, lead_id: int, merge: Merge, by: Actor) -> None:
+    """Take back what the lead left on an open one. A note or step that somebody has changed since stays."""
+    open_lead = await TABLE.find(connection, merge.open_lead_id, lock=True)
+    if open_lead is None:
+        return
+    await activities.move_back(connection, merge.activity_ids, open_lead.id, lead_id, merge.note_id)
+    if (open_lead.next_action, open_lead.next_action_on) == merge.step:
+        values = {"next_action": "", "next_action_on": None}
+        updated = await TABLE.update(connection, open_lead, values)
+        await events.publish(connection, EVENTS.build("changed", updated, by, changed=[*values]))
 
 
 async def _restore_contact(connection: Connection, contact_id: int, email: str, by: Actor) -> int | None:

@@ -27,9 +27,10 @@ RANGES = (
     ("value", "Value", "number"),
 )  # fmt: skip
 """The filters with a lower and an upper end: the beginning of their names, the label, the kind of control."""
+LABELS = {f"{name}_{end}": f"{label} {end}" for name, label, _ in RANGES for end in ("from", "to")}
 MENU = (
     "owner_id", *(each.name for each in FILTERS), "channel", "has_next_action", "sort",
-    *(f"{name}_{end}" for name, *_ in RANGES for end in ("from", "to")),
+    *LABELS,
 )  # fmt: skip
 """The filters behind “Filter”. The others are set by links."""
 

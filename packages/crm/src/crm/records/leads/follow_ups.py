@@ -36,17 +36,20 @@ async def find_open_leads(connection: Connection, lead_ids: Iterable[int]) -> di
 async def add_to_open_lead(connection: Connection, lead: Lead, open_lead: Lead, *, by: Actor) -> Lead:
     """Add a new lead to an open one of the same person: its words, notes and calls. The new lead goes to the trash.
 
+    Restoring it takes all of that back.
+
     Raises `ConflictError` if they are not two open leads of one person any more.
     """
     if open_lead.closed or lead.closed or lead.id == open_lead.id or lead.contact_id != open_lead.contact_id:
         raise ConflictError("These are not two open leads of one person any more. Reload the page.")
     zone = (await settings.read(connection)).time_zone
-    await activities.record(
+    note = await activities.record(
         connection, kind="note", body=_describe(lead, zone), by=by, lead_id=open_lead.id, at=lead.received_at
     )
-    await activities.move_written(connection, lead.id, open_lead.id)
-    await deletion.delete(connection, lead, by=by)
-    values = {} if open_lead.next_action else {"next_action": ANSWER, "next_action_on": clock.today(zone)}
+    moved = await activities.move_written(connection, lead.id, open_lead.id)
+    step = None if open_lead.next_action else (ANSWER, clock.today(zone))
+    await deletion.delete(connection, lead, by=by, merge=deletion.Merge(open_lead.id, note.id, moved, step))
+    values = {"next_action": step[0], "next_action_on": step[1]} if step else {}
     updated = await TABLE.update(connection, open_lead, values)
     if values:
         await events.publish(connection, EVENTS.build("changed", updated, by, changed=[*values]))

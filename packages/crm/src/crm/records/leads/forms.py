@@ -146,7 +146,10 @@ class NextStep(msgspec.Struct, frozen=True):
     fields=FILTERS,
 )
 class LeadFilter(ListFilter, frozen=True):
-    """Which leads, in which order. Conditions hold together; several values of one are alternatives."""
+    """Which leads, in which order. Conditions hold together; several values of one are alternatives.
+
+    Test leads of `ops verify` are in no list.
+    """
 
     q: Annotated[str, search_text(SEARCHED)] = ""
     status: Annotated[list[Status], msgspec.Meta(description="Any of these, comma between them.")] = msgspec.field(

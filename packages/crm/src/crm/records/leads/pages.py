@@ -15,7 +15,7 @@ from crm.kernel.http.paging import Page
 from crm.kernel.http.request import Request
 from crm.records import activities, companies, contacts
 from crm.records.common import Choices, RecordPages, Values, read_fields
-from crm.records.leads import actions, deletion, filters, follow_ups, prev_next
+from crm.records.leads import actions, deletion, filters, follow_ups
 from crm.records.leads.api import RECORD
 from crm.records.leads.fields import LIST_FIELDS, PAGE_FIELDS, SEARCHED
 from crm.records.leads.forms import EDITED, MORE, EditLead, LeadFilter, NewLead
@@ -40,10 +40,11 @@ async def _list_values(conn: Connection, request: Request, query: LeadFilter, _:
         "filter_ranges": filters.RANGES,
         "filter_steps": filters.STEPS,
         "filter_sorts": filters.SORTS,
-        "filter_values": filters.read_values(query),
+        "filter_values": filters.read_values(query)
+        | {name: text for name, text in request.asked if name in filters.LABELS},
+        "labels": filters.LABELS,
         "filter_names": filters.MENU,
         "today": clock.today(zone),
-        "list_query": prev_next.query_of(request),
         "site_url": request.app_context.config.site_url,
     }
 
@@ -71,7 +72,6 @@ async def _detail_values(conn: Connection, request: Request, lead: Lead) -> Valu
         "open_lead": (await follow_ups.find_open_leads(conn, [lead.id])).get(lead.id),
         "company": await companies.get(conn, lead.company_id) if lead.company_id else None,
         "users": {user.id: user.name for user in await auth.list_users(conn)},
-        "neighbors": await prev_next.find_neighbors(conn, request, lead),
         "compose_first": lead.closed and not lead.next_action,
         "overdue": lead.next_action_on is not None and lead.next_action_on < timeline.today,
         "stages": STAGES,
@@ -104,5 +104,5 @@ PAGES = RecordPages(
     new_form=NewLead, edit_form=EditLead, fields=EDITED, more_fields=MORE,
     preset=("name", "email", "phone", "company", "contact_id"),
     restore=deletion.restore, list_values=_list_values, detail_values=_detail_values, new_values=_new_values,
-    read_form=_read_form, choices=_list_choices, query_of=prev_next.query_of,
+    read_form=_read_form, choices=_list_choices,
 )  # fmt: skip

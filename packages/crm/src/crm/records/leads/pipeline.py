@@ -10,8 +10,9 @@ from crm.kernel import views
 from crm.kernel.errors import ValidationError
 from crm.kernel.http import forms
 from crm.kernel.http.request import Request
-from crm.records.common import page_to_show, render_detail
-from crm.records.leads import actions, prev_next
+from crm.records.common import list_query, page_to_show, render_detail
+from crm.records.leads import actions
+from crm.records.leads.api import RECORD
 from crm.records.leads.forms import ChangeLead, MoveLead, NextStep
 from crm.records.leads.models import Lead
 from crm.records.leads.pages import PAGES
@@ -33,7 +34,7 @@ async def move(request: Request) -> Response:
             return _page(request, "leads/moved.html", lead, status=409, form=form)
         if form.status == "lost" and not (form.lost_reason or lead.lost_reason):
             errors = {"lost_reason": "Say why it was lost; a few words will do."}
-            return _page(request, "leads/lost.html", lead, status=422, values={}, errors=errors)
+            return _page(request, "leads/lost.html", lead, status=422, values=draft.values, errors=errors)
         await actions.move(conn, lead, form.status, request.actor, form.lost_reason)
     return views.redirect_with_toast(page_to_show(form.back, _url(request)))
 
@@ -71,10 +72,11 @@ async def finish_next_step(request: Request) -> Response:
 
 def _url(request: Request) -> str:
     """The lead, in the list it was opened from."""
-    return f"/leads/{request.id}{prev_next.query_of(request)}"
+    return f"/leads/{request.id}{list_query(RECORD, request)}"
 
 
 def _page(request: Request, template: str, lead: Lead, status: int = 200, **values: Any) -> Response:
     return views.page(
-        request, template, block="content", status=status, lead=lead, list_query=prev_next.query_of(request), **values
-    )
+        request, template, block="content", status=status, lead=lead, picked=[],
+        list_query=list_query(RECORD, request), **values,
+    )  # fmt: skip

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from starlette.responses import Response
 
 from crm.kernel import views
 from crm.kernel.db import Connection
-from crm.kernel.errors import FieldError, ValidationError
+from crm.kernel.errors import PreconditionFailedError, ValidationError
 from crm.kernel.http import forms
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import ANY_VERSION, Request
 from crm.records import companies, contacts
+from crm.records.common import render_cannot_delete, render_conflict
 from crm.records.leads import actions, queries
 from crm.records.leads.forms import ChangeLead
 from crm.records.leads.models import Lead
 
+LABELS = {"contact": "Contact", "company": "Company"}
 Name = Annotated[str, msgspec.Meta(max_length=254)]
 
 
@@ -39,27 +41,24 @@ async def edit_links(request: Request) -> Response:
     """The form with the contact and the company of a lead."""
     async with request.db.connection() as conn:
         lead = await actions.get(conn, request.id)
-        contact = await contacts.get(conn, lead.contact_id) if lead.contact_id else None
-        company = await companies.get(conn, lead.company_id) if lead.company_id else None
-    values = {
-        "contact": (contact.email or contact.name) if contact else "",
-        "company": (company.domain or company.name) if company else "",
-        "version": lead.version,
-    }
+        values = await _read_links(conn, lead)
     return _form(request, lead, Draft(values, {}, None))
 
 
 async def change_links(request: Request) -> Response:
     """Move the lead to another contact or company."""
     draft = await forms.draft(request, Links)
-    async with request.db.transaction() as conn:
-        lead = await actions.lock(conn, request.id, draft.form.version if draft.form else ANY_VERSION)
-        if draft.form is not None:
-            contact_id = await _find(conn, draft, "contact", draft.form.contact)
-            company_id = await _find(conn, draft, "company", draft.form.company)
-            if not draft.errors:
-                links = ChangeLead(contact_id=contact_id, company_id=company_id)
-                await actions.change(conn, lead, links, by=request.actor)
+    try:
+        async with request.db.transaction() as conn:
+            lead = await actions.lock(conn, request.id, draft.form.version if draft.form else ANY_VERSION)
+            if draft.form is not None:
+                contact_id = await _find(conn, draft, "contact", draft.form.contact)
+                company_id = await _find(conn, draft, "company", draft.form.company)
+                if not draft.errors:
+                    links = ChangeLead(contact_id=contact_id, company_id=company_id)
+                    await actions.change(conn, lead, links, by=request.actor)
+    except PreconditionFailedError:
+        return await _conflict(request, draft)
     if draft.errors:
         return _form(request, lead, draft, status=422)
     return views.redirect_with_toast(f"/leads/{lead.id}", "Saved.")
@@ -67,14 +66,16 @@ async def change_links(request: Request) -> Response:
 
 async def move_leads_of_contact(request: Request) -> Response:
     """Move all leads of a contact to another contact."""
-    form = await _read_target(request)
+    draft = await forms.draft(request, MoveAll)
     async with request.db.transaction() as conn:
         source = await contacts.lock(conn, request.id)
-        target = await contacts.choose(conn, form.to)
-        if target.id == source.id:
-            raise ValidationError([FieldError("to", "Choose another contact than this one.")])
-        links = ChangeLead(contact_id=target.id)
-        moved = [await _change(conn, lead_id, links, request) for lead_id in await _list_leads(conn, contact=source.id)]
+        target_id = await _find_target(conn, draft, "contact", source.id)
+        if target_id is None:
+            return _render_cannot_delete(request, draft, source, "contact")
+        moved = await _list_leads(conn, contact=source.id)
+        for lead_id in moved:
+            await _change(conn, lead_id, ChangeLead(contact_id=target_id), request)
+        target = await contacts.get(conn, target_id)
     return views.redirect_with_toast(
         f"/contacts/{source.id}", f"{views.plural(len(moved), 'lead')} moved to {target.name}."
     )
@@ -82,37 +83,47 @@ async def move_leads_of_contact(request: Request) -> Response:
 
 async def move_leads_of_company(request: Request) -> Response:
     """Move all leads and contacts of a company to another company."""
-    form = await _read_target(request)
+    draft = await forms.draft(request, MoveAll)
     async with request.db.transaction() as conn:
         source = await companies.lock(conn, request.id)
-        target = await companies.choose(conn, form.to)
-        if target.id == source.id:
-            raise ValidationError([FieldError("to", "Choose another company than this one.")])
-        links = ChangeLead(company_id=target.id)
-        moved = [await _change(conn, lead_id, links, request) for lead_id in await _list_leads(conn, company=source.id)]
+        target_id = await _find_target(conn, draft, "company", source.id)
+        if target_id is None:
+            return _render_cannot_delete(request, draft, source, "company")
+        moved = await _list_leads(conn, company=source.id)
+        for lead_id in moved:
+            await _change(conn, lead_id, ChangeLead(company_id=target_id), request)
         for contact_id in await contacts.list_ids_of_company(conn, source.id):
             contact = await contacts.lock(conn, contact_id)
-            await contacts.change(conn, contact, contacts.ChangeContact(company_id=target.id), by=request.actor)
+            await contacts.change(conn, contact, contacts.ChangeContact(company_id=target_id), by=request.actor)
+        target = await companies.get(conn, target_id)
     return views.redirect_with_toast(
         f"/companies/{source.id}", f"{views.plural(len(moved), 'lead')} and their contacts moved to {target.name}."
     )
 
 
-async def _read_target(request: Request) -> MoveAll:
-    draft = await forms.draft(request, MoveAll)
-    if draft.form is None:
-        raise ValidationError([FieldError(name, message) for name, message in draft.errors.items()])
-    return draft.form
+async def _find_target(conn: Connection, draft: Draft[MoveAll], noun: str, source_id: int) -> int | None:
+    """The id of the record that everything goes to; an error goes into the draft."""
+    target_id = await _find(conn, draft, noun, draft.form.to, field="to") if draft.form else None
+    if target_id == source_id:
+        draft.add_error("to", f"Choose another {noun} than this one.")
+        return None
+    return target_id
 
 
-async def _find(conn: Connection, draft: Draft[Links], field: str, text: str) -> int | None:
-    """The id of the record that the field names; an error goes into the draft."""
+def _render_cannot_delete(request: Request, draft: Draft[MoveAll], record: Any, noun: str) -> Response:
+    url = {"contact": "/contacts", "company": "/companies"}[noun]
+    detail = f"Nothing was moved yet. Say which {noun} takes what belongs to this one."
+    return render_cannot_delete(request, draft, record, noun=noun, url=url, detail=detail, status=422)
+
+
+async def _find(conn: Connection, draft: Draft[Any], noun: str, text: str, *, field: str = "") -> int | None:
+    """The id of the contact or company with this name; an error goes into the draft, at `field` or else at the noun."""
     if not text:
         return None
     try:
-        found = await (contacts.choose(conn, text) if field == "contact" else companies.choose(conn, text))
+        found = await (contacts.choose(conn, text) if noun == "contact" else companies.choose(conn, text))
     except ValidationError as error:
-        draft.add_error(field, error.errors[0].message)
+        draft.add_error(field or noun, error.errors[0].message)
         return None
     return found.id
 
@@ -125,5 +136,28 @@ async def _change(conn: Connection, lead_id: int, links: msgspec.Struct, request
     return await actions.change(conn, await actions.lock(conn, lead_id), links, by=request.actor)
 
 
+async def _read_links(conn: Connection, lead: Lead) -> dict[str, str]:
+    """The contact and the company of a lead as the form names them."""
+    contact = await contacts.get(conn, lead.contact_id) if lead.contact_id else None
+    company = await companies.get(conn, lead.company_id) if lead.company_id else None
+    return {
+        "contact": (contact.email or contact.name) if contact else "",
+        "company": (company.domain or company.name) if company else "",
+    }
+
+
+async def _conflict(request: Request, draft: Draft[Links]) -> Response:
+    async with request.db.connection() as conn:
+        lead = await actions.get(conn, request.id)
+        current = await _read_links(conn, lead)
+    url = f"/leads/{lead.id}"
+    return render_conflict(
+        request, what="the contact and company", action=f"{url}/links", back=url, version=lead.version,
+        yours=draft.values, current=current, labels=LABELS,
+    )  # fmt: skip
+
+
 def _form(request: Request, lead: Lead, draft: Draft[Links], status: int = 200) -> Response:
-    return views.page(request, "leads/links.html", status=status, lead=lead, values=draft.values, errors=draft.errors)
+    return views.page(
+        request, "leads/links.html", status=status, lead=lead, values=draft.values, errors=draft.errors, labels=LABELS
+    )

@@ -1,6 +1,7 @@
 """Related records: the only queries that read the tables of several kinds of records. They write nothing."""
 
 from crm.records.related.queries import (
+    COMPANY_SORTS,
     check_references,
     check_unused,
     find_name,
@@ -13,6 +14,7 @@ from crm.records.related.queries import (
 )
 
 __all__ = [
+    "COMPANY_SORTS",
     "check_references",
     "check_unused",
     "find_name",

@@ -5,12 +5,46 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Literal
 
+from crm.accounts import settings
 from crm.kernel.db import Connection
 from crm.kernel.errors import ConflictError, FieldError, ValidationError
+from crm.kernel.http.paging import Sort
 from crm.records.related.models import CompanySummary, RelatedContact, RelatedLead
 from crm.values.formats import join_words, plural
 
 Column = Literal["contact_id", "company_id"]
+
+_OPEN = "status NOT IN ('won', 'lost') AND NOT synthetic"
+_WON = "status = 'won' AND value > 0 AND NOT synthetic"
+COMPANY_SORTS = {
+    # An index holds the open leads alone, and one the won leads, so that counting reads no lead.
+    "open_leads": Sort(
+        "coalesce(open_leads, 0)",
+        int,
+        f"""
+        LEFT JOIN (
+            SELECT company_id, count(*) AS open_leads FROM leads WHERE {_OPEN} GROUP BY company_id
+        ) AS opened ON opened.company_id = companies.id
+        """,
+    ),
+    # Amounts of different currencies are not compared: that of the settings comes first, each other one by itself.
+    "won": Sort(
+        """(coalesce(won, '') COLLATE "C")""",
+        str,
+        f"""
+        LEFT JOIN (
+            SELECT company_id,
+                   max(CASE currency WHEN {settings.CURRENCY} THEN '~' ELSE currency END || lpad(total::text, 16, '0'))
+                       AS won
+            FROM (
+                SELECT company_id, currency, sum(value) AS total FROM leads WHERE {_WON} GROUP BY company_id, currency
+            ) AS totals
+            GROUP BY company_id
+        ) AS earned ON earned.company_id = companies.id
+        """,
+    ),
+}
+"""The orders of companies that are computed from their leads."""
 
 _EXISTS = {
     "owner_id": ("user", "EXISTS (SELECT FROM users WHERE id = {})"),
@@ -84,20 +118,22 @@ def places_sql(*, lead: str, contact: str, company: str) -> str:
 async def read_summaries(connection: Connection, company_ids: list[int]) -> dict[int, CompanySummary]:
     """What the list says of these companies, by id."""
     rows = await connection.fetch(
-        """
+        f"""
         SELECT company.id,
                (SELECT count(*) FROM contacts WHERE contacts.company_id = company.id),
-               (SELECT count(*) FROM leads WHERE leads.company_id = company.id AND status NOT IN ('won', 'lost')),
-               (SELECT coalesce(jsonb_object_agg(currency, total), '{}')
+               (SELECT count(*) FROM leads WHERE leads.company_id = company.id AND {_OPEN}),
+               (SELECT coalesce(jsonb_object_agg(currency, total), '{{}}')
                 FROM (SELECT currency, sum(value)::text AS total
                       FROM leads
-                      WHERE leads.company_id = company.id AND status = 'won' AND value > 0
+                      WHERE leads.company_id = company.id AND {_WON}
                       GROUP BY currency) AS won),
                greatest(
                    (SELECT at FROM activities
                     WHERE activities.company_id = company.id AND kind IN ('call', 'meeting', 'email')
                     ORDER BY at DESC LIMIT 1),
-                   (SELECT max(received_at) FROM leads WHERE leads.company_id = company.id AND channel = 'site')
+                   (SELECT max(received_at)
+                    FROM leads
+                    WHERE leads.company_id = company.id AND channel = 'site' AND NOT synthetic)
                )
         FROM unnest($1::bigint[]) AS company (id)
         """,
@@ -115,7 +151,7 @@ async def list_leads(connection: Connection, column: Column, record_id: int, lim
         f"""
         SELECT id, lead_title(title, message, name) AS title, status, value, currency, created_at
         FROM leads
-        WHERE {column} = $1
+        WHERE {column} = $1 AND NOT synthetic
         ORDER BY created_at DESC
         LIMIT $2
         """,

@@ -3,13 +3,14 @@
 from crm.records.trash.actions import get, keep, take
 from crm.records.trash.models import RETENTION, Kind, Rows, TrashEntry
 from crm.records.trash.pages import render
-from crm.records.trash.queries import forget_demo, has, list_before, list_leads_of, put_back
+from crm.records.trash.queries import add_rows, forget_demo, has, list_before, list_leads_of, put_back
 
 __all__ = [
     "RETENTION",
     "Kind",
     "Rows",
     "TrashEntry",
+    "add_rows",
     "forget_demo",
     "get",
     "has",

@@ -47,6 +47,13 @@ async def insert(
     )  # fmt: skip
 
 
+async def add_rows(connection: Connection, kind: Kind, record_id: int, rows: Rows) -> None:
+    """Add rows of other tables to a record in the trash."""
+    await connection.execute(
+        "UPDATE trash SET rows = rows || $3 WHERE kind = $1 AND record_id = $2", kind, record_id, rows
+    )
+
+
 async def take(connection: Connection, kind: Kind, record_id: int) -> Rows | None:
     """Remove a record from the trash and return its rows."""
     rows: Rows | None = await connection.fetchval(

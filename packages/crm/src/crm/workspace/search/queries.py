@@ -13,7 +13,7 @@ _FOUND: Mapping[Kind, str] = {
                concat_ws(' · ', name, nullif(company, ''), initcap(status), reference) AS detail,
                message AS body, '/leads/' || id AS path, created_at AS at
         FROM leads
-        WHERE id = ANY ($1)
+        WHERE id = ANY ($1) AND NOT synthetic
     """,
     "contacts": """
         SELECT contacts.id, contacts.name AS title,
