@@ -88,7 +88,7 @@ def format_table(found: Found) -> list[str]:
         "|---|---:|---:|",
         *(f"| {name} | {statistics.median(took):.0f} | {max(took):.0f} |" for name, took in found.took_ms.items()),
         "",
-        f"Hold: p50 ≤ {HOLD_MS} ms.",
+        f"Hold: p50 ≤ {HOLD_MS} ms for each block and for the page of 90 days. The page of 12 months takes longer.",
     ]
 
 
