@@ -20,7 +20,7 @@ Visit = Callable[[Page, str, RunningSystem], Awaitable[T]]
 NOT_PAGES = ("/static/", "/api/v1/openapi.json")
 TABLES = {
     "inbox": "submissions", "keys": "api_keys", "notifications": "channels", "outbox": "mails",
-    "delivery": "webhook_deliveries",
+    "delivery": "webhook_deliveries", "team": "users", "reset-password": "users",
 }  # fmt: skip
 """Where the records of an address lie, where its noun is not the name of the table."""
 STATES = (
@@ -86,6 +86,8 @@ async def _fill_in(system: RunningSystem, path: str) -> str:
     for part in re.findall(r"\{(\w+):\w+\}", path):
         if part == "tag":
             value = "leads"
+        elif part == "token":
+            value = "a-link-that-was-changed"
         elif part == "reference":
             value = await system.sql.fetchval("SELECT reference FROM submissions LIMIT 1")
         else:

@@ -18,6 +18,7 @@ import pytest
 
 from crm import app, config, migrate, reactions
 from crm.accounts import auth
+from crm.accounts.permissions import Role
 from crm.kernel import db, events
 from crm.kernel.actor import Actor
 from crm.kernel.app_context import AppContext
@@ -106,7 +107,7 @@ async def wipe(connection: db.Connection | asyncpg.Connection[asyncpg.Record]) -
         "webhook_attempts", "webhook_deliveries", "webhooks", "notifications", "channels", "mails", "events",
         "submissions", "idempotency_keys", "activities", "leads", "contacts", "companies", "api_keys", "sessions",
         "sign_in_failures", "settings", "users", "heartbeats", "job_runs", "pgqueuer", "pgqueuer_log", "backups",
-        "restores", "trash", "form_posts", "normal_form_progress",
+        "restores", "trash", "form_posts", "normal_form_progress", "invitations",
     )  # fmt: skip
     statements = [f"DELETE FROM {table}" for table in tables]
     # The audit log protects itself from everybody who does not say that it is a copy.
@@ -166,6 +167,20 @@ async def signed_in(client: httpx.AsyncClient, context: AppContext) -> httpx.Asy
         token = await auth.sessions.start_session(connection, context, ada, "Firefox on Linux")
     client.cookies.set(auth.sessions.cookie_name(context.config), token, domain="crm.test")
     return client
+
+
+@pytest.fixture
+def signed_in_as(client: httpx.AsyncClient, context: AppContext) -> Callable[[Role], Awaitable[httpx.AsyncClient]]:
+    """`await signed_in_as("viewer")` signs the visitor in as somebody with this role."""
+
+    async def sign_in(role: Role) -> httpx.AsyncClient:
+        async with context.db.transaction() as connection:
+            user = await factories.create_user(connection, f"{role.capitalize()} Person", role=role)
+            token = await auth.sessions.start_session(connection, context, user, "Firefox on Linux")
+        client.cookies.set(auth.sessions.cookie_name(context.config), token, domain="crm.test")
+        return client
+
+    return sign_in
 
 
 @pytest.fixture

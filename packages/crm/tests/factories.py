@@ -12,6 +12,7 @@ from argon2 import PasswordHasher
 
 from crm.accounts import api_keys, auth
 from crm.accounts.auth import queries as people
+from crm.accounts.permissions import Role
 from crm.inbound import intake
 from crm.inbound.intake import actions
 from crm.kernel import clock
@@ -39,11 +40,12 @@ async def create_user(
     email: str = "",
     password: str = PASSWORD,
     at: datetime | None = None,
+    role: Role = "owner",
 ) -> auth.models.User:
     """Somebody who can sign in with `password`."""
     address = email or f"{name.split(maxsplit=1)[0].lower()}@crm.test"
     user = await people.insert(
-        conn, email=address, name=name, password_hash=_hash_password(password), at=at or clock.now()
+        conn, email=address, name=name, password_hash=_hash_password(password), at=at or clock.now(), role=role
     )
     assert user is not None, f"{address} is taken"
     return user

@@ -149,15 +149,15 @@ def reseal() -> None:
 
 
 async def _reseal(connection: Connection, context: AppContext) -> str:
-    from crm.accounts import audit  # noqa: PLC0415
+    from crm.accounts import audit, auth  # noqa: PLC0415
     from crm.kernel.actor import SYSTEM  # noqa: PLC0415
     from crm.kernel.security.encryption import DecryptionError  # noqa: PLC0415
     from crm.outbound import notifications, webhooks  # noqa: PLC0415
 
     try:
-        number = await webhooks.rotate_keys(connection, context.seal) + await notifications.rotate_keys(
-            connection, context.seal
-        )
+        number = await webhooks.rotate_keys(connection, context.seal)
+        number += await notifications.rotate_keys(connection, context.seal)
+        number += await auth.rotate_keys(connection, context.seal)
     except DecryptionError as error:
         fail(str(error))
     await audit.record_audit(connection, audit.AuditAction.SECRETS_ENCRYPTED, by=SYSTEM, after={"secrets": number})

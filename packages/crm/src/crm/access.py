@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sys
 from datetime import timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
-from crm.terminal import commit
+from crm.terminal import commit, fail
+
+if TYPE_CHECKING:
+    from crm.accounts.permissions import Role
 
 users = typer.Typer(no_args_is_help=True, help="Manage users.")
 keys = typer.Typer(no_args_is_help=True, help="Manage API keys.")
@@ -20,6 +23,7 @@ keys = typer.Typer(no_args_is_help=True, help="Manage API keys.")
 def create_user(
     email: Annotated[str, typer.Option(help="The e-mail they sign in with.")],
     name: Annotated[str, typer.Option(help="Their name, shown next to what they do.")],
+    role: Annotated[str, typer.Option(help="owner, member or viewer.")] = "owner",
 ) -> None:
     """Create a user. Asks for the password, or reads it from the first line of stdin.
 
@@ -30,7 +34,7 @@ def create_user(
     password = _read_password()
 
     async def create(connection: Connection, _: AppContext) -> str:
-        user = await auth.create_user(connection, email=email, name=name, password=password)
+        user = await auth.create_user(connection, email=email, name=name, password=password, role=_read_role(role))
         return f"{user.name} can now sign in as {user.email}."
 
     typer.echo(commit(create))
@@ -53,6 +57,39 @@ def reset_password(
         return f"Password of {user.name} changed. All their sessions have ended."
 
     typer.echo(commit(reset))
+
+
+@users.command("reset")
+def send_reset_link(
+    email: Annotated[str, typer.Option(help="The e-mail they sign in with.")],
+    second_factor: Annotated[
+        bool, typer.Option("--second-factor", help="Also turn their two-factor authentication off.")
+    ] = False,
+) -> None:
+    """Print a link with which a user who is locked out chooses a new password.
+
+    It works once, for one hour. Status 1 if no user has that e-mail.
+    """
+    from crm.accounts import audit, auth  # noqa: PLC0415
+    from crm.kernel.actor import SYSTEM  # noqa: PLC0415
+
+    async def build(connection: Connection, context: AppContext) -> str:
+        user, link = await auth.build_password_link(connection, context, email)
+        if second_factor:
+            await auth.remove_second_factor(connection, user)
+            target = audit.Target("user", user.id, user.email)
+            await audit.record_audit(connection, audit.AuditAction.TWO_FACTOR_REMOVED, by=SYSTEM, target=target)
+        return link
+
+    typer.echo(commit(build))
+
+
+def _read_role(role: str) -> Role:
+    from crm.accounts import permissions  # noqa: PLC0415
+
+    return next((known for known in permissions.ALLOWED if known == role), None) or fail(
+        f"There is no role {role!r}. Give one of: {', '.join(permissions.LABELS)}."
+    )
 
 
 def _read_password() -> str:

@@ -10,7 +10,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 
 from crm import apidocs, reactions, routes
-from crm.accounts import audit
+from crm.accounts import audit, auth
 from crm.config import Config
 from crm.kernel import events, views
 from crm.kernel.app_context import AppContext
@@ -45,14 +45,17 @@ def build(config: Config) -> Starlette:
         middleware=[Middleware(AppMiddleware, config=config)],
         exception_handlers=exception_handlers.HANDLERS
         | database_errors.DATABASE_HANDLERS
-        | {OriginError: audit.handle_refused_origin},
+        | {
+            OriginError: audit.handle_refused_origin,
+            auth.ConfirmationRequiredError: auth.handle_confirmation_required,
+        },
         lifespan=lifespan,
     )
     application.state.app_context = context
     application.state.views = views.Views(static_files, reload=not config.production)
     application.state.counter = rate_limits.counter(config.redis_url)
     application.state.openapi = apidocs.document(table, config)
-    application.state.authenticate = layout.person.check
+    application.state.authenticate = layout.own.check
     if config.metrics_token is not None:
         from prometheus_client import CollectorRegistry  # noqa: PLC0415 it costs memory
 

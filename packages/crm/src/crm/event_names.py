@@ -16,6 +16,7 @@ class EventName(LabeledName):
     LEAD_CREATED = "lead.created", "A lead came in"
     LEAD_CHANGED = "lead.changed", "A lead was edited"
     LEAD_STATUS_CHANGED = "lead.status_changed", "A lead moved on the pipeline"
+    LEAD_ASSIGNED = "lead.assigned", "A lead got an owner"
     LEAD_DELETED = "lead.deleted", "A lead was deleted"
     LEAD_RESTORED = "lead.restored", "A deleted lead was restored"
     LEAD_SYNTHETIC = "lead.synthetic", "A test enquiry went through the system"

@@ -11,6 +11,7 @@ from crm.outbound import notifications, webhooks
 TABLE: Mapping[str, tuple[Reaction, ...]] = {
     **dict.fromkeys(EventName, (webhooks.fan_out,)),
     **dict.fromkeys(notifications.EVENTS, (webhooks.fan_out, notifications.fan_out)),
+    EventName.LEAD_ASSIGNED: (webhooks.fan_out, notifications.mail_new_owners),
     EventName.LEAD_SYNTHETIC: (webhooks.fan_out, notifications.use_test_channel),
 }
 """Webhooks receive every event, notification channels those that they have a message for."""

@@ -7,7 +7,9 @@ from datetime import timedelta
 
 import msgspec
 
+from crm.accounts import account_mail
 from crm.accounts.auth import jobs as auth_jobs
+from crm.accounts.auth import recovery as auth_recovery
 from crm.accounts.settings import jobs as settings_jobs
 from crm.inbound.intake import jobs as intake_jobs
 from crm.kernel import jobs
@@ -29,8 +31,11 @@ class Recurring(msgspec.Struct, frozen=True):
 
 
 JOBS: Mapping[str, Job] = {
+    account_mail.JOB: account_mail.send,
+    auth_recovery.JOB: auth_recovery.send_link,
     "deliver_webhook": webhooks.deliver,
     "send_notification": notifications.send,
+    "mail_new_owner": notifications.mail_new_owner,
     "sink_notification": notifications.record_in_test_channel,
 }
 

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 
+import factories
 import httpx
 from conftest import environment
 
@@ -28,6 +29,20 @@ async def test_a_person_made_by_command_can_sign_in(client: httpx.AsyncClient, d
     again = crm(database_url, *words, typed="nine patient herons\n")
     assert again.returncode == 1
     assert "already exists" in again.stderr
+
+
+async def test_a_link_made_by_command_lets_somebody_in_who_is_locked_out(
+    client: httpx.AsyncClient, clean: AppContext, database_url: str
+) -> None:
+    async with clean.db.transaction() as connection:
+        await factories.create_user(connection)
+    printed = crm(database_url, "user", "reset", "--email", "Ada@crm.test")
+    assert printed.returncode == 0, printed.stderr
+    link = printed.stdout.strip().removeprefix("http://crm.test")
+    answer = await client.post(link, data={"password": "nine patient herons"})
+    assert answer.headers["location"] == "/sign-in?reset=true"
+    unknown = crm(database_url, "user", "reset", "--email", "nobody@crm.test")
+    assert (unknown.returncode, "No user has the e-mail nobody@crm.test." in unknown.stderr) == (1, True)
 
 
 async def test_a_key_made_by_command_stands_alone_on_stdout_and_works(

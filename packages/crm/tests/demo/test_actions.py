@@ -53,7 +53,7 @@ async def test_nothing_in_the_demo_happens_in_the_future(filled):
 
 async def test_three_users_own_the_leads(filled):
     rows = await filled.fetch(
-        "SELECT users.name, count(leads.id) AS leads FROM users LEFT JOIN leads ON leads.owner_id = users.id GROUP BY 1"
+        "SELECT users.name, count(leads.id) AS leads FROM users JOIN leads ON leads.owner_id = users.id GROUP BY 1"
     )
     owned = {row["name"]: row["leads"] for row in rows}
     assert {*owned} == {"Ada Lovelace", "Mihai Stan", "Clara Weiss"}
@@ -68,6 +68,9 @@ async def test_every_state_occurs(filled):
     async def states(table: str, column: str = "state") -> set[str]:
         return {row[0] for row in await filled.fetch(f"SELECT DISTINCT {column} FROM {table}")}
 
+    assert await states("users", "role") == {"owner", "member", "viewer"}
+    assert await filled.fetchval("SELECT count(*) FROM users WHERE disabled_at IS NOT NULL") == 1
+    assert await filled.fetchval("SELECT count(*) FROM invitations") == 1
     assert await states("submissions") == {"accepted", "quarantined", "failed", "dismissed"}
     assert await states("webhook_deliveries") == {"pending", "delivered", "failed"}
     assert await states("notifications") == {"sent"}
@@ -84,12 +87,15 @@ async def test_the_demo_sends_nothing_and_nobody_can_use_its_accounts(filled):
     assert not await filled.fetchval("SELECT bool_or(active) FROM webhooks")
     assert not await filled.fetchval("SELECT bool_or(active) FROM channels")
     hashes = await filled.fetch("SELECT password_hash FROM users WHERE email LIKE '%.example'")
-    assert len({row["password_hash"] for row in hashes}) == 2
+    assert len({row["password_hash"] for row in hashes}) == 4
 
 
 async def test_removing_the_demo_removes_what_stands_around_it(filled, ada_of_demo):
     await demo.remove(filled)
-    for table in ("submissions", "webhooks", "webhook_deliveries", "channels", "notifications", "trash", "activities"):
+    for table in (
+        "submissions", "webhooks", "webhook_deliveries", "channels", "notifications", "trash", "activities",
+        "invitations",
+    ):  # fmt: skip
         assert await filled.fetchval(f"SELECT count(*) FROM {table}") == 0, table
     assert [row["id"] for row in await filled.fetch("SELECT id FROM users")] == [ada_of_demo.id]
 

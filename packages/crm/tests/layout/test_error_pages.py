@@ -8,7 +8,8 @@ from types import SimpleNamespace
 import httpx
 import pytest
 
-from crm.kernel import errors
+from crm.accounts.auth import User
+from crm.kernel import clock, errors
 from crm.kernel.app_context import AppContext
 from crm.kernel.http.static_files import StaticFiles
 from crm.kernel.views import LayoutContext, Views
@@ -17,7 +18,10 @@ KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and is
 VIEWS = Views(StaticFiles(), reload=False)
 
 
-@pytest.mark.parametrize("person", [None, SimpleNamespace(name="Ada Lovelace")], ids=["anonymous", "signed in"])
+ADA = User(1, "ada@crm.test", "Ada Lovelace", "system", "owner", None, clock.now(), clock.now())
+
+
+@pytest.mark.parametrize("person", [None, ADA], ids=["anonymous", "signed in"])
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 def test_an_error_page_says_what_to_do_and_shows_the_request_id(
     context: AppContext, kind: type[errors.AppError], person: object

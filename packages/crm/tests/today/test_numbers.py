@@ -20,7 +20,8 @@ from crm.records import leads
 from crm.workspace import layout
 from crm.workspace.today.formatting import find_working_day
 
-PAGES = [route.path for route in routes.table() if route.access is layout.person and route.method == "GET"]
+POLICIES = (layout.own, layout.read, layout.write, layout.manage, layout.sensitive, layout.sensitive_own)
+PAGES = [route.path for route in routes.table() if route.access in POLICIES and route.method == "GET"]
 
 
 async def add(context: AppContext, days: float = 0, **values: Any) -> leads.Lead:

@@ -67,8 +67,10 @@ def carrier(config: Config) -> Carrier:
     return "resend" if config.resend_api_key else "smtp" if config.smtp_url else "outbox"
 
 
-async def send(context: AppContext, *, to: str, subject: str, body: str, key: str, reply_to: str = "") -> Carrier:
-    """Send one mail and store it. A repeated send has the same `key`. Raises `MailError`.
+async def send(
+    context: AppContext, *, to: str, subject: str, body: str, key: str, reply_to: str = "", secret: str = ""
+) -> Carrier:
+    """Send one mail and store it, without `secret`. A repeated send has the same `key`. Raises `MailError`.
 
     Answers go to `reply_to` if it is an address.
     """
@@ -83,6 +85,8 @@ async def send(context: AppContext, *, to: str, subject: str, body: str, key: st
         await _send_with_resend(context.config, to, header, body, key, reply_to)
     elif sent_with == "smtp":
         await asyncio.to_thread(_send_with_smtp, context.config, to, header, body, key, reply_to)
+    if secret and sent_with != "outbox":
+        body = body.replace(secret, "(not shown)")
     async with context.db.connection() as connection:
         await connection.execute(
             "INSERT INTO mails (recipient, subject, body, carrier, created_at) VALUES ($1, $2, $3, $4, $5)",

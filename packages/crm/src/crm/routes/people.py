@@ -6,13 +6,14 @@ from functools import partial
 
 from crm.accounts.api_keys import pages as api_keys_pages
 from crm.accounts.audit import pages as audit_pages
+from crm.accounts.auth import confirm, recovery, sign_in, two_factor
 from crm.accounts.auth import pages as auth_pages
-from crm.accounts.auth import sign_in
 from crm.accounts.settings import pages as settings_pages
+from crm.accounts.users import public as users_public
 from crm.inbound.intake import pages as intake_pages
 from crm.kernel.http.access_policy import visitor
 from crm.kernel.http.request import KB
-from crm.kernel.http.routing import Route
+from crm.kernel.http.routing import Handler, Route
 from crm.outbound.notifications import pages as notifications_pages
 from crm.outbound.webhooks import pages as webhooks_pages
 from crm.records.activities import pages as activities_pages
@@ -33,10 +34,17 @@ from crm.workspace.operations import pages as operations_pages
 from crm.workspace.reports import pages as reports_pages
 from crm.workspace.reports.blocks import BLOCKS
 from crm.workspace.search import pages as search_pages
+from crm.workspace.team import pages as team_pages
 from crm.workspace.today import pages as today_pages
 
-_page = partial(Route, access=layout.person)
-"""A page for people who are signed in."""
+_own = partial(Route, access=layout.own)
+"""A page of one's own account, for everybody who is signed in."""
+_read = partial(Route, access=layout.read)
+_write = partial(Route, access=layout.write)
+"""The pages of records. The other two are for everybody, and for owners; see `accounts/permissions.py`."""
+_manage = partial(Route, access=layout.manage)
+_sensitive_own = partial(Route, access=layout.sensitive_own)
+_sensitive = partial(Route, access=layout.sensitive)
 
 
 def table() -> tuple[Route, ...]:
@@ -45,7 +53,7 @@ def table() -> tuple[Route, ...]:
         *_account(),
         *_today(),
         *_inbox(),
-        *_records(leads_pages.PAGES),
+        *_records(leads_pages.PAGES, leads_pages.show_list),
         *_leads(),
         *_records(contacts_pages.PAGES),
         *_proposals(),
@@ -54,6 +62,7 @@ def table() -> tuple[Route, ...]:
         *_reports(),
         *_trash(),
         *_settings(),
+        *_team(),
         *_webhooks(),
         *_notifications(),
         *_operations(),
@@ -67,105 +76,123 @@ def _account() -> tuple[Route, ...]:
         Route("POST", "/sign-in", sign_in.sign_in, "Sign in", visitor, body_limit=16 * KB),
         # With a form that was sent after its session had ended.
         Route("POST", "/sign-in/again", sign_in.sign_in, "Sign in and keep what was typed", visitor),
-        _page("POST", "/sign-out", sign_in.sign_out, "Sign out"),
-        _page("GET", "/profile", auth_pages.show, "Profile"),
-        _page("POST", "/profile", auth_pages.change, "Change name and theme"),
-        _page("POST", "/profile/password", auth_pages.change_password, "Change password"),
-        _page("POST", f"{sessions}/{{id:id}}/end", auth_pages.end_session, "End a session"),
-        _page("POST", f"{sessions}/end-others", auth_pages.end_other_sessions, "End every other session"),
+        Route("GET", "/invitations/{id:id}/{token:str}", users_public.show, "An invitation to the team", visitor),
+        Route("POST", "/invitations/{id:id}/{token:str}", users_public.accept, "Create an account", visitor),
+        Route("GET", "/forgot-password", recovery.show, "Forgotten password", visitor),
+        Route("POST", "/forgot-password", recovery.send, "Send a link for a new password", visitor),
+        Route("GET", "/reset-password/{id:id}/{token:str}", recovery.choose, "Choose a new password", visitor),
+        Route("POST", "/reset-password/{id:id}/{token:str}", recovery.reset, "Set a new password", visitor),
+        _own("GET", "/confirm", confirm.show, "Confirm it is you"),
+        _own("POST", "/confirm", confirm.confirm, "Confirm the session"),
+        _own("POST", "/confirm/again", confirm.keep, "Confirm it is you and keep what was typed"),
+        Route("POST", "/sign-in/code", two_factor.sign_in_with_code, "Enter the code of the sign-in", visitor),
+        _sensitive_own("GET", "/profile/two-factor", two_factor.show, "Two-factor authentication"),
+        _sensitive_own("POST", "/profile/two-factor/start", two_factor.start, "Set a second factor up"),
+        _sensitive_own("POST", "/profile/two-factor/confirm", two_factor.confirm, "Turn the second factor on"),
+        _sensitive_own("POST", "/profile/two-factor/codes", two_factor.renew, "Replace the recovery codes"),
+        _sensitive_own("POST", "/profile/two-factor/remove", two_factor.remove, "Turn the second factor off"),
+        _own("POST", "/sign-out", sign_in.sign_out, "Sign out"),
+        _own("GET", "/profile", auth_pages.show, "Profile"),
+        _own("POST", "/profile", auth_pages.change, "Change name and theme"),
+        _own("POST", "/profile/password", auth_pages.change_password, "Change password"),
+        _own("POST", f"{sessions}/{{id:id}}/end", auth_pages.end_session, "End a session"),
+        _own("POST", f"{sessions}/end-others", auth_pages.end_other_sessions, "End every other session"),
     )
 
 
 def _today() -> tuple[Route, ...]:
     return (
-        _page("GET", "/", today_pages.show, "Today"),
-        _page("POST", "/today/{id:id}/done", today_pages.complete_next_action, "Complete the next step"),
-        _page("POST", "/today/{id:id}/snooze", today_pages.snooze, "Snooze a lead"),
-        _page("POST", "/today/{id:id}/unsnooze/{before:str}", today_pages.undo_snooze, "Undo a snooze"),
-        _page("POST", "/demo/remove", today_pages.remove_demo, "Remove the sample data"),
-        _page("GET", "/search", search_pages.show, "Search"),
+        _read("GET", "/", today_pages.show, "Today"),
+        _write("POST", "/today/{id:id}/done", today_pages.complete_next_action, "Complete the next step"),
+        _write("POST", "/today/{id:id}/snooze", today_pages.snooze, "Snooze a lead"),
+        _write("POST", "/today/{id:id}/unsnooze/{before:str}", today_pages.undo_snooze, "Undo a snooze"),
+        _manage("POST", "/demo/remove", today_pages.remove_demo, "Remove the sample data"),
+        _read("GET", "/search", search_pages.show, "Search"),
     )
 
 
 def _inbox() -> tuple[Route, ...]:
     each = "/inbox/{id:id}"
     return (
-        _page("GET", "/inbox", intake_pages.list_all, "Inbox"),
-        _page("GET", each, intake_pages.show, "An enquiry"),
-        _page("GET", f"{each}/raw", intake_pages.raw, "An enquiry as it was sent"),
-        _page("GET", "/inbox/of/{reference:str}", intake_pages.find, "The enquiry with a reference"),
-        _page("POST", f"{each}/accept", intake_pages.accept, "Create a lead from an enquiry"),
-        _page("POST", f"{each}/dismiss", intake_pages.dismiss, "Dismiss an enquiry"),
-        _page("POST", f"{each}/restore", intake_pages.restore, "Restore an enquiry"),
+        _read("GET", "/inbox", intake_pages.list_all, "Inbox"),
+        _read("GET", each, intake_pages.show, "An enquiry"),
+        _read("GET", f"{each}/raw", intake_pages.raw, "An enquiry as it was sent"),
+        _read("GET", "/inbox/of/{reference:str}", intake_pages.find, "The enquiry with a reference"),
+        _write("POST", f"{each}/accept", intake_pages.accept, "Create a lead from an enquiry"),
+        _write("POST", f"{each}/dismiss", intake_pages.dismiss, "Dismiss an enquiry"),
+        _write("POST", f"{each}/restore", intake_pages.restore, "Restore an enquiry"),
     )
 
 
-def _records(pages: RecordPages) -> tuple[Route, ...]:
-    """The pages that leads, contacts and companies share."""
+def _records(pages: RecordPages, show_list: Handler | None = None) -> tuple[Route, ...]:
+    """The pages that leads, contacts and companies share. `show_list` stands in for the common list."""
     noun, every, each = pages.record.noun, pages.url, f"{pages.url}/{{id:id}}"
     return (
-        _page("GET", every, partial(record_pages.list_records, pages), pages.heading),
-        _page("GET", f"{every}/new", partial(record_pages.new_record, pages), f"New {noun}"),
-        _page("POST", every, partial(record_pages.create_record, pages), f"Add a {noun}"),
-        _page("GET", each, partial(record_pages.show_record, pages), f"A {noun}"),
-        _page("GET", f"{each}/edit", partial(record_pages.edit_record, pages), f"Edit a {noun}"),
-        _page("POST", each, partial(record_pages.change_record, pages), f"Save a {noun}"),
-        _page("POST", f"{each}/field", partial(record_pages.change_field, pages), f"Save one field of a {noun}"),
-        _page("POST", f"{each}/delete", partial(record_pages.delete_record, pages), f"Delete a {noun}"),
-        _page("POST", f"{each}/restore", partial(record_pages.restore_record, pages), f"Restore a {noun}"),
+        _read("GET", every, show_list or partial(record_pages.list_records, pages), pages.heading),
+        _write("GET", f"{every}/new", partial(record_pages.new_record, pages), f"New {noun}"),
+        _write("POST", every, partial(record_pages.create_record, pages), f"Add a {noun}"),
+        _read("GET", each, partial(record_pages.show_record, pages), f"A {noun}"),
+        _write("GET", f"{each}/edit", partial(record_pages.edit_record, pages), f"Edit a {noun}"),
+        _write("POST", each, partial(record_pages.change_record, pages), f"Save a {noun}"),
+        _write("POST", f"{each}/field", partial(record_pages.change_field, pages), f"Save one field of a {noun}"),
+        _write("POST", f"{each}/delete", partial(record_pages.delete_record, pages), f"Delete a {noun}"),
+        _write("POST", f"{each}/restore", partial(record_pages.restore_record, pages), f"Restore a {noun}"),
     )
 
 
 def _leads() -> tuple[Route, ...]:
     each = "/leads/{id:id}"
     return (
-        _page("POST", "/leads/bulk", leads_bulk.run_bulk_action, "Move or delete several leads"),
-        _page("POST", "/leads/back/{to:str}/{moves:str}", leads_bulk.undo_move, "Undo moving several leads"),
-        _page("POST", "/leads/restore/{ids:str}", leads_bulk.undo_delete, "Restore several leads"),
-        _page("POST", f"{each}/status", leads_pipeline.move, "Change the status of a lead"),
-        _page("GET", f"{each}/links", leads_relinking.edit_links, "The contact and company of a lead"),
-        _page("POST", f"{each}/links", leads_relinking.change_links, "Move a lead to another contact or company"),
-        _page(
+        _write("POST", "/leads/bulk", leads_bulk.run_bulk_action, "Move, assign or delete several leads"),
+        _write(
+            "POST", "/leads/assign-back/{to:id}/{owners:str}", leads_bulk.undo_assign, "Undo assigning several leads"
+        ),
+        _write("POST", "/leads/back/{to:str}/{moves:str}", leads_bulk.undo_move, "Undo moving several leads"),
+        _write("POST", "/leads/restore/{ids:str}", leads_bulk.undo_delete, "Restore several leads"),
+        _write("POST", f"{each}/status", leads_pipeline.move, "Change the status of a lead"),
+        _write("GET", f"{each}/links", leads_relinking.edit_links, "The contact and company of a lead"),
+        _write("POST", f"{each}/links", leads_relinking.change_links, "Move a lead to another contact or company"),
+        _write(
             "POST", "/contacts/{id:id}/move-leads", leads_relinking.move_leads_of_contact, "Move the leads of a contact"
         ),
-        _page(
+        _write(
             "POST",
             "/companies/{id:id}/move-leads",
             leads_relinking.move_leads_of_company,
             "Move the leads of a company",
         ),
-        _page("GET", f"{each}/lost", leads_pipeline.ask_lost_reason, "Why was it lost?"),
-        _page("POST", f"{each}/next", leads_pipeline.set_next_step, "Add next step"),
-        _page("POST", f"{each}/add-to/{{open:id}}", leads_follow_ups.add, "Add a lead to another open one"),
-        _page("POST", f"{each}/separate", leads_follow_ups.keep_separate, "Keep a lead separate"),
-        _page("POST", f"{each}/done", leads_pipeline.finish_next_step, "Complete the next step"),
+        _write("GET", f"{each}/lost", leads_pipeline.ask_lost_reason, "Why was it lost?"),
+        _write("POST", f"{each}/next", leads_pipeline.set_next_step, "Add next step"),
+        _write("POST", f"{each}/add-to/{{open:id}}", leads_follow_ups.add, "Add a lead to another open one"),
+        _write("POST", f"{each}/separate", leads_follow_ups.keep_separate, "Keep a lead separate"),
+        _write("POST", f"{each}/done", leads_pipeline.finish_next_step, "Complete the next step"),
     )
 
 
 def _proposals() -> tuple[Route, ...]:
     each, undo = "/contacts/{id:id}", contacts_proposals.undo_ignore
     return (
-        _page("POST", f"{each}/keep", contacts_proposals.keep, "Keep what an enquiry came with"),
-        _page("POST", f"{each}/ignore", contacts_proposals.ignore, "Ignore what an enquiry came with"),
-        _page("POST", f"{each}/propose/{{field:str}}/{{lead:id}}", undo, "Propose an ignored value again"),
+        _write("POST", f"{each}/keep", contacts_proposals.keep, "Keep what an enquiry came with"),
+        _write("POST", f"{each}/ignore", contacts_proposals.ignore, "Ignore what an enquiry came with"),
+        _write("POST", f"{each}/propose/{{field:str}}/{{lead:id}}", undo, "Propose an ignored value again"),
     )
 
 
 def _activities() -> tuple[Route, ...]:
     each = "/activities/{id:id}"
     return (
-        _page("POST", "/activities", activities_pages.create, "Add an activity"),
-        _page("GET", f"{each}/edit", activities_pages.edit, "Edit an activity"),
-        _page("POST", each, activities_pages.change, "Save an activity"),
-        _page("POST", f"{each}/delete", activities_pages.delete, "Delete an activity"),
+        _write("POST", "/activities", activities_pages.create, "Add an activity"),
+        _write("GET", f"{each}/edit", activities_pages.edit, "Edit an activity"),
+        _write("POST", each, activities_pages.change, "Save an activity"),
+        _write("POST", f"{each}/delete", activities_pages.delete, "Delete an activity"),
     )
 
 
 def _reports() -> tuple[Route, ...]:
     return (
-        _page("GET", "/reports", reports_pages.show, "Reports"),
+        _read("GET", "/reports", reports_pages.show, "Reports"),
         *(
-            _page(
+            _read(
                 "GET", f"/reports/{block.name}.csv", partial(reports_pages.export_block, block), f"CSV: {block.title}"
             )
             for block in BLOCKS
@@ -175,23 +202,39 @@ def _reports() -> tuple[Route, ...]:
 
 def _trash() -> tuple[Route, ...]:
     return (
-        _page("GET", "/trash", trash_pages.list_all, "Trash"),
-        _page("GET", "/trash/{id:id}", trash_pages.show, "A deleted record"),
-        _page("POST", "/trash/{id:id}/forget", erasure_pages.delete_permanently, "Delete a record permanently"),
+        _read("GET", "/trash", trash_pages.list_all, "Trash"),
+        _read("GET", "/trash/{id:id}", trash_pages.show, "A deleted record"),
+        _manage("POST", "/trash/{id:id}/forget", erasure_pages.delete_permanently, "Delete a record permanently"),
     )
 
 
 def _settings() -> tuple[Route, ...]:
     keys = "/settings/keys"
     return (
-        _page("GET", "/settings/audit", audit_pages.show, "Audit log"),
-        _page("GET", "/settings", settings_pages.show, "Settings"),
-        _page("POST", "/settings", settings_pages.change, "Change the settings"),
-        _page("GET", keys, api_keys_pages.list_all, "API keys"),
-        _page("GET", f"{keys}/new", api_keys_pages.new, "New API key"),
-        _page("POST", keys, api_keys_pages.create, "Create an API key"),
-        _page("GET", f"{keys}/{{id:id}}", api_keys_pages.show, "An API key"),
-        _page("POST", f"{keys}/{{id:id}}/revoke", api_keys_pages.revoke, "Revoke an API key"),
+        _manage("GET", "/settings/audit", audit_pages.show, "Audit log"),
+        _manage("GET", "/settings", settings_pages.show, "Settings"),
+        _manage("POST", "/settings", settings_pages.change, "Change the settings"),
+        _manage("GET", keys, api_keys_pages.list_all, "API keys"),
+        _sensitive("GET", f"{keys}/new", api_keys_pages.new, "New API key"),
+        _sensitive("POST", keys, api_keys_pages.create, "Create an API key"),
+        _manage("GET", f"{keys}/{{id:id}}", api_keys_pages.show, "An API key"),
+        _manage("POST", f"{keys}/{{id:id}}/revoke", api_keys_pages.revoke, "Revoke an API key"),
+    )
+
+
+def _team() -> tuple[Route, ...]:
+    every, each, invitation = "/settings/team", "/settings/team/{id:id}", "/settings/team/invitations/{id:id}"
+    return (
+        _manage("GET", every, team_pages.list_all, "Team"),
+        _sensitive("GET", f"{every}/invite", team_pages.new, "Invite to the team"),
+        _sensitive("POST", every, team_pages.invite, "Send an invitation"),
+        _manage("GET", invitation, team_pages.show_invitation, "An invitation"),
+        _sensitive("POST", f"{invitation}/resend", team_pages.resend_invitation, "Send an invitation again"),
+        _sensitive("POST", f"{invitation}/revoke", team_pages.revoke_invitation, "Revoke an invitation"),
+        _manage("GET", each, team_pages.show, "A person of the team"),
+        _sensitive("POST", f"{each}/role", team_pages.change_role, "Change a role"),
+        _sensitive("POST", f"{each}/disable", team_pages.disable, "Disable a user"),
+        _sensitive("POST", f"{each}/enable", team_pages.enable, "Enable a user"),
     )
 
 
@@ -199,45 +242,45 @@ def _webhooks() -> tuple[Route, ...]:
     every, each, pages = "/settings/webhooks", "/settings/webhooks/{id:id}", webhooks_pages
     delivery = f"{each}/deliveries/{{delivery:id}}"
     return (
-        _page("GET", every, pages.list_all, "Webhooks"),
-        _page("GET", f"{every}/new", pages.new, "New webhook"),
-        _page("POST", every, pages.create, "Add a webhook"),
-        _page("GET", each, pages.show, "A webhook"),
-        _page("GET", f"{each}/edit", pages.edit, "Edit a webhook"),
-        _page("POST", f"{each}/edit", pages.change, "Save a webhook"),
-        _page("POST", f"{each}/pause", pages.pause, "Pause a webhook"),
-        _page("POST", f"{each}/resume", pages.resume, "Resume a webhook"),
-        _page("POST", f"{each}/rotate", pages.rotate, "Rotate the secret"),
-        _page("POST", f"{each}/delete", pages.remove, "Delete a webhook"),
-        _page("POST", f"{each}/test", pages.send_test, "Send a test"),
-        _page("GET", delivery, pages.show_delivery, "A delivery and its attempts"),
-        _page("POST", f"{delivery}/redeliver", pages.redeliver, "Redeliver"),
+        _manage("GET", every, pages.list_all, "Webhooks"),
+        _manage("GET", f"{every}/new", pages.new, "New webhook"),
+        _manage("POST", every, pages.create, "Add a webhook"),
+        _manage("GET", each, pages.show, "A webhook"),
+        _manage("GET", f"{each}/edit", pages.edit, "Edit a webhook"),
+        _manage("POST", f"{each}/edit", pages.change, "Save a webhook"),
+        _manage("POST", f"{each}/pause", pages.pause, "Pause a webhook"),
+        _manage("POST", f"{each}/resume", pages.resume, "Resume a webhook"),
+        _manage("POST", f"{each}/rotate", pages.rotate, "Rotate the secret"),
+        _manage("POST", f"{each}/delete", pages.remove, "Delete a webhook"),
+        _manage("POST", f"{each}/test", pages.send_test, "Send a test"),
+        _manage("GET", delivery, pages.show_delivery, "A delivery and its attempts"),
+        _manage("POST", f"{delivery}/redeliver", pages.redeliver, "Redeliver"),
     )
 
 
 def _notifications() -> tuple[Route, ...]:
     every, each, pages = "/settings/notifications", "/settings/notifications/{id:id}", notifications_pages
     return (
-        _page("GET", every, pages.list_all, "Notification channels"),
-        _page("GET", f"{every}/new", pages.new, "New channel"),
-        _page("POST", every, pages.create, "Add a channel"),
-        _page("GET", f"{every}/failed", pages.list_failed, "Failed notifications"),
-        _page("POST", f"{every}/failed", pages.dismiss_failed, "Dismiss failed notifications"),
-        _page("GET", each, pages.show, "A channel and its notifications"),
-        _page("GET", f"{each}/edit", pages.edit, "Edit a channel"),
-        _page("POST", f"{each}/edit", pages.change, "Save a channel"),
-        _page("POST", f"{each}/on", pages.switch_on, "Turn a channel on"),
-        _page("POST", f"{each}/off", pages.switch_off, "Turn a channel off"),
-        _page("POST", f"{each}/delete", pages.remove, "Delete a channel"),
-        _page("POST", f"{each}/test", pages.send_test, "Send a test"),
-        _page("POST", f"{each}/{{notification:id}}/again", pages.send_again, "Send a notification again"),
-        _page("GET", "/settings/outbox", pages.list_mails, "Sent mail"),
-        _page("GET", "/settings/outbox/{id:id}", pages.show_mail, "A mail"),
+        _manage("GET", every, pages.list_all, "Notification channels"),
+        _manage("GET", f"{every}/new", pages.new, "New channel"),
+        _manage("POST", every, pages.create, "Add a channel"),
+        _manage("GET", f"{every}/failed", pages.list_failed, "Failed notifications"),
+        _manage("POST", f"{every}/failed", pages.dismiss_failed, "Dismiss failed notifications"),
+        _manage("GET", each, pages.show, "A channel and its notifications"),
+        _manage("GET", f"{each}/edit", pages.edit, "Edit a channel"),
+        _manage("POST", f"{each}/edit", pages.change, "Save a channel"),
+        _manage("POST", f"{each}/on", pages.switch_on, "Turn a channel on"),
+        _manage("POST", f"{each}/off", pages.switch_off, "Turn a channel off"),
+        _manage("POST", f"{each}/delete", pages.remove, "Delete a channel"),
+        _manage("POST", f"{each}/test", pages.send_test, "Send a test"),
+        _manage("POST", f"{each}/{{notification:id}}/again", pages.send_again, "Send a notification again"),
+        _manage("GET", "/settings/outbox", pages.list_mails, "Sent mail"),
+        _manage("GET", "/settings/outbox/{id:id}", pages.show_mail, "A mail"),
     )
 
 
 def _operations() -> tuple[Route, ...]:
     return (
-        _page("GET", "/operations", operations_pages.show, "Operations"),
-        _page("POST", "/operations/jobs/{id:id}/again", operations_pages.retry_job, "Retry a failed job"),
+        _manage("GET", "/operations", operations_pages.show, "Operations"),
+        _manage("POST", "/operations/jobs/{id:id}/again", operations_pages.retry_job, "Retry a failed job"),
     )

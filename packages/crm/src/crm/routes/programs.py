@@ -14,6 +14,9 @@ from crm.accounts.api_keys.models import Me
 from crm.accounts.audit import api as audit_api
 from crm.accounts.audit.forms import AuditFilter
 from crm.accounts.audit.models import AuditEntry
+from crm.accounts.users import api as users_api
+from crm.accounts.users.forms import UserFilter
+from crm.accounts.users.models import TeamUser
 from crm.apidocs import pages as apidocs_pages
 from crm.inbound.intake import public as intake_public
 from crm.inbound.intake.forms import Enquiry
@@ -57,6 +60,7 @@ def table() -> tuple[Route, ...]:
         *_service(),
         *_enquiries(),
         *_webhooks(),
+        *_users(),
         *_audit(),
         *_operations(),
     )
@@ -172,6 +176,15 @@ def _audit() -> tuple[Route, ...]:
         _api(
             "GET", "/api/v1/audit", audit_api.list_all, "List the audit log", api_keys.scope("audit:read"), tag="audit",
             query=AuditFilter, response=Page[AuditEntry],
+        ),
+    )  # fmt: skip
+
+
+def _users() -> tuple[Route, ...]:
+    return (
+        _api(
+            "GET", "/api/v1/users", users_api.list_all, "List the users", api_keys.scope("users:read"), tag="users",
+            query=UserFilter, response=Page[TeamUser],
         ),
     )  # fmt: skip
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+import asyncpg
 from markupsafe import Markup
 
-from crm.accounts import auth
+from crm.accounts import auth, permissions
 from crm.accounts.auth import User
+from crm.accounts.permissions import Permission
 from crm.kernel import clock
 from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
@@ -39,15 +41,24 @@ _FAILED_NOTIFICATIONS = Markup(
 _FAILED_JOBS = Markup('Some jobs failed after their last retry. See <a href="/operations">Operations</a>.')
 
 
-async def _authenticate(request: Request) -> None:
-    origin.same_origin(request)
-    async with request.db.connection() as connection:
-        user = await auth.authenticate(connection, request)
-        request.scope["layout"] = await load(connection, request.app_context, user)
+def access(permission: Permission, *, confirmed: bool = False) -> AccessPolicy:
+    """Access for signed-in users whose role has the permission; `confirmed`: and who have just typed their password."""
+
+    async def check(request: Request) -> None:
+        origin.same_origin(request)
+        async with request.db.connection() as connection:
+            user = await auth.authenticate(connection, request)
+            request.scope["layout"] = await load(connection, request.app_context, user)
+        permissions.check(user.role, permission)
+        if confirmed:
+            auth.check_confirmed(auth.session_of(request))
+
+    return AccessPolicy(permission, check)
 
 
-person = AccessPolicy("person", _authenticate)
-"""Access for signed-in users."""
+own, read, write, manage = (access(permission) for permission in ("own", "read", "write", "manage"))
+sensitive, sensitive_own = access("manage", confirmed=True), access("own", confirmed=True)
+"""The access policies of all pages that need a session. The sensitive ones change who has access."""
 
 
 async def load(connection: Connection, context: AppContext, user: User) -> LayoutContext:
@@ -61,21 +72,24 @@ async def load(connection: Connection, context: AppContext, user: User) -> Layou
         theme=user.theme,
         inbox_count=row["inbox_count"],
         sample_leads=row["sample_leads"],
-        problems=_problems(at, row["worker_seen"], row["late_jobs"] or [], failed=row["failed_jobs"])
-        + ((_FAILED_NOTIFICATIONS,) if row["failed_notifications"] else ()),
+        problems=_problems(row, at) if user.can("manage") else (),
         time_zone=stored.get("time_zone", defaults.time_zone),
         organization=stored.get("organization_name", defaults.name),
     )
 
 
-def _problems(at: datetime, worker_seen: datetime | None, late_jobs: list[str], *, failed: bool) -> tuple[str, ...]:
-    """One sentence for each background problem that users should know about."""
-    problems = []
+def _problems(row: asyncpg.Record, at: datetime) -> tuple[str, ...]:
+    """One sentence for each background problem that owners should know about."""
+    worker_seen, problems = row["worker_seen"], []
     if worker_seen is None or at - worker_seen > heartbeat.LATE:
         problems.append(
             "No worker is running. Webhooks, notifications and e-mail are paused. Start one with `crm worker`."
         )
-    problems += [f"The job “{job_runs.label(name)}” is late. Check the log of the worker." for name in late_jobs]
-    if failed:
+    problems += [
+        f"The job “{job_runs.label(name)}” is late. Check the log of the worker." for name in row["late_jobs"] or []
+    ]
+    if row["failed_jobs"]:
         problems.append(_FAILED_JOBS)
+    if row["failed_notifications"]:
+        problems.append(_FAILED_NOTIFICATIONS)
     return tuple(problems)

@@ -108,5 +108,16 @@ async def revoke_named(connection: Connection, name: str) -> list[int]:
     return revoked
 
 
+async def revoke_created_by(connection: Connection, user_id: int, *, by: Actor) -> int:
+    """Revoke every active key that this user created, and return how many.
+
+    After the commit, call `key_cache.forget_all(database)`.
+    """
+    keys = [key for key in await queries.list_keys(connection) if key.created_by == user_id and key.revoked_at is None]
+    for key in keys:
+        await revoke(connection, key, by=by)
+    return len(keys)
+
+
 def _target(key: ApiKey) -> Target:
     return Target("api key", key.id, f"{key.name} ({key.hint})")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from crm.accounts import permissions
 from crm.accounts.api_keys import key_cache
 from crm.accounts.api_keys.actions import PREFIX, secret_hash
 from crm.accounts.api_keys.models import SCOPES, ApiKey
@@ -28,6 +29,10 @@ def scope(name: str) -> AccessPolicy:
         key = await _authenticate(request)
         if name not in key.scopes:
             raise ForbiddenError(f"This key lacks the scope {name}. Create one that has it under Settings, API keys.")
+        if not permissions.is_allowed(key.role, permissions.of_scope(name)):
+            raise ForbiddenError(
+                f"This key does not get the scope {name}, because the role of the person who created it is {key.role}."
+            )
 
     return AccessPolicy(name, check)
 

@@ -68,6 +68,11 @@ def get_cache(database: Database) -> KeyCache:
     return cache
 
 
+def forget_all(database: Database) -> None:
+    """Empty the cache of this process, because several keys were revoked."""
+    _caches.pop(database, None)
+
+
 def forget(database: Database, key_id: int) -> None:
     """Remove a revoked key from the cache of this process. Others refuse it within `KEEP_S` seconds."""
     get_cache(database).forget(key_id)

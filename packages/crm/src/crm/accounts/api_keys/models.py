@@ -6,8 +6,10 @@ from datetime import datetime
 
 import msgspec
 
+from crm.accounts.permissions import Role
+
 RESOURCES = ("leads", "contacts", "companies", "activities", "webhooks", "operations")
-READ_ONLY = ("audit",)
+READ_ONLY = ("users", "audit")
 SCOPES: tuple[str, ...] = (
     *(f"{resource}:{access}" for resource in RESOURCES for access in ("read", "write")),
     *(f"{resource}:read" for resource in READ_ONLY),
@@ -16,13 +18,17 @@ SCOPES: tuple[str, ...] = (
 
 
 class ApiKey(msgspec.Struct, frozen=True):
-    """`hint` identifies the key on pages: its prefix and last four characters."""
+    """`hint` identifies the key on pages: its prefix and last four characters.
+
+    The key may do what its scopes say, as far as the role of the person who created it allows.
+    """
 
     id: int
     name: str
     hint: str
     scopes: list[str]
     created_by: int | None
+    role: Role
     created_at: datetime
     last_used_at: datetime | None
     expires_at: datetime | None

@@ -7,7 +7,8 @@ from datetime import datetime
 from crm.accounts.api_keys.models import ApiKey
 from crm.kernel.db import Connection
 
-COLUMNS = ", ".join(ApiKey.__struct_fields__)
+_ROLE = "coalesce((SELECT users.role FROM users WHERE users.id = created_by), 'owner') AS role"
+COLUMNS = ", ".join(_ROLE if name == "role" else name for name in ApiKey.__struct_fields__)
 
 
 async def list_keys(connection: Connection) -> list[ApiKey]:

@@ -18,14 +18,26 @@ class AuditAction(LabeledName):
     SIGNED_IN = "session.started", "Signed in"
     SIGN_IN_FAILED = "session.failed", "Sign-in failed"
     SIGN_IN_BLOCKED = "session.blocked", "Sign-in blocked"
+    SIGN_IN_DISABLED = "session.disabled", "Sign-in to a disabled account"
+    CODE_FAILED = "session.code_failed", "Wrong code at sign-in"
+    RECOVERY_CODE_USED = "session.recovery_code_used", "Signed in with a recovery code"
     SIGNED_OUT = "session.signed_out", "Signed out"
     SESSIONS_ENDED = "session.ended", "Session ended"
     USER_CREATED = "user.created", "User created"
     USER_CHANGED = "user.changed", "User changed"
+    USER_INVITED = "user.invited", "Invited to the team"
+    INVITATION_REVOKED = "invitation.revoked", "Invitation revoked"
+    ROLE_CHANGED = "user.role_changed", "Role changed"
+    USER_DISABLED = "user.disabled", "User disabled"
+    USER_ENABLED = "user.enabled", "User enabled"
     PASSWORD_CHANGED = "password.changed", "Password changed"
+    PASSWORD_LINK_SENT = "password.link_sent", "Link for a lost password sent"
     PASSWORD_RESET = "password.reset", "Password reset"
     PASSWORD_CHECK_FAILED = "password.check_failed", "Wrong current password"
     PASSWORD_CHECK_BLOCKED = "password.check_blocked", "Password change blocked"
+    TWO_FACTOR_ADDED = "two_factor.added", "Two-factor authentication turned on"
+    TWO_FACTOR_REMOVED = "two_factor.removed", "Two-factor authentication turned off"
+    RECOVERY_CODES_RENEWED = "two_factor.codes_renewed", "Recovery codes replaced"
     API_KEY_CREATED = "api_key.created", "API key created"
     API_KEY_REVOKED = "api_key.revoked", "API key revoked"
     WEBHOOK_CREATED = "webhook.created", "Webhook added"
@@ -44,6 +56,8 @@ class AuditAction(LabeledName):
 REFUSALS = (
     AuditAction.SIGN_IN_FAILED,
     AuditAction.SIGN_IN_BLOCKED,
+    AuditAction.SIGN_IN_DISABLED,
+    AuditAction.CODE_FAILED,
     AuditAction.PASSWORD_CHECK_FAILED,
     AuditAction.PASSWORD_CHECK_BLOCKED,
     AuditAction.ORIGIN_REFUSED,
@@ -106,6 +120,7 @@ class AuditEntry(msgspec.Struct, frozen=True):
 
 _NAMES = {
     "url": "URL",
+    "api_keys_revoked": "API keys revoked",
     "active": "On",
     "expires_at": "Expires",
     "delivery_days": "Keep delivery history for (days)",

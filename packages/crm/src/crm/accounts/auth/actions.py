@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from asyncio import to_thread
 
+from crm.accounts import account_mail
+from crm.accounts.account_mail import AccountMail
 from crm.accounts.audit import AuditAction, Target, record_audit, record_refusal
 from crm.accounts.auth import passwords, queries, sessions, throttle
 from crm.accounts.auth.hashing import check_password, hash_password
 from crm.accounts.auth.models import Session, User
+from crm.accounts.permissions import Role
 from crm.kernel import clock
 from crm.kernel.actor import SYSTEM, Actor
 from crm.kernel.app_context import AppContext
@@ -27,7 +30,9 @@ def normalize_email(email: str) -> str:
     return email.strip().lower()
 
 
-async def create_user(connection: Connection, *, email: str, name: str, password: str, by: Actor = SYSTEM) -> User:
+async def create_user(
+    connection: Connection, *, email: str, name: str, password: str, role: Role = "owner", by: Actor = SYSTEM
+) -> User:
     """Create a user.
 
     Raises `ValidationError` for an invalid e-mail, name or password, and `ConflictError` if the e-mail is taken.
@@ -43,11 +48,22 @@ async def create_user(connection: Connection, *, email: str, name: str, password
     if errors:
         raise ValidationError(errors)
     password_hash = await hash_password(password)
-    user = await queries.insert(connection, email=email, name=name, password_hash=password_hash, at=clock.now())
+    return await add_user(connection, email=email, name=name, password_hash=password_hash, role=role, by=by)
+
+
+async def add_user(connection: Connection, *, email: str, name: str, password_hash: str, role: Role, by: Actor) -> User:
+    """Add a user whose values were checked. Raises `ConflictError` if the e-mail is taken."""
+    user = await queries.insert(
+        connection, email=email, name=name, password_hash=password_hash, role=role, at=clock.now()
+    )
     if user is None:
         raise ConflictError(f"A user with the e-mail {email} already exists.")
     await record_audit(
-        connection, AuditAction.USER_CREATED, by=by, target=Target("user", user.id, user.email), after={"name": name}
+        connection,
+        AuditAction.USER_CREATED,
+        by=by,
+        target=Target("user", user.id, user.email),
+        after={"name": name, "role": role},
     )
     return user
 
@@ -75,7 +91,7 @@ async def change_password(
     """
     current, new = passwords.normalize(current), passwords.normalize(new)
     errors = []
-    if not await _check_current_password(context, session, user, current, by):
+    if not await check_current_password(context, session, user, current, by):
         errors.append(FieldError("current", "Wrong current password."))
     if error := await to_thread(passwords.find_error, new, email=user.email, name=user.name):
         errors.append(FieldError("new", error))
@@ -87,6 +103,7 @@ async def change_password(
     async with context.db.transaction() as connection:
         await queries.set_password_hash(connection, user.id, new_hash, clock.now())
         ended = await sessions.end_others(connection, session)
+        await account_mail.enqueue(connection, context, build_password_notice(context, user))
         await record_audit(
             connection, AuditAction.PASSWORD_CHANGED, by=by, target=Target("user", user.id, user.email),
             after={"sessions_ended": ended},
@@ -94,7 +111,7 @@ async def change_password(
         return ended
 
 
-async def _check_current_password(context: AppContext, session: Session, user: User, password: str, by: Actor) -> bool:
+async def check_current_password(context: AppContext, session: Session, user: User, password: str, by: Actor) -> bool:
     """Whether this is the user's password. Throttled as signing in is."""
     account, client = context.digest("password", str(user.id)), context.digest("password", f"session {session.id}")
     target = Target("user", user.id, user.email)
@@ -118,6 +135,17 @@ async def _check_current_password(context: AppContext, session: Session, user: U
         else:
             await record_refusal(connection, AuditAction.PASSWORD_CHECK_FAILED, by=by, target=target)
     return is_correct
+
+
+def build_password_notice(context: AppContext, user: User) -> AccountMail:
+    """The mail that tells a user about a new password."""
+    name = context.config.site.organization.name
+    body = (
+        f"The password of {user.email} in the CRM of {name} was changed.\n\n"
+        "If it was not you, ask for a new password at once, and tell an owner of the team:\n"
+        f"{context.config.base_url}/forgot-password\n"
+    )
+    return AccountMail(user.email, f"Your password for the CRM of {name} was changed", body)
 
 
 async def reset_password(connection: Connection, *, email: str, password: str) -> User:

@@ -27,6 +27,7 @@ class SignInQuery(msgspec.Struct, frozen=True):
     to: str = ""
     signed_out: bool = False
     ended: bool = False
+    reset: bool = False
 
 
 class Profile(msgspec.Struct, frozen=True):

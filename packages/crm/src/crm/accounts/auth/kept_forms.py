@@ -31,7 +31,7 @@ async def read(request: Request, to: str) -> dict[str, str]:
     return {"next": came_from, "to": target, "kept": base64.urlsafe_b64encode(body).decode() if is_kept else ""}
 
 
-def render(request: Request, values: dict[str, str], headers: dict[str, str]) -> Response:
+def render(request: Request, values: dict[str, str]) -> Response:
     """The page after signing in: what was typed, and a button that sends it. Raises `BadRequestError`."""
     try:
         pairs = parse_qsl(base64.urlsafe_b64decode(values["kept"]).decode(), keep_blank_values=True, max_num_fields=200)
@@ -43,7 +43,7 @@ def render(request: Request, values: dict[str, str], headers: dict[str, str]) ->
         if text and _is_typed(name)
     ]
     return views.page(
-        request, "auth/send_again.html", headers=headers, to=safe_target(values["to"]), next=values["next"],
+        request, "auth/send_again.html", to=safe_target(values["to"]), next=values["next"],
         pairs=pairs, typed=typed,
     )  # fmt: skip
 
@@ -59,6 +59,12 @@ def safe_target(target: str) -> str:
         parts = urlsplit(target)
     except ValueError:
         return "/"
-    if not plain or not target.startswith("/") or parts.scheme or parts.netloc or parts.path.startswith("/sign-in"):
+    if (
+        not plain
+        or not target.startswith("/")
+        or parts.scheme
+        or parts.netloc
+        or parts.path.startswith(("/sign-in", "/confirm"))
+    ):
         return "/"
     return target

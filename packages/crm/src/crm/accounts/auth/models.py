@@ -6,6 +6,8 @@ from datetime import datetime
 
 import msgspec
 
+from crm.accounts import permissions
+from crm.accounts.permissions import Permission, Role
 from crm.kernel.actor import Actor
 
 
@@ -14,6 +16,8 @@ class User(msgspec.Struct, frozen=True):
     email: str
     name: str
     theme: str
+    role: Role
+    disabled_at: datetime | None
     created_at: datetime
     updated_at: datetime
 
@@ -22,9 +26,16 @@ class User(msgspec.Struct, frozen=True):
         """This user as the author of a change."""
         return Actor("person", self.id, self.name)
 
+    def can(self, permission: Permission) -> bool:
+        """Whether this user's role has the permission."""
+        return permissions.is_allowed(self.role, permission)
+
 
 class Session(msgspec.Struct, frozen=True):
-    """A signed-in browser of a user. It ends at `idle_until` unless it is used, and always at `ends_at`."""
+    """A signed-in browser of a user. It ends at `idle_until` unless it is used, and always at `ends_at`.
+
+    At `confirmed_at` the user last typed the password.
+    """
 
     id: int
     user_id: int
@@ -33,3 +44,4 @@ class Session(msgspec.Struct, frozen=True):
     seen_at: datetime
     idle_until: datetime
     ends_at: datetime
+    confirmed_at: datetime | None

@@ -7,7 +7,7 @@ from typing import Any
 from starlette.responses import Response
 
 from crm.accounts.audit import AuditAction, Target, record_audit
-from crm.accounts.auth import actions, forms, sessions
+from crm.accounts.auth import actions, forms, sessions, totp
 from crm.accounts.auth.authenticate import session_of, user_of
 from crm.accounts.auth.user_agents import device_name
 from crm.kernel import views
@@ -93,6 +93,7 @@ async def _page(
     user, current = user_of(request), session_of(request)
     async with request.db.connection() as connection:
         open_sessions = await sessions.list_sessions(connection, user.id)
+        second_factor = await totp.read(connection, user)
     return views.page(
         request,
         "auth/profile.html",
@@ -100,6 +101,7 @@ async def _page(
         headers=headers,
         values=profile.values if profile else {"name": user.name, "theme": user.theme},
         errors=profile.errors if profile else {},
+        second_factor=second_factor,
         password_errors=password.errors if password else {},
         sessions=[(each, device_name(each.device), each.id == current.id) for each in open_sessions],
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from crm.accounts.auth.models import Session, User
 from crm.config import Config
@@ -41,11 +41,12 @@ async def start_session(connection: Connection, context: AppContext, user: User,
     token, at = new_token(), clock.now()
     await connection.execute(
         """
-        INSERT INTO sessions (token_hash, user_id, device, created_at, seen_at, idle_until, ends_at)
-        VALUES ($1, $2, $3, $4, $4, $5, $6)
+        INSERT INTO sessions (token_hash, user_id, device, created_at, seen_at, idle_until, ends_at, confirmed_at)
+        VALUES ($1, $2, $3, $4, $4, $5, $6, $4)
         """,
         token_hash(context, token), user.id, device, at, at + IDLE, at + MAX_AGE,
     )  # fmt: skip
+    await _record_seen(connection, user.id, at)
     return token
 
 
@@ -57,6 +58,7 @@ async def find(connection: Connection, context: AppContext, token: str) -> tuple
         FROM sessions
         JOIN users ON users.id = sessions.user_id
         WHERE sessions.token_hash = $1 AND sessions.idle_until > $2 AND sessions.ends_at > $2
+            AND users.disabled_at IS NULL
         """,  # noqa: S608 names of columns
         token_hash(context, token),
         clock.now(),
@@ -73,10 +75,20 @@ async def renew(connection: Connection, session: Session) -> None:
     await connection.execute(
         "UPDATE sessions SET seen_at = $2, idle_until = least($3, ends_at) WHERE id = $1", session.id, at, at + IDLE
     )
+    await _record_seen(connection, session.user_id, at)
+
+
+async def _record_seen(connection: Connection, user_id: int, at: datetime) -> None:
+    await connection.execute("UPDATE users SET last_seen_at = $2 WHERE id = $1", user_id, at)
 
 
 def needs_renewal(session: Session) -> bool:
     return clock.now() - session.seen_at >= RENEW_AFTER
+
+
+async def confirm(connection: Connection, session: Session) -> None:
+    """Record that the user has just typed the password in this session."""
+    await connection.execute("UPDATE sessions SET confirmed_at = $2 WHERE id = $1", session.id, clock.now())
 
 
 async def list_sessions(connection: Connection, user_id: int) -> list[Session]:

@@ -5,20 +5,22 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from crm.accounts.audit import AuditAction, Target, record_audit, record_refusal
-from crm.accounts.auth import forms, kept_forms, passwords, queries, sessions, throttle
+from crm.accounts.auth import forms, kept_forms, passwords, queries, sessions, throttle, totp, two_factor
 from crm.accounts.auth.actions import looks_like_email, normalize_email
 from crm.accounts.auth.authenticate import user_of
 from crm.accounts.auth.hashing import check_password
 from crm.accounts.auth.kept_forms import safe_target
-from crm.accounts.auth.user_agents import device_name
+from crm.accounts.auth.models import User
+from crm.accounts.auth.start_session import add_cookies, start_session
 from crm.kernel import log, views
 from crm.kernel.actor import Actor
-from crm.kernel.errors import RateLimitedError, ServiceUnavailableError
+from crm.kernel.errors import ForbiddenError, RateLimitedError, ServiceUnavailableError
 from crm.kernel.http import responses
 from crm.kernel.http.forms import draft, parse_query
 from crm.kernel.http.request import Request
 
 WRONG = "Wrong e-mail or password."
+DISABLED = "This account is disabled. Ask an owner to enable it."
 ENDED = "Your session has ended. Sign in to go on."
 _log = log.get("auth")
 
@@ -32,7 +34,7 @@ async def show(request: Request) -> Response:
             if await sessions.find(connection, request.app_context, token):
                 return responses.see_other(safe_target(query.next))
     values = {"email": "", "next": safe_target(query.next)}
-    return _page(request, values, signed_out=query.signed_out, message=ENDED if query.ended else "")
+    return _page(request, values, signed_out=query.signed_out, message=ENDED if query.ended else "", reset=query.reset)
 
 
 async def sign_in(request: Request) -> Response:
@@ -52,14 +54,18 @@ async def sign_in(request: Request) -> Response:
     if posted.form is None:
         return _page(request, values, errors=posted.errors, status=422)
     try:
-        cookie = await _check(request, posted.form)
-    except (RateLimitedError, ServiceUnavailableError) as error:
+        found = await _check(request, posted.form)
+        if found is None:
+            return _page(request, values, message=WRONG, status=422)
+        user, encoded = found
+        async with request.db.transaction() as connection:
+            if (await totp.read(connection, user)).active:
+                return two_factor.ask_code(request, user, encoded, values)
+            cookies = await start_session(connection, request, user)
+    except (ForbiddenError, RateLimitedError, ServiceUnavailableError) as error:
         return _page(request, values, message=error.detail, status=error.status, headers=error.headers)
-    if not cookie:
-        return _page(request, values, message=WRONG, status=422)
-    if values["kept"]:
-        return kept_forms.render(request, values, {"set-cookie": cookie})
-    return responses.see_other(values["next"], {"set-cookie": cookie})
+    response = kept_forms.render(request, values) if values["kept"] else responses.see_other(values["next"])
+    return add_cookies(response, cookies)
 
 
 async def sign_out(request: Request) -> Response:
@@ -76,10 +82,10 @@ async def sign_out(request: Request) -> Response:
     return responses.see_other("/sign-in?signed_out=true", cleared)
 
 
-async def _check(request: Request, form: forms.SignIn) -> str:
-    """The cookie of a new session, or nothing if the e-mail or the password is wrong.
+async def _check(request: Request, form: forms.SignIn) -> tuple[User, str] | None:
+    """The user and their password hash, or None if the e-mail or the password is wrong.
 
-    Raises `RateLimitedError` or `ServiceUnavailableError`.
+    Raises `ForbiddenError` for a disabled account, `RateLimitedError` or `ServiceUnavailableError`.
     """
     context, email = request.app_context, normalize_email(form.email)
     name = email if looks_like_email(email) else "Not an e-mail address"
@@ -102,19 +108,15 @@ async def _check(request: Request, form: forms.SignIn) -> str:
     if row is None or not is_correct:
         _log.info("sign_in_failed")
         await _record_failure(request, AuditAction.SIGN_IN_FAILED, visitor, row[0].id if row else None)
-        return ""
+        return None
     user = row[0]
     async with request.db.transaction() as connection:
         await throttle.clear(connection, account, client)
-        old_token = request.cookies.get(sessions.cookie_name(context.config), "")
-        if old_token:
-            await sessions.end_by_token(connection, context, old_token)
-        token = await sessions.start_session(connection, context, user, request.device)
-        await record_audit(
-            connection, AuditAction.SIGNED_IN, by=user.actor.at(request.address),
-            target=Target("user", user.id, user.email), after={"device": device_name(request.device)},
-        )  # fmt: skip
-    return sessions.cookie(context.config, token)
+        if user.disabled_at is None:
+            return row
+        by = user.actor.at(request.address)
+        await record_refusal(connection, AuditAction.SIGN_IN_DISABLED, by=by, target=Target("user", user.id, email))
+    raise ForbiddenError(DISABLED)
 
 
 async def _record_failure(request: Request, action: AuditAction, by: Actor, user_id: int | None) -> None:
@@ -129,10 +131,11 @@ def _page(
     errors: dict[str, str] | None = None,
     message: str = "",
     signed_out: bool = False,
+    reset: bool = False,
     status: int = 200,
     headers: dict[str, str] | None = None,
 ) -> Response:
     return views.page(
         request, "auth/sign_in.html", status=status, headers=headers, values=values, errors=errors or {},
-        message=message, signed_out=signed_out,
+        message=message, signed_out=signed_out, reset=reset,
     )  # fmt: skip

@@ -138,6 +138,7 @@ async def _lead_values(conn: Connection, request: Request, lead: Lead) -> dict[s
     today = clock.today(views.layout_context(request).time_zone)
     return {
         "users": {user.id: user.name for user in await auth.list_users(conn)},
+        "owners": {user.id: user.name for user in await auth.list_assignable(conn)},
         "stages": leads.STAGES,
         "lead_fields": [
             (field.short_label, label_of(field.name, getattr(lead, field.name)))

@@ -4,13 +4,13 @@ A trigger writes the periods, so the release before writes them too. It runs onl
 enquiry costs nothing. The past is read from the timelines.
 
 Revision ID: 0045
-Revises: 0032
+Revises: 0038
 """
 
 from alembic import op
 
 revision = "0045"
-down_revision = "0032"
+down_revision = "0038"
 
 SQL = r"""
 -- One row for each status that a lead has left. The status that it is in is in the lead itself.

@@ -64,7 +64,7 @@ async def insert_created(
     places: Sequence[tuple[int, int | None, int | None, datetime]],
     now: datetime,
 ) -> None:
-    """Add the first activity of new leads. Each place is the lead, its contact and company, and the time."""
+    """Add the same entry to several leads. Each place is the lead, its contact and company, and the time."""
     await connection.execute(
         """
         INSERT INTO activities (kind, body, by_kind, by_id, by_name, at, lead_id, contact_id, company_id, created_at,

@@ -14,15 +14,20 @@ from crm.records.common.fields import (
     page_form,
     search_text,
 )
-from crm.records.common.pages import page_to_show, render_cannot_delete, render_detail
+from crm.records.common.pages import list_records, page_to_show, render_cannot_delete, render_detail
 from crm.records.common.prev_next import list_query
 from crm.records.common.queries import Table, table
 from crm.records.common.record import Record
 from crm.records.common.record_pages import Choices, RecordPages, Values, read_fields
 from crm.records.common.search import Search
 from crm.records.common.search_parser import parse_search
+from crm.records.common.whose import PARAMETER as WHOSE_PARAMETER
+from crm.records.common.whose import Whose
+from crm.records.common.whose import read as read_whose
+from crm.records.common.whose import remember as remember_whose
 
 __all__ = [
+    "WHOSE_PARAMETER",
     "Choices",
     "ListFilter",
     "NameSort",
@@ -34,15 +39,19 @@ __all__ = [
     "Search",
     "Table",
     "Values",
+    "Whose",
     "change_form",
     "changed_values",
     "field",
     "labels",
     "list_query",
+    "list_records",
     "page_form",
     "page_to_show",
     "parse_search",
     "read_fields",
+    "read_whose",
+    "remember_whose",
     "render_cannot_delete",
     "render_conflict",
     "render_detail",

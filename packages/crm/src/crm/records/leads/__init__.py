@@ -10,7 +10,8 @@ from crm.records.leads.deletion import delete, forget_synthetic
 from crm.records.leads.fields import PAGE_FIELDS, with_form_fields
 from crm.records.leads.follow_ups import find_open_leads
 from crm.records.leads.forms import ChangeLead, LeadFilter, NewLead, Touch
-from crm.records.leads.models import STAGES, Lead, Status
+from crm.records.leads.hand_over import hand_over
+from crm.records.leads.models import OPEN_STAGES, STAGES, Lead, Status
 from crm.records.leads.segments import ANSWERED_AT, IDLE_BOUNDS, LAST_ACTIVITY, RESPONSE_BOUNDS, Segment
 from crm.records.leads.segments import add_condition as add_segment_condition
 from crm.records.leads.segments import format_condition as format_segment_condition
@@ -22,6 +23,7 @@ __all__ = [
     "ATTRIBUTION_LABELS",
     "IDLE_BOUNDS",
     "LAST_ACTIVITY",
+    "OPEN_STAGES",
     "PAGE_FIELDS",
     "RESPONSE_BOUNDS",
     "STAGES",
@@ -48,6 +50,7 @@ __all__ = [
     "format_attribution",
     "format_segment_condition",
     "get",
+    "hand_over",
     "list_leads",
     "lock",
     "move",

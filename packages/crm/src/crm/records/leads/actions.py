@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
 from typing import Any
@@ -20,8 +20,8 @@ from crm.kernel.http.paging import Page, Where
 from crm.records import activities
 from crm.records.common import changed_values, labels
 from crm.records.leads import attribution, queries, segments
-from crm.records.leads.create import check_lost_reason, check_next_action
-from crm.records.leads.events import EVENTS, LeadStatusChanged
+from crm.records.leads.create import check_lost_reason, check_next_action, check_owner
+from crm.records.leads.events import EVENTS, LeadAssigned, LeadStatusChanged
 from crm.records.leads.fields import FILTERS
 from crm.records.leads.forms import ChangeLead, LeadFilter
 from crm.records.leads.models import CLOSED, Lead, Status, public, round_value
@@ -68,8 +68,17 @@ _FORMATS: dict[str, Callable[[Any], str]] = {
 get, lock = TABLE.get, TABLE.lock
 
 
-async def change(connection: Connection, lead: Lead, form: msgspec.Struct, *, by: Actor) -> Lead:
-    """Change `lead`, its status included, and say in its timeline what changed.
+async def assign(connection: Connection, found: Sequence[Lead], owner_id: int | None, *, by: Actor) -> list[Lead]:
+    """Give several leads to one user, or to nobody. The new owner gets one mail. Raises as `change` does."""
+    before = [lead for lead in found if lead.owner_id != owner_id]
+    after = [await change(connection, lead, ChangeLead(owner_id=owner_id), by=by, announce=False) for lead in before]
+    await events.publish(connection, *(event for pair in zip(before, after, strict=True)
+                                       for event in _build_assigned(*pair, by)))  # fmt: skip
+    return after
+
+
+async def change(connection: Connection, lead: Lead, form: msgspec.Struct, *, by: Actor, announce: bool = True) -> Lead:
+    """Change `lead`, its status included, and say in its timeline what changed. `announce` tells a new owner.
 
     A lead that is won or lost has no next step any more, unless the same change sets one.
 
@@ -106,8 +115,16 @@ async def change(connection: Connection, lead: Lead, form: msgspec.Struct, *, by
         await _record(connection, updated, f"{by.name} changed {changes}.", by)
     if changed:
         published.append(EVENTS.build("changed", updated, by, changed=changed))
+    if announce:
+        published += _build_assigned(lead, updated, by)
     await events.publish(connection, *published)
     return updated
+
+
+def _build_assigned(before: Lead, after: Lead, by: Actor) -> list[LeadAssigned]:
+    if after.owner_id is None or after.owner_id == before.owner_id:
+        return []
+    return [LeadAssigned(lead=public(after), previous_owner_id=before.owner_id, by=by)]
 
 
 async def move(connection: Connection, lead: Lead, status: Status, by: Actor, lost_reason: str = "") -> Lead:
@@ -195,6 +212,7 @@ async def _add_times(connection: Connection, where: Where, query: LeadFilter) ->
 
 async def _check(connection: Connection, lead: Lead, values: dict[str, Any]) -> None:
     await check_references(connection, **{name: values.get(name) for name in ("owner_id", "contact_id", "company_id")})
+    await check_owner(connection, values.get("owner_id"))
     action = values.get("next_action", lead.next_action)
     if not action and lead.next_action_on and "next_action_on" not in values:
         values["next_action_on"] = None

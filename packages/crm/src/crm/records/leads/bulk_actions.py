@@ -1,4 +1,4 @@
-"""Several leads of a list at once: moved or deleted, and the undo of both."""
+"""Several leads of a list at once: moved, assigned or deleted, and the undo of each."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Annotated, Literal
 import msgspec
 from starlette.responses import Response
 
+from crm.accounts import auth
 from crm.kernel import views
-from crm.kernel.errors import NotFoundError
+from crm.kernel.errors import NotFoundError, ValidationError
 from crm.kernel.http import forms
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.paging import MAX_LIMIT
@@ -22,20 +23,22 @@ from crm.records.leads.models import STAGES, Status
 from crm.records.leads.queries import TABLE
 
 _MOVES = re.compile(r"(\d{1,18}-[0-4])(_\d{1,18}-[0-4]){0,99}")
+_OWNERS = re.compile(r"(\d{1,18}-\d{1,18})(_\d{1,18}-\d{1,18}){0,99}")
 _IDS = re.compile(r"\d{1,18}(-\d{1,18}){0,99}")
 
 
 class BulkAction(msgspec.Struct, frozen=True):
     """The selected rows of a list, and what to do with them."""
 
-    do: Literal["move", "delete"]
+    do: Literal["move", "assign", "delete"]
     pick: Annotated[list[RecordId], msgspec.Meta(max_length=MAX_LIMIT)] = []
     status: Status | None = None
     lost_reason: LostReason = ""
+    owner_id: RecordId | None = None
 
 
 async def run_bulk_action(request: Request) -> Response:
-    """Move or delete the leads. The toast that follows offers to undo it."""
+    """Move, assign or delete the leads. The toast that follows offers to undo it."""
     draft = await forms.draft(request, BulkAction)
     form, back = draft.form, f"/leads{list_query(RECORD, request)}"
     if form is None and [*draft.errors] == ["lost_reason"] and draft.values.get("pick"):
@@ -44,8 +47,8 @@ async def run_bulk_action(request: Request) -> Response:
         return views.redirect_with_toast(
             back, next(iter(draft.errors.values()), "Select leads first, then choose what to do.")
         )
-    if form.do == "delete":
-        return await _delete(request, form, back)
+    if form.do != "move":
+        return await (_delete if form.do == "delete" else _assign)(request, form, back)
     if form.status is None:
         return views.redirect_with_toast(back, "Nothing was moved: choose a status.")
     if form.status == "lost" and not form.lost_reason:
@@ -67,6 +70,22 @@ async def undo_move(request: Request) -> Response:
                 await actions.move(conn, lead, STAGES[int(stage)], request.actor)
                 done += 1
     return views.redirect_with_toast("/leads", f"{views.plural(done, 'lead')} moved back.")
+
+
+async def undo_assign(request: Request) -> Response:
+    """Give leads back to the owners they had, as the URL says, except those that have another owner since."""
+    to, before = int(request.path_params["to"]), request.path_params["owners"]
+    if not _OWNERS.fullmatch(before):
+        raise NotFoundError("There is nothing to undo.")
+    done = 0
+    async with request.db.transaction() as conn:
+        known = {user.id for user in await auth.list_assignable(conn)}
+        for lead_id, owner_id in (pair.split("-") for pair in before.split("_")):
+            lead = await TABLE.find(conn, int(lead_id), lock=True)
+            if lead is not None and (lead.owner_id or 0) == to:
+                owner = int(owner_id) if int(owner_id) in known else None
+                done += len(await actions.assign(conn, [lead], owner, by=request.actor))
+    return views.redirect_with_toast("/leads", f"{views.plural(done, 'lead')} given back.")
 
 
 async def undo_delete(request: Request) -> Response:
@@ -99,6 +118,24 @@ async def _delete(request: Request, form: BulkAction, back: str) -> Response:
         return views.redirect_with_toast(back, "They were deleted already.")
     return views.redirect_with_toast(
         back, f"Deleted {views.plural(len(deleted), 'lead')}.", undo=f"/leads/restore/{'-'.join(deleted)}"
+    )
+
+
+async def _assign(request: Request, form: BulkAction, back: str) -> Response:
+    try:
+        async with request.db.transaction() as conn:
+            found = [await TABLE.find(conn, lead_id, lock=True) for lead_id in sorted({*form.pick})]
+            owners = {lead.id: lead.owner_id for lead in found if lead is not None}
+            changed = await actions.assign(
+                conn, [lead for lead in found if lead is not None], form.owner_id, by=request.actor
+            )
+            owner = await auth.find_assignable(conn, form.owner_id) if form.owner_id else None
+    except ValidationError as error:
+        return views.redirect_with_toast(back, error.errors[0].message)
+    before = "_".join(f"{lead.id}-{owners[lead.id] or 0}" for lead in changed)
+    message = f"{views.plural(len(changed), 'lead')} assigned to {owner.name if owner else 'nobody'}."
+    return views.redirect_with_toast(
+        back, message, undo=f"/leads/assign-back/{form.owner_id or 0}/{before}" if changed else ""
     )
 
 

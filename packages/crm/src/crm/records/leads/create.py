@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from crm.accounts import auth
 from crm.kernel import clock, events
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
@@ -16,7 +17,7 @@ from crm.kernel.events import Event
 from crm.kernel.security.tokens import reference as new_reference
 from crm.records import activities, companies, contacts
 from crm.records.leads import queries
-from crm.records.leads.events import EVENTS, LeadSynthetic
+from crm.records.leads.events import EVENTS, LeadAssigned, LeadSynthetic
 from crm.records.leads.forms import NewLead
 from crm.records.leads.models import Channel, Lead, Status, public, round_value, show_open
 from crm.records.related import check_references
@@ -41,6 +42,7 @@ async def create(
     contact. Raises `ValidationError` for an owner or contact that does not exist.
     """
     await check_references(connection, owner_id=form.owner_id, contact_id=form.contact_id)
+    await check_owner(connection, form.owner_id)
     check_next_action(form.next_action, dated=form.next_action_on is not None)
     check_lost_reason(form.status, form.lost_reason)
     channel = channel or ("api" if by.kind == "key" else "manual")
@@ -81,6 +83,12 @@ def check_next_action(action: str, *, dated: bool) -> None:
     """Raise `ValidationError` for a date without a step."""
     if dated and not action:
         raise ValidationError([FieldError("next_action", "Say what is to be done on that day.")])
+
+
+async def check_owner(connection: Connection, owner_id: int | None) -> None:
+    """Raise `ValidationError` for an owner who cannot work on leads: a viewer, or somebody who is disabled."""
+    if owner_id is not None and await auth.find_assignable(connection, owner_id) is None:
+        raise ValidationError([FieldError("owner_id", "This user cannot own leads. Choose a member or an owner.")])
 
 
 def check_lost_reason(status: Status, reason: str) -> None:
@@ -157,6 +165,8 @@ async def _create_all(connection: Connection, rows: Sequence[dict[str, Any]], by
         published += companies.build_events(company, company_outcome, by) if company else ()
         published += contacts.build_events(contact, contact_outcome, by)
         published.append(EVENTS.build("created", lead, by, open_lead=show_open(shown) if shown else None))
+        if lead.owner_id is not None:
+            published.append(LeadAssigned(lead=public(lead), previous_owner_id=None, by=by))
         newest[contact.id] = lead
     await events.publish(connection, *published)
     return leads

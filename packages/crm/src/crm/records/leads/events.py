@@ -22,6 +22,15 @@ class LeadStatusChanged(Event, frozen=True):
     by: Actor
 
 
+class LeadAssigned(Event, frozen=True):
+    """A lead got an owner, or another one."""
+
+    kind = EventName.LEAD_ASSIGNED
+    lead: dict[str, Any]
+    previous_owner_id: int | None
+    by: Actor
+
+
 class LeadSynthetic(Event, frozen=True):
     """A signed test enquiry became a lead. It has a name of its own, so that nobody mistakes it for work."""
 

@@ -15,6 +15,7 @@ Channel = Literal["site", "api", "manual"]
 STAGES: tuple[Status, ...] = ("new", "contacted", "qualified", "proposal", "won", "lost")
 """In the order of the pipeline; the last two close it. Any may follow any: a lost lead can be reopened."""
 CLOSED: frozenset[Status] = frozenset({"won", "lost"})
+OPEN_STAGES: tuple[Status, ...] = tuple(stage for stage in STAGES if stage not in CLOSED)
 
 
 @with_form_fields(lambda _: str)

@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from msgspec import UNSET
+from starlette.responses import Response
 
 from crm.accounts import auth, settings
 from crm.kernel import clock, views
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import NotFoundError
+from crm.kernel.http import responses
 from crm.kernel.http.paging import Page
 from crm.kernel.http.request import Request
 from crm.records import activities, companies, contacts
-from crm.records.common import Choices, RecordPages, Values, read_fields
+from crm.records.common import (
+    WHOSE_PARAMETER,
+    Choices,
+    RecordPages,
+    Values,
+    Whose,
+    list_records,
+    read_fields,
+    read_whose,
+    remember_whose,
+)
 from crm.records.leads import actions, deletion, filters, follow_ups
 from crm.records.leads.api import RECORD
 from crm.records.leads.fields import LIST_FIELDS, PAGE_FIELDS, SEARCHED
@@ -35,6 +48,8 @@ async def _list_values(conn: Connection, request: Request, query: LeadFilter, _:
         "form_fields": LIST_FIELDS,
         "searched": SEARCHED,
         "users": users,
+        "owners": {user.id: user.name for user in await auth.list_assignable(conn)},
+        "whose": _read_whose(request, query),
         "active_filters": filters.list_active(query, users=users, zone=zone, **names),
         "filter_choices": filters.list_choices(users),
         "filter_ranges": filters.RANGES,
@@ -47,6 +62,24 @@ async def _list_values(conn: Connection, request: Request, query: LeadFilter, _:
         "today": clock.today(zone),
         "site_url": request.app_context.config.site_url,
     }
+
+
+def _read_whose(request: Request, query: LeadFilter) -> Whose | None:
+    """Whose leads the list shows; None for those of others."""
+    return "mine" if query.owner_id == [request.actor.id] else None if query.owner_id else "everybody"
+
+
+async def show_list(request: Request) -> Response:
+    """The list. A choice of mine or everybody's is remembered, and the next visit without filters follows it."""
+    pairs = [(name, value) for name, value in request.asked if name != WHOSE_PARAMETER]
+    is_choice = len(pairs) < len(request.asked)
+    chosen = read_whose(request)
+    if is_choice or (chosen == "mine" and not pairs):
+        pairs = [(name, value) for name, value in pairs if name not in ("owner_id", "cursor")]
+        pairs += [("owner_id", str(request.actor.id))] if chosen == "mine" else []
+        query = urlencode(pairs)
+        return remember_whose(request, responses.see_other(f"/leads?{query}" if query else "/leads"), chosen)
+    return await list_records(PAGES, request)
 
 
 async def _filter_names(conn: Connection, query: LeadFilter) -> dict[str, str]:
@@ -72,6 +105,7 @@ async def _detail_values(conn: Connection, request: Request, lead: Lead) -> Valu
         "open_lead": (await follow_ups.find_open_leads(conn, [lead.id])).get(lead.id),
         "company": await companies.get(conn, lead.company_id) if lead.company_id else None,
         "users": {user.id: user.name for user in await auth.list_users(conn)},
+        "owners": {user.id: user.name for user in await auth.list_assignable(conn)},
         "compose_first": lead.closed and not lead.next_action,
         "overdue": lead.next_action_on is not None and lead.next_action_on < timeline.today,
         "stages": STAGES,
@@ -92,7 +126,11 @@ async def _read_form(_: Connection, form: Any, lead: Lead | None, _by: Actor) ->
 
 
 async def _list_choices(conn: Connection) -> Choices:
-    users = [(user.id, user.name) for user in await auth.list_users(conn)]
+    # Who owns a lead stays among the choices, also as a former colleague.
+    users = [
+        (user.id, user.name if user.disabled_at is None and user.can("write") else f"{user.name} (no longer)")
+        for user in await auth.list_users(conn)
+    ]
     return {
         "owner_id": users,
         **{field.name: [(choice.value, choice.label) for choice in field.choices] for field in FIELDS if field.choices},

@@ -97,8 +97,10 @@ async def fill(connection: Connection, context: AppContext, by: Actor = SYSTEM) 
     ]
     await _delete_one(scene)
     latest = created[:-7:-1]
+    others = await surroundings.create_others(connection)
     ids = {
-        "users": [each.id for each in colleagues],
+        **others,
+        "users": [*others["users"], *(each.id for each in colleagues)],
         "submissions": await surroundings.create_enquiries(connection, zone, latest[:3]),
         "webhooks": [await surroundings.create_webhook(connection, context, zone, latest)],
         "channels": [await surroundings.create_channel(connection, context, latest)],

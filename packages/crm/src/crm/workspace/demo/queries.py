@@ -92,9 +92,33 @@ async def switch_off_channel(connection: Connection, channel_id: int) -> None:
     await connection.execute("UPDATE channels SET active = false WHERE id = $1", channel_id)
 
 
+async def note_seen(connection: Connection, user_id: int, at: datetime) -> None:
+    """Say when a user was here last."""
+    await connection.execute("UPDATE users SET last_seen_at = $2 WHERE id = $1", user_id, at)
+
+
+async def note_absence(connection: Connection, user_id: int, *, since: datetime) -> None:
+    """Say that a user was disabled then."""
+    await connection.execute("UPDATE users SET disabled_at = $2, last_seen_at = $2 WHERE id = $1", user_id, since)
+
+
+async def insert_invitation(connection: Connection, email: str, *, at: datetime) -> int:
+    """An invitation of that time. No mail is sent. Returns its id."""
+    invitation_id: int = await connection.fetchval(
+        """
+        INSERT INTO invitations (email, role, created_at, expires_at)
+        VALUES ($1, 'member', $2::timestamptz, $2::timestamptz + interval '7 days')
+        RETURNING id
+        """,
+        email, at,
+    )  # fmt: skip
+    return invitation_id
+
+
 async def delete_by_id(connection: Connection, ids: dict[str, Any]) -> None:
     """Delete the sample rows that bear no mark: their ids were noted when they were made."""
     await connection.execute("DELETE FROM submissions WHERE id = ANY($1::bigint[])", ids.get("submissions", []))
     await connection.execute("DELETE FROM webhooks WHERE id = ANY($1::bigint[])", ids.get("webhooks", []))
     await connection.execute("DELETE FROM channels WHERE id = ANY($1::bigint[])", ids.get("channels", []))
+    await connection.execute("DELETE FROM invitations WHERE id = ANY($1::bigint[])", ids.get("invitations", []))
     await connection.execute("DELETE FROM users WHERE id = ANY($1::bigint[])", ids.get("users", []))

@@ -156,7 +156,10 @@ COLLEAGUES: tuple[tuple[str, str], ...] = (
     ("Mihai Stan", "mihai@team.example"),
     ("Clara Weiss", "clara@team.example"),
 )
-"""With the user who adds the sample data they are three."""
+"""With the user who adds the sample data they are three who own leads."""
+VIEWER, FORMER = ("Tomas Rivera", "tomas@team.example"), ("Ines Costa", "ines@team.example")
+"""Somebody who only reads, and somebody who has left."""
+INVITED = "noah@team.example"
 
 FAILED_ENQUIRY = (
     "Henrik Solberg",

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from crm.accounts import auth
+from crm.accounts.permissions import Role
 from crm.event_names import EventName
 from crm.inbound import intake
 from crm.kernel import clock
@@ -18,7 +19,7 @@ from crm.kernel.db import Connection
 from crm.outbound import notifications, webhooks
 from crm.records.leads import Lead
 from crm.workspace.demo import queries, working_hours
-from crm.workspace.demo.stories import COLLEAGUES, FAILED_ENQUIRY, SPAM, SampleSpam
+from crm.workspace.demo.stories import COLLEAGUES, FAILED_ENQUIRY, FORMER, INVITED, SPAM, VIEWER, SampleSpam
 
 ORIGIN = "https://sample.example"
 _SENT, _REFUSED = 200, 503
@@ -28,9 +29,24 @@ async def create_colleagues(connection: Connection) -> list[Actor]:
     """Users who own leads. Nobody knows their passwords, so nobody can sign in as them."""
     created = []
     for name, email in COLLEAGUES:
-        user = await auth.create_user(connection, email=email, name=name, password=secrets.token_urlsafe(24))
-        created.append(user.actor)
+        created.append((await _create_user(connection, name, email, "member")).actor)
     return created
+
+
+async def create_others(connection: Connection) -> dict[str, list[int]]:
+    """A viewer, a former colleague and an invitation that nobody has accepted. Returns their ids by table."""
+    viewer = await _create_user(connection, *VIEWER, "viewer")
+    former = await _create_user(connection, *FORMER, "member")
+    now = clock.now()
+    await queries.note_absence(connection, former.id, since=now - timedelta(days=40))
+    invitation = await queries.insert_invitation(connection, INVITED, at=now - timedelta(days=2))
+    return {"users": [viewer.id, former.id], "invitations": [invitation]}
+
+
+async def _create_user(connection: Connection, name: str, email: str, role: Role) -> auth.User:
+    user = await auth.create_user(connection, email=email, name=name, password=secrets.token_urlsafe(24), role=role)
+    await queries.note_seen(connection, user.id, clock.now() - timedelta(hours=len(name)))
+    return user
 
 
 async def create_enquiries(connection: Connection, zone: ZoneInfo, leads: list[Lead]) -> list[int]:

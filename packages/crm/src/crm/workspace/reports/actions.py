@@ -31,8 +31,6 @@ from crm.workspace.reports.models import (
 from crm.workspace.reports.periods import Period
 from crm.workspace.reports.queries import Row
 
-OPEN_STAGES = tuple(stage for stage in leads.STAGES if stage not in ("won", "lost"))
-
 
 def select(query: ReportQuery, zone: str) -> Selection:
     """The leads that a query chooses. Raises `ValidationError`."""
@@ -92,7 +90,7 @@ async def report_stages(connection: Connection, selection: Selection) -> StagesR
     """How many days leads stay in each stage."""
     found = await queries.measure_stages(connection, selection)
     rows = []
-    for stage in OPEN_STAGES:
+    for stage in leads.OPEN_STAGES:
         current = found.get((True, stage))
         median, p90 = _read_times(current, timedelta(days=1))
         before, _ = _read_times(found.get((False, stage)), timedelta(days=1))
@@ -111,7 +109,7 @@ async def report_ageing(connection: Connection, zone: str, owner_id: int | None)
                 for segment, _, label in leads.IDLE_BOUNDS
             ],
         )
-        for stage in OPEN_STAGES
+        for stage in leads.OPEN_STAGES
     ]  # fmt: skip
     return AgeingReport(clock.today(zone), rows)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from typing import Annotated
 
 import msgspec
@@ -15,6 +17,7 @@ from crm.kernel.errors import NotFoundError
 from crm.kernel.http import forms
 from crm.kernel.http.request import ANY_VERSION, Request
 from crm.records import leads
+from crm.records.common import read_whose, remember_whose
 from crm.values.formats import format_weekday
 from crm.workspace import demo
 from crm.workspace.today import queries
@@ -22,6 +25,7 @@ from crm.workspace.today.formatting import find_working_day, format_duration, fo
 from crm.workspace.today.models import Card, CardGroup
 
 MAX_CARDS = 8
+SegmentUrl = Callable[[leads.Segment], str]
 NO_STEP, NO_DATE = "none", "undated"
 """What the URL that undoes a snooze says of a lead that had no next step, or one without a date."""
 
@@ -34,25 +38,34 @@ class Snooze(msgspec.Struct, frozen=True):
 
 async def show(request: Request) -> Response:
     """Show at most eight cards, and link to the lists with the rest."""
+    chosen = read_whose(request)
+    owner_id = request.actor.id if chosen == "mine" else None
+    segment_url = partial(_segment_url, owner_id)
     async with request.db.connection() as conn:
         config = await settings.read(conn)
         today = clock.today(config.time_zone)
-        waiting = await queries.list_waiting(conn, config.time_zone, MAX_CARDS)
-        due = await queries.list_due(conn, config.time_zone, MAX_CARDS)
-        quiet = await queries.list_quiet(conn, config.time_zone, config.currency, MAX_CARDS)
-        week = await queries.read_week(conn, config.time_zone, config.currency)
+        waiting = await queries.list_waiting(conn, config.time_zone, MAX_CARDS, owner_id)
+        due = await queries.list_due(conn, config.time_zone, MAX_CARDS, owner_id)
+        quiet = await queries.list_quiet(conn, config.time_zone, config.currency, MAX_CARDS, owner_id)
+        week = await queries.read_week(conn, config.time_zone, config.currency, owner_id)
         submissions = await intake.count_submissions(conn)
         failed = await queries.count_failed_notifications(conn)
         steps = await queries.read_setup_steps(conn)
         cards = (waiting.cards + due.cards + quiet.cards)[:MAX_CARDS]
         open_leads = await leads.find_open_leads(conn, [card.id for card in cards if card.reason == "waiting"])
-    return views.page(
-        request, "today/today.html", cards=cards, hidden=_list_hidden(cards, waiting, due, quiet),
-        summary=_summarize(waiting, due, quiet), alerts=_list_alerts(submissions, failed), week=week,
-        segment_url=leads.segment_url, steps=steps, today=today, open_leads=open_leads,
+    response = views.page(
+        request, "today/today.html", cards=cards, hidden=_list_hidden(segment_url, cards, waiting, due, quiet),
+        summary=_summarize(segment_url, waiting, due, quiet), whose=chosen,
+        alerts=_list_alerts(submissions, failed), week=week,
+        segment_url=segment_url, steps=steps, today=today, open_leads=open_leads,
         site_url=request.app_context.config.site_url, format_duration=format_duration, is_overdue=is_overdue,
         format_source=format_source,
     )  # fmt: skip
+    return remember_whose(request, response, chosen)
+
+
+def _segment_url(owner_id: int | None, segment: leads.Segment) -> str:
+    return leads.segment_url(segment) + (f"&owner_id={owner_id}" if owner_id else "")
 
 
 async def complete_next_action(request: Request) -> Response:
@@ -105,7 +118,9 @@ async def remove_demo(request: Request) -> Response:
     return views.redirect_with_toast("/", f"Removed {views.plural(removed, 'sample lead')}.")
 
 
-def _summarize(waiting: CardGroup, due: CardGroup, quiet: CardGroup) -> list[tuple[str, str, int]]:
+def _summarize(
+    segment_url: SegmentUrl, waiting: CardGroup, due: CardGroup, quiet: CardGroup
+) -> list[tuple[str, str, int]]:
     """What needs attention: a text, the list with exactly these leads, and their number."""
     counts: tuple[tuple[leads.Segment, CardGroup, str, str], ...] = (
         ("waiting", waiting, "enquiry to answer", "enquiries to answer"),
@@ -113,7 +128,7 @@ def _summarize(waiting: CardGroup, due: CardGroup, quiet: CardGroup) -> list[tup
         ("quiet", quiet, "lead gone quiet", "leads gone quiet"),
     )
     return [
-        (views.plural(group.total, one, many), leads.segment_url(segment), group.total)
+        (views.plural(group.total, one, many), segment_url(segment), group.total)
         for segment, group, one, many in counts
         if group.total
     ]
@@ -130,12 +145,14 @@ def _list_alerts(submissions: intake.SubmissionCounts, failed: int) -> list[tupl
     return [alert for alert in alerts if alert[2]]
 
 
-def _list_hidden(cards: list[Card], waiting: CardGroup, due: CardGroup, quiet: CardGroup) -> list[tuple[str, str, int]]:
+def _list_hidden(
+    segment_url: SegmentUrl, cards: list[Card], waiting: CardGroup, due: CardGroup, quiet: CardGroup
+) -> list[tuple[str, str, int]]:
     """The kinds of which some leads did not fit, each with the list of all."""
     shown = {"waiting": waiting, "due": due, "quiet": quiet}
     return [
         (f"All {text}", url, number)
-        for text, url, number in _summarize(waiting, due, quiet)
+        for text, url, number in _summarize(segment_url, waiting, due, quiet)
         for reason, group in shown.items()
         if f"segment={reason}&" in url and group.total > sum(card.reason == reason for card in cards)
     ]

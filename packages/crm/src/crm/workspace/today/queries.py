@@ -1,4 +1,7 @@
-"""The SQL of the Today page. It reads the tables of several modules and writes nothing."""
+"""The SQL of the Today page. It reads the tables of several modules and writes nothing.
+
+With `owner_id`, the functions about leads read only those of one user.
+"""
 
 from __future__ import annotations
 
@@ -13,23 +16,27 @@ COLUMNS = """id, lead_title(title, message, name), name, company, status, value,
                title <> ''"""
 
 
-async def list_waiting(connection: Connection, zone: str, limit: int) -> CardGroup:
+async def list_waiting(connection: Connection, zone: str, limit: int, owner_id: int | None = None) -> CardGroup:
     """List new enquiries without an answer, the longest wait first."""
-    return await _list_segment(connection, "waiting", zone, limit, since="received_at", order="received_at, id")
+    return await _list_segment(
+        connection, "waiting", zone, limit, owner_id, since="received_at", order="received_at, id"
+    )
 
 
-async def list_due(connection: Connection, zone: str, limit: int) -> CardGroup:
+async def list_due(connection: Connection, zone: str, limit: int, owner_id: int | None = None) -> CardGroup:
     """List leads whose next step is due or overdue, the oldest first."""
-    return await _list_segment(connection, "due", zone, limit, since="updated_at", order="next_action_on, id")
+    return await _list_segment(connection, "due", zone, limit, owner_id, since="updated_at", order="next_action_on, id")
 
 
-async def list_quiet(connection: Connection, zone: str, currency: str, limit: int) -> CardGroup:
+async def list_quiet(
+    connection: Connection, zone: str, currency: str, limit: int, owner_id: int | None = None
+) -> CardGroup:
     """List open leads without a next step and without a change for two weeks, the most valuable first.
 
     Amounts of different currencies are not compared: those in `currency` come first, then one currency after another.
     """
     where = Where()
-    leads.add_segment_condition(where, "quiet", zone)
+    _add_conditions(where, "quiet", zone, owner_id)
     condition, currency_mark, limit_mark = str(where), where.mark(currency), where.mark(limit)
     # Each part is read in the order of its index.
     parts = " UNION ALL ".join(
@@ -47,10 +54,17 @@ async def list_quiet(connection: Connection, zone: str, currency: str, limit: in
 
 
 async def _list_segment(
-    connection: Connection, segment: leads.Segment, zone: str, limit: int, *, since: str, order: str
+    connection: Connection,
+    segment: leads.Segment,
+    zone: str,
+    limit: int,
+    owner_id: int | None,
+    *,
+    since: str,
+    order: str,
 ) -> CardGroup:
     where = Where()
-    leads.add_segment_condition(where, segment, zone)
+    _add_conditions(where, segment, zone, owner_id)
     rows = await connection.fetch(
         f"""
         SELECT '{segment}', {COLUMNS}, {since}, (SELECT count(*) FROM leads WHERE {where}) AS total
@@ -64,11 +78,17 @@ async def _list_segment(
     return CardGroup([Card(*tuple(row)[:-1]) for row in rows], rows[0]["total"] if rows else 0)
 
 
-async def read_week(connection: Connection, zone: str, currency: str) -> Week:
+def _add_conditions(where: Where, segment: leads.Segment, zone: str, owner_id: int | None) -> None:
+    leads.add_segment_condition(where, segment, zone)
+    if owner_id is not None:
+        where.add("owner_id = {}", owner_id)
+
+
+async def read_week(connection: Connection, zone: str, currency: str, owner_id: int | None = None) -> Week:
     """Count enquiries, answers and wins of the last 7 days. The wins in `currency` come first."""
     received, won = Where(), Where()
-    leads.add_segment_condition(received, "received", zone)
-    leads.add_segment_condition(won, "won", zone)
+    _add_conditions(received, "received", zone, owner_id)
+    _add_conditions(won, "won", zone, owner_id)
     row = await connection.fetchrow(
         f"""
         SELECT count(*), count(answered_at), percentile_cont(0.5) WITHIN GROUP (ORDER BY answered_at - received_at)

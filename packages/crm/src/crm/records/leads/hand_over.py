@@ -1,0 +1,27 @@
+"""Hands the open leads of one user over to another, when the first one leaves."""
+
+from __future__ import annotations
+
+from crm.accounts.auth import User
+from crm.kernel import clock
+from crm.kernel.actor import Actor
+from crm.kernel.db import Connection
+from crm.records import activities
+
+
+async def hand_over(connection: Connection, owner: User, successor: User | None, *, by: Actor) -> int:
+    """Give the open leads of `owner` to `successor`, or to nobody, and say so in their timelines. Returns how many."""
+    now = clock.now()
+    rows = await connection.fetch(
+        """
+        UPDATE leads
+        SET owner_id = $2, version = version + 1, updated_at = $3
+        WHERE owner_id = $1 AND status NOT IN ('won', 'lost')
+        RETURNING id, contact_id, company_id
+        """,
+        owner.id, successor.id if successor else None, now,
+    )  # fmt: skip
+    if rows:
+        body = f"{by.name} handed it over from {owner.name} to {successor.name if successor else 'nobody'}."
+        await activities.insert_created(connection, body, by, [(*row, now) for row in rows], now)
+    return len(rows)

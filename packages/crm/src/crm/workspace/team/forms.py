@@ -1,0 +1,25 @@
+"""The forms of the team page."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from crm.accounts.permissions import Role
+from crm.records.common import RecordId
+
+
+class NewInvitation(msgspec.Struct, frozen=True):
+    email: Annotated[str, msgspec.Meta(min_length=1, max_length=254)]
+    role: Role = "member"
+
+
+class ChangeRole(msgspec.Struct, frozen=True):
+    role: Role
+
+
+class Disable(msgspec.Struct, frozen=True):
+    """`successor` gets the open leads; without one they are unassigned."""
+
+    successor: RecordId | None = None
