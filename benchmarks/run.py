@@ -20,6 +20,7 @@ import backup
 import intake
 import lighthouse
 import quoted
+import reports
 import scaling
 import scaling_paper
 import search
@@ -38,6 +39,7 @@ def main() -> None:
         "intake": _run_intake,
         "million": _run_million,
         "search": _run_search,
+        "reports": lambda: reports.format_table(reports.measure(100_000)),
         "memory": service.measure_memory,
         "boot": service.measure_boot,
         "pages": service.measure_pages,
@@ -79,6 +81,7 @@ TITLES = {
     "intake": "The public form",
     "million": "The API on 1,000,000 leads",
     "search": "The search over everything",
+    "reports": "Reports on 100,000 leads",
     "memory": "Memory",
     "boot": "Boot",
     "pages": "Pages",

@@ -31,6 +31,8 @@ from crm.records.trash import pages as trash_pages
 from crm.workspace import layout
 from crm.workspace.erasure import pages as erasure_pages
 from crm.workspace.operations import pages as operations_pages
+from crm.workspace.reports import pages as reports_pages
+from crm.workspace.reports.blocks import BLOCKS
 from crm.workspace.search import pages as search_pages
 from crm.workspace.team import pages as team_pages
 from crm.workspace.today import pages as today_pages
@@ -57,6 +59,7 @@ def table() -> tuple[Route, ...]:
         *_proposals(),
         *_records(companies_pages.PAGES),
         *_activities(),
+        *_reports(),
         *_trash(),
         *_settings(),
         *_team(),
@@ -183,6 +186,18 @@ def _activities() -> tuple[Route, ...]:
         _write("POST", each, activities_pages.change, "Save an activity"),
         _write("POST", f"{each}/delete", activities_pages.delete, "Delete an activity"),
     )
+
+
+def _reports() -> tuple[Route, ...]:
+    return (
+        _read("GET", "/reports", reports_pages.show, "Reports"),
+        *(
+            _read(
+                "GET", f"/reports/{block.name}.csv", partial(reports_pages.export_block, block), f"CSV: {block.title}"
+            )
+            for block in BLOCKS
+        ),
+    )  # fmt: skip
 
 
 def _trash() -> tuple[Route, ...]:

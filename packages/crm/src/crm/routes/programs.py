@@ -40,6 +40,8 @@ from crm.workspace.operations import metrics as operations_metrics
 from crm.workspace.operations import synthetic
 from crm.workspace.operations.forms import NewBackup, NewRestoreTest
 from crm.workspace.operations.models import Backup, RestoreTest, SystemStatus
+from crm.workspace.reports import api as reports_api
+from crm.workspace.reports.blocks import BLOCKS
 from crm.workspace.search import api as search_api
 from crm.workspace.search.forms import SearchForm
 from crm.workspace.search.models import SearchResult
@@ -54,6 +56,7 @@ def table() -> tuple[Route, ...]:
     return (
         *_relationships(),
         *_search(),
+        *_reports(),
         *_service(),
         *_enquiries(),
         *_webhooks(),
@@ -97,6 +100,17 @@ def _search() -> tuple[Route, ...]:
             "GET", "/api/v1/search", search_api.search, "Search the records that this key may read", api_keys.any_key,
             tag="search", query=SearchForm, response=SearchResult, operation_id="search",
         ),
+    )  # fmt: skip
+
+
+def _reports() -> tuple[Route, ...]:
+    return tuple(
+        _api(
+            "GET", f"/api/v1/reports/{block.name}", partial(reports_api.show_block, block), f"Report: {block.title}",
+            api_keys.scope("leads:read"), tag="reports", query=block.query, response=block.report,
+            operation_id=f"reports_{block.name.replace('-', '_')}",
+        )
+        for block in BLOCKS
     )  # fmt: skip
 
 

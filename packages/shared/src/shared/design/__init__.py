@@ -14,7 +14,7 @@ from typing import Final
 
 _FOLDER: Final = Path(__file__).parent
 
-SHEETS: Final = ("tokens", "font", "base", "app", "records")
+SHEETS: Final = ("tokens", "font", "base", "app", "records", "reports")
 """The style sheets, in the order a page loads them. `app` and `records` are the CRM's, `font` has the display face."""
 
 

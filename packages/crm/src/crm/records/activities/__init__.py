@@ -3,7 +3,7 @@
 from crm.records.activities.actions import describe_changes, move_written, record
 from crm.records.activities.deletion import delete_with_timeline, restore_with_timeline
 from crm.records.activities.models import Kind
-from crm.records.activities.queries import answered_at_sql, insert_created, move_back
+from crm.records.activities.queries import answered_at_sql, insert_created, last_activity_sql, move_back
 from crm.records.activities.timeline import read_timeline
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "delete_with_timeline",
     "describe_changes",
     "insert_created",
+    "last_activity_sql",
     "move_back",
     "move_written",
     "read_timeline",

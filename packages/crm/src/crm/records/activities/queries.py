@@ -34,6 +34,11 @@ def answered_at_sql(lead_id: str) -> str:
     )"""
 
 
+def last_activity_sql(lead_id: str) -> str:
+    """A subquery: the time of the newest activity of the lead `lead_id`; null without any."""
+    return f"(SELECT max(activities.at) FROM activities WHERE activities.lead_id = {lead_id})"
+
+
 async def insert(
     connection: Connection,
     *,

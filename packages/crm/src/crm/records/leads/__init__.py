@@ -1,6 +1,10 @@
 """Leads: created from enquiries, worked on along the pipeline, won or lost."""
 
-from crm.records.leads.actions import change, count_by_status, finish, get, list_leads, lock, move
+from crm.records.leads.actions import add_received, change, count_by_status, finish, get, list_leads, lock, move
+from crm.records.leads.attribution import KEYS as ATTRIBUTION_KEYS
+from crm.records.leads.attribution import LABELS as ATTRIBUTION_LABELS
+from crm.records.leads.attribution import UNKNOWN, Attribution
+from crm.records.leads.attribution import format_key as format_attribution
 from crm.records.leads.create import Arrival, create, create_from_enquiries
 from crm.records.leads.deletion import delete, forget_synthetic
 from crm.records.leads.fields import PAGE_FIELDS, with_form_fields
@@ -8,16 +12,24 @@ from crm.records.leads.follow_ups import find_open_leads
 from crm.records.leads.forms import ChangeLead, LeadFilter, NewLead, Touch
 from crm.records.leads.hand_over import hand_over
 from crm.records.leads.models import OPEN_STAGES, STAGES, Lead, Status
-from crm.records.leads.segments import ANSWERED_AT, Segment
+from crm.records.leads.segments import ANSWERED_AT, IDLE_BOUNDS, LAST_ACTIVITY, RESPONSE_BOUNDS, Segment
 from crm.records.leads.segments import add_condition as add_segment_condition
+from crm.records.leads.segments import format_condition as format_segment_condition
 from crm.records.leads.segments import url_of as segment_url
 
 __all__ = [
     "ANSWERED_AT",
+    "ATTRIBUTION_KEYS",
+    "ATTRIBUTION_LABELS",
+    "IDLE_BOUNDS",
+    "LAST_ACTIVITY",
     "OPEN_STAGES",
     "PAGE_FIELDS",
+    "RESPONSE_BOUNDS",
     "STAGES",
+    "UNKNOWN",
     "Arrival",
+    "Attribution",
     "ChangeLead",
     "Lead",
     "LeadFilter",
@@ -25,6 +37,7 @@ __all__ = [
     "Segment",
     "Status",
     "Touch",
+    "add_received",
     "add_segment_condition",
     "change",
     "count_by_status",
@@ -34,6 +47,8 @@ __all__ = [
     "find_open_leads",
     "finish",
     "forget_synthetic",
+    "format_attribution",
+    "format_segment_condition",
     "get",
     "hand_over",
     "list_leads",

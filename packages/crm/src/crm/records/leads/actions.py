@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -18,7 +19,7 @@ from crm.kernel.http.list_totals import Total
 from crm.kernel.http.paging import Page, Where
 from crm.records import activities
 from crm.records.common import changed_values, labels
-from crm.records.leads import queries, segments
+from crm.records.leads import attribution, queries, segments
 from crm.records.leads.create import check_lost_reason, check_next_action, check_owner
 from crm.records.leads.events import EVENTS, LeadAssigned, LeadStatusChanged
 from crm.records.leads.fields import FILTERS
@@ -48,6 +49,12 @@ _MOMENTS = (("created_after", "created_at >= {}"), ("created_before", "created_a
 _DAYS = (
     ("created_from", "created_at >= {}::date::timestamp AT TIME ZONE {}"),
     ("created_to", "created_at < ({}::date + 1)::timestamp AT TIME ZONE {}"),
+    # received_at is never after created_at, which has an index.
+    (
+        "received_from",
+        "received_at >= {0}::date::timestamp AT TIME ZONE {1} AND created_at >= {0}::date::timestamp AT TIME ZONE {1}",
+    ),
+    ("received_to", "received_at < ({}::date + 1)::timestamp AT TIME ZONE {}"),
 )
 """The filters by whole days of the organization's time zone."""
 
@@ -173,11 +180,21 @@ async def apply_filters(connection: Connection, query: LeadFilter) -> Where:
     await _add_times(connection, where, query)
     if query.has_next_action is not None:
         where.add("next_action <> ''" if query.has_next_action else "next_action = ''")
+    if query.attribution:
+        by, key = attribution.split_filter(query.attribution)
+        where.add(f"{attribution.KEYS[by]} = {{}}", key)
     if query.segment is not None:
         segments.add_condition(where, query.segment, (await settings.read(connection)).time_zone)
     if query.q:
         await SEARCH.narrow(connection, where, query.q)
     return where
+
+
+def add_received(where: Where, first: date, last: date, zone: str) -> None:
+    """Leave only the leads that were received from the day `first` to the day `last`."""
+    for name, condition in _DAYS:
+        if name.startswith("received_"):
+            where.add(condition, first if name == "received_from" else last, zone)
 
 
 async def _add_times(connection: Connection, where: Where, query: LeadFilter) -> None:

@@ -16,7 +16,7 @@ from crm.records.leads.events import EVENTS
 from crm.records.leads.models import Lead
 from crm.records.leads.queries import TABLE
 
-TABLES = {"leads": "id", "activities": "lead_id", "submissions": "lead_id"}
+TABLES = {"leads": "id", "activities": "lead_id", "submissions": "lead_id", "status_periods": "lead_id"}
 """What is deleted and restored with a lead."""
 FORGOTTEN_AFTER = timedelta(hours=1)
 """A synthetic lead that its sender has not deleted by then is left over."""
@@ -56,7 +56,8 @@ async def restore(connection: Connection, lead_id: int, *, by: Actor) -> Lead:
         if row["company_id"]:
             await companies.restore_related(connection, row["company_id"], by=by)
     for table in TABLES:
-        await trash.put_back(connection, table, rows[table])
+        # Leads that were deleted by an earlier release have no rows of newer tables.
+        await trash.put_back(connection, table, rows.get(table, []))
     for row in rows.get("merges", ()):
         await _undo_merge(connection, lead_id, msgspec.convert(row, Merge), by)
     lead = await TABLE.get(connection, lead_id)

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from crm.records.leads import attribution
 from crm.records.leads.fields import FILTERS
 from crm.records.leads.forms import LeadFilter
 from crm.records.leads.segments import DEFINITIONS
@@ -21,7 +22,10 @@ SORTS = (
     ("-created_at", "Newest first"), ("created_at", "Oldest first"), ("title", "Title"), ("-value", "Highest value"),
     ("next_action_on", "Next step, soonest first"), ("-updated_at", "Last changed"),
 )  # fmt: skip
-RANGES = (("created", "Created", "date"), ("next_action", "Next step due", "date"), ("value", "Value", "number"))
+RANGES = (
+    ("created", "Created", "date"), ("received", "Received", "date"), ("next_action", "Next step due", "date"),
+    ("value", "Value", "number"),
+)  # fmt: skip
 """The filters with a lower and an upper end: the beginning of their names, the label, the kind of control."""
 LABELS = {f"{name}_{end}": f"{label} {end}" for name, label, _ in RANGES for end in ("from", "to")}
 MENU = (
@@ -46,6 +50,7 @@ def list_active(
     labels = [
         ("segment", DEFINITIONS[query.segment].label if query.segment else ""),
         ("q", f"“{query.q}”" if query.q else ""),
+        ("attribution", _format_attribution(query.attribution) if query.attribution else ""),
         ("owner_id", _join("Owner", [users.get(each, "deleted") for each in query.owner_id])),
         ("contact_id", f"Contact: {contact}" if query.contact_id else ""),
         ("company_id", f"Company: {company}" if query.company_id else ""),
@@ -89,6 +94,11 @@ def read_values(query: LeadFilter) -> dict[str, Any]:
 
 def _join(label: str, words: list[str]) -> str:
     return f"{label}: {' or '.join(words)}" if words else ""
+
+
+def _format_attribution(value: str) -> str:
+    by, key = attribution.split_filter(value)
+    return f"{attribution.LABELS[by]}: {attribution.format_key(by, key)}"
 
 
 def _format_range(low: date | float | None, high: date | float | None) -> str:

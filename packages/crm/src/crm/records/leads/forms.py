@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 
 from crm.records.common import ListFilter, RecordId, change_form, field, page_form, search_text
+from crm.records.leads.attribution import ATTRIBUTIONS
 from crm.records.leads.fields import FILTERS, NAMES, SEARCHED, form_rules, with_form_fields
 from crm.records.leads.models import Channel, Status
 from crm.records.leads.segments import Segment
@@ -168,6 +169,10 @@ class LeadFilter(ListFilter, frozen=True):
         date | None, msgspec.Meta(description="Created on or after this day, in the organization's time zone.")
     ] = None
     created_to: Annotated[date | None, msgspec.Meta(description="Created on or before this day.")] = None
+    received_from: Annotated[
+        date | None, msgspec.Meta(description="Received on or after this day, in the organization's time zone.")
+    ] = None
+    received_to: Annotated[date | None, msgspec.Meta(description="Received on or before this day.")] = None
     next_action_from: Annotated[
         date | None, msgspec.Meta(description="With a next step that is due on or after this day.")
     ] = None
@@ -178,8 +183,17 @@ class LeadFilter(ListFilter, frozen=True):
     created_before: Annotated[Moment, msgspec.Meta(description="Created before this moment.")] = ""
     has_next_action: Annotated[bool | None, msgspec.Meta(description="With a next step, or without.")] = None
     segment: Annotated[
-        Segment | None, msgspec.Meta(description="Those that a number on the Today page counts, as of now.")
+        Segment | None, msgspec.Meta(description="Those that a number on Today or in Reports counts, as of now.")
     ] = None
+    attribution: Annotated[
+        str,
+        msgspec.Meta(
+            max_length=400,
+            pattern=f"^({'|'.join(ATTRIBUTIONS)}):.",
+            examples=["first_touch:www.google.com"],
+            description="Those of one source: a way to tell it, a colon, and a key that the report on sources gives.",
+        ),
+    ] = ""
     sort: Annotated[
         str,
         msgspec.Meta(
