@@ -17,7 +17,7 @@ from crm.kernel.actor import VISITOR, Actor
 from crm.kernel.app_context import AppContext
 from crm.kernel.db import Database
 
-BATCH = 200
+BATCH = 100
 """How many submissions share a transaction. Larger batches cost less each, but take longer."""
 POLL_S = 5.0
 """How often to look for new submissions without a notification."""
