@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import os
 import subprocess
+import sys
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -54,6 +55,12 @@ def list_migrations(folder: Path) -> set[str]:
     return {path.name for path in (folder / VERSIONS).glob("0*.py")}
 
 
+def list_jobs(variables: dict[str, str]) -> set[str]:
+    """The names of the jobs that the code of the previous release runs once for each event."""
+    command = [sys.executable, "-c", "from crm import timetable; print(*timetable.JOBS)"]
+    return set(subprocess.check_output(command, env=os.environ | variables, text=True).split())
+
+
 @pytest.fixture(scope="module")
 def previous(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The variables with which our programs run the code from before the newest migration."""
@@ -90,7 +97,7 @@ async def system(
 
 
 async def test_its_pages_and_calls_work_and_its_worker_does_one_job_of_each_kind(
-    system: MultiProcessSystem, hook: http_sink.HttpSink
+    system: MultiProcessSystem, hook: http_sink.HttpSink, previous: dict[str, str]
 ) -> None:
     web, worker = system.webs[0], system.workers[0]
     await system.add_webhook(hook.url, "lead.created")
@@ -110,7 +117,7 @@ async def test_its_pages_and_calls_work_and_its_worker_does_one_job_of_each_kind
         await wait_for(lambda: _is_done(system), "each job was done")
         assert await worker.stop() == 0
     ran = {row["entrypoint"] for row in await system.sql.fetch("SELECT DISTINCT entrypoint FROM pgqueuer_log")}
-    assert ran >= set(timetable.JOBS)
+    assert ran >= list_jobs(previous)
     assert await system.sql.fetchval("SELECT count(*) FROM job_runs WHERE error <> ''") == 0
     assert await system.sql.fetchval("SELECT count(*) FROM submissions WHERE state = 'failed'") == 0
     assert hook.received

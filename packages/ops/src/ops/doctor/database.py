@@ -39,7 +39,9 @@ SELECT current_setting('server_version_num')::int / 10000 AS version,
             AND relkind IN ('r', 'p')
             AND relname <> 'alembic_version'
             AND NOT (has_table_privilege(oid, 'SELECT') AND has_table_privilege(oid, 'INSERT')
-                     AND has_table_privilege(oid, 'DELETE') AND has_any_column_privilege(oid, 'UPDATE')))
+                     AND has_table_privilege(oid, 'DELETE')
+                     -- The audit log is only added to.
+                     AND (has_table_privilege(oid, 'UPDATE') OR relname = 'audit_entries')))
        AS closed_tables,
        pg_is_in_recovery() OR current_setting('default_transaction_read_only')::bool AS read_only,
        (SELECT pg_encoding_to_char(encoding) FROM pg_database WHERE datname = current_database()) AS encoding,

@@ -99,12 +99,14 @@ async def sign_in(context: VerifyContext) -> Morsel[str]:
     form = {"email": email, "password": password, "next": "/"}
     response = await context.ask("POST", f"{url}/sign-in", None, data=form, headers=headers)
     skip_unless(response.status_code != 422, f"{email} cannot sign in with the password known here; it was changed.")
-    cookies = list(SimpleCookie(response.headers.get("set-cookie", "")).values())
+    cookies = [cookie for line in response.headers.get_list("set-cookie") for cookie in SimpleCookie(line).values()]
+    session = next((cookie for cookie in cookies if cookie.key.endswith("session")), None)
     detail = f"The right password is answered {response.status_code}, without a session"
-    require(response.status_code == 303 and cookies, detail, SESSION_HINT)
-    headers = {**headers, "cookie": _format(cookies[0])}
+    require(response.status_code == 303 and session, detail, SESSION_HINT)
+    assert session is not None
+    headers = {**headers, "cookie": _format(session)}
     context.remove_at_end("session", context.ask, "POST", f"{url}/sign-out", 303, headers=headers)
-    return cookies[0]
+    return session
 
 
 async def read_figures(context: VerifyContext) -> dict[str, str]:

@@ -83,9 +83,8 @@ async def check_not_counted(context: VerifyContext) -> str:
         require(after == before, f"The first page showed {before}, now {after}", "Look at today/queries.py of the CRM.")
         evidence.append(f"the figures stay at {', '.join(f'{value} {label}' for label, value in after.items())}")
     listed = (await context.api("GET", "/leads", params={"q": context.mark})).json()["data"]
-    marked = all(lead.get("synthetic") for lead in listed)
-    require(marked, "The list of leads shows it as an ordinary one", "Look at leads/queries.py of the CRM.")
-    return "; ".join(evidence) or "marked wherever it is listed"
+    require(not listed, "The list of leads shows it", "Look at leads/actions.py of the CRM.")
+    return "; ".join(evidence) or "in no list"
 
 
 @enquiry_check("synthetic removed", "Nothing of it is left", needs=(), after=(check_not_counted,))

@@ -36,10 +36,12 @@ $$;
 CREATE TRIGGER status_left AFTER UPDATE OF status ON leads
     FOR EACH ROW WHEN (OLD.status <> NEW.status AND NOT NEW.synthetic)
     EXECUTE FUNCTION status_left();
-
-CREATE INDEX activities_answers ON activities (lead_id, at)
-    WHERE by_kind = 'person' AND kind IN ('call', 'email', 'meeting', 'status');
 """
+
+INDEXES = (
+    "CREATE INDEX CONCURRENTLY activities_answers ON activities (lead_id, at)"
+    " WHERE by_kind = 'person' AND kind IN ('call', 'email', 'meeting', 'status')",
+)
 
 PAST = r"""
 INSERT INTO status_periods (lead_id, status, entered_at, left_at)
