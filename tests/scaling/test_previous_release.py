@@ -64,7 +64,7 @@ def list_jobs(variables: dict[str, str]) -> set[str]:
 @pytest.fixture(scope="module")
 def previous(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The variables with which our programs run the code from before the newest migration."""
-    newest = git("log", "-1", "--format=%H", "--", VERSIONS)
+    newest = git("log", "-1", "--diff-filter=A", "--format=%H", "--", VERSIONS)
     clone = tmp_path_factory.mktemp("previous") / "clone"
     git("clone", "--quiet", "--shared", "--no-checkout", str(ROOT), str(clone))
     git("checkout", "--quiet", f"{newest}^", folder=clone)
