@@ -63,6 +63,8 @@ def parse_entries(head: str) -> dict[str, Entry]:
 
 def _parse_flat(head: str) -> dict[str, Entry] | None:
     """Returns None if the text needs a full YAML parser."""
+    if "\t" in head:  # YAML has rules of its own for tabs.
+        return None
     entries: dict[str, Entry] = {}
     key, items, lines = "", None, []  # type: tuple[str, list[str] | None, list[int]]
     for number, line in enumerate(head.split("\n"), 2):
