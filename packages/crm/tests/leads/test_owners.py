@@ -130,14 +130,20 @@ async def test_the_lead_of_a_former_colleague_can_be_edited(
     assert (await read_owners(clean))["Grace Hopper"] == bob.id
 
 
+async def add_one_each(context: AppContext, bob: User) -> User:
+    """A lead of Ada's, named Hers, and one of Bob's, named His. Returns Ada."""
+    async with context.db.connection() as conn:
+        ada = await auth.find_by_email(conn, "ada@crm.test")
+    assert ada
+    await add(context, "Hers", ada.id)
+    await add(context, "His", bob.id)
+    return ada
+
+
 async def test_mine_is_remembered_and_everybody_brings_all_back(
     signed_in: httpx.AsyncClient, clean: AppContext, bob: User
 ) -> None:
-    async with clean.db.connection() as conn:
-        ada = await auth.find_by_email(conn, "ada@crm.test")
-    assert ada
-    await add(clean, "Hers", ada.id)
-    await add(clean, "His", bob.id)
+    ada = await add_one_each(clean, bob)
     everything = (await signed_in.get("/leads")).text
     assert "Hers" in everything and "His" in everything
     chosen = await signed_in.get("/leads?whose=mine&sort=title")
@@ -154,11 +160,7 @@ async def test_mine_is_remembered_and_everybody_brings_all_back(
 async def test_today_shows_mine_and_its_numbers_open_the_same_rows(
     signed_in: httpx.AsyncClient, clean: AppContext, bob: User
 ) -> None:
-    async with clean.db.connection() as conn:
-        ada = await auth.find_by_email(conn, "ada@crm.test")
-    assert ada
-    await add(clean, "Hers", ada.id)
-    await add(clean, "His", bob.id)
+    ada = await add_one_each(clean, bob)
     assert "2 enquiries to answer" in (await signed_in.get("/")).text
     mine = (await signed_in.get("/?whose=mine")).text
     assert "1 enquiry to answer" in mine

@@ -1,4 +1,4 @@
-"""Lists stay quick however long they grow: the plans of the statements the room really sends, not their times."""
+"""Lists stay quick however long they grow: the plans of the statements that the list really sends, not their times."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from crm.accounts.auth import actions, kept_forms, sessions
 from crm.accounts.auth.authenticate import session_of, user_of
+from crm.accounts.auth.forms import Continuation
 from crm.accounts.auth.kept_forms import safe_target
 from crm.accounts.auth.models import Session
 from crm.kernel import clock, views
@@ -27,13 +28,8 @@ class ConfirmationRequiredError(ForbiddenError):
     """The session was not confirmed lately."""
 
 
-class Confirm(msgspec.Struct, frozen=True):
-    """The password, and what to do next: open the page `next`, or send the kept form to `to`."""
-
+class Confirm(Continuation, frozen=True, kw_only=True):
     password: Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
-    next: Annotated[str, msgspec.Meta(max_length=4000)] = "/"
-    to: Annotated[str, msgspec.Meta(max_length=4000)] = ""
-    kept: str = ""
 
 
 class ConfirmQuery(msgspec.Struct, frozen=True):

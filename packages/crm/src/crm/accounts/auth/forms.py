@@ -12,12 +12,17 @@ Secret = Annotated[str, msgspec.Meta(max_length=1000)]
 """A password as typed. `passwords` has the rules for new ones."""
 
 
-class SignIn(msgspec.Struct, frozen=True):
-    email: Annotated[str, msgspec.Meta(min_length=1, max_length=254)]
-    password: Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
+class Continuation(msgspec.Struct, frozen=True, kw_only=True):
+    """What follows a sign-in or a confirmation: the page `next`, or the kept form, which is sent to `to`."""
+
     next: Annotated[str, msgspec.Meta(max_length=4000)] = "/"
     to: Annotated[str, msgspec.Meta(max_length=4000)] = ""
     kept: str = ""
+
+
+class SignIn(Continuation, frozen=True, kw_only=True):
+    email: Annotated[str, msgspec.Meta(min_length=1, max_length=254)]
+    password: Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
 
 
 class SignInQuery(msgspec.Struct, frozen=True):

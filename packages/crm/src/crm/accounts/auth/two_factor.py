@@ -12,6 +12,7 @@ from starlette.responses import Response
 from crm.accounts.audit import AuditAction, Target, record_audit, record_refusal
 from crm.accounts.auth import kept_forms, queries, throttle, totp
 from crm.accounts.auth.authenticate import user_of
+from crm.accounts.auth.forms import Continuation
 from crm.accounts.auth.kept_forms import safe_target
 from crm.accounts.auth.models import User
 from crm.accounts.auth.start_session import add_cookies, start_session
@@ -33,14 +34,11 @@ class Code(msgspec.Struct, frozen=True):
     code: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
 
 
-class SignInCode(msgspec.Struct, frozen=True):
-    """`ticket` proves the password; the other fields are those of the sign-in form."""
+class SignInCode(Continuation, frozen=True, kw_only=True):
+    """`ticket` proves the password."""
 
     code: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
     ticket: Annotated[str, msgspec.Meta(max_length=200)]
-    next: Annotated[str, msgspec.Meta(max_length=4000)] = "/"
-    to: Annotated[str, msgspec.Meta(max_length=4000)] = ""
-    kept: str = ""
 
 
 def ask_code(request: Request, user: User, encoded: str, values: dict[str, str]) -> Response:
