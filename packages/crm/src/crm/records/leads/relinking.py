@@ -22,9 +22,6 @@ from crm.records.leads.models import Lead
 Noun = Literal["contact", "company"]
 LABELS = {"contact": "Contact", "company": "Company"}
 _URLS = {"contact": "/contacts", "company": "/companies"}
-_LOCK: dict[Noun, Any] = {"contact": contacts.lock, "company": companies.lock}
-_GET: dict[Noun, Any] = {"contact": contacts.get, "company": companies.get}
-_CHOOSE: dict[Noun, Any] = {"contact": contacts.choose, "company": companies.choose}
 Name = Annotated[str, msgspec.Meta(max_length=254)]
 
 
@@ -80,10 +77,10 @@ async def move_leads_of_company(request: Request) -> Response:
 
 
 async def _move_all(request: Request, noun: Noun) -> Response:
-    column = f"{noun}_id"
+    column: Literal["contact_id", "company_id"] = "contact_id" if noun == "contact" else "company_id"
     draft = await forms.draft(request, MoveAll)
     async with request.db.transaction() as conn:
-        source = await _LOCK[noun](conn, request.id)
+        source = await (contacts.lock(conn, request.id) if noun == "contact" else companies.lock(conn, request.id))
         target_id = await _find_target(conn, draft, noun, source.id)
         if target_id is None:
             detail = f"Nothing was moved yet. Say which {noun} takes what belongs to this one."
@@ -98,7 +95,7 @@ async def _move_all(request: Request, noun: Noun) -> Response:
             for contact_id in await contacts.list_ids_of_company(conn, source.id):
                 contact = await contacts.lock(conn, contact_id)
                 await contacts.change(conn, contact, contacts.ChangeContact(company_id=target_id), by=request.actor)
-        target = await _GET[noun](conn, target_id)
+        target = await (contacts.get(conn, target_id) if noun == "contact" else companies.get(conn, target_id))
     what = views.plural(len(moved), "lead") + (" and their contacts" if noun == "company" else "")
     return views.redirect_with_toast(f"{_URLS[noun]}/{source.id}", f"{what} moved to {target.name}.")
 
@@ -117,7 +114,7 @@ async def _find(conn: Connection, draft: Draft[Any], noun: Noun, text: str, *, f
     if not text:
         return None
     try:
-        found = await _CHOOSE[noun](conn, text)
+        found = await (contacts.choose(conn, text) if noun == "contact" else companies.choose(conn, text))
     except ValidationError as error:
         draft.add_error(field or noun, error.errors[0].message)
         return None
