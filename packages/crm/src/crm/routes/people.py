@@ -31,6 +31,7 @@ from crm.records.trash import pages as trash_pages
 from crm.workspace import layout
 from crm.workspace.erasure import pages as erasure_pages
 from crm.workspace.operations import pages as operations_pages
+from crm.workspace.pipeline import settings_pages as stages_pages
 from crm.workspace.reports import pages as reports_pages
 from crm.workspace.reports.blocks import BLOCKS
 from crm.workspace.search import pages as search_pages
@@ -63,6 +64,7 @@ def table() -> tuple[Route, ...]:
         *_trash(),
         *_settings(),
         *_team(),
+        *_stages(),
         *_webhooks(),
         *_notifications(),
         *_operations(),
@@ -235,6 +237,19 @@ def _team() -> tuple[Route, ...]:
         _sensitive("POST", f"{each}/role", team_pages.change_role, "Change a role"),
         _sensitive("POST", f"{each}/disable", team_pages.disable, "Disable a user"),
         _sensitive("POST", f"{each}/enable", team_pages.enable, "Enable a user"),
+    )
+
+
+def _stages() -> tuple[Route, ...]:
+    every, each, pages = "/settings/pipeline", "/settings/pipeline/{id:id}", stages_pages
+    return (
+        _manage("GET", every, pages.list_all, "Pipeline"),
+        _manage("POST", every, pages.create, "Add a stage"),
+        _manage("GET", each, pages.show, "A stage"),
+        _manage("POST", each, pages.change, "Save a stage"),
+        _manage("POST", f"{each}/shift", pages.shift, "Move a stage up or down"),
+        _manage("POST", f"{each}/delete", pages.remove, "Delete a stage"),
+        _manage("POST", f"{each}/restore", pages.restore, "Restore a stage"),
     )
 
 

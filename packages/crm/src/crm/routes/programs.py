@@ -35,11 +35,15 @@ from crm.records.common import api as record_api
 from crm.records.companies import api as companies_api
 from crm.records.contacts import api as contacts_api
 from crm.records.leads import api as leads_api
+from crm.records.stages import ChangeStage, NewStage, Stage
 from crm.workspace.operations import api as operations_api
 from crm.workspace.operations import metrics as operations_metrics
 from crm.workspace.operations import synthetic
 from crm.workspace.operations.forms import NewBackup, NewRestoreTest
 from crm.workspace.operations.models import Backup, RestoreTest, SystemStatus
+from crm.workspace.pipeline import api as stages_api
+from crm.workspace.pipeline.api import StageFilter, StageList
+from crm.workspace.pipeline.forms import DeleteStage
 from crm.workspace.reports import api as reports_api
 from crm.workspace.reports.blocks import BLOCKS
 from crm.workspace.search import api as search_api
@@ -55,6 +59,7 @@ def table() -> tuple[Route, ...]:
     """Every API route."""
     return (
         *_relationships(),
+        *_stages(),
         *_search(),
         *_reports(),
         *_service(),
@@ -92,6 +97,22 @@ def _enquiries() -> tuple[Route, ...]:
 def _relationships() -> tuple[Route, ...]:
     records = (leads_api.RECORD, contacts_api.RECORD, companies_api.RECORD, activities_api.RECORD)
     return tuple(route for record in records for route in _records(record))
+
+
+def _stages() -> tuple[Route, ...]:
+    every, each, api = "/api/v1/stages", "/api/v1/stages/{id:id}", stages_api
+    read = partial(_api, access=api_keys.scope("stages:read"), tag="stages")
+    write = partial(_api, access=api_keys.scope("stages:write"), tag="stages")
+    return (
+        read("GET", every, api.list_all, "List the stages of the pipeline", query=StageFilter, response=StageList),
+        write("POST", every, api.create, "Add a stage", body=NewStage, response=Stage, status=201),
+        read("GET", each, api.show, "Show a stage", response=Stage),
+        write("PATCH", each, api.change, "Change or move a stage", body=ChangeStage, response=Stage, if_match=True),
+        write(
+            "DELETE", each, api.remove, "Delete a stage; its leads move to another one",
+            query=DeleteStage, status=204, if_match=True,
+        ),
+    )  # fmt: skip
 
 
 def _search() -> tuple[Route, ...]:

@@ -59,7 +59,13 @@ async def list_records(pages: RecordPages, request: Request) -> Response:
         right = forms.gather([pair for pair in request.asked if pair[0] not in errors], pages.record.filter)
         query = forms.parse(right, pages.record.filter, typed=False)
     async with request.db.connection() as conn:
-        page = await pages.record.list_page(conn, query)
+        try:
+            page = await pages.record.list_page(conn, query)
+        except ValidationError as error:  # of a value that only the database can judge
+            errors |= {each.field: each.message for each in error.errors}
+            right = forms.gather([pair for pair in request.asked if pair[0] not in errors], pages.record.filter)
+            query = forms.parse(right, pages.record.filter, typed=False)
+            page = await pages.record.list_page(conn, query)
         values = await pages.list_values(conn, request, query, page)
     return views.page(
         request, "common/list.html", block="rows", headers=views.clean_url(request), pages=pages,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from crm.kernel.db import Connection
 from crm.kernel.http.paging import Page
 from crm.kernel.http.request import Request
-from crm.records import activities, related
+from crm.records import activities, related, stages
 from crm.records.common import RecordPages, Values
 from crm.records.companies import deletion
 from crm.records.companies.api import RECORD
@@ -13,14 +13,12 @@ from crm.records.companies.forms import FIELDS, CompanyFilter, EditCompany, NewC
 from crm.records.companies.models import Company
 
 MOST_RELATED = 20
-OPEN_STAGES = ("new", "contacted", "qualified", "proposal")
-"""The stages of leads that are neither won nor lost, as the list of leads filters them."""
 
 
 async def _list_values(conn: Connection, _: Request, __: CompanyFilter, page: Page[Company]) -> Values:
     return {
         "summaries": await related.read_summaries(conn, [company.id for company in page.data]),
-        "open_stages": OPEN_STAGES,
+        "open_stages": stages.current().open_keys,
     }
 
 

@@ -14,21 +14,24 @@ from crm.accounts import settings
 from crm.kernel import clock, events
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
+from crm.kernel.errors import FieldError, ValidationError
 from crm.kernel.events import Event
 from crm.kernel.http.list_totals import Total
 from crm.kernel.http.paging import Page, Where
-from crm.records import activities
+from crm.records import activities, stages
 from crm.records.common import changed_values, labels
 from crm.records.leads import attribution, queries, segments
 from crm.records.leads.create import check_lost_reason, check_next_action, check_owner
 from crm.records.leads.events import EVENTS, LeadAssigned, LeadStatusChanged
 from crm.records.leads.fields import FILTERS
 from crm.records.leads.forms import ChangeLead, LeadFilter
-from crm.records.leads.models import CLOSED, Lead, Status, public, round_value
+from crm.records.leads.models import Lead, public, round_value
 from crm.records.leads.queries import SEARCH, TABLE
 from crm.records.related import check_references
+from crm.records.stages import CLOSED, Status
 from crm.values import parse_moment
 from crm.values.formats import format_money
+from crm.values.messages import describe_choices
 from shared.enquiry_form import FIELDS, label_of
 
 LABELS = labels(ChangeLead)
@@ -83,7 +86,7 @@ async def change(connection: Connection, lead: Lead, form: msgspec.Struct, *, by
     A lead that is won or lost has no next step any more, unless the same change sets one.
 
     Raises `PreconditionFailedError` when somebody else has changed it since, `ValidationError` when a record it is to
-    point to does not exist, or when it is lost without a reason.
+    point to or its stage does not exist, or when it is lost without a reason.
     """
     values = changed_values(lead, form, value=round_value)
     await _check(connection, lead, values)
@@ -91,6 +94,7 @@ async def change(connection: Connection, lead: Lead, form: msgspec.Struct, *, by
         return lead
     moved = "status" in values
     if moved:
+        await stages.hold(connection, values["status"])
         values["status_at"] = clock.now()
         values["lost_reason"] = values.get("lost_reason", lead.lost_reason) if values["status"] == "lost" else ""
     closes = moved and values["status"] in CLOSED and bool(lead.next_action) and "next_action" not in values
@@ -164,6 +168,7 @@ async def count_by_status(connection: Connection, query: LeadFilter | None = Non
 async def apply_filters(connection: Connection, query: LeadFilter) -> Where:
     """The conditions of a list."""
     where = Where([queries.LISTED])
+    await _check_stages(connection, query)
     for column in _ANY_OF:
         values = getattr(query, column)
         if len(values) == 1:
@@ -180,6 +185,8 @@ async def apply_filters(connection: Connection, query: LeadFilter) -> Where:
     await _add_times(connection, where, query)
     if query.has_next_action is not None:
         where.add("next_action <> ''" if query.has_next_action else "next_action = ''")
+    if query.left_status:
+        where.add(segments.HAS_LEFT, query.left_status)
     if query.attribution:
         by, key = attribution.split_filter(query.attribution)
         where.add(f"{attribution.KEYS[by]} = {{}}", key)
@@ -195,6 +202,16 @@ def add_received(where: Where, first: date, last: date, zone: str) -> None:
     for name, condition in _DAYS:
         if name.startswith("received_"):
             where.add(condition, first if name == "received_from" else last, zone)
+
+
+async def _check_stages(connection: Connection, query: LeadFilter) -> None:
+    """Raise `ValidationError` for a stage that there never was."""
+    chosen = {"status": query.status, "left_status": query.left_status}
+    if not any(chosen.values()) and query.segment is None:
+        return
+    known = await stages.read(connection)
+    if wrong := [name for name, keys in chosen.items() if any(known.find(key) is None for key in keys)]:
+        raise ValidationError([FieldError(name, describe_choices(known.keys)) for name in wrong])
 
 
 async def _add_times(connection: Connection, where: Where, query: LeadFilter) -> None:
@@ -222,12 +239,14 @@ async def _check(connection: Connection, lead: Lead, values: dict[str, Any]) -> 
 
 
 async def _record_move(connection: Connection, before: Lead, after: Lead, by: Actor) -> Event:
-    body = f"{by.name} moved it from {before.status.capitalize()} to {after.status.capitalize()}"
+    known = await stages.read(connection)
+    names = {"previous_name": known.name_of(before.status), "status_name": known.name_of(after.status)}
+    body = f"{by.name} moved it from {names['previous_name']} to {names['status_name']}"
     body += f": {after.lost_reason}" if after.status == "lost" else "."
     if before.next_action and not after.next_action:
         body += f" The next step was removed: {before.next_action}"
     await activities.record(connection, kind="status", body=body, by=by, lead_id=after.id)
-    return LeadStatusChanged(lead=public(after), previous=before.status, status=after.status, by=by)
+    return LeadStatusChanged(lead=public(after), previous=before.status, status=after.status, **names, by=by)
 
 
 async def _record(connection: Connection, lead: Lead, body: str, by: Actor) -> None:

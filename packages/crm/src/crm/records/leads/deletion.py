@@ -10,7 +10,7 @@ from crm.kernel import clock, events
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import AppError
-from crm.records import activities, companies, contacts, related, trash
+from crm.records import activities, companies, contacts, related, stages, trash
 from crm.records.leads import queries
 from crm.records.leads.events import EVENTS
 from crm.records.leads.models import Lead
@@ -50,7 +50,10 @@ async def restore(connection: Connection, lead_id: int, *, by: Actor) -> Lead:
     Raises `NotFoundError` when it is not in the trash.
     """
     rows = await trash.take(connection, "lead", lead_id)
+    known = await stages.read(connection)
     for row in rows["leads"]:
+        if row["status"] not in known.keys:
+            row["status"] = stages.ENTRY  # Its stage was deleted meanwhile.
         if row["contact_id"] and await trash.has(connection, "contact", row["contact_id"]):
             row["contact_id"] = await _restore_contact(connection, row["contact_id"], row["email"], by)
         if row["company_id"]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from crm.records import stages
 from crm.records.leads import attribution
 from crm.records.leads.fields import FILTERS
 from crm.records.leads.forms import LeadFilter
@@ -51,6 +52,7 @@ def list_active(
         ("segment", DEFINITIONS[query.segment].label if query.segment else ""),
         ("q", f"“{query.q}”" if query.q else ""),
         ("attribution", _format_attribution(query.attribution) if query.attribution else ""),
+        ("left_status", _join("Has left", [stages.current().name_of(each) for each in query.left_status])),
         ("owner_id", _join("Owner", [users.get(each, "deleted") for each in query.owner_id])),
         ("contact_id", f"Contact: {contact}" if query.contact_id else ""),
         ("company_id", f"Company: {company}" if query.company_id else ""),

@@ -10,8 +10,9 @@ import msgspec
 from crm.records.common import ListFilter, RecordId, change_form, field, page_form, search_text
 from crm.records.leads.attribution import ATTRIBUTIONS
 from crm.records.leads.fields import FILTERS, NAMES, SEARCHED, form_rules, with_form_fields
-from crm.records.leads.models import Channel, Status
+from crm.records.leads.models import Channel
 from crm.records.leads.segments import Segment
+from crm.records.stages import ENTRY, Status
 from crm.values import Currency, Email, Line, NormalForm, Phone, normalize_moment
 from shared.enquiry_form import BY_NAME
 
@@ -81,7 +82,7 @@ class NewLead(msgspec.Struct, frozen=True):
     hours: Annotated[
         int, field("Hours", {"hint": "Of work, estimated."}, ge=0, le=1_000_000, description="Estimated hours of work.")
     ] = 0
-    status: Annotated[Status, msgspec.Meta(description="Where it starts on the pipeline.")] = "new"
+    status: Annotated[Status, msgspec.Meta(description="The stage it starts in, by its key.")] = ENTRY
     lost_reason: LostReason = ""
     next_action: NextAction = ""
     next_action_on: Annotated[date | None, field("Date of the next step")] = None
@@ -155,6 +156,9 @@ class LeadFilter(ListFilter, frozen=True):
     status: Annotated[list[Status], msgspec.Meta(description="Any of these, comma between them.")] = msgspec.field(
         default_factory=list
     )
+    left_status: Annotated[
+        list[Status], msgspec.Meta(description="Those that have left any of these stages, comma between them.")
+    ] = msgspec.field(default_factory=list)
     owner_id: Annotated[
         list[RecordId], msgspec.Meta(description="Those of any of these users, comma between them.")
     ] = msgspec.field(default_factory=list)

@@ -16,7 +16,7 @@ from crm.kernel.errors import NotFoundError
 from crm.kernel.http import responses
 from crm.kernel.http.paging import Page
 from crm.kernel.http.request import Request
-from crm.records import activities, companies, contacts
+from crm.records import activities, companies, contacts, stages
 from crm.records.common import (
     WHOSE_PARAMETER,
     Choices,
@@ -32,7 +32,7 @@ from crm.records.leads import actions, deletion, filters, follow_ups
 from crm.records.leads.api import RECORD
 from crm.records.leads.fields import LIST_FIELDS, PAGE_FIELDS, SEARCHED
 from crm.records.leads.forms import EDITED, MORE, EditLead, LeadFilter, NewLead
-from crm.records.leads.models import STAGES, Lead
+from crm.records.leads.models import Lead
 from shared.enquiry_form import FIELDS, label_of
 
 
@@ -43,7 +43,7 @@ async def _list_values(conn: Connection, request: Request, query: LeadFilter, _:
     names = await _filter_names(conn, query)
     return {
         "counts": counts,
-        "stages": STAGES,
+        "stages": stages.current().stages,
         "label_of": label_of,
         "form_fields": LIST_FIELDS,
         "searched": SEARCHED,
@@ -108,7 +108,7 @@ async def _detail_values(conn: Connection, request: Request, lead: Lead) -> Valu
         "owners": {user.id: user.name for user in await auth.list_assignable(conn)},
         "compose_first": lead.closed and not lead.next_action,
         "overdue": lead.next_action_on is not None and lead.next_action_on < timeline.today,
-        "stages": STAGES,
+        "stages": stages.current().stages,
         "label_of": label_of,
         "form_fields": PAGE_FIELDS,
         "step": {"next_action": lead.next_action, "next_action_on": lead.next_action_on},

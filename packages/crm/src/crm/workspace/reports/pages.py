@@ -13,7 +13,7 @@ from crm.kernel import clock, views
 from crm.kernel.errors import ValidationError
 from crm.kernel.http import forms
 from crm.kernel.http.request import Request
-from crm.records import leads
+from crm.records import leads, stages
 from crm.workspace.reports import actions, drawings, periods
 from crm.workspace.reports.blocks import BLOCKS, Block
 from crm.workspace.reports.export import write_csv
@@ -33,12 +33,13 @@ async def show(request: Request) -> Response:
     async with request.db.connection() as conn:
         users = await auth.list_users(conn)
         reports = {block.name: await block.build(conn, query, zone) for block in BLOCKS}
-    links = Links(selection)
+    links, known = Links(selection), stages.current()
     return views.page(
         request, "reports/show.html", status=422 if errors else 200, query=query, selection=selection, errors=errors,
         values=_list_values(request), blocks={block.name: block for block in BLOCKS}, reports=reports,
         charts=drawings.draw_all(reports, SHOWN), presets=periods.PRESETS, ways=leads.ATTRIBUTION_LABELS, shown=SHOWN,
         owners=[(str(user.id), user.name) for user in users], leads_url=links.leads_url,
+        open_stages=known.open_keys, qualified_stages=[known.name_of(key) for key in known.list_from("qualified")],
         export_query=_export_query(query), format_hours=format_hours, format_days=format_days,
         format_share=format_share, format_change=format_change, list_totals=list_totals, unknown=leads.UNKNOWN,
     )  # fmt: skip
