@@ -16,6 +16,7 @@ from crm.kernel import jobs
 from crm.kernel.http import idempotency
 from crm.kernel.jobs import Job
 from crm.outbound import notifications, webhooks
+from crm.records.tasks import jobs as tasks_jobs
 from crm.workspace import normal_forms, search
 from crm.workspace.erasure import jobs as erasure_jobs
 from crm.workspace.operations import jobs as operations_jobs
@@ -46,6 +47,8 @@ RECURRING: tuple[Recurring, ...] = (
     Recurring("index_pending", "* * * * *", timedelta(minutes=5), search.index_pending),
     Recurring("normalize_stored", "* * * * *", timedelta(minutes=5), normal_forms.normalize_stored),
     Recurring("forget_synthetic", "49 * * * *", timedelta(hours=3), intake_jobs.forget_synthetic),
+    Recurring("adopt_next_steps", "*/5 * * * *", timedelta(minutes=20), tasks_jobs.adopt_next_steps),
+    Recurring("purge_tasks", "57 3 * * *", timedelta(days=2), tasks_jobs.purge),
     Recurring("empty_trash", "53 3 * * *", timedelta(days=2), erasure_jobs.empty),
     Recurring("tidy_jobs", "23 * * * *", timedelta(hours=3), jobs.tidy),
     Recurring("forget_repeats", "31 3 * * *", timedelta(days=2), idempotency.forget_old),

@@ -27,6 +27,7 @@ from crm.records.leads import follow_ups as leads_follow_ups
 from crm.records.leads import pages as leads_pages
 from crm.records.leads import pipeline as leads_pipeline
 from crm.records.leads import relinking as leads_relinking
+from crm.records.tasks import pages as tasks_pages
 from crm.records.trash import pages as trash_pages
 from crm.workspace import layout
 from crm.workspace.erasure import pages as erasure_pages
@@ -58,6 +59,7 @@ def table() -> tuple[Route, ...]:
         *_records(contacts_pages.PAGES),
         *_proposals(),
         *_records(companies_pages.PAGES),
+        *_tasks(),
         *_activities(),
         *_reports(),
         *_trash(),
@@ -175,6 +177,24 @@ def _proposals() -> tuple[Route, ...]:
         _write("POST", f"{each}/keep", contacts_proposals.keep, "Keep what an enquiry came with"),
         _write("POST", f"{each}/ignore", contacts_proposals.ignore, "Ignore what an enquiry came with"),
         _write("POST", f"{each}/propose/{{field:str}}/{{lead:id}}", undo, "Propose an ignored value again"),
+    )
+
+
+def _tasks() -> tuple[Route, ...]:
+    every, each, pages = "/tasks", "/tasks/{id:id}", tasks_pages
+    return (
+        _read("GET", every, pages.show_list, "Tasks"),
+        _write("GET", f"{every}/new", partial(record_pages.new_record, pages.PAGES), "New task"),
+        _write("POST", every, partial(record_pages.create_record, pages.PAGES), "Add a task"),
+        _read("GET", each, pages.show, "A task"),
+        _write("GET", f"{each}/edit", partial(record_pages.edit_record, pages.PAGES), "Edit a task"),
+        _write("POST", each, partial(record_pages.change_record, pages.PAGES), "Save a task"),
+        _write("POST", f"{each}/done", pages.complete, "Complete a task"),
+        _write("POST", f"{each}/reopen", pages.reopen, "Reopen a task"),
+        _write("POST", f"{each}/snooze", pages.snooze, "Snooze a task"),
+        _write("POST", f"{each}/due/{{before:str}}", pages.undo_snooze, "Undo the snooze of a task"),
+        _write("POST", f"{each}/delete", pages.delete, "Delete a task"),
+        _write("POST", f"{each}/restore", pages.restore, "Restore a task"),
     )
 
 
