@@ -152,9 +152,9 @@ async def test_deleting_can_be_undone_until_thirty_days_are_over(clean: AppConte
                 await actions.delete(conn, task, by=SYSTEM)
     async with clean.db.transaction() as conn:
         with pytest.raises(NotFoundError):
-            await tasks.get(conn, first.id)
+            await tasks.actions.get(conn, first.id)
         assert (await actions.restore(conn, first.id, by=SYSTEM)).title == "First"
-        assert (await tasks.get(conn, first.id)).title == "First"
+        assert (await tasks.actions.get(conn, first.id)).title == "First"
     with clock.at(now + timedelta(days=31)):
         await jobs.purge(clean, {})
     async with clean.db.transaction() as conn:
@@ -180,10 +180,10 @@ async def test_a_restored_record_has_its_tasks_again(conn: Connection, noun: str
     record = await (leads if noun == "lead" else contacts if noun == "contact" else companies).get(conn, record.id)
     await delete(conn, record, by=ada)
     with pytest.raises(NotFoundError):
-        await tasks.get(conn, task.id)
+        await tasks.actions.get(conn, task.id)
     await restore(conn, record.id, by=ada)
-    assert await tasks.get(conn, task.id) == task
-    assert (await tasks.get(conn, done.id)).done_at is not None
+    assert await tasks.actions.get(conn, task.id) == task
+    assert (await tasks.actions.get(conn, done.id)).done_at is not None
     assert (await actions.list_tasks(conn, TaskFilter(**place))).total == 2
     if noun == "lead":
         assert await read_step(conn, record) == ("Open", FRIDAY)
@@ -219,15 +219,17 @@ async def test_the_open_tasks_follow_the_owner_of_a_lead(conn: Connection, lead:
     lead = await leads.change(conn, lead, leads.ChangeLead(owner_id=ada.id), by=ada)
     mine, other = [await add(conn, lead_id=lead.id, assignee_id=who.id) for who in (ada, grace)]
     await leads.change(conn, await leads.get(conn, lead.id), leads.ChangeLead(owner_id=grace.id), by=ada)
-    assert (await tasks.get(conn, mine.id)).assignee_id == grace.id
-    assert await tasks.get(conn, other.id) == other
+    assert (await tasks.actions.get(conn, mine.id)).assignee_id == grace.id
+    assert await tasks.actions.get(conn, other.id) == other
 
 
 async def test_the_timeline_tells_what_happened_to_a_task(conn: Connection, lead: leads.Lead, ada: Actor):
     task = await tasks.create(conn, tasks.NewTask(title="Call", lead_id=lead.id), by=ada)
     task = await actions.change(conn, task, ChangeTask(due_on=FRIDAY), by=ada)
     await actions.reopen(conn, await tasks.complete(conn, task, by=ada), by=ada)
-    rows = await conn.fetch("SELECT body FROM activities WHERE lead_id = $1 AND by_name = $2 ORDER BY id", lead.id, ada.name)
+    rows = await conn.fetch(
+        "SELECT body FROM activities WHERE lead_id = $1 AND by_name = $2 ORDER BY id", lead.id, ada.name
+    )
     assert [row["body"].removeprefix(f"{ada.name} ") for row in rows] == [
         "added the task: Call", "changed the task “Call”: the due to 27 Nov 2026.", "finished the task: Call",
         "reopened the task: Call",

@@ -62,9 +62,9 @@ async def test_tasks_are_filtered_sorted_and_paged(program: httpx.AsyncClient):
     assert [task["title"] for task in second["data"]] == ["Day 3", "Some day"]
     found = (await program.get(PATH, params={"due_from": "2026-12-02", "due_to": "2026-12-02"})).json()
     assert [task["title"] for task in found["data"]] == ["Day 2"]
-    assert [task["title"] for task in (await program.get(PATH, params={"sort": "-due", "limit": 1})).json()["data"]] == [
-        "Some day"
-    ]
+    assert [
+        task["title"] for task in (await program.get(PATH, params={"sort": "-due", "limit": 1})).json()["data"]
+    ] == ["Some day"]
     assert (await program.get(PATH, params={"sort": "-done_at"})).json()["data"] == []
 
 
@@ -75,9 +75,9 @@ async def test_the_task_of_a_lead_is_its_next_step_in_the_api_too(program: httpx
     read = await writer.get(f"/api/v1/leads/{lead['id']}")
     assert (read.json()["next_action"], read.json()["next_action_on"]) == ("Call", "2026-12-01")
     body = {"next_action": "Write", "next_action_on": "2026-12-02"}
-    assert (await writer.patch(f"/api/v1/leads/{lead['id']}", json=body, headers={"if-match": read.headers["etag"]})).json()[
-        "next_action"
-    ] == "Write"
+    assert (
+        await writer.patch(f"/api/v1/leads/{lead['id']}", json=body, headers={"if-match": read.headers["etag"]})
+    ).json()["next_action"] == "Write"
     assert (await program.get(f"{PATH}/{task['id']}")).json()["title"] == "Write"
 
 

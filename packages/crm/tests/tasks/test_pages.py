@@ -27,7 +27,7 @@ async def add(context: AppContext, title: str = "Call", **values: Any) -> tasks.
 
 async def read(context: AppContext, task: tasks.Task) -> tasks.Task:
     async with context.db.connection() as conn:
-        return await tasks.get(conn, task.id)
+        return await tasks.actions.get(conn, task.id)
 
 
 async def show(client: httpx.AsyncClient, url: str) -> str:
@@ -62,7 +62,9 @@ async def test_the_list_has_a_tab_for_today_this_week_later_and_done(signed_in: 
 async def test_mine_and_everybodys_are_two_lists(signed_in: httpx.AsyncClient, clean: AppContext):
     await add(clean, "Nobody's", due_on=TODAY)
     with clock.at(NOW):
-        await signed_in.post("/tasks", data={"title": "My own", "due_on": str(TODAY), "assignee_id": await my_id(clean)})
+        await signed_in.post(
+            "/tasks", data={"title": "My own", "due_on": str(TODAY), "assignee_id": await my_id(clean)}
+        )
     everybodys, mine = [await show(signed_in, f"/tasks?whose={whose}") for whose in ("everybody", "mine")]
     assert "Nobody&#39;s" in everybodys
     assert "Nobody&#39;s" not in mine
@@ -118,9 +120,7 @@ async def test_done_asks_what_is_next_and_can_be_undone(
     assert "Call Grace" in await show(signed_in, f"/leads/{lead.id}")
 
 
-@pytest.mark.parametrize(
-    ("when", "day"), [("today", 25), ("tomorrow", 26), ("week", 27), ("later", 30)]
-)
+@pytest.mark.parametrize(("when", "day"), [("today", 25), ("tomorrow", 26), ("week", 27), ("later", 30)])
 async def test_a_task_is_put_off_and_back(signed_in: httpx.AsyncClient, clean: AppContext, when: str, day: int):
     task = await add(clean, due_on=date(2026, 11, 20), due_time="09:30")
     with clock.at(NOW):
@@ -152,9 +152,9 @@ async def test_a_task_is_edited_and_two_people_choose_between_their_changes(
     assert (await signed_in.post(f"/tasks/{task.id}", data=values)).status_code == 303
     saved = await read(clean, task)
     assert (saved.title, saved.recurrence) == ("Call Bob", task.recurrence)
-    clash = await signed_in.post(f"/tasks/{task.id}", data=values | {"title": "Call Eve", "was.title": "Call"})
-    assert clash.status_code == 409
-    assert "Call Eve" in clash.text
+    conflict = await signed_in.post(f"/tasks/{task.id}", data=values | {"title": "Call Eve", "was.title": "Call"})
+    assert conflict.status_code == 409
+    assert "Call Eve" in conflict.text
 
 
 async def test_a_task_without_words_is_refused_beside_the_field(signed_in: httpx.AsyncClient):

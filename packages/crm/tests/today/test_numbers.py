@@ -17,8 +17,8 @@ from crm.kernel import clock
 from crm.kernel.actor import VISITOR
 from crm.kernel.app_context import AppContext
 from crm.records import leads
-from crm.workspace import layout
 from crm.records.tasks import find_working_day
+from crm.workspace import layout
 
 POLICIES = (layout.own, layout.read, layout.write, layout.manage, layout.sensitive, layout.sensitive_own)
 PAGES = [route.path for route in routes.table() if route.access in POLICIES and route.method == "GET"]

@@ -213,7 +213,9 @@ async def add_task(context: AppContext, title: str, days: int = 0, **values: obj
 
 async def test_the_queue_has_one_order(signed_in, clean):
     await add_task(clean, "The task")
-    quiet = [await enquiry(clean, name, ago=timedelta(days=40), value=value) for name, value in (("Poor", 1), ("Rich", 9))]
+    quiet = [
+        await enquiry(clean, name, ago=timedelta(days=40), value=value) for name, value in (("Poor", 1), ("Rich", 9))
+    ]
     for lead in quiet:
         await move(clean, lead, "contacted", ago=timedelta(days=30))
     await enquiry(clean, "Due", next_action="Call", next_action_on=NOW.date())

@@ -32,6 +32,7 @@ from crm.records.trash import pages as trash_pages
 from crm.workspace import layout
 from crm.workspace.erasure import pages as erasure_pages
 from crm.workspace.operations import pages as operations_pages
+from crm.workspace.reminders import pages as reminders_pages
 from crm.workspace.reports import pages as reports_pages
 from crm.workspace.reports.blocks import BLOCKS
 from crm.workspace.search import pages as search_pages
@@ -96,6 +97,8 @@ def _account() -> tuple[Route, ...]:
         _own("POST", "/sign-out", sign_in.sign_out, "Sign out"),
         _own("GET", "/profile", auth_pages.show, "Profile"),
         _own("POST", "/profile", auth_pages.change, "Change name and theme"),
+        _own("GET", "/reminders", reminders_pages.show, "Reminders"),
+        _own("POST", "/reminders", reminders_pages.change, "Change working hours and reminders"),
         _own("POST", "/profile/password", auth_pages.change_password, "Change password"),
         _own("POST", f"{sessions}/{{id:id}}/end", auth_pages.end_session, "End a session"),
         _own("POST", f"{sessions}/end-others", auth_pages.end_other_sessions, "End every other session"),

@@ -174,4 +174,7 @@ def _to_columns(values: dict[str, Any]) -> dict[str, Any]:
 async def _record(connection: Connection, task: Task, body: str, by: Actor) -> None:
     """Say it in the timeline of the record that the task is about."""
     if task.place:
-        await activities.record(connection, kind="system", body=body, by=by, **task.place)
+        await activities.record(
+            connection, kind="system", body=body, by=by,
+            lead_id=task.lead_id, contact_id=task.contact_id, company_id=task.company_id,
+        )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from crm.accounts import auth
+from crm.accounts import auth, working_hours
 from crm.kernel import clock, views
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
@@ -23,7 +23,7 @@ from crm.records.tasks.models import PLACES, Task
 from crm.records.tasks.panel import ask_next, read_finished, read_form
 from crm.records.tasks.queries import TABLE
 from crm.records.tasks.recurrence import PRESETS, describe_rule
-from crm.records.tasks.snooze import list_choices, snooze_to
+from crm.records.tasks.snooze import snooze_to
 from crm.values.formats import format_weekday
 
 TABS = (("today", "Today"), ("week", "This week"), ("later", "Later"), ("done", "Done"))
@@ -47,7 +47,7 @@ async def show_list(request: Request) -> Response:
         finished = await read_finished(conn, request)
     response = views.page(
         request, "tasks/list.html", page=page, counts=counts, places=places, tabs=TABS, tab=query.tab, whose=whose,
-        today=today, task_form=form, finished=finished, back=f"/tasks?tab={query.tab}", snooze_choices=list_choices,
+        today=today, task_form=form, finished=finished, back=f"/tasks?tab={query.tab}",
         describe_rule=describe_rule,
     )  # fmt: skip
     return remember_whose(request, response, whose)
@@ -62,7 +62,7 @@ async def show(request: Request) -> Response:
     today = clock.today(views.layout_context(request).time_zone)
     return views.page(
         request, "tasks/show.html", task=task, place=places.get(task.id, ""), today=today, task_form=form,
-        snooze_choices=list_choices, describe_rule=describe_rule,
+        describe_rule=describe_rule,
     )  # fmt: skip
 
 
@@ -87,8 +87,10 @@ async def snooze(request: Request) -> Response:
     """Move a task to another day."""
     draft = await forms.draft(request, SnoozeForm)
     form = draft.form or SnoozeForm()
-    on = snooze_to(form.when, clock.today(views.layout_context(request).time_zone))
+    today = clock.today(views.layout_context(request).time_zone)
     async with request.db.transaction() as conn:
+        hours = await working_hours.read(conn, request.actor.id)
+        on = snooze_to(form.when, today, hours.working_days)
         task = await actions.lock(conn, request.id)
         await actions.change(conn, task, ChangeTask(due_on=on), by=request.actor)
     before = task.due_on.isoformat() if task.due_on else NO_DATE

@@ -6,12 +6,12 @@ from datetime import date
 
 import msgspec
 
-from crm.accounts import auth
+from crm.accounts import auth, working_hours
 from crm.kernel import clock, views
 from crm.kernel.db import Connection
-from crm.kernel.http import forms
 from crm.kernel.http.request import Request
 from crm.records.tasks import queries
+from crm.records.tasks.forms import Snooze as SnoozeChoice
 from crm.records.tasks.models import Place, Task
 from crm.records.tasks.recurrence import PRESETS, describe_rule
 from crm.records.tasks.snooze import list_choices
@@ -20,12 +20,17 @@ MAX_SHOWN = 20
 
 
 class TaskForm(msgspec.Struct, frozen=True):
-    """What the form of a new task shows: who can do it, who does it at first, and when it can repeat."""
+    """What pages with tasks show: who can do one, who does a new one at first, when it can repeat or come back."""
 
     assignees: list[tuple[int, str]]
     assignee_id: int
     names: dict[int, str]
+    working_days: tuple[int, ...]
     rules: tuple[tuple[str, str], ...] = PRESETS
+
+    def snooze_choices(self, today: date, due_on: date | None) -> list[tuple[SnoozeChoice, str, date]]:
+        """The days to which the person can put a task off."""
+        return list_choices(today, due_on, self.working_days)
 
 
 class Panel(msgspec.Struct, frozen=True):
@@ -38,7 +43,6 @@ class Panel(msgspec.Struct, frozen=True):
     form: TaskForm
     finished: Task | None
 
-    snooze_choices = staticmethod(list_choices)
     describe_rule = staticmethod(describe_rule)
 
     @property
@@ -69,7 +73,8 @@ async def read_form(connection: Connection, request: Request) -> TaskForm:
     """What the form of a new task shows, and the names of all users."""
     users = await auth.list_users(connection)
     workers = [(user.id, user.name) for user in users if user.disabled_at is None and user.can("write")]
-    return TaskForm(workers, request.actor.id or 0, {user.id: user.name for user in users})
+    hours = await working_hours.read(connection, request.actor.id)
+    return TaskForm(workers, request.actor.id or 0, {user.id: user.name for user in users}, hours.working_days)
 
 
 async def read_finished(connection: Connection, request: Request) -> Task | None:

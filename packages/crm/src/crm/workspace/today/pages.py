@@ -8,7 +8,7 @@ from functools import partial
 
 from starlette.responses import Response
 
-from crm.accounts import settings
+from crm.accounts import settings, working_hours
 from crm.inbound import intake
 from crm.kernel import clock, views
 from crm.kernel.errors import NotFoundError, ValidationError
@@ -53,13 +53,14 @@ async def show(request: Request) -> Response:
         finished = await tasks.read_finished(conn, request)
         open_leads = await leads.find_open_leads(conn, [card.id for card in cards if card.reason == "waiting"])
     response = views.page(
-        request, "today/today.html", cards=cards, hidden=_list_hidden(segment_url, cards, waiting, due, quiet) + _list_hidden_tasks(due_tasks),
+        request, "today/today.html", cards=cards,
+        hidden=[*_list_hidden(segment_url, cards, waiting, due, quiet), *_list_hidden_tasks(due_tasks)],
         summary=_summarize(segment_url, waiting, due, quiet), whose=chosen,
         alerts=_list_alerts(submissions, failed), week=week,
         segment_url=segment_url, steps=steps, today=today, open_leads=open_leads,
         site_url=request.app_context.config.site_url, format_duration=format_duration, is_overdue=is_overdue,
         format_source=format_source, due_tasks=due_tasks.tasks, places=places, task_form=task_form, finished=finished,
-        snooze_choices=tasks.list_choices, describe_rule=tasks.describe_rule,
+        describe_rule=tasks.describe_rule,
     )  # fmt: skip
     return remember_whose(request, response, chosen)
 
@@ -75,9 +76,7 @@ async def complete_next_action(request: Request) -> Response:
         done = await leads.finish(conn, lead, by=request.actor)
     if done is None:
         return views.redirect_with_toast("/", "This lead had no next step.")
-    return views.redirect_with_toast(
-        tasks.ask_next("/", done), f"Done: {done.title}", undo=f"/tasks/{done.id}/reopen"
-    )
+    return views.redirect_with_toast(tasks.ask_next("/", done), f"Done: {done.title}", undo=f"/tasks/{done.id}/reopen")
 
 
 async def snooze(request: Request) -> Response:
@@ -88,7 +87,8 @@ async def snooze(request: Request) -> Response:
     async with request.db.transaction() as conn:
         lead = await leads.lock(conn, request.id, ANY_VERSION)
         config = await settings.read(conn)
-        on = tasks.snooze_to(draft.form.when, clock.today(config.time_zone))
+        hours = await working_hours.read(conn, request.actor.id)
+        on = tasks.snooze_to(draft.form.when, clock.today(config.time_zone), hours.working_days)
         action = lead.next_action or ("Answer the enquiry" if lead.status == "new" else "Check in")
         await leads.change(conn, lead, leads.ChangeLead(next_action=action, next_action_on=on), by=request.actor)
     before = lead.next_action_on.isoformat() if lead.next_action_on else NO_DATE if lead.next_action else NO_STEP
