@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from crm.accounts import working_hours
-from crm.accounts.working_hours import WorkingHours
+from crm.accounts.working_hours.models import WorkingHours
 from crm.kernel.app_context import AppContext
 
 GIVEN = {

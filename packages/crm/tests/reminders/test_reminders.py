@@ -12,7 +12,7 @@ import pytest
 
 from crm.accounts import working_hours
 from crm.accounts.auth import User
-from crm.accounts.working_hours import WorkingHours
+from crm.accounts.working_hours.models import WorkingHours
 from crm.kernel import clock
 from crm.kernel.actor import SYSTEM
 from crm.kernel.app_context import AppContext

@@ -11,7 +11,7 @@ from crm.accounts.auth import pages as auth_pages
 from crm.accounts.settings import pages as settings_pages
 from crm.accounts.users import public as users_public
 from crm.inbound.intake import pages as intake_pages
-from crm.kernel.http.access_policy import visitor
+from crm.kernel.http.access_policy import public, visitor
 from crm.kernel.http.request import KB
 from crm.kernel.http.routing import Handler, Route
 from crm.outbound.notifications import pages as notifications_pages
@@ -30,6 +30,7 @@ from crm.records.leads import relinking as leads_relinking
 from crm.records.tasks import pages as tasks_pages
 from crm.records.trash import pages as trash_pages
 from crm.workspace import layout
+from crm.workspace.calendar_feed import pages as calendar_pages
 from crm.workspace.erasure import pages as erasure_pages
 from crm.workspace.operations import pages as operations_pages
 from crm.workspace.reminders import pages as reminders_pages
@@ -97,6 +98,10 @@ def _account() -> tuple[Route, ...]:
         _own("POST", "/sign-out", sign_in.sign_out, "Sign out"),
         _own("GET", "/profile", auth_pages.show, "Profile"),
         _own("POST", "/profile", auth_pages.change, "Change name and theme"),
+        _own("GET", "/calendar", calendar_pages.show, "Calendar"),
+        _own("POST", "/calendar", calendar_pages.create, "Create the address of the calendar"),
+        _own("POST", "/calendar/revoke", calendar_pages.revoke, "Revoke the address of the calendar"),
+        Route("GET", "/calendar/{token:str}", calendar_pages.read, "The calendar of a user, for a program", public),
         _own("GET", "/reminders", reminders_pages.show, "Reminders"),
         _own("POST", "/reminders", reminders_pages.change, "Change working hours and reminders"),
         _own("POST", "/profile/password", auth_pages.change_password, "Change password"),

@@ -26,7 +26,7 @@ async def list_sections(connection: Connection, user_id: int) -> list[DigestSect
     submissions = await intake.count_submissions(connection)
     failed = await today.count_failed_notifications(connection)
     held, broken = submissions.quarantined, submissions.failed
-    sections = (
+    sections: tuple[tuple[int, str, list[str], str], ...] = (
         (waiting.total, plural(waiting.total, "enquiry to answer", "enquiries to answer"),
          [f"{card.name}: {card.title}" for card in waiting.cards], leads.segment_url("waiting")),
         (due.total, plural(due.total, "next step due", "next steps due"),
