@@ -106,9 +106,10 @@ async def wipe(connection: db.Connection | asyncpg.Connection[asyncpg.Record]) -
     """Delete all rows. DELETE on small tables is far quicker than TRUNCATE; leaves come before what they refer to."""
     tables = (
         "webhook_attempts", "webhook_deliveries", "webhooks", "notifications", "channels", "mails", "events",
-        "submissions", "idempotency_keys", "activities", "leads", "contacts", "companies", "api_keys", "sessions",
-        "sign_in_failures", "settings", "users", "heartbeats", "job_runs", "pgqueuer", "pgqueuer_log", "backups",
-        "restores", "trash", "form_posts", "normal_form_progress", "invitations",
+        "submissions", "idempotency_keys", "activities", "reminders", "tasks", "leads", "contacts", "companies",
+        "api_keys", "sessions", "sign_in_failures", "settings", "digests", "calendar_feeds", "working_hours", "users",
+        "heartbeats", "job_runs", "pgqueuer", "pgqueuer_log", "backups", "restores", "trash", "form_posts",
+        "normal_form_progress", "invitations",
     )  # fmt: skip
     statements = [f"DELETE FROM {table}" for table in tables]
     # The stages of the migration stay, as it made them.

@@ -21,7 +21,7 @@ OPEN = {
     "GET /sign-in", "POST /sign-in", "POST /sign-in/again", "POST /api/leads", "OPTIONS /api/leads",
     "GET /metrics", "GET /invitations/{id:id}/{token:str}", "POST /invitations/{id:id}/{token:str}",
     "POST /sign-in/code", "GET /forgot-password", "POST /forgot-password", "GET /reset-password/{id:id}/{token:str}",
-    "POST /reset-password/{id:id}/{token:str}",
+    "POST /reset-password/{id:id}/{token:str}", "GET /calendar/{token:str}",
 }  # fmt: skip
 PAGES = [route for route in TABLE if route.access in POLICIES]
 CALLS = [route for route in TABLE if route.surface == "api"]

@@ -11,7 +11,7 @@ from crm.accounts.auth import pages as auth_pages
 from crm.accounts.settings import pages as settings_pages
 from crm.accounts.users import public as users_public
 from crm.inbound.intake import pages as intake_pages
-from crm.kernel.http.access_policy import visitor
+from crm.kernel.http.access_policy import public, visitor
 from crm.kernel.http.request import KB
 from crm.kernel.http.routing import Handler, Route
 from crm.outbound.notifications import pages as notifications_pages
@@ -27,11 +27,14 @@ from crm.records.leads import follow_ups as leads_follow_ups
 from crm.records.leads import pages as leads_pages
 from crm.records.leads import pipeline as leads_pipeline
 from crm.records.leads import relinking as leads_relinking
+from crm.records.tasks import pages as tasks_pages
 from crm.records.trash import pages as trash_pages
 from crm.workspace import layout
+from crm.workspace.calendar_feed import pages as calendar_pages
 from crm.workspace.erasure import pages as erasure_pages
 from crm.workspace.operations import pages as operations_pages
 from crm.workspace.pipeline import settings_pages as stages_pages
+from crm.workspace.reminders import pages as reminders_pages
 from crm.workspace.reports import pages as reports_pages
 from crm.workspace.reports.blocks import BLOCKS
 from crm.workspace.search import pages as search_pages
@@ -59,6 +62,7 @@ def table() -> tuple[Route, ...]:
         *_records(contacts_pages.PAGES),
         *_proposals(),
         *_records(companies_pages.PAGES),
+        *_tasks(),
         *_activities(),
         *_reports(),
         *_trash(),
@@ -96,6 +100,12 @@ def _account() -> tuple[Route, ...]:
         _own("POST", "/sign-out", sign_in.sign_out, "Sign out"),
         _own("GET", "/profile", auth_pages.show, "Profile"),
         _own("POST", "/profile", auth_pages.change, "Change name and theme"),
+        _own("GET", "/calendar", calendar_pages.show, "Calendar"),
+        _own("POST", "/calendar", calendar_pages.create, "Create the address of the calendar"),
+        _own("POST", "/calendar/revoke", calendar_pages.revoke, "Revoke the address of the calendar"),
+        Route("GET", "/calendar/{token:str}", calendar_pages.read, "The calendar of a user, for a program", public),
+        _own("GET", "/reminders", reminders_pages.show, "Reminders"),
+        _own("POST", "/reminders", reminders_pages.change, "Change working hours and reminders"),
         _own("POST", "/profile/password", auth_pages.change_password, "Change password"),
         _own("POST", f"{sessions}/{{id:id}}/end", auth_pages.end_session, "End a session"),
         _own("POST", f"{sessions}/end-others", auth_pages.end_other_sessions, "End every other session"),
@@ -177,6 +187,24 @@ def _proposals() -> tuple[Route, ...]:
         _write("POST", f"{each}/keep", contacts_proposals.keep, "Keep what an enquiry came with"),
         _write("POST", f"{each}/ignore", contacts_proposals.ignore, "Ignore what an enquiry came with"),
         _write("POST", f"{each}/propose/{{field:str}}/{{lead:id}}", undo, "Propose an ignored value again"),
+    )
+
+
+def _tasks() -> tuple[Route, ...]:
+    every, each, pages = "/tasks", "/tasks/{id:id}", tasks_pages
+    return (
+        _read("GET", every, pages.show_list, "Tasks"),
+        _write("GET", f"{every}/new", partial(record_pages.new_record, pages.PAGES), "New task"),
+        _write("POST", every, partial(record_pages.create_record, pages.PAGES), "Add a task"),
+        _read("GET", each, pages.show, "A task"),
+        _write("GET", f"{each}/edit", partial(record_pages.edit_record, pages.PAGES), "Edit a task"),
+        _write("POST", each, partial(record_pages.change_record, pages.PAGES), "Save a task"),
+        _write("POST", f"{each}/done", pages.complete, "Complete a task"),
+        _write("POST", f"{each}/reopen", pages.reopen, "Reopen a task"),
+        _write("POST", f"{each}/snooze", pages.snooze, "Snooze a task"),
+        _write("POST", f"{each}/due/{{before:str}}", pages.undo_snooze, "Undo the snooze of a task"),
+        _write("POST", f"{each}/delete", pages.delete, "Delete a task"),
+        _write("POST", f"{each}/restore", pages.restore, "Restore a task"),
     )
 
 

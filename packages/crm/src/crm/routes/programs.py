@@ -36,6 +36,7 @@ from crm.records.companies import api as companies_api
 from crm.records.contacts import api as contacts_api
 from crm.records.leads import api as leads_api
 from crm.records.stages import ChangeStage, NewStage, Stage
+from crm.records.tasks import api as tasks_api
 from crm.workspace.operations import api as operations_api
 from crm.workspace.operations import metrics as operations_metrics
 from crm.workspace.operations import synthetic
@@ -95,7 +96,7 @@ def _enquiries() -> tuple[Route, ...]:
 
 
 def _relationships() -> tuple[Route, ...]:
-    records = (leads_api.RECORD, contacts_api.RECORD, companies_api.RECORD, activities_api.RECORD)
+    records = (leads_api.RECORD, contacts_api.RECORD, companies_api.RECORD, activities_api.RECORD, tasks_api.RECORD)
     return tuple(route for record in records for route in _records(record))
 
 

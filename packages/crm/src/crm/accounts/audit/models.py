@@ -40,6 +40,8 @@ class AuditAction(LabeledName):
     RECOVERY_CODES_RENEWED = "two_factor.codes_renewed", "Recovery codes replaced"
     API_KEY_CREATED = "api_key.created", "API key created"
     API_KEY_REVOKED = "api_key.revoked", "API key revoked"
+    CALENDAR_CREATED = "calendar.created", "Calendar address created"
+    CALENDAR_REVOKED = "calendar.revoked", "Calendar address revoked"
     WEBHOOK_CREATED = "webhook.created", "Webhook added"
     WEBHOOK_CHANGED = "webhook.changed", "Webhook changed"
     WEBHOOK_SECRET_ROTATED = "webhook.secret_rotated", "Webhook secret rotated"

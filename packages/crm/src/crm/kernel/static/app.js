@@ -149,7 +149,7 @@ $$("#collapse, [data-shortcuts]").forEach((button) => { button.hidden = false; }
 
 // Keyboard shortcuts. An element with aria-keyshortcuts reacts to its key; j and k move between rows.
 
-const ROWS = "main :is(tbody tr, .threads > li, .queue-item)";
+const ROWS = "main :is(tbody tr, .threads > li, .queue-item, .task)";
 let going = false;
 
 function moveFocus(step) {

@@ -37,6 +37,10 @@ async def _no_choices(_: Connection) -> Choices:
     return {}
 
 
+def _no_value_choices(_: Values) -> Choices:
+    return {}
+
+
 class RecordPages(msgspec.Struct, frozen=True, kw_only=True):
     """What the pages need to know of one kind of record. Its templates are `list_parts.html` and `detail_parts.html`.
 
@@ -69,6 +73,8 @@ class RecordPages(msgspec.Struct, frozen=True, kw_only=True):
     read_form: Callable[[Connection, Any, Any, Actor], Awaitable[Values]] = _read_form
     form_values: Callable[[Connection, Any], Awaitable[Values]] = _read_record
     choices: Callable[[Connection], Awaitable[Choices]] = _no_choices
+    value_choices: Callable[[Values], Choices] = _no_value_choices
+    """The choices of controls that depend on what the form holds."""
 
     def heading_of(self, record: Any) -> str:
         heading: str = getattr(record, self.heading_field)

@@ -18,7 +18,7 @@ from crm.kernel.errors import FieldError, ValidationError
 from crm.kernel.events import Event
 from crm.kernel.http.list_totals import Total
 from crm.kernel.http.paging import Page, Where
-from crm.records import activities, stages
+from crm.records import activities, stages, tasks
 from crm.records.common import changed_values, labels
 from crm.records.leads import attribution, queries, segments
 from crm.records.leads.create import check_lost_reason, check_next_action, check_owner
@@ -101,6 +101,10 @@ async def change(connection: Connection, lead: Lead, form: msgspec.Struct, *, by
     if closes:
         values |= {"next_action": "", "next_action_on": None}
     updated = await TABLE.update(connection, lead, values)
+    if "owner_id" in values:
+        await tasks.reassign(connection, lead.owner_id, updated.owner_id, lead_id=lead.id)
+    if {*_STEP} & {*values}:
+        updated = await TABLE.get(connection, lead.id)  # Another task may be the first one now.
     # An unnamed lead takes its title from the message, so one change may change both.
     changed = [name for name in LABELS if getattr(updated, name) != getattr(lead, name)]
     published: list[Event] = []
@@ -136,15 +140,21 @@ async def move(connection: Connection, lead: Lead, status: Status, by: Actor, lo
     return await change(connection, lead, ChangeLead(status=status, lost_reason=lost_reason or UNSET), by=by)
 
 
-async def finish(connection: Connection, lead: Lead, *, by: Actor) -> Lead:
-    """Complete the next step. Raises `PreconditionFailedError`."""
+async def finish(connection: Connection, lead: Lead, *, by: Actor) -> tasks.Task | None:
+    """Complete the next step, which is the first open task, and return it. None without one."""
     if not lead.next_action:
-        return lead
-    values = {"next_action": "", "next_action_on": None}
-    updated = await TABLE.update(connection, lead, values)
-    await _record(connection, updated, f"{by.name} finished the next step: {lead.next_action}", by)
-    await events.publish(connection, EVENTS.build("changed", updated, by, changed=[*values]))
-    return updated
+        return None
+    step = await tasks.find_first(connection, lead.id)
+    if step is None:
+        # An earlier release has just set it, and the job has not made a task of it yet.
+        await tasks.adopt_next_steps(connection, 1, lead.id)
+        step = await tasks.find_first(connection, lead.id)
+    if step is None:
+        return None
+    done = await tasks.complete(connection, step, by=by, called="next step")
+    updated = await TABLE.get(connection, lead.id)
+    await events.publish(connection, EVENTS.build("changed", updated, by, changed=[*_STEP]))
+    return done
 
 
 async def list_leads(connection: Connection, query: LeadFilter) -> Page[Lead]:

@@ -16,7 +16,7 @@ from crm.kernel.errors import NotFoundError
 from crm.kernel.http import responses
 from crm.kernel.http.paging import Page
 from crm.kernel.http.request import Request
-from crm.records import activities, companies, contacts, stages
+from crm.records import activities, companies, contacts, stages, tasks
 from crm.records.common import (
     WHOSE_PARAMETER,
     Choices,
@@ -106,6 +106,7 @@ async def _detail_values(conn: Connection, request: Request, lead: Lead) -> Valu
         "company": await companies.get(conn, lead.company_id) if lead.company_id else None,
         "users": {user.id: user.name for user in await auth.list_users(conn)},
         "owners": {user.id: user.name for user in await auth.list_assignable(conn)},
+        "tasks": await tasks.read_panel(conn, request, "lead_id", lead.id),
         "compose_first": lead.closed and not lead.next_action,
         "overdue": lead.next_action_on is not None and lead.next_action_on < timeline.today,
         "stages": stages.current().stages,

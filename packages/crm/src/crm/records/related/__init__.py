@@ -11,6 +11,7 @@ from crm.records.related.queries import (
     list_leads,
     places_sql,
     read_summaries,
+    read_task_places,
 )
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "list_leads",
     "places_sql",
     "read_summaries",
+    "read_task_places",
 ]
