@@ -17,6 +17,7 @@ from crm.records.common.fields import (
 from crm.records.common.pages import list_records, page_to_show, render_cannot_delete, render_detail
 from crm.records.common.prev_next import list_query
 from crm.records.common.queries import Table, table
+from crm.records.common.recent import read as read_recent
 from crm.records.common.record import Record
 from crm.records.common.record_pages import Choices, RecordPages, Values, read_fields
 from crm.records.common.search import Search
@@ -50,6 +51,7 @@ __all__ = [
     "page_to_show",
     "parse_search",
     "read_fields",
+    "read_recent",
     "read_whose",
     "remember_whose",
     "render_cannot_delete",

@@ -17,7 +17,7 @@ from crm.kernel.errors import BadRequestError, ConflictError, PreconditionFailed
 from crm.kernel.http import forms
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import ANY_VERSION, Request
-from crm.records.common import edit_conflicts
+from crm.records.common import edit_conflicts, recent
 from crm.records.common.fields import Control, controls, labels
 from crm.records.common.prev_next import find_neighbors, list_query
 from crm.records.common.record_pages import Choices, RecordPages, Values
@@ -91,12 +91,13 @@ async def render_detail(
         {control.name: control for control in controls(pages.edit_form, pages.fields)}, current, choices,
         field=failed.field if failed else "", message=message,
     )  # fmt: skip
-    return views.page(
+    page = views.page(
         request, "common/detail.html", block="record", status=status, pages=pages,
         parts=f"{pages.record.plural}/detail_parts.html", record=record, edit=edit,
         typed=failed.value if failed else "", list_query=query, neighbors=neighbors,
         **{"compose_first": True, **shown, **values},
     )  # fmt: skip
+    return recent.remember(request, page, pages.record.plural, record.id)
 
 
 async def new_record(pages: RecordPages, request: Request) -> Response:
