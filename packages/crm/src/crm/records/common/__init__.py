@@ -14,6 +14,15 @@ from crm.records.common.fields import (
     page_form,
     search_text,
 )
+from crm.records.common.filter_chips import ActiveFilter
+from crm.records.common.filters import (
+    FilterField,
+    add_conditions,
+    add_days,
+    define_filters,
+    define_time,
+    with_filters,
+)
 from crm.records.common.pages import list_records, page_to_show, render_cannot_delete, render_detail
 from crm.records.common.prev_next import list_query
 from crm.records.common.queries import Table, table
@@ -29,7 +38,9 @@ from crm.records.common.whose import remember as remember_whose
 
 __all__ = [
     "WHOSE_PARAMETER",
+    "ActiveFilter",
     "Choices",
+    "FilterField",
     "ListFilter",
     "NameSort",
     "Notes",
@@ -41,8 +52,12 @@ __all__ = [
     "Table",
     "Values",
     "Whose",
+    "add_conditions",
+    "add_days",
     "change_form",
     "changed_values",
+    "define_filters",
+    "define_time",
     "field",
     "labels",
     "list_query",
@@ -59,4 +74,5 @@ __all__ = [
     "render_detail",
     "search_text",
     "table",
+    "with_filters",
 ]
