@@ -120,6 +120,7 @@ def _today() -> tuple[Route, ...]:
         _write("POST", "/today/{id:id}/unsnooze/{before:str}", today_pages.undo_snooze, "Undo a snooze"),
         _manage("POST", "/demo/remove", today_pages.remove_demo, "Remove the sample data"),
         _read("GET", "/search", search_pages.show, "Search"),
+        _own("GET", "/shortcuts", search_pages.show_shortcuts, "Keyboard shortcuts"),
     )
 
 

@@ -8,8 +8,9 @@ from crm.records.leads.attribution import format_key as format_attribution
 from crm.records.leads.create import Arrival, create, create_from_enquiries
 from crm.records.leads.deletion import delete, forget_synthetic
 from crm.records.leads.fields import PAGE_FIELDS, with_form_fields
+from crm.records.leads.filters import LeadFilter
 from crm.records.leads.follow_ups import find_open_leads
-from crm.records.leads.forms import ChangeLead, LeadFilter, NewLead, Touch
+from crm.records.leads.forms import ChangeLead, NewLead, Touch
 from crm.records.leads.hand_over import hand_over
 from crm.records.leads.models import Lead
 from crm.records.leads.queries import count_in_stage

@@ -31,7 +31,8 @@ from crm.records.common import (
 from crm.records.leads import actions, deletion, filters, follow_ups
 from crm.records.leads.api import RECORD
 from crm.records.leads.fields import LIST_FIELDS, PAGE_FIELDS, SEARCHED
-from crm.records.leads.forms import EDITED, MORE, EditLead, LeadFilter, NewLead
+from crm.records.leads.filters import LeadFilter
+from crm.records.leads.forms import EDITED, MORE, EditLead, NewLead
 from crm.records.leads.models import Lead
 from shared.enquiry_form import FIELDS, label_of
 
@@ -50,15 +51,13 @@ async def _list_values(conn: Connection, request: Request, query: LeadFilter, _:
         "users": users,
         "owners": {user.id: user.name for user in await auth.list_assignable(conn)},
         "whose": _read_whose(request, query),
-        "active_filters": filters.list_active(query, users=users, zone=zone, **names),
-        "filter_choices": filters.list_choices(users),
-        "filter_ranges": filters.RANGES,
-        "filter_steps": filters.STEPS,
-        "filter_sorts": filters.SORTS,
-        "filter_values": filters.read_values(query)
-        | {name: text for name, text in request.asked if name in filters.LABELS},
-        "labels": filters.LABELS,
-        "filter_names": filters.MENU,
+        # A single status is shown by its tab.
+        "tabbed": ["status"] if len(query.status) == 1 else [],
+        "linked_filters": filters.list_linked(query, zone=zone, **names),
+        "filter_choices": {
+            "owner_id": tuple(users.items()),
+            "status": tuple((stage, stage.capitalize()) for stage in STAGES),
+        },
         "today": clock.today(zone),
         "site_url": request.app_context.config.site_url,
     }
@@ -141,7 +140,7 @@ async def _list_choices(conn: Connection) -> Choices:
 PAGES = RecordPages(
     record=RECORD, url="/leads", heading="Leads", heading_field="title", message_name="the lead of {name}",
     new_form=NewLead, edit_form=EditLead, fields=EDITED, more_fields=MORE,
-    preset=("name", "email", "phone", "company", "contact_id"),
+    preset=("name", "email", "phone", "company", "contact_id"), filters=filters.LEAD_FILTERS, sorts=filters.SORTS,
     restore=deletion.restore, list_values=_list_values, detail_values=_detail_values, new_values=_new_values,
     read_form=_read_form, choices=_list_choices,
 )  # fmt: skip
