@@ -43,6 +43,7 @@ SLOW_FILES = (
     "packages/ops/tests/verify/test_run.py",
     "packages/ops/tests/backup/test_bad_days.py",
     "tests/journeys/test_outage.py",
+    "tests/journeys/test_passkeys.py",
     "tests/scaling/test_sharing.py",
     "tests/crash/test_postgres.py",
     "tests/test_new_field.py",

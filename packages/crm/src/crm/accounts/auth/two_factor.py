@@ -13,9 +13,8 @@ from crm.accounts.audit import AuditAction, Target, record_audit, record_refusal
 from crm.accounts.auth import kept_forms, queries, throttle, totp
 from crm.accounts.auth.authenticate import user_of
 from crm.accounts.auth.forms import Continuation
-from crm.accounts.auth.kept_forms import safe_target
-from crm.accounts.auth.models import User
-from crm.accounts.auth.start_session import add_cookies, start_session
+from crm.accounts.auth.models import Method, User
+from crm.accounts.auth.start_session import go_on, start_session
 from crm.kernel import clock, views
 from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
@@ -51,8 +50,7 @@ def ask_code(request: Request, user: User, encoded: str, values: dict[str, str])
 async def sign_in_with_code(request: Request) -> Response:
     """Start the session if the code of the app, or a recovery code, is right."""
     posted = await draft(request, SignInCode)
-    values = {name: posted.values.get(name, "") for name in ("ticket", "next", "to", "kept")}
-    values["next"] = safe_target(values["next"])
+    values = {"ticket": posted.values.get("ticket", ""), **kept_forms.continuation_of(posted.values)}
     if posted.form is None:
         return _code_page(request, values, posted.errors.get("code", ""), status=422)
     user = await _read_ticket(request, posted.form.ticket)
@@ -66,15 +64,16 @@ async def sign_in_with_code(request: Request) -> Response:
         return _code_page(request, values, error.detail, status=429, headers=error.headers)
     async with request.db.transaction() as connection:
         by, target = user.actor.at(request.address), Target("user", user.id, user.email)
+        method: Method = "code"
         if not await totp.check_code(connection, context, user, posted.form.code):
             if not await totp.use_recovery_code(connection, context, user, posted.form.code):
                 await record_refusal(connection, AuditAction.CODE_FAILED, by=by, target=target)
                 return _code_page(request, values, WRONG, status=422)
             await record_audit(connection, AuditAction.RECOVERY_CODE_USED, by=by, target=target)
+            method = "recovery_code"
         await throttle.clear(connection, account, request.address_hash)
-        cookies = await start_session(connection, request, user)
-    response = kept_forms.render(request, values) if values["kept"] else responses.see_other(values["next"])
-    return add_cookies(response, cookies)
+        cookies = await start_session(connection, request, user, method)
+    return go_on(request, values, cookies)
 
 
 async def show(request: Request) -> Response:
