@@ -6,7 +6,7 @@ from functools import partial
 
 from crm.accounts.api_keys import pages as api_keys_pages
 from crm.accounts.audit import pages as audit_pages
-from crm.accounts.auth import confirm, passkey_pages, recovery, sign_in, two_factor
+from crm.accounts.auth import confirm, openid_pages, passkey_pages, recovery, sign_in, two_factor
 from crm.accounts.auth import pages as auth_pages
 from crm.accounts.settings import pages as settings_pages
 from crm.accounts.users import public as users_public
@@ -88,6 +88,9 @@ def _account() -> tuple[Route, ...]:
         _own("POST", "/confirm/again", confirm.keep, "Confirm it is you and keep what was typed"),
         Route("POST", "/sign-in/code", two_factor.sign_in_with_code, "Enter the code of the sign-in", visitor),
         Route("POST", "/sign-in/passkey", passkey_pages.sign_in_with_passkey, "Sign in with a passkey", visitor),
+        Route("GET", "/sign-in/openid", openid_pages.start, "Go to the OpenID provider", visitor),
+        Route("GET", "/sign-in/openid/callback", openid_pages.sign_in_with_openid, "Come back from there", visitor),
+        _sensitive_own("POST", "/profile/identities/{id:id}/remove", openid_pages.unlink, "Unlink an account"),
         _sensitive_own("GET", own_passkeys, passkey_pages.show, "Passkeys"),
         _sensitive_own("POST", own_passkeys, passkey_pages.add, "Add a passkey"),
         _sensitive_own("POST", f"{own_passkeys}/{{id:id}}/remove", passkey_pages.remove, "Remove a passkey"),

@@ -41,6 +41,9 @@ class AuditAction(LabeledName):
     PASSKEY_ADDED = "passkey.added", "Passkey added"
     PASSKEY_REMOVED = "passkey.removed", "Passkey removed"
     PASSKEY_REFUSED = "passkey.refused", "Passkey refused"
+    IDENTITY_LINKED = "identity.linked", "Account of the OpenID provider linked"
+    IDENTITY_UNLINKED = "identity.unlinked", "Account of the OpenID provider unlinked"
+    IDENTITY_REFUSED = "identity.refused", "Sign-in through the OpenID provider refused"
     API_KEY_CREATED = "api_key.created", "API key created"
     API_KEY_REVOKED = "api_key.revoked", "API key revoked"
     WEBHOOK_CREATED = "webhook.created", "Webhook added"
@@ -62,6 +65,7 @@ REFUSALS = (
     AuditAction.SIGN_IN_DISABLED,
     AuditAction.CODE_FAILED,
     AuditAction.PASSKEY_REFUSED,
+    AuditAction.IDENTITY_REFUSED,
     AuditAction.PASSWORD_CHECK_FAILED,
     AuditAction.PASSWORD_CHECK_BLOCKED,
     AuditAction.ORIGIN_REFUSED,

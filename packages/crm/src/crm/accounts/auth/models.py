@@ -11,13 +11,14 @@ from crm.accounts import permissions
 from crm.accounts.permissions import Permission, Role
 from crm.kernel.actor import Actor
 
-Method = Literal["password", "code", "recovery_code", "passkey", "invitation"]
+Method = Literal["password", "code", "recovery_code", "passkey", "openid", "invitation"]
 """What proved who it is at the sign-in. The two codes come after the password."""
 METHOD_LABELS: dict[str | None, str] = {
     "password": "Password",
     "code": "Password and code",
     "recovery_code": "Password and recovery code",
     "passkey": "Passkey",
+    "openid": "Single sign-on",
     "invitation": "Invitation",
 }
 """The name of each method."""

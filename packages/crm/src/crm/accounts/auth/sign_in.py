@@ -6,13 +6,12 @@ from starlette.responses import Response
 
 from crm.accounts import passkeys
 from crm.accounts.audit import AuditAction, Target, record_audit, record_refusal
-from crm.accounts.auth import forms, kept_forms, passwords, queries, sessions, throttle, totp, two_factor
+from crm.accounts.auth import forms, kept_forms, passwords, queries, sessions, throttle, two_factor
 from crm.accounts.auth.actions import looks_like_email, normalize_email
 from crm.accounts.auth.authenticate import user_of
 from crm.accounts.auth.hashing import check_password
 from crm.accounts.auth.kept_forms import safe_target
 from crm.accounts.auth.models import User
-from crm.accounts.auth.start_session import go_on, start_session
 from crm.kernel import log, views
 from crm.kernel.actor import Actor
 from crm.kernel.errors import ForbiddenError, RateLimitedError, ServiceUnavailableError
@@ -58,14 +57,10 @@ async def sign_in(request: Request) -> Response:
         found = await _check(request, posted.form)
         if found is None:
             return render(request, values, message=WRONG, status=422)
-        user, encoded = found
         async with request.db.transaction() as connection:
-            if (await totp.read(connection, user)).active:
-                return two_factor.ask_code(request, user, encoded, values)
-            cookies = await start_session(connection, request, user, "password")
+            return await two_factor.complete_sign_in(connection, request, found, values, "password")
     except (ForbiddenError, RateLimitedError, ServiceUnavailableError) as error:
         return render(request, values, message=error.detail, status=error.status, headers=error.headers)
-    return go_on(request, values, cookies)
 
 
 async def sign_out(request: Request) -> Response:
@@ -139,5 +134,6 @@ def render(
     return views.page(
         request, "auth/sign_in.html", status=status, headers=headers, values=values, errors=errors or {},
         message=message, signed_out=signed_out, reset=reset,
+        provider=request.app_context.config.oidc_name,
         passkey_options=passkeys.build_request_options(request.app_context, PASSKEY_PURPOSE),
     )  # fmt: skip
