@@ -44,6 +44,7 @@ SLOW_FILES = (
     "packages/ops/tests/backup/test_bad_days.py",
     "tests/journeys/test_outage.py",
     "tests/journeys/test_passkeys.py",
+    "tests/journeys/test_colleagues.py",
     "tests/journeys/test_openid.py",
     "tests/scaling/test_sharing.py",
     "tests/crash/test_postgres.py",
