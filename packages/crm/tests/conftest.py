@@ -110,6 +110,7 @@ async def wipe(connection: db.Connection | asyncpg.Connection[asyncpg.Record]) -
         "api_keys", "sessions", "sign_in_failures", "settings", "digests", "calendar_feeds", "working_hours", "users",
         "heartbeats", "job_runs", "pgqueuer", "pgqueuer_log", "backups", "restores", "trash", "form_posts",
         "normal_form_progress", "invitations",
+        "used_challenges",
     )  # fmt: skip
     statements = [f"DELETE FROM {table}" for table in tables]
     # The stages of the migration stay, as it made them.

@@ -6,7 +6,7 @@ from functools import partial
 
 from crm.accounts.api_keys import pages as api_keys_pages
 from crm.accounts.audit import pages as audit_pages
-from crm.accounts.auth import confirm, recovery, sign_in, two_factor
+from crm.accounts.auth import confirm, openid_pages, passkey_pages, recovery, sign_in, two_factor
 from crm.accounts.auth import pages as auth_pages
 from crm.accounts.settings import pages as settings_pages
 from crm.accounts.users import public as users_public
@@ -76,7 +76,7 @@ def table() -> tuple[Route, ...]:
 
 
 def _account() -> tuple[Route, ...]:
-    sessions = "/profile/sessions"
+    sessions, own_passkeys = "/profile/sessions", "/profile/passkeys"
     return (
         Route("GET", "/sign-in", sign_in.show, "Sign in", visitor),
         Route("POST", "/sign-in", sign_in.sign_in, "Sign in", visitor, body_limit=16 * KB),
@@ -90,8 +90,16 @@ def _account() -> tuple[Route, ...]:
         Route("POST", "/reset-password/{id:id}/{token:str}", recovery.reset, "Set a new password", visitor),
         _own("GET", "/confirm", confirm.show, "Confirm it is you"),
         _own("POST", "/confirm", confirm.confirm, "Confirm the session"),
+        _own("POST", "/confirm/passkey", passkey_pages.confirm_with_passkey, "Confirm the session with a passkey"),
         _own("POST", "/confirm/again", confirm.keep, "Confirm it is you and keep what was typed"),
         Route("POST", "/sign-in/code", two_factor.sign_in_with_code, "Enter the code of the sign-in", visitor),
+        Route("POST", "/sign-in/passkey", passkey_pages.sign_in_with_passkey, "Sign in with a passkey", visitor),
+        Route("GET", "/sign-in/openid", openid_pages.start, "Go to the OpenID provider", visitor),
+        Route("GET", "/sign-in/openid/callback", openid_pages.sign_in_with_openid, "Come back from there", visitor),
+        _sensitive_own("POST", "/profile/identities/{id:id}/remove", openid_pages.unlink, "Unlink an account"),
+        _sensitive_own("GET", own_passkeys, passkey_pages.show, "Passkeys"),
+        _sensitive_own("POST", own_passkeys, passkey_pages.add, "Add a passkey"),
+        _sensitive_own("POST", f"{own_passkeys}/{{id:id}}/remove", passkey_pages.remove, "Remove a passkey"),
         _sensitive_own("GET", "/profile/two-factor", two_factor.show, "Two-factor authentication"),
         _sensitive_own("POST", "/profile/two-factor/start", two_factor.start, "Set a second factor up"),
         _sensitive_own("POST", "/profile/two-factor/confirm", two_factor.confirm, "Turn the second factor on"),
