@@ -28,13 +28,15 @@ class EventName(LabeledName):
     COMPANY_CHANGED = "company.changed", "A company was edited"
     COMPANY_DELETED = "company.deleted", "A company was deleted"
     COMPANY_RESTORED = "company.restored", "A deleted company was restored"
+    EMAIL_RECEIVED = "email.received", "An e-mail came in"
     SUBMISSION_QUARANTINED = "submission.quarantined", "An enquiry was held as possible spam"
     SUBMISSION_FAILED = "submission.failed", "An enquiry could not be processed"
     WEBHOOK_PAUSED = "webhook.paused", "A webhook was paused"
 
 
 _RECORDS = {
-    "lead": "Leads", "contact": "Contacts", "company": "Companies", "submission": "Enquiries", "webhook": "Webhooks",
+    "lead": "Leads", "contact": "Contacts", "company": "Companies", "submission": "Enquiries", "email": "E-mail",
+    "webhook": "Webhooks",
 }  # fmt: skip
 
 

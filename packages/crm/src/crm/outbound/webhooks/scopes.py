@@ -16,6 +16,7 @@ _RESOURCES = {
     "contact": "contacts",
     "company": "companies",
     "submission": "leads",
+    "email": "emails",
     "webhook": "webhooks",
 }
 """Whose scope reads what the events of a noun carry. An enquiry holds what its lead will hold."""

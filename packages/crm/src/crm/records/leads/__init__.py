@@ -12,6 +12,7 @@ from crm.records.leads.follow_ups import find_open_leads
 from crm.records.leads.forms import ChangeLead, LeadFilter, NewLead, Touch
 from crm.records.leads.hand_over import hand_over
 from crm.records.leads.models import OPEN_STAGES, STAGES, Lead, Status
+from crm.records.leads.queries import find_newest_open
 from crm.records.leads.segments import ANSWERED_AT, IDLE_BOUNDS, LAST_ACTIVITY, RESPONSE_BOUNDS, Segment
 from crm.records.leads.segments import add_condition as add_segment_condition
 from crm.records.leads.segments import format_condition as format_segment_condition
@@ -44,6 +45,7 @@ __all__ = [
     "create",
     "create_from_enquiries",
     "delete",
+    "find_newest_open",
     "find_open_leads",
     "finish",
     "forget_synthetic",

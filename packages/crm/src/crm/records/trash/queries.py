@@ -19,7 +19,9 @@ COLUMNS = """id, kind, record_id, name, by_name, at,
 LISTING: Listing[TrashEntry] = Listing(
     table="trash", columns=COLUMNS, build=TrashEntry, sorts={"at": Sort("at", datetime)}, default="-at", totals=Totals()
 )
-_REFERENCES = {"owner_id": "users", "lead_id": "leads", "contact_id": "contacts", "company_id": "companies"}
+_REFERENCES = {
+    "owner_id": "users", "lead_id": "leads", "contact_id": "contacts", "company_id": "companies", "email_id": "emails",
+}  # fmt: skip
 """The table that a foreign key of this name references."""
 
 
