@@ -130,12 +130,12 @@ async def test_a_dismissed_e_mail_can_be_restored(signed_in: httpx.AsyncClient, 
 
 async def test_the_original_is_a_file_that_no_browser_opens(signed_in: httpx.AsyncClient, context: AppContext):
     email = await receive(context, samples.GMAIL)
-    answer = await signed_in.get(f"/emails/{email.id}/original")
+    answer = await signed_in.get(f"/emails/{email.id}/raw")
     assert answer.content == samples.GMAIL
     assert answer.headers["content-disposition"].startswith("attachment")
     assert answer.headers["content-security-policy"] == "sandbox; default-src 'none'"
     assert answer.headers["x-content-type-options"] == "nosniff"
-    assert (await signed_in.get("/emails/999999/original")).status_code == 404
+    assert (await signed_in.get("/emails/999999/raw")).status_code == 404
 
 
 async def test_markup_of_a_sender_stays_text(signed_in: httpx.AsyncClient, context: AppContext):

@@ -195,7 +195,7 @@ def _emails() -> tuple[Route, ...]:
     return (
         _own("GET", "/settings/mail", emails_pages.show_settings, "E-mail"),
         _read("GET", each, emails_pages.show, "An e-mail"),
-        _read("GET", f"{each}/original", emails_pages.original, "An e-mail as it arrived"),
+        _read("GET", f"{each}/raw", emails_pages.raw, "An e-mail as it arrived"),
         _write("POST", f"{each}/attach", emails_pages.attach, "Attach an e-mail to a record"),
         _write("POST", f"{each}/detach", emails_pages.detach, "Take an e-mail off its record"),
         _write("POST", f"{each}/new-lead", emails_pages.create_lead, "Create a lead from an e-mail"),

@@ -22,8 +22,6 @@ from crm.inbound.intake import public as intake_public
 from crm.inbound.intake.forms import Enquiry
 from crm.inbound.intake.models import Receipt
 from crm.inbound.mailbox import public as mailbox_public
-from crm.inbound.mailbox.public import InboundReceipt
-from crm.inbound.mailbox.resend import ResendEvent
 from crm.inbound.mailbox.store import MAX_SIZE
 from crm.kernel.http.access_policy import public
 from crm.kernel.http.paging import Page
@@ -101,7 +99,6 @@ def _emails() -> tuple[Route, ...]:
     each = "/api/v1/emails/{id:id}"
     read = partial(_api, access=api_keys.scope("emails:read"), tag="emails", response=Email)
     write = partial(_api, access=api_keys.scope("emails:write"), tag="emails", response=Email, idempotent=True)
-    inbound = partial(_open, surface="public", tag="emails", response=InboundReceipt, status=202)
     return (
         _api(
             "GET", "/api/v1/emails", emails_api.list_all, "List received and sent e-mails",
@@ -110,14 +107,11 @@ def _emails() -> tuple[Route, ...]:
         read("GET", each, emails_api.show, "Show an e-mail"),
         write("POST", f"{each}/attach", emails_api.attach, "Attach an e-mail to a lead or a contact", body=AttachEmail),
         write("POST", f"{each}/dismiss", emails_api.dismiss, "Dismiss an e-mail that belongs to no record"),
-        inbound(
+        _open(
             "POST", "/api/mail/inbound", mailbox_public.receive, "Hand over a received message (RFC 5322), signed",
             body_limit=MAX_SIZE,
         ),
-        inbound(
-            "POST", "/api/mail/resend", mailbox_public.receive_from_resend, "Take a signed event of Resend",
-            body=ResendEvent,
-        ),
+        _open("POST", "/api/mail/resend", mailbox_public.receive_from_resend, "Take a signed event of Resend"),
     )  # fmt: skip
 
 

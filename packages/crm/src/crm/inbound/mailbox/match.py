@@ -38,7 +38,7 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
     problem: str = ""
 
 
-async def match(conn: Connection, context: AppContext, parsed: ParsedEmail) -> Match:
+async def match_email(conn: Connection, context: AppContext, parsed: ParsedEmail) -> Match:
     """Find where a message belongs, and whether a user has sent it."""
     tags = [tag for address in parsed.recipients if (tag := emails.read_address(context, address))]
     users = {contacts.key_of(user.email): user for user in await auth.list_users(conn) if user.disabled_at is None}

@@ -8,7 +8,7 @@ from typing import Any
 
 from crm.inbound.mailbox.bounces import Bounce
 from crm.inbound.mailbox.headers import format_address
-from crm.inbound.mailbox.match import Match, match
+from crm.inbound.mailbox.match import Match, match_email
 from crm.inbound.mailbox.parse import ParsedEmail, parse
 from crm.kernel import clock, events
 from crm.kernel.actor import Actor
@@ -36,15 +36,17 @@ async def process(context: AppContext, payload: dict[str, Any]) -> None:
         parsed = await asyncio.to_thread(parse, source[0], context.config.mail_auth_server)
     async with context.db.transaction() as conn:
         if await emails.lock_received(conn, email_id):
-            await _file(conn, context, email_id, parsed)
+            await file_message(conn, context, email_id, parsed)
 
 
-async def _file(conn: Connection, context: AppContext, email_id: int, parsed: ParsedEmail) -> None:
-    """Store what the message says, and where it belongs."""
+async def file_message(
+    conn: Connection, context: AppContext, email_id: int, parsed: ParsedEmail, *, announce: bool = True
+) -> None:
+    """Store what the message says, and where it belongs. `announce` publishes that somebody wrote."""
     if parsed.bounce:
         await _file_bounce(conn, email_id, parsed, parsed.bounce)
         return
-    found = await match(conn, context, parsed)
+    found = await match_email(conn, context, parsed)
     name, address = found.forwarded_from or parsed.sender
     recent = await emails.count_from_sender(conn, address, clock.now() - LOOP_WINDOW) if not found.user else 0
     problem = LOOP if recent >= LOOP_MAX else found.problem or parsed.problem
@@ -55,7 +57,7 @@ async def _file(conn: Connection, context: AppContext, email_id: int, parsed: Pa
     if content.direction == "in" and content.kind == "message":
         if parsed.verified and (key := contacts.key_of(address)):
             await emails.delete_bounce(conn, key)
-        if problem != LOOP:
+        if announce and problem != LOOP:
             email = await emails.get(conn, email_id)
             by = Actor("visitor", None, email.sender)
             await events.publish(conn, emails.EmailReceived.of(email, by))

@@ -20,7 +20,6 @@ from crm.kernel.security import outbound
 from crm.records import emails
 
 FETCH_JOB = "fetch_email"
-RECEIVED = "email.received"
 API = "https://api.resend.com/emails/receiving"
 HOSTS = ("resend.com", "resend.app", "cloudfront.net")
 """Whose addresses its answers may name."""
@@ -46,7 +45,7 @@ class ResendEvent(msgspec.Struct, frozen=True):
 
 async def store_event(connection: Connection, event: ResendEvent) -> bool:
     """Store that Resend holds a message, and enqueue its fetching. False for other events and repeated ones."""
-    if event.type != RECEIVED or not event.data.email_id:
+    if event.type.split(".") != ["email", "received"] or not event.data.email_id:
         return False
     message_id = re.sub(r"[<>\s\x00]", "", event.data.message_id) or f"{event.data.email_id}@no-message-id.invalid"
     email_id = await emails.insert_to_fetch(connection, message_id, event.data.email_id, clock.now())

@@ -47,13 +47,13 @@ async def show_settings(request: Request) -> Response:
     )  # fmt: skip
 
 
-async def original(request: Request) -> Response:
+async def raw(request: Request) -> Response:
     """Return the message as it arrived, as a file that no browser opens in our name."""
     async with request.db.connection() as conn:
-        raw = await queries.read_raw(conn, request.id)
-    if raw is None:
+        message = await queries.read_raw(conn, request.id)
+    if message is None:
         raise NotFoundError("There is no such message.")
-    return Response(raw, media_type="message/rfc822", headers=SANDBOX)
+    return Response(message, media_type="message/rfc822", headers=SANDBOX)
 
 
 async def attach(request: Request) -> Response:
