@@ -123,6 +123,8 @@ async def test_what_matches_nothing_waits_in_the_inbox(clean: AppContext, receiv
 async def test_an_answer_in_bcc_moves_a_new_lead_to_contacted(clean: AppContext, receive: Any, noun: str):
     ada, lead = await create_ada(clean), await create_lead(clean)
     header = bcc(clean, noun, ada.id if noun == "user" else lead.id)
+    # The address of a lead says where a message belongs, and not who wrote it.
+    header += samples.VERIFIED.format(domain="crm.test") if noun == "lead" else ""
     email = await receive(samples.write("Ada <ada@crm.test>", to="grace@navy.example", headers=header))
     assert (email.direction, email.lead_id) == ("out", lead.id)
     assert (await read_lead(clean, lead.id)).status == "contacted"
@@ -148,6 +150,14 @@ async def test_a_forged_user_is_not_believed(clean: AppContext, receive: Any):
     assert (email.state, email.direction) == ("unmatched", "in")
     assert "nothing proves that" in email.problem
     assert (await read_lead(clean, lead.id)).status == "new"
+
+
+@pytest.mark.parametrize("noun", ["lead", "user"])
+async def test_the_address_of_a_lead_or_of_another_user_proves_no_sender(clean: AppContext, receive: Any, noun: str):
+    ada, lead = await create_ada(clean), await create_lead(clean)
+    header = bcc(clean, noun, ada.id + 1 if noun == "user" else lead.id)
+    email = await receive(samples.write("ada@crm.test", to="grace@navy.example", headers=header))
+    assert (email.state, (await read_lead(clean, lead.id)).status) == ("unmatched", "new")
 
 
 async def test_an_address_with_a_wrong_signature_counts_for_nothing(clean: AppContext, receive: Any):

@@ -1,7 +1,8 @@
 """Finds the record that a message belongs to.
 
 First the message that it answers, then a signed address of ours, then the contact of its sender with the newest open
-lead. Who claims to be a user is believed if a signed address or the mail server proves it.
+lead. Who claims to be a user is believed if their own signed address or the mail server proves it: customers see
+the address of their lead.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ async def match_email(conn: Connection, context: AppContext, parsed: ParsedEmail
     users = {contacts.key_of(user.email): user for user in await auth.list_users(conn) if user.disabled_at is None}
     user = users.get(contacts.key_of(parsed.sender[1]))
     referenced = await emails.find_referenced(conn, parsed.references) if parsed.references else None
-    if user and not tags and not parsed.verified:
+    if user and ("user", user.id) not in tags and not parsed.verified:
         return Match(referenced=referenced, problem=UNPROVEN.format(user.name))
     others = [
         email for _, email in (*parsed.to, *parsed.cc)

@@ -24,8 +24,10 @@ class SampleEmail(msgspec.Struct, frozen=True):
     text: str
     sender: tuple[str, str] | None = None
     headers: tuple[tuple[str, str], ...] = ()
+    forged: bool = False
 
 
+SERVER = "mx.sample.example"
 EMAILS = (
     SampleEmail(
         "Re: Our call on Thursday",
@@ -49,6 +51,7 @@ EMAILS = (
         "Invoice 2026-1187",
         "Please find the invoice for November in your account.",
         sender=("Cloudmoor Billing", "billing@cloudmoor.example"),
+        forged=True,
     ),
 )
 
@@ -63,13 +66,14 @@ async def create_emails(connection: Connection, context: AppContext, zone: ZoneI
         raw = _build(sample, sender, number, at)
         email_id = await emails.insert_received(connection, mailbox.read_message_id(raw), raw, at)
         if email_id is not None:
-            await mailbox.file_message(connection, context, email_id, mailbox.parse(raw), announce=False)
+            await mailbox.file_message(connection, context, email_id, mailbox.parse(raw, SERVER), announce=False)
             ids.append(email_id)
     return ids
 
 
 def _build(sample: SampleEmail, sender: tuple[str, str], number: int, at: datetime) -> bytes:
     message = EmailMessage()
+    message["Authentication-Results"] = f"{SERVER}; dmarc={'fail' if sample.forged else 'pass'}"
     message["From"] = f"{sender[0]} <{sender[1]}>"
     message["To"] = "hello@octatech.example"
     message["Subject"] = sample.subject
