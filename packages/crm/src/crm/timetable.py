@@ -11,6 +11,7 @@ from crm.accounts import account_mail
 from crm.accounts.auth import jobs as auth_jobs
 from crm.accounts.auth import recovery as auth_recovery
 from crm.accounts.settings import jobs as settings_jobs
+from crm.inbound import mailbox
 from crm.inbound.intake import jobs as intake_jobs
 from crm.kernel import jobs
 from crm.kernel.http import idempotency
@@ -35,6 +36,8 @@ class Recurring(msgspec.Struct, frozen=True):
 JOBS: Mapping[str, Job] = {
     account_mail.JOB: account_mail.send,
     auth_recovery.JOB: auth_recovery.send_link,
+    mailbox.PROCESS_JOB: mailbox.process,
+    mailbox.FETCH_JOB: mailbox.fetch,
     "deliver_webhook": webhooks.deliver,
     "send_notification": notifications.send,
     "mail_new_owner": notifications.mail_new_owner,

@@ -21,6 +21,8 @@ from crm.apidocs import pages as apidocs_pages
 from crm.inbound.intake import public as intake_public
 from crm.inbound.intake.forms import Enquiry
 from crm.inbound.intake.models import Receipt
+from crm.inbound.mailbox import public as mailbox_public
+from crm.inbound.mailbox.store import MAX_SIZE
 from crm.kernel.http.access_policy import public
 from crm.kernel.http.paging import Page
 from crm.kernel.http.request import KB, Request
@@ -34,6 +36,9 @@ from crm.records.common import Record
 from crm.records.common import api as record_api
 from crm.records.companies import api as companies_api
 from crm.records.contacts import api as contacts_api
+from crm.records.emails import api as emails_api
+from crm.records.emails.forms import AttachEmail, EmailFilter
+from crm.records.emails.models import Email
 from crm.records.leads import api as leads_api
 from crm.records.stages import ChangeStage, NewStage, Stage
 from crm.records.tasks import api as tasks_api
@@ -65,6 +70,7 @@ def table() -> tuple[Route, ...]:
         *_reports(),
         *_service(),
         *_enquiries(),
+        *_emails(),
         *_webhooks(),
         *_users(),
         *_audit(),
@@ -92,6 +98,26 @@ def _enquiries() -> tuple[Route, ...]:
             "POST", "/api/leads", intake_public.create, "Send an enquiry, as the form on the site does",
             surface="public", tag="enquiries", body=Enquiry, response=Receipt, status=201, body_limit=64 * KB,
         ),
+    )  # fmt: skip
+
+
+def _emails() -> tuple[Route, ...]:
+    each = "/api/v1/emails/{id:id}"
+    read = partial(_api, access=api_keys.scope("emails:read"), tag="emails", response=Email)
+    write = partial(_api, access=api_keys.scope("emails:write"), tag="emails", response=Email, idempotent=True)
+    return (
+        _api(
+            "GET", "/api/v1/emails", emails_api.list_all, "List received and sent e-mails",
+            api_keys.scope("emails:read"), tag="emails", query=EmailFilter, response=Page[Email],
+        ),
+        read("GET", each, emails_api.show, "Show an e-mail"),
+        write("POST", f"{each}/attach", emails_api.attach, "Attach an e-mail to a lead or a contact", body=AttachEmail),
+        write("POST", f"{each}/dismiss", emails_api.dismiss, "Dismiss an e-mail that belongs to no record"),
+        _open(
+            "POST", "/api/mail/inbound", mailbox_public.receive, "Hand over a received message (RFC 5322), signed",
+            body_limit=MAX_SIZE,
+        ),
+        _open("POST", "/api/mail/resend", mailbox_public.receive_from_resend, "Take a signed event of Resend"),
     )  # fmt: skip
 
 

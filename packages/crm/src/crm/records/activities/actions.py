@@ -36,13 +36,14 @@ async def record(
     lead_id: int | None = None,
     contact_id: int | None = None,
     company_id: int | None = None,
+    email_id: int | None = None,
     at: datetime | None = None,
 ) -> Activity:
     """Write an activity; that of a lead also shows on the lead's contact and company."""
     now = clock.now()
     return await queries.insert(
         connection, kind=kind, body=body, by=by, at=at or now, lead_id=lead_id, contact_id=contact_id,
-        company_id=company_id, now=now,
+        company_id=company_id, email_id=email_id, now=now,
     )  # fmt: skip
 
 
@@ -77,7 +78,9 @@ async def move_written(connection: Connection, from_lead: int, to_lead: int) -> 
 
 
 def check_editable(activity: Activity) -> None:
-    """Raise `ConflictError` for history, which the system wrote."""
+    """Raise `ConflictError` for an e-mail, and for history, which the system wrote."""
+    if activity.email_id is not None:
+        raise ConflictError("This is an e-mail, so its text stays. Open it to move it to another record.")
     if not activity.written:
         raise ConflictError("The system wrote this activity, so it is history. Add a note instead.")
 

@@ -14,6 +14,7 @@ from crm.records.leads.forms import ChangeLead, NewLead, Touch
 from crm.records.leads.hand_over import hand_over
 from crm.records.leads.models import Lead
 from crm.records.leads.queries import count_in_stage
+from crm.records.leads.queries import find_newest_open
 from crm.records.leads.segments import ANSWERED_AT, IDLE_BOUNDS, LAST_ACTIVITY, RESPONSE_BOUNDS, Segment
 from crm.records.leads.segments import add_condition as add_segment_condition
 from crm.records.leads.segments import format_condition as format_segment_condition
@@ -47,6 +48,7 @@ __all__ = [
     "create",
     "create_from_enquiries",
     "delete",
+    "find_newest_open",
     "find_open_leads",
     "finish",
     "forget_synthetic",

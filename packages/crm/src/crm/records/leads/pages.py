@@ -16,7 +16,7 @@ from crm.kernel.errors import NotFoundError
 from crm.kernel.http import responses
 from crm.kernel.http.paging import Page
 from crm.kernel.http.request import Request
-from crm.records import activities, companies, contacts, stages, tasks
+from crm.records import activities, companies, contacts, stages, tasks, related
 from crm.records.common import (
     WHOSE_PARAMETER,
     Choices,
@@ -101,6 +101,7 @@ async def _detail_values(conn: Connection, request: Request, lead: Lead) -> Valu
         "timeline": timeline,
         "contact": contact,
         "proposals": await contacts.list_proposals(conn, contact, lead_id=lead.id) if contact else [],
+        "bounce": await related.find_bounce(conn, lead.contact_id) if contact else None,
         "open_lead": (await follow_ups.find_open_leads(conn, [lead.id])).get(lead.id),
         "company": await companies.get(conn, lead.company_id) if lead.company_id else None,
         "users": {user.id: user.name for user in await auth.list_users(conn)},
