@@ -16,7 +16,7 @@ from crm.kernel import jobs
 from crm.kernel.http import idempotency
 from crm.kernel.jobs import Job
 from crm.outbound import notifications, webhooks
-from crm.workspace import normal_forms, search
+from crm.workspace import normal_forms, search, undo
 from crm.workspace.erasure import jobs as erasure_jobs
 from crm.workspace.operations import jobs as operations_jobs
 
@@ -47,6 +47,7 @@ RECURRING: tuple[Recurring, ...] = (
     Recurring("normalize_stored", "* * * * *", timedelta(minutes=5), normal_forms.normalize_stored),
     Recurring("forget_synthetic", "49 * * * *", timedelta(hours=3), intake_jobs.forget_synthetic),
     Recurring("empty_trash", "53 3 * * *", timedelta(days=2), erasure_jobs.empty),
+    Recurring("forget_changes", "59 3 * * *", timedelta(days=2), undo.delete_old),
     Recurring("tidy_jobs", "23 * * * *", timedelta(hours=3), jobs.tidy),
     Recurring("forget_repeats", "31 3 * * *", timedelta(days=2), idempotency.forget_old),
     Recurring("forget_deliveries", "7 4 * * *", timedelta(days=2), operations_jobs.delete_old_deliveries),

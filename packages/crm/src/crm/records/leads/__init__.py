@@ -12,6 +12,7 @@ from crm.records.leads.follow_ups import find_open_leads
 from crm.records.leads.forms import ChangeLead, LeadFilter, NewLead, Touch
 from crm.records.leads.hand_over import hand_over
 from crm.records.leads.models import OPEN_STAGES, STAGES, Lead, Status
+from crm.records.leads.pages import PAGES
 from crm.records.leads.segments import ANSWERED_AT, IDLE_BOUNDS, LAST_ACTIVITY, RESPONSE_BOUNDS, Segment
 from crm.records.leads.segments import add_condition as add_segment_condition
 from crm.records.leads.segments import format_condition as format_segment_condition
@@ -24,6 +25,7 @@ __all__ = [
     "IDLE_BOUNDS",
     "LAST_ACTIVITY",
     "OPEN_STAGES",
+    "PAGES",
     "PAGE_FIELDS",
     "RESPONSE_BOUNDS",
     "STAGES",

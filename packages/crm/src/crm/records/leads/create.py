@@ -15,7 +15,7 @@ from crm.kernel.db import Connection
 from crm.kernel.errors import ConflictError, FieldError, ValidationError
 from crm.kernel.events import Event
 from crm.kernel.security.tokens import reference as new_reference
-from crm.records import activities, companies, contacts
+from crm.records import activities, change_sets, companies, contacts
 from crm.records.leads import queries
 from crm.records.leads.events import EVENTS, LeadAssigned, LeadSynthetic
 from crm.records.leads.forms import NewLead
@@ -47,7 +47,9 @@ async def create(
     check_lost_reason(form.status, form.lost_reason)
     channel = channel or ("api" if by.kind == "key" else "manual")
     values = _values(form, channel, new_reference(PREFIX), received_at) | {"demo": demo}
-    return (await _create_all(connection, [values], by))[0]
+    (lead,) = await _create_all(connection, [values], by)
+    await change_sets.record(connection, "lead", lead.id, "created", name=lead.name, after={"version": lead.version})
+    return lead
 
 
 class Arrival(msgspec.Struct, frozen=True):
