@@ -187,7 +187,7 @@ async def test_jobs_and_visitors_leave_no_change_set(lead: leads.Lead, context: 
         assert await conn.fetchval("SELECT count(*) FROM change_sets") == 0
 
 
-async def test_a_program_undoes_its_change_and_is_told_of_conflicts(
+async def test_a_program_undoes_its_change_and_learns_of_conflicts(
     client: httpx.AsyncClient, lead: leads.Lead, context: AppContext
 ) -> None:
     async with context.db.transaction() as conn:
