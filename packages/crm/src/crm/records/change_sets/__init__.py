@@ -1,16 +1,16 @@
 """Change sets: what each action of a person or program changed, kept for 30 days so that it can be undone."""
 
-from crm.records.change_sets.models import RETENTION, Change, ChangeSet
-from crm.records.change_sets.queries import LISTING, delete_before, erase, list_changes, lock, mark_undone
+from crm.records.change_sets.models import UNDO_PERIOD, Change, ChangeSet
+from crm.records.change_sets.queries import LISTING, delete_before, delete_of_record, list_changes, lock, mark_undone
 from crm.records.change_sets.recording import record, record_update
 
 __all__ = [
     "LISTING",
-    "RETENTION",
+    "UNDO_PERIOD",
     "Change",
     "ChangeSet",
     "delete_before",
-    "erase",
+    "delete_of_record",
     "list_changes",
     "lock",
     "mark_undone",

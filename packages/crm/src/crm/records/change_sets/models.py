@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
-RETENTION = timedelta(days=30)
+UNDO_PERIOD = timedelta(days=30)
 """How long a change set can be undone."""
 Verb = Literal["created", "changed", "deleted", "restored"]
 

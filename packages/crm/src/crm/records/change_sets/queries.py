@@ -86,7 +86,7 @@ async def delete_before(connection: Connection, before: datetime) -> int:
     return len(rows)
 
 
-async def erase(connection: Connection, noun: str, record_id: int) -> None:
+async def delete_of_record(connection: Connection, noun: str, record_id: int) -> None:
     """Delete the change sets with a change of this record, or of an activity about it."""
     await connection.execute(
         """

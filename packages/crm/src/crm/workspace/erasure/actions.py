@@ -50,4 +50,4 @@ async def _delete_with_traces(connection: Connection, kind: Kind, record_id: int
     with suppress(NotFoundError):
         rows = await trash.take(connection, kind, record_id)
         await traces.erase(connection, traces.find_traces(kind, record_id, rows))
-        await change_sets.erase(connection, kind, record_id)
+        await change_sets.delete_of_record(connection, kind, record_id)

@@ -36,7 +36,7 @@ async def lock(connection: Connection, change_set_id: int) -> ChangeSet:
     """The change set, locked. Raises `NotFoundError`."""
     found = await change_sets.lock(connection, change_set_id)
     if found is None:
-        raise NotFoundError(f"There is no such change. Changes can be undone for {change_sets.RETENTION.days} days.")
+        raise NotFoundError(f"There is no such change. Changes can be undone for {change_sets.UNDO_PERIOD.days} days.")
     return found
 
 

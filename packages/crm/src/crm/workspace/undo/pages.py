@@ -36,7 +36,7 @@ async def list_all(request: Request) -> Response:
         where.add("by_kind = 'person' AND by_id = {}", request.actor.id)
     async with request.db.connection() as conn:
         page = await change_sets.LISTING.page(conn, where, cursor=query.cursor)
-    return views.page(request, "undo/list.html", page=page, query=query, days=change_sets.RETENTION.days)
+    return views.page(request, "undo/list.html", page=page, query=query, days=change_sets.UNDO_PERIOD.days)
 
 
 async def show(request: Request) -> Response:
@@ -68,7 +68,7 @@ async def _show(request: Request, conflicts: list[UndoConflict] | None = None, s
         shown = await actions.describe(conn, await change_sets.list_changes(conn, request.id))
     return views.page(
         request, "undo/show.html", status=status, change_set=change_set, shown=shown, conflicts=conflicts or [],
-        ends=change_set.at + change_sets.RETENTION,
+        ends=change_set.at + change_sets.UNDO_PERIOD,
     )  # fmt: skip
 
 
