@@ -41,6 +41,7 @@ from crm.workspace.reports.blocks import BLOCKS
 from crm.workspace.search import pages as search_pages
 from crm.workspace.team import pages as team_pages
 from crm.workspace.today import pages as today_pages
+from crm.workspace.undo import pages as undo_pages
 
 _own = partial(Route, access=layout.own)
 """A page of one's own account, for everybody who is signed in."""
@@ -68,6 +69,7 @@ def table() -> tuple[Route, ...]:
         *_emails(),
         *_reports(),
         *_trash(),
+        *_changes(),
         *_settings(),
         *_team(),
         *_stages(),
@@ -260,6 +262,15 @@ def _trash() -> tuple[Route, ...]:
         _read("GET", "/trash", trash_pages.list_all, "Trash"),
         _read("GET", "/trash/{id:id}", trash_pages.show, "A deleted record"),
         _manage("POST", "/trash/{id:id}/forget", erasure_pages.delete_permanently, "Delete a record permanently"),
+    )
+
+
+def _changes() -> tuple[Route, ...]:
+    each = "/changes/{id:id}"
+    return (
+        _read("GET", "/changes", undo_pages.list_all, "Recent changes"),
+        _read("GET", each, undo_pages.show, "A change"),
+        _write("POST", f"{each}/undo", undo_pages.undo, "Undo a change"),
     )
 
 

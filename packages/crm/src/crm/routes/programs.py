@@ -32,6 +32,7 @@ from crm.outbound.webhooks import api as webhooks_api
 from crm.outbound.webhooks.forms import ChangeWebhook, DeliveryFilter, NewWebhook, WebhookFilter
 from crm.outbound.webhooks.models import CreatedWebhook, DeliveryDetail, Webhook
 from crm.records.activities import api as activities_api
+from crm.records.change_sets import ChangeSet
 from crm.records.common import Record
 from crm.records.common import api as record_api
 from crm.records.companies import api as companies_api
@@ -55,6 +56,9 @@ from crm.workspace.reports.blocks import BLOCKS
 from crm.workspace.search import api as search_api
 from crm.workspace.search.forms import SearchForm
 from crm.workspace.search.models import SearchResult
+from crm.workspace.undo import api as undo_api
+from crm.workspace.undo.forms import ChangeSetFilter, Undo
+from crm.workspace.undo.models import ChangeSetDetail, UndoResult
 
 _open = partial(Route, access=public)
 _api = partial(Route, surface="api")
@@ -74,6 +78,7 @@ def table() -> tuple[Route, ...]:
         *_webhooks(),
         *_users(),
         *_audit(),
+        *_changes(),
         *_operations(),
     )
 
@@ -216,6 +221,19 @@ def _webhooks() -> tuple[Route, ...]:
             response=DeliveryDetail, status=202,
         ),
         write("POST", f"{each}/test", api.send_test, "Send a test", response=DeliveryDetail, status=202),
+    )  # fmt: skip
+
+
+def _changes() -> tuple[Route, ...]:
+    every, each = "/api/v1/changes", "/api/v1/changes/{id:id}"
+    read = partial(_api, access=api_keys.scope("changes:read"), tag="changes")
+    return (
+        read("GET", every, undo_api.list_all, "List change sets", query=ChangeSetFilter, response=Page[ChangeSet]),
+        read("GET", each, undo_api.show, "Show what a change set changed", response=ChangeSetDetail),
+        _api(
+            "POST", f"{each}/undo", undo_api.undo, "Undo a change set", api_keys.scope("changes:write"), tag="changes",
+            body=Undo, response=UndoResult, idempotent=True,
+        ),
     )  # fmt: skip
 
 

@@ -8,7 +8,18 @@ import msgspec
 
 from crm.accounts.permissions import Role
 
-RESOURCES = ("leads", "contacts", "companies", "activities", "stages", "tasks", "emails", "webhooks", "operations")
+RESOURCES = (
+    "leads",
+    "contacts",
+    "companies",
+    "activities",
+    "stages",
+    "tasks",
+    "emails",
+    "changes",
+    "webhooks",
+    "operations",
+)
 READ_ONLY = ("users", "audit")
 SCOPES: tuple[str, ...] = (
     *(f"{resource}:{access}" for resource in RESOURCES for access in ("read", "write")),

@@ -10,7 +10,7 @@ Revises: 0045
 from alembic import op
 
 revision = "0050"
-down_revision = "0045"
+down_revision = "0047"
 
 SQL = r"""
 -- `due_on` and `due_time` are local to the organization; `due` is what tasks are sorted by, without a date last.

@@ -13,8 +13,8 @@ from crm.records.leads.follow_ups import find_open_leads
 from crm.records.leads.forms import ChangeLead, NewLead, Touch
 from crm.records.leads.hand_over import hand_over
 from crm.records.leads.models import Lead
-from crm.records.leads.queries import count_in_stage
-from crm.records.leads.queries import find_newest_open
+from crm.records.leads.pages import PAGES
+from crm.records.leads.queries import count_in_stage, find_newest_open
 from crm.records.leads.segments import ANSWERED_AT, IDLE_BOUNDS, LAST_ACTIVITY, RESPONSE_BOUNDS, Segment
 from crm.records.leads.segments import add_condition as add_segment_condition
 from crm.records.leads.segments import format_condition as format_segment_condition
@@ -28,6 +28,7 @@ __all__ = [
     "ATTRIBUTION_LABELS",
     "IDLE_BOUNDS",
     "LAST_ACTIVITY",
+    "PAGES",
     "PAGE_FIELDS",
     "RESPONSE_BOUNDS",
     "UNKNOWN",

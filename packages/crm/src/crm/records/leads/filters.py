@@ -17,7 +17,6 @@ from crm.records.common import (
     search_text,
     with_filters,
 )
-from crm.records import stages
 from crm.records.leads import attribution
 from crm.records.leads.fields import FILTERS, SEARCHED
 from crm.records.leads.forms import NewLead

@@ -16,7 +16,7 @@ from crm.kernel.errors import NotFoundError
 from crm.kernel.http import responses
 from crm.kernel.http.paging import Page
 from crm.kernel.http.request import Request
-from crm.records import activities, companies, contacts, stages, tasks, related
+from crm.records import activities, companies, contacts, related, stages, tasks
 from crm.records.common import (
     WHOSE_PARAMETER,
     Choices,

@@ -17,7 +17,7 @@ from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
 from crm.records import activities, leads, trash
 from crm.records.leads import ChangeLead, Lead, NewLead, Touch
-from crm.workspace.demo import queries, sample_tasks, sample_emails, surroundings, working_hours
+from crm.workspace.demo import queries, sample_emails, sample_tasks, surroundings, working_hours
 from crm.workspace.demo.stories import COMPANIES, LOST_REASONS, NEXT_ACTIONS, NOTES, PRIVATE_PEOPLE, STORIES
 from shared.enquiry_form import BUDGETS, SOURCES
 
