@@ -113,7 +113,8 @@ async def wipe(connection: db.Connection | asyncpg.Connection[asyncpg.Record]) -
         "submissions", "idempotency_keys", "activities", "bounces", "emails",
         "reminders", "tasks", "leads", "contacts", "companies",
         "api_keys", "sessions", "sign_in_failures", "settings", "digests", "calendar_feeds", "working_hours", "users",
-        "heartbeats", "job_runs", "pgqueuer", "pgqueuer_log", "backups", "restores", "trash", "change_sets", "changes", "form_posts",
+        "heartbeats", "job_runs", "pgqueuer", "pgqueuer_log", "backups", "restores", "trash",
+        "change_sets", "changes", "form_posts",
         "normal_form_progress", "invitations",
         "used_challenges",
     )  # fmt: skip

@@ -23,7 +23,8 @@ OPEN = {
     "POST /sign-in/code", "POST /sign-in/passkey", "GET /sign-in/openid",
     "GET /sign-in/openid/callback",
     "GET /forgot-password", "POST /forgot-password", "GET /reset-password/{id:id}/{token:str}",
-    "POST /reset-password/{id:id}/{token:str}", "GET /calendar/{token:str}", "POST /api/mail/inbound", "POST /api/mail/resend",
+    "POST /reset-password/{id:id}/{token:str}", "GET /calendar/{token:str}",
+    "POST /api/mail/inbound", "POST /api/mail/resend",
 }  # fmt: skip
 PAGES = [route for route in TABLE if route.access in POLICIES]
 CALLS = [route for route in TABLE if route.surface == "api"]

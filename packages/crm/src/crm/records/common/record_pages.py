@@ -68,8 +68,9 @@ class RecordPages(msgspec.Struct, frozen=True, kw_only=True):
     """The controls that a new record's form hides behind “More fields”."""
     preset: tuple[str, ...] = ()
     """The fields that a link to the new form may fill in."""
-    filters: tuple[FilterField, ...]
-    sorts: tuple[tuple[str, str], ...]
+    filters: tuple[FilterField, ...] = ()
+    """The filters of the list."""
+    sorts: tuple[tuple[str, str], ...] = ()
     """The orders of the list, each with its label."""
     restore: Action
     detail_values: Callable[[Connection, Request, Any], Awaitable[Values]]

@@ -56,7 +56,7 @@ async def _list_values(conn: Connection, request: Request, query: LeadFilter, _:
         "linked_filters": filters.list_linked(query, zone=zone, **names),
         "filter_choices": {
             "owner_id": tuple(users.items()),
-            "status": tuple((stage, stage.capitalize()) for stage in STAGES),
+            "status": tuple((stage.key, stage.name) for stage in stages.current().stages),
         },
         "today": clock.today(zone),
         "site_url": request.app_context.config.site_url,
