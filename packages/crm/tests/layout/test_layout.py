@@ -56,7 +56,7 @@ async def test_one_entry_leads_to_the_settings_whose_column_marks_the_page(signe
     page = (await signed_in.get("/settings/keys/new")).text
     rail = page.split('class="app-main"')[0]
     assert re.findall(r'<a [^>]*href="([^"]*)"', rail.split('class="rail"')[1]) == [
-        "/", "/", "/inbox", "/leads", "/contacts", "/companies", "/reports", "/settings",
+        "/", "/", "/inbox", "/leads", "/pipeline", "/contacts", "/companies", "/reports", "/settings",
     ]  # fmt: skip
     assert re.search(r'href="/settings" aria-current="true"', rail)
     column = page.split('class="settings-nav"')[1].split("</nav>")[0]

@@ -22,7 +22,7 @@ from crm.records.common.fields import Control, controls, labels
 from crm.records.common.prev_next import find_neighbors, list_query
 from crm.records.common.record_pages import Choices, RecordPages, Values
 
-_BACK = re.compile(r"/inbox\?lead=\d{1,18}")
+_BACK = re.compile(r"/inbox\?lead=\d{1,18}|/pipeline(\?[\w=&-]{1,200})?")
 """The pages, other than that of the record, that a form which changes a record may lead back to."""
 
 

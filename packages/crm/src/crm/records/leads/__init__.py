@@ -12,7 +12,8 @@ from crm.records.leads.follow_ups import find_open_leads
 from crm.records.leads.forms import ChangeLead, LeadFilter, NewLead, Touch
 from crm.records.leads.hand_over import hand_over
 from crm.records.leads.models import Lead
-from crm.records.leads.queries import count_in_stage
+from crm.records.leads.queries import ON_BOARD, count_in_stage
+from crm.records.leads.queries import POSITION as BOARD_POSITION
 from crm.records.leads.segments import ANSWERED_AT, IDLE_BOUNDS, LAST_ACTIVITY, RESPONSE_BOUNDS, Segment
 from crm.records.leads.segments import add_condition as add_segment_condition
 from crm.records.leads.segments import format_condition as format_segment_condition
@@ -24,8 +25,10 @@ __all__ = [
     "ANSWERED_AT",
     "ATTRIBUTION_KEYS",
     "ATTRIBUTION_LABELS",
+    "BOARD_POSITION",
     "IDLE_BOUNDS",
     "LAST_ACTIVITY",
+    "ON_BOARD",
     "PAGE_FIELDS",
     "RESPONSE_BOUNDS",
     "UNKNOWN",

@@ -96,6 +96,7 @@ async def change(connection: Connection, lead: Lead, form: msgspec.Struct, *, by
     if moved:
         await stages.hold(connection, values["status"])
         values["status_at"] = clock.now()
+        values["board_position"] = None
         values["lost_reason"] = values.get("lost_reason", lead.lost_reason) if values["status"] == "lost" else ""
     closes = moved and values["status"] in CLOSED and bool(lead.next_action) and "next_action" not in values
     if closes:
