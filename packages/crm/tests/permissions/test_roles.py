@@ -22,6 +22,7 @@ from crm.kernel.app_context import AppContext
 from crm.kernel.http.routing import Route
 from crm.records import leads
 from crm.workspace import demo, layout
+from crm.workspace.reports.blocks import BLOCKS
 
 SignInAs = Callable[[Role], Awaitable[httpx.AsyncClient]]
 TABLE = routes.table()
@@ -34,7 +35,7 @@ EVERYBODY = {
     "GET /", "GET /search", "GET /inbox", "GET /inbox/{id:id}", "GET /inbox/{id:id}/raw", "GET /trash",
     "GET /inbox/of/{reference:str}", "GET /trash/{id:id}", "GET /leads", "GET /leads/{id:id}", "GET /contacts",
     "GET /contacts/{id:id}", "GET /companies", "GET /companies/{id:id}", "GET /reports", "GET /pipeline",
-    *(f"GET /reports/{block}.csv" for block in ("source", "response", "win-rate", "stages", "ageing")),
+    *(f"GET /reports/{block.name}.csv" for block in BLOCKS),
 }  # fmt: skip
 """The pages that a viewer opens."""
 

@@ -5,6 +5,7 @@ from crm.records.leads.attribution import KEYS as ATTRIBUTION_KEYS
 from crm.records.leads.attribution import LABELS as ATTRIBUTION_LABELS
 from crm.records.leads.attribution import UNKNOWN, Attribution
 from crm.records.leads.attribution import format_key as format_attribution
+from crm.records.leads.capacity import HAS_WORK, LAST_WEEK, START_WEEK
 from crm.records.leads.create import Arrival, create, create_from_enquiries
 from crm.records.leads.deletion import delete, forget_synthetic
 from crm.records.leads.fields import PAGE_FIELDS, with_form_fields
@@ -26,11 +27,14 @@ __all__ = [
     "ATTRIBUTION_KEYS",
     "ATTRIBUTION_LABELS",
     "BOARD_POSITION",
+    "HAS_WORK",
     "IDLE_BOUNDS",
     "LAST_ACTIVITY",
+    "LAST_WEEK",
     "ON_BOARD",
     "PAGE_FIELDS",
     "RESPONSE_BOUNDS",
+    "START_WEEK",
     "UNKNOWN",
     "Arrival",
     "Attribution",

@@ -20,7 +20,7 @@ from crm.kernel.http.list_totals import Total
 from crm.kernel.http.paging import Page, Where
 from crm.records import activities, stages
 from crm.records.common import changed_values, labels
-from crm.records.leads import attribution, queries, segments
+from crm.records.leads import attribution, capacity, queries, segments
 from crm.records.leads.create import check_lost_reason, check_next_action, check_owner
 from crm.records.leads.events import EVENTS, LeadAssigned, LeadStatusChanged
 from crm.records.leads.fields import FILTERS
@@ -42,11 +42,16 @@ def _format_choice(name: str, lead: Lead) -> str:
     return f"“{label_of(name, value)}”" if value else ""
 
 
-_ANY_OF = ("status", "owner_id", "channel", *(each.name for each in FILTERS))
+_ANY_OF = ("status", "owner_id", "channel", "contact_id", "company_id", *(each.name for each in FILTERS))
 """The filters that take several values of a column."""
 _RANGES = (
     ("value_from", "value >= {}"), ("value_to", "value <= {}"),
+    ("starts_from", "starts_on >= {}"), ("starts_to", "starts_on <= {}"),
     ("next_action_from", "next_action_on >= {}"), ("next_action_to", "next_action_on <= {}"),
+)  # fmt: skip
+_PRESENCE = (
+    ("has_next_action", "next_action <> ''", "next_action = ''"),
+    ("has_start", "starts_on IS NOT NULL", "starts_on IS NULL"),
 )  # fmt: skip
 _MOMENTS = (("created_after", "created_at >= {}"), ("created_before", "created_at < {}"))
 _DAYS = (
@@ -171,21 +176,22 @@ async def apply_filters(connection: Connection, query: LeadFilter) -> Where:
     where = Where([queries.LISTED])
     await _check_stages(connection, query)
     for column in _ANY_OF:
-        values = getattr(query, column)
+        given = getattr(query, column)
+        values = given if isinstance(given, list) else [given] if given else []
         if len(values) == 1:
             # As a plain comparison its index gives the rows in the order of the list.
             where.add(f"{column} = {{}}", values[0])
         elif values:
             where.add(f"{column} = ANY({{}})", values)
-    for column in ("contact_id", "company_id"):
-        if value := getattr(query, column):
-            where.add(f"{column} = {{}}", value)
     for name, condition in _RANGES:
         if (value := getattr(query, name)) is not None:
             where.add(condition, round_value(value) if isinstance(value, float) else value)
     await _add_times(connection, where, query)
-    if query.has_next_action is not None:
-        where.add("next_action <> ''" if query.has_next_action else "next_action = ''")
+    for name, present, missing in _PRESENCE:
+        if (value := getattr(query, name)) is not None:
+            where.add(present if value else missing)
+    if query.work_week is not None:
+        capacity.add_week(where, query.work_week, (await settings.read(connection)).weekly_hours)
     if query.left_status:
         where.add(segments.HAS_LEFT, query.left_status)
     if query.attribution:

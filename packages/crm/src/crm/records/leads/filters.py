@@ -25,7 +25,7 @@ SORTS = (
 )  # fmt: skip
 RANGES = (
     ("created", "Created", "date"), ("received", "Received", "date"), ("next_action", "Next step due", "date"),
-    ("value", "Value", "number"),
+    ("starts", "Start", "date"), ("value", "Value", "number"),
 )  # fmt: skip
 """The filters with a lower and an upper end: the beginning of their names, the label, the kind of control."""
 LABELS = {f"{name}_{end}": f"{label} {end}" for name, label, _ in RANGES for end in ("from", "to")}
@@ -62,6 +62,8 @@ def list_active(
         ),
         ("channel", _join("Came in by", [channels[each] for each in query.channel])),
         ("has_next_action", "" if query.has_next_action is None else STEPS[0 if query.has_next_action else 1][1]),
+        ("has_start", "" if query.has_start is None else "With a start" if query.has_start else "Without a start"),
+        ("work_week", f"Work in the week of {format_date_exactly(query.work_week)}" if query.work_week else ""),
         ("created_after", f"Since {_format_moment(query.created_after, zone)}" if query.created_after else ""),
         ("created_before", f"Before {_format_moment(query.created_before, zone)}" if query.created_before else ""),
     ]

@@ -236,6 +236,12 @@ class LeadFilter(ListFilter, frozen=True):
     next_action_to: Annotated[
         date | None, msgspec.Meta(description="With a next step that is due on or before this day.")
     ] = None
+    starts_from: Annotated[date | None, msgspec.Meta(description="Work that starts on or after this day.")] = None
+    starts_to: Annotated[date | None, msgspec.Meta(description="Work that starts on or before this day.")] = None
+    has_start: Annotated[bool | None, msgspec.Meta(description="With a start, or without.")] = None
+    work_week: Annotated[
+        date | None, msgspec.Meta(description="With hours of work in the week of this day, as the report on capacity.")
+    ] = None
     created_after: Annotated[Moment, msgspec.Meta(description="Created at or after this moment.")] = ""
     created_before: Annotated[Moment, msgspec.Meta(description="Created before this moment.")] = ""
     has_next_action: Annotated[bool | None, msgspec.Meta(description="With a next step, or without.")] = None

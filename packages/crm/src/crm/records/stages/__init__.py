@@ -3,7 +3,7 @@
 from crm.records.stages.actions import change, check_deletion, create, delete, get, hold, lock, restore
 from crm.records.stages.cache import current, read, refresh
 from crm.records.stages.forms import ChangeStage, NewStage, Status
-from crm.records.stages.models import CLOSED, ENTRY, LOST, WON, Stage
+from crm.records.stages.models import CLOSED, ENTRY, LOST, WON, Pipeline, Stage
 from crm.records.stages.queries import list_all
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "WON",
     "ChangeStage",
     "NewStage",
+    "Pipeline",
     "Stage",
     "Status",
     "change",

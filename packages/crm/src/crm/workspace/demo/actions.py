@@ -171,7 +171,7 @@ async def _advance(scene: Scene, lead: Lead, stage: leads.Status, moment: dateti
 async def _close(scene: Scene, lead: Lead, moment: datetime, by: Actor) -> None:
     won = scene.dice.random() < 0.45
     reason = "" if won else scene.dice.choice(SAMPLE_REASONS)
-    change = ChangeLead(status="won", starts_on=_choose_start(lead, moment))
+    change = ChangeLead(status="won", starts_on=_choose_start(lead, moment, 25))
     if not won:
         change = ChangeLead(status="lost", lost_reason=reason)
     if reason == ASKED_AGAIN:
@@ -185,7 +185,7 @@ async def _plan(scene: Scene, lead: Lead, moment: datetime, by: Actor) -> None:
     """Give most open leads a start and a next step, some of them overdue. The rest have gone quiet."""
     if lead.value:
         with clock.at(moment):
-            start = ChangeLead(starts_on=_choose_start(lead, scene.now))
+            start = ChangeLead(starts_on=_choose_start(lead, scene.now, 120))
             lead = await leads.change(scene.connection, lead, start, by=by)
     if scene.dice.random() < 0.25:
         return
@@ -195,9 +195,9 @@ async def _plan(scene: Scene, lead: Lead, moment: datetime, by: Actor) -> None:
         await leads.change(scene.connection, lead, plan, by=by)
 
 
-def _choose_start(lead: Lead, moment: datetime) -> date:
-    """A working day in the next half year, the same for this lead every time."""
-    days = random.Random(lead.name).randrange(5, 170)  # noqa: S311 sample data, no secret
+def _choose_start(lead: Lead, moment: datetime, within: int) -> date:
+    """A working day at most so many days later, the same for this lead every time."""
+    days = random.Random(lead.name).randrange(5, within)  # noqa: S311 sample data, no secret
     return working_hours.next_working_day((moment + timedelta(days=days)).date())
 
 
@@ -219,7 +219,7 @@ def _enquiry(dice: random.Random, number: int, moment: datetime) -> NewLead:
     }  # fmt: skip
     return NewLead(
         name=name, email=email, company=company, message=story.message,
-        value=float(VALUES[budget]), hours=VALUES[budget] // 95,
+        value=float(VALUES[budget]), hours=VALUES[budget] // 285,
         phone=f"+44 1632 960{dice.randrange(100, 999)}" if dice.random() < 0.3 else "",
         first_touch=Touch(path=dice.choice(PATHS), referrer=dice.choice(REFERRERS), at=_stamp(first)),
         last_touch=Touch(path="/", referrer="", at=_stamp(moment)),
