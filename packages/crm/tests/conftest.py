@@ -63,6 +63,10 @@ def environment(database_url: str, **changes: str) -> dict[str, str]:
         "API_RATE_LIMIT": "1000000",
         "ENQUIRY_RATE_LIMIT": "1000000",
         "SYNTHETIC_KEY": "a key of the tests that signs test enquiries",
+        "MAIL_INBOUND": "crm@in.crm.test",
+        "MAIL_INBOUND_SECRET": "whsec_" + "a" * 32,
+        "RESEND_WEBHOOK_SECRET": "whsec_" + "b" * 32,
+        "MAIL_AUTH_SERVER": "mx.crm.test",
         "COMMIT_SHA": "0" * 40,
         "SITE_FILE": str(ROOT / "site.toml"),
         **changes,
@@ -106,9 +110,13 @@ async def wipe(connection: db.Connection | asyncpg.Connection[asyncpg.Record]) -
     """Delete all rows. DELETE on small tables is far quicker than TRUNCATE; leaves come before what they refer to."""
     tables = (
         "webhook_attempts", "webhook_deliveries", "webhooks", "notifications", "channels", "mails", "events",
-        "submissions", "idempotency_keys", "activities", "leads", "contacts", "companies", "api_keys", "sessions",
-        "sign_in_failures", "settings", "users", "heartbeats", "job_runs", "pgqueuer", "pgqueuer_log", "backups",
-        "restores", "trash", "form_posts", "normal_form_progress", "invitations",
+        "submissions", "idempotency_keys", "activities", "bounces", "emails",
+        "reminders", "tasks", "leads", "contacts", "companies",
+        "api_keys", "sessions", "sign_in_failures", "settings", "digests", "calendar_feeds", "working_hours", "users",
+        "heartbeats", "job_runs", "pgqueuer", "pgqueuer_log", "backups", "restores", "trash",
+        "change_sets", "changes", "form_posts",
+        "normal_form_progress", "invitations",
+        "used_challenges",
     )  # fmt: skip
     statements = [f"DELETE FROM {table}" for table in tables]
     # The stages of the migration stay, as it made them.

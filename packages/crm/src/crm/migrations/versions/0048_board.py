@@ -4,13 +4,13 @@ A lead without a place of its own stands where its `status_at` puts it, the newe
 enquiry arrives, and the release before needs not know.
 
 Revision ID: 0048
-Revises: 0047
+Revises: 0070
 """
 
 from alembic import op
 
 revision = "0048"
-down_revision = "0047"
+down_revision = "0070"
 
 SQL = """
 ALTER TABLE leads ADD COLUMN board_position numeric, ADD COLUMN starts_on date;

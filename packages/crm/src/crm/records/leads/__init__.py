@@ -9,11 +9,13 @@ from crm.records.leads.capacity import HAS_WORK, LAST_WEEK, START_WEEK
 from crm.records.leads.create import Arrival, create, create_from_enquiries
 from crm.records.leads.deletion import delete, forget_synthetic
 from crm.records.leads.fields import PAGE_FIELDS, with_form_fields
+from crm.records.leads.filters import LeadFilter
 from crm.records.leads.follow_ups import find_open_leads
-from crm.records.leads.forms import ChangeLead, LeadFilter, NewLead, Touch
+from crm.records.leads.forms import ChangeLead, NewLead, Touch
 from crm.records.leads.hand_over import hand_over
 from crm.records.leads.models import Lead
-from crm.records.leads.queries import ON_BOARD, count_in_stage
+from crm.records.leads.pages import PAGES
+from crm.records.leads.queries import ON_BOARD, count_in_stage, find_newest_open
 from crm.records.leads.queries import POSITION as BOARD_POSITION
 from crm.records.leads.segments import ANSWERED_AT, IDLE_BOUNDS, LAST_ACTIVITY, RESPONSE_BOUNDS, Segment
 from crm.records.leads.segments import add_condition as add_segment_condition
@@ -32,6 +34,7 @@ __all__ = [
     "LAST_ACTIVITY",
     "LAST_WEEK",
     "ON_BOARD",
+    "PAGES",
     "PAGE_FIELDS",
     "RESPONSE_BOUNDS",
     "START_WEEK",
@@ -53,6 +56,7 @@ __all__ = [
     "create",
     "create_from_enquiries",
     "delete",
+    "find_newest_open",
     "find_open_leads",
     "finish",
     "forget_synthetic",

@@ -10,7 +10,8 @@ from crm.kernel.http.request import Request
 from crm.records.common import Record
 from crm.records.leads import actions, deletion, moves
 from crm.records.leads.create import create
-from crm.records.leads.forms import ChangeLead, LeadFilter, NewLead, PlaceLead
+from crm.records.leads.filters import LeadFilter
+from crm.records.leads.forms import ChangeLead, NewLead, PlaceLead
 from crm.records.leads.queries import TABLE
 from crm.records.stages import CLOSED
 

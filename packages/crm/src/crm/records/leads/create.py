@@ -15,7 +15,7 @@ from crm.kernel.db import Connection
 from crm.kernel.errors import ConflictError, FieldError, ValidationError
 from crm.kernel.events import Event
 from crm.kernel.security.tokens import reference as new_reference
-from crm.records import activities, companies, contacts, stages
+from crm.records import activities, change_sets, companies, contacts, stages
 from crm.records.leads import queries
 from crm.records.leads.events import EVENTS, LeadAssigned, LeadSynthetic
 from crm.records.leads.forms import NewLead
@@ -50,7 +50,9 @@ async def create(
         await stages.hold(connection, form.status)
     channel = channel or ("api" if by.kind == "key" else "manual")
     values = _values(form, channel, new_reference(PREFIX), received_at) | {"demo": demo}
-    return (await _create_all(connection, [values], by))[0]
+    (lead,) = await _create_all(connection, [values], by)
+    await change_sets.record(connection, "lead", lead.id, "created", name=lead.name, after={"version": lead.version})
+    return lead
 
 
 class Arrival(msgspec.Struct, frozen=True):

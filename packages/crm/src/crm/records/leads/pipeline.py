@@ -14,7 +14,7 @@ from crm.kernel.errors import ConflictError, ValidationError
 from crm.kernel.http import forms
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import Request
-from crm.records import stages
+from crm.records import stages, tasks
 from crm.records.common import controls, labels, list_query, page_to_show, render_detail
 from crm.records.leads import actions, moves, queries
 from crm.records.leads.api import RECORD
@@ -143,9 +143,11 @@ async def finish_next_step(request: Request) -> Response:
     """Complete the next step."""
     async with request.db.transaction() as conn:
         lead = await actions.lock(conn, request.id)
-        await actions.finish(conn, lead, by=request.actor)
+        done = await actions.finish(conn, lead, by=request.actor)
+    if done is None:
+        return views.redirect_with_toast(_url(request, request.id), "There was nothing left to do.")
     return views.redirect_with_toast(
-        _url(request, request.id), "Done." if lead.next_action else "There was nothing left to do."
+        tasks.ask_next(_url(request, request.id), done), f"Done: {done.title}", undo=f"/tasks/{done.id}/reopen"
     )
 
 

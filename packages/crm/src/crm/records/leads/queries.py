@@ -129,6 +129,12 @@ async def find_open_leads(connection: Connection, lead_ids: Sequence[int]) -> di
     return {row[0]: OpenLead(*tuple(row)[1:]) for row in rows}
 
 
+async def find_newest_open(connection: Connection, contact_id: int) -> OpenLead | None:
+    """The newest open lead of a contact."""
+    row = await connection.fetchrow(open_lead_sql("$1"), contact_id)
+    return OpenLead(*row) if row else None
+
+
 async def keep_separate(connection: Connection, lead_id: int) -> None:
     """Remember that this lead is no part of another one."""
     await connection.execute("UPDATE leads SET separate = true WHERE id = $1", lead_id)
