@@ -3,13 +3,13 @@
 A lead without a place of its own stands where its `status_at` puts it, the newest first. So nothing is written when an
 enquiry arrives, and the release before needs not know.
 
-Revision ID: 0048
+Revision ID: 0071
 Revises: 0070
 """
 
 from alembic import op
 
-revision = "0048"
+revision = "0071"
 down_revision = "0070"
 
 SQL = """
