@@ -19,7 +19,7 @@ import psycopg
 ROUNDS = 15
 HOLD_MS = 300
 EMAIL = "bench@crm.test"
-REPORTS = ("source", "response", "win-rate", "stages", "ageing")
+REPORTS = ("source", "response", "win-rate", "stages", "ageing", "forecast", "capacity")
 
 HISTORY = """
 UPDATE leads

@@ -65,8 +65,8 @@ def test_reading_asks_for_a_reading_scope_and_changing_for_a_writing_one() -> No
         if route.access is not api_keys.any_key:
             wanted = "read" if route.method == "GET" else "write"
             assert route.access.name.endswith(f":{wanted}"), name(route)
-            # Reports count leads.
-            noun = {"reports": "leads"}.get(route.path.split("/")[3], route.path.split("/")[3])
+            # Reports and the board count leads.
+            noun = {"reports": "leads", "pipeline": "leads"}.get(route.path.split("/")[3], route.path.split("/")[3])
             assert route.access.name.partition(":")[0] == noun, name(route)
 
 
@@ -76,7 +76,7 @@ def test_every_call_is_described_and_every_address_stands_once() -> None:
     for route in CALLS:
         assert route.summary and route.tag, name(route)
         versioned = route.method in ("PATCH", "DELETE") and "/synthetic/" not in route.path
-        assert route.if_match == versioned, name(route)
+        assert route.if_match == (versioned or route.path.endswith("/move")), name(route)
 
 
 @pytest.mark.parametrize("route", PAGES, ids=name)

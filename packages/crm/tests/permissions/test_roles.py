@@ -22,6 +22,7 @@ from crm.kernel.app_context import AppContext
 from crm.kernel.http.routing import Route
 from crm.records import leads
 from crm.workspace import demo, layout
+from crm.workspace.reports.blocks import BLOCKS
 
 SignInAs = Callable[[Role], Awaitable[httpx.AsyncClient]]
 TABLE = routes.table()
@@ -37,7 +38,7 @@ EVERYBODY = {
     "GET /contacts/{id:id}", "GET /companies", "GET /companies/{id:id}", "GET /reports", "GET /changes",
     "GET /tasks", "GET /tasks/{id:id}",
     "GET /changes/{id:id}",
-    *(f"GET /reports/{block}.csv" for block in ("source", "response", "win-rate", "stages", "ageing")),
+    "GET /pipeline", *(f"GET /reports/{block.name}.csv" for block in BLOCKS),
 }  # fmt: skip
 """The pages that a viewer opens."""
 

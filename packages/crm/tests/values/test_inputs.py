@@ -182,9 +182,9 @@ async def test_a_lead_can_be_created_with_a_status(program: httpx.AsyncClient):
 
 
 async def test_a_wrong_choice_lists_the_right_ones(program: httpx.AsyncClient, client: httpx.AsyncClient):
-    wrong = {"name": "Ada", "status": "open", "budget": "a lot"}
-    message = errors(await program.post("/api/v1/leads", json=wrong))
-    assert message["status"] == "Choose one of: new, contacted, qualified, proposal, won, lost."
+    message = errors(await program.post("/api/v1/leads", json={"name": "Ada", "status": "open"}))
+    assert message == {"status": "Choose one of: new, contacted, qualified, proposal, won, lost."}
+    message = errors(await program.post("/api/v1/leads", json={"name": "Ada", "budget": "a lot"}))
     assert message["budget"] == "Choose one of: under_5k, from_5k_to_15k, from_15k_to_50k, over_50k, unsure."
     assert "qualified" in errors(await program.get("/api/v1/leads", params={"status": "new,open"}))["status"]
     public = await client.post("/api/leads", json=factories.build_enquiry(budget="a lot"), headers=FROM_SITE)

@@ -34,6 +34,7 @@ from crm.workspace import layout
 from crm.workspace.calendar_feed import pages as calendar_pages
 from crm.workspace.erasure import pages as erasure_pages
 from crm.workspace.operations import pages as operations_pages
+from crm.workspace.pipeline import pages as pipeline_pages
 from crm.workspace.pipeline import settings_pages as stages_pages
 from crm.workspace.reminders import pages as reminders_pages
 from crm.workspace.reports import pages as reports_pages
@@ -168,6 +169,9 @@ def _records(pages: RecordPages, show_list: Handler | None = None) -> tuple[Rout
 def _leads() -> tuple[Route, ...]:
     each = "/leads/{id:id}"
     return (
+        _read("GET", "/pipeline", pipeline_pages.show, "Pipeline"),
+        _write("POST", "/pipeline/move", leads_pipeline.move_on_board, "Move a card"),
+        _write("GET", f"{each}/move", leads_pipeline.choose_move, "Where to move a lead"),
         _write("POST", "/leads/bulk", leads_bulk.run_bulk_action, "Move, assign or delete several leads"),
         _write(
             "POST", "/leads/assign-back/{to:id}/{owners:str}", leads_bulk.undo_assign, "Undo assigning several leads"
@@ -187,6 +191,9 @@ def _leads() -> tuple[Route, ...]:
             "Move the leads of a company",
         ),
         _write("GET", f"{each}/lost", leads_pipeline.ask_lost_reason, "Why was it lost?"),
+        _write("GET", f"{each}/won", leads_pipeline.ask_win, "What was won?"),
+        _write("POST", f"{each}/won", leads_pipeline.win, "Win a lead"),
+        _write("POST", f"{each}/undo-move/{{token:str}}", leads_pipeline.undo_move, "Undo a move of a lead"),
         _write("POST", f"{each}/next", leads_pipeline.set_next_step, "Add next step"),
         _write("POST", f"{each}/add-to/{{open:id}}", leads_follow_ups.add, "Add a lead to another open one"),
         _write("POST", f"{each}/separate", leads_follow_ups.keep_separate, "Keep a lead separate"),

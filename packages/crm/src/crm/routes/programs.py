@@ -40,7 +40,9 @@ from crm.records.contacts import api as contacts_api
 from crm.records.emails import api as emails_api
 from crm.records.emails.forms import AttachEmail, EmailFilter
 from crm.records.emails.models import Email
+from crm.records.leads import Lead
 from crm.records.leads import api as leads_api
+from crm.records.leads.forms import PlaceLead
 from crm.records.stages import ChangeStage, NewStage, Stage
 from crm.records.tasks import api as tasks_api
 from crm.workspace.operations import api as operations_api
@@ -50,7 +52,8 @@ from crm.workspace.operations.forms import NewBackup, NewRestoreTest
 from crm.workspace.operations.models import Backup, RestoreTest, SystemStatus
 from crm.workspace.pipeline import api as stages_api
 from crm.workspace.pipeline.api import StageFilter, StageList
-from crm.workspace.pipeline.forms import DeleteStage
+from crm.workspace.pipeline.forms import BoardFilter, DeleteStage
+from crm.workspace.pipeline.models import Board
 from crm.workspace.reports import api as reports_api
 from crm.workspace.reports.blocks import BLOCKS
 from crm.workspace.search import api as search_api
@@ -128,7 +131,12 @@ def _emails() -> tuple[Route, ...]:
 
 def _relationships() -> tuple[Route, ...]:
     records = (leads_api.RECORD, contacts_api.RECORD, companies_api.RECORD, activities_api.RECORD, tasks_api.RECORD)
-    return tuple(route for record in records for route in _records(record))
+    place = _api(
+        "POST", "/api/v1/leads/{id:id}/move", leads_api.place, "Move a lead on the board",
+        api_keys.scope("leads:write"), tag="leads", body=PlaceLead, response=Lead, if_match=True, idempotent=True,
+        operation_id="leads_move",
+    )  # fmt: skip
+    return (*(route for record in records for route in _records(record)), place)
 
 
 def _stages() -> tuple[Route, ...]:
@@ -138,6 +146,10 @@ def _stages() -> tuple[Route, ...]:
     return (
         read("GET", every, api.list_all, "List the stages of the pipeline", query=StageFilter, response=StageList),
         write("POST", every, api.create, "Add a stage", body=NewStage, response=Stage, status=201),
+        _api(
+            "GET", "/api/v1/pipeline", api.show_board, "Show the board: open stages with totals and their first leads",
+            api_keys.scope("leads:read"), tag="leads", query=BoardFilter, response=Board, operation_id="pipeline",
+        ),
         read("GET", each, api.show, "Show a stage", response=Stage),
         write("PATCH", each, api.change, "Change or move a stage", body=ChangeStage, response=Stage, if_match=True),
         write(

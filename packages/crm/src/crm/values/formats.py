@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency
@@ -15,6 +16,7 @@ from crm.values.dates import in_zone, read_reported
 LOCALE = "en"
 
 
+@lru_cache(maxsize=4096)
 def format_money(amount: Decimal | float, currency: str) -> str:
     """An amount with its currency, without decimals if it is whole: `EUR 12,500`."""
     exact = Decimal(str(amount))
@@ -77,6 +79,7 @@ def when(moment: datetime | str | None, zone: str, now: datetime) -> Markup:
     return _time(moment.isoformat(timespec="seconds"), format_stamp(moment, zone), text)
 
 
+@lru_cache(maxsize=4096)
 def day(value: date | None, today: date) -> Markup:
     """A date as people write it. `today` is the date in the reader's time zone."""
     if value is None:

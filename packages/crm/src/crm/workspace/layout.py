@@ -67,7 +67,7 @@ async def load(connection: Connection, context: AppContext, user: User) -> Layou
     """Read what the layout of this user's pages shows."""
     at = clock.now()
     row = await connection.fetchrow(_QUERY, at)
-    stages.remember(row["stages"])
+    stages.refresh(row["stages"])
     stored: dict[str, Any] = row["stored"] or {}
     defaults = context.config.site.organization
     return LayoutContext(

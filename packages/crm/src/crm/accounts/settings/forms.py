@@ -25,6 +25,7 @@ class Change(msgspec.Struct, frozen=True):
     quarantine_days: Annotated[int, msgspec.Meta(ge=7, le=3650)]
     delivery_days: Annotated[int, msgspec.Meta(ge=1, le=3650)]
     audit_days: Annotated[int, msgspec.Meta(ge=30, le=3650)] = 365
+    weekly_hours: Annotated[int, msgspec.Meta(ge=1, le=100)] = 30
 
     def values(self) -> Settings:
         return Settings(**msgspec.structs.asdict(self))

@@ -14,7 +14,7 @@ class Settings(msgspec.Struct, frozen=True):
     """`quarantine_days`, `delivery_days` and `audit_days` say when to delete possible spam, the history of deliveries,
     and the audit log.
 
-    `time_zone` is an IANA name, `currency` an ISO 4217 code.
+    `time_zone` is an IANA name, `currency` an ISO 4217 code, `weekly_hours` what one person works for clients.
     """
 
     organization_name: str
@@ -23,6 +23,7 @@ class Settings(msgspec.Struct, frozen=True):
     quarantine_days: int
     delivery_days: int
     audit_days: int
+    weekly_hours: int
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -44,4 +45,5 @@ def defaults() -> Settings:
         quarantine_days=90,
         delivery_days=30,
         audit_days=365,
+        weekly_hours=30,
     )

@@ -20,6 +20,7 @@ NAMES = {
     "quarantine_days": "Keep possible spam for (days)",
     "delivery_days": "Keep delivery history for (days)",
     "audit_days": "Keep the audit log for (days)",
+    "weekly_hours": "Hours per person and week",
 }
 
 

@@ -16,7 +16,7 @@ from shared import design
 
 CACHE_CONTROL = "public, max-age=31536000, immutable"
 FOLDER = Path(__file__).resolve().parent.parent / "static"
-STYLE_SHEETS = ("tokens", "font", "base", "app", "records", "reports")
+STYLE_SHEETS = ("tokens", "font", "base", "app", "records", "reports", "board")
 FILE_NAMES = {"htmx.js": "htmx-4.min.js"}
 """Files that a template names otherwise than their package does."""
 

@@ -23,7 +23,9 @@ from crm.records.common.fields import Control, controls, labels
 from crm.records.common.prev_next import find_neighbors, list_query
 from crm.records.common.record_pages import Choices, RecordPages, Values
 
-_BACK = re.compile(r"/(inbox\?lead=\d{1,18}|(leads|contacts|companies)/\d{1,18}|tasks(\?tab=[a-z]{1,8})?)?")
+_BACK = re.compile(
+    r"/(inbox\?lead=\d{1,18}|(leads|contacts|companies)/\d{1,18}|tasks(\?tab=[a-z]{1,8})?|pipeline(\?[\w=&-]{1,200})?)?"
+)
 """The pages, other than that of the record, that a form which changes a record may lead back to."""
 
 NO_FILTERS: Values = {"filter_choices": {}, "linked_filters": [], "tabbed": []}

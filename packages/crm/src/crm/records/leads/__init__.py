@@ -5,6 +5,7 @@ from crm.records.leads.attribution import KEYS as ATTRIBUTION_KEYS
 from crm.records.leads.attribution import LABELS as ATTRIBUTION_LABELS
 from crm.records.leads.attribution import UNKNOWN, Attribution
 from crm.records.leads.attribution import format_key as format_attribution
+from crm.records.leads.capacity import HAS_WORK, LAST_WEEK, START_WEEK
 from crm.records.leads.create import Arrival, create, create_from_enquiries
 from crm.records.leads.deletion import delete, forget_synthetic
 from crm.records.leads.fields import PAGE_FIELDS, with_form_fields
@@ -14,7 +15,8 @@ from crm.records.leads.forms import ChangeLead, NewLead, Touch
 from crm.records.leads.hand_over import hand_over
 from crm.records.leads.models import Lead
 from crm.records.leads.pages import PAGES
-from crm.records.leads.queries import count_in_stage, find_newest_open
+from crm.records.leads.queries import ON_BOARD, count_in_stage, find_newest_open
+from crm.records.leads.queries import POSITION as BOARD_POSITION
 from crm.records.leads.segments import ANSWERED_AT, IDLE_BOUNDS, LAST_ACTIVITY, RESPONSE_BOUNDS, Segment
 from crm.records.leads.segments import add_condition as add_segment_condition
 from crm.records.leads.segments import format_condition as format_segment_condition
@@ -26,11 +28,16 @@ __all__ = [
     "ANSWERED_AT",
     "ATTRIBUTION_KEYS",
     "ATTRIBUTION_LABELS",
+    "BOARD_POSITION",
+    "HAS_WORK",
     "IDLE_BOUNDS",
     "LAST_ACTIVITY",
+    "LAST_WEEK",
+    "ON_BOARD",
     "PAGES",
     "PAGE_FIELDS",
     "RESPONSE_BOUNDS",
+    "START_WEEK",
     "UNKNOWN",
     "Arrival",
     "Attribution",

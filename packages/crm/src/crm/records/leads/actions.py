@@ -20,7 +20,7 @@ from crm.kernel.http.list_totals import Total
 from crm.kernel.http.paging import Page, Where
 from crm.records import activities, stages, tasks
 from crm.records.common import add_conditions, add_days, changed_values, labels
-from crm.records.leads import attribution, queries, segments
+from crm.records.leads import attribution, capacity, queries, segments
 from crm.records.leads.create import check_lost_reason, check_next_action, check_owner
 from crm.records.leads.events import EVENTS, LeadAssigned, LeadStatusChanged
 from crm.records.leads.filters import LEAD_FILTERS, RECEIVED, LeadFilter
@@ -79,6 +79,7 @@ async def change(connection: Connection, lead: Lead, form: msgspec.Struct, *, by
     if moved:
         await stages.hold(connection, values["status"])
         values["status_at"] = clock.now()
+        values["board_position"] = None
         values["lost_reason"] = values.get("lost_reason", lead.lost_reason) if values["status"] == "lost" else ""
     closes = moved and values["status"] in CLOSED and bool(lead.next_action) and "next_action" not in values
     if closes:
@@ -170,6 +171,8 @@ async def apply_filters(connection: Connection, query: LeadFilter) -> Where:
         zone = (await settings.read(connection)).time_zone
         for condition, moment in moments:
             where.add(condition, parse_moment(moment, zone))
+    if query.work_week is not None:
+        capacity.add_week(where, query.work_week, (await settings.read(connection)).weekly_hours)
     if query.left_status:
         where.add(segments.HAS_LEFT, query.left_status)
     if query.attribution:

@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
+from starlette.responses import Response
+
+from crm.kernel.errors import FieldError, ValidationError
+from crm.kernel.http import forms, responses
+from crm.kernel.http.request import Request
 from crm.records.common import Record
-from crm.records.leads import actions, deletion
+from crm.records.leads import actions, deletion, moves
 from crm.records.leads.create import create
 from crm.records.leads.filters import LeadFilter
-from crm.records.leads.forms import ChangeLead, NewLead
+from crm.records.leads.forms import ChangeLead, NewLead, PlaceLead
 from crm.records.leads.queries import TABLE
+from crm.records.stages import CLOSED
 
 RECORD = Record(
     noun="lead", plural="leads", table=TABLE, filter=LeadFilter, new=NewLead, changes=ChangeLead,
     list_page=actions.list_leads, apply_filters=actions.apply_filters,
     create=create, change=actions.change, delete=deletion.delete,
 )  # fmt: skip
+
+
+async def place(request: Request) -> Response:
+    """Move a lead to a stage, and to a place in it."""
+    version = request.expected_version()
+    form = await forms.read(request, PlaceLead)
+    if form.status in CLOSED:
+        message = "The board has the open stages. Change the status of the lead to win or lose it."
+        raise ValidationError([FieldError("status", message)])
+    async with request.db.transaction() as conn:
+        lead = await actions.lock(conn, request.id, version)
+        change = ChangeLead(status=form.status)
+        moved, _ = await moves.move_card(conn, lead, change, by=request.actor, after_id=form.after_id)
+    return responses.record(moved, moved.version)

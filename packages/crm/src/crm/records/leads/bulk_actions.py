@@ -19,7 +19,8 @@ from crm.records import stages
 from crm.records.common import RecordId, list_query
 from crm.records.leads import actions, deletion
 from crm.records.leads.api import RECORD
-from crm.records.leads.forms import LostReason
+from crm.records.leads.forms import LostChoice, LostReason, compose_reason
+from crm.records.leads.models import LOST_REASONS
 from crm.records.leads.queries import TABLE
 from crm.records.stages import Status
 
@@ -34,6 +35,7 @@ class BulkAction(msgspec.Struct, frozen=True):
     do: Literal["move", "assign", "delete"]
     pick: Annotated[list[RecordId], msgspec.Meta(max_length=MAX_LIMIT)] = []
     status: Status | None = None
+    lost_choice: LostChoice = ""
     lost_reason: LostReason = ""
     owner_id: RecordId | None = None
 
@@ -42,7 +44,7 @@ async def run_bulk_action(request: Request) -> Response:
     """Move, assign or delete the leads. The toast that follows offers to undo it."""
     draft = await forms.draft(request, BulkAction)
     form, back = draft.form, f"/leads{list_query(RECORD, request)}"
-    if form is None and [*draft.errors] == ["lost_reason"] and draft.values.get("pick"):
+    if form is None and draft.errors.keys() <= {"lost_reason", "lost_choice"} and draft.values.get("pick"):
         return _ask_lost_reason(request, draft)
     if form is None or not form.pick:
         return views.redirect_with_toast(
@@ -52,8 +54,8 @@ async def run_bulk_action(request: Request) -> Response:
         return await (_delete if form.do == "delete" else _assign)(request, form, back)
     if form.status is None:
         return views.redirect_with_toast(back, "Nothing was moved: choose a status.")
-    if form.status == "lost" and not form.lost_reason:
-        draft.add_error("lost_reason", "Say why they were lost; a few words will do.")
+    if form.status == stages.LOST and not compose_reason(form.lost_choice, form.lost_reason):
+        draft.add_error("lost_choice", "Choose why they were lost, or say it in a few words.")
         return _ask_lost_reason(request, draft)
     return await _move(request, form, form.status, back)
 
@@ -106,7 +108,8 @@ def _ask_lost_reason(request: Request, draft: Draft[BulkAction]) -> Response:
     """The page that asks why the selected leads were lost."""
     return views.page(
         request, "leads/lost.html", block="content", status=422, picked=draft.values["pick"], values=draft.values,
-        errors=draft.errors, list_query=list_query(RECORD, request),
+        errors=draft.errors, list_query=list_query(RECORD, request), reasons=[(each, each) for each in LOST_REASONS],
+        back=f"/leads{list_query(RECORD, request)}",
     )  # fmt: skip
 
 
@@ -145,6 +148,7 @@ async def _assign(request: Request, form: BulkAction, back: str) -> Response:
 
 async def _move(request: Request, form: BulkAction, status: Status, back: str) -> Response:
     moved, skipped = [], 0
+    reason = compose_reason(form.lost_choice, form.lost_reason) if status == stages.LOST else ""
     async with request.db.transaction() as conn:
         if status not in (await stages.read(conn)).keys:
             return views.redirect_with_toast(back, "Nothing was moved: there is no such stage any more.")
@@ -155,7 +159,7 @@ async def _move(request: Request, form: BulkAction, status: Status, back: str) -
             if lead.status == "lost":
                 skipped += 1
                 continue
-            await actions.move(conn, lead, status, request.actor, form.lost_reason if status == "lost" else "")
+            await actions.move(conn, lead, status, request.actor, reason)
             moved.append(f"{lead_id}-{lead.status}")
     message = f"{views.plural(len(moved), 'lead')} moved to {stages.current().name_of(status)}."
     if skipped:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 import msgspec
@@ -85,6 +86,9 @@ class LeadFilter(ListFilter, frozen=True):
     )
     contact_id: Annotated[RecordId | None, msgspec.Meta(description="Those of one contact.")] = None
     company_id: Annotated[RecordId | None, msgspec.Meta(description="Those of one company.")] = None
+    work_week: Annotated[
+        date | None, msgspec.Meta(description="With hours of work in the week of this day, as the report on capacity.")
+    ] = None
     created_after: Annotated[Moment, msgspec.Meta(description="Created at or after this moment.")] = ""
     created_before: Annotated[Moment, msgspec.Meta(description="Created before this moment.")] = ""
     segment: Annotated[
@@ -117,6 +121,7 @@ def list_linked(query: LeadFilter, *, contact: str, company: str, zone: str) -> 
         ("left_status", ", ".join(["Has left " + stages.current().name_of(each) for each in query.left_status])),
         ("contact_id", f"Contact: {contact}" if query.contact_id else ""),
         ("company_id", f"Company: {company}" if query.company_id else ""),
+        ("work_week", f"Work in the week of {format_date_exactly(query.work_week)}" if query.work_week else ""),
         ("created_after", f"Since {_format_moment(query.created_after, zone)}" if query.created_after else ""),
         ("created_before", f"Before {_format_moment(query.created_before, zone)}" if query.created_before else ""),
     ]

@@ -7,8 +7,10 @@ from typing import Annotated
 
 import msgspec
 
+from crm.kernel.http.request import BIGGEST_ID
 from crm.records.common import RecordId, change_form, field, page_form
 from crm.records.leads.fields import NAMES, form_rules, with_form_fields
+from crm.records.leads.models import LOST_REASONS
 from crm.records.stages import ENTRY, Status
 from crm.values import Currency, Email, Line, Phone
 from shared.enquiry_form import BY_NAME
@@ -21,6 +23,12 @@ LeadCurrency = Annotated[
     ),
 ]  # fmt: skip
 NextAction = Annotated[Line, field("Next step", max_length=300, description="The next step.")]
+Above = Annotated[int, msgspec.Meta(ge=0, le=BIGGEST_ID)]
+"""The id of a lead; 0 for none."""
+LostChoice = Annotated[
+    str,
+    msgspec.Meta(pattern=f"^({'|'.join(('', *LOST_REASONS))})$", extra_json_schema={"enum": ["", *LOST_REASONS]}),
+]
 LostReason = Annotated[Line, msgspec.Meta(max_length=500, description="Why it was lost; a lost lead needs it.")]
 
 
@@ -72,8 +80,15 @@ class NewLead(msgspec.Struct, frozen=True):
     ] = 0
     status: Annotated[Status, msgspec.Meta(description="The stage it starts in, by its key.")] = ENTRY
     lost_reason: LostReason = ""
+    starts_on: Annotated[
+        date | None,
+        field(
+            "Start", {"kind": "date", "hint": "When the work starts, or is expected to."},
+            description="The day the work starts or is expected to; forecasts use it.",
+        ),
+    ] = None  # fmt: skip
     next_action: NextAction = ""
-    next_action_on: Annotated[date | None, field("Date of the next step")] = None
+    next_action_on: Annotated[date | None, field("Date of the next step", {"kind": "date"})] = None
     owner_id: Annotated[
         RecordId | None, field("Owner", {"kind": "select", "blank": "Unassigned"}, description="Who works on it.")
     ] = None
@@ -85,11 +100,11 @@ class NewLead(msgspec.Struct, frozen=True):
 
 
 _WITH_TITLE = tuple(each for name in NAMES for each in (("title", name) if name == "message" else (name,)))
-EDITED = (*_WITH_TITLE, "value", "currency", "hours", "owner_id")
+EDITED = (*_WITH_TITLE, "value", "currency", "hours", "starts_on", "owner_id")
 """The fields of the edit page, in its order."""
 MORE = (
     *(name for name in NAMES if name not in ("name", "email", "phone", "company", "message")),
-    "value", "currency", "hours", "next_action", "next_action_on", "owner_id",
+    "value", "currency", "hours", "starts_on", "next_action", "next_action_on", "owner_id",
 )  # fmt: skip
 """The fields that the page of a new lead hides behind “More fields”."""
 
@@ -110,12 +125,51 @@ EditLead = page_form("EditLead", NewLead, "The edit page of a lead.", EDITED)
 
 
 class MoveLead(msgspec.Struct, frozen=True):
-    """A press on a stage. `was` is the stage the page showed, `back` the page to go back to."""
+    """A move. `was` is the stage the page showed, `back` the page to go back to.
+
+    A lost lead has a reason: one of the choices, words, or both. It may be asked again on a day.
+    """
 
     status: Status
     was: Status
+    lost_choice: LostChoice = ""
     lost_reason: LostReason = ""
+    ask_again_on: date | None = None
     back: str = ""
+
+
+class MoveCard(MoveLead, frozen=True, kw_only=True):
+    """A move on the board. `after` is the lead above the new place; 0: none, left out: as it comes."""
+
+    lead_id: RecordId
+    after: Above | None = None
+
+
+class WinLead(msgspec.Struct, frozen=True):
+    """What is known when a lead is won. `was` is the stage the page showed, `back` the page to go back to."""
+
+    was: Status
+    value: Annotated[float, field("Value", {"step": "0.01"}, ge=0, lt=10_000_000_000)] = 0
+    starts_on: Annotated[date | None, field("Start", {"kind": "date"})] = None
+    source: Annotated[str, form_rules(BY_NAME["source"])] = ""
+    back: str = ""
+
+
+class PlaceLead(msgspec.Struct, frozen=True):
+    """A place on the board: a stage, and the lead above it. Moving to `won` or `lost` is a change of the lead."""
+
+    status: Status
+    after_id: Annotated[
+        Above | None,
+        msgspec.Meta(
+            description="The lead of that stage above the new place; 0: none. Left out: first, if the stage changes."
+        ),
+    ] = None
+
+
+def compose_reason(choice: str, words: str) -> str:
+    """Why a lead was lost: the choice, then the words."""
+    return ": ".join(filter(None, (choice, words)))
 
 
 class NextStep(msgspec.Struct, frozen=True):

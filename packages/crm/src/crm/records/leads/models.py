@@ -20,8 +20,8 @@ class Lead(msgspec.Struct, frozen=True):
     """A lead keeps the words it came with; the contact and company it points to hold what is known today.
 
     `title` is the one it was given, or else the first words of its message. `value` is in `currency` (ISO 4217),
-    `hours` the estimated work. `received_at` is when the visitor sent it, which may be before `created_at`; `status_at`
-    when it reached its status. A `synthetic` one only tests the way.
+    `hours` the estimated work, `starts_on` the day it starts or is expected to. `received_at` is when the visitor sent
+    it, which may be before `created_at`; `status_at` when it reached its status. A `synthetic` one only tests the way.
     """
 
     id: int
@@ -40,6 +40,7 @@ class Lead(msgspec.Struct, frozen=True):
     next_action: str
     next_action_on: date | None
     lost_reason: str
+    starts_on: date | None
     owner_id: int | None
     contact_id: int | None
     company_id: int | None
@@ -56,6 +57,12 @@ class Lead(msgspec.Struct, frozen=True):
     @property
     def closed(self) -> bool:
         return self.status in CLOSED
+
+
+LOST_REASONS = ("No budget", "Chose somebody else", "No answer", "Not a fit for us", "Put off")
+"""The reasons to choose from. Words of one's own may follow."""
+ASK_AGAIN = "Ask again"
+"""The next step of a lost lead that is asked again on a day."""
 
 
 class OpenLead(msgspec.Struct, frozen=True):

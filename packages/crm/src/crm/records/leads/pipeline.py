@@ -3,48 +3,124 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
+import msgspec
+from msgspec import UNSET
 from starlette.responses import Response
 
 from crm.kernel import views
-from crm.kernel.errors import ValidationError
+from crm.kernel.errors import ConflictError, ValidationError
 from crm.kernel.http import forms
+from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import Request
-from crm.records import tasks
-from crm.records.common import list_query, page_to_show, render_detail
-from crm.records.leads import actions
+from crm.records import stages, tasks
+from crm.records.common import controls, labels, list_query, page_to_show, render_detail
+from crm.records.leads import actions, moves, queries
 from crm.records.leads.api import RECORD
-from crm.records.leads.forms import ChangeLead, MoveLead, NextStep
-from crm.records.leads.models import Lead
+from crm.records.leads.forms import ChangeLead, MoveCard, MoveLead, NextStep, WinLead, compose_reason
+from crm.records.leads.models import ASK_AGAIN, LOST_REASONS, Lead
 from crm.records.leads.pages import PAGES
+from shared.enquiry_form import BY_NAME
 
 
 async def move(request: Request) -> Response:
-    """Change the status. Lost without a reason asks for one."""
+    """Change the stage. Lost without a reason asks for one."""
     draft = await forms.draft(request, MoveLead)
-    form = draft.form
-    if form is None and "lost_reason" in draft.errors:
+    if draft.form is None and draft.errors.keys() & {"lost_reason", "lost_choice", "ask_again_on"}:
         async with request.db.connection() as conn:
             lead = await actions.get(conn, request.id)
-        return _page(request, "leads/lost.html", lead, status=422, values=draft.values, errors=draft.errors)
+        return _ask_why(request, lead, draft, status=422)
+    return await _move(request, request.id, draft)
+
+
+async def move_on_board(request: Request) -> Response:
+    """Move a card of the board: to a stage, and to a place in it."""
+    draft = await forms.draft(request, MoveCard)
+    return await _move(request, draft.form.lead_id if draft.form else 0, draft)
+
+
+async def choose_move(request: Request) -> Response:
+    """Choose a stage or a place for a card: what the menu of the board offers, as a page."""
+    back = page_to_show(dict(request.asked).get("back", ""), "/pipeline")
+    async with request.db.connection() as conn:
+        lead = await actions.get(conn, request.id)
+        above, below = await queries.find_neighbors(conn, lead) if not lead.closed else (None, None)
+    targets = [(stage.key, stage.name) for stage in stages.current().open if stage.key != lead.status]
+    places = [(above, "Up")] if above is not None else []
+    places += [(below, "Down")] if below is not None else []
+    return _page(request, "leads/move.html", lead, targets=targets, places=places, back=back)
+
+
+async def _move(request: Request, lead_id: int, draft: Draft[Any]) -> Response:
+    form = draft.form
     if form is None:
         raise ValidationError(draft.field_errors())
     async with request.db.transaction() as conn:
-        lead = await actions.lock(conn, request.id)
+        lead = await actions.lock(conn, lead_id)
         if lead.status not in (form.was, form.status):
-            return _page(request, "leads/moved.html", lead, status=409, form=form)
-        if form.status == "lost" and not (form.lost_reason or lead.lost_reason):
-            errors = {"lost_reason": "Say why it was lost; a few words will do."}
-            return _page(request, "leads/lost.html", lead, status=422, values=draft.values, errors=errors)
-        await actions.move(conn, lead, form.status, request.actor, form.lost_reason)
-    return views.redirect_with_toast(page_to_show(form.back, _url(request)))
+            return _refuse(request, lead, form)
+        reason = compose_reason(form.lost_choice, form.lost_reason)
+        if form.status == stages.LOST and not (reason or lead.lost_reason):
+            draft.add_error("lost_choice", "Choose why it was lost, or say it in a few words.")
+            return _ask_why(request, lead, draft, status=422)
+        change = ChangeLead(
+            status=form.status, lost_reason=reason or UNSET,
+            next_action=ASK_AGAIN if form.ask_again_on else UNSET, next_action_on=form.ask_again_on or UNSET,
+        )  # fmt: skip
+        moved, token = await moves.move_card(
+            conn, lead, change, by=request.actor, after_id=getattr(form, "after", None)
+        )
+    return _answer_move(request, form.back, moved, lead, token)
 
 
 async def ask_lost_reason(request: Request) -> Response:
-    """Ask why it was lost."""
+    """Ask why it was lost, and when to ask again."""
     async with request.db.connection() as conn:
         lead = await actions.get(conn, request.id)
-    return _page(request, "leads/lost.html", lead, values={}, errors={})
+    draft: Draft[MoveLead] = Draft({"back": dict(request.asked).get("back", "")}, {}, None)
+    return _ask_why(request, lead, draft)
+
+
+async def ask_win(request: Request) -> Response:
+    """Ask what it is worth, when the work starts and where the lead came from."""
+    async with request.db.connection() as conn:
+        lead = await actions.get(conn, request.id)
+    values = {
+        "value": f"{lead.value:.2f}".removesuffix(".00"),
+        "starts_on": lead.starts_on, "source": msgspec.structs.asdict(lead)["source"],
+        "back": dict(request.asked).get("back", ""),
+    }  # fmt: skip
+    return _ask_win(request, lead, Draft(values, {}, None))
+
+
+async def win(request: Request) -> Response:
+    """Move the lead to Won, with what is known then."""
+    draft = await forms.draft(request, WinLead)
+    form = draft.form
+    async with request.db.transaction() as conn:
+        lead = await actions.lock(conn, request.id)
+        if form is None:
+            return _ask_win(request, lead, draft, status=422)
+        if lead.status not in (form.was, stages.WON):
+            return _refuse(request, lead, MoveLead(status=stages.WON, was=form.was, back=form.back))
+        change = ChangeLead(status=stages.WON, value=form.value, starts_on=form.starts_on, source=form.source)
+        moved, token = await moves.move_card(conn, lead, change, by=request.actor)
+    return _answer_move(request, form.back, moved, lead, token)
+
+
+async def undo_move(request: Request) -> Response:
+    """Take a move back, unless somebody has changed the lead since."""
+    back = page_to_show(dict(request.asked).get("back", ""), f"/leads/{request.id}")
+    try:
+        async with request.db.transaction() as conn:
+            lead = await actions.lock(conn, request.id)
+            restored = await moves.undo(conn, lead, request.path_params["token"], by=request.actor)
+    except ConflictError as error:
+        return views.redirect_with_toast(back, error.detail)
+    except ValidationError:
+        return views.redirect_with_toast(back, "Not undone: what it was before does not exist any more.")
+    return views.redirect_with_toast(back, f"Back in {stages.current().name_of(restored.status)}.")
 
 
 async def set_next_step(request: Request) -> Response:
@@ -56,7 +132,7 @@ async def set_next_step(request: Request) -> Response:
         if form is not None and lead.next_action in (form.was, form.next_action):
             step = ChangeLead(next_action=form.next_action, next_action_on=form.next_action_on)
             await actions.change(conn, lead, step, by=request.actor)
-            return views.redirect_with_toast(page_to_show(form.back, _url(request)))
+            return views.redirect_with_toast(page_to_show(form.back, _url(request, request.id)))
     if form is not None:
         current = lead.next_action or "nothing"
         draft.add_error("next_action", f"Someone else has just set: {current}. Send yours again to replace it.")
@@ -69,15 +145,51 @@ async def finish_next_step(request: Request) -> Response:
         lead = await actions.lock(conn, request.id)
         done = await actions.finish(conn, lead, by=request.actor)
     if done is None:
-        return views.redirect_with_toast(_url(request), "There was nothing left to do.")
+        return views.redirect_with_toast(_url(request, request.id), "There was nothing left to do.")
     return views.redirect_with_toast(
-        tasks.ask_next(_url(request), done), f"Done: {done.title}", undo=f"/tasks/{done.id}/reopen"
+        tasks.ask_next(_url(request, request.id), done), f"Done: {done.title}", undo=f"/tasks/{done.id}/reopen"
     )
 
 
-def _url(request: Request) -> str:
+def _answer_move(request: Request, back: str, moved: Lead, before: Lead, token: str) -> Response:
+    """Go back, and offer to undo the move."""
+    page = page_to_show(back, _url(request, moved.id))
+    name = stages.current().name_of(moved.status)
+    message = f"Moved to {name}." if moved.status != before.status else f"Moved within {name}."
+    undo = f"/leads/{moved.id}/undo-move/{token}" + (f"?{urlencode({'back': page})}" if page == back else "")
+    return views.redirect_with_toast(page, message, undo=undo)
+
+
+def _refuse(request: Request, lead: Lead, form: MoveLead) -> Response:
+    """Somebody else was first: the board shows where the lead is, a page asks what is right."""
+    if request.swaps and form.back.startswith("/pipeline"):
+        name = stages.current().name_of(lead.status)
+        return views.redirect_with_toast(
+            page_to_show(form.back, "/pipeline"), f"Not moved: somebody else has just moved {lead.title} to {name}."
+        )
+    return _page(request, "leads/moved.html", lead, status=409, form=form)
+
+
+def _ask_why(request: Request, lead: Lead, draft: Draft[MoveLead], status: int = 200) -> Response:
+    return _page(
+        request, "leads/lost.html", lead, status=status, values=draft.values, errors=draft.errors,
+        reasons=[(each, each) for each in LOST_REASONS],
+        back=page_to_show(draft.values.get("back", ""), _url(request, lead.id)),
+    )  # fmt: skip
+
+
+def _ask_win(request: Request, lead: Lead, draft: Draft[Any], status: int = 200) -> Response:
+    return _page(
+        request, "leads/won.html", lead, status=status, values=draft.values, errors=draft.errors,
+        controls=controls(WinLead, ("value", "starts_on", "source")), labels=labels(WinLead),
+        choices_of={"source": [(choice.value, choice.label) for choice in BY_NAME["source"].choices]},
+        back=page_to_show(draft.values.get("back", ""), _url(request, lead.id)),
+    )  # fmt: skip
+
+
+def _url(request: Request, lead_id: int) -> str:
     """The lead, in the list it was opened from."""
-    return f"/leads/{request.id}{list_query(RECORD, request)}"
+    return f"/leads/{lead_id}{list_query(RECORD, request)}"
 
 
 def _page(request: Request, template: str, lead: Lead, status: int = 200, **values: Any) -> Response:

@@ -165,6 +165,70 @@ async def list_ids_of(connection: Connection, column: Literal["contact_id", "com
     return [row["id"] for row in rows]
 
 
+POSITION = "coalesce(board_position, -extract(epoch FROM status_at AT TIME ZONE 'UTC') - id * 0.000000000000000001)"
+"""The SQL of a lead's place in its stage. Without one of its own, it stands where it arrived, the newest first."""
+ON_BOARD = "status NOT IN ('won', 'lost') AND NOT synthetic"
+
+
+async def lock_stage(connection: Connection, status: str) -> None:
+    """Let no other transaction place leads in this stage until this one ends."""
+    await connection.execute("SELECT pg_advisory_xact_lock(hashtext('stage ' || $1))", status)
+
+
+async def read_position(connection: Connection, lead_id: int) -> Decimal | None:
+    """The place that somebody gave the lead; None without one."""
+    position: Decimal | None = await connection.fetchval("SELECT board_position FROM leads WHERE id = $1", lead_id)
+    return position
+
+
+async def set_position(connection: Connection, lead_id: int, position: Decimal | None) -> None:
+    """Give the lead a place in its stage. The order is no part of the record, so its version stays."""
+    await connection.execute("UPDATE leads SET board_position = $2 WHERE id = $1", lead_id, position)
+
+
+async def find_place(connection: Connection, status: str, lead_id: int, after_id: int) -> Decimal:
+    """A place in the stage right below the lead `after_id` or, if that is not in the stage, above all."""
+    place: Decimal = await connection.fetchval(
+        f"""
+        WITH listed AS (
+            SELECT {POSITION} AS position
+            FROM leads
+            WHERE status = $1 AND {ON_BOARD} AND id <> $2
+        ),
+        above AS (
+            SELECT {POSITION} AS position
+            FROM leads
+            WHERE id = $3 AND status = $1 AND {ON_BOARD} AND id <> $2
+        )
+        SELECT CASE
+            WHEN EXISTS (SELECT FROM above) THEN coalesce(
+                ((SELECT position FROM above)
+                 + (SELECT min(position) FROM listed WHERE position > (SELECT position FROM above))) * 0.5,
+                (SELECT position FROM above) + 1
+            )
+            ELSE coalesce((SELECT min(position) FROM listed) - 1, 0)
+        END
+        """,
+        status, lead_id, after_id,
+    )  # fmt: skip
+    return place
+
+
+async def find_neighbors(connection: Connection, lead: Lead) -> tuple[int | None, int | None]:
+    """The leads after which this one stands once it has moved up and down in its stage; `0` for above all."""
+    place = f"(SELECT {POSITION} FROM leads WHERE id = $1)"
+    above = await connection.fetch(
+        f"SELECT id FROM leads WHERE status = $2 AND {ON_BOARD} AND {POSITION} < {place}"
+        f" ORDER BY {POSITION} DESC LIMIT 2",
+        lead.id, lead.status,
+    )  # fmt: skip
+    below = await connection.fetchval(
+        f"SELECT id FROM leads WHERE status = $2 AND {ON_BOARD} AND {POSITION} > {place} ORDER BY {POSITION} LIMIT 1",
+        lead.id, lead.status,
+    )  # fmt: skip
+    return (above[1]["id"] if len(above) > 1 else 0) if above else None, below
+
+
 async def count_in_stage(connection: Connection, status: str) -> int:
     """How many leads a stage has, test leads included."""
     number: int = await connection.fetchval("SELECT count(*) FROM leads WHERE status = $1", status)

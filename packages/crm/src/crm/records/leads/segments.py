@@ -104,7 +104,8 @@ DEFINITIONS: Mapping[Segment, SegmentDefinition] = {
         "Enquiries to answer", "status = 'new' AND next_action_on IS NULL AND NOT synthetic"
     ),
     "due": SegmentDefinition(
-        "Next step due", "next_action_on <= {today} AND status NOT IN ('won', 'lost') AND NOT synthetic"
+        # A lead that is asked again on a day is lost, and due then.
+        "Next step due", "next_action_on <= {today} AND NOT synthetic"
     ),
     "quiet": SegmentDefinition(
         "Gone quiet",

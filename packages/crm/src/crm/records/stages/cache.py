@@ -30,13 +30,13 @@ def current() -> Pipeline:
 async def read(connection: Connection) -> Pipeline:
     """The stages, at most `KEEP_S` seconds old."""
     if monotonic() - _read_at >= KEEP_S:
-        _remember(await queries.list_all(connection))
+        _keep(await queries.list_all(connection))
     return _pipeline
 
 
-def remember(rows: Sequence[dict[str, Any]]) -> None:
+def refresh(rows: Sequence[dict[str, Any]]) -> None:
     """Take over the stages that another query has read as JSON, in their order."""
-    _remember(msgspec.convert(rows, list[Stage]))
+    _keep(msgspec.convert(rows, list[Stage]))
 
 
 def forget() -> None:
@@ -45,6 +45,6 @@ def forget() -> None:
     _read_at = float("-inf")
 
 
-def _remember(rows: Sequence[Stage]) -> None:
+def _keep(rows: Sequence[Stage]) -> None:
     global _pipeline, _read_at
     _pipeline, _read_at = Pipeline(rows), monotonic()

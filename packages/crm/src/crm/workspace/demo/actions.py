@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import unicodedata
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,7 +18,15 @@ from crm.kernel.db import Connection
 from crm.records import activities, leads, trash
 from crm.records.leads import ChangeLead, Lead, NewLead, Touch
 from crm.workspace.demo import queries, sample_emails, sample_tasks, surroundings, working_hours
-from crm.workspace.demo.stories import COMPANIES, LOST_REASONS, NEXT_ACTIONS, NOTES, PRIVATE_PEOPLE, STORIES
+from crm.workspace.demo.stories import (
+    ASKED_AGAIN,
+    COMPANIES,
+    NEXT_ACTIONS,
+    NOTES,
+    PRIVATE_PEOPLE,
+    SAMPLE_REASONS,
+    STORIES,
+)
 from shared.enquiry_form import BUDGETS, SOURCES
 
 DAYS = 170
@@ -165,19 +173,35 @@ async def _advance(scene: Scene, lead: Lead, stage: leads.Status, moment: dateti
 
 async def _close(scene: Scene, lead: Lead, moment: datetime, by: Actor) -> Lead:
     won = scene.dice.random() < 0.45
-    reason = "" if won else scene.dice.choice(LOST_REASONS)
+    reason = "" if won else scene.dice.choice(SAMPLE_REASONS)
+    change = ChangeLead(status="won", starts_on=_choose_start(lead, moment, 25))
+    if not won:
+        change = ChangeLead(status="lost", lost_reason=reason)
+    if reason == ASKED_AGAIN:
+        on = working_hours.next_working_day((moment + timedelta(days=182)).date())
+        change = msgspec.structs.replace(change, next_action="Ask again", next_action_on=on)
     with clock.at(moment):
-        return await leads.move(scene.connection, lead, "won" if won else "lost", by, lost_reason=reason)
+        return await leads.change(scene.connection, lead, change, by=by)
 
 
 async def _plan(scene: Scene, lead: Lead, moment: datetime, by: Actor) -> None:
-    """Give most open leads a next step, some of them overdue. The rest have gone quiet."""
+    """Give most open leads a start and a next step, some of them overdue. The rest have gone quiet."""
+    if lead.value:
+        with clock.at(moment):
+            start = ChangeLead(starts_on=_choose_start(lead, scene.now, 120))
+            lead = await leads.change(scene.connection, lead, start, by=by)
     if scene.dice.random() < 0.25:
         return
     on = working_hours.next_working_day((scene.now + timedelta(days=scene.dice.randrange(-4, 15))).date())
     plan = ChangeLead(next_action=scene.dice.choice(NEXT_ACTIONS), next_action_on=on)
     with clock.at(moment):
         await leads.change(scene.connection, lead, plan, by=by)
+
+
+def _choose_start(lead: Lead, moment: datetime, within: int) -> date:
+    """A working day at most so many days later, the same for this lead every time."""
+    days = random.Random(lead.name).randrange(5, within)  # noqa: S311 sample data, no secret
+    return working_hours.next_working_day((moment + timedelta(days=days)).date())
 
 
 def _enquiry(dice: random.Random, number: int, moment: datetime) -> NewLead:
@@ -198,7 +222,7 @@ def _enquiry(dice: random.Random, number: int, moment: datetime) -> NewLead:
     }  # fmt: skip
     return NewLead(
         name=name, email=email, company=company, message=story.message,
-        value=float(VALUES[budget]), hours=VALUES[budget] // 95,
+        value=float(VALUES[budget]), hours=VALUES[budget] // 285,
         phone=f"+44 1632 960{dice.randrange(100, 999)}" if dice.random() < 0.3 else "",
         first_touch=Touch(path=dice.choice(PATHS), referrer=dice.choice(REFERRERS), at=_stamp(first)),
         last_touch=Touch(path="/", referrer="", at=_stamp(moment)),

@@ -150,7 +150,14 @@ NEXT_ACTIONS: tuple[str, ...] = (
     "Book the review day",
 )
 
-LOST_REASONS: tuple[str, ...] = ("Chose another supplier", "No budget this year", "Solved it themselves", "No answer")
+ASKED_AGAIN = "No budget: not before next year"
+SAMPLE_REASONS: tuple[str, ...] = (
+    "Chose somebody else",
+    ASKED_AGAIN,
+    "Not a fit for us: solved it themselves",
+    "No answer",
+)
+"""Choices of the form that asks why, some with words. Those who had no budget are asked again."""
 
 COLLEAGUES: tuple[tuple[str, str], ...] = (
     ("Mihai Stan", "mihai@team.example"),

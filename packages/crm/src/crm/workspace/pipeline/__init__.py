@@ -1,1 +1,1 @@
-"""The pipeline: its stages in the settings."""
+"""The board of open leads, and its stages in the settings."""

@@ -10,7 +10,8 @@ from crm.kernel.http.idempotency import run_once
 from crm.kernel.http.request import Request
 from crm.records import stages
 from crm.records.stages import ChangeStage, NewStage, Stage
-from crm.workspace.pipeline.forms import DeleteStage
+from crm.workspace.pipeline.board import read_board
+from crm.workspace.pipeline.forms import BoardFilter, DeleteStage
 from crm.workspace.pipeline.stage_actions import delete_stage
 
 
@@ -22,6 +23,14 @@ class StageList(msgspec.Struct, frozen=True):
     """All stages in their order: the open ones, then Won and Lost."""
 
     data: list[Stage]
+
+
+async def show_board(request: Request) -> Response:
+    """The board, or the next leads of one stage."""
+    query = forms.parse_query(request, BoardFilter, strict=True)
+    async with request.db.connection() as conn:
+        board = await read_board(conn, query)
+    return responses.json(board)
 
 
 async def list_all(request: Request) -> Response:

@@ -8,10 +8,12 @@ from typing import Any
 import msgspec
 
 from crm.kernel.db import Connection
-from crm.workspace.reports import actions, export
+from crm.workspace.reports import actions, export, forecast
 from crm.workspace.reports.forms import AgeingQuery, ReportQuery, SourceQuery
 from crm.workspace.reports.models import (
     AgeingReport,
+    CapacityReport,
+    ForecastReport,
     ResponseReport,
     SourceReport,
     StagesReport,
@@ -50,10 +52,20 @@ async def _build_ageing(connection: Connection, query: AgeingQuery, zone: str) -
     return await actions.report_ageing(connection, zone, query.owner_id)
 
 
+async def _build_forecast(connection: Connection, query: AgeingQuery, zone: str) -> ForecastReport:
+    return await forecast.report_forecast(connection, zone, query.owner_id)
+
+
+async def _build_capacity(connection: Connection, query: AgeingQuery, zone: str) -> CapacityReport:
+    return await forecast.report_capacity(connection, zone, query.owner_id)
+
+
 BLOCKS = (
     Block("source", "Sources", SourceQuery, SourceReport, _build_sources, export.list_sources),
     Block("response", "Time to first response", ReportQuery, ResponseReport, _build_response, export.list_response),
     Block("win-rate", "Win rate", ReportQuery, WinRateReport, _build_win_rate, export.list_win_rate),
     Block("stages", "Days in each stage", ReportQuery, StagesReport, _build_stages, export.list_stages),
     Block("ageing", "Ageing of open leads", AgeingQuery, AgeingReport, _build_ageing, export.list_ageing),
+    Block("forecast", "Forecast", AgeingQuery, ForecastReport, _build_forecast, export.list_forecast),
+    Block("capacity", "Capacity", AgeingQuery, CapacityReport, _build_capacity, export.list_capacity),
 )

@@ -13,7 +13,15 @@ from crm.records import stages
 from crm.values.formats import LOCALE
 from crm.workspace.reports.charts import Bar, draw_bars, draw_columns
 from crm.workspace.reports.formatting import format_days, format_share
-from crm.workspace.reports.models import AgeingReport, ResponseReport, SourceReport, StagesReport, WinRateReport
+from crm.workspace.reports.models import (
+    AgeingReport,
+    CapacityReport,
+    ForecastReport,
+    ResponseReport,
+    SourceReport,
+    StagesReport,
+    WinRateReport,
+)
 
 _SHORT = ("< 1 h", "1–4 h", "4–24 h", "1–2 d", "2–7 d", "> 7 d", "none")
 
@@ -26,6 +34,8 @@ def draw_all(reports: Mapping[str, Any], shown: int) -> dict[str, Markup]:
         "win-rate": draw_win_rate(reports["win-rate"]),
         "stages": draw_stages(reports["stages"]),
         "ageing": draw_ageing(reports["ageing"]),
+        "forecast": draw_forecast(reports["forecast"]),
+        "capacity": draw_capacity(reports["capacity"]),
     }
 
 
@@ -97,6 +107,42 @@ def draw_ageing(report: AgeingReport) -> Markup:
         for row in report.rows
     )
     return draw_bars("ageing", "Open leads by time since the last activity", description, bars, stacked=True)
+
+
+def draw_forecast(report: ForecastReport) -> Markup:
+    """The months in the currency with the highest value; others are in the table."""
+    currency = max(report.total.values, key=lambda amount: amount.value).currency if report.total.values else ""
+    bars = []
+    for row in report.rows:
+        value, weighted = (
+            float(sum(amount.value for amount in part if amount.currency == currency))
+            for part in (row.values, row.weighted)
+        )
+        if row.first and row.last:
+            label = _format_start(row.first, "month")
+            bars.append(Bar(label, [("chart-2", weighted), ("chart-1", value - weighted)], ""))
+    description = "; ".join(
+        f"{bar.label}: {bar.layers[0][1]:,.0f} weighted of {sum(value for _, value in bar.layers):,.0f} {currency}"
+        for bar in bars
+    )
+    return draw_columns("forecast", f"Value of open leads by month, {currency}".rstrip(", "), description, bars)
+
+
+def draw_capacity(report: CapacityReport) -> Markup:
+    bars = []
+    for row in report.rows:
+        won = min(row.won_hours, row.team_hours)
+        opened = min(row.open_hours, row.team_hours - won)
+        layers = [
+            ("chart-won", won), ("chart-2", opened), ("chart-free", max(row.free_hours, 0)),
+            ("chart-age-4", max(-row.free_hours, 0)),
+        ]  # fmt: skip
+        bars.append(Bar(_format_start(row.week, "week"), layers, ""))
+    description = "; ".join(
+        f"{row.week}: {row.won_hours:g} won, {row.open_hours:g} open, {row.team_hours:g} of the team"
+        for row in report.rows
+    )
+    return draw_columns("capacity", "Hours by week", description, bars)
 
 
 def _format_start(first: date, step: str) -> str:

@@ -11,6 +11,9 @@ from typing import Any
 from crm.records import stages
 from crm.workspace.reports.models import (
     AgeingReport,
+    CapacityReport,
+    CapacityRow,
+    ForecastReport,
     Funnel,
     ResponseReport,
     SourceReport,
@@ -84,6 +87,28 @@ def list_ageing(report: AgeingReport) -> list[Cells]:
             (stages.current().name_of(row.status), row.leads, *(part.leads for part in row.parts))
             for row in report.rows
         ),
+    ]
+
+
+def list_forecast(report: ForecastReport) -> list[Cells]:
+    """A row for each month, two columns for each currency."""
+    currencies = [amount.currency for amount in report.total.values]
+    rows: list[Cells] = [
+        ("From", "To", "Open leads", *(f"{kind} {each}" for each in currencies for kind in ("Value", "Weighted value")))
+    ]
+    for row in [*report.rows, report.total]:
+        values, weighted = ({amount.currency: amount.value for amount in part} for part in (row.values, row.weighted))
+        sums = [part.get(each, Decimal(0)) for each in currencies for part in (values, weighted)]
+        label = "Total" if row is report.total else row.first or ("" if row.last else "No start")
+        rows.append((label, row.last, row.leads, *sums))
+    return rows
+
+
+def list_capacity(report: CapacityReport) -> list[Cells]:
+    """A row for each week."""
+    return [
+        ("Week of", "Team hours", "Won leads", "Won hours", "Open leads", "Weighted hours of open leads", "Free hours"),
+        *(tuple(getattr(row, name) for name in CapacityRow.__struct_fields__) for row in report.rows),
     ]
 
 

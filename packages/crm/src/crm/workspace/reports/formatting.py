@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
 
+from babel.dates import format_date
+
+from crm.values.formats import LOCALE
 from crm.workspace.reports.models import Amount
 
 
@@ -40,6 +44,11 @@ def format_change(now: float | None, before: float | None) -> str:
         return "–"
     change = round((now - before) / before * 100)
     return "no change" if change == 0 else f"{'+' if change > 0 else '−'}{abs(change):,}%"
+
+
+def format_month(day: date) -> str:
+    """The month of a day: `December 2026`."""
+    return format_date(day, "MMMM y", locale=LOCALE)
 
 
 def list_totals(amounts: Iterable[Amount]) -> list[tuple[str, Decimal]]:

@@ -136,3 +136,43 @@ class AgeingRow(msgspec.Struct, frozen=True):
 class AgeingReport(msgspec.Struct, frozen=True):
     on: date
     rows: list[AgeingRow]
+
+
+class ForecastRow(msgspec.Struct, frozen=True):
+    """The open leads that start between two days, both included. Without both, those that have no start."""
+
+    first: date | None
+    last: date | None
+    leads: int
+    values: list[Amount]
+    weighted: list[Amount]
+
+
+class ForecastReport(msgspec.Struct, frozen=True):
+    """Open leads by the month of their start. `weighted` is their value times the probability of their stage."""
+
+    on: date
+    rows: list[ForecastRow]
+    total: ForecastRow
+
+
+class CapacityRow(msgspec.Struct, frozen=True):
+    """The work of a week. `open_hours` are weighted by the probability of each lead's stage, and `free_hours` are what
+    the team has besides; below 0 if that is not enough."""
+
+    week: date
+    team_hours: float
+    won_leads: int
+    won_hours: float
+    open_leads: int
+    open_hours: float
+    free_hours: float
+
+
+class CapacityReport(msgspec.Struct, frozen=True):
+    """The next weeks. `people` work `weekly_hours` each; `without_start` open leads are in no week."""
+
+    people: int
+    weekly_hours: int
+    without_start: int
+    rows: list[CapacityRow]

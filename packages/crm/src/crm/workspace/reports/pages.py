@@ -18,7 +18,14 @@ from crm.records import leads, stages
 from crm.workspace.reports import actions, drawings, periods
 from crm.workspace.reports.blocks import BLOCKS, Block
 from crm.workspace.reports.export import write_csv
-from crm.workspace.reports.formatting import format_change, format_days, format_hours, format_share, list_totals
+from crm.workspace.reports.formatting import (
+    format_change,
+    format_days,
+    format_hours,
+    format_month,
+    format_share,
+    list_totals,
+)
 from crm.workspace.reports.forms import SourceQuery
 from crm.workspace.reports.models import Selection
 
@@ -43,7 +50,8 @@ async def show(request: Request) -> Response:
         owners=[(str(user.id), user.name) for user in users], leads_url=links.leads_url,
         open_stages=known.open_keys, qualified_stages=[known.name_of(key) for key in known.list_from("qualified")],
         export_query=_export_query(query), format_hours=format_hours, format_days=format_days,
-        format_share=format_share, format_change=format_change, list_totals=list_totals, unknown=leads.UNKNOWN,
+        format_share=format_share, format_change=format_change,
+        format_month=format_month, list_totals=list_totals, unknown=leads.UNKNOWN,
     )  # fmt: skip
 
 
@@ -71,10 +79,11 @@ class Links:
 
     def leads_url(
         self, segment: leads.Segment = "counted", *, period: periods.Period | None = None, at_all_times: bool = False,
-        **filters: str,
+        **filters: Any,
     ) -> str:  # fmt: skip
         """The list of the leads that a number counts, those of the page's period unless another one is given."""
-        query = {"segment": segment, **filters}
+        given = {name: value for name, value in filters.items() if value not in (None, "")}
+        query = {"segment": segment, **given}
         if not at_all_times:
             chosen = period or self._selection.period
             query |= {"received_from": chosen.first.isoformat(), "received_to": chosen.last.isoformat()}

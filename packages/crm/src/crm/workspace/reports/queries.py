@@ -123,6 +123,66 @@ async def count_ages(connection: Connection, zone: str, owner_id: int | None) ->
     return {row["status"]: row for row in rows}
 
 
+async def sum_starts(connection: Connection, owner_id: int | None) -> Sequence[Row]:
+    """Count the open leads and sum their values by the month of their start, stage and currency."""
+    where = _select_open(owner_id)
+    rows: Sequence[Row] = await connection.fetch(
+        f"""
+        SELECT date_trunc('month', starts_on)::date AS month, status, currency, count(*) AS leads, sum(value) AS value
+        FROM leads
+        WHERE {where}
+        GROUP BY 1, 2, 3
+        """,
+        *where.values,
+    )
+    return rows
+
+
+async def sum_weeks(
+    connection: Connection, monday: date, weeks: int, weekly_hours: int, owner_id: int | None
+) -> Sequence[Row]:
+    """Count the leads with work in each of the weeks from `monday` on and sum their hours there, by stage.
+
+    The week of open leads without a start is null.
+    """
+    where = _select_open(owner_id)
+    open_leads, owner = str(where), ""
+    if owner_id is not None:
+        owner = f"AND owner_id = {where.mark(owner_id)}"
+    first, hours = f"{where.mark(monday)}::date", f"{where.mark(weekly_hours)}::int"
+    last = f"{first} + 7 * ({where.mark(weeks)}::int - 1)"
+    end = leads.LAST_WEEK.format(hours=hours)
+    rows: Sequence[Row] = await connection.fetch(
+        f"""
+        SELECT week, status, count(*) AS leads, sum(least({hours}, hours - (week - start_week) / 7 * {hours})) AS hours
+        FROM (
+            SELECT status, hours, {leads.START_WEEK} AS start_week, {end} AS last_week
+            FROM leads
+            WHERE {leads.HAS_WORK} AND starts_on < {last} + 7 AND {end} >= {first} {owner}
+        ) AS work
+        CROSS JOIN LATERAL (
+            SELECT {first} + 7 * number AS week
+            FROM generate_series((greatest(start_week, {first}) - {first}) / 7,
+                                 (least(last_week, {last}) - {first}) / 7) AS number
+        ) AS weeks
+        GROUP BY week, status
+        UNION ALL
+        SELECT NULL, '', count(*), 0
+        FROM leads
+        WHERE {open_leads} AND starts_on IS NULL
+        """,
+        *where.values,
+    )
+    return rows
+
+
+def _select_open(owner_id: int | None) -> Where:
+    where = Where([leads.ON_BOARD])
+    if owner_id is not None:
+        where.add("owner_id = {}", owner_id)
+    return where
+
+
 def _select_received(selection: Selection) -> tuple[Where, str]:
     """The conditions of both periods together, and the SQL that is true for leads of the later one."""
     where = Where()

@@ -31,6 +31,7 @@ ACTIONS = (
     Command("Go to Today", "/", "sun", words="home dashboard queue"),
     Command("Go to Inbox", "/inbox", "inbox", words="enquiries messages"),
     Command("Go to Leads", "/leads", "handshake", words="deals opportunities list"),
+    Command("Go to Pipeline", "/pipeline", "square-kanban", words="board stages cards deals"),
     Command("My leads", "/leads?whose=mine", "handshake", words="mine own"),
     Command("Leads without a next step", "/leads?has_next_action=false", "handshake", words="stale follow"),
     Command("Go to Contacts", "/contacts", "users", words="people persons list"),
