@@ -19,7 +19,9 @@ class NewTask(msgspec.Struct, frozen=True):
     title: Annotated[
         Line, field("Task", {"span": True, "placeholder": "Call about the offer"}, min_length=1, max_length=300)
     ]
-    due_on: Annotated[date | None, field("Due", {"kind": "date"}, description="The day, in the organization's time zone.")] = None
+    due_on: Annotated[
+        date | None, field("Due", {"kind": "date"}, description="The day, in the organization's time zone.")
+    ] = None
     due_time: Annotated[
         str,
         field(
