@@ -32,6 +32,7 @@ class EventName(LabeledName):
     TASK_CHANGED = "task.changed", "A task was edited, done or reopened"
     TASK_DELETED = "task.deleted", "A task was deleted"
     TASK_RESTORED = "task.restored", "A deleted task was restored"
+    EMAIL_RECEIVED = "email.received", "An e-mail came in"
     SUBMISSION_QUARANTINED = "submission.quarantined", "An enquiry was held as possible spam"
     SUBMISSION_FAILED = "submission.failed", "An enquiry could not be processed"
     WEBHOOK_PAUSED = "webhook.paused", "A webhook was paused"
@@ -39,6 +40,7 @@ class EventName(LabeledName):
 
 _RECORDS = {
     "lead": "Leads", "contact": "Contacts", "company": "Companies", "task": "Tasks", "submission": "Enquiries",
+    "email": "E-mail",
     "webhook": "Webhooks",
 }  # fmt: skip
 

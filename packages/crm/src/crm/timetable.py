@@ -11,13 +11,14 @@ from crm.accounts import account_mail
 from crm.accounts.auth import jobs as auth_jobs
 from crm.accounts.auth import recovery as auth_recovery
 from crm.accounts.settings import jobs as settings_jobs
+from crm.inbound import mailbox
 from crm.inbound.intake import jobs as intake_jobs
 from crm.kernel import jobs
 from crm.kernel.http import idempotency
 from crm.kernel.jobs import Job
 from crm.outbound import notifications, webhooks
 from crm.records.tasks import jobs as tasks_jobs
-from crm.workspace import normal_forms, search
+from crm.workspace import normal_forms, search, undo
 from crm.workspace.erasure import jobs as erasure_jobs
 from crm.workspace.operations import jobs as operations_jobs
 from crm.workspace.reminders import jobs as reminders_jobs
@@ -35,6 +36,8 @@ class Recurring(msgspec.Struct, frozen=True):
 JOBS: Mapping[str, Job] = {
     account_mail.JOB: account_mail.send,
     auth_recovery.JOB: auth_recovery.send_link,
+    mailbox.PROCESS_JOB: mailbox.process,
+    mailbox.FETCH_JOB: mailbox.fetch,
     "deliver_webhook": webhooks.deliver,
     "send_notification": notifications.send,
     "mail_new_owner": notifications.mail_new_owner,
@@ -56,6 +59,7 @@ RECURRING: tuple[Recurring, ...] = (
     Recurring("forget_reminders", "37 4 * * *", timedelta(days=2), reminders_jobs.forget),
     Recurring("purge_tasks", "57 3 * * *", timedelta(days=2), tasks_jobs.purge),
     Recurring("empty_trash", "53 3 * * *", timedelta(days=2), erasure_jobs.empty),
+    Recurring("forget_changes", "59 3 * * *", timedelta(days=2), undo.delete_old),
     Recurring("tidy_jobs", "23 * * * *", timedelta(hours=3), jobs.tidy),
     Recurring("forget_repeats", "31 3 * * *", timedelta(days=2), idempotency.forget_old),
     Recurring("forget_deliveries", "7 4 * * *", timedelta(days=2), operations_jobs.delete_old_deliveries),

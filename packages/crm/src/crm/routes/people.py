@@ -6,7 +6,7 @@ from functools import partial
 
 from crm.accounts.api_keys import pages as api_keys_pages
 from crm.accounts.audit import pages as audit_pages
-from crm.accounts.auth import confirm, recovery, sign_in, two_factor
+from crm.accounts.auth import confirm, openid_pages, passkey_pages, recovery, sign_in, two_factor
 from crm.accounts.auth import pages as auth_pages
 from crm.accounts.settings import pages as settings_pages
 from crm.accounts.users import public as users_public
@@ -22,6 +22,7 @@ from crm.records.common.record_pages import RecordPages
 from crm.records.companies import pages as companies_pages
 from crm.records.contacts import pages as contacts_pages
 from crm.records.contacts import proposals as contacts_proposals
+from crm.records.emails import pages as emails_pages
 from crm.records.leads import bulk_actions as leads_bulk
 from crm.records.leads import follow_ups as leads_follow_ups
 from crm.records.leads import pages as leads_pages
@@ -33,12 +34,14 @@ from crm.workspace import layout
 from crm.workspace.calendar_feed import pages as calendar_pages
 from crm.workspace.erasure import pages as erasure_pages
 from crm.workspace.operations import pages as operations_pages
+from crm.workspace.pipeline import settings_pages as stages_pages
 from crm.workspace.reminders import pages as reminders_pages
 from crm.workspace.reports import pages as reports_pages
 from crm.workspace.reports.blocks import BLOCKS
 from crm.workspace.search import pages as search_pages
 from crm.workspace.team import pages as team_pages
 from crm.workspace.today import pages as today_pages
+from crm.workspace.undo import pages as undo_pages
 
 _own = partial(Route, access=layout.own)
 """A page of one's own account, for everybody who is signed in."""
@@ -63,10 +66,13 @@ def table() -> tuple[Route, ...]:
         *_records(companies_pages.PAGES),
         *_tasks(),
         *_activities(),
+        *_emails(),
         *_reports(),
         *_trash(),
+        *_changes(),
         *_settings(),
         *_team(),
+        *_stages(),
         *_webhooks(),
         *_notifications(),
         *_operations(),
@@ -74,7 +80,7 @@ def table() -> tuple[Route, ...]:
 
 
 def _account() -> tuple[Route, ...]:
-    sessions = "/profile/sessions"
+    sessions, own_passkeys = "/profile/sessions", "/profile/passkeys"
     return (
         Route("GET", "/sign-in", sign_in.show, "Sign in", visitor),
         Route("POST", "/sign-in", sign_in.sign_in, "Sign in", visitor, body_limit=16 * KB),
@@ -88,8 +94,16 @@ def _account() -> tuple[Route, ...]:
         Route("POST", "/reset-password/{id:id}/{token:str}", recovery.reset, "Set a new password", visitor),
         _own("GET", "/confirm", confirm.show, "Confirm it is you"),
         _own("POST", "/confirm", confirm.confirm, "Confirm the session"),
+        _own("POST", "/confirm/passkey", passkey_pages.confirm_with_passkey, "Confirm the session with a passkey"),
         _own("POST", "/confirm/again", confirm.keep, "Confirm it is you and keep what was typed"),
         Route("POST", "/sign-in/code", two_factor.sign_in_with_code, "Enter the code of the sign-in", visitor),
+        Route("POST", "/sign-in/passkey", passkey_pages.sign_in_with_passkey, "Sign in with a passkey", visitor),
+        Route("GET", "/sign-in/openid", openid_pages.start, "Go to the OpenID provider", visitor),
+        Route("GET", "/sign-in/openid/callback", openid_pages.sign_in_with_openid, "Come back from there", visitor),
+        _sensitive_own("POST", "/profile/identities/{id:id}/remove", openid_pages.unlink, "Unlink an account"),
+        _sensitive_own("GET", own_passkeys, passkey_pages.show, "Passkeys"),
+        _sensitive_own("POST", own_passkeys, passkey_pages.add, "Add a passkey"),
+        _sensitive_own("POST", f"{own_passkeys}/{{id:id}}/remove", passkey_pages.remove, "Remove a passkey"),
         _sensitive_own("GET", "/profile/two-factor", two_factor.show, "Two-factor authentication"),
         _sensitive_own("POST", "/profile/two-factor/start", two_factor.start, "Set a second factor up"),
         _sensitive_own("POST", "/profile/two-factor/confirm", two_factor.confirm, "Turn the second factor on"),
@@ -118,6 +132,7 @@ def _today() -> tuple[Route, ...]:
         _write("POST", "/today/{id:id}/unsnooze/{before:str}", today_pages.undo_snooze, "Undo a snooze"),
         _manage("POST", "/demo/remove", today_pages.remove_demo, "Remove the sample data"),
         _read("GET", "/search", search_pages.show, "Search"),
+        _own("GET", "/shortcuts", search_pages.show_shortcuts, "Keyboard shortcuts"),
     )
 
 
@@ -216,6 +231,20 @@ def _activities() -> tuple[Route, ...]:
     )
 
 
+def _emails() -> tuple[Route, ...]:
+    each = "/emails/{id:id}"
+    return (
+        _own("GET", "/settings/mail", emails_pages.show_settings, "E-mail"),
+        _read("GET", each, emails_pages.show, "An e-mail"),
+        _read("GET", f"{each}/raw", emails_pages.raw, "An e-mail as it arrived"),
+        _write("POST", f"{each}/attach", emails_pages.attach, "Attach an e-mail to a record"),
+        _write("POST", f"{each}/detach", emails_pages.detach, "Take an e-mail off its record"),
+        _write("POST", f"{each}/new-lead", emails_pages.create_lead, "Create a lead from an e-mail"),
+        _write("POST", f"{each}/dismiss", emails_pages.dismiss, "Dismiss an e-mail"),
+        _write("POST", f"{each}/restore", emails_pages.restore, "Restore an e-mail"),
+    )
+
+
 def _reports() -> tuple[Route, ...]:
     return (
         _read("GET", "/reports", reports_pages.show, "Reports"),
@@ -233,6 +262,15 @@ def _trash() -> tuple[Route, ...]:
         _read("GET", "/trash", trash_pages.list_all, "Trash"),
         _read("GET", "/trash/{id:id}", trash_pages.show, "A deleted record"),
         _manage("POST", "/trash/{id:id}/forget", erasure_pages.delete_permanently, "Delete a record permanently"),
+    )
+
+
+def _changes() -> tuple[Route, ...]:
+    each = "/changes/{id:id}"
+    return (
+        _read("GET", "/changes", undo_pages.list_all, "Recent changes"),
+        _read("GET", each, undo_pages.show, "A change"),
+        _write("POST", f"{each}/undo", undo_pages.undo, "Undo a change"),
     )
 
 
@@ -263,6 +301,19 @@ def _team() -> tuple[Route, ...]:
         _sensitive("POST", f"{each}/role", team_pages.change_role, "Change a role"),
         _sensitive("POST", f"{each}/disable", team_pages.disable, "Disable a user"),
         _sensitive("POST", f"{each}/enable", team_pages.enable, "Enable a user"),
+    )
+
+
+def _stages() -> tuple[Route, ...]:
+    every, each, pages = "/settings/pipeline", "/settings/pipeline/{id:id}", stages_pages
+    return (
+        _manage("GET", every, pages.list_all, "Pipeline"),
+        _manage("POST", every, pages.create, "Add a stage"),
+        _manage("GET", each, pages.show, "A stage"),
+        _manage("POST", each, pages.change, "Save a stage"),
+        _manage("POST", f"{each}/shift", pages.shift, "Move a stage up or down"),
+        _manage("POST", f"{each}/delete", pages.remove, "Delete a stage"),
+        _manage("POST", f"{each}/restore", pages.restore, "Restore a stage"),
     )
 
 

@@ -10,7 +10,7 @@ Revises: 0045
 from alembic import op
 
 revision = "0050"
-down_revision = "0045"
+down_revision = "0047"
 
 SQL = r"""
 -- `due_on` and `due_time` are local to the organization; `due` is what tasks are sorted by, without a date last.
@@ -44,8 +44,6 @@ CREATE INDEX tasks_open_of_assignee ON tasks (assignee_id, due, id) WHERE done_a
 CREATE INDEX tasks_timed ON tasks (due)
     WHERE due_time IS NOT NULL AND assignee_id IS NOT NULL AND done_at IS NULL AND deleted_at IS NULL;
 CREATE INDEX tasks_done ON tasks (done_at, id) INCLUDE (assignee_id) WHERE done_at IS NOT NULL AND deleted_at IS NULL;
-CREATE INDEX tasks_done_of_assignee ON tasks (assignee_id, done_at, id)
-    WHERE done_at IS NOT NULL AND deleted_at IS NULL;
 CREATE INDEX tasks_of_lead ON tasks (lead_id, due, id);
 CREATE INDEX tasks_of_contact ON tasks (contact_id) WHERE contact_id IS NOT NULL;
 CREATE INDEX tasks_of_company ON tasks (company_id) WHERE company_id IS NOT NULL;

@@ -17,6 +17,7 @@ _RESOURCES = {
     "company": "companies",
     "task": "tasks",
     "submission": "leads",
+    "email": "emails",
     "webhook": "webhooks",
 }
 """Whose scope reads what the events of a noun carry. An enquiry holds what its lead will hold."""

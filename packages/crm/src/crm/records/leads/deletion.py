@@ -10,7 +10,7 @@ from crm.kernel import clock, events
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import AppError
-from crm.records import activities, companies, contacts, related, trash
+from crm.records import activities, change_sets, companies, contacts, related, stages, trash
 from crm.records.leads import queries
 from crm.records.leads.events import EVENTS
 from crm.records.leads.models import Lead
@@ -52,7 +52,10 @@ async def restore(connection: Connection, lead_id: int, *, by: Actor) -> Lead:
     Raises `NotFoundError` when it is not in the trash.
     """
     rows = await trash.take(connection, "lead", lead_id)
+    known = await stages.read(connection)
     for row in rows["leads"]:
+        if row["status"] not in known.keys:
+            row["status"] = stages.ENTRY  # Its stage was deleted meanwhile.
         if rows.get("tasks"):
             # Its first open task gives the lead its next step again.
             row |= {"next_action": "", "next_action_on": None}
@@ -68,6 +71,7 @@ async def restore(connection: Connection, lead_id: int, *, by: Actor) -> Lead:
     lead = await TABLE.get(connection, lead_id)
     body = f"{by.name} restored this lead."
     await activities.record(connection, kind="system", body=body, by=by, lead_id=lead.id)
+    await change_sets.record(connection, "lead", lead.id, "restored", name=lead.name, after={"version": lead.version})
     await events.publish(connection, EVENTS.build("restored", lead, by))
     return lead
 

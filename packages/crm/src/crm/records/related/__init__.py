@@ -1,9 +1,12 @@
 """Related records: the only queries that read the tables of several kinds of records. They write nothing."""
 
+from crm.records.related.models import RelatedEmail
 from crm.records.related.queries import (
     COMPANY_SORTS,
     check_references,
     check_unused,
+    find_bounce,
+    find_emails,
     find_name,
     is_unused,
     list_contacts,
@@ -16,8 +19,11 @@ from crm.records.related.queries import (
 
 __all__ = [
     "COMPANY_SORTS",
+    "RelatedEmail",
     "check_references",
     "check_unused",
+    "find_bounce",
+    "find_emails",
     "find_name",
     "is_unused",
     "list_contacts",

@@ -9,7 +9,7 @@ from crm.accounts import settings
 from crm.kernel.db import Connection
 from crm.kernel.errors import ConflictError, FieldError, ValidationError
 from crm.kernel.http.paging import Sort
-from crm.records.related.models import CompanySummary, RelatedContact, RelatedLead
+from crm.records.related.models import Bounce, CompanySummary, RelatedContact, RelatedEmail, RelatedLead
 from crm.values.formats import join_words, plural
 
 Column = Literal["contact_id", "company_id"]
@@ -185,6 +185,29 @@ async def read_task_places(connection: Connection, task_ids: list[int]) -> dict[
         task_ids,
     )
     return {task_id: name for task_id, name in rows if name}
+
+
+async def find_emails(connection: Connection, email_ids: list[int]) -> dict[int, RelatedEmail]:
+    """What timelines show of these e-mails, by id."""
+    if not email_ids:
+        return {}
+    columns = ", ".join(RelatedEmail.__struct_fields__)
+    rows = await connection.fetch(f"SELECT {columns} FROM emails WHERE id = ANY($1)", email_ids)
+    return {row["id"]: RelatedEmail(*row) for row in rows}
+
+
+async def find_bounce(connection: Connection, contact_id: int | None) -> Bounce | None:
+    """Why mail to the address of this contact was returned; None if it was not."""
+    row = await connection.fetchrow(
+        """
+        SELECT bounces.email, reason, at
+        FROM contacts
+        JOIN bounces USING (email_key)
+        WHERE contacts.id = $1
+        """,
+        contact_id,
+    )
+    return Bounce(*row) if row else None
 
 
 async def list_enquired_values(

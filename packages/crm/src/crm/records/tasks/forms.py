@@ -49,7 +49,7 @@ FIELDS = ("title", "due_on", "due_time", "recurrence", "assignee_id", "note")
 """The controls of the forms, in their order."""
 ChangeTask = change_form(
     "ChangeTask", NewTask, "What is to change; the rest stays. `done` completes or reopens it.",
-    done=Annotated[bool, msgspec.Meta(description="True completes it, and adds the next one of a series.")],
+    done=Annotated[bool, field("Done", description="True completes it, and adds the next one of a series.")],
 )  # fmt: skip
 EditTask = page_form("EditTask", NewTask, "The page of a task.", FIELDS)
 

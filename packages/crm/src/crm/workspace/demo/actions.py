@@ -17,7 +17,7 @@ from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
 from crm.records import activities, leads, trash
 from crm.records.leads import ChangeLead, Lead, NewLead, Touch
-from crm.workspace.demo import queries, sample_tasks, surroundings, working_hours
+from crm.workspace.demo import queries, sample_emails, sample_tasks, surroundings, working_hours
 from crm.workspace.demo.stories import COMPANIES, LOST_REASONS, NEXT_ACTIONS, NOTES, PRIVATE_PEOPLE, STORIES
 from shared.enquiry_form import BUDGETS, SOURCES
 
@@ -105,6 +105,7 @@ async def fill(connection: Connection, context: AppContext, by: Actor = SYSTEM) 
         **others,
         "users": [*others["users"], *(each.id for each in colleagues)],
         "submissions": await surroundings.create_enquiries(connection, zone, latest[:3]),
+        "emails": await sample_emails.create_emails(connection, context, zone, created[-14:-6]),
         "webhooks": [await surroundings.create_webhook(connection, context, zone, latest)],
         "channels": [await surroundings.create_channel(connection, context, latest)],
     }
