@@ -2,11 +2,11 @@
 
 A new enquiry is in none of these indexes, so it costs nothing more.
 
-Revision ID: 0053
+Revision ID: 0074
 Revises: 0070
 """
 
-revision = "0053"
+revision = "0074"
 down_revision = "0070"
 
 INDEXES = (
