@@ -17,7 +17,7 @@ T = TypeVar("T")
 Visit = Callable[[Page, str, RunningSystem], Awaitable[T]]
 """What is done with a page at an address."""
 
-NOT_PAGES = ("/static/", "/api/v1/openapi.json")
+NOT_PAGES = ("/static/", "/api/v1/openapi.json", "/calendar/")
 TABLES = {
     "inbox": "submissions", "keys": "api_keys", "notifications": "channels", "outbox": "mails",
     "delivery": "webhook_deliveries", "team": "users", "pipeline": "stages", "reset-password": "users",

@@ -33,7 +33,8 @@ PLACES = """() => [...document.body.querySelectorAll("*")].reduce((sum, each) =>
 """A number that says where everything is. A theme that moves nothing needs no second look."""
 FOCUS = """() => {
     const at = document.activeElement, style = getComputedStyle(at);
-    const seen = at.matches(":focus-visible") && (style.outlineStyle !== "none" || style.boxShadow !== "none");
+    const shown = ":focus-visible, :is([type=date], [type=time], [type=datetime-local]):focus-within";
+    const seen = at.matches(shown) && (style.outlineStyle !== "none" || style.boxShadow !== "none");
     return at === document.body || seen ? "" : at.outerHTML.slice(0, 120);
 }"""
 

@@ -20,7 +20,16 @@ from crm.monitoring import heartbeat
 from crm.records import leads
 from crm.workspace import demo
 
-MINE = ("/profile", "/settings", "/settings/keys", "/settings/keys/new")
+MINE = (
+    "/profile",
+    "/settings",
+    "/settings/keys",
+    "/settings/keys/new",
+    "/tasks",
+    "/tasks/new",
+    "/reminders",
+    "/calendar",
+)
 
 
 async def test_every_page_has_one_filled_button_and_one_heading(signed_in: httpx.AsyncClient) -> None:
@@ -56,7 +65,7 @@ async def test_one_entry_leads_to_the_settings_whose_column_marks_the_page(signe
     page = (await signed_in.get("/settings/keys/new")).text
     rail = page.split('class="app-main"')[0]
     assert re.findall(r'<a [^>]*href="([^"]*)"', rail.split('class="rail"')[1]) == [
-        "/", "/", "/inbox", "/leads", "/pipeline", "/contacts", "/companies", "/tasks", "/reports", "/settings",
+        "/", "/", "/inbox", "/leads", "/pipeline", "/contacts", "/companies", "/tasks", "/tasks", "/reports", "/settings",
     ]  # fmt: skip
     assert re.search(r'href="/settings" aria-current="true"', rail)
     column = page.split('class="settings-nav"')[1].split("</nav>")[0]
@@ -65,7 +74,8 @@ async def test_one_entry_leads_to_the_settings_whose_column_marks_the_page(signe
 
 @pytest.mark.parametrize(
     "url",
-    ["/settings", "/profile", "/settings/notifications", "/settings/outbox", "/settings/webhooks", "/settings/keys",
+    ["/settings", "/profile", "/reminders", "/calendar", "/settings/notifications",
+     "/settings/outbox", "/settings/webhooks", "/settings/keys",
      "/operations", "/trash"],
 )  # fmt: skip
 async def test_every_page_of_the_settings_shows_the_same_column(signed_in: httpx.AsyncClient, url: str) -> None:

@@ -17,6 +17,7 @@ from crm.kernel import clock
 from crm.kernel.actor import SYSTEM, VISITOR
 from crm.kernel.app_context import AppContext
 from crm.records import leads, tasks
+from crm.workspace.erasure import actions as erasure
 from crm.workspace.reminders import jobs
 
 MORNING = datetime(2026, 11, 27, 5, 30, tzinfo=UTC)  # Friday, 07:30 in Bucharest
@@ -64,10 +65,22 @@ async def test_the_digest_says_what_waits(clean: AppContext, ada: User):
     assert recipient == ada.email
     assert subject.startswith("Today: 1 enquiry to answer, 1 next step due, 1 other task for today")
     for line in (
-        "- Grace: Compiler audit", "- Call Linus (Linus)", "- 09:00 Prepare", "1 held as possible spam",
-        "1 notification failed", "/inbox?tab=quarantine",
+        "- Grace: Compiler audit\n  http://crm.test/leads/", "- Call Linus (Linus)", "- 09:00 Prepare",
+        "1 held as possible spam", "1 notification failed", "/inbox?tab=quarantine",
     ):  # fmt: skip
         assert line in body
+
+
+async def test_a_digest_is_erased_with_the_person_whom_it_names(clean: AppContext, ada: User):
+    with clock.at(MORNING - timedelta(hours=20)):
+        async with clean.db.transaction() as conn:
+            lead = await leads.create(conn, leads.NewLead(name="Grace Hopper"), by=VISITOR, channel="site")
+    assert "Grace Hopper" in (await send(clean, MORNING))[0][2]
+    async with clean.db.transaction() as conn:
+        await leads.delete(conn, lead, by=SYSTEM)
+        entry = await conn.fetchval("SELECT id FROM trash")
+        await erasure.delete_permanently(conn, entry, "Grace Hopper")
+        assert await conn.fetchval("SELECT count(*) FROM mails") == 0
 
 
 async def test_a_quiet_day_has_a_digest_too(clean: AppContext, ada: User):

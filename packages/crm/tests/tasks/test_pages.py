@@ -190,3 +190,16 @@ async def test_the_list_sends_as_many_statements_for_one_task_as_for_many(
     for number in range(20):
         await add(clean, f"Task {number}", due_on=TODAY)
     assert len(await list_statements(signed_in, url)) == len(one) <= 7
+
+
+async def test_two_people_finish_one_step_at_once_from_two_pages(
+    signed_in: httpx.AsyncClient, clean: AppContext, lead: leads.Lead
+):
+    task = await add(clean, lead_id=lead.id, due_on=TODAY, recurrence="FREQ=DAILY")
+    urls = [f"/leads/{lead.id}/done", f"/tasks/{task.id}/done"]
+    with clock.at(NOW):
+        answers = await asyncio.gather(*(signed_in.post(url, data={"back": "/tasks"}) for url in urls))
+    assert [answer.status_code for answer in answers] == [303, 303]
+    async with clean.db.connection() as conn:
+        rows = await conn.fetch("SELECT done_at IS NOT NULL AS done FROM tasks WHERE due_on = $1", TODAY)
+    assert [row["done"] for row in rows] == [True]

@@ -33,6 +33,7 @@ def list_days(text: str, start: str, number: int) -> list[str]:
         ("FREQ=MONTHLY;BYDAY=-1FR", ["2027-01-29", "2027-02-26"]),
         ("FREQ=YEARLY", ["2028-02-29", "2029-02-28", "2030-02-28", "2031-02-28", "2032-02-29"]),
         ("FREQ=YEARLY", ["2027-12-31", "2028-12-31"]),
+        ("FREQ=YEARLY;BYMONTH=3,9", ["2027-03-15", "2027-09-15", "2028-03-15"]),
         ("RRULE:FREQ=DAILY;UNTIL=20270101T120000Z", ["2026-12-31", "2027-01-01"]),
     ],
 )
@@ -58,7 +59,8 @@ def test_a_task_that_was_put_off_does_not_move_its_series():
         ("FREQ=DAILY;BYMONTH=2", "BYMONTH=2 is not supported"),
         ("FREQ=MONTHLY;BYMONTHDAY=32", "BYMONTHDAY=32"),
         ("FREQ=MONTHLY;BYDAY=MO;BYMONTHDAY=1", "not both"),
-        ("FREQ=DAILY;UNTIL=20279999", ""),
+        ("FREQ=DAILY;UNTIL=20279999", "UNTIL is no date"),
+        ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "No day ever follows"),
     ],
 )
 def test_a_rule_that_cannot_be_kept_is_refused_with_a_reason(rule: str, message: str):
@@ -73,7 +75,7 @@ def test_a_rule_that_cannot_be_kept_is_refused_with_a_reason(rule: str, message:
         ("FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", "Every weekday"),
         ("FREQ=WEEKLY;INTERVAL=2", "Every 2 weeks on Tuesday"),
         ("FREQ=MONTHLY", "Every month on the last day"),
-        ("FREQ=YEARLY;UNTIL=20301231", "Every year on day 31 of March until 2030-12-31"),
+        ("FREQ=YEARLY;UNTIL=20301231", "Every year on 31 March until 2030-12-31"),
     ],
 )
 def test_a_rule_is_said_in_words(rule: str, words: str):

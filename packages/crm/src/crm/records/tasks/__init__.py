@@ -3,6 +3,7 @@
 from crm.records.tasks.actions import complete, create
 from crm.records.tasks.forms import NewTask, SnoozeForm
 from crm.records.tasks.models import Task
+from crm.records.tasks.pages import PAGES
 from crm.records.tasks.panel import ask_next, read_finished, read_form, read_panel
 from crm.records.tasks.queries import COLUMNS, adopt_next_steps, find_first, reassign, tab_where
 from crm.records.tasks.recurrence import describe_rule
@@ -10,6 +11,7 @@ from crm.records.tasks.snooze import find_working_day, snooze_to
 
 __all__ = [
     "COLUMNS",
+    "PAGES",
     "NewTask",
     "SnoozeForm",
     "Task",

@@ -14,7 +14,7 @@ from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import ConflictError, FieldError, ValidationError
 from crm.kernel.http.paging import Page, Where
-from crm.records import activities
+from crm.records import activities, change_sets
 from crm.records.common import labels
 from crm.records.related import check_references
 from crm.records.tasks import queries
@@ -69,6 +69,7 @@ async def complete(connection: Connection, task: Task, *, by: Actor, called: str
     if task.done_at is not None:
         return task
     done = await TABLE.update(connection, task, {"done_at": clock.now()})
+    await _record_done(connection, done)
     await _record(connection, done, f"{by.name} finished the {called}: {task.title}", by)
     published = [EVENTS.build("changed", done, by, changed=["done_at"])]
     if task.recurrence and task.due_on:
@@ -97,6 +98,7 @@ async def reopen(connection: Connection, task: Task, *, by: Actor) -> Task:
         await TABLE.delete(connection, repeated.id)
         published.append(EVENTS.build("deleted", repeated, by))
     opened = await TABLE.update(connection, task, {"done_at": None})
+    await _record_done(connection, opened)
     await _record(connection, opened, f"{by.name} reopened the task: {task.title}", by)
     await events.publish(connection, *published, EVENTS.build("changed", opened, by, changed=["done_at"]))
     return opened
@@ -104,7 +106,9 @@ async def reopen(connection: Connection, task: Task, *, by: Actor) -> Task:
 
 async def delete(connection: Connection, task: Task, *, by: Actor) -> None:
     """Delete a task. `restore` brings it back for 30 days."""
-    deleted = await TABLE.update(connection, task, {"deleted_at": clock.now()})
+    # The task before it in its series can be followed by another one.
+    deleted = await TABLE.update(connection, task, {"deleted_at": clock.now(), "repeats_id": None})
+    await change_sets.record(connection, "task", task.id, "deleted", name=task.title)
     await _record(connection, deleted, f"{by.name} deleted the task: {task.title}", by)
     await events.publish(connection, EVENTS.build("deleted", deleted, by))
 
@@ -112,6 +116,7 @@ async def delete(connection: Connection, task: Task, *, by: Actor) -> None:
 async def restore(connection: Connection, task_id: int, *, by: Actor) -> Task:
     """Restore a deleted task. Raises `NotFoundError`."""
     task = await queries.restore(connection, task_id)
+    await change_sets.record(connection, "task", task.id, "restored", name=task.title, after={"version": task.version})
     await _record(connection, task, f"{by.name} restored the task: {task.title}", by)
     await events.publish(connection, EVENTS.build("restored", task, by))
     return task
@@ -169,6 +174,14 @@ def _to_columns(values: dict[str, Any]) -> dict[str, Any]:
     if "due_time" in values:
         values = values | {"due_time": time.fromisoformat(values["due_time"]) if values["due_time"] else None}
     return values
+
+
+async def _record_done(connection: Connection, task: Task) -> None:
+    """Let undo know that the task was completed or reopened."""
+    await change_sets.record(
+        connection, "task", task.id, "changed", name=task.title, before={"done": not task.done},
+        after={"done": task.done},
+    )  # fmt: skip
 
 
 async def _record(connection: Connection, task: Task, body: str, by: Actor) -> None:

@@ -19,7 +19,9 @@ class NewTask(msgspec.Struct, frozen=True):
     title: Annotated[
         Line, field("Task", {"span": True, "placeholder": "Call about the offer"}, min_length=1, max_length=300)
     ]
-    due_on: Annotated[date | None, field("Due", description="The day, in the organization's time zone.")] = None
+    due_on: Annotated[
+        date | None, field("Due", {"kind": "date"}, description="The day, in the organization's time zone.")
+    ] = None
     due_time: Annotated[
         str,
         field(
@@ -47,7 +49,7 @@ FIELDS = ("title", "due_on", "due_time", "recurrence", "assignee_id", "note")
 """The controls of the forms, in their order."""
 ChangeTask = change_form(
     "ChangeTask", NewTask, "What is to change; the rest stays. `done` completes or reopens it.",
-    done=Annotated[bool, msgspec.Meta(description="True completes it, and adds the next one of a series.")],
+    done=Annotated[bool, field("Done", description="True completes it, and adds the next one of a series.")],
 )  # fmt: skip
 EditTask = page_form("EditTask", NewTask, "The page of a task.", FIELDS)
 

@@ -43,6 +43,11 @@ class Task(msgspec.Struct, frozen=True):
         return self.title
 
     @property
+    def done(self) -> bool:
+        """Whether it is completed."""
+        return self.done_at is not None
+
+    @property
     def place(self) -> dict[Place, int]:
         """The record it is about, such as `{"lead_id": 7}`, or nothing."""
         return {column: value for column in PLACES if (value := getattr(self, column)) is not None}

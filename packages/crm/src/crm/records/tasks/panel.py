@@ -14,7 +14,7 @@ from crm.records.tasks import queries
 from crm.records.tasks.forms import Snooze as SnoozeChoice
 from crm.records.tasks.models import Place, Task
 from crm.records.tasks.recurrence import PRESETS, describe_rule
-from crm.records.tasks.snooze import list_choices
+from crm.records.tasks.snooze import list_snooze_choices
 
 MAX_SHOWN = 20
 
@@ -30,7 +30,7 @@ class TaskForm(msgspec.Struct, frozen=True):
 
     def snooze_choices(self, today: date, due_on: date | None) -> list[tuple[SnoozeChoice, str, date]]:
         """The days to which the person can put a task off."""
-        return list_choices(today, due_on, self.working_days)
+        return list_snooze_choices(today, due_on, self.working_days)
 
 
 class Panel(msgspec.Struct, frozen=True):

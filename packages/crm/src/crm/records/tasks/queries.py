@@ -110,7 +110,9 @@ async def list_of(connection: Connection, column: Place, record_id: int, limit: 
 
 async def find_repeated(connection: Connection, task_id: int) -> Task | None:
     """The next task of the series, which was added when this one was done."""
-    row = await connection.fetchrow(f"SELECT {COLUMNS} FROM tasks WHERE repeats_id = $1 FOR UPDATE", task_id)
+    row = await connection.fetchrow(
+        f"SELECT {COLUMNS} FROM tasks WHERE repeats_id = $1 AND deleted_at IS NULL FOR UPDATE", task_id
+    )
     return Task(*row) if row else None
 
 

@@ -71,9 +71,11 @@ def normalize_rule(text: str, start: date) -> str:
         raise ValueError("Give BYDAY or BYMONTHDAY, not both.")
     if "UNTIL" in parts:
         parts["UNTIL"] = parts["UNTIL"][:8]
+        _check_date(parts["UNTIL"])
     _name_day(frequency, parts, start)
     rule = ";".join(f"{name}={value}" for name, value in {"FREQ": frequency, **parts}.items())
-    find_next(rule, start, start)
+    if find_next(rule, start, start) is None and "UNTIL" not in parts:
+        raise ValueError("No day ever follows by this rule. Give days that exist.")
     return rule
 
 
@@ -96,22 +98,34 @@ def describe_rule(rule: str) -> str:
         text = "Every weekday"
     elif "BYDAY" in parts:
         text += f" on {join_words([_describe_day(day) for day in parts['BYDAY'].split(',')])}"
-    if "BYMONTHDAY" in parts:
+    months = [_MONTHS[int(month) - 1] for month in parts.get("BYMONTH", "").split(",") if month]
+    if months and parts.get("BYMONTHDAY", "").isdecimal():
+        text += f" on {parts['BYMONTHDAY']} {join_words(months)}"
+    elif "BYMONTHDAY" in parts:
         days = parts["BYMONTHDAY"].split(",")
         if parts.get("BYSETPOS") == "-1":
             text += " on the last day" if days[-1] == "31" else f" on day {days[-1]} or the last"
         else:
             text += " on the last day" if days == ["-1"] else f" on day {join_words(days)}"
-    if "BYMONTH" in parts:
-        text += f" of {join_words([_MONTHS[int(month) - 1] for month in parts['BYMONTH'].split(',')])}"
+    if months and not parts.get("BYMONTHDAY", "").isdecimal():
+        text += f" of {join_words(months)}"
     if "UNTIL" in parts:
         text += f" until {date.fromisoformat(parts['UNTIL'])}"
     return text
 
 
+def _check_date(text: str) -> None:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        raise ValueError("UNTIL is no date. Write it such as UNTIL=20271231.") from None
+
+
 def _name_day(frequency: str, parts: dict[str, str], start: date) -> None:
     if frequency == "WEEKLY":
         parts.setdefault("BYDAY", [*DAYS][start.weekday()])
+    elif frequency == "YEARLY" and "BYMONTH" in parts:
+        parts.setdefault("BYMONTHDAY", str(start.day))
     elif frequency in ("MONTHLY", "YEARLY") and not {"BYDAY", "BYMONTHDAY", "BYMONTH"} & {*parts}:
         short = 29 if frequency == "MONTHLY" else 32
         if frequency == "YEARLY":

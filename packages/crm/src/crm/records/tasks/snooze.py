@@ -33,7 +33,7 @@ def snooze_to(when: Snooze, today: date, working_days: Collection[int] = WORKING
     return later if later > tomorrow else find_working_day(later + timedelta(days=7), working_days)
 
 
-def list_choices(
+def list_snooze_choices(
     today: date, due_on: date | None, working_days: Collection[int] = WORKING_DAYS
 ) -> list[tuple[Snooze, str, date]]:
     """The choices that move a task: a name, its label and the day. None means the day that it is due already."""

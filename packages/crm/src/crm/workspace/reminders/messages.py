@@ -18,10 +18,13 @@ class Message(msgspec.Struct, frozen=True):
 
 
 class DigestSection(msgspec.Struct, frozen=True):
-    """What waits of one kind: the number in words, the first lines, and the page with all of them."""
+    """What waits of one kind: the number in words, the first records with their pages, and the page with all of them.
+
+    The pages also say which mails are erased with a record.
+    """
 
     title: str
-    lines: Sequence[str]
+    records: Sequence[tuple[str, str]]
     path: str
 
 
@@ -42,10 +45,9 @@ def build_digest(sections: Sequence[DigestSection], base_url: str) -> Message:
     subject = "Today: " + (", ".join(section.title for section in sections) or "nothing is waiting")
     parts = []
     for section in sections:
-        lines = [f"- {line}" for line in section.lines[:MAX_LISTED]]
-        if len(section.lines) > MAX_LISTED:
-            lines.append("- …")
-        parts.append("\n".join([f"{section.title[0].upper()}{section.title[1:]}", *lines, f"{base_url}{section.path}"]))
+        lines = [f"- {to_plain_text(text, 200)}\n  {base_url}{path}" for text, path in section.records[:MAX_LISTED]]
+        heading = f"{section.title[0].upper()}{section.title[1:]}: {base_url}{section.path}"
+        parts.append("\n".join([heading, *lines]))
     opening = "Good morning. This is your day." if parts else "Good morning. Nothing is waiting for you today."
     footer = f"You get this mail on your working days. Change that at {base_url}/reminders"
     return Message(subject, "\n\n".join([opening, *parts, footer]))

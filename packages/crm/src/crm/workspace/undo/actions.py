@@ -11,7 +11,7 @@ from crm.kernel import clock
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import AppError, ConflictError, NotFoundError, ValidationError
-from crm.records import activities, change_sets, companies, contacts, leads, related, trash
+from crm.records import activities, change_sets, companies, contacts, leads, related, tasks, trash
 from crm.records.change_sets import Change, ChangeSet
 from crm.records.common import Record, RecordPages, labels
 from crm.workspace.undo.models import (
@@ -24,7 +24,7 @@ from crm.workspace.undo.models import (
 )
 
 PAGES: Mapping[str, RecordPages] = {
-    pages.record.noun: pages for pages in (leads.PAGES, contacts.PAGES, companies.PAGES)
+    pages.record.noun: pages for pages in (leads.PAGES, contacts.PAGES, companies.PAGES, tasks.PAGES)
 }  # fmt: skip
 RECORDS: Mapping[str, Record] = {
     **{noun: pages.record for noun, pages in PAGES.items()}, activities.RECORD.noun: activities.RECORD
