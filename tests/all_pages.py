@@ -21,6 +21,7 @@ NOT_PAGES = ("/static/", "/api/v1/openapi.json")
 TABLES = {
     "inbox": "submissions", "keys": "api_keys", "notifications": "channels", "outbox": "mails",
     "delivery": "webhook_deliveries", "team": "users", "reset-password": "users",
+    "templates": "email_templates",
 }  # fmt: skip
 """Where the records of an address lie, where its noun is not the name of the table."""
 STATES = (

@@ -271,7 +271,7 @@ async def test_old_notifications_and_mails_are_deleted(clean: AppContext):
     (notification,) = await list_sent(clean, channel)
     assert "New One" in notification.title
     async with clean.db.connection() as conn:
-        assert len(await mail.list_latest(conn)) == 1
+        assert len(await queries.list_mails(conn)) == 1
 
 
 async def test_the_mail_of_a_new_lead_has_its_address_and_phone(mailing: AppContext, box: SmtpSink):

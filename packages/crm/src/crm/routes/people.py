@@ -22,6 +22,8 @@ from crm.records.common.record_pages import RecordPages
 from crm.records.companies import pages as companies_pages
 from crm.records.contacts import pages as contacts_pages
 from crm.records.contacts import proposals as contacts_proposals
+from crm.records.email_templates import pages as templates_pages
+from crm.records.emails import compose as emails_compose
 from crm.records.emails import pages as emails_pages
 from crm.records.leads import bulk_actions as leads_bulk
 from crm.records.leads import follow_ups as leads_follow_ups
@@ -191,9 +193,20 @@ def _activities() -> tuple[Route, ...]:
 
 
 def _emails() -> tuple[Route, ...]:
-    each = "/emails/{id:id}"
+    each, templates = "/emails/{id:id}", "/settings/templates"
     return (
         _own("GET", "/settings/mail", emails_pages.show_settings, "E-mail"),
+        _own("POST", "/settings/mail", emails_pages.change_signature, "Change your signature"),
+        _write("GET", "/emails/new", emails_compose.show, "Write an e-mail"),
+        _write("POST", "/emails", emails_compose.send, "Send an e-mail"),
+        _write("POST", f"{each}/cancel", emails_compose.cancel, "Stop an e-mail that waits"),
+        _write("POST", f"{each}/send-again", emails_compose.send_again, "Send an e-mail again"),
+        _manage("GET", templates, templates_pages.list_all, "Templates"),
+        _manage("GET", f"{templates}/new", templates_pages.new, "New template"),
+        _manage("POST", templates, templates_pages.create, "Add a template"),
+        _manage("GET", f"{templates}/{{id:id}}", templates_pages.edit, "Edit a template"),
+        _manage("POST", f"{templates}/{{id:id}}", templates_pages.change, "Save a template"),
+        _manage("POST", f"{templates}/{{id:id}}/delete", templates_pages.delete, "Delete a template"),
         _read("GET", each, emails_pages.show, "An e-mail"),
         _read("GET", f"{each}/raw", emails_pages.raw, "An e-mail as it arrived"),
         _write("POST", f"{each}/attach", emails_pages.attach, "Attach an e-mail to a record"),

@@ -14,7 +14,7 @@ CREATE TABLE emails (
     id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     direction   text NOT NULL CHECK (direction IN ('in', 'out')),
     kind        text NOT NULL DEFAULT 'message' CHECK (kind IN ('message', 'auto_reply', 'bounce')),
-    state       text NOT NULL CHECK (state IN ('received', 'unmatched', 'attached', 'dismissed')),
+    state       text NOT NULL CHECK (state IN ('received', 'unmatched', 'attached', 'dismissed', 'outgoing')),
     message_id  text NOT NULL UNIQUE CHECK (message_id <> ''),
     in_reply_to text NOT NULL DEFAULT '',
     thread_id   bigint REFERENCES emails ON DELETE SET NULL,

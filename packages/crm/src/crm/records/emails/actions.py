@@ -25,6 +25,24 @@ async def lock(connection: Connection, email_id: int) -> Email:
     return await get(connection, email_id)
 
 
+async def find(connection: Connection, email_id: int) -> Email | None:
+    """The e-mail, or None."""
+    return await TABLE.find(connection, email_id)
+
+
+async def find_latest(
+    connection: Connection, *, lead_id: int | None = None, contact_id: int | None = None
+) -> Email | None:
+    """The newest message that a person of this record wrote."""
+    query = EmailFilter(lead_id=lead_id, contact_id=contact_id, direction="in", limit=5)
+    return next((each for each in (await list_emails(connection, query)).data if each.kind == "message"), None)
+
+
+async def find_answered(connection: Connection, email: Email) -> Email | None:
+    """The e-mail that another one answers, if we have it."""
+    return await TABLE.find_by(connection, "message_id", email.in_reply_to)
+
+
 async def list_emails(connection: Connection, query: EmailFilter) -> Page[Email]:
     """One page of e-mails. Raises `ValidationError` for an unknown sort or cursor."""
     where = Where()
@@ -38,10 +56,11 @@ async def list_emails(connection: Connection, query: EmailFilter) -> Page[Email]
     return await TABLE.page(connection, where, sort=query.sort, limit=query.limit, cursor=query.cursor)
 
 
-async def attach(connection: Connection, email: Email, place: Place) -> Email:
+async def attach(connection: Connection, email: Email, place: Place, *, by: Actor | None = None) -> Email:
     """Put an e-mail on the timeline of a lead or a contact, and take it off that of another one.
 
-    An answer by a user moves a new lead to Contacted. Raises `ValidationError` if there is no such record, and
+    An answer by a user moves a new lead to Contacted. `by` is who wrote it, where the address does
+    not tell. Raises `ValidationError` if there is no such record, and
     `ConflictError` if the e-mail is not processed yet.
     """
     if email.state == "received":
@@ -49,7 +68,7 @@ async def attach(connection: Connection, email: Email, place: Place) -> Email:
     if not (place.lead_id or place.contact_id):
         raise ValidationError([FieldError("lead_id", "Say where it belongs: give lead_id or contact_id.")])
     await related.check_references(connection, lead_id=place.lead_id, contact_id=place.contact_id)
-    by = await find_author(connection, email)
+    by = by or await find_author(connection, email)
     await activities.delete_of_email(connection, email.id)
     is_bounce = email.kind == "bounce"
     text = email.problem if is_bounce else email.body or email.subject

@@ -12,6 +12,7 @@ from crm.records.related.queries import (
     list_contacts,
     list_enquired_values,
     list_leads,
+    list_waiting_emails,
     places_sql,
     read_summaries,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "list_contacts",
     "list_enquired_values",
     "list_leads",
+    "list_waiting_emails",
     "places_sql",
     "read_summaries",
 ]

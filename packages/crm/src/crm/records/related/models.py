@@ -43,6 +43,18 @@ class RelatedEmail(msgspec.Struct, frozen=True):
     verified: bool
 
 
+class WaitingEmail(msgspec.Struct, frozen=True):
+    """An e-mail that is to be sent, or could not be. `error` says why the last attempt failed."""
+
+    id: int
+    subject: str
+    sent_to: list[str]
+    state: str
+    next_at: datetime | None
+    attempts: int
+    error: str
+
+
 class Bounce(msgspec.Struct, frozen=True):
     """Why mail to an address was returned, and when."""
 
