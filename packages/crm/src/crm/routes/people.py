@@ -11,6 +11,7 @@ from crm.accounts.auth import pages as auth_pages
 from crm.accounts.settings import pages as settings_pages
 from crm.accounts.users import public as users_public
 from crm.inbound.intake import pages as intake_pages
+from crm.inbound.mailbox import pages as mailbox_pages
 from crm.kernel.http.access_policy import visitor
 from crm.kernel.http.request import KB
 from crm.kernel.http.routing import Handler, Route
@@ -209,6 +210,9 @@ def _emails() -> tuple[Route, ...]:
         _manage("POST", f"{templates}/{{id:id}}/delete", templates_pages.delete, "Delete a template"),
         _read("GET", each, emails_pages.show, "An e-mail"),
         _read("GET", f"{each}/raw", emails_pages.raw, "An e-mail as it arrived"),
+        _read(
+            "GET", f"{each}/attachments/{{position:id}}/raw", mailbox_pages.download_attachment, "A file of an e-mail"
+        ),
         _write("POST", f"{each}/attach", emails_pages.attach, "Attach an e-mail to a record"),
         _write("POST", f"{each}/detach", emails_pages.detach, "Take an e-mail off its record"),
         _write("POST", f"{each}/new-lead", emails_pages.create_lead, "Create a lead from an e-mail"),

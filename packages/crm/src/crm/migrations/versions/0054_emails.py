@@ -26,6 +26,7 @@ CREATE TABLE emails (
     body        text NOT NULL DEFAULT '',
     quoted      text NOT NULL DEFAULT '',
     html        text NOT NULL DEFAULT '',
+    attachments jsonb NOT NULL DEFAULT '[]',
     verified    boolean NOT NULL DEFAULT false,
     problem     text NOT NULL DEFAULT '',
     at          timestamptz NOT NULL,

@@ -17,11 +17,11 @@ from crm.records.common import labels, render_conflict
 from crm.records.email_templates import actions
 from crm.records.email_templates.forms import EDITED, ChangeEmailTemplate, EditEmailTemplate
 from crm.records.email_templates.models import EmailTemplate
-from crm.records.email_templates.placeholders import PLACEHOLDERS, fill_in
+from crm.records.email_templates.placeholders import FACTS, fill_in
 
 URL = "/settings/templates"
 LABELS = labels(EditEmailTemplate)
-_EXAMPLES = {name: example for name, (_, example) in PLACEHOLDERS.items()}
+_EXAMPLES = {name: example for name, (_, example) in FACTS.items()}
 
 
 async def list_all(request: Request) -> Response:
@@ -101,5 +101,5 @@ def _conflict(request: Request, template: EmailTemplate, draft: Draft[Any]) -> R
 def _form(request: Request, template: EmailTemplate | None, draft: Draft[Any], status: int = 200) -> Response:
     return views.page(
         request, "email_templates/form.html", status=status, record=template, values=draft.values,
-        errors=draft.errors, labels=LABELS, placeholders=PLACEHOLDERS,
+        errors=draft.errors, labels=LABELS, placeholders=FACTS,
     )  # fmt: skip

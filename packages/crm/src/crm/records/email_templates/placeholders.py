@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-PLACEHOLDERS: Mapping[str, tuple[str, str]] = {
+FACTS: Mapping[str, tuple[str, str]] = {
     "name": ("The person's name", "Grace Hopper"),
     "first_name": ("The first word of the name", "Grace"),
     "company": ("The company", "Navy"),
@@ -30,8 +30,8 @@ def fill_in(text: str, values: Mapping[str, str]) -> str:
 
 def find_error(text: str) -> str:
     """What is wrong with the placeholders of a template; empty if nothing is."""
-    unknown = [name for name in find_placeholders(text) if name not in PLACEHOLDERS]
+    unknown = [name for name in find_placeholders(text) if name not in FACTS]
     if not unknown:
         return ""
-    known = ", ".join(f"{{{{{name}}}}}" for name in PLACEHOLDERS)
+    known = ", ".join(f"{{{{{name}}}}}" for name in FACTS)
     return f"There is no placeholder {{{{{unknown[0]}}}}}. Known are: {known}."

@@ -43,7 +43,7 @@ async def create(request: Request) -> Response:
             raise ForbiddenError("This key belongs to no person who can write. Create one under your own account.")
 
         async def send() -> Email:
-            message = await compose.build_message(conn, request, draft, at=form.send_at)
+            message = await compose.check_message(conn, request, draft, at=form.send_at)
             return await outgoing.create(conn, request.app_context, message, writer)
 
         email = await run_once(request, conn, send, actions.get)

@@ -51,7 +51,7 @@ async def send(request: Request) -> Response:
             draft.add_error("at_local", "Choose a time in the future, or leave it empty to send now.")
         if form is not None and not draft.errors:
             try:
-                message = await build_message(conn, request, form, at=at)
+                message = await check_message(conn, request, form, at=at)
             except ValidationError as error:
                 draft.add_errors(error)
         if form is None or draft.errors:
@@ -86,7 +86,7 @@ async def send_again(request: Request) -> Response:
     return views.redirect_with_toast(find_home(await _read(request, email.id)), "Sending again.")
 
 
-async def build_message(conn: Connection, request: Request, form: ComposeEmail, *, at: Any) -> NewMessage:
+async def check_message(conn: Connection, request: Request, form: ComposeEmail, *, at: Any) -> NewMessage:
     """The message of a form. Raises `ValidationError` with every wrong field."""
     errors: list[FieldError] = []
     addresses = {name: _read_addresses(name, getattr(form, name), errors) for name in ("to", "cc", "bcc")}

@@ -12,6 +12,14 @@ EmailKind = Literal["message", "auto_reply", "bounce"]
 EmailState = Literal["received", "unmatched", "attached", "dismissed", "outgoing"]
 
 
+class Attachment(msgspec.Struct, frozen=True):
+    """A file in a message; `size` is in bytes."""
+
+    name: str
+    content_type: str
+    size: int
+
+
 class Email(msgspec.Struct, frozen=True):
     """`body` is what the sender wrote, `quoted` the earlier messages below it. `at` is the time that the sender's
     program wrote. `verified`: the receiving mail server has checked the sender. `problem` says what is unusual.
@@ -33,6 +41,7 @@ class Email(msgspec.Struct, frozen=True):
     subject: str
     body: str
     quoted: str
+    attachments: list[Attachment]
     verified: bool
     problem: str
     lead_id: int | None
@@ -61,6 +70,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     body: str
     quoted: str
     html: str
+    attachments: list[Attachment]
     verified: bool
     problem: str
     at: datetime

@@ -89,7 +89,7 @@ async def _send(context: AppContext, task: SendTask) -> Outcome:
         user = await _find_user(connection, task.user_id)
     if user is None or user.disabled_at is not None:
         return Outcome(delivered=False, error="Whoever wrote it has left the team.", retry=False)
-    message = build_message(context, email, user, references, task.lead_id)
+    message = build_mime_message(context, email, user, references, task.lead_id)
     recipients = [parseaddr(each)[1] for each in (*email.sent_to, *email.cc)] + task.bcc
     try:
         refused = await mail.deliver(
@@ -114,7 +114,7 @@ async def _attach(connection: Connection, task: SendTask, outcome: Outcome) -> N
         await actions.attach(connection, await actions.get(connection, task.target_id), place, by=user.actor)
 
 
-def build_message(
+def build_mime_message(
     context: AppContext, email: Email, user: User, references: Sequence[str], lead_id: int | None
 ) -> EmailMessage:
     """The message as it is sent: in the user's name, threaded, with answers to the user and to the lead."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -12,7 +13,7 @@ from crm.kernel.db import Connection
 from crm.kernel.http.list_totals import Totals
 from crm.kernel.http.paging import Sort
 from crm.records.common import Table
-from crm.records.emails.models import Content, Email, EmailState, NewMessage, Outgoing, Referenced
+from crm.records.emails.models import Attachment, Content, Email, EmailState, NewMessage, Outgoing, Referenced
 
 
 def _place_sql(column: str) -> str:
@@ -21,6 +22,14 @@ def _place_sql(column: str) -> str:
 
 
 _PLACES = {column: f"{_place_sql(column)} AS {column}" for column in ("lead_id", "contact_id")}
+
+
+def _build(*values: Any) -> Email:
+    """An e-mail from its columns."""
+    named = dict(zip(Email.__struct_fields__, values, strict=True))
+    return Email(**{**named, "attachments": msgspec.convert(named["attachments"], list[Attachment])})
+
+
 OF_RECORD = {
     column: f"id IN (SELECT email_id FROM activities WHERE {column} = {{}})" for column in ("lead_id", "contact_id")
 }
@@ -29,7 +38,7 @@ TABLE: Table[Email] = Table(
     noun="e-mail",
     table="emails",
     columns=", ".join(_PLACES.get(name, name) for name in Email.__struct_fields__),
-    build=Email,
+    build=_build,
     sorts={"at": Sort("at", datetime), "received_at": Sort("received_at", datetime)},
     default="-at",
     totals=Totals(),
@@ -106,7 +115,7 @@ async def lock_received(connection: Connection, email_id: int) -> bool:
 
 async def fill_in(connection: Connection, email_id: int, content: Content) -> None:
     """Store what a message says. It waits in the inbox until it is attached."""
-    values = msgspec.structs.asdict(content)
+    values = {**msgspec.structs.asdict(content), "attachments": msgspec.to_builtins(content.attachments)}
     sets = ", ".join(f"{column} = ${mark}" for mark, column in enumerate(values, start=2))
     await connection.execute(f"UPDATE emails SET state = 'unmatched', {sets} WHERE id = $1", email_id, *values.values())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
@@ -41,6 +42,7 @@ class RelatedEmail(msgspec.Struct, frozen=True):
     sent_to: list[str]
     quoted: str
     verified: bool
+    attachments: list[dict[str, Any]]
 
 
 class WaitingEmail(msgspec.Struct, frozen=True):
