@@ -49,7 +49,10 @@ async def list_emails(connection: Connection, query: EmailFilter) -> Page[Email]
     for name, condition in queries.OF_RECORD.items():
         if (record_id := getattr(query, name)) is not None:
             where.add(condition, record_id)
-    if query.state:
+    if len(query.state) == 1:
+        # As a plain comparison the index of those that wait is used.
+        where.add("state = {}", query.state[0])
+    elif query.state:
         where.add("state = ANY({})", query.state)
     if query.direction:
         where.add("direction = {}", query.direction)

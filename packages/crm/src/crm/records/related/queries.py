@@ -174,8 +174,14 @@ async def find_emails(connection: Connection, email_ids: list[int]) -> dict[int,
     """What timelines show of these e-mails, by id."""
     if not email_ids:
         return {}
-    columns = ", ".join(RelatedEmail.__struct_fields__)
-    rows = await connection.fetch(f"SELECT {columns} FROM emails WHERE id = ANY($1)", email_ids)
+    rows = await connection.fetch(
+        """
+        SELECT id, direction, kind, subject, sent_to, left(quoted, 20000), verified, attachments
+        FROM emails
+        WHERE id = ANY($1)
+        """,
+        email_ids,
+    )
     return {row["id"]: RelatedEmail(*row) for row in rows}
 
 

@@ -95,7 +95,8 @@ async def create_emails(connection: Connection, context: AppContext, zone: ZoneI
 
 def _build(sample: SampleEmail, sender: tuple[str, str], number: int, at: datetime) -> bytes:
     message = EmailMessage()
-    message["Authentication-Results"] = f"{SERVER}; dmarc={'fail' if sample.forged else 'pass'}"
+    verdict = "fail" if sample.forged else "pass"
+    message["Authentication-Results"] = f"{SERVER}; dmarc={verdict} header.from={sender[1].partition('@')[2]}"
     message["From"] = f"{sender[0]} <{sender[1]}>"
     message["To"] = "hello@octatech.example"
     message["Subject"] = sample.subject
