@@ -11,7 +11,6 @@ from crm.accounts.auth import pages as auth_pages
 from crm.accounts.settings import pages as settings_pages
 from crm.accounts.users import public as users_public
 from crm.inbound.intake import pages as intake_pages
-from crm.inbound.mailbox import pages as mailbox_pages
 from crm.kernel.http.access_policy import visitor
 from crm.kernel.http.request import KB
 from crm.kernel.http.routing import Handler, Route
@@ -23,15 +22,13 @@ from crm.records.common.record_pages import RecordPages
 from crm.records.companies import pages as companies_pages
 from crm.records.contacts import pages as contacts_pages
 from crm.records.contacts import proposals as contacts_proposals
-from crm.records.email_templates import pages as templates_pages
-from crm.records.emails import compose as emails_compose
-from crm.records.emails import pages as emails_pages
 from crm.records.leads import bulk_actions as leads_bulk
 from crm.records.leads import follow_ups as leads_follow_ups
 from crm.records.leads import pages as leads_pages
 from crm.records.leads import pipeline as leads_pipeline
 from crm.records.leads import relinking as leads_relinking
 from crm.records.trash import pages as trash_pages
+from crm.routes import mail
 from crm.workspace import layout
 from crm.workspace.erasure import pages as erasure_pages
 from crm.workspace.operations import pages as operations_pages
@@ -63,7 +60,7 @@ def table() -> tuple[Route, ...]:
         *_proposals(),
         *_records(companies_pages.PAGES),
         *_activities(),
-        *_emails(),
+        *mail.table(),
         *_reports(),
         *_trash(),
         *_settings(),
@@ -190,34 +187,6 @@ def _activities() -> tuple[Route, ...]:
         _write("GET", f"{each}/edit", activities_pages.edit, "Edit an activity"),
         _write("POST", each, activities_pages.change, "Save an activity"),
         _write("POST", f"{each}/delete", activities_pages.delete, "Delete an activity"),
-    )
-
-
-def _emails() -> tuple[Route, ...]:
-    each, templates = "/emails/{id:id}", "/settings/templates"
-    return (
-        _own("GET", "/settings/mail", emails_pages.show_settings, "E-mail"),
-        _own("POST", "/settings/mail", emails_pages.change_signature, "Change your signature"),
-        _write("GET", "/emails/new", emails_compose.show, "Write an e-mail"),
-        _write("POST", "/emails", emails_compose.send, "Send an e-mail"),
-        _write("POST", f"{each}/cancel", emails_compose.cancel, "Stop an e-mail that waits"),
-        _write("POST", f"{each}/send-again", emails_compose.send_again, "Send an e-mail again"),
-        _manage("GET", templates, templates_pages.list_all, "Templates"),
-        _manage("GET", f"{templates}/new", templates_pages.new, "New template"),
-        _manage("POST", templates, templates_pages.create, "Add a template"),
-        _manage("GET", f"{templates}/{{id:id}}", templates_pages.edit, "Edit a template"),
-        _manage("POST", f"{templates}/{{id:id}}", templates_pages.change, "Save a template"),
-        _manage("POST", f"{templates}/{{id:id}}/delete", templates_pages.delete, "Delete a template"),
-        _read("GET", each, emails_pages.show, "An e-mail"),
-        _read("GET", f"{each}/raw", emails_pages.raw, "An e-mail as it arrived"),
-        _read(
-            "GET", f"{each}/attachments/{{position:id}}/raw", mailbox_pages.download_attachment, "A file of an e-mail"
-        ),
-        _write("POST", f"{each}/attach", emails_pages.attach, "Attach an e-mail to a record"),
-        _write("POST", f"{each}/detach", emails_pages.detach, "Take an e-mail off its record"),
-        _write("POST", f"{each}/new-lead", emails_pages.create_lead, "Create a lead from an e-mail"),
-        _write("POST", f"{each}/dismiss", emails_pages.dismiss, "Dismiss an e-mail"),
-        _write("POST", f"{each}/restore", emails_pages.restore, "Restore an e-mail"),
     )
 
 
