@@ -20,8 +20,11 @@ OPEN = {
     "GET /api/v1/health", "GET /api/v1/live", "GET /api/v1/openapi.json", "GET /api/docs", "GET /api/docs/{tag:str}",
     "GET /sign-in", "POST /sign-in", "POST /sign-in/again", "POST /api/leads", "OPTIONS /api/leads",
     "GET /metrics", "GET /invitations/{id:id}/{token:str}", "POST /invitations/{id:id}/{token:str}",
-    "POST /sign-in/code", "GET /forgot-password", "POST /forgot-password", "GET /reset-password/{id:id}/{token:str}",
-    "POST /reset-password/{id:id}/{token:str}", "POST /api/mail/inbound", "POST /api/mail/resend",
+    "POST /sign-in/code", "POST /sign-in/passkey", "GET /sign-in/openid",
+    "GET /sign-in/openid/callback",
+    "GET /forgot-password", "POST /forgot-password", "GET /reset-password/{id:id}/{token:str}",
+    "POST /reset-password/{id:id}/{token:str}", "GET /calendar/{token:str}",
+    "POST /api/mail/inbound", "POST /api/mail/resend",
 }  # fmt: skip
 PAGES = [route for route in TABLE if route.access in POLICIES]
 CALLS = [route for route in TABLE if route.surface == "api"]

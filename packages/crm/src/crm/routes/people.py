@@ -6,12 +6,12 @@ from functools import partial
 
 from crm.accounts.api_keys import pages as api_keys_pages
 from crm.accounts.audit import pages as audit_pages
-from crm.accounts.auth import confirm, recovery, sign_in, two_factor
+from crm.accounts.auth import confirm, openid_pages, passkey_pages, recovery, sign_in, two_factor
 from crm.accounts.auth import pages as auth_pages
 from crm.accounts.settings import pages as settings_pages
 from crm.accounts.users import public as users_public
 from crm.inbound.intake import pages as intake_pages
-from crm.kernel.http.access_policy import visitor
+from crm.kernel.http.access_policy import public, visitor
 from crm.kernel.http.request import KB
 from crm.kernel.http.routing import Handler, Route
 from crm.outbound.notifications import pages as notifications_pages
@@ -27,16 +27,21 @@ from crm.records.leads import follow_ups as leads_follow_ups
 from crm.records.leads import pages as leads_pages
 from crm.records.leads import pipeline as leads_pipeline
 from crm.records.leads import relinking as leads_relinking
+from crm.records.tasks import pages as tasks_pages
 from crm.records.trash import pages as trash_pages
 from crm.routes import mail
 from crm.workspace import layout
+from crm.workspace.calendar_feed import pages as calendar_pages
 from crm.workspace.erasure import pages as erasure_pages
 from crm.workspace.operations import pages as operations_pages
+from crm.workspace.pipeline import settings_pages as stages_pages
+from crm.workspace.reminders import pages as reminders_pages
 from crm.workspace.reports import pages as reports_pages
 from crm.workspace.reports.blocks import BLOCKS
 from crm.workspace.search import pages as search_pages
 from crm.workspace.team import pages as team_pages
 from crm.workspace.today import pages as today_pages
+from crm.workspace.undo import pages as undo_pages
 
 _own = partial(Route, access=layout.own)
 """A page of one's own account, for everybody who is signed in."""
@@ -59,12 +64,15 @@ def table() -> tuple[Route, ...]:
         *_records(contacts_pages.PAGES),
         *_proposals(),
         *_records(companies_pages.PAGES),
+        *_tasks(),
         *_activities(),
         *mail.table(),
         *_reports(),
         *_trash(),
+        *_changes(),
         *_settings(),
         *_team(),
+        *_stages(),
         *_webhooks(),
         *_notifications(),
         *_operations(),
@@ -72,7 +80,7 @@ def table() -> tuple[Route, ...]:
 
 
 def _account() -> tuple[Route, ...]:
-    sessions = "/profile/sessions"
+    sessions, own_passkeys = "/profile/sessions", "/profile/passkeys"
     return (
         Route("GET", "/sign-in", sign_in.show, "Sign in", visitor),
         Route("POST", "/sign-in", sign_in.sign_in, "Sign in", visitor, body_limit=16 * KB),
@@ -86,8 +94,16 @@ def _account() -> tuple[Route, ...]:
         Route("POST", "/reset-password/{id:id}/{token:str}", recovery.reset, "Set a new password", visitor),
         _own("GET", "/confirm", confirm.show, "Confirm it is you"),
         _own("POST", "/confirm", confirm.confirm, "Confirm the session"),
+        _own("POST", "/confirm/passkey", passkey_pages.confirm_with_passkey, "Confirm the session with a passkey"),
         _own("POST", "/confirm/again", confirm.keep, "Confirm it is you and keep what was typed"),
         Route("POST", "/sign-in/code", two_factor.sign_in_with_code, "Enter the code of the sign-in", visitor),
+        Route("POST", "/sign-in/passkey", passkey_pages.sign_in_with_passkey, "Sign in with a passkey", visitor),
+        Route("GET", "/sign-in/openid", openid_pages.start, "Go to the OpenID provider", visitor),
+        Route("GET", "/sign-in/openid/callback", openid_pages.sign_in_with_openid, "Come back from there", visitor),
+        _sensitive_own("POST", "/profile/identities/{id:id}/remove", openid_pages.unlink, "Unlink an account"),
+        _sensitive_own("GET", own_passkeys, passkey_pages.show, "Passkeys"),
+        _sensitive_own("POST", own_passkeys, passkey_pages.add, "Add a passkey"),
+        _sensitive_own("POST", f"{own_passkeys}/{{id:id}}/remove", passkey_pages.remove, "Remove a passkey"),
         _sensitive_own("GET", "/profile/two-factor", two_factor.show, "Two-factor authentication"),
         _sensitive_own("POST", "/profile/two-factor/start", two_factor.start, "Set a second factor up"),
         _sensitive_own("POST", "/profile/two-factor/confirm", two_factor.confirm, "Turn the second factor on"),
@@ -96,6 +112,12 @@ def _account() -> tuple[Route, ...]:
         _own("POST", "/sign-out", sign_in.sign_out, "Sign out"),
         _own("GET", "/profile", auth_pages.show, "Profile"),
         _own("POST", "/profile", auth_pages.change, "Change name and theme"),
+        _own("GET", "/calendar", calendar_pages.show, "Calendar"),
+        _own("POST", "/calendar", calendar_pages.create, "Create the address of the calendar"),
+        _own("POST", "/calendar/revoke", calendar_pages.revoke, "Revoke the address of the calendar"),
+        Route("GET", "/calendar/{token:str}", calendar_pages.read, "The calendar of a user, for a program", public),
+        _own("GET", "/reminders", reminders_pages.show, "Reminders"),
+        _own("POST", "/reminders", reminders_pages.change, "Change working hours and reminders"),
         _own("POST", "/profile/password", auth_pages.change_password, "Change password"),
         _own("POST", f"{sessions}/{{id:id}}/end", auth_pages.end_session, "End a session"),
         _own("POST", f"{sessions}/end-others", auth_pages.end_other_sessions, "End every other session"),
@@ -110,6 +132,7 @@ def _today() -> tuple[Route, ...]:
         _write("POST", "/today/{id:id}/unsnooze/{before:str}", today_pages.undo_snooze, "Undo a snooze"),
         _manage("POST", "/demo/remove", today_pages.remove_demo, "Remove the sample data"),
         _read("GET", "/search", search_pages.show, "Search"),
+        _own("GET", "/shortcuts", search_pages.show_shortcuts, "Keyboard shortcuts"),
     )
 
 
@@ -180,6 +203,24 @@ def _proposals() -> tuple[Route, ...]:
     )
 
 
+def _tasks() -> tuple[Route, ...]:
+    every, each, pages = "/tasks", "/tasks/{id:id}", tasks_pages
+    return (
+        _read("GET", every, pages.show_list, "Tasks"),
+        _write("GET", f"{every}/new", partial(record_pages.new_record, pages.PAGES), "New task"),
+        _write("POST", every, partial(record_pages.create_record, pages.PAGES), "Add a task"),
+        _read("GET", each, pages.show, "A task"),
+        _write("GET", f"{each}/edit", partial(record_pages.edit_record, pages.PAGES), "Edit a task"),
+        _write("POST", each, partial(record_pages.change_record, pages.PAGES), "Save a task"),
+        _write("POST", f"{each}/done", pages.complete, "Complete a task"),
+        _write("POST", f"{each}/reopen", pages.reopen, "Reopen a task"),
+        _write("POST", f"{each}/snooze", pages.snooze, "Snooze a task"),
+        _write("POST", f"{each}/due/{{before:str}}", pages.undo_snooze, "Undo the snooze of a task"),
+        _write("POST", f"{each}/delete", pages.delete, "Delete a task"),
+        _write("POST", f"{each}/restore", pages.restore, "Restore a task"),
+    )
+
+
 def _activities() -> tuple[Route, ...]:
     each = "/activities/{id:id}"
     return (
@@ -210,6 +251,15 @@ def _trash() -> tuple[Route, ...]:
     )
 
 
+def _changes() -> tuple[Route, ...]:
+    each = "/changes/{id:id}"
+    return (
+        _read("GET", "/changes", undo_pages.list_all, "Recent changes"),
+        _read("GET", each, undo_pages.show, "A change"),
+        _write("POST", f"{each}/undo", undo_pages.undo, "Undo a change"),
+    )
+
+
 def _settings() -> tuple[Route, ...]:
     keys = "/settings/keys"
     return (
@@ -237,6 +287,19 @@ def _team() -> tuple[Route, ...]:
         _sensitive("POST", f"{each}/role", team_pages.change_role, "Change a role"),
         _sensitive("POST", f"{each}/disable", team_pages.disable, "Disable a user"),
         _sensitive("POST", f"{each}/enable", team_pages.enable, "Enable a user"),
+    )
+
+
+def _stages() -> tuple[Route, ...]:
+    every, each, pages = "/settings/pipeline", "/settings/pipeline/{id:id}", stages_pages
+    return (
+        _manage("GET", every, pages.list_all, "Pipeline"),
+        _manage("POST", every, pages.create, "Add a stage"),
+        _manage("GET", each, pages.show, "A stage"),
+        _manage("POST", each, pages.change, "Save a stage"),
+        _manage("POST", f"{each}/shift", pages.shift, "Move a stage up or down"),
+        _manage("POST", f"{each}/delete", pages.remove, "Delete a stage"),
+        _manage("POST", f"{each}/restore", pages.restore, "Restore a stage"),
     )
 
 

@@ -17,7 +17,7 @@ from crm.kernel import clock, views
 from crm.kernel.db import Connection
 from crm.kernel.http import forms
 from crm.kernel.http.request import Request
-from crm.records import contacts, emails, leads
+from crm.records import contacts, emails, leads, stages
 from crm.records.common import RecordId
 from crm.records.contacts import Contact
 from crm.records.leads import Lead
@@ -144,7 +144,7 @@ async def _lead_values(conn: Connection, request: Request, lead: Lead) -> dict[s
     return {
         "users": {user.id: user.name for user in await auth.list_users(conn)},
         "owners": {user.id: user.name for user in await auth.list_assignable(conn)},
-        "stages": leads.STAGES,
+        "stages": stages.current().stages,
         "lead_fields": [
             (field.short_label, label_of(field.name, getattr(lead, field.name)))
             for field in leads.PAGE_FIELDS

@@ -75,10 +75,13 @@ async def send(
     body: bytes,
     *,
     limit: int = READ_LIMIT,
+    excerpt: int = EXCERPT,
     resolver: Resolver = resolve,
     trust: ssl.SSLContext | None = None,
 ) -> Answer:
-    """Call `url` and read at most `limit` bytes of the response, all within 10 seconds. Raises `OutboundError`.
+    """Call `url`, all within 10 seconds. Raises `OutboundError`.
+
+    At most `limit` bytes of the response are read, and `excerpt` characters of it are returned.
 
     Tests pass a `resolver`, and the authorities to `trust`.
     """
@@ -106,8 +109,8 @@ async def send(
     if reason:
         raise OutboundError(reason, took_ms)
     # NUL cannot be stored, and bytes that are not UTF-8 are replaced.
-    excerpt = content.decode("utf-8", "replace").replace("\x00", "\ufffd")[:EXCERPT]
-    return Answer(status, received, excerpt, took_ms, content)
+    text = content.decode("utf-8", "replace").replace("\x00", "\ufffd")[:excerpt]
+    return Answer(status, received, text, took_ms, content)
 
 
 async def _resolve(config: Config, target: ssrf_policy.Target, resolver: Resolver) -> list[str]:

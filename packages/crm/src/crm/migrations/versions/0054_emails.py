@@ -7,7 +7,7 @@ Revises: 0045
 from alembic import op
 
 revision = "0054"
-down_revision = "0045"
+down_revision = "0052"
 
 SQL = r"""
 CREATE TABLE emails (

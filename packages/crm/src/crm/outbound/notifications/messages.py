@@ -78,7 +78,8 @@ def _lead_created(payload: Payload, clean: Clean) -> Message | None:
     lines += [f"{label}: {clean(value)}" for label, value in values if value]
     if open_lead := payload.get("open_lead"):
         value = f", {format_money(open_lead['value'], open_lead['currency'])}" if open_lead["value"] else ""
-        name = f"{clean(open_lead['name'])} ({open_lead['status'].capitalize()}){value}"
+        stage = clean(open_lead.get("status_name") or open_lead["status"].capitalize())
+        name = f"{clean(open_lead['name'])} ({stage}){value}"
         lines += [f"Open lead of this person: {name}. You can add this enquiry to it, or keep it separate."]
     if lead["message"]:
         lines += ["", f"“{clean(lead['message'], EXCERPT)}”"]
@@ -89,7 +90,8 @@ def _lead_status_changed(payload: Payload, clean: Clean) -> Message:
     lead = payload["lead"]
     about = clean(lead.get("title") or lead["name"])
     about += f" ({clean(lead['name'])})" if about != clean(lead["name"]) else ""
-    title = f"{about}: {payload['previous']} → {payload['status']}"
+    before, after = (payload.get(f"{name}_name") or payload[name] for name in ("previous", "status"))
+    title = f"{about}: {clean(before)} → {clean(after)}"
     return Message(title, f"Moved by {clean(payload['by']['name'])}.", f"/leads/{lead['id']}")
 
 

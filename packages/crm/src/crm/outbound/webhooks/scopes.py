@@ -15,6 +15,7 @@ _RESOURCES = {
     "lead": "leads",
     "contact": "contacts",
     "company": "companies",
+    "task": "tasks",
     "submission": "leads",
     "email": "emails",
     "webhook": "webhooks",

@@ -1,6 +1,7 @@
 """The shared timeline: what happened with a lead, a contact or a company, and who did it."""
 
 from crm.records.activities.actions import describe_changes, move_written, record
+from crm.records.activities.api import RECORD
 from crm.records.activities.deletion import delete_with_timeline, restore_with_timeline
 from crm.records.activities.forms import LocalTime
 from crm.records.activities.models import Kind
@@ -15,6 +16,7 @@ from crm.records.activities.queries import (
 from crm.records.activities.timeline import read_timeline
 
 __all__ = [
+    "RECORD",
     "Kind",
     "LocalTime",
     "answered_at_sql",

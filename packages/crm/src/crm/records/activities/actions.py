@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
+import msgspec
+
 from crm.kernel import clock
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import ConflictError, FieldError, ValidationError
 from crm.kernel.http.paging import Page, Where
-from crm.records import related
+from crm.records import change_sets, related
 from crm.records.activities import queries
 from crm.records.activities.forms import ActivityFilter, ChangeActivity, NewActivity
 from crm.records.activities.models import WRITTEN, Activity, Kind
@@ -56,7 +58,12 @@ async def create(connection: Connection, form: NewActivity, *, by: Actor) -> Act
     if not any(about.values()):
         raise ValidationError([FieldError("lead_id", "Say what it is about: give lead_id, contact_id or company_id.")])
     await related.check_references(connection, **about)
-    return await record(connection, kind=form.kind, body=form.body, by=by, at=form.at, **about)
+    written = await record(connection, kind=form.kind, body=form.body, by=by, at=form.at, **about)
+    await change_sets.record(
+        connection, "activity", written.id, "created",
+        name=written.kind, after={"version": written.version, **about},
+    )  # fmt: skip
+    return written
 
 
 async def change(connection: Connection, activity: Activity, form: ChangeActivity, **_: Any) -> Activity:
@@ -70,6 +77,9 @@ async def delete(connection: Connection, activity: Activity, **_: Any) -> None:
     """Delete an activity that `lock` returned. Raises `ConflictError`."""
     check_editable(activity)
     await TABLE.delete(connection, activity.id)
+    await change_sets.record(
+        connection, "activity", activity.id, "deleted", name=activity.kind, before=msgspec.to_builtins(activity)
+    )
 
 
 async def move_written(connection: Connection, from_lead: int, to_lead: int) -> list[int]:

@@ -13,7 +13,7 @@ from crm.kernel.errors import NotFoundError, ValidationError
 from crm.kernel.http import forms
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import Request
-from crm.records import contacts, leads, related
+from crm.records import contacts, leads, related, stages
 from crm.records.emails import actions, queries
 from crm.records.emails.addresses import build_address
 from crm.records.emails.forms import ChooseRecord, Signature
@@ -125,7 +125,7 @@ async def read_values(conn: Connection, email: Email, draft: Draft[Any] | None =
     places: list[tuple[str, str]] = []
     if email.state == "unmatched":
         own = await related.list_leads(conn, "contact_id", contact.id, MOST_LEADS) if contact else []
-        latest = await leads.list_leads(conn, leads.LeadFilter(status=[*leads.OPEN_STAGES], limit=MOST_LEADS))
+        latest = await leads.list_leads(conn, leads.LeadFilter(status=[*stages.current().open_keys], limit=MOST_LEADS))
         places = [(str(lead.id), f"{contact.name} · {lead.title}") for lead in own if contact]
         known = {lead.id for lead in own}
         places += [(str(lead.id), f"{lead.name} · {lead.title}") for lead in latest.data if lead.id not in known]

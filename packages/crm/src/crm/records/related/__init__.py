@@ -15,6 +15,7 @@ from crm.records.related.queries import (
     list_waiting_emails,
     places_sql,
     read_summaries,
+    read_task_places,
 )
 
 __all__ = [
@@ -32,4 +33,5 @@ __all__ = [
     "list_waiting_emails",
     "places_sql",
     "read_summaries",
+    "read_task_places",
 ]

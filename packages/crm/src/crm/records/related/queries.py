@@ -54,6 +54,7 @@ _EXISTS = {
 }
 _NAMES = {
     "owner_id": "SELECT name FROM users WHERE id = $1",
+    "assignee_id": "SELECT name FROM users WHERE id = $1",
     "contact_id": "SELECT name FROM contacts WHERE id = $1",
     "company_id": "SELECT name FROM companies WHERE id = $1",
 }
@@ -168,6 +169,22 @@ async def list_contacts(connection: Connection, company_id: int, limit: int) -> 
         company_id, limit,
     )  # fmt: skip
     return [RelatedContact(*row) for row in rows]
+
+
+async def read_task_places(connection: Connection, task_ids: list[int]) -> dict[int, str]:
+    """The names of the records that these tasks are about, by the id of the task."""
+    rows = await connection.fetch(
+        """
+        SELECT tasks.id, coalesce(lead_title(leads.title, leads.message, leads.name), contacts.name, companies.name)
+        FROM tasks
+        LEFT JOIN leads ON leads.id = tasks.lead_id
+        LEFT JOIN contacts ON contacts.id = tasks.contact_id
+        LEFT JOIN companies ON companies.id = tasks.company_id
+        WHERE tasks.id = ANY($1)
+        """,
+        task_ids,
+    )
+    return {task_id: name for task_id, name in rows if name}
 
 
 async def find_emails(connection: Connection, email_ids: list[int]) -> dict[int, RelatedEmail]:

@@ -20,7 +20,9 @@ LISTING: Listing[TrashEntry] = Listing(
     table="trash", columns=COLUMNS, build=TrashEntry, sorts={"at": Sort("at", datetime)}, default="-at", totals=Totals()
 )
 _REFERENCES = {
-    "owner_id": "users", "lead_id": "leads", "contact_id": "contacts", "company_id": "companies", "email_id": "emails",
+    "owner_id": "users", "assignee_id": "users", "lead_id": "leads", "contact_id": "contacts",
+    "company_id": "companies", "repeats_id": "tasks",
+    "email_id": "emails",
 }  # fmt: skip
 """The table that a foreign key of this name references."""
 

@@ -72,6 +72,9 @@ async def erase(connection: Connection, traces: Traces) -> None:
         WHERE kind LIKE 'lead.%' AND payload #>> '{lead,id}' = ANY($1)
            OR kind LIKE 'contact.%' AND payload #>> '{contact,id}' = ANY($2)
            OR kind LIKE 'company.%' AND payload #>> '{company,id}' = ANY($3)
+           OR kind LIKE 'task.%'
+              AND (payload #>> '{task,lead_id}' = ANY($1) OR payload #>> '{task,contact_id}' = ANY($2)
+                   OR payload #>> '{task,company_id}' = ANY($3))
            OR kind LIKE 'submission.%' AND payload #>> '{submission,reference}' = ANY($4)
         """,
         traces.ids["lead"], traces.ids["contact"], traces.ids["company"], references,
