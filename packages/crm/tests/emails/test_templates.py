@@ -24,7 +24,12 @@ async def test_a_template_is_added_shown_with_an_example_changed_and_deleted(sig
     late = await signed_in.post(url, data=FORM | {"body": "Too late", "version": "1"})
     assert late.status_code == 409
     await signed_in.post(f"{url}/delete")
-    assert "No templates yet" in (await signed_in.get("/settings/templates")).text
+    page = (await signed_in.get("/settings/templates")).text
+    assert "No templates yet" in page
+    undo = re.search(r'action="(/changes/\d+/undo)"', page)
+    assert undo is not None
+    await signed_in.post(undo.group(1))
+    assert "Hello Grace Hopper," in (await signed_in.get("/settings/templates")).text
 
 
 @pytest.mark.parametrize(

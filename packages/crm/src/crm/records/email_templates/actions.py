@@ -9,6 +9,7 @@ import msgspec
 from crm.kernel.db import Connection
 from crm.kernel.errors import FieldError, ValidationError
 from crm.kernel.http.paging import MAX_LIMIT, Page, Where
+from crm.records import change_sets
 from crm.records.common import changed_values, table
 from crm.records.email_templates.forms import EmailTemplateFilter
 from crm.records.email_templates.models import EmailTemplate
@@ -58,6 +59,9 @@ async def change(connection: Connection, template: EmailTemplate, form: msgspec.
 async def delete(connection: Connection, template: EmailTemplate, **_: Any) -> None:
     """Delete a template. What was written with it stays."""
     await TABLE.delete(connection, template.id)
+    await change_sets.record(
+        connection, TABLE.noun, template.id, "deleted", name=template.name, before=msgspec.to_builtins(template)
+    )
 
 
 def _check(values: dict[str, Any]) -> None:

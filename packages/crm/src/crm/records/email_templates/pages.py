@@ -84,7 +84,7 @@ async def change(request: Request) -> Response:
 
 
 async def delete(request: Request) -> Response:
-    """Delete a template. The form says that this cannot be undone."""
+    """Delete a template. The toast offers to undo this."""
     async with request.db.transaction() as conn:
         template = await actions.lock(conn, request.id)
         await actions.delete(conn, template)

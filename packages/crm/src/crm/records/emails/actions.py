@@ -7,7 +7,7 @@ from crm.kernel.actor import SYSTEM, Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import ConflictError, FieldError, ValidationError
 from crm.kernel.http.paging import Page, Where
-from crm.records import activities, contacts, leads, related
+from crm.records import activities, contacts, leads, related, stages
 from crm.records.emails import queries
 from crm.records.emails.forms import EmailFilter
 from crm.records.emails.models import Email, Place
@@ -62,9 +62,8 @@ async def list_emails(connection: Connection, query: EmailFilter) -> Page[Email]
 async def attach(connection: Connection, email: Email, place: Place, *, by: Actor | None = None) -> Email:
     """Put an e-mail on the timeline of a lead or a contact, and take it off that of another one.
 
-    An answer by a user moves a new lead to Contacted. `by` is who wrote it, where the address does
-    not tell. Raises `ValidationError` if there is no such record, and
-    `ConflictError` if the e-mail is not processed yet.
+    An answer by a user moves a new lead to the next stage, Contacted. `by` is who wrote it, where the address does not
+    tell. Raises `ValidationError` if there is no such record, and `ConflictError` if it is not processed yet.
     """
     if email.state == "received":
         raise ConflictError("This e-mail is still being processed. Reload the page in a moment.")
@@ -82,8 +81,11 @@ async def attach(connection: Connection, email: Email, place: Place, *, by: Acto
     await queries.set_state(connection, email.id, "attached")
     if by.kind == "person" and place.lead_id:
         lead = await leads.lock(connection, place.lead_id)
-        if lead.status == "new" and email.at >= lead.received_at:
-            await leads.move(connection, lead, "contacted", by)
+        if lead.status == stages.ENTRY and email.at >= lead.received_at:
+            # Stages can be renamed and deleted: it goes to the one behind that of new leads, if there is one.
+            later = [each.key for each in (await stages.read(connection)).open if each.key != stages.ENTRY]
+            if later:
+                await leads.move(connection, lead, later[0], by)
     return await get(connection, email.id)
 
 
