@@ -50,6 +50,7 @@ SLOW_FILES = (
     "tests/crash/test_postgres.py",
     "tests/test_new_field.py",
     "tests/canary/test_service.py",
+    "tests/journeys/test_email.py",
     "tests/journeys/test_enquiry.py",
     "tests/crash/test_worker.py",
     "packages/ops/tests/backup/test_memory.py",

@@ -21,16 +21,18 @@ NOT_PAGES = ("/static/", "/api/v1/openapi.json", "/calendar/")
 TABLES = {
     "inbox": "submissions", "keys": "api_keys", "notifications": "channels", "outbox": "mails",
     "delivery": "webhook_deliveries", "team": "users", "pipeline": "stages", "reset-password": "users",
+    "templates": "email_templates",
 }  # fmt: skip
 """Where the records of an address lie, where its noun is not the name of the table."""
 STATES = (
-    "/inbox?tab=quarantine", "/inbox?tab=failed", "/inbox?tab=dismissed", "/leads?q=nobody", "/leads?status=lost",
-    "/search?q=nobody", "/leads?sort=-value", "/leads/999999999", "/no-such-page",
+    "/inbox?tab=quarantine", "/inbox?tab=failed", "/inbox?tab=dismissed", "/inbox?tab=mail", "/leads?q=nobody",
+    "/leads?status=lost", "/search?q=nobody", "/leads?sort=-value", "/leads/999999999", "/no-such-page",
 )  # fmt: skip
 """What the table of routes does not tell apart."""
 
 RECORDS = (
     ("inbox", "submissions", "state", ("accepted", "quarantined", "failed", "dismissed")),
+    ("emails", "emails", "state", ("unmatched", "attached")),
     ("leads", "leads", "status", ("new", "contacted", "won", "lost")),
 )
 """Whose pages differ from state to state."""

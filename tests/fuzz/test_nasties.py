@@ -56,7 +56,8 @@ async def test_a_nul_is_refused_in_every_text(program: httpx.AsyncClient, route:
     path = route.path.replace(":id", "")
     operation = document["paths"][path][route.method.lower()]
     fields = texts(operation["requestBody"]["content"]["application/json"]["schema"], document)
-    assert fields
+    # The body of attaching an e-mail holds ids alone.
+    assert fields or route.path.endswith("/attach")
     for field in fields:
         answer = await program.request(route.method, at(route), json={field: "a\x00b"}, headers={"if-match": "*"})
         problem = is_problem(answer, 422)

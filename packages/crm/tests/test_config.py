@@ -76,9 +76,17 @@ def test_the_environment_may_be_named_as_node_names_it():
         ("HEARTBEAT_URL", "hunter/two"),
         ("HEARTBEAT_URL", "tidy_jobs=https://hc.example/1 empty_trash=hunter"),
         ("METRICS_TOKEN", "hunter two"),
+        ("MAIL_INBOUND_SECRET", "whsec_hunter"),
+        ("RESEND_WEBHOOK_SECRET", "hunter" * 8),
     ],
 )
 def test_a_secret_that_cannot_be_read_is_named_and_not_repeated(name: str, value: str):
     (message,) = errors(**{name: value})
     assert message.startswith(name)
     assert "hunter" not in message
+
+
+def test_the_address_of_received_mail_is_a_plain_one():
+    assert config.load({**LIVE, "MAIL_INBOUND": "crm@in.example.org"}).mail_inbound == "crm@in.example.org"
+    (message,) = errors(MAIL_INBOUND="crm+all@in.example.org")
+    assert message.startswith("MAIL_INBOUND is 'crm+all@in.example.org'. Give one address without +")

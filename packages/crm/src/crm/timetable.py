@@ -17,6 +17,7 @@ from crm.kernel import jobs
 from crm.kernel.http import idempotency
 from crm.kernel.jobs import Job
 from crm.outbound import notifications, webhooks
+from crm.records.emails import outgoing as outgoing_emails
 from crm.records.tasks import jobs as tasks_jobs
 from crm.workspace import normal_forms, search, undo
 from crm.workspace.erasure import jobs as erasure_jobs
@@ -38,6 +39,7 @@ JOBS: Mapping[str, Job] = {
     auth_recovery.JOB: auth_recovery.send_link,
     mailbox.PROCESS_JOB: mailbox.process,
     mailbox.FETCH_JOB: mailbox.fetch,
+    outgoing_emails.JOB: outgoing_emails.send,
     "deliver_webhook": webhooks.deliver,
     "send_notification": notifications.send,
     "mail_new_owner": notifications.mail_new_owner,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 import due_jobs
+import factories
 import httpx
 import pytest
 import received_mails as samples
@@ -70,3 +71,34 @@ async def test_a_key_needs_the_scope(keyed: Keyed, context: AppContext):
     assert (await other.get("/api/v1/emails/999999")).status_code == 403
     assert (await program.get("/api/v1/emails/999999")).status_code == 404
     assert (await program.get("/api/v1/emails?color=red")).status_code == 422
+
+
+async def test_a_program_sends_once_in_the_name_of_its_person(client: httpx.AsyncClient, context: AppContext):
+    async with context.db.transaction() as conn:
+        ada = await factories.create_user(conn)
+        _, secret = await factories.create_api_key(conn, "emails:read", "emails:write", by=ada.actor)
+        form = NewLead(name="Grace", email="grace@navy.example", message="Hi")
+        lead = await leads.create(conn, form, by=SYSTEM, channel="api")
+    headers = {"authorization": f"Bearer {secret}", "idempotency-key": "answer-1-of-grace"}
+    sent = {"to": ["grace@navy.example"], "subject": "Hello", "body": "Friday?", "send_at": "2030-01-01T10:00:00Z"}
+    answers = [await client.post("/api/v1/emails", json=sent, headers=headers) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert answers[0].json()["id"] == answers[1].json()["id"]
+    email = answers[0].json()
+    assert (email["state"], email["from_name"], email["direction"]) == ("outgoing", "Ada Lovelace", "out")
+    async with context.db.connection() as conn:
+        row = await conn.fetchrow("SELECT lead_id, user_id, state FROM outgoing_emails")
+    assert tuple(row) == (lead.id, ada.id, "pending")
+    for changes, field in (
+        ({"to": ["nobody"]}, "to"), ({"body": "{{name}}"}, "body"), ({"to": ["a@x.example"]}, "to"),
+        ({"lead_id": 999999}, "lead_id"), ({"subject": ""}, "subject"), ({"send_at": "tomorrow"}, "send_at"),
+    ):  # fmt: skip
+        wrong = await client.post("/api/v1/emails", json=sent | changes, headers={"authorization": f"Bearer {secret}"})
+        assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (422, field)
+
+
+async def test_a_key_of_nobody_sends_nothing(keyed: Keyed):
+    program = await keyed("emails:write")
+    answer = await program.post("/api/v1/emails", json={"to": ["a@x.example"], "subject": "x", "body": "x"})
+    assert answer.status_code == 403
+    assert "belongs to no person" in answer.json()["detail"]

@@ -138,6 +138,22 @@ async def test_the_original_is_a_file_that_no_browser_opens(signed_in: httpx.Asy
     assert (await signed_in.get("/emails/999999/raw")).status_code == 404
 
 
+async def test_a_file_of_a_message_is_downloaded_and_never_opened(signed_in: httpx.AsyncClient, context: AppContext):
+    lead = await create_lead(context, "zoe@paperlantern.example")
+    email = await receive(context, samples.APPLE)
+    url = f"/emails/{email.id}/attachments/1/raw"
+    for page in (f"/emails/{email.id}", f"/leads/{lead.id}"):
+        assert f'href="{url}"' in (await signed_in.get(page)).text
+    answer = await signed_in.get(url)
+    assert answer.content == b"\x89PNG\r\n\x1a\n"
+    assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''screen.png"
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert answer.headers["content-security-policy"] == "sandbox; default-src 'none'"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    for wrong in (f"/emails/{email.id}/attachments/2/raw", "/emails/999999/attachments/1/raw"):
+        assert (await signed_in.get(wrong)).status_code == 404
+
+
 async def test_markup_of_a_sender_stays_text(signed_in: httpx.AsyncClient, context: AppContext):
     raw = samples.write(
         '"<script>alert(1)</script>" <eve@evil.example>', subject="<img src=x onerror=alert(1)>",
@@ -176,7 +192,7 @@ async def test_a_viewer_reads_e_mail_and_moves_none(
     email = await receive(context, samples.APPLE)
     page = (await viewer.get(f"/emails/{email.id}")).text
     assert "It happens every morning." in page
-    assert "/attach" not in page
+    assert f'/emails/{email.id}/attach"' not in page
     assert (await viewer.post(f"/emails/{email.id}/dismiss")).status_code == 403
 
 

@@ -224,7 +224,7 @@ async def test_a_new_enquiry_is_read_beside_the_list_with_answer_owner_status_an
     for path in ("/inbox", f"/inbox?lead={lead_id}"):
         page = (await signed_in.get(path)).text
         reader = page[page.index('class="reader"') :]
-        assert re.search(r'href="mailto:[^"]+" aria-keyshortcuts="r"', reader)
+        assert re.search(r'href="/emails/new\?lead_id=\d+" aria-keyshortcuts="r"', reader)
         assert '<a href="https://widgets.example"' in reader
         for control in ('name="status" value="contacted"', 'name="next_action"', 'value="owner_id"', ">Open lead<"):
             assert control.strip("<>") in reader

@@ -103,14 +103,14 @@ async def test_an_encoded_word_in_a_subject_is_text(clean: AppContext, box: Smtp
 def test_no_subject_adds_a_header_on_this_python(text: str, word: str, kind: str):
     for subject in (text, text + encoded_word(word.encode("utf-8", "replace").decode(), kind), f"{text}=?{word}?="):
         cleaned = mail.clean_subject(subject)
-        message = mail.build_email("Octatech <hello@octatech.example>", "ada@crm.test", cleaned, "Hello.", "key-1")
+        message = mail.build_email("Octatech <hello@octatech.example>", ["ada@crm.test"], cleaned, "Hello.", "key-1")
         head = message.as_bytes(policy=SMTP).partition(b"\r\n\r\n")[0]
         names = [line.partition(b":")[0] for line in head.split(b"\r\n") if not line.startswith((b" ", b"\t"))]
         assert sorted(names) == sorted(name.encode() for name in message)
 
 
 def test_a_mail_whose_headers_were_changed_is_not_sent():
-    message = mail.build_email("hello@octatech.example", "ada@crm.test", "Hi", "Hello.", "key-1")
+    message = mail.build_email("hello@octatech.example", ["ada@crm.test"], "Hi", "Hello.", "key-1")
     message["X-Note"] = encoded_word(SMUGGLED)
     try:
         mail.check_headers(message)

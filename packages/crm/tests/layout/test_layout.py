@@ -82,7 +82,7 @@ async def test_every_page_of_the_settings_shows_the_same_column(signed_in: httpx
     page = (await signed_in.get(url)).text
     column = page.split('class="settings-nav"')[1].split("</nav>")[0]
     assert re.findall(r'href="([^"]+)" aria-current="page"', column) == [url]
-    assert column.count("<a ") == 15
+    assert column.count("<a ") == 17
     assert 'class="settings-nav"' not in (await signed_in.get("/leads")).text
 
 

@@ -9,6 +9,7 @@ import received_mails as samples
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crm.inbound.mailbox.attachments import read_attachment
 from crm.inbound.mailbox.parse import parse, read_message_id
 
 SERVER = "mx.crm.test"
@@ -40,6 +41,30 @@ def test_apple_mail_s_text_around_a_picture_stays_together():
     assert email.body == "Please see the picture:\n\n\nIt happens every morning.\n\nZoe"
     assert email.sender == ("Zoë Laurent", "zoe@paperlantern.example")
     assert email.subject == "Störung im Betrieb"
+
+
+def test_the_files_of_a_message_are_listed_and_read():
+    email = parse(samples.APPLE)
+    assert [(file.name, file.content_type, file.size) for file in email.attachments] == [("screen.png", "image/png", 8)]
+    assert read_attachment(samples.APPLE, 1) == ("screen.png", b"\x89PNG\r\n\x1a\n")
+    assert read_attachment(samples.APPLE, 2) is None
+    assert parse(samples.GMAIL).attachments == []
+
+
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        ('filename="../../etc/passwd"', "passwd"), ('filename="C:\\\\Windows\\\\a.exe"', "a.exe"),
+        ('filename=".."', "file-1.pdf"), ("filename*=utf-8''%E2%80%AEfdp.exe", "fdp.exe"), ("x=1", "file-1.pdf"),
+        ('filename="=?utf-8?q?Gr=C3=BC=C3=9Fe.pdf?="', "Grüße.pdf"),
+    ],
+)  # fmt: skip
+def test_the_name_of_a_file_leads_nowhere_and_hides_nothing(header: str, name: str):
+    raw = samples.lines(
+        "From: a@b.example\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n"
+        f"Content-Type: application/pdf\nContent-Disposition: attachment; {header}\n\nx\n--b--\n"
+    )
+    assert [file.name for file in parse(raw).attachments] == [name]
 
 
 def test_an_answer_below_the_quoted_text_is_not_folded_away():

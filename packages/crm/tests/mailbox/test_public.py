@@ -150,6 +150,15 @@ async def test_another_event_of_resend_is_taken_and_forgotten(client: httpx.Asyn
     assert await list_emails(context) == []
 
 
+async def test_a_message_that_resend_got_back_marks_the_address(client: httpx.AsyncClient, context: AppContext):
+    data = EVENT["data"] | {"to": ["Grace@Navy.example"], "bounce": {"message": "550 unknown", "type": "Permanent"}}
+    body = json.dumps(EVENT | {"type": "email.bounced", "data": data}).encode()
+    assert (await post(client, RESEND, body)).json() == {"stored": False}
+    async with context.db.connection() as conn:
+        row = await conn.fetchrow("SELECT email_key, reason FROM bounces")
+    assert tuple(row) == ("grace@navy.example", "550 unknown")
+
+
 @pytest.mark.parametrize("body", [b"[]", b"{", b'{"type": "email.received", "data": {"email_id": "../x"}}'])
 async def test_a_malformed_event_is_refused(client: httpx.AsyncClient, body: bytes):
     assert (await post(client, RESEND, body)).status_code == 400

@@ -74,7 +74,8 @@ async def test_a_new_lead_is_notified_by_mail_with_a_link_to_it(mailing: AppCont
     assert "It came through the form on the site." in text
     assert "Budget: €5,000 to €15,000" in text
     assert "“Our compiler is slow.”" in text
-    assert text.rstrip().endswith(f"http://crm.test/leads/{lead.id}")
+    assert f"http://crm.test/leads/{lead.id}\n" in text.replace("\r\n", "\n")
+    assert text.rstrip().endswith(f"Answer: http://crm.test/emails/new?lead_id={lead.id}")
     (notification,) = await list_sent(mailing, channel)
     assert (notification.state, [attempt.error for attempt in notification.attempts]) == ("sent", [""])
 
@@ -88,8 +89,9 @@ async def test_a_mail_links_the_status_page_where_there_is_one(mailing: AppConte
     lead = await capture_lead(linked)
     await due_jobs.run(linked)
     (message,) = box.mails
-    assert message.get_content().splitlines()[-3:] == [
+    assert message.get_content().splitlines()[-4:] == [
         f"http://crm.test/leads/{lead.id}",
+        f"Answer: http://crm.test/emails/new?lead_id={lead.id}",
         "",
         "Status: https://status.example.org/",
     ]
@@ -271,7 +273,7 @@ async def test_old_notifications_and_mails_are_deleted(clean: AppContext):
     (notification,) = await list_sent(clean, channel)
     assert "New One" in notification.title
     async with clean.db.connection() as conn:
-        assert len(await mail.list_latest(conn)) == 1
+        assert len(await queries.list_mails(conn)) == 1
 
 
 async def test_the_mail_of_a_new_lead_has_its_address_and_phone(mailing: AppContext, box: SmtpSink):
@@ -282,6 +284,14 @@ async def test_the_mail_of_a_new_lead_has_its_address_and_phone(mailing: AppCont
     assert "E-mail: grace@navy.example" in text
     assert "Phone: +1 555 0100" in text
     assert box.mails[0]["reply-to"] == "grace@navy.example"
+
+
+@pytest.mark.parametrize(
+    ("path", "answer"),
+    [("/leads/7", "/emails/new?lead_id=7"), ("/emails/9", "/emails/new?answers=9"), ("/inbox/3", ""), ("/", "")],
+)
+def test_a_message_of_a_person_names_the_page_that_answers_it(path: str, answer: str):
+    assert messages.build_answer_path(path) == answer
 
 
 @pytest.mark.parametrize("email", ["", "grace@navy.example,all@navy.example", "x@y.example\r\nBcc: all@navy.example"])

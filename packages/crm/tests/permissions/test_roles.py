@@ -34,7 +34,8 @@ PATTERNS = [(route, compile_path(re.sub(":id}", ":int}", route.path))[0]) for ro
 EVERYBODY = {
     "GET /", "GET /search", "GET /inbox", "GET /inbox/{id:id}", "GET /inbox/{id:id}/raw", "GET /trash",
     "GET /inbox/of/{reference:str}", "GET /trash/{id:id}", "GET /emails/{id:id}",
-    "GET /emails/{id:id}/raw", "GET /leads", "GET /leads/{id:id}", "GET /contacts",
+    "GET /emails/{id:id}/raw", "GET /emails/{id:id}/attachments/{position:id}/raw",
+    "GET /leads", "GET /leads/{id:id}", "GET /contacts",
     "GET /contacts/{id:id}", "GET /companies", "GET /companies/{id:id}", "GET /reports", "GET /changes",
     "GET /tasks", "GET /tasks/{id:id}",
     "GET /changes/{id:id}",

@@ -186,7 +186,7 @@ async def test_a_card_offers_answer_and_call_and_says_owner_and_source(signed_in
     await enquiry(clean, "Grace", email="grace@navy.example", phone="+1 555 0100", source="blog", company="Navy")
     text = await today(signed_in)
     card = text[text.index('class="queue-item"') : text.index("</li>", text.index('class="queue-item"'))]
-    assert re.search(r'class="button button-primary button-small" href="mailto:grace@navy.example">.*Answer', card)
+    assert re.search(r'class="button button-primary button-small" href="/emails/new\?lead_id=\d+">.*Answer', card)
     assert 'href="tel:+15550100"' in card
     for words in ("Navy", "Unassigned", "An article of yours", '<p class="clamp" dir="auto">Grace asks.</p>'):
         assert words in card

@@ -10,13 +10,13 @@ import asyncio
 import re
 import smtplib
 import ssl
-from datetime import datetime
+from collections.abc import Sequence
 from email import message_from_bytes
 from email.errors import MessageError
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import parseaddr
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
 import msgspec
@@ -24,7 +24,6 @@ import msgspec
 from crm.config import Config
 from crm.kernel import clock
 from crm.kernel.app_context import AppContext
-from crm.kernel.db import Connection
 from crm.kernel.log import Scrubber
 from crm.kernel.security import outbound
 from crm.values import to_ascii_email
@@ -45,16 +44,8 @@ class MailError(Exception):
     """The mail was not accepted; the message says why."""
 
 
-class Mail(msgspec.Struct, frozen=True):
-    id: int
-    recipient: str
-    subject: str
-    body: str
-    carrier: Carrier
-    created_at: datetime
-
-
-_COLUMNS = ", ".join(Mail.__struct_fields__)
+class UncertainMailError(MailError):
+    """The mail may have been accepted, so it must not be sent again by itself."""
 
 
 def is_address(text: str) -> bool:
@@ -80,11 +71,11 @@ async def send(
     to = to_ascii_email(to)
     header = clean_subject(subject)
     subject = header.replace(_NO_ENCODED_WORD, "=?")
+    message = build_email(context.config.mail_from, [to], header, body, key)
+    if reply_to:
+        message["Reply-To"] = reply_to
+    await deliver(context.config, message, [to], key)
     sent_with = carrier(context.config)
-    if sent_with == "resend":
-        await _send_with_resend(context.config, to, header, body, key, reply_to)
-    elif sent_with == "smtp":
-        await asyncio.to_thread(_send_with_smtp, context.config, to, header, body, key, reply_to)
     if secret and sent_with != "outbox":
         body = body.replace(secret, "(not shown)")
     async with context.db.connection() as connection:
@@ -95,20 +86,29 @@ async def send(
     return sent_with
 
 
-async def list_latest(connection: Connection, limit: int = 100) -> list[Mail]:
-    """The latest mails, newest first."""
-    query = f"SELECT {_COLUMNS} FROM mails ORDER BY created_at DESC, id DESC LIMIT $1"  # noqa: S608 column names
-    return [Mail(*row) for row in await connection.fetch(query, limit)]
+async def deliver(config: Config, message: EmailMessage, recipients: Sequence[str], key: str) -> str:
+    """Send a mail to these addresses, those in BCC included. Returns why some of them were refused.
+
+    Raises `MailError` if nobody gets it, and `UncertainMailError` if somebody may have got it.
+    """
+    check_headers(message)
+    match carrier(config):
+        case "resend":
+            await _send_with_resend(config, message, recipients, key)
+        case "smtp":
+            return await asyncio.to_thread(_send_with_smtp, config, message, recipients)
+    return ""
 
 
-async def find(connection: Connection, mail_id: int) -> Mail | None:
-    row = await connection.fetchrow(f"SELECT {_COLUMNS} FROM mails WHERE id = $1", mail_id)  # noqa: S608 column names
-    return Mail(*row) if row else None
-
-
-async def _send_with_resend(config: Config, to: str, subject: str, body: str, key: str, reply_to: str) -> None:  # noqa: PLR0917
-    values = {"from": config.mail_from, "to": [to], "subject": subject, "text": body}
-    content = msgspec.json.encode(values | ({"reply_to": reply_to} if reply_to else {}))
+async def _send_with_resend(config: Config, message: EmailMessage, recipients: Sequence[str], key: str) -> None:
+    values: dict[str, Any] = {"from": str(message["From"]), "to": _read_addresses(message, "To")}
+    values |= {"subject": str(message["Subject"]), "text": message.get_content()}
+    others = {"cc": _read_addresses(message, "Cc"), "reply_to": _read_addresses(message, "Reply-To")}
+    others["bcc"] = [each for each in recipients if each not in (*values["to"], *others["cc"])]
+    values |= {name: addresses for name, addresses in others.items() if addresses}
+    if headers := {name: str(message[name]) for name in ("In-Reply-To", "References") if message[name]}:
+        values["headers"] = headers
+    content = msgspec.json.encode(values)
     headers = {
         "authorization": f"Bearer {config.resend_api_key}",
         "content-type": "application/json",
@@ -133,17 +133,21 @@ def _read_message(body: str) -> str:
         return body[:200]
 
 
-def _send_with_smtp(config: Config, to: str, subject: str, body: str, key: str, reply_to: str) -> None:  # noqa: PLR0917
-    message = build_email(config.mail_from, to, subject, body, key)
-    if reply_to:
-        message["Reply-To"] = reply_to
-    check_headers(message)
+def _read_addresses(message: EmailMessage, name: str) -> list[str]:
+    return [address.addr_spec for address in message[name].addresses] if message[name] else []
+
+
+def _send_with_smtp(config: Config, message: EmailMessage, recipients: Sequence[str]) -> str:
+    sender, connected = parseaddr(config.mail_from)[1], False
     try:
         with _connect(config.smtp_url) as server:
-            server.send_message(message, from_addr=parseaddr(config.mail_from)[1], to_addrs=[to])
+            connected = True
+            refused = server.send_message(message, from_addr=sender, to_addrs=list(recipients))
     except (OSError, smtplib.SMTPException) as error:
         reason = Scrubber([config.smtp_url])(_read_reason(error))
-        raise MailError(f"The mail server did not accept it: {reason}") from error
+        kind = UncertainMailError if connected and isinstance(error, smtplib.SMTPServerDisconnected) else MailError
+        raise kind(f"The mail server did not accept it: {reason}") from error
+    return _read_reason(smtplib.SMTPRecipientsRefused(refused)) if refused else ""
 
 
 def clean_subject(text: str) -> str:
@@ -152,11 +156,11 @@ def clean_subject(text: str) -> str:
     return line.replace("=?", _NO_ENCODED_WORD)
 
 
-def build_email(sender: str, to: str, subject: str, body: str, key: str) -> EmailMessage:
+def build_email(sender: str, to: Sequence[str], subject: str, body: str, key: str) -> EmailMessage:
     """A mail of plain text. `check_headers` must accept it before it is sent."""
     message = EmailMessage()
     message["From"] = sender
-    message["To"] = to
+    message["To"] = ", ".join(to)
     message["Subject"] = subject
     message["Message-ID"] = f"<{key}@{parseaddr(sender)[1].rpartition('@')[2] or 'localhost'}>"
     message["Date"] = clock.now()

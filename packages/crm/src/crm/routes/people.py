@@ -22,7 +22,6 @@ from crm.records.common.record_pages import RecordPages
 from crm.records.companies import pages as companies_pages
 from crm.records.contacts import pages as contacts_pages
 from crm.records.contacts import proposals as contacts_proposals
-from crm.records.emails import pages as emails_pages
 from crm.records.leads import bulk_actions as leads_bulk
 from crm.records.leads import follow_ups as leads_follow_ups
 from crm.records.leads import pages as leads_pages
@@ -30,6 +29,7 @@ from crm.records.leads import pipeline as leads_pipeline
 from crm.records.leads import relinking as leads_relinking
 from crm.records.tasks import pages as tasks_pages
 from crm.records.trash import pages as trash_pages
+from crm.routes import mail
 from crm.workspace import layout
 from crm.workspace.calendar_feed import pages as calendar_pages
 from crm.workspace.erasure import pages as erasure_pages
@@ -67,7 +67,7 @@ def table() -> tuple[Route, ...]:
         *_records(companies_pages.PAGES),
         *_tasks(),
         *_activities(),
-        *_emails(),
+        *mail.table(),
         *_reports(),
         *_trash(),
         *_changes(),
@@ -235,20 +235,6 @@ def _activities() -> tuple[Route, ...]:
         _write("GET", f"{each}/edit", activities_pages.edit, "Edit an activity"),
         _write("POST", each, activities_pages.change, "Save an activity"),
         _write("POST", f"{each}/delete", activities_pages.delete, "Delete an activity"),
-    )
-
-
-def _emails() -> tuple[Route, ...]:
-    each = "/emails/{id:id}"
-    return (
-        _own("GET", "/settings/mail", emails_pages.show_settings, "E-mail"),
-        _read("GET", each, emails_pages.show, "An e-mail"),
-        _read("GET", f"{each}/raw", emails_pages.raw, "An e-mail as it arrived"),
-        _write("POST", f"{each}/attach", emails_pages.attach, "Attach an e-mail to a record"),
-        _write("POST", f"{each}/detach", emails_pages.detach, "Take an e-mail off its record"),
-        _write("POST", f"{each}/new-lead", emails_pages.create_lead, "Create a lead from an e-mail"),
-        _write("POST", f"{each}/dismiss", emails_pages.dismiss, "Dismiss an e-mail"),
-        _write("POST", f"{each}/restore", emails_pages.restore, "Restore an e-mail"),
     )
 
 

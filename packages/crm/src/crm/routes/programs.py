@@ -37,8 +37,9 @@ from crm.records.common import Record
 from crm.records.common import api as record_api
 from crm.records.companies import api as companies_api
 from crm.records.contacts import api as contacts_api
+from crm.records.email_templates import api as templates_api
 from crm.records.emails import api as emails_api
-from crm.records.emails.forms import AttachEmail, EmailFilter
+from crm.records.emails.forms import AttachEmail, EmailFilter, SendEmail
 from crm.records.emails.models import Email
 from crm.records.leads import Lead
 from crm.records.leads import api as leads_api
@@ -118,6 +119,10 @@ def _emails() -> tuple[Route, ...]:
             "GET", "/api/v1/emails", emails_api.list_all, "List received and sent e-mails",
             api_keys.scope("emails:read"), tag="emails", query=EmailFilter, response=Page[Email],
         ),
+        _api(
+            "POST", "/api/v1/emails", emails_api.create, "Send an e-mail in the name of whoever created the key",
+            api_keys.scope("emails:write"), tag="emails", body=SendEmail, response=Email, status=201,
+        ),
         read("GET", each, emails_api.show, "Show an e-mail"),
         write("POST", f"{each}/attach", emails_api.attach, "Attach an e-mail to a lead or a contact", body=AttachEmail),
         write("POST", f"{each}/dismiss", emails_api.dismiss, "Dismiss an e-mail that belongs to no record"),
@@ -130,7 +135,10 @@ def _emails() -> tuple[Route, ...]:
 
 
 def _relationships() -> tuple[Route, ...]:
-    records = (leads_api.RECORD, contacts_api.RECORD, companies_api.RECORD, activities_api.RECORD, tasks_api.RECORD)
+    records = (
+        leads_api.RECORD, contacts_api.RECORD, companies_api.RECORD, activities_api.RECORD, tasks_api.RECORD,
+        templates_api.RECORD,
+    )  # fmt: skip
     place = _api(
         "POST", "/api/v1/leads/{id:id}/move", leads_api.place, "Move a lead on the board",
         api_keys.scope("leads:write"), tag="leads", body=PlaceLead, response=Lead, if_match=True, idempotent=True,

@@ -69,7 +69,7 @@ def _strip_tags(text: str) -> str:
 
 def _find_parts(message: Message, kind: str, depth: int = 0) -> Iterator[str]:
     """The texts of this kind that are shown with the message. Attached files and messages are not."""
-    if depth > MAX_DEPTH or message.get_content_disposition() == "attachment":
+    if depth > MAX_DEPTH or message.get_content_disposition() == "attachment" or message.get_filename():
         return
     if message.get_content_maintype() == "multipart" and message.is_multipart():
         for part in message.get_payload():

@@ -101,7 +101,8 @@ async def _find_by_sender(conn: Connection, email: str, parsed: ParsedEmail) -> 
     contact = await contacts.find_by_key(conn, contacts.key_of(email))
     if contact is None:
         return None
-    lead = await leads.find_newest_open(conn, contact.id)
-    if lead is None or (parsed.at and parsed.at < lead.created_at):
+    newest = await leads.find_newest_open(conn, contact.id)
+    lead = await leads.get(conn, newest.id) if newest else None
+    if lead is None or (parsed.at and parsed.at < lead.received_at):
         return Place(contact_id=contact.id)
     return Place(lead_id=lead.id)

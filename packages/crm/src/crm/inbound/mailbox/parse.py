@@ -10,6 +10,7 @@ from email.parser import BytesHeaderParser, BytesParser
 
 import msgspec
 
+from crm.inbound.mailbox.attachments import list_attachments
 from crm.inbound.mailbox.authentication import is_verified
 from crm.inbound.mailbox.bounces import Bounce, read_bounce
 from crm.inbound.mailbox.content import MAX_TEXT, read_text
@@ -22,7 +23,7 @@ from crm.inbound.mailbox.headers import (
     read_message_ids,
     read_raw_header,
 )
-from crm.records.emails import EmailKind
+from crm.records.emails import Attachment, EmailKind
 from crm.values import get_email_domain
 
 UNREADABLE = "Parts of this message could not be read. The original is kept."
@@ -43,6 +44,7 @@ class ParsedEmail(msgspec.Struct, frozen=True, kw_only=True):
     body: str
     quoted: str
     html: str
+    attachments: list[Attachment]
     at: datetime | None
     kind: EmailKind
     verified: bool
@@ -62,11 +64,12 @@ def read_message_id(raw: bytes) -> str:
 
 def parse(raw: bytes, auth_server: str = "") -> ParsedEmail:
     """Read a message. `auth_server` is the name under which our mail server reports what it checked."""
-    message, problem = EmailMessage(), ""
+    message, problem, attachments = EmailMessage(), "", list[Attachment]()
     try:
         message = BytesParser(policy=policy.default).parsebytes(raw)
         body, quoted, html = read_text(message)
         bounce = read_bounce(message)
+        attachments = [] if bounce else list_attachments(message)
     except Exception:  # whatever the parser of the standard library stumbles over, the message stays
         head, _, rest = raw.partition(b"\r\n\r\n" if b"\r\n\r\n" in raw else b"\n\n")
         message = BytesHeaderParser(policy=policy.default).parsebytes(head[: 256 * 1024])
@@ -88,6 +91,7 @@ def parse(raw: bytes, auth_server: str = "") -> ParsedEmail:
         body=body,
         quoted=quoted,
         html=html,
+        attachments=attachments,
         at=read_date(message),
         kind="bounce" if bounce else "auto_reply" if _is_automatic(message) else "message",
         verified=len(senders) == 1

@@ -78,6 +78,7 @@ def _build_content(parsed: ParsedEmail, found: Match, *, name: str, address: str
         body=parsed.body,
         quoted=parsed.quoted,
         html=parsed.html,
+        attachments=parsed.attachments,
         # What a user forwards is only as true as its text.
         verified=parsed.verified and not found.forwarded_from,
         problem=problem,

@@ -1,6 +1,7 @@
 """Mail that Resend has received. Its event names a message, which is fetched as it arrived.
 
-https://resend.com/docs/webhooks/emails/received, https://resend.com/docs/api-reference/emails/retrieve-received-email
+https://resend.com/docs/webhooks/emails/received, https://resend.com/docs/webhooks/emails/bounced,
+https://resend.com/docs/api-reference/emails/retrieve-received-email
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from crm.kernel import clock, jobs
 from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
 from crm.kernel.security import outbound
-from crm.records import emails
+from crm.records import contacts, emails
+from crm.values import clean_line
 
 FETCH_JOB = "fetch_email"
 API = "https://api.resend.com/emails/receiving"
@@ -29,8 +31,17 @@ class FetchError(Exception):
     """The message could not be fetched; the job tries again."""
 
 
+class ResendBounce(msgspec.Struct, frozen=True):
+    """Why a message was returned for good."""
+
+    message: Annotated[str, msgspec.Meta(max_length=2000)] = ""
+
+
 class ResendEmail(msgspec.Struct, frozen=True):
     """The message that an event is about."""
+
+    to: Annotated[list[str], msgspec.Meta(max_length=100)] = []
+    bounce: ResendBounce | None = None
 
     email_id: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,100}$")] = ""
     message_id: Annotated[str, msgspec.Meta(max_length=1000)] = ""
@@ -44,7 +55,15 @@ class ResendEvent(msgspec.Struct, frozen=True):
 
 
 async def store_event(connection: Connection, event: ResendEvent) -> bool:
-    """Store that Resend holds a message, and enqueue its fetching. False for other events and repeated ones."""
+    """Store that Resend holds a message, and enqueue its fetching. False for other events and repeated ones.
+
+    The event of a message that was returned marks its addresses: Resend gets such notifications in our place.
+    """
+    if event.type.split(".") == ["email", "bounced"] and event.data.bounce:
+        for email in event.data.to:
+            if key := contacts.key_of(email):
+                reason = clean_line(event.data.bounce.message)[:300] or "No reason given"
+                await emails.mark_bounce(connection, key, clean_line(email)[:254], reason, clock.now())
     if event.type.split(".") != ["email", "received"] or not event.data.email_id:
         return False
     message_id = re.sub(r"[<>\s\x00]", "", event.data.message_id) or f"{event.data.email_id}@no-message-id.invalid"

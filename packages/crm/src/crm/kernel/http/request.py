@@ -87,7 +87,7 @@ class Request(starlette.requests.Request):
         Raises `PayloadTooLargeError` beyond the route's limit, which Starlette's own would answer as plain text.
         """
         if not hasattr(self, "_body"):
-            content, length = b"", self.headers.get("content-length", "")
+            content, length = bytearray(), self.headers.get("content-length", "")
             size = int(length[:20]) if length.isascii() and length.isdecimal() else 0
             limit = self.scope["body_limit"]
             async for chunk in self.stream():
@@ -95,7 +95,7 @@ class Request(starlette.requests.Request):
                 if max(size, len(content)) > limit:
                     over = f" by {size - limit:,} bytes" if size > limit else ""
                     raise PayloadTooLargeError(f"This is too long{over}. At most {limit:,} bytes fit.")
-            self._body = content
+            self._body = bytes(content)
         return self._body
 
     def expected_version(self) -> int:

@@ -76,10 +76,13 @@ class DeliveryQueue(msgspec.Struct, Generic[T, A], frozen=True, kw_only=True):
     sendable: str = "true"
     retry_delays: tuple[timedelta, ...]
 
-    async def enqueue(self, connection: Connection, ids: Iterable[int], *, priority: int | None = None) -> None:
-        """Enqueue the first attempt of new deliveries."""
+    async def enqueue(
+        self, connection: Connection, ids: Iterable[int], *, priority: int | None = None, at: datetime | None = None
+    ) -> None:
+        """Enqueue the first attempt of new deliveries, to be made at once or at that time."""
         payloads = [self._payload(delivery_id) for delivery_id in ids]
-        await jobs.enqueue(connection, self.job, *payloads, priority=self.priority if priority is None else priority)
+        priority = self.priority if priority is None else priority
+        await jobs.enqueue(connection, self.job, *payloads, at=at, priority=priority)
 
     async def attempt_delivery(
         self,

@@ -50,6 +50,8 @@ async def _send(context: AppContext, task: Task) -> Outcome:
     """Send by mail or through Apprise. Raises `DecryptionError`."""
     url = context.seal.open(task.sealed_url)
     body = f"{task.body}\n\n{context.config.base_url}{task.path}"
+    if task.reply_to and (answer := messages.build_answer_path(task.path)):
+        body += f"\nAnswer: {context.config.base_url}{answer}"
     try:
         if task.service == EMAIL:
             status_page = context.config.site.uptime.status_page

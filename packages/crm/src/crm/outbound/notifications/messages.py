@@ -45,6 +45,13 @@ def build_message(kind: str, payload: Payload, *, markup: bool) -> Message | Non
     return _BUILDERS[EventName(kind)](payload, escape_markup if markup else to_plain_text)
 
 
+def build_answer_path(path: str) -> str:
+    """The page on which the sender of a message is answered, by the page of the message; empty for other pages."""
+    noun, _, record_id = path.strip("/").partition("/")
+    parameter = {"leads": "lead_id", "emails": "answers"}.get(noun)
+    return f"/emails/new?{parameter}={record_id}" if parameter and record_id.isdecimal() else ""
+
+
 def build_test() -> Message:
     """A message that a person sends to see whether it arrives."""
     return Message(

@@ -8,10 +8,12 @@ from typing import Literal
 import msgspec
 
 from crm.event_names import EventName
+from crm.kernel.mail import Carrier
 from crm.outbound import deliveries
 
 DEFAULT_EVENTS = (
-    EventName.LEAD_CREATED, EventName.SUBMISSION_QUARANTINED, EventName.SUBMISSION_FAILED, EventName.WEBHOOK_PAUSED,
+    EventName.LEAD_CREATED, EventName.EMAIL_RECEIVED, EventName.SUBMISSION_QUARANTINED, EventName.SUBMISSION_FAILED,
+    EventName.WEBHOOK_PAUSED,
 )  # fmt: skip
 """The events of a new channel unless somebody chooses others."""
 EMAIL = "email"
@@ -77,3 +79,14 @@ class Message(msgspec.Struct, frozen=True):
     body: str
     path: str
     reply_to: str = ""
+
+
+class Mail(msgspec.Struct, frozen=True):
+    """A mail that was sent, or only stored."""
+
+    id: int
+    recipient: str
+    subject: str
+    body: str
+    carrier: Carrier
+    created_at: datetime

@@ -153,14 +153,14 @@ async def dismiss_failed(request: Request) -> Response:
 async def list_mails(request: Request) -> Response:
     """The latest mails, as they were sent or would have been."""
     async with request.db.connection() as conn:
-        mails = await mail.list_latest(conn)
+        mails = await queries.list_mails(conn)
     return _page(request, "outbox.html", mails=mails)
 
 
 async def show_mail(request: Request) -> Response:
     """One mail."""
     async with request.db.connection() as conn:
-        found = await mail.find(conn, request.id)
+        found = await queries.find_mail(conn, request.id)
     if found is None:
         raise NotFoundError("There is no such mail. Old ones are deleted after the days chosen in the settings.")
     return _page(request, "mail.html", mail=found)

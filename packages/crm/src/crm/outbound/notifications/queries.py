@@ -7,9 +7,10 @@ from datetime import datetime
 import msgspec
 
 from crm.kernel.db import Connection
-from crm.outbound.notifications.models import Channel
+from crm.outbound.notifications.models import Channel, Mail
 
 COLUMNS = ", ".join(Channel.__struct_fields__)
+_MAIL = ", ".join(Mail.__struct_fields__)
 
 
 class Overview(msgspec.Struct, frozen=True):
@@ -51,3 +52,14 @@ async def list_overview(connection: Connection) -> list[Overview]:
     )
     width = len(Channel.__struct_fields__)
     return [Overview(Channel(*tuple(row)[:width]), *tuple(row)[width:]) for row in rows]
+
+
+async def list_mails(connection: Connection, limit: int = 100) -> list[Mail]:
+    """The latest mails that were sent, newest first."""
+    rows = await connection.fetch(f"SELECT {_MAIL} FROM mails ORDER BY created_at DESC, id DESC LIMIT $1", limit)
+    return [Mail(*row) for row in rows]
+
+
+async def find_mail(connection: Connection, mail_id: int) -> Mail | None:
+    row = await connection.fetchrow(f"SELECT {_MAIL} FROM mails WHERE id = $1", mail_id)
+    return Mail(*row) if row else None

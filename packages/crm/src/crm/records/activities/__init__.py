@@ -3,7 +3,9 @@
 from crm.records.activities.actions import describe_changes, move_written, record
 from crm.records.activities.api import RECORD
 from crm.records.activities.deletion import delete_with_timeline, restore_with_timeline
+from crm.records.activities.forms import LocalTime
 from crm.records.activities.models import Kind
+from crm.records.activities.pages import read_local_time
 from crm.records.activities.queries import (
     answered_at_sql,
     delete_of_email,
@@ -16,6 +18,7 @@ from crm.records.activities.timeline import read_timeline
 __all__ = [
     "RECORD",
     "Kind",
+    "LocalTime",
     "answered_at_sql",
     "delete_of_email",
     "delete_with_timeline",
@@ -24,6 +27,7 @@ __all__ = [
     "last_activity_sql",
     "move_back",
     "move_written",
+    "read_local_time",
     "read_timeline",
     "record",
     "restore_with_timeline",

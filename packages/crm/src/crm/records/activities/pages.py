@@ -34,7 +34,7 @@ async def create(request: Request) -> Response:
     """Add an activity and go back to the record it is about."""
     draft = await forms.draft(request, ComposeActivity)
     form, back = draft.form, _find_way_back(draft.values)
-    at = _read_time(request, draft)
+    at = read_local_time(request, draft)
     if form is not None and not draft.errors:
         activity = msgspec.structs.replace(form, at=at)
 
@@ -66,7 +66,7 @@ async def edit(request: Request) -> Response:
 async def change(request: Request) -> Response:
     """Save an activity."""
     draft = await forms.draft(request, EditActivity)
-    at = _read_time(request, draft)
+    at = read_local_time(request, draft)
     try:
         async with request.db.transaction() as conn:
             version = draft.form.version if draft.form else ANY_VERSION
@@ -100,7 +100,7 @@ def record_url(activity: Activity) -> str:
     )
 
 
-def _read_time(request: Request, draft: Draft[Any]) -> datetime | None:
+def read_local_time(request: Request, draft: Draft[Any]) -> datetime | None:
     """The time that was chosen; None without one. A day that does not exist becomes an error of the draft."""
     text = draft.form.at_local if draft.form else ""
     if not text:

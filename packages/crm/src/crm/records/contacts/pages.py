@@ -34,6 +34,7 @@ async def _detail_values(conn: Connection, request: Request, contact: Contact) -
     return {
         "timeline": await activities.read_timeline(conn, request, contact_id=contact.id),
         "proposals": await list_proposals(conn, contact),
+        "waiting_emails": await related.list_waiting_emails(conn, "contact_id", contact.id),
         "bounce": await related.find_bounce(conn, contact.id),
         "company": await companies.get(conn, contact.company_id) if contact.company_id else None,
         "tasks": await tasks.read_panel(conn, request, "contact_id", contact.id),

@@ -4,8 +4,8 @@ from crm.records.emails.actions import attach, get, list_emails
 from crm.records.emails.addresses import is_ours, read_address
 from crm.records.emails.events import EmailReceived
 from crm.records.emails.forms import EmailFilter
-from crm.records.emails.models import Content, EmailKind, Place, Referenced
-from crm.records.emails.pages import read_values
+from crm.records.emails.models import Attachment, Content, EmailKind, Place, Referenced
+from crm.records.emails.pages import SANDBOX, read_values
 from crm.records.emails.queries import (
     count_from_sender,
     count_unmatched,
@@ -16,11 +16,14 @@ from crm.records.emails.queries import (
     insert_to_fetch,
     lock_received,
     mark_bounce,
+    read_raw,
     read_source,
     set_raw,
 )
 
 __all__ = [
+    "SANDBOX",
+    "Attachment",
     "Content",
     "EmailFilter",
     "EmailKind",
@@ -41,6 +44,7 @@ __all__ = [
     "lock_received",
     "mark_bounce",
     "read_address",
+    "read_raw",
     "read_source",
     "read_values",
     "set_raw",

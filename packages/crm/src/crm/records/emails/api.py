@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from crm.accounts import api_keys, auth
+from crm.kernel.errors import ForbiddenError
 from crm.kernel.http import forms, responses
+from crm.kernel.http.idempotency import run_once
 from crm.kernel.http.request import Request
-from crm.records.emails import actions
-from crm.records.emails.forms import AttachEmail, EmailFilter
-from crm.records.emails.models import Place
+from crm.records.emails import actions, compose, outgoing
+from crm.records.emails.forms import AttachEmail, ComposeEmail, EmailFilter, SendEmail
+from crm.records.emails.models import Email, Place
 
 
 async def list_all(request: Request) -> Response:
@@ -24,6 +27,27 @@ async def show(request: Request) -> Response:
     async with request.db.connection() as conn:
         email = await actions.get(conn, request.id)
     return responses.json(email)
+
+
+async def create(request: Request) -> Response:
+    """Send an e-mail in the name of the person who created the key; with an Idempotency-Key, once."""
+    form = await forms.read(request, SendEmail)
+    draft = ComposeEmail(
+        to=", ".join(form.to), cc=", ".join(form.cc), bcc=", ".join(form.bcc), subject=form.subject, body=form.body,
+        lead_id=form.lead_id, contact_id=form.contact_id, answers=form.answers,
+    )  # fmt: skip
+    async with request.db.transaction() as conn:
+        writer_id = api_keys.get_api_key(request).created_by
+        writer = next((user for user in await auth.list_users(conn) if user.id == writer_id), None)
+        if writer is None or writer.disabled_at is not None:
+            raise ForbiddenError("This key belongs to no person who can write. Create one under your own account.")
+
+        async def send() -> Email:
+            message = await compose.check_message(conn, request, draft, at=form.send_at)
+            return await outgoing.create(conn, request.app_context, message, writer)
+
+        email = await run_once(request, conn, send, actions.get)
+    return responses.json(email, 201, {"location": f"/api/v1/emails/{email.id}"})
 
 
 async def attach(request: Request) -> Response:

@@ -9,7 +9,15 @@ import msgspec
 
 Direction = Literal["in", "out"]
 EmailKind = Literal["message", "auto_reply", "bounce"]
-EmailState = Literal["received", "unmatched", "attached", "dismissed"]
+EmailState = Literal["received", "unmatched", "attached", "dismissed", "outgoing"]
+
+
+class Attachment(msgspec.Struct, frozen=True):
+    """A file in a message; `size` is in bytes."""
+
+    name: str
+    content_type: str
+    size: int
 
 
 class Email(msgspec.Struct, frozen=True):
@@ -33,6 +41,7 @@ class Email(msgspec.Struct, frozen=True):
     subject: str
     body: str
     quoted: str
+    attachments: list[Attachment]
     verified: bool
     problem: str
     lead_id: int | None
@@ -61,6 +70,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     body: str
     quoted: str
     html: str
+    attachments: list[Attachment]
     verified: bool
     problem: str
     at: datetime
@@ -80,3 +90,28 @@ class Referenced(msgspec.Struct, frozen=True):
     thread_id: int
     lead_id: int | None
     contact_id: int | None
+
+
+class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """A message to send. `quoted` is the earlier message below the text, `answered` the one that it answers."""
+
+    to: list[str]
+    cc: list[str]
+    bcc: list[str]
+    subject: str
+    body: str
+    quoted: str
+    answered: Email | None
+    place: Place
+    send_at: datetime | None
+
+
+class Outgoing(msgspec.Struct, frozen=True):
+    """How far the sending of a message is. `next_at` is when it is tried, `error` why the last attempt failed."""
+
+    state: Literal["pending", "sent", "failed", "canceled"]
+    lead_id: int | None
+    contact_id: int | None
+    bcc: list[str]
+    next_at: datetime | None
+    error: str

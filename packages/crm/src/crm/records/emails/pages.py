@@ -16,7 +16,7 @@ from crm.kernel.http.request import Request
 from crm.records import contacts, leads, related, stages
 from crm.records.emails import actions, queries
 from crm.records.emails.addresses import build_address
-from crm.records.emails.forms import ChooseRecord
+from crm.records.emails.forms import ChooseRecord, Signature
 from crm.records.emails.models import Email, Place
 from crm.values import clean_line, find_email_error
 
@@ -40,11 +40,23 @@ async def show_settings(request: Request) -> Response:
     """Show the personal address for BCC and forwarding, and whether mail is received."""
     async with request.db.connection() as conn:
         received_at = await queries.find_last_received(conn)
+        signature = await queries.read_signature(conn, request.actor.id or 0)
     config = request.app_context.config
     return views.page(
-        request, "emails/settings.html", address=build_address(request.app_context, "user", request.actor.id or 0),
+        request, "emails/settings.html", signature=signature,
+        address=build_address(request.app_context, "user", request.actor.id or 0),
         received_at=received_at, auth_server=config.mail_auth_server, title="E-mail",
     )  # fmt: skip
+
+
+async def change_signature(request: Request) -> Response:
+    """Save the signature of the user."""
+    draft = await forms.draft(request, Signature)
+    if draft.form is None:
+        raise ValidationError(draft.field_errors())
+    async with request.db.transaction() as conn:
+        await queries.write_signature(conn, request.actor.id or 0, draft.form.body.strip())
+    return views.redirect_with_toast("/settings/mail", "Saved.")
 
 
 async def raw(request: Request) -> Response:
@@ -121,6 +133,7 @@ async def read_values(conn: Connection, email: Email, draft: Draft[Any] | None =
         "email": email,
         "html": await queries.read_html(conn, email.id),
         "contact": contact,
+        "outgoing": await queries.find_outgoing(conn, email.id),
         "places": places,
         "values": draft.values if draft else {},
         "errors": draft.errors if draft else {},

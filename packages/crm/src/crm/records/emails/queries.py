@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
+from crm.accounts.auth import User
 from crm.kernel.db import Connection
 from crm.kernel.http.list_totals import Totals
 from crm.kernel.http.paging import Sort
 from crm.records.common import Table
-from crm.records.emails.models import Content, Email, EmailState, Referenced
+from crm.records.emails.models import Attachment, Content, Email, EmailState, NewMessage, Outgoing, Referenced
 
 
 def _place_sql(column: str) -> str:
@@ -20,6 +22,14 @@ def _place_sql(column: str) -> str:
 
 
 _PLACES = {column: f"{_place_sql(column)} AS {column}" for column in ("lead_id", "contact_id")}
+
+
+def _build(*values: Any) -> Email:
+    """An e-mail from its columns."""
+    named = dict(zip(Email.__struct_fields__, values, strict=True))
+    return Email(**{**named, "attachments": msgspec.convert(named["attachments"], list[Attachment])})
+
+
 OF_RECORD = {
     column: f"id IN (SELECT email_id FROM activities WHERE {column} = {{}})" for column in ("lead_id", "contact_id")
 }
@@ -28,7 +38,7 @@ TABLE: Table[Email] = Table(
     noun="e-mail",
     table="emails",
     columns=", ".join(_PLACES.get(name, name) for name in Email.__struct_fields__),
-    build=Email,
+    build=_build,
     sorts={"at": Sort("at", datetime), "received_at": Sort("received_at", datetime)},
     default="-at",
     totals=Totals(),
@@ -105,7 +115,7 @@ async def lock_received(connection: Connection, email_id: int) -> bool:
 
 async def fill_in(connection: Connection, email_id: int, content: Content) -> None:
     """Store what a message says. It waits in the inbox until it is attached."""
-    values = msgspec.structs.asdict(content)
+    values = {**msgspec.structs.asdict(content), "attachments": msgspec.to_builtins(content.attachments)}
     sets = ", ".join(f"{column} = ${mark}" for mark, column in enumerate(values, start=2))
     await connection.execute(f"UPDATE emails SET state = 'unmatched', {sets} WHERE id = $1", email_id, *values.values())
 
@@ -168,3 +178,117 @@ async def mark_bounce(connection: Connection, key: str, email: str, reason: str,
 async def delete_bounce(connection: Connection, key: str) -> None:
     """Forget that mail to this mailbox was returned."""
     await connection.execute("DELETE FROM bounces WHERE email_key = $1", key)
+
+
+async def insert_outgoing(
+    connection: Connection,
+    *,
+    message_id: str,
+    user: User,
+    sender: str,
+    in_reply_to: str,
+    thread_id: int | None,
+    message: NewMessage,
+    now: datetime,
+    send_at: datetime,
+) -> tuple[int, int]:
+    """Store a message that is to be sent. Returns its id, and the one that the delivery engine knows it by."""
+    row = await connection.fetchrow(
+        """
+        WITH email AS (
+            INSERT INTO emails (direction, state, message_id, in_reply_to, thread_id, from_name, from_email, sent_to,
+                                cc, subject, body, quoted, verified, at, received_at)
+            VALUES ('out', 'outgoing', $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, true, $15, $15)
+            RETURNING id
+        )
+        INSERT INTO outgoing_emails (email_id, user_id, lead_id, contact_id, bcc, next_at, created_at)
+        SELECT id, $11, $12, $13, $14, $16, $15
+        FROM email
+        RETURNING email_id, id
+        """,
+        message_id, in_reply_to, thread_id, user.name, sender, message.to, message.cc, message.subject, message.body,
+        message.quoted, user.id, message.place.lead_id, message.place.contact_id, message.bcc, now, send_at,
+    )  # fmt: skip
+    return row["email_id"], row["id"]
+
+
+async def find_failed(connection: Connection, email_id: int) -> int | None:
+    """The id that the delivery engine knows an e-mail by, if it could not be sent."""
+    outgoing_id: int | None = await connection.fetchval(
+        "SELECT id FROM outgoing_emails WHERE email_id = $1 AND state = 'failed' FOR UPDATE", email_id
+    )
+    return outgoing_id
+
+
+async def cancel_outgoing(connection: Connection, email_id: int, now: datetime) -> bool:
+    """Cancel an e-mail whose time has not come, or that has failed. False if it is too late."""
+    done = await connection.execute(
+        """
+        UPDATE outgoing_emails
+        SET state = 'canceled', next_at = NULL, settled_at = $2
+        WHERE email_id = $1 AND (state = 'pending' AND next_at > $2 AND attempts = 0 OR state = 'failed')
+        """,
+        email_id, now,
+    )  # fmt: skip
+    return bool(done == "UPDATE 1")
+
+
+async def find_outgoing(connection: Connection, email_id: int) -> Outgoing | None:
+    """How far the sending of an e-mail is; None for one that was received."""
+    row = await connection.fetchrow(
+        """
+        SELECT state, lead_id, contact_id, bcc, next_at,
+               coalesce((SELECT error FROM outgoing_email_attempts AS attempt
+                         WHERE attempt.outgoing_email_id = outgoing_emails.id ORDER BY attempt.id DESC LIMIT 1), '')
+        FROM outgoing_emails
+        WHERE email_id = $1
+        """,
+        email_id,
+    )
+    return Outgoing(*row) if row else None
+
+
+async def keep_source(connection: Connection, email_id: int, raw: bytes) -> None:
+    """Keep the message as it was sent."""
+    await connection.execute(
+        "INSERT INTO email_sources (email_id, raw) VALUES ($1, $2) ON CONFLICT (email_id) DO NOTHING", email_id, raw
+    )
+
+
+async def mark_sent(connection: Connection, email_id: int, problem: str, now: datetime) -> bool:
+    """Store that a message was sent. False if that was stored before."""
+    done = await connection.execute(
+        "UPDATE emails SET state = 'unmatched', problem = $2, at = $3 WHERE id = $1 AND state = 'outgoing'",
+        email_id, problem, now,
+    )  # fmt: skip
+    return bool(done == "UPDATE 1")
+
+
+async def list_references(connection: Connection, email: Email) -> list[str]:
+    """The ids of the messages of its conversation, the first and the latest ones, in order (RFC 5322, 3.6.4)."""
+    rows = await connection.fetch(
+        """
+        SELECT message_id
+        FROM emails
+        WHERE (id = $1 OR thread_id = $1) AND id <> $2 AND state <> 'outgoing'
+        ORDER BY at, id
+        """,
+        email.thread_id, email.id,
+    )  # fmt: skip
+    ids = [row["message_id"] for row in rows if not row["message_id"].endswith("@no-message-id.invalid")]
+    answered = [email.in_reply_to] if email.in_reply_to and email.in_reply_to not in ids[-9:] else []
+    return [*ids[:1], *ids[1:][-9:], *answered]
+
+
+async def read_signature(connection: Connection, user_id: int) -> str:
+    """What a user's e-mails end with; empty without one."""
+    body: str = await connection.fetchval("SELECT body FROM email_signatures WHERE user_id = $1", user_id) or ""
+    return body
+
+
+async def write_signature(connection: Connection, user_id: int, body: str) -> None:
+    """Set what a user's e-mails end with."""
+    await connection.execute(
+        "INSERT INTO email_signatures (user_id, body) VALUES ($1, $2) ON CONFLICT (user_id) DO UPDATE SET body = $2",
+        user_id, body,
+    )  # fmt: skip

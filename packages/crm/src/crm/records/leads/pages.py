@@ -101,6 +101,7 @@ async def _detail_values(conn: Connection, request: Request, lead: Lead) -> Valu
         "timeline": timeline,
         "contact": contact,
         "proposals": await contacts.list_proposals(conn, contact, lead_id=lead.id) if contact else [],
+        "waiting_emails": await related.list_waiting_emails(conn, "lead_id", lead.id),
         "bounce": await related.find_bounce(conn, lead.contact_id) if contact else None,
         "open_lead": (await follow_ups.find_open_leads(conn, [lead.id])).get(lead.id),
         "company": await companies.get(conn, lead.company_id) if lead.company_id else None,

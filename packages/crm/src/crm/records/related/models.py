@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
@@ -41,6 +42,19 @@ class RelatedEmail(msgspec.Struct, frozen=True):
     sent_to: list[str]
     quoted: str
     verified: bool
+    attachments: list[dict[str, Any]]
+
+
+class WaitingEmail(msgspec.Struct, frozen=True):
+    """An e-mail that is to be sent, or could not be. `error` says why the last attempt failed."""
+
+    id: int
+    subject: str
+    sent_to: list[str]
+    state: str
+    next_at: datetime | None
+    attempts: int
+    error: str
 
 
 class Bounce(msgspec.Struct, frozen=True):

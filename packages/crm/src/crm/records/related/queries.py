@@ -9,7 +9,7 @@ from crm.accounts import settings
 from crm.kernel.db import Connection
 from crm.kernel.errors import ConflictError, FieldError, ValidationError
 from crm.kernel.http.paging import Sort
-from crm.records.related.models import Bounce, CompanySummary, RelatedContact, RelatedEmail, RelatedLead
+from crm.records.related.models import Bounce, CompanySummary, RelatedContact, RelatedEmail, RelatedLead, WaitingEmail
 from crm.values.formats import join_words, plural
 
 Column = Literal["contact_id", "company_id"]
@@ -191,9 +191,34 @@ async def find_emails(connection: Connection, email_ids: list[int]) -> dict[int,
     """What timelines show of these e-mails, by id."""
     if not email_ids:
         return {}
-    columns = ", ".join(RelatedEmail.__struct_fields__)
-    rows = await connection.fetch(f"SELECT {columns} FROM emails WHERE id = ANY($1)", email_ids)
+    rows = await connection.fetch(
+        """
+        SELECT id, direction, kind, subject, sent_to, left(quoted, 20000), verified, attachments
+        FROM emails
+        WHERE id = ANY($1)
+        """,
+        email_ids,
+    )
     return {row["id"]: RelatedEmail(*row) for row in rows}
+
+
+async def list_waiting_emails(
+    connection: Connection, column: Literal["lead_id", "contact_id"], record_id: int
+) -> list[WaitingEmail]:
+    """The e-mails to the people of a record that are not sent yet, or could not be."""
+    rows = await connection.fetch(
+        f"""
+        SELECT emails.id, subject, sent_to, waiting.state, next_at, attempts,
+               coalesce((SELECT error FROM outgoing_email_attempts AS attempt
+                         WHERE attempt.outgoing_email_id = waiting.id ORDER BY attempt.id DESC LIMIT 1), '')
+        FROM outgoing_emails AS waiting
+        JOIN emails ON emails.id = email_id
+        WHERE waiting.{column} = $1 AND waiting.state IN ('pending', 'failed')
+        ORDER BY emails.id
+        """,
+        record_id,
+    )
+    return [WaitingEmail(*row) for row in rows]
 
 
 async def find_bounce(connection: Connection, contact_id: int | None) -> Bounce | None:

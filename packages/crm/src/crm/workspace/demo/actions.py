@@ -113,6 +113,7 @@ async def fill(connection: Connection, context: AppContext, by: Actor = SYSTEM) 
         **others,
         "users": [*others["users"], *(each.id for each in colleagues)],
         "submissions": await surroundings.create_enquiries(connection, zone, latest[:3]),
+        "templates": await sample_emails.create_templates(connection),
         "emails": await sample_emails.create_emails(connection, context, zone, created[-14:-6]),
         "webhooks": [await surroundings.create_webhook(connection, context, zone, latest)],
         "channels": [await surroundings.create_channel(connection, context, latest)],

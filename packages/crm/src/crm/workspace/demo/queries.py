@@ -120,6 +120,7 @@ async def delete_by_id(connection: Connection, ids: dict[str, Any]) -> None:
     await connection.execute("DELETE FROM submissions WHERE id = ANY($1::bigint[])", ids.get("submissions", []))
     await connection.execute("DELETE FROM activities WHERE email_id = ANY($1::bigint[])", ids.get("emails", []))
     await connection.execute("DELETE FROM emails WHERE id = ANY($1::bigint[])", ids.get("emails", []))
+    await connection.execute("DELETE FROM email_templates WHERE id = ANY($1::bigint[])", ids.get("templates", []))
     await connection.execute("DELETE FROM webhooks WHERE id = ANY($1::bigint[])", ids.get("webhooks", []))
     await connection.execute("DELETE FROM channels WHERE id = ANY($1::bigint[])", ids.get("channels", []))
     await connection.execute("DELETE FROM invitations WHERE id = ANY($1::bigint[])", ids.get("invitations", []))

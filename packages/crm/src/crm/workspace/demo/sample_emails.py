@@ -12,7 +12,7 @@ from crm.inbound import mailbox
 from crm.kernel import clock
 from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
-from crm.records import emails
+from crm.records import email_templates, emails
 from crm.records.leads import Lead
 from crm.workspace.demo import working_hours
 
@@ -56,6 +56,28 @@ EMAILS = (
 )
 
 
+TEMPLATES = (
+    (
+        "First answer",
+        "Your enquiry: {{title}}",
+        "Dear {{first_name}},\n\nthank you for writing. I have read it and would like to understand more before we talk"
+        " about price.\n\nHalf an hour this week? {{booking_link}}\n\n{{sender}}\n{{organization}}",
+    ),
+    (
+        "Not a fit",
+        "Your enquiry",
+        "Dear {{first_name}},\n\nthis is not what we do best, and I would rather say so now. I am glad to suggest"
+        " others who would be a better fit for {{company}}.\n\n{{sender}}",
+    ),
+)
+
+
+async def create_templates(connection: Connection) -> list[int]:
+    """Templates of answers. Returns their ids."""
+    forms = [email_templates.NewEmailTemplate(*each) for each in TEMPLATES]
+    return [(await email_templates.create(connection, form)).id for form in forms]
+
+
 async def create_emails(connection: Connection, context: AppContext, zone: ZoneInfo, leads: list[Lead]) -> list[int]:
     """Store the messages as if they had arrived lately. Returns their ids. Nobody is notified."""
     now, ids = clock.now(), []
@@ -73,7 +95,8 @@ async def create_emails(connection: Connection, context: AppContext, zone: ZoneI
 
 def _build(sample: SampleEmail, sender: tuple[str, str], number: int, at: datetime) -> bytes:
     message = EmailMessage()
-    message["Authentication-Results"] = f"{SERVER}; dmarc={'fail' if sample.forged else 'pass'}"
+    verdict = "fail" if sample.forged else "pass"
+    message["Authentication-Results"] = f"{SERVER}; dmarc={verdict} header.from={sender[1].partition('@')[2]}"
     message["From"] = f"{sender[0]} <{sender[1]}>"
     message["To"] = "hello@octatech.example"
     message["Subject"] = sample.subject

@@ -11,7 +11,7 @@ from crm.kernel import clock
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import AppError, ConflictError, NotFoundError, ValidationError
-from crm.records import activities, change_sets, companies, contacts, leads, related, tasks, trash
+from crm.records import activities, change_sets, companies, contacts, email_templates, leads, related, tasks, trash
 from crm.records.change_sets import Change, ChangeSet
 from crm.records.common import Record, RecordPages, labels
 from crm.workspace.undo.models import (
@@ -27,7 +27,8 @@ PAGES: Mapping[str, RecordPages] = {
     pages.record.noun: pages for pages in (leads.PAGES, contacts.PAGES, companies.PAGES, tasks.PAGES)
 }  # fmt: skip
 RECORDS: Mapping[str, Record] = {
-    **{noun: pages.record for noun, pages in PAGES.items()}, activities.RECORD.noun: activities.RECORD
+    **{noun: pages.record for noun, pages in PAGES.items()}, activities.RECORD.noun: activities.RECORD,
+    email_templates.RECORD.noun: email_templates.RECORD,
 }  # fmt: skip
 _MAX_SHOWN = 200
 
