@@ -89,3 +89,26 @@ async def test_a_choice_outlives_whoever_made_it(conn: Connection, ada: Actor) -
     await conn.execute("DELETE FROM users WHERE id = $1", ada.id)
     assert (await settings.read(conn)).currency == "USD"
     assert [change.user_id for change in await queries.list_changes(conn)] == [None]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [("passkey", "/profile"), ("TIME zone", "/settings"), ("backup", "/operations"), ("resend", "/settings/mail"),
+     ("API", "/settings/keys")],
+)  # fmt: skip
+async def test_a_page_of_the_settings_is_found_by_what_is_on_it(
+    signed_in: httpx.AsyncClient, query: str, found: str
+) -> None:
+    page = (await signed_in.get("/settings/search", params={"q": query})).text
+    results = page.split("<main")[1]
+    assert f'href="{found}"' in results
+    assert 'class="settings-nav"' in page
+
+
+async def test_what_matches_nothing_or_may_not_be_opened_is_not_found(signed_in_as) -> None:
+    viewer = await signed_in_as("viewer")
+    for query in ("webhooks", "zzz", "<b>", "{{ 7 * 7 }}"):
+        page = (await viewer.get("/settings/search", params={"q": query})).text
+        assert "No page of the settings matches" in page, query
+    assert 'href="/profile"' in (await viewer.get("/settings/search?q=theme")).text.split("<main")[1]
+    assert (await viewer.get("/settings/search", params={"q": "x" * 101})).status_code == 422

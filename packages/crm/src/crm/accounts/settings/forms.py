@@ -30,6 +30,10 @@ class Change(msgspec.Struct, frozen=True):
         return Settings(**msgspec.structs.asdict(self))
 
 
+class Search(msgspec.Struct, frozen=True):
+    q: Annotated[str, msgspec.Meta(max_length=100)] = ""
+
+
 def find_errors(form: Change) -> dict[str, str]:
     """Errors that the annotations of the form cannot find."""
     if form.time_zone not in list_time_zones():

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from crm.accounts import auth
 from crm.accounts.settings import actions, forms, queries
 from crm.kernel import views
-from crm.kernel.http.forms import Draft, draft
+from crm.kernel.http.forms import Draft, draft, parse_query
 from crm.kernel.http.request import Request
 
 NAMES = {
@@ -26,6 +26,11 @@ NAMES = {
 async def show(request: Request) -> Response:
     """Show the settings."""
     return await _page(request)
+
+
+async def search(request: Request) -> Response:
+    """Find a page of the settings. The list of pages is in `settings_nav.html`."""
+    return views.page(request, "settings/search.html", query=parse_query(request, forms.Search).q.strip())
 
 
 async def change(request: Request) -> Response:
