@@ -31,6 +31,7 @@ from crm.records.leads import relinking as leads_relinking
 from crm.records.trash import pages as trash_pages
 from crm.workspace import layout
 from crm.workspace.erasure import pages as erasure_pages
+from crm.workspace.exports import pages as exports_pages
 from crm.workspace.operations import pages as operations_pages
 from crm.workspace.reports import pages as reports_pages
 from crm.workspace.reports.blocks import BLOCKS
@@ -224,6 +225,9 @@ def _settings() -> tuple[Route, ...]:
         _own("GET", "/settings/search", settings_pages.search, "Search the settings"),
         _manage("GET", "/settings", settings_pages.show, "Settings"),
         _manage("POST", "/settings", settings_pages.change, "Change the settings"),
+        _manage("GET", "/settings/data", settings_pages.show_data, "Data"),
+        _manage("POST", "/settings/data", settings_pages.change_retention, "Change how long data is kept"),
+        _sensitive("GET", "/settings/data/export.zip", exports_pages.download, "Download all records"),
         _manage("GET", keys, api_keys_pages.list_all, "API keys"),
         _sensitive("GET", f"{keys}/new", api_keys_pages.new, "New API key"),
         _sensitive("POST", keys, api_keys_pages.create, "Create an API key"),
