@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 import secrets
@@ -26,6 +27,7 @@ WEAK_PASSWORDS = frozenset(
 )  # fmt: skip
 EXAMPLE_SECRET = "replace-this"  # noqa: S105 how the one of .env.example begins
 _KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
+_EMAIL = re.compile(r"[A-Za-z0-9._-]{1,30}@[A-Za-z0-9.-]+\.[A-Za-z0-9-]{2,}")
 MIN_PASSWORD = 12
 MIN_SECRET = 32
 MAKE_ONE = 'python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
@@ -74,6 +76,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     oidc_client_id: str
     oidc_client_secret: str
     oidc_name: str
+    mail_inbound: str
+    mail_inbound_secret: str
+    mail_auth_server: str
+    resend_webhook_secret: str
     synthetic_key: str | None
     metrics_token: str | None
     sentry_dsn: str
@@ -136,6 +142,23 @@ class _Reader:
         if raw and len(raw) < MIN_SECRET:
             self.errors.append(f"{name} is shorter than {MIN_SECRET} characters. Make one with: {MAKE_ONE}")
         return raw or None
+
+    def webhook_secret(self, name: str) -> str:
+        """A secret by Standard Webhooks: `whsec_` and at least 24 bytes in base 64."""
+        raw = self.text(name)
+        try:
+            size = len(base64.b64decode(raw.removeprefix("whsec_") + "==", validate=False)) if raw else 24
+        except ValueError:
+            size = 0
+        if size < 24 or (raw and not raw.startswith("whsec_")):
+            self.errors.append(f"{name} is no secret of a webhook. Give whsec_ and at least 24 bytes in base 64.")
+        return raw
+
+    def email(self, name: str) -> str:
+        raw = self.text(name)
+        if raw and not _EMAIL.fullmatch(raw):
+            self.errors.append(f"{name} is {raw!r}. Give one address without + such as crm@in.example.org, or nothing.")
+        return raw
 
     def sealed_url(self, name: str) -> str:
         """An address that is a secret itself, so an error does not repeat it."""
@@ -283,6 +306,10 @@ def load(environ: Mapping[str, str] | None = None, *, database_url: str | None =
         oidc_client_id=read.text("OIDC_CLIENT_ID"),
         oidc_client_secret=read.text("OIDC_CLIENT_SECRET"),
         oidc_name=read.text("OIDC_NAME", urlsplit(oidc_issuer).hostname or ""),
+        mail_inbound=read.email("MAIL_INBOUND"),
+        mail_inbound_secret=read.webhook_secret("MAIL_INBOUND_SECRET"),
+        mail_auth_server=read.text("MAIL_AUTH_SERVER"),
+        resend_webhook_secret=read.webhook_secret("RESEND_WEBHOOK_SECRET"),
         synthetic_key=read.secret("SYNTHETIC_KEY"),
         metrics_token=read.secret("METRICS_TOKEN"),
         sentry_dsn=read.dsn("SENTRY_DSN"),

@@ -98,6 +98,8 @@ def secrets_of(config: Config) -> list[str]:
         config.resend_api_key,
         config.smtp_url,
         config.oidc_client_secret,
+        config.mail_inbound_secret,
+        config.resend_webhook_secret,
         config.synthetic_key or "",
         config.metrics_token or "",
         config.sentry_dsn,

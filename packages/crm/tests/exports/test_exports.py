@@ -71,7 +71,7 @@ async def test_sample_data_is_left_out_and_the_rest_is_counted_in_the_audit_log(
 ) -> None:
     async with clean.db.transaction() as conn:
         await demo.fill(conn, clean, SYSTEM)
-    assert all(rows == [] for rows in (await download(signed_in)).values())
+    assert [rows for rows in (await download(signed_in)).values() if rows] == []
     async with clean.db.connection() as conn:
         action, after = await conn.fetchrow("SELECT action, after FROM audit_entries ORDER BY id DESC LIMIT 1")
     assert action == "data.exported"

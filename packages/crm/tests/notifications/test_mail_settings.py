@@ -14,7 +14,7 @@ from crm import config
 from crm.accounts import auth
 from crm.kernel.app_context import AppContext
 
-URL = "/settings/mail"
+URL = "/settings/mail-provider"
 
 
 @pytest.fixture

@@ -107,8 +107,8 @@ async def test_a_choice_outlives_whoever_made_it(conn: Connection, ada: Actor) -
 
 @pytest.mark.parametrize(
     ("query", "found"),
-    [("passkey", "/profile"), ("TIME zone", "/settings"), ("backup", "/operations"), ("resend", "/settings/mail"),
-     ("API", "/settings/keys")],
+    [("passkey", "/profile"), ("TIME zone", "/settings"), ("backup", "/operations"), ("API", "/settings/keys"),
+     ("resend", "/settings/mail-provider")],
 )  # fmt: skip
 async def test_a_page_of_the_settings_is_found_by_what_is_on_it(
     signed_in: httpx.AsyncClient, query: str, found: str

@@ -88,7 +88,7 @@ FIELDS: tuple[Field, ...] = (
         "phone", "Phone", "Phone", "tel", 40, autocomplete="tel", hint="Only if you would rather be called.",
         searchable=True,
     ),
-    Field("budget", "Budget", "Budget", "select", 40, choices=BUDGETS, shown=("page", "mail")),
+    Field("budget", "Budget", "Budget", "select", 40, choices=BUDGETS, shown=("page", "mail"), filter=True),
     Field(
         "project_type", "What is it about?", "Project type", "select", 40,
         choices=PROJECT_TYPES, shown=("page", "mail"), filter=True,

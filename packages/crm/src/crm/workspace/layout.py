@@ -22,6 +22,7 @@ from crm.kernel.http.access_policy import AccessPolicy
 from crm.kernel.http.request import Request
 from crm.kernel.views import LayoutContext
 from crm.monitoring import heartbeat, job_runs
+from crm.records import stages
 
 _QUERY = """
 SELECT
@@ -33,7 +34,8 @@ SELECT
     (SELECT array_agg(name ORDER BY name) FROM job_runs WHERE coalesce(succeeded_at, since) + every < $1) AS late_jobs,
     EXISTS (SELECT FROM pgqueuer WHERE status = 'failed') AS failed_jobs,
     EXISTS (SELECT FROM notifications WHERE state = 'failed') AS failed_notifications,
-    (SELECT count(*) FROM leads WHERE demo) AS sample_leads
+    (SELECT count(*) FROM leads WHERE demo) AS sample_leads,
+    (SELECT jsonb_agg(stages ORDER BY kind = 'lost', kind = 'won', position, id) FROM stages) AS stages
 """
 _FAILED_NOTIFICATIONS = Markup(
     'Some notifications did not arrive. See <a href="/settings/notifications/failed">failed notifications</a>.'
@@ -65,6 +67,7 @@ async def load(connection: Connection, context: AppContext, user: User) -> Layou
     """Read what the layout of this user's pages shows."""
     at = clock.now()
     row = await connection.fetchrow(_QUERY, at)
+    stages.remember(row["stages"])
     stored: dict[str, Any] = row["stored"] or {}
     defaults = context.config.site.organization
     return LayoutContext(

@@ -8,7 +8,9 @@ import msgspec
 
 from crm.accounts.permissions import Role
 
-RESOURCES = ("leads", "contacts", "companies", "activities", "webhooks", "operations")
+RESOURCES = (
+    "leads", "contacts", "companies", "activities", "stages", "tasks", "emails", "changes", "webhooks", "operations",
+)  # fmt: skip
 READ_ONLY = ("users", "audit")
 SCOPES: tuple[str, ...] = (
     *(f"{resource}:{access}" for resource in RESOURCES for access in ("read", "write")),

@@ -131,7 +131,10 @@ on("click", async (event) => {
     await navigator.clipboard.writeText($(`#${button.dataset.copy}`).textContent.trim());
     toast({ text: "Copied." });
   }
-  if (event.target.closest("[data-shortcuts]")) $("#shortcuts").showModal();
+  if (event.target.closest("[data-shortcuts]")) {
+    event.preventDefault();
+    $("#shortcuts").showModal();
+  }
   for (const menu of $$("details:is(.menu, .bar-more)[open]")) if (!menu.contains(event.target)) menu.open = false;
 });
 
@@ -145,11 +148,11 @@ collapse?.addEventListener("click", () => {
   collapse.setAttribute("aria-pressed", narrow);
   document.cookie = `rail=${narrow ? "narrow" : ""}; Path=/; Max-Age=${narrow ? 31536000 : 0}; SameSite=Lax`;
 });
-$$("#collapse, [data-shortcuts]").forEach((button) => { button.hidden = false; });
+if (collapse) collapse.hidden = false;
 
 // Keyboard shortcuts. An element with aria-keyshortcuts reacts to its key; j and k move between rows.
 
-const ROWS = "main :is(tbody tr, .threads > li, .queue-item)";
+const ROWS = "main :is(tbody tr, .threads > li, .queue-item, .task)";
 let going = false;
 
 function moveFocus(step) {
@@ -177,8 +180,21 @@ on("click", (event) => {
 function press(key) {
   const found = $$("[aria-keyshortcuts]").find((each) => each.offsetParent && each.getAttribute("aria-keyshortcuts").split(" ").includes(key));
   if (!found) return false;
-  if (found.matches("input, select, textarea")) found.focus();
-  else found.click();
+  const control = found.matches("section") ? $("summary, input:not([type=hidden])", found) : found;
+  control?.focus();
+  if (!control?.matches("input, select, textarea")) control?.click();
+  return true;
+}
+
+// On the page of a record, Shift and a letter start an entry of that kind in its timeline.
+
+const ENTRIES = { N: "note", C: "call", M: "meeting", E: "email" };
+
+function compose(key) {
+  const form = ENTRIES[key] && $(".composer");
+  if (!form) return false;
+  form.elements.kind.value = ENTRIES[key];
+  form.elements.body.focus();
   return true;
 }
 
@@ -207,7 +223,7 @@ on("keydown", (event) => {
   else if (key === "?") $("#shortcuts").showModal();
   else if (key === "o" && document.activeElement.closest(ROWS)) document.activeElement.click();
   else if (key === "x") document.activeElement.closest("tr")?.querySelector("[name=pick]")?.click();
-  else if (press(key)) event.preventDefault();
+  else if (compose(key) || press(key)) event.preventDefault();
 });
 
 $("main [aria-invalid=true]")?.focus();

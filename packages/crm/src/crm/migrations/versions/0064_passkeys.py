@@ -7,7 +7,7 @@ Revises: 0045
 from alembic import op
 
 revision = "0064"
-down_revision = "0045"
+down_revision = "0054"
 
 SQL = """
 -- All passkeys of a user share a handle, by which an authenticator recognizes the account.

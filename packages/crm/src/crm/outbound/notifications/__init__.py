@@ -4,7 +4,7 @@ from crm.outbound.notifications.actions import ensure_admin, rotate_keys
 from crm.outbound.notifications.assignments import mail_new_owner, mail_new_owners
 from crm.outbound.notifications.deliveries import fan_out, use_test_channel
 from crm.outbound.notifications.jobs import record_in_test_channel, send
-from crm.outbound.notifications.messages import EVENTS
+from crm.outbound.notifications.messages import EVENTS, to_plain_text
 from crm.outbound.notifications.personal import set_active as set_personal_active
 
 __all__ = [
@@ -17,5 +17,6 @@ __all__ = [
     "rotate_keys",
     "send",
     "set_personal_active",
+    "to_plain_text",
     "use_test_channel",
 ]

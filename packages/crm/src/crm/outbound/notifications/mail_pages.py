@@ -12,7 +12,7 @@ from crm.kernel.http.request import Request
 from crm.kernel.mail import MailError
 from crm.kernel.security.tokens import new_token
 
-URL = "/settings/mail"
+URL = "/settings/mail-provider"
 
 
 async def show(request: Request) -> Response:

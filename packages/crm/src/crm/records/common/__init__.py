@@ -9,14 +9,25 @@ from crm.records.common.fields import (
     RecordId,
     change_form,
     changed_values,
+    controls,
     field,
     labels,
     page_form,
     search_text,
 )
+from crm.records.common.filter_chips import ActiveFilter
+from crm.records.common.filters import (
+    FilterField,
+    add_conditions,
+    add_days,
+    define_filters,
+    define_time,
+    with_filters,
+)
 from crm.records.common.pages import list_records, page_to_show, render_cannot_delete, render_detail
 from crm.records.common.prev_next import list_query
 from crm.records.common.queries import Table, table
+from crm.records.common.recent import read as read_recent
 from crm.records.common.record import Record
 from crm.records.common.record_pages import Choices, RecordPages, Values, read_fields
 from crm.records.common.search import Search
@@ -28,7 +39,9 @@ from crm.records.common.whose import remember as remember_whose
 
 __all__ = [
     "WHOSE_PARAMETER",
+    "ActiveFilter",
     "Choices",
+    "FilterField",
     "ListFilter",
     "NameSort",
     "Notes",
@@ -40,8 +53,13 @@ __all__ = [
     "Table",
     "Values",
     "Whose",
+    "add_conditions",
+    "add_days",
     "change_form",
     "changed_values",
+    "controls",
+    "define_filters",
+    "define_time",
     "field",
     "labels",
     "list_query",
@@ -50,6 +68,7 @@ __all__ = [
     "page_to_show",
     "parse_search",
     "read_fields",
+    "read_recent",
     "read_whose",
     "remember_whose",
     "render_cannot_delete",
@@ -57,4 +76,5 @@ __all__ = [
     "render_detail",
     "search_text",
     "table",
+    "with_filters",
 ]

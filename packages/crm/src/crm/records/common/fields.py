@@ -98,7 +98,7 @@ def labels(form: type[msgspec.Struct]) -> dict[str, str]:
     return {
         each.name: meta.title[0].lower() + meta.title[1:]
         for each in msgspec.structs.fields(form)
-        if (meta := _meta(each.type)) and meta.title
+        if (meta := find_meta(each.type)) and meta.title
     }
 
 
@@ -114,7 +114,7 @@ def _form(name: str, fields: list[Any], doc: str) -> Any:
 
 
 def _control(field: Any) -> Control:
-    meta = _meta(field.type) or msgspec.Meta()
+    meta = find_meta(field.type) or msgspec.Meta()
     options: dict[str, Any] = {"required": field.required}
     arms = typing.get_args(field.type)
     if date in arms:
@@ -124,11 +124,11 @@ def _control(field: Any) -> Control:
     return Control(field.name, meta.title or field.name, options | (meta.extra or {}))
 
 
-def _meta(kind: Any) -> msgspec.Meta | None:
+def find_meta(kind: Any) -> msgspec.Meta | None:
     """The first `Meta` of an annotation that has a label, also inside a union."""
     if typing.get_origin(kind) is Annotated:
         metas = [meta for meta in kind.__metadata__ if isinstance(meta, msgspec.Meta)]
-        return next((meta for meta in metas if meta.title), None) or _meta(typing.get_args(kind)[0])
+        return next((meta for meta in metas if meta.title), None) or find_meta(typing.get_args(kind)[0])
     if typing.get_origin(kind) in (typing.Union, types.UnionType):
-        return next((meta for arm in typing.get_args(kind) if (meta := _meta(arm))), None)
+        return next((meta for arm in typing.get_args(kind) if (meta := find_meta(arm))), None)
     return None

@@ -10,6 +10,7 @@ import msgspec
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.http.request import Request
+from crm.records.common.filters import FilterField
 from crm.records.common.record import Action, Record
 
 Values = dict[str, Any]
@@ -37,10 +38,15 @@ async def _no_choices(_: Connection) -> Choices:
     return {}
 
 
+def _no_value_choices(_: Values) -> Choices:
+    return {}
+
+
 class RecordPages(msgspec.Struct, frozen=True, kw_only=True):
     """What the pages need to know of one kind of record. Its templates are `list_parts.html` and `detail_parts.html`.
 
-    Each function gets a connection first. `list_values` (with request, query and page) and `detail_values` (with
+    Each function gets a connection first. `list_values` (with request, query and page, and with `filter_choices`,
+    `linked_filters` and `tabbed` for the filters) and `detail_values` (with
     request and record) give what those templates show besides the record. `new_values` fill in a new record's form,
     `form_values` a record's edit form. `read_form` (with form, record or None, and who sent it) gives what to save.
     """
@@ -62,6 +68,10 @@ class RecordPages(msgspec.Struct, frozen=True, kw_only=True):
     """The controls that a new record's form hides behind “More fields”."""
     preset: tuple[str, ...] = ()
     """The fields that a link to the new form may fill in."""
+    filters: tuple[FilterField, ...] = ()
+    """The filters of the list."""
+    sorts: tuple[tuple[str, str], ...] = ()
+    """The orders of the list, each with its label."""
     restore: Action
     detail_values: Callable[[Connection, Request, Any], Awaitable[Values]]
     list_values: Callable[[Connection, Request, Any, Any], Awaitable[Values]] = _no_values
@@ -69,6 +79,8 @@ class RecordPages(msgspec.Struct, frozen=True, kw_only=True):
     read_form: Callable[[Connection, Any, Any, Actor], Awaitable[Values]] = _read_form
     form_values: Callable[[Connection, Any], Awaitable[Values]] = _read_record
     choices: Callable[[Connection], Awaitable[Choices]] = _no_choices
+    value_choices: Callable[[Values], Choices] = _no_value_choices
+    """The choices of controls that depend on what the form holds."""
 
     def heading_of(self, record: Any) -> str:
         heading: str = getattr(record, self.heading_field)

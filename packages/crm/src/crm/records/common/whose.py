@@ -7,10 +7,10 @@ from typing import Literal
 from starlette.responses import Response
 
 from crm.kernel.http.request import Request
+from crm.records.common import cookies
 
 Whose = Literal["mine", "everybody"]
 PARAMETER, COOKIE = "whose", "whose"
-AGE_S = 365 * 24 * 3600
 
 
 def read(request: Request) -> Whose:
@@ -21,8 +21,6 @@ def read(request: Request) -> Whose:
 
 def remember(request: Request, response: Response, whose: Whose) -> Response:
     """The response, with the cookie if the choice is another one than before."""
-    if request.cookies.get(COOKIE, "everybody") != whose:
-        secure = "; Secure" if request.app_context.config.secure else ""
-        cookie = f"{COOKIE}={whose}; Path=/; Max-Age={AGE_S}; HttpOnly; SameSite=Lax{secure}"
-        response.headers.append("set-cookie", cookie)
-    return response
+    if request.cookies.get(COOKIE, "everybody") == whose:
+        return response
+    return cookies.remember(request, response, COOKIE, whose)

@@ -13,10 +13,10 @@ from crm.kernel.errors import FieldError, ValidationError
 from crm.kernel.events import Event
 from crm.kernel.http.paging import Page, Where
 from crm.records import activities
-from crm.records.common import changed_values, labels
+from crm.records.common import add_conditions, changed_values, labels
 from crm.records.companies import queries
 from crm.records.companies.domains import suggest_name
-from crm.records.companies.forms import CompanyFilter, NewCompany
+from crm.records.companies.forms import FILTERS, CompanyFilter, NewCompany
 from crm.records.companies.models import EVENTS, Company
 from crm.records.companies.queries import SEARCH, TABLE, CompanyHint
 from crm.values import clean_line, is_placeholder
@@ -106,6 +106,7 @@ async def list_companies(connection: Connection, query: CompanyFilter) -> Page[C
 async def apply_filters(connection: Connection, query: CompanyFilter) -> Where:
     """The conditions of a list."""
     where = Where()
+    await add_conditions(connection, where, FILTERS, query)
     if query.q:
         await SEARCH.narrow(connection, where, query.q)
     return where

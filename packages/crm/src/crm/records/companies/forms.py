@@ -6,7 +6,17 @@ from typing import Annotated
 
 import msgspec
 
-from crm.records.common import ListFilter, Notes, change_form, field, page_form, search_text
+from crm.records.common import (
+    ListFilter,
+    Notes,
+    change_form,
+    define_filters,
+    define_time,
+    field,
+    page_form,
+    search_text,
+    with_filters,
+)
 from crm.values import Line, NormalForm, Phone, normalize_domain, normalize_website
 
 
@@ -39,6 +49,17 @@ ChangeCompany = change_form("ChangeCompany", NewCompany, "What is to change; the
 EditCompany = page_form("EditCompany", NewCompany, "The edit page of a company.", FIELDS)
 
 
+FILTERS = define_filters(
+    NewCompany, define_time("created", "Created"), define_time("updated", "Changed"),
+    name={"keyed": True}, domain={"column": "coalesce(domain, '')"},
+)  # fmt: skip
+SORTS = (
+    ("name", "Name"), ("-open_leads", "Most open leads"), ("-won", "Highest won value"),
+    ("-created_at", "Newest first"), ("-updated_at", "Last changed"),
+)  # fmt: skip
+
+
+@with_filters(FILTERS)
 class CompanyFilter(ListFilter, frozen=True):
     """Which companies, in which order."""
 

@@ -5,22 +5,21 @@ from __future__ import annotations
 from crm.kernel.db import Connection
 from crm.kernel.http.paging import Page
 from crm.kernel.http.request import Request
-from crm.records import activities, related
-from crm.records.common import RecordPages, Values
+from crm.records import activities, related, stages, tasks
+from crm.records.common import ActiveFilter, RecordPages, Values
 from crm.records.companies import deletion
 from crm.records.companies.api import RECORD
-from crm.records.companies.forms import FIELDS, CompanyFilter, EditCompany, NewCompany
+from crm.records.companies.forms import FIELDS, FILTERS, SORTS, CompanyFilter, EditCompany, NewCompany
 from crm.records.companies.models import Company
 
 MOST_RELATED = 20
-OPEN_STAGES = ("new", "contacted", "qualified", "proposal")
-"""The stages of leads that are neither won nor lost, as the list of leads filters them."""
 
 
-async def _list_values(conn: Connection, _: Request, __: CompanyFilter, page: Page[Company]) -> Values:
+async def _list_values(conn: Connection, _: Request, query: CompanyFilter, page: Page[Company]) -> Values:
     return {
+        "linked_filters": [ActiveFilter(("q",), f"“{query.q}”")] if query.q else [],
         "summaries": await related.read_summaries(conn, [company.id for company in page.data]),
-        "open_stages": OPEN_STAGES,
+        "open_stages": stages.current().open_keys,
     }
 
 
@@ -28,6 +27,7 @@ async def _detail_values(conn: Connection, request: Request, company: Company) -
     return {
         "timeline": await activities.read_timeline(conn, request, company_id=company.id),
         "contacts": await related.list_contacts(conn, company.id, MOST_RELATED),
+        "tasks": await tasks.read_panel(conn, request, "company_id", company.id),
         "leads": await related.list_leads(conn, "company_id", company.id, MOST_RELATED),
         "most_related": MOST_RELATED,
     }
@@ -35,6 +35,6 @@ async def _detail_values(conn: Connection, request: Request, company: Company) -
 
 PAGES = RecordPages(
     record=RECORD, url="/companies", heading="Companies", avatar_company=True, new_form=NewCompany,
-    edit_form=EditCompany, fields=FIELDS, restore=deletion.restore,
+    edit_form=EditCompany, fields=FIELDS, filters=FILTERS, sorts=SORTS, restore=deletion.restore,
     list_values=_list_values, detail_values=_detail_values,
 )  # fmt: skip

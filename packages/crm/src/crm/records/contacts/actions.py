@@ -11,9 +11,9 @@ from crm.kernel.errors import FieldError, ValidationError
 from crm.kernel.events import Event
 from crm.kernel.http.paging import Page, Where
 from crm.records import activities
-from crm.records.common import changed_values, labels
+from crm.records.common import add_conditions, changed_values, labels
 from crm.records.contacts.email_keys import key_of
-from crm.records.contacts.forms import ContactFilter, NewContact
+from crm.records.contacts.forms import FILTERS, ContactFilter, NewContact
 from crm.records.contacts.models import EVENTS, Contact
 from crm.records.contacts.queries import SEARCH, TABLE
 from crm.records.related import check_references
@@ -84,6 +84,7 @@ async def apply_filters(connection: Connection, query: ContactFilter) -> Where:
     where = Where()
     if query.company_id is not None:
         where.add("company_id = {}", query.company_id)
+    await add_conditions(connection, where, FILTERS, query)
     if query.q:
         await SEARCH.narrow(connection, where, query.q)
     return where

@@ -6,7 +6,19 @@ from typing import Annotated
 
 import msgspec
 
-from crm.records.common import ListFilter, NameSort, Notes, RecordId, change_form, field, page_form, search_text
+from crm.records.common import (
+    ListFilter,
+    NameSort,
+    Notes,
+    RecordId,
+    change_form,
+    define_filters,
+    define_time,
+    field,
+    page_form,
+    search_text,
+    with_filters,
+)
 from crm.values import Email, Line, Phone
 
 
@@ -35,6 +47,19 @@ ChangeContact = change_form("ChangeContact", NewContact, "What is to change; the
 EditContact = page_form("EditContact", NewContact, "The pages of a contact.", EDITED, company=CompanyName)
 
 
+FILTERS = define_filters(
+    NewContact, define_time("created", "Created"), define_time("updated", "Changed"),
+    without=("company_id",), name={"keyed": True},
+)  # fmt: skip
+SORTS = (
+    ("name", "Name"),
+    ("-created_at", "Newest first"),
+    ("created_at", "Oldest first"),
+    ("-updated_at", "Last changed"),
+)
+
+
+@with_filters(FILTERS)
 class ContactFilter(ListFilter, frozen=True):
     """Which contacts, in which order."""
 

@@ -10,11 +10,11 @@ from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.http.paging import Page
 from crm.kernel.http.request import Request
-from crm.records import activities, companies, related
-from crm.records.common import RecordPages, Values, read_fields
+from crm.records import activities, companies, related, tasks
+from crm.records.common import ActiveFilter, RecordPages, Values, read_fields
 from crm.records.contacts import deletion
 from crm.records.contacts.api import RECORD
-from crm.records.contacts.forms import EDITED, ContactFilter, EditContact
+from crm.records.contacts.forms import EDITED, FILTERS, SORTS, ContactFilter, EditContact
 from crm.records.contacts.models import Contact
 from crm.records.contacts.proposals import list_proposals
 
@@ -23,14 +23,20 @@ MOST_LEADS = 20
 
 async def _list_values(conn: Connection, _: Request, query: ContactFilter, page: Page[Contact]) -> Values:
     company_ids = {contact.company_id for contact in page.data} | {query.company_id}
-    return {"companies": await companies.list_names(conn, [each for each in company_ids if each])}
+    names = await companies.list_names(conn, [each for each in company_ids if each])
+    linked = [ActiveFilter(("q",), f"“{query.q}”")] if query.q else []
+    if query.company_id:
+        linked.append(ActiveFilter(("company_id",), f"Company: {names.get(query.company_id, 'deleted')}"))
+    return {"companies": names, "linked_filters": linked}
 
 
 async def _detail_values(conn: Connection, request: Request, contact: Contact) -> Values:
     return {
         "timeline": await activities.read_timeline(conn, request, contact_id=contact.id),
         "proposals": await list_proposals(conn, contact),
+        "bounce": await related.find_bounce(conn, contact.id),
         "company": await companies.get(conn, contact.company_id) if contact.company_id else None,
+        "tasks": await tasks.read_panel(conn, request, "contact_id", contact.id),
         "leads": await related.list_leads(conn, "contact_id", contact.id, MOST_LEADS),
         "most_leads": MOST_LEADS,
     }
@@ -53,6 +59,6 @@ async def _read_form(conn: Connection, form: Any, contact: Contact | None, by: A
 
 PAGES = RecordPages(
     record=RECORD, url="/contacts", heading="Contacts", new_form=EditContact, edit_form=EditContact, fields=EDITED,
-    preset=EDITED, restore=deletion.restore, list_values=_list_values, detail_values=_detail_values,
-    form_values=_form_values, read_form=_read_form,
+    preset=EDITED, filters=FILTERS, sorts=SORTS, restore=deletion.restore, list_values=_list_values,
+    detail_values=_detail_values, form_values=_form_values, read_form=_read_form,
 )  # fmt: skip

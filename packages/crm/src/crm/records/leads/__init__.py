@@ -8,14 +8,19 @@ from crm.records.leads.attribution import format_key as format_attribution
 from crm.records.leads.create import Arrival, create, create_from_enquiries
 from crm.records.leads.deletion import delete, forget_synthetic
 from crm.records.leads.fields import PAGE_FIELDS, with_form_fields
+from crm.records.leads.filters import LeadFilter
 from crm.records.leads.follow_ups import find_open_leads
-from crm.records.leads.forms import ChangeLead, LeadFilter, NewLead, Touch
+from crm.records.leads.forms import ChangeLead, NewLead, Touch
 from crm.records.leads.hand_over import hand_over
-from crm.records.leads.models import OPEN_STAGES, STAGES, Lead, Status
+from crm.records.leads.models import Lead
+from crm.records.leads.pages import PAGES
+from crm.records.leads.queries import count_in_stage, find_newest_open
 from crm.records.leads.segments import ANSWERED_AT, IDLE_BOUNDS, LAST_ACTIVITY, RESPONSE_BOUNDS, Segment
 from crm.records.leads.segments import add_condition as add_segment_condition
 from crm.records.leads.segments import format_condition as format_segment_condition
 from crm.records.leads.segments import url_of as segment_url
+from crm.records.leads.stage_moves import move_all
+from crm.records.stages import Status
 
 __all__ = [
     "ANSWERED_AT",
@@ -23,10 +28,9 @@ __all__ = [
     "ATTRIBUTION_LABELS",
     "IDLE_BOUNDS",
     "LAST_ACTIVITY",
-    "OPEN_STAGES",
+    "PAGES",
     "PAGE_FIELDS",
     "RESPONSE_BOUNDS",
-    "STAGES",
     "UNKNOWN",
     "Arrival",
     "Attribution",
@@ -41,9 +45,11 @@ __all__ = [
     "add_segment_condition",
     "change",
     "count_by_status",
+    "count_in_stage",
     "create",
     "create_from_enquiries",
     "delete",
+    "find_newest_open",
     "find_open_leads",
     "finish",
     "forget_synthetic",
@@ -54,6 +60,7 @@ __all__ = [
     "list_leads",
     "lock",
     "move",
+    "move_all",
     "segment_url",
     "with_form_fields",
 ]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from crm.records.common import Record
 from crm.records.leads import actions, deletion
 from crm.records.leads.create import create
-from crm.records.leads.forms import ChangeLead, LeadFilter, NewLead
+from crm.records.leads.filters import LeadFilter
+from crm.records.leads.forms import ChangeLead, NewLead
 from crm.records.leads.queries import TABLE
 
 RECORD = Record(

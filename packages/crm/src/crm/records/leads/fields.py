@@ -27,14 +27,14 @@ SEARCHED = f"{', '.join(each.short_label.lower() for each in FIELDS if each.sear
 
 
 def with_form_fields(
-    kind: Callable[[Field], Any], *, default: Any = NODEFAULT, fields: tuple[Field, ...] = FIELDS, kw_only: bool = False
+    kind: Callable[[Field], Any], *, default: Any = NODEFAULT, kw_only: bool = False
 ) -> Callable[[type[T]], type[T]]:
     """A decorator of structs: adds the fields of the form that the struct does not name itself, each of type `kind`."""
 
     def extend(struct: type[T]) -> type[T]:
         added = [
             (each.name, kind(each), *(() if default is NODEFAULT else (default,)))
-            for each in fields
+            for each in FIELDS
             if each.name not in struct.__struct_fields__
         ]
         return msgspec.defstruct(  # type: ignore[return-value]

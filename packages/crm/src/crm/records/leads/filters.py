@@ -1,115 +1,131 @@
-"""The filters of the list in words: those that are on, and the controls to choose them."""
+"""The filters of the list of leads: those of its fields, and those that only links set."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date
-from typing import Any
+from typing import Annotated
 
 import msgspec
 
+from crm.records import stages
+from crm.records.common import (
+    ActiveFilter,
+    FilterField,
+    ListFilter,
+    RecordId,
+    define_filters,
+    define_time,
+    search_text,
+    with_filters,
+)
 from crm.records.leads import attribution
-from crm.records.leads.fields import FILTERS
-from crm.records.leads.forms import LeadFilter
-from crm.records.leads.segments import DEFINITIONS
-from crm.values import in_zone, parse_moment
+from crm.records.leads.fields import FILTERS, SEARCHED
+from crm.records.leads.forms import NewLead
+from crm.records.leads.models import Channel
+from crm.records.leads.queries import TITLE
+from crm.records.leads.segments import DEFINITIONS, Segment
+from crm.records.stages import Status
+from crm.values import NormalForm, in_zone, normalize_moment, parse_moment
 from crm.values.formats import format_date_exactly
-from shared.enquiry_form import label_of
+from shared.enquiry_form import FIELDS as FORM_FIELDS
 
+Moment = Annotated[
+    str,
+    NormalForm(normalize_moment, keeps_empty=False),
+    msgspec.Meta(
+        max_length=40, examples=["2026-11-22", "2026-11-22T14:30:00Z"],
+        description="A date, from midnight in the organization's time zone, or a moment with its UTC offset.",
+    ),
+]  # fmt: skip
 CHANNELS = (("site", "The website"), ("api", "The API"), ("manual", "Added by hand"))
-STEPS = (("true", "With a next step"), ("false", "Without a next step"))
 SORTS = (
     ("-created_at", "Newest first"), ("created_at", "Oldest first"), ("title", "Title"), ("-value", "Highest value"),
     ("next_action_on", "Next step, soonest first"), ("-updated_at", "Last changed"),
 )  # fmt: skip
-RANGES = (
-    ("created", "Created", "date"), ("received", "Received", "date"), ("next_action", "Next step due", "date"),
-    ("value", "Value", "number"),
-)  # fmt: skip
-"""The filters with a lower and an upper end: the beginning of their names, the label, the kind of control."""
-LABELS = {f"{name}_{end}": f"{label} {end}" for name, label, _ in RANGES for end in ("from", "to")}
-MENU = (
-    "owner_id", *(each.name for each in FILTERS), "channel", "has_next_action", "sort",
-    *LABELS,
-)  # fmt: skip
-"""The filters behind “Filter”. The others are set by links."""
+RECEIVED = define_time("received", "Received", since="created_at")
+STATUS = FilterField(name="status", label="Status", kind="choice", column="status", base="status", item=Status)
+LEAD_FILTERS = (STATUS, *define_filters(
+    NewLead,
+    FilterField(
+        name="channel", label="Came in by", kind="choice", column="channel", base="channel", item=Channel,
+        choices=CHANNELS,
+    ),
+    FilterField(
+        name="lost_reason", label="Reason lost", kind="text", column="lost_reason", base="lost_reason", optional=True
+    ),
+    define_time("created", "Created"),
+    RECEIVED,
+    define_time("updated", "Changed"),
+    without=("contact_id", *(each.name for each in FORM_FIELDS if each.choices and each not in FILTERS)),
+    choices={each.name: tuple((choice.value, choice.label) for choice in each.choices) for each in FILTERS},
+    name={"keyed": True},
+    title={"keyed": True, "column": TITLE, "optional": False},
+    currency={"optional": False},
+    next_action={"has": "has_next_action"},
+    next_action_on={"label": "Next step due", "base": "next_action", "optional": False},
+))  # fmt: skip
+"""What the list is filtered by. The choices of owner and status depend on what is stored."""
 
 
-class ActiveFilter(msgspec.Struct, frozen=True):
-    """A filter that is on. It is turned off by removing `names` from the URL."""
+@with_filters(LEAD_FILTERS)
+class LeadFilter(ListFilter, frozen=True):
+    """Which leads, in which order. Conditions hold together; several values of one are alternatives.
 
-    names: tuple[str, ...]
-    label: str
+    Test leads of `ops verify` are in no list.
+    """
+
+    q: Annotated[str, search_text(SEARCHED)] = ""
+    status: Annotated[list[Status], msgspec.Meta(description="Status: any of these, comma between them.")] = (
+        msgspec.field(default_factory=list)
+    )
+    left_status: Annotated[
+        list[Status], msgspec.Meta(description="Those that have left any of these stages, comma between them.")
+    ] = msgspec.field(default_factory=list)
+    owner_id: Annotated[list[RecordId], msgspec.Meta(description="Owner: any of these users, comma between them.")] = (
+        msgspec.field(default_factory=list)
+    )
+    contact_id: Annotated[RecordId | None, msgspec.Meta(description="Those of one contact.")] = None
+    company_id: Annotated[RecordId | None, msgspec.Meta(description="Those of one company.")] = None
+    created_after: Annotated[Moment, msgspec.Meta(description="Created at or after this moment.")] = ""
+    created_before: Annotated[Moment, msgspec.Meta(description="Created before this moment.")] = ""
+    segment: Annotated[
+        Segment | None, msgspec.Meta(description="Those that a number on Today or in Reports counts, as of now.")
+    ] = None
+    attribution: Annotated[
+        str,
+        msgspec.Meta(
+            max_length=400,
+            pattern=f"^({'|'.join(attribution.ATTRIBUTIONS)}):.",
+            examples=["first_touch:www.google.com"],
+            description="Those of one source: a way to tell it, a colon, and a key that the report on sources gives.",
+        ),
+    ] = ""
+    sort: Annotated[
+        str,
+        msgspec.Meta(
+            description="`created_at`, `updated_at`, `name`, `title`, `value` or `next_action_on`; "
+            "`-` before it for descending."
+        ),
+    ] = ""
 
 
-def list_active(
-    query: LeadFilter, *, users: Mapping[int, str], contact: str, company: str, zone: str
-) -> list[ActiveFilter]:
-    """The filters that are on, except the status, which has tabs."""
-    channels = dict(CHANNELS)
+def list_linked(query: LeadFilter, *, contact: str, company: str, zone: str) -> list[ActiveFilter]:
+    """The filters that are on and that only links set, and the words that are searched for."""
     labels = [
         ("segment", DEFINITIONS[query.segment].label if query.segment else ""),
         ("q", f"“{query.q}”" if query.q else ""),
         ("attribution", _format_attribution(query.attribution) if query.attribution else ""),
-        ("owner_id", _join("Owner", [users.get(each, "deleted") for each in query.owner_id])),
+        ("left_status", ", ".join(["Has left " + stages.current().name_of(each) for each in query.left_status])),
         ("contact_id", f"Contact: {contact}" if query.contact_id else ""),
         ("company_id", f"Company: {company}" if query.company_id else ""),
-        *(
-            (each.name, _join(each.short_label, [label_of(each.name, value) for value in getattr(query, each.name)]))
-            for each in FILTERS
-        ),
-        ("channel", _join("Came in by", [channels[each] for each in query.channel])),
-        ("has_next_action", "" if query.has_next_action is None else STEPS[0 if query.has_next_action else 1][1]),
         ("created_after", f"Since {_format_moment(query.created_after, zone)}" if query.created_after else ""),
         ("created_before", f"Before {_format_moment(query.created_before, zone)}" if query.created_before else ""),
     ]
-    active = [ActiveFilter((name,), label) for name, label in labels if label]
-    for name, label, _ in RANGES:
-        ends = [getattr(query, f"{name}_{end}") for end in ("from", "to")]
-        if text := _format_range(*ends):
-            active.append(ActiveFilter((f"{name}_from", f"{name}_to"), f"{label} {text}"))
-    return active
-
-
-def list_choices(users: Mapping[int, str]) -> list[tuple[str, str, tuple[tuple[Any, str], ...]]]:
-    """The filters of several values: name, label, and the values to choose from."""
-    return [
-        ("owner_id", "Owner", tuple(users.items())),
-        *(
-            (each.name, each.short_label, tuple((choice.value, choice.label) for choice in each.choices))
-            for each in FILTERS
-        ),
-        ("channel", "Came in by", CHANNELS),
-    ]
-
-
-def read_values(query: LeadFilter) -> dict[str, Any]:
-    """What the controls show."""
-    values = {name: getattr(query, name) for name in MENU}
-    values["has_next_action"] = {None: "", True: "true", False: "false"}[query.has_next_action]
-    for name in ("value_from", "value_to"):
-        values[name] = "" if values[name] is None else f"{values[name]:g}"
-    return values
-
-
-def _join(label: str, words: list[str]) -> str:
-    return f"{label}: {' or '.join(words)}" if words else ""
+    return [ActiveFilter((name,), label) for name, label in labels if label]
 
 
 def _format_attribution(value: str) -> str:
     by, key = attribution.split_filter(value)
     return f"{attribution.LABELS[by]}: {attribution.format_key(by, key)}"
-
-
-def _format_range(low: date | float | None, high: date | float | None) -> str:
-    first, last = (_format_end(each) if each is not None else "" for each in (low, high))
-    if first and last:
-        return first if first == last else f"{first} – {last}"
-    return f"from {first}" if first else f"up to {last}" if last else ""
-
-
-def _format_end(value: date | float) -> str:
-    return format_date_exactly(value) if isinstance(value, date) else f"{value:,.2f}".removesuffix(".00")
 
 
 def _format_moment(moment: str, zone: str) -> str:

@@ -7,22 +7,12 @@ from typing import Annotated
 
 import msgspec
 
-from crm.records.common import ListFilter, RecordId, change_form, field, page_form, search_text
-from crm.records.leads.attribution import ATTRIBUTIONS
-from crm.records.leads.fields import FILTERS, NAMES, SEARCHED, form_rules, with_form_fields
-from crm.records.leads.models import Channel, Status
-from crm.records.leads.segments import Segment
-from crm.values import Currency, Email, Line, NormalForm, Phone, normalize_moment
+from crm.records.common import RecordId, change_form, field, page_form
+from crm.records.leads.fields import NAMES, form_rules, with_form_fields
+from crm.records.stages import ENTRY, Status
+from crm.values import Currency, Email, Line, Phone
 from shared.enquiry_form import BY_NAME
 
-Moment = Annotated[
-    str,
-    NormalForm(normalize_moment, keeps_empty=False),
-    msgspec.Meta(
-        max_length=40, examples=["2026-11-22", "2026-11-22T14:30:00Z"],
-        description="A date, from midnight in the organization's time zone, or a moment with its UTC offset.",
-    ),
-]  # fmt: skip
 LeadCurrency = Annotated[
     Currency,
     field(
@@ -30,7 +20,6 @@ LeadCurrency = Annotated[
         description="ISO 4217; left out: that of the settings.",
     ),
 ]  # fmt: skip
-Amount = Annotated[float, msgspec.Meta(ge=0, lt=10_000_000_000)]
 NextAction = Annotated[Line, field("Next step", max_length=300, description="The next step.")]
 LostReason = Annotated[Line, msgspec.Meta(max_length=500, description="Why it was lost; a lost lead needs it.")]
 
@@ -81,7 +70,7 @@ class NewLead(msgspec.Struct, frozen=True):
     hours: Annotated[
         int, field("Hours", {"hint": "Of work, estimated."}, ge=0, le=1_000_000, description="Estimated hours of work.")
     ] = 0
-    status: Annotated[Status, msgspec.Meta(description="Where it starts on the pipeline.")] = "new"
+    status: Annotated[Status, msgspec.Meta(description="The stage it starts in, by its key.")] = ENTRY
     lost_reason: LostReason = ""
     next_action: NextAction = ""
     next_action_on: Annotated[date | None, field("Date of the next step")] = None
@@ -136,68 +125,3 @@ class NextStep(msgspec.Struct, frozen=True):
     next_action_on: date | None = None
     was: str = ""
     back: str = ""
-
-
-@with_form_fields(
-    lambda each: Annotated[
-        list[str], msgspec.Meta(description=f"{each.short_label}: any of these, comma between them.")
-    ],
-    default=msgspec.field(default_factory=list),
-    fields=FILTERS,
-)
-class LeadFilter(ListFilter, frozen=True):
-    """Which leads, in which order. Conditions hold together; several values of one are alternatives.
-
-    Test leads of `ops verify` are in no list.
-    """
-
-    q: Annotated[str, search_text(SEARCHED)] = ""
-    status: Annotated[list[Status], msgspec.Meta(description="Any of these, comma between them.")] = msgspec.field(
-        default_factory=list
-    )
-    owner_id: Annotated[
-        list[RecordId], msgspec.Meta(description="Those of any of these users, comma between them.")
-    ] = msgspec.field(default_factory=list)
-    contact_id: Annotated[RecordId | None, msgspec.Meta(description="Those of one contact.")] = None
-    company_id: Annotated[RecordId | None, msgspec.Meta(description="Those of one company.")] = None
-    channel: Annotated[list[Channel], msgspec.Meta(description="How it came in: any of these, comma between them.")] = (
-        msgspec.field(default_factory=list)
-    )
-    value_from: Annotated[Amount | None, msgspec.Meta(description="Worth at least this.")] = None
-    value_to: Annotated[Amount | None, msgspec.Meta(description="Worth at most this.")] = None
-    created_from: Annotated[
-        date | None, msgspec.Meta(description="Created on or after this day, in the organization's time zone.")
-    ] = None
-    created_to: Annotated[date | None, msgspec.Meta(description="Created on or before this day.")] = None
-    received_from: Annotated[
-        date | None, msgspec.Meta(description="Received on or after this day, in the organization's time zone.")
-    ] = None
-    received_to: Annotated[date | None, msgspec.Meta(description="Received on or before this day.")] = None
-    next_action_from: Annotated[
-        date | None, msgspec.Meta(description="With a next step that is due on or after this day.")
-    ] = None
-    next_action_to: Annotated[
-        date | None, msgspec.Meta(description="With a next step that is due on or before this day.")
-    ] = None
-    created_after: Annotated[Moment, msgspec.Meta(description="Created at or after this moment.")] = ""
-    created_before: Annotated[Moment, msgspec.Meta(description="Created before this moment.")] = ""
-    has_next_action: Annotated[bool | None, msgspec.Meta(description="With a next step, or without.")] = None
-    segment: Annotated[
-        Segment | None, msgspec.Meta(description="Those that a number on Today or in Reports counts, as of now.")
-    ] = None
-    attribution: Annotated[
-        str,
-        msgspec.Meta(
-            max_length=400,
-            pattern=f"^({'|'.join(ATTRIBUTIONS)}):.",
-            examples=["first_touch:www.google.com"],
-            description="Those of one source: a way to tell it, a colon, and a key that the report on sources gives.",
-        ),
-    ] = ""
-    sort: Annotated[
-        str,
-        msgspec.Meta(
-            description="`created_at`, `updated_at`, `name`, `title`, `value` or `next_action_on`; "
-            "`-` before it for descending."
-        ),
-    ] = ""

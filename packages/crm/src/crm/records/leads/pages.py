@@ -16,7 +16,7 @@ from crm.kernel.errors import NotFoundError
 from crm.kernel.http import responses
 from crm.kernel.http.paging import Page
 from crm.kernel.http.request import Request
-from crm.records import activities, companies, contacts
+from crm.records import activities, companies, contacts, related, stages, tasks
 from crm.records.common import (
     WHOSE_PARAMETER,
     Choices,
@@ -31,8 +31,9 @@ from crm.records.common import (
 from crm.records.leads import actions, deletion, filters, follow_ups
 from crm.records.leads.api import RECORD
 from crm.records.leads.fields import LIST_FIELDS, PAGE_FIELDS, SEARCHED
-from crm.records.leads.forms import EDITED, MORE, EditLead, LeadFilter, NewLead
-from crm.records.leads.models import STAGES, Lead
+from crm.records.leads.filters import LeadFilter
+from crm.records.leads.forms import EDITED, MORE, EditLead, NewLead
+from crm.records.leads.models import Lead
 from shared.enquiry_form import FIELDS, label_of
 
 
@@ -43,22 +44,20 @@ async def _list_values(conn: Connection, request: Request, query: LeadFilter, _:
     names = await _filter_names(conn, query)
     return {
         "counts": counts,
-        "stages": STAGES,
+        "stages": stages.current().stages,
         "label_of": label_of,
         "form_fields": LIST_FIELDS,
         "searched": SEARCHED,
         "users": users,
         "owners": {user.id: user.name for user in await auth.list_assignable(conn)},
         "whose": _read_whose(request, query),
-        "active_filters": filters.list_active(query, users=users, zone=zone, **names),
-        "filter_choices": filters.list_choices(users),
-        "filter_ranges": filters.RANGES,
-        "filter_steps": filters.STEPS,
-        "filter_sorts": filters.SORTS,
-        "filter_values": filters.read_values(query)
-        | {name: text for name, text in request.asked if name in filters.LABELS},
-        "labels": filters.LABELS,
-        "filter_names": filters.MENU,
+        # A single status is shown by its tab.
+        "tabbed": ["status"] if len(query.status) == 1 else [],
+        "linked_filters": filters.list_linked(query, zone=zone, **names),
+        "filter_choices": {
+            "owner_id": tuple(users.items()),
+            "status": tuple((stage.key, stage.name) for stage in stages.current().stages),
+        },
         "today": clock.today(zone),
         "site_url": request.app_context.config.site_url,
     }
@@ -102,13 +101,15 @@ async def _detail_values(conn: Connection, request: Request, lead: Lead) -> Valu
         "timeline": timeline,
         "contact": contact,
         "proposals": await contacts.list_proposals(conn, contact, lead_id=lead.id) if contact else [],
+        "bounce": await related.find_bounce(conn, lead.contact_id) if contact else None,
         "open_lead": (await follow_ups.find_open_leads(conn, [lead.id])).get(lead.id),
         "company": await companies.get(conn, lead.company_id) if lead.company_id else None,
         "users": {user.id: user.name for user in await auth.list_users(conn)},
         "owners": {user.id: user.name for user in await auth.list_assignable(conn)},
+        "tasks": await tasks.read_panel(conn, request, "lead_id", lead.id),
         "compose_first": lead.closed and not lead.next_action,
         "overdue": lead.next_action_on is not None and lead.next_action_on < timeline.today,
-        "stages": STAGES,
+        "stages": stages.current().stages,
         "label_of": label_of,
         "form_fields": PAGE_FIELDS,
         "step": {"next_action": lead.next_action, "next_action_on": lead.next_action_on},
@@ -140,7 +141,7 @@ async def _list_choices(conn: Connection) -> Choices:
 PAGES = RecordPages(
     record=RECORD, url="/leads", heading="Leads", heading_field="title", message_name="the lead of {name}",
     new_form=NewLead, edit_form=EditLead, fields=EDITED, more_fields=MORE,
-    preset=("name", "email", "phone", "company", "contact_id"),
+    preset=("name", "email", "phone", "company", "contact_id"), filters=filters.LEAD_FILTERS, sorts=filters.SORTS,
     restore=deletion.restore, list_values=_list_values, detail_values=_detail_values, new_values=_new_values,
     read_form=_read_form, choices=_list_choices,
 )  # fmt: skip

@@ -32,7 +32,9 @@ FILES: Mapping[str, str] = {
                activities.created_at
         FROM activities
         LEFT JOIN leads ON leads.id = lead_id
-        WHERE NOT coalesce(leads.synthetic OR leads.demo, false)
+        LEFT JOIN contacts ON contacts.id = activities.contact_id
+        LEFT JOIN companies ON companies.id = activities.company_id
+        WHERE NOT coalesce(leads.synthetic OR leads.demo, contacts.demo, companies.demo, false)
         ORDER BY activities.id
     """,
 }
