@@ -46,14 +46,29 @@ async def test_all_records_are_in_it_and_refer_to_each_other(signed_in: httpx.As
         ada = await conn.fetchval("SELECT id FROM users")
         await leads.create(conn, form, by=VISITOR, channel="site")
         await conn.execute("UPDATE leads SET owner_id = $1, first_touch = $2", ada, {"path": "/blog/x"})
+        await conn.execute(
+            "INSERT INTO tasks (title, lead_id, assignee_id, due_on, created_at, updated_at)"
+            " SELECT 'Call back', id, $1, '2026-12-01', now(), now() FROM leads",
+            ada,
+        )
+        await conn.execute(
+            "INSERT INTO emails (direction, state, message_id, sent_to, subject, body, at, received_at)"
+            " VALUES ('in', 'attached', 'a@navy.example', '{ada@crm.test,bob@crm.test}', 'Hello', 'A line', now(),"
+            " now())"
+        )
+        await conn.execute("UPDATE activities SET email_id = (SELECT id FROM emails)")
     files = await download(signed_in)
-    assert {*files} == {"leads.csv", "contacts.csv", "companies.csv", "activities.csv"}
+    assert {*files} == {"leads.csv", "contacts.csv", "companies.csv", "activities.csv", "tasks.csv", "emails.csv"}
     (lead,), (contact,), (company,) = files["leads.csv"], files["contacts.csv"], files["companies.csv"]
     assert (lead["message"], lead["phone"], lead["owner"]) == (message, "+1 555 0100", "ada@crm.test")
     assert lead["contact_id"] == contact["id"]
     assert contact["company_id"] == company["id"]
     assert json.loads(lead["first_touch"]) == {"path": "/blog/x"}
     assert files["activities.csv"][0]["lead_id"] == lead["id"]
+    (task,), (email,) = files["tasks.csv"], files["emails.csv"]
+    assert (task["title"], task["due_on"], task["assignee"]) == ("Call back", "2026-12-01", "ada@crm.test")
+    assert (task["lead_id"], email["id"]) == (lead["id"], files["activities.csv"][0]["email_id"])
+    assert email["sent_to"] == "ada@crm.test, bob@crm.test"
     assert lead["received_at"].endswith("+00:00")
 
 
@@ -75,7 +90,7 @@ async def test_sample_data_is_left_out_and_the_rest_is_counted_in_the_audit_log(
     async with clean.db.connection() as conn:
         action, after = await conn.fetchrow("SELECT action, after FROM audit_entries ORDER BY id DESC LIMIT 1")
     assert action == "data.exported"
-    assert after == {"leads": 0, "contacts": 0, "companies": 0, "activities": 0}
+    assert after == {"leads": 0, "contacts": 0, "companies": 0, "activities": 0, "tasks": 0, "emails": 0}
 
 
 async def test_many_records_fit(signed_in: httpx.AsyncClient, clean: AppContext) -> None:

@@ -28,8 +28,8 @@ FILES: Mapping[str, str] = {
         ORDER BY id
     """,
     "activities.csv": """
-        SELECT activities.id, kind, body, lead_id, activities.contact_id, activities.company_id, by_name, at,
-               activities.created_at
+        SELECT activities.id, kind, body, lead_id, activities.contact_id, activities.company_id, by_name,
+               email_id, at, activities.created_at
         FROM activities
         LEFT JOIN leads ON leads.id = lead_id
         LEFT JOIN contacts ON contacts.id = activities.contact_id
@@ -37,5 +37,25 @@ FILES: Mapping[str, str] = {
         WHERE NOT coalesce(leads.synthetic OR leads.demo, contacts.demo, companies.demo, false)
         ORDER BY activities.id
     """,
+    "tasks.csv": """
+        SELECT tasks.id, title, note, due_on, due_time, recurrence, users.email AS assignee, lead_id, contact_id,
+               company_id, done_at, tasks.created_at, tasks.updated_at
+        FROM tasks
+        LEFT JOIN users ON users.id = assignee_id
+        WHERE NOT demo AND deleted_at IS NULL
+        ORDER BY tasks.id
+    """,
+    "emails.csv": """
+        SELECT id, direction, kind, state, from_name, from_email, array_to_string(sent_to, ', ') AS sent_to,
+               array_to_string(cc, ', ') AS cc, subject, body, message_id, in_reply_to, at
+        FROM emails
+        WHERE EXISTS (
+            SELECT
+            FROM activities
+            LEFT JOIN leads ON leads.id = lead_id
+            WHERE email_id = emails.id AND NOT coalesce(leads.synthetic OR leads.demo, false)
+        )
+        ORDER BY id
+    """,
 }
-"""Sample data and test enquiries are left out."""
+"""Sample data and test enquiries are left out, and mail that nobody has attached to a record."""
