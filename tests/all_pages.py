@@ -41,7 +41,7 @@ RECORDS = (
 def list_pages() -> list[str]:
     table = routes.table()
     paths = [route.path for route in table if route.method == "GET" and route.surface == "page"]
-    return [path for path in paths if not path.startswith(NOT_PAGES) and not path.endswith(("/raw", ".csv"))]
+    return [path for path in paths if not path.startswith(NOT_PAGES) and not path.endswith(("/raw", ".csv", ".zip"))]
 
 
 async def visit_all_pages(

@@ -168,14 +168,6 @@ class _Reader:
             self.errors.append(f"{name} is no address. Give one that begins with https://, or nothing.")
         return raw
 
-    def issuer(self, name: str) -> str:
-        """The URL of an OpenID provider. A final slash is part of it, where the provider writes one."""
-        raw = self.text(name)
-        parts = urlsplit(raw)
-        if raw and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
-            self.errors.append(f"{name} is {raw!r}. Give the issuer as the provider writes it, such as https://….")
-        return raw
-
     def heartbeat_url(self, name: str) -> str:
         """One URL, or `job=URL` pairs with blanks between them. All are secrets, so an error repeats none."""
         raw = self.text(name)
@@ -245,11 +237,12 @@ def _check_production(read: _Reader, session_secret: str, admin_password: str, b
 
 
 def _check_oidc(read: _Reader, issuer: str, *, live: bool) -> None:
-    missing = [name for name in ("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET") if issuer and not read.text(name)]
-    read.errors.extend(f"{name} is missing. Copy it from the OpenID provider, or leave OIDC_ISSUER empty."
-                       for name in missing)  # fmt: skip
-    if live and issuer.startswith("http://"):
-        read.errors.append("OIDC_ISSUER must begin with https:// in production.")
+    parts = urlsplit(issuer)
+    if parts.scheme not in ("https", "https" if live else "http") or not parts.hostname or parts.query:
+        read.errors.append(f"OIDC_ISSUER is {issuer!r}. Give it as the provider writes it; it begins with https://.")
+    for name in ("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"):
+        if not read.text(name):
+            read.errors.append(f"{name} is missing. Copy it from the OpenID provider, or leave OIDC_ISSUER empty.")
 
 
 def load(environ: Mapping[str, str] | None = None, *, database_url: str | None = None) -> Config:
@@ -277,8 +270,9 @@ def load(environ: Mapping[str, str] | None = None, *, database_url: str | None =
     port = read.number("PORT", 8000, 1, 65535)
     base_url = read.url("CRM_BASE_URL", facts.crm_url if live else f"http://localhost:{port}")
     site_url = read.url("SITE_URL", facts.url if live else "http://localhost:8080")
-    oidc_issuer = read.issuer("OIDC_ISSUER")
-    _check_oidc(read, oidc_issuer, live=live)
+    # A final slash is part of the issuer, where the provider writes one.
+    if oidc_issuer := read.text("OIDC_ISSUER"):
+        _check_oidc(read, oidc_issuer, live=live)
     session_secret = read.text("SESSION_SECRET")
     admin_password = read.text("ADMIN_PASSWORD")
     if live:

@@ -88,6 +88,7 @@ async def test_every_state_occurs(filled):
     assert await states("users", "role") == {"owner", "member", "viewer"}
     assert await filled.fetchval("SELECT count(*) FROM users WHERE disabled_at IS NOT NULL") == 1
     assert await filled.fetchval("SELECT count(*) FROM invitations") == 1
+    assert await filled.fetchval("SELECT count(*) FROM passkeys") == 1
     assert await states("submissions") == {"accepted", "quarantined", "failed", "dismissed"}
     assert await states("webhook_deliveries") == {"pending", "delivered", "failed"}
     assert await states("notifications") == {"sent"}
@@ -111,7 +112,7 @@ async def test_removing_the_demo_removes_what_stands_around_it(filled, ada_of_de
     await demo.remove(filled)
     for table in (
         "submissions", "webhooks", "webhook_deliveries", "channels", "notifications", "trash", "activities",
-        "invitations",
+        "invitations", "passkeys",
     ):  # fmt: skip
         assert await filled.fetchval(f"SELECT count(*) FROM {table}") == 0, table
     assert [row["id"] for row in await filled.fetch("SELECT id FROM users")] == [ada_of_demo.id]

@@ -14,6 +14,7 @@ from crm.inbound.intake import pages as intake_pages
 from crm.kernel.http.access_policy import public, visitor
 from crm.kernel.http.request import KB
 from crm.kernel.http.routing import Handler, Route
+from crm.outbound.notifications import mail_pages, personal_pages
 from crm.outbound.notifications import pages as notifications_pages
 from crm.outbound.webhooks import pages as webhooks_pages
 from crm.records.activities import pages as activities_pages
@@ -33,6 +34,7 @@ from crm.routes import mail
 from crm.workspace import layout
 from crm.workspace.calendar_feed import pages as calendar_pages
 from crm.workspace.erasure import pages as erasure_pages
+from crm.workspace.exports import pages as exports_pages
 from crm.workspace.operations import pages as operations_pages
 from crm.workspace.pipeline import pages as pipeline_pages
 from crm.workspace.pipeline import settings_pages as stages_pages
@@ -271,8 +273,12 @@ def _settings() -> tuple[Route, ...]:
     keys = "/settings/keys"
     return (
         _manage("GET", "/settings/audit", audit_pages.show, "Audit log"),
+        _own("GET", "/settings/search", settings_pages.search, "Search the settings"),
         _manage("GET", "/settings", settings_pages.show, "Settings"),
         _manage("POST", "/settings", settings_pages.change, "Change the settings"),
+        _manage("GET", "/settings/data", settings_pages.show_data, "Data"),
+        _manage("POST", "/settings/data", settings_pages.change_retention, "Change how long data is kept"),
+        _sensitive("GET", "/settings/data/export.zip", exports_pages.download, "Download all records"),
         _manage("GET", keys, api_keys_pages.list_all, "API keys"),
         _sensitive("GET", f"{keys}/new", api_keys_pages.new, "New API key"),
         _sensitive("POST", keys, api_keys_pages.create, "Create an API key"),
@@ -332,6 +338,7 @@ def _webhooks() -> tuple[Route, ...]:
 
 def _notifications() -> tuple[Route, ...]:
     every, each, pages = "/settings/notifications", "/settings/notifications/{id:id}", notifications_pages
+    own = "/profile/notifications"
     return (
         _manage("GET", every, pages.list_all, "Notification channels"),
         _manage("GET", f"{every}/new", pages.new, "New channel"),
@@ -346,6 +353,11 @@ def _notifications() -> tuple[Route, ...]:
         _manage("POST", f"{each}/delete", pages.remove, "Delete a channel"),
         _manage("POST", f"{each}/test", pages.send_test, "Send a test"),
         _manage("POST", f"{each}/{{notification:id}}/again", pages.send_again, "Send a notification again"),
+        _own("GET", own, personal_pages.show, "Your notifications"),
+        _own("POST", own, personal_pages.change, "Choose your notifications"),
+        _own("POST", f"{own}/test", personal_pages.send_test, "Send yourself a test"),
+        _manage("GET", "/settings/mail-provider", mail_pages.show, "Mail provider"),
+        _manage("POST", "/settings/mail-provider/test", mail_pages.send_test, "Send a test mail"),
         _manage("GET", "/settings/outbox", pages.list_mails, "Sent mail"),
         _manage("GET", "/settings/outbox/{id:id}", pages.show_mail, "A mail"),
     )

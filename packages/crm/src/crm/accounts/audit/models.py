@@ -61,6 +61,7 @@ class AuditAction(LabeledName):
     SETTINGS_CHANGED = "settings.changed", "Settings changed"
     SECRETS_ENCRYPTED = "secrets.encrypted", "Secrets encrypted with a new key"
     ORIGIN_REFUSED = "origin.refused", "Request from another site refused"
+    DATA_EXPORTED = "data.exported", "All records exported"
     RECORD_DELETED = "record.deleted", "Deleted permanently"
 
 

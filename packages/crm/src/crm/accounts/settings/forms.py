@@ -8,7 +8,6 @@ from zoneinfo import available_timezones
 
 import msgspec
 
-from crm.accounts.settings.models import Settings
 from crm.values import Currency, Line
 
 
@@ -18,21 +17,26 @@ def list_time_zones() -> tuple[str, ...]:
     return tuple(sorted(available_timezones()))
 
 
-class Change(msgspec.Struct, frozen=True):
+class Organization(msgspec.Struct, frozen=True):
     organization_name: Annotated[Line, msgspec.Meta(min_length=1, max_length=120)]
     time_zone: Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
     currency: Annotated[Currency, msgspec.Meta(min_length=1, max_length=3, examples=["EUR"])]
-    quarantine_days: Annotated[int, msgspec.Meta(ge=7, le=3650)]
-    delivery_days: Annotated[int, msgspec.Meta(ge=1, le=3650)]
-    audit_days: Annotated[int, msgspec.Meta(ge=30, le=3650)] = 365
     weekly_hours: Annotated[int, msgspec.Meta(ge=1, le=100)] = 30
 
-    def values(self) -> Settings:
-        return Settings(**msgspec.structs.asdict(self))
+    def find_errors(self) -> dict[str, str]:
+        """Errors that the annotations cannot find."""
+        if self.time_zone not in list_time_zones():
+            return {"time_zone": "Choose a time zone from the list, such as Europe/Bucharest."}
+        return {}
 
 
-def find_errors(form: Change) -> dict[str, str]:
-    """Errors that the annotations of the form cannot find."""
-    if form.time_zone not in list_time_zones():
-        return {"time_zone": "Choose a time zone from the list, such as Europe/Bucharest."}
-    return {}
+class Retention(msgspec.Struct, frozen=True):
+    """How many days something is kept."""
+
+    quarantine_days: Annotated[int, msgspec.Meta(ge=7, le=3650)]
+    delivery_days: Annotated[int, msgspec.Meta(ge=1, le=3650)]
+    audit_days: Annotated[int, msgspec.Meta(ge=30, le=3650)]
+
+
+class Search(msgspec.Struct, frozen=True):
+    q: Annotated[str, msgspec.Meta(max_length=100)] = ""

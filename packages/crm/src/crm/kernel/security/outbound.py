@@ -79,14 +79,11 @@ async def send(
     resolver: Resolver = resolve,
     trust: ssl.SSLContext | None = None,
 ) -> Answer:
-    """Call `url`, all within 10 seconds. Raises `OutboundError`.
-
-    At most `limit` bytes of the response are read, and `excerpt` characters of it are returned.
+    """Call `url` within 10 seconds, and return `excerpt` characters of at most `limit` bytes. Raises `OutboundError`.
 
     Tests pass a `resolver`, and the authorities to `trust`.
     """
-    began = time.monotonic()
-    reason = ""
+    began, reason = time.monotonic(), ""
     try:
         async with asyncio.timeout(TIMEOUT_S):
             target = ssrf_policy.target(url, loopback=config.webhooks_allow_loopback)

@@ -1,13 +1,13 @@
 """Change sets: what each action of a person or program changed, so that it can be undone.
 
 Revision ID: 0070
-Revises: 0045
+Revises: 0066
 """
 
 from alembic import op
 
 revision = "0070"
-down_revision = "0065"
+down_revision = "0066"
 
 SQL = """
 CREATE TABLE change_sets (

@@ -5,6 +5,7 @@ from crm.outbound.notifications.assignments import mail_new_owner, mail_new_owne
 from crm.outbound.notifications.deliveries import fan_out, use_test_channel
 from crm.outbound.notifications.jobs import record_in_test_channel, send
 from crm.outbound.notifications.messages import EVENTS, to_plain_text
+from crm.outbound.notifications.personal import set_active as set_personal_active
 
 __all__ = [
     "EVENTS",
@@ -15,6 +16,7 @@ __all__ = [
     "record_in_test_channel",
     "rotate_keys",
     "send",
+    "set_personal_active",
     "to_plain_text",
     "use_test_channel",
 ]

@@ -30,8 +30,8 @@ get, lock = TABLE.get, TABLE.lock
 
 async def create(connection: Connection, context: AppContext, form: NewChannel, *, by: Actor = SYSTEM) -> Channel:
     """Add a channel; its address is stored encrypted. Raises `ValidationError` for an invalid address."""
-    target = await _parse_target(form.target)
-    values = {"name": form.name, "events": list(dict.fromkeys(form.events)), **_seal(context, target)}
+    sealed = await seal_target(context, form.target)
+    values = {"name": form.name, "events": list(dict.fromkeys(form.events)), **sealed}
     return await TABLE.insert(connection, values, by=by)
 
 
@@ -52,12 +52,27 @@ async def change(
     connection: Connection, context: AppContext, channel: Channel, form: EditChannel, *, by: Actor = SYSTEM
 ) -> Channel:
     """Change a locked channel; an empty address keeps the stored one. Raises `ValidationError`."""
-    values = {"name": form.name, "events": list(dict.fromkeys(form.events))}
-    if form.target:
-        values |= _seal(context, await _parse_target(form.target))
+    events = list(dict.fromkeys(form.events))
+    return await change_values(connection, context, channel, name=form.name, events=events, target=form.target, by=by)
+
+
+async def change_values(
+    connection: Connection,
+    context: AppContext,
+    channel: Channel,
+    *,
+    name: str,
+    events: list[str],
+    target: str,
+    by: Actor,
+) -> Channel:
+    """Change a locked channel; an empty `target` keeps the stored address. Raises `ValidationError`."""
+    values = {"name": name, "events": events}
+    if target:
+        values |= await seal_target(context, target)
     changed = await TABLE.update(connection, channel, values)
     before, after = _describe(channel), _describe(changed)
-    if form.target:
+    if target:
         before, after = before | {"address": channel.hint}, after | {"address": f"{changed.hint} (new)"}
     await TABLE.record(connection, AuditAction.CHANNEL_CHANGED, changed, by, before=before, after=after)
     return changed
@@ -79,14 +94,11 @@ async def rotate_keys(connection: Connection, seal: SecretBox) -> int:
     return len(urls)
 
 
-def _seal(context: AppContext, target: services.Target) -> dict[str, Any]:
-    """The columns of an address."""
-    return {"service": target.service, "hint": target.hint, "sealed_url": context.seal.seal(target.url)}
-
-
-async def _parse_target(target: str) -> services.Target:
+async def seal_target(context: AppContext, raw: str) -> dict[str, Any]:
+    """The columns of an address, as somebody typed it. Raises `ValidationError`."""
     try:
         # In a thread, because the first address of a service loads Apprise.
-        return await asyncio.to_thread(services.parse_target, target)
+        target = await asyncio.to_thread(services.parse_target, raw)
     except services.InvalidTargetError as error:
         raise ValidationError([FieldError("target", str(error))]) from error
+    return {"service": target.service, "hint": target.hint, "sealed_url": context.seal.seal(target.url)}

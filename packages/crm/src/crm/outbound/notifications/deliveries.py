@@ -12,7 +12,7 @@ from crm.kernel.errors import NotFoundError
 from crm.kernel.events import Published, Reaction
 from crm.outbound.deliveries import Attempt, DeliveryQueue
 from crm.outbound.notifications import messages
-from crm.outbound.notifications.models import EMAIL, Channel, FailedNotification, Notification, Task
+from crm.outbound.notifications.models import EMAIL, Channel, FailedNotification, Message, Notification, Task
 
 TEST_CHANNEL_JOB = "sink_notification"
 
@@ -80,14 +80,18 @@ use_test_channel = Reaction(wanted="true", react=_use_test_channel)
 
 async def send_test(connection: Connection, channel: Channel) -> None:
     """Send a test to this channel, even while it is switched off."""
-    message = messages.build_test()
+    await send_message(connection, channel.id, messages.build_test())
+
+
+async def send_message(connection: Connection, channel_id: int, message: Message) -> None:
+    """Send a message to one channel, with all its retries."""
     notification_id = await connection.fetchval(
         """
         INSERT INTO notifications (channel_id, title, body, path, next_at, created_at)
         VALUES ($1, $2, $3, $4, $5, $5)
         RETURNING id
         """,
-        channel.id, message.title, message.body, message.path, clock.now(),
+        channel_id, message.title, message.body, message.path, clock.now(),
     )  # fmt: skip
     await QUEUE.enqueue(connection, [notification_id])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
@@ -22,8 +23,14 @@ class Overview(msgspec.Struct, frozen=True):
 
 
 async def has_channels(connection: Connection) -> bool:
-    """Whether there is a channel at all."""
-    return bool(await connection.fetchval("SELECT EXISTS (SELECT FROM channels)"))
+    """Whether the team has a channel at all."""
+    return bool(await connection.fetchval("SELECT EXISTS (SELECT FROM channels WHERE user_id IS NULL)"))
+
+
+async def list_of_users(connection: Connection, user_ids: Iterable[int]) -> dict[int, Channel]:
+    """The own channels of these users, by user."""
+    rows = await connection.fetch(f"SELECT user_id, {COLUMNS} FROM channels WHERE user_id = ANY($1)", list(user_ids))
+    return {row["user_id"]: Channel(*tuple(row)[1:]) for row in rows}
 
 
 async def lock_sealed_urls(connection: Connection) -> list[tuple[int, bytes]]:
@@ -38,7 +45,7 @@ async def update_sealed_url(connection: Connection, channel_id: int, sealed: byt
 
 
 async def list_overview(connection: Connection) -> list[Overview]:
-    """All channels by name."""
+    """All channels of the team, by name."""
     columns = ", ".join(f"channel.{name}" for name in Channel.__struct_fields__)
     rows = await connection.fetch(
         f"""
@@ -47,6 +54,7 @@ async def list_overview(connection: Connection) -> list[Overview]:
         LEFT JOIN LATERAL (
             SELECT created_at, state FROM notifications WHERE channel_id = channel.id ORDER BY id DESC LIMIT 1
         ) AS last ON true
+        WHERE channel.user_id IS NULL
         ORDER BY channel.name, channel.id
         """
     )

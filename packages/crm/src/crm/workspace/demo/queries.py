@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime
 from typing import Any
 
@@ -100,6 +101,18 @@ async def note_seen(connection: Connection, user_id: int, at: datetime) -> None:
 async def note_absence(connection: Connection, user_id: int, *, since: datetime) -> None:
     """Say that a user was disabled then."""
     await connection.execute("UPDATE users SET disabled_at = $2, last_seen_at = $2 WHERE id = $1", user_id, since)
+
+
+async def insert_passkey(connection: Connection, user_id: int, name: str, at: datetime) -> None:
+    """A passkey that no device has. It was used then."""
+    await connection.execute(
+        """
+        INSERT INTO passkeys
+            (user_id, handle, credential_id, public_key, sign_count, name, created_at, used_at)
+        VALUES ($1, $2, $3, '', 0, $4, $5::timestamptz - interval '30 days', $5)
+        """,
+        user_id, secrets.token_bytes(32), secrets.token_bytes(32), name, at,
+    )  # fmt: skip
 
 
 async def insert_invitation(connection: Connection, email: str, *, at: datetime) -> int:

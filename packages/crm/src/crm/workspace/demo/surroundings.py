@@ -26,11 +26,12 @@ _SENT, _REFUSED = 200, 503
 
 
 async def create_colleagues(connection: Connection) -> list[Actor]:
-    """Users who own leads. Nobody knows their passwords, so nobody can sign in as them."""
+    """Users who own leads, the first with a passkey. Nobody has their passwords, so nobody can sign in as them."""
     created = []
     for name, email in COLLEAGUES:
-        created.append((await _create_user(connection, name, email, "member")).actor)
-    return created
+        created.append(await _create_user(connection, name, email, "member"))
+    await queries.insert_passkey(connection, created[0].id, "Work laptop", clock.now() - timedelta(hours=4))
+    return [user.actor for user in created]
 
 
 async def create_others(connection: Connection) -> dict[str, list[int]]:

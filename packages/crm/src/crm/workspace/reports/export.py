@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from crm.records import stages
+from crm.values import make_safe_cell
 from crm.workspace.reports.models import (
     AgeingReport,
     CapacityReport,
@@ -22,14 +23,12 @@ from crm.workspace.reports.models import (
 )
 
 Cells = Sequence[Any]
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection)."""
 
 
 def write_csv(rows: Iterable[Cells]) -> str:
     """The rows as CSV. A text that a spreadsheet would run as a formula gets an apostrophe in front."""
     file = io.StringIO()
-    csv.writer(file).writerows([_make_safe(cell) for cell in row] for row in rows)
+    csv.writer(file).writerows([make_safe_cell(cell) for cell in row] for row in rows)
     return file.getvalue()
 
 
@@ -115,7 +114,3 @@ def list_capacity(report: CapacityReport) -> list[Cells]:
 def _list_counts(funnel: Funnel, currencies: Sequence[str]) -> list[Any]:
     values = {amount.currency: amount.value for amount in funnel.won_values}
     return [funnel.enquiries, funnel.qualified, funnel.won, *(values.get(each, Decimal(0)) for each in currencies)]
-
-
-def _make_safe(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell

@@ -70,7 +70,13 @@ def _matches(command: Command, words: Sequence[str]) -> bool:
 def _list_settings(request: Request) -> list[Command]:
     nav = request.app.state.views.env.get_template(SETTINGS).module
     return [
-        Command(word, path, icon, "own" if path in nav.open_to_all else "manage", f"settings {group}")
+        Command(
+            word,
+            path,
+            icon,
+            "own" if path in nav.open_to_all else "manage",
+            f"settings {group} {nav.words.get(path, '')}",
+        )
         for group, pages in nav.groups
         for path, word, icon in pages
     ]

@@ -14,6 +14,7 @@ from crm.kernel.db import Connection
 from crm.kernel.errors import ConflictError, NotFoundError, ValidationError
 from crm.kernel.http.forms import Draft, draft
 from crm.kernel.http.request import Request
+from crm.outbound import notifications
 from crm.records import leads, stages
 from crm.workspace.team import forms, queries
 
@@ -110,6 +111,7 @@ async def disable(request: Request) -> Response:
                 await _tell_successor(conn, request, user, successor, number)
             details = {"leads_handed_over": number, "handed_over_to": successor.email if successor else None}
             await users.disable(conn, user.id, by=request.actor, details=details if number else {})
+            await notifications.set_personal_active(conn, user.id, active=False, by=request.actor)
     except ConflictError as error:
         return await _person(request, disable_errors={"successor": error.detail}, status=409)
     api_keys.forget_all(request.db)
@@ -131,6 +133,7 @@ async def enable(request: Request) -> Response:
     """Let a disabled person sign in again."""
     async with request.db.transaction() as conn:
         user = await users.enable(conn, request.id, by=request.actor)
+        await notifications.set_personal_active(conn, user.id, active=True, by=request.actor)
     return views.redirect_with_toast(f"{URL}/{user.id}", f"{user.name} can sign in again.")
 
 
