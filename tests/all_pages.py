@@ -20,12 +20,13 @@ Visit = Callable[[Page, str, RunningSystem], Awaitable[T]]
 NOT_PAGES = ("/static/", "/api/v1/openapi.json")
 TABLES = {
     "inbox": "submissions", "keys": "api_keys", "notifications": "channels", "outbox": "mails",
-    "delivery": "webhook_deliveries", "team": "users", "reset-password": "users",
+    "views": "saved_views", "delivery": "webhook_deliveries", "team": "users", "reset-password": "users",
 }  # fmt: skip
 """Where the records of an address lie, where its noun is not the name of the table."""
 STATES = (
     "/inbox?tab=quarantine", "/inbox?tab=failed", "/inbox?tab=dismissed", "/leads?q=nobody", "/leads?status=lost",
-    "/search?q=nobody", "/leads?sort=-value", "/leads/999999999", "/no-such-page",
+    "/search?q=nobody", "/leads?sort=-value", "/leads?source=blog&columns=budget,hours",
+    "/leads/999999999", "/no-such-page",
 )  # fmt: skip
 """What the table of routes does not tell apart."""
 

@@ -27,6 +27,7 @@ from crm.records.leads import follow_ups as leads_follow_ups
 from crm.records.leads import pages as leads_pages
 from crm.records.leads import pipeline as leads_pipeline
 from crm.records.leads import relinking as leads_relinking
+from crm.records.saved_views import pages as saved_views_pages
 from crm.records.trash import pages as trash_pages
 from crm.workspace import layout
 from crm.workspace.erasure import pages as erasure_pages
@@ -58,6 +59,7 @@ def table() -> tuple[Route, ...]:
         *_records(contacts_pages.PAGES),
         *_proposals(),
         *_records(companies_pages.PAGES),
+        *_saved_views(),
         *_activities(),
         *_reports(),
         *_trash(),
@@ -176,6 +178,19 @@ def _proposals() -> tuple[Route, ...]:
         _write("POST", f"{each}/keep", contacts_proposals.keep, "Keep what an enquiry came with"),
         _write("POST", f"{each}/ignore", contacts_proposals.ignore, "Ignore what an enquiry came with"),
         _write("POST", f"{each}/propose/{{field:str}}/{{lead:id}}", undo, "Propose an ignored value again"),
+    )
+
+
+def _saved_views() -> tuple[Route, ...]:
+    each, pages = "/views/{id:id}", saved_views_pages
+    return (
+        _own("GET", each, pages.show, "A saved view"),
+        _own("POST", "/views", pages.save, "Save a view"),
+        _own("POST", each, pages.change, "Change a saved view"),
+        _own("POST", f"{each}/pin", pages.pin, "Show a view in the sidebar"),
+        _own("POST", f"{each}/unpin", pages.unpin, "Take a view out of the sidebar"),
+        _own("POST", f"{each}/delete", pages.delete, "Delete a saved view"),
+        _own("POST", f"{each}/restore", pages.restore, "Restore a saved view"),
     )
 
 

@@ -35,6 +35,9 @@ from crm.records.common import api as record_api
 from crm.records.companies import api as companies_api
 from crm.records.contacts import api as contacts_api
 from crm.records.leads import api as leads_api
+from crm.records.saved_views import api as saved_views_api
+from crm.records.saved_views.forms import ChangeView, NewView, ViewFilter
+from crm.records.saved_views.models import SavedView
 from crm.workspace.operations import api as operations_api
 from crm.workspace.operations import metrics as operations_metrics
 from crm.workspace.operations import synthetic
@@ -55,6 +58,7 @@ def table() -> tuple[Route, ...]:
     """Every API route."""
     return (
         *_relationships(),
+        *_views(),
         *_search(),
         *_reports(),
         *_service(),
@@ -92,6 +96,19 @@ def _enquiries() -> tuple[Route, ...]:
 def _relationships() -> tuple[Route, ...]:
     records = (leads_api.RECORD, contacts_api.RECORD, companies_api.RECORD, activities_api.RECORD)
     return tuple(route for record in records for route in _records(record))
+
+
+def _views() -> tuple[Route, ...]:
+    every, each, api = "/api/v1/views", "/api/v1/views/{id:id}", saved_views_api
+    read = partial(_api, access=api_keys.scope("views:read"), tag="views")
+    write = partial(_api, access=api_keys.scope("views:write"), tag="views")
+    return (
+        read("GET", every, api.list_all, "List shared views", query=ViewFilter, response=Page[SavedView]),
+        write("POST", every, api.create, "Create a shared view", body=NewView, response=SavedView, status=201),
+        read("GET", each, api.show, "Show a shared view", response=SavedView),
+        write("PATCH", each, api.change, "Change a shared view", body=ChangeView, response=SavedView, if_match=True),
+        write("DELETE", each, api.remove, "Delete a shared view", status=204, if_match=True),
+    )
 
 
 def _search() -> tuple[Route, ...]:

@@ -1,5 +1,6 @@
 """What leads, contacts, companies and activities share: the statements of a table, API handlers, pages, form fields."""
 
+from crm.records.common.columns import Column
 from crm.records.common.edit_conflicts import render_conflict
 from crm.records.common.events import RecordEvents
 from crm.records.common.fields import (
@@ -40,6 +41,7 @@ __all__ = [
     "WHOSE_PARAMETER",
     "ActiveFilter",
     "Choices",
+    "Column",
     "FilterField",
     "ListFilter",
     "NameSort",

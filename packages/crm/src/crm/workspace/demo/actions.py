@@ -104,6 +104,7 @@ async def fill(connection: Connection, context: AppContext, by: Actor = SYSTEM) 
         "submissions": await surroundings.create_enquiries(connection, zone, latest[:3]),
         "webhooks": [await surroundings.create_webhook(connection, context, zone, latest)],
         "channels": [await surroundings.create_channel(connection, context, latest)],
+        "saved_views": await surroundings.create_views(connection),
     }
     await settings.note(connection, DEMO_ADDED, ids)
     return LEADS
