@@ -33,7 +33,7 @@ PATTERNS = [(route, compile_path(re.sub(":id}", ":int}", route.path))[0]) for ro
 EVERYBODY = {
     "GET /", "GET /search", "GET /inbox", "GET /inbox/{id:id}", "GET /inbox/{id:id}/raw", "GET /trash",
     "GET /inbox/of/{reference:str}", "GET /trash/{id:id}", "GET /leads", "GET /leads/{id:id}", "GET /contacts",
-    "GET /contacts/{id:id}", "GET /companies", "GET /companies/{id:id}", "GET /reports",
+    "GET /contacts/{id:id}", "GET /companies", "GET /companies/{id:id}", "GET /reports", "GET /tags",
     *(f"GET /reports/{block}.csv" for block in ("source", "response", "win-rate", "stages", "ageing")),
 }  # fmt: skip
 """The pages that a viewer opens."""

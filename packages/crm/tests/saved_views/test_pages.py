@@ -134,7 +134,7 @@ async def test_a_form_that_is_sent_twice_saves_one_view(signed_in: httpx.AsyncCl
         assert await conn.fetchval("SELECT count(*) FROM saved_views") == 1
 
 
-async def test_two_people_change_one_view_and_the_second_is_told(signed_in: httpx.AsyncClient):
+async def test_two_people_change_one_view_and_the_second_sees_it(signed_in: httpx.AsyncClient):
     view = await save(signed_in, "status=new")
     assert (await signed_in.post(f"/views/{view}", data={"name": "Warm", "version": "1"})).status_code == 303
     answer = await signed_in.post(f"/views/{view}", data={"name": "Cold", "version": "1"})

@@ -17,6 +17,7 @@ from crm.kernel.http.routing import Handler, Route
 from crm.outbound.notifications import pages as notifications_pages
 from crm.outbound.webhooks import pages as webhooks_pages
 from crm.records.activities import pages as activities_pages
+from crm.records.common import list_page, tagging
 from crm.records.common import pages as record_pages
 from crm.records.common.record_pages import RecordPages
 from crm.records.companies import pages as companies_pages
@@ -35,6 +36,7 @@ from crm.workspace.operations import pages as operations_pages
 from crm.workspace.reports import pages as reports_pages
 from crm.workspace.reports.blocks import BLOCKS
 from crm.workspace.search import pages as search_pages
+from crm.workspace.tagging import pages as tagging_pages
 from crm.workspace.team import pages as team_pages
 from crm.workspace.today import pages as today_pages
 
@@ -60,6 +62,7 @@ def table() -> tuple[Route, ...]:
         *_proposals(),
         *_records(companies_pages.PAGES),
         *_saved_views(),
+        *_tags(),
         *_activities(),
         *_reports(),
         *_trash(),
@@ -131,13 +134,20 @@ def _records(pages: RecordPages, show_list: Handler | None = None) -> tuple[Rout
     """The pages that leads, contacts and companies share. `show_list` stands in for the common list."""
     noun, every, each = pages.record.noun, pages.url, f"{pages.url}/{{id:id}}"
     return (
-        _read("GET", every, show_list or partial(record_pages.list_records, pages), pages.heading),
+        _read("GET", every, show_list or partial(list_page.list_records, pages), pages.heading),
         _write("GET", f"{every}/new", partial(record_pages.new_record, pages), f"New {noun}"),
         _write("POST", every, partial(record_pages.create_record, pages), f"Add a {noun}"),
         _read("GET", each, partial(record_pages.show_record, pages), f"A {noun}"),
         _write("GET", f"{each}/edit", partial(record_pages.edit_record, pages), f"Edit a {noun}"),
         _write("POST", each, partial(record_pages.change_record, pages), f"Save a {noun}"),
         _write("POST", f"{each}/field", partial(record_pages.change_field, pages), f"Save one field of a {noun}"),
+        _write("POST", f"{each}/tags", partial(tagging.change_tags, pages), f"Save the tags of a {noun}"),
+        _write(
+            "POST",
+            f"{each}/tags/{{before:str}}/{{after:str}}",
+            partial(tagging.undo_tags, pages),
+            f"Undo new tags of a {noun}",
+        ),
         _write("POST", f"{each}/delete", partial(record_pages.delete_record, pages), f"Delete a {noun}"),
         _write("POST", f"{each}/restore", partial(record_pages.restore_record, pages), f"Restore a {noun}"),
     )
@@ -151,6 +161,7 @@ def _leads() -> tuple[Route, ...]:
             "POST", "/leads/assign-back/{to:id}/{owners:str}", leads_bulk.undo_assign, "Undo assigning several leads"
         ),
         _write("POST", "/leads/back/{to:str}/{moves:str}", leads_bulk.undo_move, "Undo moving several leads"),
+        _write("POST", "/leads/untag/{id:id}/{ids:str}", leads_bulk.undo_tag, "Undo tagging several leads"),
         _write("POST", "/leads/restore/{ids:str}", leads_bulk.undo_delete, "Restore several leads"),
         _write("POST", f"{each}/status", leads_pipeline.move, "Change the status of a lead"),
         _write("GET", f"{each}/links", leads_relinking.edit_links, "The contact and company of a lead"),
@@ -178,6 +189,18 @@ def _proposals() -> tuple[Route, ...]:
         _write("POST", f"{each}/keep", contacts_proposals.keep, "Keep what an enquiry came with"),
         _write("POST", f"{each}/ignore", contacts_proposals.ignore, "Ignore what an enquiry came with"),
         _write("POST", f"{each}/propose/{{field:str}}/{{lead:id}}", undo, "Propose an ignored value again"),
+    )
+
+
+def _tags() -> tuple[Route, ...]:
+    each, pages = "/tags/{id:id}", tagging_pages
+    return (
+        _read("GET", "/tags", pages.list_all, "Tags"),
+        _write("POST", "/tags", pages.create, "Add a tag"),
+        _write("POST", each, pages.change, "Rename a tag, or change its color"),
+        _write("POST", f"{each}/merge", pages.merge, "Merge a tag into another"),
+        _write("POST", f"{each}/delete", pages.delete, "Delete a tag"),
+        _write("POST", f"{each}/restore", pages.bring_back, "Undo that a tag was deleted or merged"),
     )
 
 

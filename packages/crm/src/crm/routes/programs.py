@@ -38,6 +38,9 @@ from crm.records.leads import api as leads_api
 from crm.records.saved_views import api as saved_views_api
 from crm.records.saved_views.forms import ChangeView, NewView, ViewFilter
 from crm.records.saved_views.models import SavedView
+from crm.records.tags import api as tags_api
+from crm.records.tags.forms import ChangeTag, MergeTag, NewTag, TagFilter
+from crm.records.tags.models import Tag
 from crm.workspace.operations import api as operations_api
 from crm.workspace.operations import metrics as operations_metrics
 from crm.workspace.operations import synthetic
@@ -59,6 +62,7 @@ def table() -> tuple[Route, ...]:
     return (
         *_relationships(),
         *_views(),
+        *_tags(),
         *_search(),
         *_reports(),
         *_service(),
@@ -96,6 +100,20 @@ def _enquiries() -> tuple[Route, ...]:
 def _relationships() -> tuple[Route, ...]:
     records = (leads_api.RECORD, contacts_api.RECORD, companies_api.RECORD, activities_api.RECORD)
     return tuple(route for record in records for route in _records(record))
+
+
+def _tags() -> tuple[Route, ...]:
+    every, each, api = "/api/v1/tags", "/api/v1/tags/{id:id}", tags_api
+    read = partial(_api, access=api_keys.scope("tags:read"), tag="tags")
+    write = partial(_api, access=api_keys.scope("tags:write"), tag="tags")
+    return (
+        read("GET", every, api.list_all, "List tags", query=TagFilter, response=Page[Tag]),
+        write("POST", every, api.create, "Create a tag", body=NewTag, response=Tag, status=201),
+        read("GET", each, api.show, "Show a tag", response=Tag),
+        write("PATCH", each, api.change, "Rename or recolor a tag", body=ChangeTag, response=Tag, if_match=True),
+        write("POST", f"{each}/merge", api.merge, "Merge a tag into another", body=MergeTag, response=Tag),
+        write("DELETE", each, api.remove, "Delete a tag", status=204, if_match=True),
+    )  # fmt: skip
 
 
 def _views() -> tuple[Route, ...]:

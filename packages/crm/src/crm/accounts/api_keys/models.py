@@ -8,7 +8,7 @@ import msgspec
 
 from crm.accounts.permissions import Role
 
-RESOURCES = ("leads", "contacts", "companies", "activities", "views", "webhooks", "operations")
+RESOURCES = ("leads", "contacts", "companies", "activities", "tags", "views", "webhooks", "operations")
 READ_ONLY = ("users", "audit")
 SCOPES: tuple[str, ...] = (
     *(f"{resource}:{access}" for resource in RESOURCES for access in ("read", "write")),

@@ -35,10 +35,11 @@ class ColumnChoice(msgspec.Struct, frozen=True):
     unknown: list[str]
 
 
-def read_columns(request: Request, columns: Sequence[Column]) -> ColumnChoice:
-    """The columns that the URL names, or else the usual ones."""
+def read_columns(request: Request, columns: Sequence[Column], *, without: Sequence[str] = ()) -> ColumnChoice:
+    """The columns that the URL names, or else the usual ones, as far as they are not among `without`."""
     chosen = [name for key, value in request.asked if key == PARAMETER for name in value.split(",") if name]
-    return _choose(columns, chosen)
+    usual = [column.name for column in columns if column.shown and column.name not in without]
+    return _choose(columns, chosen or usual)
 
 
 def read_change(request: Request, columns: Sequence[Column]) -> str | None:

@@ -79,7 +79,7 @@ def _describe(field: FilterField, operator: str, values: list[Any], choices: Pai
         return f"{label} {field.operators[operator]}"
     if operator == "between":
         return f"{label} {_describe_range(*values)}"
-    if field.kind == "choice":
+    if field.kind in ("choice", "tags"):
         words = dict(choices)
         joined = " or ".join(str(words.get(value, "deleted")) for value in values)
         return f"{label}: {'not ' if operator == 'not' else ''}{joined}"

@@ -1,4 +1,4 @@
-"""The pages of leads, contacts and companies: list, detail, new, edit, delete, restore."""
+"""The pages of one lead, contact or company: detail, new, edit, delete, restore."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlencode
 
 import msgspec
 from starlette.responses import Response
@@ -15,19 +14,17 @@ from crm.accounts import auth
 from crm.kernel import views
 from crm.kernel.db import Connection
 from crm.kernel.errors import BadRequestError, ConflictError, PreconditionFailedError, ValidationError
-from crm.kernel.http import forms, responses
+from crm.kernel.http import forms
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import ANY_VERSION, Request
-from crm.records import saved_views
-from crm.records.common import columns, edit_conflicts, filter_chips, list_state, recent
+from crm.records import tags
+from crm.records.common import edit_conflicts, recent
 from crm.records.common.fields import Control, controls, labels
 from crm.records.common.prev_next import find_neighbors, list_query
 from crm.records.common.record_pages import Choices, RecordPages, Values
 
 _BACK = re.compile(r"/inbox\?lead=\d{1,18}")
 """The pages, other than that of the record, that a form which changes a record may lead back to."""
-
-NO_FILTERS: Values = {"filter_choices": {}, "linked_filters": [], "tabbed": []}
 
 
 class FieldChange(msgspec.Struct, frozen=True):
@@ -50,67 +47,6 @@ class Editor(msgspec.Struct, frozen=True):
     message: str = ""
 
 
-async def list_records(pages: RecordPages, request: Request) -> Response:
-    """The list with search, filters, sort and paging; for htmx only the rows.
-
-    What the URL asks for and is wrong or unknown is named and left out; a wrong value stays in its control. The forms
-    of filters and columns lead on to the list that they ask for.
-    """
-    changed = columns.read_change(request, pages.columns)
-    if changed is None:
-        changed = filter_chips.read_change(request, pages.filters)
-    if changed is not None:
-        return responses.see_other(f"{pages.url}?{changed}" if changed else pages.url)
-    query, errors = _read_query(pages, request)
-    chosen = columns.read_columns(request, pages.columns)
-    async with request.db.connection() as conn:
-        page = await pages.record.list_page(conn, query)
-        values = {**NO_FILTERS, **await pages.list_values(conn, request, query, page)}
-        saved = await saved_views.list_views(conn, pages.record.plural, request.actor.id)
-    chips = [
-        chip
-        for chip in filter_chips.list_chips(pages.filters, query, values["filter_choices"])
-        if not (chip.operator == "is" and chip.names[0] in values["tabbed"])
-    ]
-    base = [(name, value) for name, value in request.asked if name not in errors and name != "cursor"]
-    state = list_state.read_state(base)
-    shown = dict(request.asked).get("view", "")
-    view = next((each for each in saved if str(each.view.id) == shown), None)
-    return views.page(
-        request, "common/list.html", block="rows", headers=views.clean_url(request), pages=pages,
-        status=422 if errors else 200, errors=errors, labels=filter_chips.list_labels(pages.filters),
-        parts=f"{pages.record.plural}/list_parts.html", page=page, query=query, columns=chosen,
-        active_filters=[*values["linked_filters"], *chips], list_base=urlencode(base), saved_views=saved,
-        open_view=view, state=state, differs=view is not None and state != list_state.read_query(view.view.query),
-        unknown=[*_list_unknown(pages, request), *chosen.unknown],
-        list_query=list_query(pages.record, request), **values,
-    )  # fmt: skip
-
-
-def _read_query(pages: RecordPages, request: Request) -> tuple[Any, dict[str, str]]:
-    """What the URL asks for, without what is wrong, and the message for each of these."""
-    form = pages.record.filter
-    errors: dict[str, str] = {}
-    try:
-        query: Any = forms.parse_query(request, form)
-    except ValidationError as error:
-        errors = {each.field: each.message for each in error.errors}
-        query = forms.parse(
-            forms.gather([pair for pair in request.asked if pair[0] not in errors], form), form, typed=False
-        )
-    sorts = pages.record.table.sorts
-    if query.sort and query.sort.removeprefix("-") not in sorts:
-        errors["sort"] = f"There is no such order. Sort by one of: {', '.join(sorted(sorts))}."
-        query = msgspec.structs.replace(query, sort="", cursor="")
-    return query, errors
-
-
-def _list_unknown(pages: RecordPages, request: Request) -> list[str]:
-    """The parameters of the URL that this list does not know, such as a filter by a field that is gone."""
-    known = {*pages.record.filter.__struct_fields__, *list_state.NOT_STATE, columns.PARAMETER}
-    return [name[:60] for name in dict.fromkeys(name for name, value in request.asked if value) if name not in known]
-
-
 async def show_record(pages: RecordPages, request: Request) -> Response:
     """The record; for htmx only what is inside the frame."""
     return await render_detail(pages, request)
@@ -126,6 +62,7 @@ async def render_detail(
         shown = await pages.detail_values(conn, request, record)
         current = await _form_values(pages, conn, record)
         choices = await pages.choices(conn)
+        tag_set = await tags.read_tags(conn)
         neighbors = await find_neighbors(conn, pages.record, request, record.id)
     query = list_query(pages.record, request)
     edit = Editor(
@@ -136,7 +73,7 @@ async def render_detail(
     page = views.page(
         request, "common/detail.html", block="record", status=status, pages=pages,
         parts=f"{pages.record.plural}/detail_parts.html", record=record, edit=edit,
-        typed=failed.value if failed else "", list_query=query, neighbors=neighbors,
+        typed=failed.value if failed else "", list_query=query, neighbors=neighbors, tags=tag_set,
         **{"compose_first": True, **shown, **values},
     )  # fmt: skip
     return recent.remember_opened(request, page, pages.record.plural, record.id)

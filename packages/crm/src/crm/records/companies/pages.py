@@ -20,6 +20,7 @@ COLUMNS = (
     Column(name="open_leads", label="Open leads", sort="open_leads", descending=True, style="num"),
     Column(name="won", label="Won", sort="won", descending=True, style="num cell-some"),
     Column(name="last_contact", label="Last contact", style="column-2"),
+    Column(name="tag_ids", label="Tags", style="column-3"),
     Column(name="website", label="Website", shown=False, style="cell-some column-3"),
     Column(name="phone", label="Phone", shown=False, style="column-3"),
     Column(name="created_at", label="Created", shown=False, sort="created_at", descending=True, style="column-3"),

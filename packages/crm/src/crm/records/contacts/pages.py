@@ -25,6 +25,7 @@ COLUMNS = (
     Column(name="email", label="E-mail", style="cell-some"),
     Column(name="phone", label="Phone", style="column-2"),
     Column(name="created_at", label="Created", sort="created_at", descending=True, style="column-3"),
+    Column(name="tag_ids", label="Tags", style="column-3"),
     Column(name="job_title", label="Job title", shown=False, style="cell-some column-3"),
     Column(name="updated_at", label="Changed", shown=False, sort="updated_at", descending=True, style="column-3"),
 )

@@ -17,8 +17,8 @@ from crm.kernel.db import Connection
 from crm.kernel.events import Event
 from crm.kernel.http.list_totals import Total
 from crm.kernel.http.paging import Page, Where
-from crm.records import activities
-from crm.records.common import add_conditions, add_days, changed_values, labels
+from crm.records import activities, tags
+from crm.records.common import add_conditions, add_days, changed_values, labels, sort_ids
 from crm.records.leads import attribution, queries, segments
 from crm.records.leads.create import check_lost_reason, check_next_action, check_owner
 from crm.records.leads.events import EVENTS, LeadAssigned, LeadStatusChanged
@@ -68,8 +68,10 @@ async def change(connection: Connection, lead: Lead, form: msgspec.Struct, *, by
     Raises `PreconditionFailedError` when somebody else has changed it since, `ValidationError` when a record it is to
     point to does not exist, or when it is lost without a reason.
     """
-    values = changed_values(lead, form, value=round_value)
+    values = changed_values(lead, form, value=round_value, tag_ids=sort_ids)
     await _check(connection, lead, values)
+    if "tag_ids" in values:
+        values["tag_ids"] = await tags.check_ids(connection, values["tag_ids"])
     if not values:
         return lead
     moved = "status" in values

@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 
 from crm.records.common import (
+    TAGS,
     ActiveFilter,
     FilterField,
     ListFilter,
@@ -52,6 +53,7 @@ LEAD_FILTERS = (STATUS, *define_filters(
     define_time("created", "Created"),
     RECEIVED,
     define_time("updated", "Changed"),
+    TAGS,
     # A title may be the first words of a message, so it is found by the search, and too slow to compute for every row.
     without=("contact_id", "title", *(each.name for each in FORM_FIELDS if each.choices and each not in FILTERS)),
     choices={each.name: tuple((choice.value, choice.label) for choice in each.choices) for each in FILTERS},

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import msgspec
 
+from crm.records import tags
 from crm.records.common import RecordId, change_form, field, page_form
 from crm.records.leads.fields import NAMES, form_rules, with_form_fields
 from crm.records.leads.models import Status
@@ -103,6 +104,7 @@ ChangeLead = change_form(
         Currency, field("Currency", min_length=1, max_length=3, examples=["EUR"], description="ISO 4217.")
     ],
     company_id=Annotated[RecordId | None, field("Linked company")],
+    tag_ids=tags.TagIds,
     status=Status,
     lost_reason=LostReason,
 )

@@ -158,6 +158,7 @@ COLUMNS = (
     Column(name="value", label="Value", sort="value", descending=True, style="num"),
     Column(name="owner_id", label="Owner", style="column-3"),
     Column(name="created_at", label="Created", sort="created_at", descending=True, style="column-1"),
+    Column(name="tag_ids", label="Tags", style="column-3"),
     *_CHOSEN,
     Column(name="name", label="Name", shown=False, sort="name", style="column-3"),
     Column(name="company", label="Company", shown=False, style="column-3"),

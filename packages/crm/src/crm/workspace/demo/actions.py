@@ -18,7 +18,7 @@ from crm.kernel.db import Connection
 from crm.records import activities, leads, trash
 from crm.records.leads import ChangeLead, Lead, NewLead, Touch
 from crm.workspace.demo import queries, surroundings, working_hours
-from crm.workspace.demo.stories import COMPANIES, LOST_REASONS, NEXT_ACTIONS, NOTES, PRIVATE_PEOPLE, STORIES
+from crm.workspace.demo.stories import COMPANIES, LOST_REASONS, NEXT_ACTIONS, NOTES, PRIVATE_PEOPLE, STORIES, TAGS
 from shared.enquiry_form import BUDGETS, SOURCES
 
 DAYS = 170
@@ -104,6 +104,7 @@ async def fill(connection: Connection, context: AppContext, by: Actor = SYSTEM) 
         "submissions": await surroundings.create_enquiries(connection, zone, latest[:3]),
         "webhooks": [await surroundings.create_webhook(connection, context, zone, latest)],
         "channels": [await surroundings.create_channel(connection, context, latest)],
+        "tags": await queries.insert_tags(connection, TAGS, [lead.id for lead in created], now),
         "saved_views": await surroundings.create_views(connection),
     }
     await settings.note(connection, DEMO_ADDED, ids)

@@ -138,11 +138,40 @@ async def insert_views(
     return [row["id"] for row in rows]
 
 
+async def insert_tags(
+    connection: Connection, tags: Sequence[tuple[str, str]], leads: Sequence[int], at: datetime
+) -> list[int]:
+    """Tags by name and color, each on some of the leads, their contacts and companies. Returns their ids."""
+    rows = await connection.fetch(
+        """
+        INSERT INTO tags (name, color, created_at, updated_at)
+        SELECT name, color, $3, $3 FROM unnest($1::text[], $2::text[]) AS given (name, color)
+        ON CONFLICT DO NOTHING
+        RETURNING id
+        """,
+        *map(list, zip(*tags, strict=True)), at,
+    )  # fmt: skip
+    ids = [row["id"] for row in rows]
+    for number, tag_id in enumerate(ids):
+        some = leads[number :: 5 + 2 * number]
+        await connection.execute("UPDATE leads SET tag_ids = tag_ids || $1::bigint WHERE id = ANY($2)", tag_id, some)
+    if ids:
+        await connection.execute(
+            """
+            UPDATE contacts SET tag_ids = ARRAY[$1::bigint]
+            WHERE id IN (SELECT contact_id FROM leads WHERE $1 = ANY(tag_ids) AND demo)
+            """,
+            ids[-1],
+        )
+    return ids
+
+
 async def delete_by_id(connection: Connection, ids: dict[str, Any]) -> None:
     """Delete the sample rows that bear no mark: their ids were noted when they were made."""
     await connection.execute("DELETE FROM submissions WHERE id = ANY($1::bigint[])", ids.get("submissions", []))
     await connection.execute("DELETE FROM webhooks WHERE id = ANY($1::bigint[])", ids.get("webhooks", []))
     await connection.execute("DELETE FROM channels WHERE id = ANY($1::bigint[])", ids.get("channels", []))
+    await connection.execute("DELETE FROM tags WHERE id = ANY($1::bigint[])", ids.get("tags", []))
     await connection.execute("DELETE FROM saved_views WHERE id = ANY($1::bigint[])", ids.get("saved_views", []))
     await connection.execute("DELETE FROM invitations WHERE id = ANY($1::bigint[])", ids.get("invitations", []))
     await connection.execute("DELETE FROM users WHERE id = ANY($1::bigint[])", ids.get("users", []))

@@ -201,3 +201,5 @@ VIEWS = (
     ("contacts", "Contacts with a phone", "phone_empty=false"),
 )  # fmt: skip
 """Saved views: kind, name and query."""
+TAGS = (("Referral", "green"), ("Urgent", "red"), ("Partner", "purple"), ("Newsletter", "blue"))
+"""Tags: name and color."""
