@@ -42,7 +42,7 @@ async def read_lead(context: AppContext, lead: leads.Lead) -> leads.Lead:
         return await leads.get(conn, lead.id)
 
 
-def listed(page: str) -> int:
+def count_rows(page: str) -> int:
     return len(re.findall(r'<tr id="\w+-\d+">', page))
 
 
@@ -80,13 +80,13 @@ async def test_lists_are_filtered_by_tag_and_show_them(
 ):
     await signed_in.post(f"/leads/{lead.id}/tags", data={"tag_ids": str(hot.id)})
     page = (await signed_in.get(f"/leads?tag={hot.id},{cold.id}")).text
-    assert listed(page) == 1
+    assert count_rows(page) == 1
     assert "Remove the filter Tag: Hot or Cold" in page
     assert 'data-color="red" dir="auto">Hot</span>' in page
     for query, number in ((f"tag={cold.id}", 0), (f"tag_not={cold.id}", 1), (f"tag_not={hot.id}", 0),
                           ("tag_empty=true", 0), ("tag_empty=false", 1), ("tag=999", 0)):  # fmt: skip
-        assert listed((await signed_in.get(f"/leads?{query}")).text) == number, query
-    assert listed((await signed_in.get("/contacts?tag_empty=true")).text) == 1
+        assert count_rows((await signed_in.get(f"/leads?{query}")).text) == number, query
+    assert count_rows((await signed_in.get("/contacts?tag_empty=true")).text) == 1
 
 
 async def test_a_tag_is_added_renamed_and_colored_and_no_name_is_used_twice(signed_in: httpx.AsyncClient, hot: Tag):
@@ -112,7 +112,7 @@ async def test_a_merged_tag_is_the_other_one_everywhere_until_it_is_undone(
     assert f'action="/tags/{hot.id}/restore"' in page
     record = (await signed_in.get(f"/leads/{lead.id}")).text
     assert ">Hot</span>" not in record
-    assert listed((await signed_in.get(f"/leads?tag={hot.id}")).text) == 1
+    assert count_rows((await signed_in.get(f"/leads?tag={hot.id}")).text) == 1
     assert (await read_lead(context, lead)).version == 2  # merging has written no lead
     await signed_in.post(f"/tags/{hot.id}/restore")
     assert ">Hot</span>" in (await signed_in.get(f"/leads/{lead.id}")).text
@@ -125,11 +125,11 @@ async def test_a_deleted_tag_is_gone_from_every_record_until_it_is_undone(
 ):
     await signed_in.post(f"/leads/{lead.id}/tags", data={"tag_ids": str(hot.id)})
     await signed_in.post(f"/tags/{hot.id}/delete")
-    assert listed((await signed_in.get("/leads?tag_empty=true")).text) == 1
-    assert listed((await signed_in.get(f"/leads?tag={hot.id}")).text) == 0
+    assert count_rows((await signed_in.get("/leads?tag_empty=true")).text) == 1
+    assert count_rows((await signed_in.get(f"/leads?tag={hot.id}")).text) == 0
     assert (await signed_in.post(f"/contacts/{lead.contact_id}/tags", data={"tag_ids": str(hot.id)})).status_code == 422
     await signed_in.post(f"/tags/{hot.id}/restore")
-    assert listed((await signed_in.get(f"/leads?tag={hot.id}")).text) == 1
+    assert count_rows((await signed_in.get(f"/leads?tag={hot.id}")).text) == 1
 
 
 async def test_a_deleted_tag_whose_name_was_taken_does_not_come_back(signed_in: httpx.AsyncClient, hot: Tag):

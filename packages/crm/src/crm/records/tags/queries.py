@@ -51,7 +51,7 @@ async def insert(connection: Connection, name: str, color: Color) -> Tag:
         name, color, clock.now(),
     )  # fmt: skip
     if row is None:
-        raise _taken(name)
+        raise _build_duplicate_error(name)
     return Tag(*row)
 
 
@@ -69,7 +69,7 @@ async def update(connection: Connection, tag: Tag, name: str, color: Color) -> T
                 tag.id, name, color, clock.now(),
             )  # fmt: skip
     except asyncpg.UniqueViolationError as error:
-        raise _taken(name) from error
+        raise _build_duplicate_error(name) from error
     return Tag(*row)
 
 
@@ -91,9 +91,9 @@ async def bring_back(connection: Connection, tag_id: int) -> Tag | None:
                 f"UPDATE tags SET deleted_at = NULL, merged_into = NULL WHERE id = $1 RETURNING {COLUMNS}", tag_id
             )
     except asyncpg.UniqueViolationError as error:
-        raise _taken(name) from error
+        raise _build_duplicate_error(name) from error
     return Tag(*row) if row else None
 
 
-def _taken(name: str) -> ValidationError:
+def _build_duplicate_error(name: str) -> ValidationError:
     return ValidationError([FieldError("name", f"There is a tag “{name}” already. Use that one, or another name.")])
