@@ -108,6 +108,7 @@ async def wipe(connection: db.Connection | asyncpg.Connection[asyncpg.Record]) -
         "submissions", "idempotency_keys", "activities", "leads", "contacts", "companies", "api_keys", "sessions",
         "sign_in_failures", "settings", "saved_views", "tags", "users", "heartbeats", "job_runs", "pgqueuer",
         "pgqueuer_log", "backups", "restores", "trash", "form_posts", "normal_form_progress", "invitations",
+        "bulk_changes",
     )  # fmt: skip
     statements = [f"DELETE FROM {table}" for table in tables]
     # The audit log protects itself from everybody who does not say that it is a copy.

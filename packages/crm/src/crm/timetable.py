@@ -16,7 +16,7 @@ from crm.kernel import jobs
 from crm.kernel.http import idempotency
 from crm.kernel.jobs import Job
 from crm.outbound import notifications, webhooks
-from crm.workspace import normal_forms, search
+from crm.workspace import bulk_changes, normal_forms, search
 from crm.workspace.erasure import jobs as erasure_jobs
 from crm.workspace.operations import jobs as operations_jobs
 
@@ -35,6 +35,7 @@ JOBS: Mapping[str, Job] = {
     auth_recovery.JOB: auth_recovery.send_link,
     "deliver_webhook": webhooks.deliver,
     "send_notification": notifications.send,
+    bulk_changes.JOB: bulk_changes.run,
     "mail_new_owner": notifications.mail_new_owner,
     "sink_notification": notifications.record_in_test_channel,
 }

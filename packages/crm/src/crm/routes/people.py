@@ -31,6 +31,7 @@ from crm.records.leads import relinking as leads_relinking
 from crm.records.saved_views import pages as saved_views_pages
 from crm.records.trash import pages as trash_pages
 from crm.workspace import layout
+from crm.workspace.bulk_changes import pages as bulk_changes_pages
 from crm.workspace.erasure import pages as erasure_pages
 from crm.workspace.operations import pages as operations_pages
 from crm.workspace.reports import pages as reports_pages
@@ -156,6 +157,10 @@ def _records(pages: RecordPages, show_list: Handler | None = None) -> tuple[Rout
 def _leads() -> tuple[Route, ...]:
     each = "/leads/{id:id}"
     return (
+        _write("GET", "/leads/change", bulk_changes_pages.ask, "Change all leads of a list"),
+        _write("POST", "/leads/change", bulk_changes_pages.start, "Start a change of all leads of a list"),
+        _write("GET", "/changes/{id:id}", bulk_changes_pages.show, "A change of several leads"),
+        _write("POST", "/changes/{id:id}/undo", bulk_changes_pages.undo, "Undo a change of several leads"),
         _write("POST", "/leads/bulk", leads_bulk.run_bulk_action, "Move, assign or delete several leads"),
         _write(
             "POST", "/leads/assign-back/{to:id}/{owners:str}", leads_bulk.undo_assign, "Undo assigning several leads"

@@ -41,6 +41,9 @@ from crm.records.saved_views.models import SavedView
 from crm.records.tags import api as tags_api
 from crm.records.tags.forms import ChangeTag, MergeTag, NewTag, TagFilter
 from crm.records.tags.models import Tag
+from crm.workspace.bulk_changes import api as bulk_changes_api
+from crm.workspace.bulk_changes.forms import NewBulkChange
+from crm.workspace.bulk_changes.models import BulkChange
 from crm.workspace.operations import api as operations_api
 from crm.workspace.operations import metrics as operations_metrics
 from crm.workspace.operations import synthetic
@@ -61,6 +64,7 @@ def table() -> tuple[Route, ...]:
     """Every API route."""
     return (
         *_relationships(),
+        *_bulk_changes(),
         *_views(),
         *_tags(),
         *_search(),
@@ -100,6 +104,17 @@ def _enquiries() -> tuple[Route, ...]:
 def _relationships() -> tuple[Route, ...]:
     records = (leads_api.RECORD, contacts_api.RECORD, companies_api.RECORD, activities_api.RECORD)
     return tuple(route for record in records for route in _records(record))
+
+
+def _bulk_changes() -> tuple[Route, ...]:
+    every, each, api = "/api/v1/bulk-changes", "/api/v1/bulk-changes/{id:id}", bulk_changes_api
+    read = partial(_api, access=api_keys.scope("leads:read"), tag="bulk-changes", response=BulkChange)
+    write = partial(_api, access=api_keys.scope("leads:write"), tag="bulk-changes", response=BulkChange)
+    return (
+        write("POST", every, api.create, "Change several leads", body=NewBulkChange, status=201),
+        read("GET", each, api.show, "Show how far a change of several leads is"),
+        write("POST", f"{each}/undo", api.undo, "Undo a change of several leads"),
+    )
 
 
 def _tags() -> tuple[Route, ...]:

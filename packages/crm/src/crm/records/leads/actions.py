@@ -48,7 +48,7 @@ _FORMATS: dict[str, Callable[[Any], str]] = {
 }
 """How a timeline shows the values of these fields."""
 
-get, lock = TABLE.get, TABLE.lock
+find, get, lock = TABLE.find, TABLE.get, TABLE.lock
 
 
 async def assign(connection: Connection, found: Sequence[Lead], owner_id: int | None, *, by: Actor) -> list[Lead]:
