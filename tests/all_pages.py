@@ -20,7 +20,7 @@ Visit = Callable[[Page, str, RunningSystem], Awaitable[T]]
 NOT_PAGES = ("/static/", "/api/v1/openapi.json")
 TABLES = {
     "inbox": "submissions", "keys": "api_keys", "notifications": "channels", "outbox": "mails",
-    "views": "saved_views", "changes": "bulk_changes",
+    "views": "saved_views", "bulk-changes": "bulk_changes",
     "delivery": "webhook_deliveries", "team": "users", "reset-password": "users",
 }  # fmt: skip
 """Where the records of an address lie, where its noun is not the name of the table."""

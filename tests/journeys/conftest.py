@@ -131,7 +131,7 @@ async def ada(browser: Browser, shared_system: RunningSystem) -> StorageState:
     await page.goto(f"{shared_system.crm_url}/sign-in")
     await page.get_by_label("E-mail").fill(running_system.SIGN_IN.email)
     await page.get_by_label("Password").fill(running_system.SIGN_IN.password)
-    await page.get_by_role("button", name="Sign in").click()
+    await page.get_by_role("button", name="Sign in", exact=True).click()
     await page.get_by_role("heading", name="Today").wait_for()
     kept = await context.storage_state()
     await context.close()

@@ -22,6 +22,7 @@ from crm.accounts.permissions import Role
 from crm.kernel import db, events
 from crm.kernel.actor import Actor
 from crm.kernel.app_context import AppContext
+from crm.records import stages
 from shared import embedded_postgres
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -62,6 +63,10 @@ def environment(database_url: str, **changes: str) -> dict[str, str]:
         "API_RATE_LIMIT": "1000000",
         "ENQUIRY_RATE_LIMIT": "1000000",
         "SYNTHETIC_KEY": "a key of the tests that signs test enquiries",
+        "MAIL_INBOUND": "crm@in.crm.test",
+        "MAIL_INBOUND_SECRET": "whsec_" + "a" * 32,
+        "RESEND_WEBHOOK_SECRET": "whsec_" + "b" * 32,
+        "MAIL_AUTH_SERVER": "mx.crm.test",
         "COMMIT_SHA": "0" * 40,
         "SITE_FILE": str(ROOT / "site.toml"),
         **changes,
@@ -105,12 +110,25 @@ async def wipe(connection: db.Connection | asyncpg.Connection[asyncpg.Record]) -
     """Delete all rows. DELETE on small tables is far quicker than TRUNCATE; leaves come before what they refer to."""
     tables = (
         "webhook_attempts", "webhook_deliveries", "webhooks", "notifications", "channels", "mails", "events",
-        "submissions", "idempotency_keys", "activities", "leads", "contacts", "companies", "api_keys", "sessions",
-        "sign_in_failures", "settings", "saved_views", "tags", "users", "heartbeats", "job_runs", "pgqueuer",
-        "pgqueuer_log", "backups", "restores", "trash", "form_posts", "normal_form_progress", "invitations",
-        "bulk_changes",
+        "submissions", "idempotency_keys", "activities", "bounces", "emails",
+        "reminders", "tasks", "leads", "contacts", "companies",
+        "api_keys", "sessions", "sign_in_failures", "settings", "digests", "calendar_feeds", "working_hours",
+        "saved_views", "tags", "users",
+        "heartbeats", "job_runs", "pgqueuer", "pgqueuer_log", "backups", "restores", "trash",
+        "change_sets", "changes", "form_posts",
+        "normal_form_progress", "invitations",
+        "used_challenges", "bulk_changes",
     )  # fmt: skip
     statements = [f"DELETE FROM {table}" for table in tables]
+    # The stages of the migration stay, as it made them.
+    statements += [
+        "DELETE FROM stages WHERE id > 6",
+        """UPDATE stages
+        SET name = initcap(key), position = CASE WHEN id > 4 THEN 1 ELSE id END, deleted_at = NULL, version = 1,
+            probability = (ARRAY[10, 20, 40, 60, 100, 0])[id], stale_days = (ARRAY[2, 7, 14, 14, 0, 0])[id]
+        WHERE version > 1""",
+    ]
+    stages.cache.forget()
     # The audit log protects itself from everybody who does not say that it is a copy.
     statements += ["SET LOCAL session_replication_role = replica", "DELETE FROM audit_entries"]
     async with connection.transaction():

@@ -110,10 +110,12 @@ class ThirdParties:
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
+        self.arrived = asyncio.Event()
 
     async def answer(self, route: Route) -> None:
         self.requests.append(route.request)
         headers = {"access-control-allow-origin": "*", "access-control-allow-headers": "content-type"}
+        self.arrived.set()
         await route.fulfill(status=202, headers=headers)
 
     @property
@@ -125,7 +127,8 @@ class ThirdParties:
         """Waits until so many events came. A page is loaded before its event arrives here."""
         async with asyncio.timeout(30):
             while len(self.events) < count:
-                await asyncio.sleep(0.02)
+                self.arrived.clear()
+                await self.arrived.wait()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from crm import access
+from crm import access, mail_ingest
 from crm.config import Config
 from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
@@ -17,6 +17,7 @@ from crm.terminal import commit, fail, load_config, run, set_up_logs
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 cli.add_typer(access.users, name="user")
 cli.add_typer(access.keys, name="apikey")
+cli.add_typer(mail_ingest.mail, name="mail")
 
 
 def main() -> None:

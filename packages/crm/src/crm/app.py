@@ -20,6 +20,7 @@ from crm.kernel.http.middleware import AppMiddleware
 from crm.kernel.http.static_files import StaticFiles
 from crm.monitoring import database_errors
 from crm.monitoring.health import Prober
+from crm.records import stages
 from crm.worker import living
 from crm.workspace import layout
 
@@ -53,6 +54,7 @@ def build(config: Config) -> Starlette:
     )
     application.state.app_context = context
     application.state.views = views.Views(static_files, reload=not config.production)
+    application.state.views.env.globals["stage_name"] = lambda key: stages.current().name_of(key)
     application.state.counter = rate_limits.counter(config.redis_url)
     application.state.openapi = apidocs.document(table, config)
     application.state.authenticate = layout.own.check

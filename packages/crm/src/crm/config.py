@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 import secrets
@@ -26,6 +27,7 @@ WEAK_PASSWORDS = frozenset(
 )  # fmt: skip
 EXAMPLE_SECRET = "replace-this"  # noqa: S105 how the one of .env.example begins
 _KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
+_EMAIL = re.compile(r"[A-Za-z0-9._-]{1,30}@[A-Za-z0-9.-]+\.[A-Za-z0-9-]{2,}")
 MIN_PASSWORD = 12
 MIN_SECRET = 32
 MAKE_ONE = 'python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
@@ -43,7 +45,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """`api_rate` is requests a minute for one key, `enquiry_rate` enquiries in ten minutes from one address.
 
     `database_limit_mb` is what the plan of the host allows, 0 where that is not known.
-    None and empty mean switched off: no signed enquiry is believed, no figures, errors or signs of life leave.
+    None and empty mean switched off: no signed enquiry is believed, no figures, errors or signs of life leave, and
+    nobody signs in through an OpenID provider. `oidc_name` is what the sign-in page calls it.
     """
 
     environment: Environment
@@ -69,6 +72,14 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     resend_api_key: str
     smtp_url: str
     mail_from: str
+    oidc_issuer: str
+    oidc_client_id: str
+    oidc_client_secret: str
+    oidc_name: str
+    mail_inbound: str
+    mail_inbound_secret: str
+    mail_auth_server: str
+    resend_webhook_secret: str
     synthetic_key: str | None
     metrics_token: str | None
     sentry_dsn: str
@@ -132,12 +143,37 @@ class _Reader:
             self.errors.append(f"{name} is shorter than {MIN_SECRET} characters. Make one with: {MAKE_ONE}")
         return raw or None
 
+    def webhook_secret(self, name: str) -> str:
+        """A secret by Standard Webhooks: `whsec_` and at least 24 bytes in base 64."""
+        raw = self.text(name)
+        try:
+            size = len(base64.b64decode(raw.removeprefix("whsec_") + "==", validate=False)) if raw else 24
+        except ValueError:
+            size = 0
+        if size < 24 or (raw and not raw.startswith("whsec_")):
+            self.errors.append(f"{name} is no secret of a webhook. Give whsec_ and at least 24 bytes in base 64.")
+        return raw
+
+    def email(self, name: str) -> str:
+        raw = self.text(name)
+        if raw and not _EMAIL.fullmatch(raw):
+            self.errors.append(f"{name} is {raw!r}. Give one address without + such as crm@in.example.org, or nothing.")
+        return raw
+
     def sealed_url(self, name: str) -> str:
         """An address that is a secret itself, so an error does not repeat it."""
         raw = self.text(name).rstrip("/")
         parts = urlsplit(raw)
         if raw and (parts.scheme not in ("http", "https") or not parts.hostname):
             self.errors.append(f"{name} is no address. Give one that begins with https://, or nothing.")
+        return raw
+
+    def issuer(self, name: str) -> str:
+        """The URL of an OpenID provider. A final slash is part of it, where the provider writes one."""
+        raw = self.text(name)
+        parts = urlsplit(raw)
+        if raw and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
+            self.errors.append(f"{name} is {raw!r}. Give the issuer as the provider writes it, such as https://….")
         return raw
 
     def heartbeat_url(self, name: str) -> str:
@@ -208,6 +244,14 @@ def _check_production(read: _Reader, session_secret: str, admin_password: str, b
         read.errors.append("CRM_BASE_URL must begin with https:// in production.")
 
 
+def _check_oidc(read: _Reader, issuer: str, *, live: bool) -> None:
+    missing = [name for name in ("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET") if issuer and not read.text(name)]
+    read.errors.extend(f"{name} is missing. Copy it from the OpenID provider, or leave OIDC_ISSUER empty."
+                       for name in missing)  # fmt: skip
+    if live and issuer.startswith("http://"):
+        read.errors.append("OIDC_ISSUER must begin with https:// in production.")
+
+
 def load(environ: Mapping[str, str] | None = None, *, database_url: str | None = None) -> Config:
     """Read the environment (default: this process's). `database_url` stands in for DATABASE_URL.
 
@@ -233,6 +277,8 @@ def load(environ: Mapping[str, str] | None = None, *, database_url: str | None =
     port = read.number("PORT", 8000, 1, 65535)
     base_url = read.url("CRM_BASE_URL", facts.crm_url if live else f"http://localhost:{port}")
     site_url = read.url("SITE_URL", facts.url if live else "http://localhost:8080")
+    oidc_issuer = read.issuer("OIDC_ISSUER")
+    _check_oidc(read, oidc_issuer, live=live)
     session_secret = read.text("SESSION_SECRET")
     admin_password = read.text("ADMIN_PASSWORD")
     if live:
@@ -262,6 +308,14 @@ def load(environ: Mapping[str, str] | None = None, *, database_url: str | None =
         resend_api_key=read.text("RESEND_API_KEY"),
         smtp_url=read.server("SMTP_URL", "smtp", "smtps"),
         mail_from=read.text("MAIL_FROM", facts.organization.sender),
+        oidc_issuer=oidc_issuer,
+        oidc_client_id=read.text("OIDC_CLIENT_ID"),
+        oidc_client_secret=read.text("OIDC_CLIENT_SECRET"),
+        oidc_name=read.text("OIDC_NAME", urlsplit(oidc_issuer).hostname or ""),
+        mail_inbound=read.email("MAIL_INBOUND"),
+        mail_inbound_secret=read.webhook_secret("MAIL_INBOUND_SECRET"),
+        mail_auth_server=read.text("MAIL_AUTH_SERVER"),
+        resend_webhook_secret=read.webhook_secret("RESEND_WEBHOOK_SECRET"),
         synthetic_key=read.secret("SYNTHETIC_KEY"),
         metrics_token=read.secret("METRICS_TOKEN"),
         sentry_dsn=read.dsn("SENTRY_DSN"),

@@ -28,13 +28,20 @@ class EventName(LabeledName):
     COMPANY_CHANGED = "company.changed", "A company was edited"
     COMPANY_DELETED = "company.deleted", "A company was deleted"
     COMPANY_RESTORED = "company.restored", "A deleted company was restored"
+    TASK_CREATED = "task.created", "A task was added"
+    TASK_CHANGED = "task.changed", "A task was edited, done or reopened"
+    TASK_DELETED = "task.deleted", "A task was deleted"
+    TASK_RESTORED = "task.restored", "A deleted task was restored"
+    EMAIL_RECEIVED = "email.received", "An e-mail came in"
     SUBMISSION_QUARANTINED = "submission.quarantined", "An enquiry was held as possible spam"
     SUBMISSION_FAILED = "submission.failed", "An enquiry could not be processed"
     WEBHOOK_PAUSED = "webhook.paused", "A webhook was paused"
 
 
 _RECORDS = {
-    "lead": "Leads", "contact": "Contacts", "company": "Companies", "submission": "Enquiries", "webhook": "Webhooks",
+    "lead": "Leads", "contact": "Contacts", "company": "Companies", "task": "Tasks", "submission": "Enquiries",
+    "email": "E-mail",
+    "webhook": "Webhooks",
 }  # fmt: skip
 
 

@@ -11,14 +11,17 @@ from crm.accounts import account_mail
 from crm.accounts.auth import jobs as auth_jobs
 from crm.accounts.auth import recovery as auth_recovery
 from crm.accounts.settings import jobs as settings_jobs
+from crm.inbound import mailbox
 from crm.inbound.intake import jobs as intake_jobs
 from crm.kernel import jobs
 from crm.kernel.http import idempotency
 from crm.kernel.jobs import Job
 from crm.outbound import notifications, webhooks
-from crm.workspace import bulk_changes, normal_forms, search
+from crm.records.tasks import jobs as tasks_jobs
+from crm.workspace import bulk_changes, normal_forms, search, undo
 from crm.workspace.erasure import jobs as erasure_jobs
 from crm.workspace.operations import jobs as operations_jobs
+from crm.workspace.reminders import jobs as reminders_jobs
 
 
 class Recurring(msgspec.Struct, frozen=True):
@@ -33,10 +36,14 @@ class Recurring(msgspec.Struct, frozen=True):
 JOBS: Mapping[str, Job] = {
     account_mail.JOB: account_mail.send,
     auth_recovery.JOB: auth_recovery.send_link,
+    mailbox.PROCESS_JOB: mailbox.process,
+    mailbox.FETCH_JOB: mailbox.fetch,
     "deliver_webhook": webhooks.deliver,
     "send_notification": notifications.send,
     bulk_changes.JOB: bulk_changes.run,
     "mail_new_owner": notifications.mail_new_owner,
+    reminders_jobs.SEND_REMINDER: reminders_jobs.send_reminder,
+    reminders_jobs.SEND_DIGEST: reminders_jobs.send_digest,
     "sink_notification": notifications.record_in_test_channel,
 }
 
@@ -47,7 +54,13 @@ RECURRING: tuple[Recurring, ...] = (
     Recurring("index_pending", "* * * * *", timedelta(minutes=5), search.index_pending),
     Recurring("normalize_stored", "* * * * *", timedelta(minutes=5), normal_forms.normalize_stored),
     Recurring("forget_synthetic", "49 * * * *", timedelta(hours=3), intake_jobs.forget_synthetic),
+    Recurring("adopt_next_steps", "*/5 * * * *", timedelta(minutes=20), tasks_jobs.adopt_next_steps),
+    Recurring("plan_reminders", "* * * * *", timedelta(minutes=5), reminders_jobs.plan_reminders),
+    Recurring("plan_digests", "*/5 * * * *", timedelta(minutes=20), reminders_jobs.plan_digests),
+    Recurring("forget_reminders", "37 4 * * *", timedelta(days=2), reminders_jobs.forget),
+    Recurring("purge_tasks", "57 3 * * *", timedelta(days=2), tasks_jobs.purge),
     Recurring("empty_trash", "53 3 * * *", timedelta(days=2), erasure_jobs.empty),
+    Recurring("forget_changes", "59 3 * * *", timedelta(days=2), undo.delete_old),
     Recurring("tidy_jobs", "23 * * * *", timedelta(hours=3), jobs.tidy),
     Recurring("forget_repeats", "31 3 * * *", timedelta(days=2), idempotency.forget_old),
     Recurring("forget_deliveries", "7 4 * * *", timedelta(days=2), operations_jobs.delete_old_deliveries),

@@ -34,8 +34,8 @@ def read_hidden(page: httpx.Response) -> dict[str, str]:
 
 
 def read_action(page: httpx.Response) -> str:
-    """Where the sign-in form is sent."""
-    found = re.search(r'action="(/sign-in[^"]*)"', page.text)
+    """Where the form with the password is sent."""
+    found = re.search(r'action="(/sign-in(?:/again)?)"', page.text)
     assert found is not None
     return found[1]
 

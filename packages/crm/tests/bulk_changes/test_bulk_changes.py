@@ -100,7 +100,7 @@ async def test_a_conflict_in_the_middle_is_reported_and_the_rest_is_done(
         await leads.move(conn, await leads.lock(conn, five[2]), "won", SYSTEM)
         await leads.delete(conn, await leads.lock(conn, five[3]), by=SYSTEM)
     await bulk_changes.run(context, {"id": change.id})
-    page = (await signed_in.get(f"/changes/{change.id}")).text
+    page = (await signed_in.get(f"/bulk-changes/{change.id}")).text
     assert "2 leads changed." in page
     assert "1 lead needed no change." in page
     assert "2 leads left out." in page

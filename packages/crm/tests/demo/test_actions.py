@@ -51,6 +51,23 @@ async def test_nothing_in_the_demo_happens_in_the_future(filled):
     assert await filled.fetchval("SELECT min(created_at) FROM leads") < now - timedelta(days=100)
 
 
+async def test_there_are_tasks_in_every_state(filled):
+    row = await filled.fetchrow(
+        """
+        SELECT count(*) FILTER (WHERE done_at IS NOT NULL) AS done,
+               count(*) FILTER (WHERE done_at IS NULL AND due < current_date) AS overdue,
+               count(*) FILTER (WHERE due_time IS NOT NULL) AS timed,
+               count(*) FILTER (WHERE due_on IS NULL) AS undated,
+               count(*) FILTER (WHERE recurrence <> '') AS repeating,
+               count(*) FILTER (WHERE contact_id IS NOT NULL) AS of_contacts,
+               count(*) FILTER (WHERE company_id IS NOT NULL) AS of_companies,
+               count(*) FILTER (WHERE num_nonnulls(lead_id, contact_id, company_id) = 0) AS alone
+        FROM tasks
+        """
+    )
+    assert min(dict(row).values()) >= 1
+
+
 async def test_three_users_own_the_leads(filled):
     rows = await filled.fetch(
         "SELECT users.name, count(leads.id) AS leads FROM users JOIN leads ON leads.owner_id = users.id GROUP BY 1"

@@ -232,8 +232,9 @@ def test_quarantined_and_failed_enquiries_link_to_the_inbox():
 async def test_every_event_of_a_channel_has_a_message():
     lead = {"id": 1, "name": "A", "company": "", "channel": "api", "project_type": "", "budget": "", "message": ""}
     submission = {"id": 1, "reference": "E-1", "name": "A", "spam_reasons": []}
-    facts = {"lead": lead, "submission": submission, "by": {"name": "Ada"}, "previous": "new", "status": "won",
-             "id": 1, "name": "Hook", "reason": "Gone."}  # fmt: skip
+    email = {"id": 1, "from_name": "", "from_email": "", "subject": "", "verified": False, "state": "x", "body": ""}
+    facts = {"lead": lead, "email": email, "submission": submission, "by": {"name": "Ada"}, "previous": "new",
+             "status": "won", "id": 1, "name": "Hook", "reason": "Gone."}  # fmt: skip
     for kind in notifications.EVENTS:
         assert messages.build_message(kind, facts, markup=True) is not None, kind
 

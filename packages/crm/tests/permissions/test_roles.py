@@ -32,8 +32,11 @@ ROLES: tuple[Role, ...] = ("owner", "member", "viewer")
 PATTERNS = [(route, compile_path(re.sub(":id}", ":int}", route.path))[0]) for route in TABLE]
 EVERYBODY = {
     "GET /", "GET /search", "GET /inbox", "GET /inbox/{id:id}", "GET /inbox/{id:id}/raw", "GET /trash",
-    "GET /inbox/of/{reference:str}", "GET /trash/{id:id}", "GET /leads", "GET /leads/{id:id}", "GET /contacts",
-    "GET /contacts/{id:id}", "GET /companies", "GET /companies/{id:id}", "GET /reports", "GET /tags",
+    "GET /inbox/of/{reference:str}", "GET /trash/{id:id}", "GET /emails/{id:id}",
+    "GET /emails/{id:id}/raw", "GET /leads", "GET /leads/{id:id}", "GET /contacts",
+    "GET /contacts/{id:id}", "GET /companies", "GET /companies/{id:id}", "GET /reports", "GET /changes",
+    "GET /tags", "GET /tasks", "GET /tasks/{id:id}",
+    "GET /changes/{id:id}",
     *(f"GET /reports/{block}.csv" for block in ("source", "response", "win-rate", "stages", "ageing")),
 }  # fmt: skip
 """The pages that a viewer opens."""

@@ -208,10 +208,10 @@ async def test_deleted_and_merged_leads_are_gone_and_restored_ones_are_back_with
         await move(conn, gone, ada, ("qualified", 12))
         await leads.delete(conn, await leads.lock(conn, gone.id), by=ada)
     rows = (await signed_in.get("/reports/stages.csv")).text.splitlines()
-    assert rows[1:3] == ["new,1,1.0,1.0", "contacted,0,,"]
+    assert rows[1:3] == ["New,1,1.0,1.0", "Contacted,0,,"]
     assert (await signed_in.get("/reports/source.csv")).text.splitlines()[-1] == "Total,1,0,0"
     await signed_in.post(f"/leads/{gone.id}/restore")
-    assert (await signed_in.get("/reports/stages.csv")).text.splitlines()[1] == "new,2,0.75,0.95"
+    assert (await signed_in.get("/reports/stages.csv")).text.splitlines()[1] == "New,2,0.75,0.95"
     assert (await signed_in.get("/reports/source.csv")).text.splitlines()[-1] == "Total,2,1,0"
 
 

@@ -235,6 +235,29 @@ async def test_the_list_shows_roles_states_and_invitations(signed_in: httpx.Asyn
         assert "Expired" in (await signed_in.get("/settings/team")).text
 
 
+async def test_the_list_shows_who_is_protected_by_more_than_a_password(
+    signed_in: httpx.AsyncClient, clean: AppContext
+) -> None:
+    bob = await add(clean, "Bob Stone")
+    for url in ("/settings/team", f"/settings/team/{bob.id}"):
+        assert "Password only" in (await signed_in.get(url)).text
+    async with clean.db.transaction() as conn:
+        await conn.execute("UPDATE users SET totp_secret = 'x', totp_confirmed_at = now()")
+        await conn.execute(
+            "INSERT INTO passkeys (user_id, handle, credential_id, public_key, sign_count, name, created_at)"
+            " SELECT $1, decode(repeat('00', 16), 'hex'), n::text::bytea, '', 0, 'x', now()"
+            " FROM generate_series(1, 2) AS n",
+            bob.id,
+        )
+        await conn.execute(
+            "INSERT INTO identities (user_id, issuer, subject, email, created_at, used_at)"
+            " VALUES ($1, 'https://id.example', 'bob', 'bob@crm.test', now(), now())",
+            bob.id,
+        )
+    for url in ("/settings/team", f"/settings/team/{bob.id}"):
+        assert "2 passkeys, Two-factor, Single sign-on" in (await signed_in.get(url)).text
+
+
 async def test_programs_list_the_users(keyed: Callable[..., Awaitable[httpx.AsyncClient]], clean: AppContext) -> None:
     bob = await add(clean, "Bob Stone", "viewer")
     await add(clean, "Ada Lovelace", "owner")

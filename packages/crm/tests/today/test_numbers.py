@@ -17,8 +17,8 @@ from crm.kernel import clock
 from crm.kernel.actor import VISITOR
 from crm.kernel.app_context import AppContext
 from crm.records import leads
+from crm.records.tasks import find_working_day
 from crm.workspace import layout
-from crm.workspace.today.formatting import find_working_day
 
 POLICIES = (layout.own, layout.read, layout.write, layout.manage, layout.sensitive, layout.sensitive_own)
 PAGES = [route.path for route in routes.table() if route.access in POLICIES and route.method == "GET"]
@@ -87,7 +87,7 @@ async def count_rows(client: httpx.AsyncClient, url: str) -> int:
     while following:
         page = (await client.get(following)).text
         main = page[page.index("<main") :]
-        rows = re.findall(r'<(?:tr|li) id="(?:lead|contact|company|submission|notification|delivery)-\d+"', main)
+        rows = re.findall(r'<(?:tr|li) id="(?:lead|contact|company|task|submission|notification|delivery)-\d+"', main)
         number += len(rows)
         found = re.search(r'rel="next" href="([^"]+)"', main) or re.search(r'href="([^"]+)" rel="next"', main)
         following = html.unescape(found[1]) if found else ""
@@ -155,7 +155,7 @@ async def test_what_is_snoozed_on_a_friday_comes_back_on_monday(signed_in: httpx
     lead = await add(context)
     friday = clock.now().replace(year=2026, month=11, day=27, hour=12)
     with clock.at(friday):
-        answer = await signed_in.post(f"/today/{lead.id}/snooze", data={"days": "1"})
+        answer = await signed_in.post(f"/today/{lead.id}/snooze", data={"when": "tomorrow"})
     assert "Mon 30 Nov" in httpx.URL(f"http://x/?{answer.headers['set-cookie']}").query.decode().replace("%20", " ")
     async with context.db.connection() as conn:
         assert str((await leads.actions.get(conn, lead.id)).next_action_on) == "2026-11-30"

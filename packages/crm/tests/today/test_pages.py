@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
+from query_log import list_statements
 
 from crm.kernel import clock
 from crm.kernel.actor import VISITOR, Actor
 from crm.kernel.app_context import AppContext
-from crm.records import leads
+from crm.records import leads, tasks
 from crm.workspace.today.formatting import is_overdue
 
 NOW = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
@@ -92,7 +93,7 @@ async def test_done_clears_the_step_and_snooze_moves_it(signed_in, clean):
     later = await enquiry(clean, "Later", next_action="Write", next_action_on=NOW.date())
     with clock.at(NOW):
         await signed_in.post(f"/today/{done.id}/done")
-        await signed_in.post(f"/today/{later.id}/snooze", data={"days": "1"})
+        await signed_in.post(f"/today/{later.id}/snooze", data={"when": "tomorrow"})
         async with clean.db.connection() as conn:
             done, later = await leads.actions.get(conn, done.id), await leads.actions.get(conn, later.id)
     assert (done.next_action, done.next_action_on) == ("", None)
@@ -102,7 +103,7 @@ async def test_done_clears_the_step_and_snooze_moves_it(signed_in, clean):
 async def test_a_snoozed_enquiry_comes_back_as_a_step(signed_in, clean):
     lead = await enquiry(clean, "Patient")
     with clock.at(NOW):
-        await signed_in.post(f"/today/{lead.id}/snooze", data={"days": "2"})
+        await signed_in.post(f"/today/{lead.id}/snooze", data={"when": "week"})
     assert f"card-{lead.id}" not in await today(signed_in)
     with clock.at(NOW + timedelta(days=2)):
         assert "Answer the enquiry" in (await signed_in.get("/")).text
@@ -123,9 +124,9 @@ async def test_the_week_tells_the_median_time_to_the_first_response(signed_in, c
 async def test_undo_gives_a_snoozed_lead_its_step_back(signed_in, clean, action, on):
     lead = await enquiry(clean, "Patient", next_action=action, next_action_on=on)
     with clock.at(NOW):
-        await signed_in.post(f"/today/{lead.id}/snooze", data={"days": "7"})
+        await signed_in.post(f"/today/{lead.id}/snooze", data={"when": "later"})
         page = (await signed_in.get("/")).text
-        assert "Snoozed until Wed 25 Nov" in page
+        assert "Snoozed until Mon 23 Nov" in page
         undo = re.search(rf'action="(/today/{lead.id}/unsnooze/[\w-]+)"', page)
         assert undo
         await signed_in.post(undo[1])
@@ -167,7 +168,7 @@ async def test_an_overdue_enquiry_is_marked(signed_in, clean):
     ["/today/999999/done", "/today/999999/snooze", "/today/99999999999999999999/done", "/today/999999/unsnooze/none"],
 )
 async def test_an_unknown_lead_is_a_404(signed_in, path):
-    assert (await signed_in.post(path, data={"days": "1"})).status_code == 404
+    assert (await signed_in.post(path, data={"when": "tomorrow"})).status_code == 404
 
 
 async def test_an_enquiry_older_than_the_promised_working_day_is_red(signed_in, clean):
@@ -202,3 +203,54 @@ async def test_a_lead_with_a_title_is_called_by_it(signed_in, clean):
     text = await today(signed_in)
     assert ">Compiler audit</a></h2>" in text
     assert "Kernel audit · Linus" in text
+
+
+async def add_task(context: AppContext, title: str, days: int = 0, **values: object) -> tasks.Task:
+    async with context.db.transaction() as conn:
+        form = tasks.NewTask(title=title, due_on=NOW.date() + timedelta(days=days), **values)  # type: ignore[arg-type]
+        return await tasks.create(conn, form, by=ADA)
+
+
+async def test_the_queue_has_one_order(signed_in, clean):
+    await add_task(clean, "The task")
+    quiet = [
+        await enquiry(clean, name, ago=timedelta(days=40), value=value) for name, value in (("Poor", 1), ("Rich", 9))
+    ]
+    for lead in quiet:
+        await move(clean, lead, "contacted", ago=timedelta(days=30))
+    await enquiry(clean, "Due", next_action="Call", next_action_on=NOW.date())
+    await enquiry(clean, "Late", next_action="Write", next_action_on=NOW.date() - timedelta(days=2))
+    await enquiry(clean, "Waiting", ago=timedelta(hours=2))
+    text = await today(signed_in)
+    assert re.findall(r'<h2><a class="plain"[^>]*>([^<]+)<', text) == [
+        "Waiting", "Write", "Call", "Rich asks", "Poor asks", "The task"
+    ]  # fmt: skip
+
+
+async def test_a_task_that_is_a_next_step_stands_once(signed_in, clean):
+    lead = await enquiry(clean, "Grace", next_action="Call", next_action_on=NOW.date())
+    await add_task(clean, "Second task", lead_id=lead.id)
+    await add_task(clean, "Tomorrow", 1)
+    text = await today(signed_in)
+    assert text.count('class="queue-item"') == 2
+    assert "All 2 tasks for today" in text
+    assert "Tomorrow</a></h2>" not in text
+
+
+async def test_a_task_is_done_and_put_off_from_today(signed_in, clean):
+    done, later = await add_task(clean, "Done"), await add_task(clean, "Later")
+    with clock.at(NOW):
+        answer = await signed_in.post(f"/tasks/{done.id}/done", data={"back": "/"})
+        assert "Done: Done. And next?" in (await signed_in.get(answer.headers["location"])).text
+        await signed_in.post(f"/tasks/{later.id}/snooze", data={"back": "/", "when": "tomorrow"})
+        assert 'class="queue-item"' not in (await signed_in.get("/")).text
+
+
+async def test_today_sends_as_many_statements_for_many_leads_as_for_one_of_each(signed_in, clean):
+    await enquiry(clean, "Waiting")
+    await add_task(clean, "Task")
+    one = await list_statements(signed_in, "/")
+    for number in range(6):
+        await enquiry(clean, f"Waiting {number}", next_action="Call", next_action_on=NOW.date())
+        await add_task(clean, f"Task {number}")
+    assert len(await list_statements(signed_in, "/")) <= len(one) <= 18

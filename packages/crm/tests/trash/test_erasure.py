@@ -8,12 +8,15 @@ from datetime import timedelta
 import due_jobs
 import factories
 import httpx
+import received_mails
 from conftest import SITE
 from http_sink import HttpSink, run_http_sink
 
+from crm.inbound import mailbox
 from crm.kernel import clock
 from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
+from crm.records import emails
 from crm.workspace.erasure import jobs
 
 PERSON = {
@@ -69,6 +72,7 @@ async def live_through(client: httpx.AsyncClient, context: AppContext, endpoint:
     await client.post(contact, data=edited)
     await client.post(lead, data=edited | {"message": "The improbability drive again"})
     await due_jobs.run(context)
+    await write_emails(client, context, lead_id, contact_id)
     async with context.db.transaction() as conn:
         await conn.execute(
             "INSERT INTO pgqueuer_log (job_id, status, entrypoint, priority, created, traceback) "
@@ -79,6 +83,28 @@ async def live_through(client: httpx.AsyncClient, context: AppContext, endpoint:
             "INSERT INTO job_runs (name, every, error) VALUES ('purge', interval '1 day', $1)", PERSON["name"]
         )
     return lead, contact
+
+
+async def write_emails(client: httpx.AsyncClient, context: AppContext, lead_id: int, contact_id: int) -> None:
+    """Three messages: on the lead, on the contact, and in the inbox; and the mark of an address that returns mail."""
+    async with context.db.transaction() as conn:
+        for number in range(3):
+            sender = f"{PERSON['name']} <{PERSON['email']}>"
+            await mailbox.store(
+                conn, received_mails.write(sender, text="Beeblebrox", message_id=f"{number}@galaxy.example")
+            )
+        await emails.mark_bounce(conn, PERSON["email"], PERSON["email"], "550 Beeblebrox unknown", clock.now())
+    await due_jobs.run(context)
+    async with context.db.connection() as conn:
+        first, second, third = [row["id"] for row in await conn.fetch("SELECT id FROM emails ORDER BY id")]
+    await client.post(f"/emails/{first}/attach", data={"lead_id": str(lead_id)})
+    await client.post(f"/emails/{second}/attach", data={"contact": PERSON["email"]})
+    await client.post(f"/emails/{third}/detach")
+    async with context.db.connection() as conn:
+        places = await conn.fetch(
+            "SELECT lead_id, contact_id FROM activities WHERE email_id IS NOT NULL ORDER BY email_id"
+        )
+    assert [tuple(row) for row in places] == [(lead_id, contact_id), (None, contact_id)]
 
 
 async def delete_for_good(client: httpx.AsyncClient, context: AppContext, path: str) -> None:
@@ -96,7 +122,7 @@ async def test_after_deleting_permanently_no_table_holds_the_person(signed_in: h
             # The search finds the person wherever they are.
             assert places >= {
                 "leads", "contacts", "activities", "submissions", "events", "webhook_deliveries", "notifications",
-                "mails", "pgqueuer_log", "job_runs",
+                "mails", "pgqueuer_log", "job_runs", "emails", "email_sources", "bounces",
             }  # fmt: skip
         await delete_for_good(signed_in, context, lead)
         await delete_for_good(signed_in, context, contact)

@@ -57,11 +57,12 @@ async def test_adding_a_webhook_shows_its_secret_once(signed_in: httpx.AsyncClie
 
 async def test_the_events_are_grouped_by_record_and_all_are_there(signed_in: httpx.AsyncClient):
     page = (await signed_in.get(f"{HERE}/new")).text.split("event-groups")[1]
-    groups = re.findall(r"<legend>(\w+)</legend>(.*?)</fieldset>", page, re.DOTALL)
-    assert [name for name, _ in groups] == ["Leads", "Contacts", "Companies", "Enquiries", "Webhooks"]
+    groups = re.findall(r"<legend>([\w-]+)</legend>(.*?)</fieldset>", page, re.DOTALL)
+    assert [name for name, _ in groups] == ["Leads", "Contacts", "Companies", "E-mail", "Enquiries", "Webhooks"]
     found = {name: re.findall(r'value="([a-z]+)\.', part) for name, part in groups}
     assert {name: set(nouns) for name, nouns in found.items()} == {
-        "Leads": {"lead"}, "Contacts": {"contact"}, "Companies": {"company"}, "Enquiries": {"submission"},
+        "Leads": {"lead"}, "Contacts": {"contact"}, "Companies": {"company"}, "E-mail": {"email"},
+        "Enquiries": {"submission"},
         "Webhooks": {"webhook"},
     }  # fmt: skip
     assert sum(map(len, found.values())) == len(EventName)

@@ -81,12 +81,16 @@ def sql(database: str) -> Iterator[Callable[..., None]]:
 
 
 class FakeService:
-    """Answers `/api/v1/operations` with `status` to whoever has the key, and every request with the date `date`."""
+    """Answers `/api/v1/operations` with `status` to whoever has the key, and every request with the date `date`.
+
+    As an OpenID provider it publishes `published`, if that is not empty.
+    """
 
     def __init__(self) -> None:
         self.url = ""
         self.key = "oct_of-the-tests"
         self.date = ""
+        self.published: dict[str, object] = {}
         self.status: dict[str, Any] = {"jobs": [], "queue": {"waiting": 0, "failed": 0, "oldest_seconds": None}}
 
 
@@ -105,8 +109,9 @@ def service() -> Iterator[FakeService]:
             self.do_GET()
 
         def do_GET(self) -> None:
-            known = self.headers.get("authorization") == f"Bearer {fake.key}"
-            body = json.dumps(fake.status if known else {"title": "No"}).encode()
+            is_provider = self.path == "/.well-known/openid-configuration" and bool(fake.published)
+            known = is_provider or self.headers.get("authorization") == f"Bearer {fake.key}"
+            body = json.dumps(fake.published if is_provider else fake.status if known else {"title": "No"}).encode()
             self.send_response(200 if known or self.path == "/api/v1/live" else 401)
             self.send_header("content-length", str(len(body)))
             self.end_headers()

@@ -19,7 +19,7 @@ from doctor.conftest import FakeService, ServiceEnv, find_only, list_problems, r
 
 from crm import timetable
 from ops.backup import keys
-from ops.doctor import clock, jobs, machine, mail, storage, webhooks
+from ops.doctor import clock, jobs, machine, mail, sign_in, storage, webhooks
 from ops.doctor.command import examine
 from ops.doctor.findings import Group, Severity
 
@@ -106,6 +106,36 @@ def test_a_mail_server_that_is_not_there_is_reported(service_env: ServiceEnv):
 )
 def test_a_key_or_sender_that_will_not_do_is_reported(service_env: ServiceEnv, changed: dict[str, str], found: object):
     assert list_problems(run_check(mail.check, service_env.context(**changed))) == found
+
+
+# Sign-in
+
+
+def test_an_openid_provider_is_asked_who_it_is(service_env: ServiceEnv, service: FakeService):
+    given = {"OIDC_CLIENT_ID": "crm", "OIDC_CLIENT_SECRET": "of the tests"}
+
+    def check_provider(**published: object) -> list[tuple[str, str]]:
+        service.published = published
+        context = service_env.context(APP_ENV="development", OIDC_ISSUER=service.url, **given)
+        return list_problems(run_check(sign_in.check, context))
+
+    assert check_provider(issuer=service.url, code_challenge_methods_supported=["S256"]) == []
+    assert check_provider(issuer=service.url) == [("weak", "The")]
+    assert check_provider(issuer="https://evil.example", code_challenge_methods_supported=["S256"]) == [
+        ("wrong", "The")
+    ]
+    service.published = {}
+    assert check_provider() == [("wrong", f"{service.url}/.well-known/openid-configuration")]
+
+
+def test_a_provider_that_is_away_and_variables_without_one_are_named(service_env: ServiceEnv):
+    given = {"OIDC_CLIENT_ID": "crm", "OIDC_CLIENT_SECRET": "of the tests"}
+    away = service_env.context(APP_ENV="development", OIDC_ISSUER="http://127.0.0.1:1", **given)
+    assert "does not answer" in find_only(run_check(sign_in.check, away)).what
+    assert list_problems(run_check(sign_in.check, service_env.context(**given))) == [
+        ("weak", "OIDC_CLIENT_ID"), ("weak", "OIDC_CLIENT_SECRET"),
+    ]  # fmt: skip
+    assert list_problems(run_check(sign_in.check, service_env.context())) == []
 
 
 # Storage

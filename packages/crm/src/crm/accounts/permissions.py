@@ -22,7 +22,7 @@ LABELS: Mapping[Role, tuple[str, str]] = {
     "viewer": ("Viewer", "Sees all records and changes none."),
 }
 """The name of each role, and what it means."""
-_MANAGED = frozenset({"webhooks", "operations", "audit"})
+_MANAGED = frozenset({"webhooks", "operations", "audit", "stages:write"})
 _REFUSED: Mapping[Permission, str] = {
     "write": "Only members and owners can change records.",
     "manage": "Only owners can do this.",
@@ -32,7 +32,7 @@ _REFUSED: Mapping[Permission, str] = {
 def of_scope(scope: str) -> Permission:
     """The permission that a scope of the API needs."""
     resource, _, access = scope.partition(":")
-    if resource in _MANAGED:
+    if resource in _MANAGED or scope in _MANAGED:
         return "manage"
     return "read" if access == "read" else "write"
 

@@ -16,7 +16,7 @@ from markupsafe import Markup
 from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from crm.kernel import clock
+from crm.kernel import change_set, clock
 from crm.kernel.http import responses
 from crm.kernel.http.request import Request
 from crm.kernel.http.static_files import StaticFiles
@@ -145,17 +145,21 @@ class ToastRedirect(RedirectResponse):
         self._toast = toast
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the redirect with its cookie."""
+        """Send the redirect with its cookie. Only now it is known whether the transaction of a change was committed."""
         request = Request(scope)
-        undo = f"\n{self._toast.undo}" if self._toast.undo else ""
-        value = quote(self._toast.text + undo, safe="")
-        self.headers["set-cookie"] = _toast_cookie(request, f"{_sign_toast(request, value)}.{value}", 60)
+        undo = self._toast.undo or change_set.undo_url()
+        if text := self._toast.text or ("Saved." if undo else ""):
+            value = quote(f"{text}\n{undo}" if undo else text, safe="")
+            self.headers["set-cookie"] = _toast_cookie(request, f"{_sign_toast(request, value)}.{value}", 60)
         await super().__call__(scope, receive, send)
 
 
 def redirect_with_toast(location: str, toast: str = "", *, undo: str = "") -> Response:
-    """Redirect to `location`, where `toast` is shown once, with an Undo button if `undo` is given."""
-    return ToastRedirect(location, Toast(toast, undo)) if toast else responses.see_other(location)
+    """Redirect to `location`, where `toast` is shown once, with an Undo button for what the request has changed.
+
+    `undo` is the URL of another way to undo it.
+    """
+    return ToastRedirect(location, Toast(toast, undo))
 
 
 def _read_toast(request: Request) -> Toast | None:

@@ -20,6 +20,7 @@ _LABELS = {
     "forget_synthetic": "Delete test enquiries", "forget_repeats": "Delete old idempotency keys",
     "forget_deliveries": "Delete old deliveries", "forget_notifications": "Delete old notifications",
     "forget_audit": "Delete old audit entries",
+    "forget_changes": "Delete old change sets",
     "normalize_stored": "Bring stored values into their usual form",
     "sink_notification": "Test notification",
 }  # fmt: skip

@@ -6,12 +6,12 @@ from functools import partial
 
 from crm.accounts.api_keys import pages as api_keys_pages
 from crm.accounts.audit import pages as audit_pages
-from crm.accounts.auth import confirm, recovery, sign_in, two_factor
+from crm.accounts.auth import confirm, openid_pages, passkey_pages, recovery, sign_in, two_factor
 from crm.accounts.auth import pages as auth_pages
 from crm.accounts.settings import pages as settings_pages
 from crm.accounts.users import public as users_public
 from crm.inbound.intake import pages as intake_pages
-from crm.kernel.http.access_policy import visitor
+from crm.kernel.http.access_policy import public, visitor
 from crm.kernel.http.request import KB
 from crm.kernel.http.routing import Handler, Route
 from crm.outbound.notifications import pages as notifications_pages
@@ -23,23 +23,29 @@ from crm.records.common.record_pages import RecordPages
 from crm.records.companies import pages as companies_pages
 from crm.records.contacts import pages as contacts_pages
 from crm.records.contacts import proposals as contacts_proposals
+from crm.records.emails import pages as emails_pages
 from crm.records.leads import bulk_actions as leads_bulk
 from crm.records.leads import follow_ups as leads_follow_ups
 from crm.records.leads import pages as leads_pages
 from crm.records.leads import pipeline as leads_pipeline
 from crm.records.leads import relinking as leads_relinking
 from crm.records.saved_views import pages as saved_views_pages
+from crm.records.tasks import pages as tasks_pages
 from crm.records.trash import pages as trash_pages
 from crm.workspace import layout
 from crm.workspace.bulk_changes import pages as bulk_changes_pages
+from crm.workspace.calendar_feed import pages as calendar_pages
 from crm.workspace.erasure import pages as erasure_pages
 from crm.workspace.operations import pages as operations_pages
+from crm.workspace.pipeline import settings_pages as stages_pages
+from crm.workspace.reminders import pages as reminders_pages
 from crm.workspace.reports import pages as reports_pages
 from crm.workspace.reports.blocks import BLOCKS
 from crm.workspace.search import pages as search_pages
 from crm.workspace.tagging import pages as tagging_pages
 from crm.workspace.team import pages as team_pages
 from crm.workspace.today import pages as today_pages
+from crm.workspace.undo import pages as undo_pages
 
 _own = partial(Route, access=layout.own)
 """A page of one's own account, for everybody who is signed in."""
@@ -64,11 +70,15 @@ def table() -> tuple[Route, ...]:
         *_records(companies_pages.PAGES),
         *_saved_views(),
         *_tags(),
+        *_tasks(),
         *_activities(),
+        *_emails(),
         *_reports(),
         *_trash(),
+        *_changes(),
         *_settings(),
         *_team(),
+        *_stages(),
         *_webhooks(),
         *_notifications(),
         *_operations(),
@@ -76,7 +86,7 @@ def table() -> tuple[Route, ...]:
 
 
 def _account() -> tuple[Route, ...]:
-    sessions = "/profile/sessions"
+    sessions, own_passkeys = "/profile/sessions", "/profile/passkeys"
     return (
         Route("GET", "/sign-in", sign_in.show, "Sign in", visitor),
         Route("POST", "/sign-in", sign_in.sign_in, "Sign in", visitor, body_limit=16 * KB),
@@ -90,8 +100,16 @@ def _account() -> tuple[Route, ...]:
         Route("POST", "/reset-password/{id:id}/{token:str}", recovery.reset, "Set a new password", visitor),
         _own("GET", "/confirm", confirm.show, "Confirm it is you"),
         _own("POST", "/confirm", confirm.confirm, "Confirm the session"),
+        _own("POST", "/confirm/passkey", passkey_pages.confirm_with_passkey, "Confirm the session with a passkey"),
         _own("POST", "/confirm/again", confirm.keep, "Confirm it is you and keep what was typed"),
         Route("POST", "/sign-in/code", two_factor.sign_in_with_code, "Enter the code of the sign-in", visitor),
+        Route("POST", "/sign-in/passkey", passkey_pages.sign_in_with_passkey, "Sign in with a passkey", visitor),
+        Route("GET", "/sign-in/openid", openid_pages.start, "Go to the OpenID provider", visitor),
+        Route("GET", "/sign-in/openid/callback", openid_pages.sign_in_with_openid, "Come back from there", visitor),
+        _sensitive_own("POST", "/profile/identities/{id:id}/remove", openid_pages.unlink, "Unlink an account"),
+        _sensitive_own("GET", own_passkeys, passkey_pages.show, "Passkeys"),
+        _sensitive_own("POST", own_passkeys, passkey_pages.add, "Add a passkey"),
+        _sensitive_own("POST", f"{own_passkeys}/{{id:id}}/remove", passkey_pages.remove, "Remove a passkey"),
         _sensitive_own("GET", "/profile/two-factor", two_factor.show, "Two-factor authentication"),
         _sensitive_own("POST", "/profile/two-factor/start", two_factor.start, "Set a second factor up"),
         _sensitive_own("POST", "/profile/two-factor/confirm", two_factor.confirm, "Turn the second factor on"),
@@ -100,6 +118,12 @@ def _account() -> tuple[Route, ...]:
         _own("POST", "/sign-out", sign_in.sign_out, "Sign out"),
         _own("GET", "/profile", auth_pages.show, "Profile"),
         _own("POST", "/profile", auth_pages.change, "Change name and theme"),
+        _own("GET", "/calendar", calendar_pages.show, "Calendar"),
+        _own("POST", "/calendar", calendar_pages.create, "Create the address of the calendar"),
+        _own("POST", "/calendar/revoke", calendar_pages.revoke, "Revoke the address of the calendar"),
+        Route("GET", "/calendar/{token:str}", calendar_pages.read, "The calendar of a user, for a program", public),
+        _own("GET", "/reminders", reminders_pages.show, "Reminders"),
+        _own("POST", "/reminders", reminders_pages.change, "Change working hours and reminders"),
         _own("POST", "/profile/password", auth_pages.change_password, "Change password"),
         _own("POST", f"{sessions}/{{id:id}}/end", auth_pages.end_session, "End a session"),
         _own("POST", f"{sessions}/end-others", auth_pages.end_other_sessions, "End every other session"),
@@ -159,8 +183,8 @@ def _leads() -> tuple[Route, ...]:
     return (
         _write("GET", "/leads/change", bulk_changes_pages.ask, "Change all leads of a list"),
         _write("POST", "/leads/change", bulk_changes_pages.start, "Start a change of all leads of a list"),
-        _write("GET", "/changes/{id:id}", bulk_changes_pages.show, "A change of several leads"),
-        _write("POST", "/changes/{id:id}/undo", bulk_changes_pages.undo, "Undo a change of several leads"),
+        _write("GET", "/bulk-changes/{id:id}", bulk_changes_pages.show, "A change of several leads"),
+        _write("POST", "/bulk-changes/{id:id}/undo", bulk_changes_pages.undo, "Undo a change of several leads"),
         _write("POST", "/leads/bulk", leads_bulk.run_bulk_action, "Move, assign or delete several leads"),
         _write(
             "POST", "/leads/assign-back/{to:id}/{owners:str}", leads_bulk.undo_assign, "Undo assigning several leads"
@@ -222,6 +246,24 @@ def _saved_views() -> tuple[Route, ...]:
     )
 
 
+def _tasks() -> tuple[Route, ...]:
+    every, each, pages = "/tasks", "/tasks/{id:id}", tasks_pages
+    return (
+        _read("GET", every, pages.show_list, "Tasks"),
+        _write("GET", f"{every}/new", partial(record_pages.new_record, pages.PAGES), "New task"),
+        _write("POST", every, partial(record_pages.create_record, pages.PAGES), "Add a task"),
+        _read("GET", each, pages.show, "A task"),
+        _write("GET", f"{each}/edit", partial(record_pages.edit_record, pages.PAGES), "Edit a task"),
+        _write("POST", each, partial(record_pages.change_record, pages.PAGES), "Save a task"),
+        _write("POST", f"{each}/done", pages.complete, "Complete a task"),
+        _write("POST", f"{each}/reopen", pages.reopen, "Reopen a task"),
+        _write("POST", f"{each}/snooze", pages.snooze, "Snooze a task"),
+        _write("POST", f"{each}/due/{{before:str}}", pages.undo_snooze, "Undo the snooze of a task"),
+        _write("POST", f"{each}/delete", pages.delete, "Delete a task"),
+        _write("POST", f"{each}/restore", pages.restore, "Restore a task"),
+    )
+
+
 def _activities() -> tuple[Route, ...]:
     each = "/activities/{id:id}"
     return (
@@ -229,6 +271,20 @@ def _activities() -> tuple[Route, ...]:
         _write("GET", f"{each}/edit", activities_pages.edit, "Edit an activity"),
         _write("POST", each, activities_pages.change, "Save an activity"),
         _write("POST", f"{each}/delete", activities_pages.delete, "Delete an activity"),
+    )
+
+
+def _emails() -> tuple[Route, ...]:
+    each = "/emails/{id:id}"
+    return (
+        _own("GET", "/settings/mail", emails_pages.show_settings, "E-mail"),
+        _read("GET", each, emails_pages.show, "An e-mail"),
+        _read("GET", f"{each}/raw", emails_pages.raw, "An e-mail as it arrived"),
+        _write("POST", f"{each}/attach", emails_pages.attach, "Attach an e-mail to a record"),
+        _write("POST", f"{each}/detach", emails_pages.detach, "Take an e-mail off its record"),
+        _write("POST", f"{each}/new-lead", emails_pages.create_lead, "Create a lead from an e-mail"),
+        _write("POST", f"{each}/dismiss", emails_pages.dismiss, "Dismiss an e-mail"),
+        _write("POST", f"{each}/restore", emails_pages.restore, "Restore an e-mail"),
     )
 
 
@@ -249,6 +305,15 @@ def _trash() -> tuple[Route, ...]:
         _read("GET", "/trash", trash_pages.list_all, "Trash"),
         _read("GET", "/trash/{id:id}", trash_pages.show, "A deleted record"),
         _manage("POST", "/trash/{id:id}/forget", erasure_pages.delete_permanently, "Delete a record permanently"),
+    )
+
+
+def _changes() -> tuple[Route, ...]:
+    each = "/changes/{id:id}"
+    return (
+        _read("GET", "/changes", undo_pages.list_all, "Recent changes"),
+        _read("GET", each, undo_pages.show, "A change"),
+        _write("POST", f"{each}/undo", undo_pages.undo, "Undo a change"),
     )
 
 
@@ -279,6 +344,19 @@ def _team() -> tuple[Route, ...]:
         _sensitive("POST", f"{each}/role", team_pages.change_role, "Change a role"),
         _sensitive("POST", f"{each}/disable", team_pages.disable, "Disable a user"),
         _sensitive("POST", f"{each}/enable", team_pages.enable, "Enable a user"),
+    )
+
+
+def _stages() -> tuple[Route, ...]:
+    every, each, pages = "/settings/pipeline", "/settings/pipeline/{id:id}", stages_pages
+    return (
+        _manage("GET", every, pages.list_all, "Pipeline"),
+        _manage("POST", every, pages.create, "Add a stage"),
+        _manage("GET", each, pages.show, "A stage"),
+        _manage("POST", each, pages.change, "Save a stage"),
+        _manage("POST", f"{each}/shift", pages.shift, "Move a stage up or down"),
+        _manage("POST", f"{each}/delete", pages.remove, "Delete a stage"),
+        _manage("POST", f"{each}/restore", pages.restore, "Restore a stage"),
     )
 
 

@@ -21,6 +21,8 @@ from crm.apidocs import pages as apidocs_pages
 from crm.inbound.intake import public as intake_public
 from crm.inbound.intake.forms import Enquiry
 from crm.inbound.intake.models import Receipt
+from crm.inbound.mailbox import public as mailbox_public
+from crm.inbound.mailbox.store import MAX_SIZE
 from crm.kernel.http.access_policy import public
 from crm.kernel.http.paging import Page
 from crm.kernel.http.request import KB, Request
@@ -30,17 +32,23 @@ from crm.outbound.webhooks import api as webhooks_api
 from crm.outbound.webhooks.forms import ChangeWebhook, DeliveryFilter, NewWebhook, WebhookFilter
 from crm.outbound.webhooks.models import CreatedWebhook, DeliveryDetail, Webhook
 from crm.records.activities import api as activities_api
+from crm.records.change_sets import ChangeSet
 from crm.records.common import Record
 from crm.records.common import api as record_api
 from crm.records.companies import api as companies_api
 from crm.records.contacts import api as contacts_api
+from crm.records.emails import api as emails_api
+from crm.records.emails.forms import AttachEmail, EmailFilter
+from crm.records.emails.models import Email
 from crm.records.leads import api as leads_api
 from crm.records.saved_views import api as saved_views_api
 from crm.records.saved_views.forms import ChangeView, NewView, ViewFilter
 from crm.records.saved_views.models import SavedView
+from crm.records.stages import ChangeStage, NewStage, Stage
 from crm.records.tags import api as tags_api
 from crm.records.tags.forms import ChangeTag, MergeTag, NewTag, TagFilter
 from crm.records.tags.models import Tag
+from crm.records.tasks import api as tasks_api
 from crm.workspace.bulk_changes import api as bulk_changes_api
 from crm.workspace.bulk_changes.forms import NewBulkChange
 from crm.workspace.bulk_changes.models import BulkChange
@@ -49,11 +57,17 @@ from crm.workspace.operations import metrics as operations_metrics
 from crm.workspace.operations import synthetic
 from crm.workspace.operations.forms import NewBackup, NewRestoreTest
 from crm.workspace.operations.models import Backup, RestoreTest, SystemStatus
+from crm.workspace.pipeline import api as stages_api
+from crm.workspace.pipeline.api import StageFilter, StageList
+from crm.workspace.pipeline.forms import DeleteStage
 from crm.workspace.reports import api as reports_api
 from crm.workspace.reports.blocks import BLOCKS
 from crm.workspace.search import api as search_api
 from crm.workspace.search.forms import SearchForm
 from crm.workspace.search.models import SearchResult
+from crm.workspace.undo import api as undo_api
+from crm.workspace.undo.forms import ChangeSetFilter, Undo
+from crm.workspace.undo.models import ChangeSetDetail, UndoResult
 
 _open = partial(Route, access=public)
 _api = partial(Route, surface="api")
@@ -67,13 +81,16 @@ def table() -> tuple[Route, ...]:
         *_bulk_changes(),
         *_views(),
         *_tags(),
+        *_stages(),
         *_search(),
         *_reports(),
         *_service(),
         *_enquiries(),
+        *_emails(),
         *_webhooks(),
         *_users(),
         *_audit(),
+        *_changes(),
         *_operations(),
     )
 
@@ -101,8 +118,28 @@ def _enquiries() -> tuple[Route, ...]:
     )  # fmt: skip
 
 
+def _emails() -> tuple[Route, ...]:
+    each = "/api/v1/emails/{id:id}"
+    read = partial(_api, access=api_keys.scope("emails:read"), tag="emails", response=Email)
+    write = partial(_api, access=api_keys.scope("emails:write"), tag="emails", response=Email, idempotent=True)
+    return (
+        _api(
+            "GET", "/api/v1/emails", emails_api.list_all, "List received and sent e-mails",
+            api_keys.scope("emails:read"), tag="emails", query=EmailFilter, response=Page[Email],
+        ),
+        read("GET", each, emails_api.show, "Show an e-mail"),
+        write("POST", f"{each}/attach", emails_api.attach, "Attach an e-mail to a lead or a contact", body=AttachEmail),
+        write("POST", f"{each}/dismiss", emails_api.dismiss, "Dismiss an e-mail that belongs to no record"),
+        _open(
+            "POST", "/api/mail/inbound", mailbox_public.receive, "Hand over a received message (RFC 5322), signed",
+            body_limit=MAX_SIZE,
+        ),
+        _open("POST", "/api/mail/resend", mailbox_public.receive_from_resend, "Take a signed event of Resend"),
+    )  # fmt: skip
+
+
 def _relationships() -> tuple[Route, ...]:
-    records = (leads_api.RECORD, contacts_api.RECORD, companies_api.RECORD, activities_api.RECORD)
+    records = (leads_api.RECORD, contacts_api.RECORD, companies_api.RECORD, activities_api.RECORD, tasks_api.RECORD)
     return tuple(route for record in records for route in _records(record))
 
 
@@ -142,6 +179,22 @@ def _views() -> tuple[Route, ...]:
         write("PATCH", each, api.change, "Change a shared view", body=ChangeView, response=SavedView, if_match=True),
         write("DELETE", each, api.remove, "Delete a shared view", status=204, if_match=True),
     )
+
+
+def _stages() -> tuple[Route, ...]:
+    every, each, api = "/api/v1/stages", "/api/v1/stages/{id:id}", stages_api
+    read = partial(_api, access=api_keys.scope("stages:read"), tag="stages")
+    write = partial(_api, access=api_keys.scope("stages:write"), tag="stages")
+    return (
+        read("GET", every, api.list_all, "List the stages of the pipeline", query=StageFilter, response=StageList),
+        write("POST", every, api.create, "Add a stage", body=NewStage, response=Stage, status=201),
+        read("GET", each, api.show, "Show a stage", response=Stage),
+        write("PATCH", each, api.change, "Change or move a stage", body=ChangeStage, response=Stage, if_match=True),
+        write(
+            "DELETE", each, api.remove, "Delete a stage; its leads move to another one",
+            query=DeleteStage, status=204, if_match=True,
+        ),
+    )  # fmt: skip
 
 
 def _search() -> tuple[Route, ...]:
@@ -218,6 +271,19 @@ def _webhooks() -> tuple[Route, ...]:
             response=DeliveryDetail, status=202,
         ),
         write("POST", f"{each}/test", api.send_test, "Send a test", response=DeliveryDetail, status=202),
+    )  # fmt: skip
+
+
+def _changes() -> tuple[Route, ...]:
+    every, each = "/api/v1/changes", "/api/v1/changes/{id:id}"
+    read = partial(_api, access=api_keys.scope("changes:read"), tag="changes")
+    return (
+        read("GET", every, undo_api.list_all, "List change sets", query=ChangeSetFilter, response=Page[ChangeSet]),
+        read("GET", each, undo_api.show, "Show what a change set changed", response=ChangeSetDetail),
+        _api(
+            "POST", f"{each}/undo", undo_api.undo, "Undo a change set", api_keys.scope("changes:write"), tag="changes",
+            body=Undo, response=UndoResult, idempotent=True,
+        ),
     )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from crm.kernel.http.access_policy import AccessPolicy
 from crm.kernel.http.request import Request
 from crm.kernel.views import LayoutContext
 from crm.monitoring import heartbeat, job_runs
+from crm.records import stages
 
 _QUERY = """
 SELECT
@@ -34,6 +35,7 @@ SELECT
     EXISTS (SELECT FROM pgqueuer WHERE status = 'failed') AS failed_jobs,
     EXISTS (SELECT FROM notifications WHERE state = 'failed') AS failed_notifications,
     (SELECT count(*) FROM leads WHERE demo) AS sample_leads,
+    (SELECT jsonb_agg(stages ORDER BY kind = 'lost', kind = 'won', position, id) FROM stages) AS stages,
     (
         SELECT jsonb_agg(jsonb_build_object('id', id, 'kind', kind, 'name', name) ORDER BY name_key(name) COLLATE "C")
         FROM saved_view_pins
@@ -71,6 +73,7 @@ async def load(connection: Connection, context: AppContext, user: User) -> Layou
     """Read what the layout of this user's pages shows."""
     at = clock.now()
     row = await connection.fetchrow(_QUERY, at, user.id)
+    stages.remember(row["stages"])
     stored: dict[str, Any] = row["stored"] or {}
     defaults = context.config.site.organization
     return LayoutContext(

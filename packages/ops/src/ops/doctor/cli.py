@@ -21,9 +21,9 @@ def doctor(
 ) -> None:
     """Check one machine or service, and print what is wrong with the line that fixes it.
 
-    It checks variables (missing, weak, placeholders, unknown), database, clock, mail, storage of backups, webhooks,
-    jobs, and the machine itself. It sends no mail, changes nothing, and shows no secret. With CRM_API_KEY it asks the
-    running service about its jobs; without it they are read from the database.
+    It checks variables (missing, weak, placeholders, unknown), database, clock, mail, sign-in, storage of backups,
+    webhooks, jobs, and the machine itself. It sends no mail, changes nothing, and shows no secret. With CRM_API_KEY it
+    asks the running service about its jobs; without it they are read from the database.
 
       ops doctor --only variables --env .env.production
 

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from crm.kernel.log import Scrubber
 from ops.cli import CliOutput, Column, NoNetworkError, run_command
-from ops.doctor import clock, database, jobs, machine, mail, storage, variables, webhooks
+from ops.doctor import clock, database, jobs, machine, mail, sign_in, storage, variables, webhooks
 from ops.doctor.context import DoctorContext, load_context, read_variables
 from ops.doctor.findings import FINE, UNKNOWN, WEAK, WRONG, Finding, Findings, Group
 
@@ -22,7 +22,7 @@ MARKS = {
     UNKNOWN: ("?", "magenta", "not checked"),
     FINE: ("✓", "green", "fine"),
 }
-MODULES = (variables, database, clock, mail, storage, webhooks, jobs, machine)
+MODULES = (variables, database, clock, mail, sign_in, storage, webhooks, jobs, machine)
 NO_NETWORK = str(NoNetworkError())
 
 

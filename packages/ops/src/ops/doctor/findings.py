@@ -7,7 +7,9 @@ from enum import StrEnum
 import msgspec
 
 # The groups of checks, in this order.
-Group = StrEnum("Group", ["VARIABLES", "DATABASE", "CLOCK", "MAIL", "STORAGE", "WEBHOOKS", "JOBS", "MACHINE"])
+Group = StrEnum(
+    "Group", ["VARIABLES", "DATABASE", "CLOCK", "MAIL", "SIGN_IN", "STORAGE", "WEBHOOKS", "JOBS", "MACHINE"]
+)
 
 # Wrong must be fixed, weak should be, unknown could not be checked.
 Severity = StrEnum("Severity", ["WRONG", "UNKNOWN", "WEAK", "FINE"])

@@ -24,12 +24,13 @@ def scope(name: str) -> AccessPolicy:
     """Access for keys with the scope `name`. Raises `ValueError` for an unknown scope."""
     if name not in SCOPES:
         raise ValueError(f"There is no scope {name!r}.")
+    permission = permissions.of_scope(name)
 
     async def check(request: Request) -> None:
         key = await _authenticate(request)
         if name not in key.scopes:
             raise ForbiddenError(f"This key lacks the scope {name}. Create one that has it under Settings, API keys.")
-        if not permissions.is_allowed(key.role, permissions.of_scope(name)):
+        if not permissions.is_allowed(key.role, permission):
             raise ForbiddenError(
                 f"This key does not get the scope {name}, because the role of the person who created it is {key.role}."
             )
@@ -63,13 +64,11 @@ async def _authenticate(request: Request) -> ApiKey:
         )
     status = await rate_limits.take(request.app.state.counter, f"key:{key.id}", request.app_context.config.api_rate)
     request.scope.update(
-        actor=Actor("key", key.id, key.name).at(request.address), api_key=key, response_headers=_encode_headers(status)
+        actor=Actor("key", key.id, key.name).at(request.address),
+        api_key=key,
+        response_headers=[(name.encode(), value.encode()) for name, value in status.headers().items()],
     )
     return key
-
-
-def _encode_headers(status: rate_limits.RateLimitStatus) -> list[tuple[bytes, bytes]]:
-    return [(name.encode(), value.encode()) for name, value in status.headers().items()]
 
 
 def _bearer(request: Request) -> str:

@@ -8,7 +8,10 @@ import msgspec
 
 from crm.accounts.permissions import Role
 
-RESOURCES = ("leads", "contacts", "companies", "activities", "tags", "views", "webhooks", "operations")
+RESOURCES = (
+    "leads", "contacts", "companies", "activities", "stages", "tasks", "emails", "tags", "views", "changes", "webhooks",
+    "operations",
+)  # fmt: skip
 READ_ONLY = ("users", "audit")
 SCOPES: tuple[str, ...] = (
     *(f"{resource}:{access}" for resource in RESOURCES for access in ("read", "write")),

@@ -38,8 +38,16 @@ class AuditAction(LabeledName):
     TWO_FACTOR_ADDED = "two_factor.added", "Two-factor authentication turned on"
     TWO_FACTOR_REMOVED = "two_factor.removed", "Two-factor authentication turned off"
     RECOVERY_CODES_RENEWED = "two_factor.codes_renewed", "Recovery codes replaced"
+    PASSKEY_ADDED = "passkey.added", "Passkey added"
+    PASSKEY_REMOVED = "passkey.removed", "Passkey removed"
+    PASSKEY_REFUSED = "passkey.refused", "Passkey refused"
+    IDENTITY_LINKED = "identity.linked", "Account of the OpenID provider linked"
+    IDENTITY_UNLINKED = "identity.unlinked", "Account of the OpenID provider unlinked"
+    IDENTITY_REFUSED = "identity.refused", "Sign-in through the OpenID provider refused"
     API_KEY_CREATED = "api_key.created", "API key created"
     API_KEY_REVOKED = "api_key.revoked", "API key revoked"
+    CALENDAR_CREATED = "calendar.created", "Calendar address created"
+    CALENDAR_REVOKED = "calendar.revoked", "Calendar address revoked"
     WEBHOOK_CREATED = "webhook.created", "Webhook added"
     WEBHOOK_CHANGED = "webhook.changed", "Webhook changed"
     WEBHOOK_SECRET_ROTATED = "webhook.secret_rotated", "Webhook secret rotated"
@@ -47,6 +55,9 @@ class AuditAction(LabeledName):
     CHANNEL_CREATED = "channel.created", "Notification channel added"
     CHANNEL_CHANGED = "channel.changed", "Notification channel changed"
     CHANNEL_DELETED = "channel.deleted", "Notification channel deleted"
+    STAGE_CREATED = "stage.created", "Stage added"
+    STAGE_CHANGED = "stage.changed", "Stage changed"
+    STAGE_DELETED = "stage.deleted", "Stage deleted"
     SETTINGS_CHANGED = "settings.changed", "Settings changed"
     SECRETS_ENCRYPTED = "secrets.encrypted", "Secrets encrypted with a new key"
     ORIGIN_REFUSED = "origin.refused", "Request from another site refused"
@@ -58,6 +69,8 @@ REFUSALS = (
     AuditAction.SIGN_IN_BLOCKED,
     AuditAction.SIGN_IN_DISABLED,
     AuditAction.CODE_FAILED,
+    AuditAction.PASSKEY_REFUSED,
+    AuditAction.IDENTITY_REFUSED,
     AuditAction.PASSWORD_CHECK_FAILED,
     AuditAction.PASSWORD_CHECK_BLOCKED,
     AuditAction.ORIGIN_REFUSED,

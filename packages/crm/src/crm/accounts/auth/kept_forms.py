@@ -31,6 +31,13 @@ async def read(request: Request, to: str) -> dict[str, str]:
     return {"next": came_from, "to": target, "kept": base64.urlsafe_b64encode(body).decode() if is_kept else ""}
 
 
+def continuation_of(values: dict[str, str]) -> dict[str, str]:
+    """The hidden values of a form that say what follows. `next` is one of our own pages."""
+    return {
+        "next": safe_target(values.get("next", "/")), "to": values.get("to", ""), "kept": values.get("kept", "")
+    }  # fmt: skip
+
+
 def render(request: Request, values: dict[str, str]) -> Response:
     """The page after signing in: what was typed, and a button that sends it. Raises `BadRequestError`."""
     try:

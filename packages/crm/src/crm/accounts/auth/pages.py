@@ -6,9 +6,11 @@ from typing import Any
 
 from starlette.responses import Response
 
+from crm.accounts import oidc, passkeys
 from crm.accounts.audit import AuditAction, Target, record_audit
 from crm.accounts.auth import actions, forms, sessions, totp
 from crm.accounts.auth.authenticate import session_of, user_of
+from crm.accounts.auth.models import METHOD_LABELS
 from crm.accounts.auth.user_agents import device_name
 from crm.kernel import views
 from crm.kernel.db import Connection
@@ -94,6 +96,8 @@ async def _page(
     async with request.db.connection() as connection:
         open_sessions = await sessions.list_sessions(connection, user.id)
         second_factor = await totp.read(connection, user)
+        identities = await oidc.list_identities(connection, user.id)
+        own_passkeys = await passkeys.list_passkeys(connection, user.id)
     return views.page(
         request,
         "auth/profile.html",
@@ -102,6 +106,10 @@ async def _page(
         values=profile.values if profile else {"name": user.name, "theme": user.theme},
         errors=profile.errors if profile else {},
         second_factor=second_factor,
+        passkeys=own_passkeys,
+        provider=request.app_context.config.oidc_name,
+        identities=identities,
+        methods=METHOD_LABELS,
         password_errors=password.errors if password else {},
         sessions=[(each, device_name(each.device), each.id == current.id) for each in open_sessions],
     )

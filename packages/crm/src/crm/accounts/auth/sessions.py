@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from crm.accounts.auth.models import Session, User
+from crm.accounts.auth.models import Method, Session, User
 from crm.config import Config
 from crm.kernel import clock
 from crm.kernel.app_context import AppContext
@@ -36,15 +36,18 @@ def token_hash(context: AppContext, token: str) -> bytes:
     return context.digest("session", token)
 
 
-async def start_session(connection: Connection, context: AppContext, user: User, device: str) -> str:
+async def start_session(
+    connection: Connection, context: AppContext, user: User, device: str, method: Method = "password"
+) -> str:
     """Start a session for `user` and return its token. Only a hash of the token is stored."""
     token, at = new_token(), clock.now()
     await connection.execute(
         """
-        INSERT INTO sessions (token_hash, user_id, device, created_at, seen_at, idle_until, ends_at, confirmed_at)
-        VALUES ($1, $2, $3, $4, $4, $5, $6, $4)
+        INSERT INTO sessions
+            (token_hash, user_id, device, created_at, seen_at, idle_until, ends_at, confirmed_at, method)
+        VALUES ($1, $2, $3, $4, $4, $5, $6, $4, $7)
         """,
-        token_hash(context, token), user.id, device, at, at + IDLE, at + MAX_AGE,
+        token_hash(context, token), user.id, device, at, at + IDLE, at + MAX_AGE, method,
     )  # fmt: skip
     await _record_seen(connection, user.id, at)
     return token
@@ -87,7 +90,7 @@ def needs_renewal(session: Session) -> bool:
 
 
 async def confirm(connection: Connection, session: Session) -> None:
-    """Record that the user has just typed the password in this session."""
+    """Record that the user has just proven who it is in this session."""
     await connection.execute("UPDATE sessions SET confirmed_at = $2 WHERE id = $1", session.id, clock.now())
 
 

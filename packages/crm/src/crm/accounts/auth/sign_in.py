@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from crm.accounts import passkeys
 from crm.accounts.audit import AuditAction, Target, record_audit, record_refusal
-from crm.accounts.auth import forms, kept_forms, passwords, queries, sessions, throttle, totp, two_factor
+from crm.accounts.auth import forms, kept_forms, passwords, queries, sessions, throttle, two_factor
 from crm.accounts.auth.actions import looks_like_email, normalize_email
 from crm.accounts.auth.authenticate import user_of
 from crm.accounts.auth.hashing import check_password
 from crm.accounts.auth.kept_forms import safe_target
 from crm.accounts.auth.models import User
-from crm.accounts.auth.start_session import add_cookies, start_session
 from crm.kernel import log, views
 from crm.kernel.actor import Actor
 from crm.kernel.errors import ForbiddenError, RateLimitedError, ServiceUnavailableError
@@ -21,6 +21,7 @@ from crm.kernel.http.request import Request
 
 WRONG = "Wrong e-mail or password."
 DISABLED = "This account is disabled. Ask an owner to enable it."
+PASSKEY_PURPOSE = "sign-in"
 ENDED = "Your session has ended. Sign in to go on."
 _log = log.get("auth")
 
@@ -34,7 +35,7 @@ async def show(request: Request) -> Response:
             if await sessions.find(connection, request.app_context, token):
                 return responses.see_other(safe_target(query.next))
     values = {"email": "", "next": safe_target(query.next)}
-    return _page(request, values, signed_out=query.signed_out, message=ENDED if query.ended else "", reset=query.reset)
+    return render(request, values, signed_out=query.signed_out, message=ENDED if query.ended else "", reset=query.reset)
 
 
 async def sign_in(request: Request) -> Response:
@@ -45,27 +46,21 @@ async def sign_in(request: Request) -> Response:
     query = parse_query(request, forms.SignInQuery)
     if query.to:
         kept = await kept_forms.read(request, query.to)
-        return _page(
+        return render(
             request, {"email": "", **kept}, message=f"{ENDED} What you typed is kept." if kept["kept"] else ENDED
         )
     posted = await draft(request, forms.SignIn)
-    values = {"email": posted.values.get("email", ""), "next": safe_target(posted.values.get("next", "/"))}
-    values |= {name: posted.values.get(name, "") for name in ("to", "kept")}
+    values = {"email": posted.values.get("email", ""), **kept_forms.continuation_of(posted.values)}
     if posted.form is None:
-        return _page(request, values, errors=posted.errors, status=422)
+        return render(request, values, errors=posted.errors, status=422)
     try:
         found = await _check(request, posted.form)
         if found is None:
-            return _page(request, values, message=WRONG, status=422)
-        user, encoded = found
+            return render(request, values, message=WRONG, status=422)
         async with request.db.transaction() as connection:
-            if (await totp.read(connection, user)).active:
-                return two_factor.ask_code(request, user, encoded, values)
-            cookies = await start_session(connection, request, user)
+            return await two_factor.complete_sign_in(connection, request, found, values, "password")
     except (ForbiddenError, RateLimitedError, ServiceUnavailableError) as error:
-        return _page(request, values, message=error.detail, status=error.status, headers=error.headers)
-    response = kept_forms.render(request, values) if values["kept"] else responses.see_other(values["next"])
-    return add_cookies(response, cookies)
+        return render(request, values, message=error.detail, status=error.status, headers=error.headers)
 
 
 async def sign_out(request: Request) -> Response:
@@ -124,7 +119,7 @@ async def _record_failure(request: Request, action: AuditAction, by: Actor, user
         await record_refusal(connection, action, by=by, target=Target("user", user_id, by.name))
 
 
-def _page(
+def render(
     request: Request,
     values: dict[str, str],
     *,
@@ -135,7 +130,10 @@ def _page(
     status: int = 200,
     headers: dict[str, str] | None = None,
 ) -> Response:
+    """The sign-in page."""
     return views.page(
         request, "auth/sign_in.html", status=status, headers=headers, values=values, errors=errors or {},
         message=message, signed_out=signed_out, reset=reset,
+        provider=request.app_context.config.oidc_name,
+        passkey_options=passkeys.build_request_options(request.app_context, PASSKEY_PURPOSE),
     )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from starlette.responses import Response
@@ -13,9 +13,8 @@ from crm.accounts.audit import AuditAction, Target, record_audit, record_refusal
 from crm.accounts.auth import kept_forms, queries, throttle, totp
 from crm.accounts.auth.authenticate import user_of
 from crm.accounts.auth.forms import Continuation
-from crm.accounts.auth.kept_forms import safe_target
-from crm.accounts.auth.models import User
-from crm.accounts.auth.start_session import add_cookies, start_session
+from crm.accounts.auth.models import Method, User
+from crm.accounts.auth.start_session import go_on, start_session
 from crm.kernel import clock, views
 from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
@@ -24,6 +23,8 @@ from crm.kernel.http import responses
 from crm.kernel.http.forms import draft
 from crm.kernel.http.request import Request
 
+FirstMethod = Literal["password", "openid"]
+"""What a code may follow."""
 URL = "/profile/two-factor"
 WAITS_FOR = timedelta(minutes=10)
 """How long the sign-in waits for the code."""
@@ -35,27 +36,31 @@ class Code(msgspec.Struct, frozen=True):
 
 
 class SignInCode(Continuation, frozen=True, kw_only=True):
-    """`ticket` proves the password."""
+    """`ticket` proves what came before the code."""
 
     code: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
     ticket: Annotated[str, msgspec.Meta(max_length=200)]
 
 
-def ask_code(request: Request, user: User, encoded: str, values: dict[str, str]) -> Response:
-    """The page that asks for the code after the right password."""
+async def complete_sign_in(
+    connection: Connection, request: Request, found: tuple[User, str], values: dict[str, str], method: FirstMethod
+) -> Response:
+    """Start the session of the user with this password hash, or ask for the code of their app first."""
+    user, encoded = found
+    if not (await totp.read(connection, user)).active:
+        return go_on(request, values, await start_session(connection, request, user, method))
     until = int((clock.now() + WAITS_FOR).timestamp())
-    ticket = f"{user.id}-{until}-{_sign(request.app_context, user.id, until, encoded)}"
+    ticket = f"{user.id}-{until}-{method}-{_sign(request.app_context, user.id, until, method, encoded)}"
     return _code_page(request, {**values, "ticket": ticket})
 
 
 async def sign_in_with_code(request: Request) -> Response:
     """Start the session if the code of the app, or a recovery code, is right."""
     posted = await draft(request, SignInCode)
-    values = {name: posted.values.get(name, "") for name in ("ticket", "next", "to", "kept")}
-    values["next"] = safe_target(values["next"])
+    values = {"ticket": posted.values.get("ticket", ""), **kept_forms.continuation_of(posted.values)}
     if posted.form is None:
         return _code_page(request, values, posted.errors.get("code", ""), status=422)
-    user = await _read_ticket(request, posted.form.ticket)
+    user, first = await _read_ticket(request, posted.form.ticket)
     if user is None:
         return responses.see_other("/sign-in?ended=true")
     context, account = request.app_context, request.app_context.digest("second factor", str(user.id))
@@ -66,15 +71,16 @@ async def sign_in_with_code(request: Request) -> Response:
         return _code_page(request, values, error.detail, status=429, headers=error.headers)
     async with request.db.transaction() as connection:
         by, target = user.actor.at(request.address), Target("user", user.id, user.email)
+        method: Method = "openid" if first == "openid" else "code"
         if not await totp.check_code(connection, context, user, posted.form.code):
             if not await totp.use_recovery_code(connection, context, user, posted.form.code):
                 await record_refusal(connection, AuditAction.CODE_FAILED, by=by, target=target)
                 return _code_page(request, values, WRONG, status=422)
             await record_audit(connection, AuditAction.RECOVERY_CODE_USED, by=by, target=target)
+            method = "openid" if first == "openid" else "recovery_code"
         await throttle.clear(connection, account, request.address_hash)
-        cookies = await start_session(connection, request, user)
-    response = kept_forms.render(request, values) if values["kept"] else responses.see_other(values["next"])
-    return add_cookies(response, cookies)
+        cookies = await start_session(connection, request, user, method)
+    return go_on(request, values, cookies)
 
 
 async def show(request: Request) -> Response:
@@ -128,23 +134,22 @@ async def _record(connection: Connection, request: Request, action: AuditAction)
     await record_audit(connection, action, by=request.actor, target=Target("user", user.id, user.email))
 
 
-async def _read_ticket(request: Request, ticket: str) -> User | None:
-    """The user whose password was right a moment ago; None for a ticket that is over, or is not ours."""
-    user_id, _, rest = ticket.partition("-")
-    until, _, signature = rest.partition("-")
+async def _read_ticket(request: Request, ticket: str) -> tuple[User | None, str]:
+    """Who proved it a moment ago, and how; None for a ticket that is over, or is not ours."""
+    user_id, until, method, signature = (*ticket.split("-", 3), "", "", "", "")[:4]
     if all(part.isascii() and part.isdecimal() and len(part) < 16 for part in (user_id, until)):
         async with request.db.connection() as connection:
             row = await queries.find_with_hash(connection, int(user_id))
         if row is not None and row[0].disabled_at is None:
-            expected = _sign(request.app_context, row[0].id, int(until), row[1])
+            expected = _sign(request.app_context, row[0].id, int(until), method, row[1])
             is_valid = hmac.compare_digest(signature.encode(), expected.encode())
             if is_valid and datetime.fromtimestamp(int(until), UTC) > clock.now():
-                return row[0]
-    return None
+                return row[0], method
+    return None, ""
 
 
-def _sign(context: AppContext, user_id: int, until: int, encoded: str) -> str:
-    return context.digest("sign-in ticket", str(user_id), str(until), encoded).hex()
+def _sign(context: AppContext, user_id: int, until: int, method: str, encoded: str) -> str:
+    return context.digest("sign-in ticket", str(user_id), str(until), method, encoded).hex()
 
 
 def _code_page(

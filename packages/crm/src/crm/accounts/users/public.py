@@ -55,7 +55,7 @@ async def _check(request: Request) -> Invitation:
 
 async def _sign_in(request: Request, user: User) -> Response:
     async with request.db.transaction() as connection:
-        cookies = await auth.start_session(connection, request, user)
+        cookies = await auth.start_session(connection, request, user, "invitation")
     return auth.add_cookies(responses.see_other("/"), cookies)
 
 

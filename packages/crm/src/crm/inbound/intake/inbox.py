@@ -13,9 +13,9 @@ from crm.kernel import clock
 from crm.kernel.db import Connection
 from crm.kernel.http.list_totals import Totals
 from crm.kernel.http.paging import Listing, Page, Sort, Where
-from crm.records import leads
+from crm.records import emails, leads
 
-Tab = Literal["new", "quarantine", "failed", "dismissed"]
+Tab = Literal["new", "mail", "quarantine", "failed", "dismissed"]
 _TABS: dict[State, Tab] = {
     "quarantined": "quarantine", "failed": "failed", "received": "failed", "dismissed": "dismissed", "accepted": "new",
 }  # fmt: skip
@@ -30,12 +30,15 @@ _SUBMISSIONS: Listing[Submission] = Listing(
 
 
 LABELS: dict[Tab, str] = {
-    "new": "New", "quarantine": "Possible spam", "failed": "Failed", "dismissed": "Dismissed",
+    "new": "New", "mail": "E-mail", "quarantine": "Possible spam", "failed": "Failed", "dismissed": "Dismissed",
 }  # fmt: skip
 
 
 class Inbox(msgspec.Struct, frozen=True):
-    """`page` holds leads on the tab `new`, and submissions on every other. `counts` is the size of each tab."""
+    """`page` holds leads on the tab `new`, e-mails on `mail`, and submissions on every other.
+
+    `counts` is the size of each tab.
+    """
 
     tab: Tab
     page: Page[Any]
@@ -55,12 +58,16 @@ async def read_tab(conn: Connection, tab: Tab, cursor: str = "") -> Inbox:
     submissions = await actions.count_submissions(conn)
     counts: dict[Tab, int] = {
         "new": (await leads.count_by_status(conn))["new"].number,
+        "mail": await emails.count_unmatched(conn),
         "quarantine": submissions.quarantined,
         "failed": submissions.failed,
         "dismissed": submissions.dismissed,
     }
     if tab == "new":
         page: Page[Any] = await leads.list_leads(conn, leads.LeadFilter(status=["new"], cursor=cursor))
+    elif tab == "mail":
+        waiting = emails.EmailFilter(state=["unmatched"], sort="-received_at", cursor=cursor)
+        page = await emails.list_emails(conn, waiting)
     else:
         page = await _SUBMISSIONS.page(conn, _where(tab), cursor=cursor)
     return Inbox(tab, page, counts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 from starlette.responses import Response
@@ -17,7 +17,7 @@ from crm.kernel import clock, views
 from crm.kernel.db import Connection
 from crm.kernel.http import forms
 from crm.kernel.http.request import Request
-from crm.records import contacts, leads
+from crm.records import contacts, emails, leads, stages
 from crm.records.common import RecordId
 from crm.records.contacts import Contact
 from crm.records.leads import Lead
@@ -27,17 +27,19 @@ from shared.enquiry_form import FIELDS, label_of
 class InboxFilter(msgspec.Struct, frozen=True, kw_only=True):
     """The query of the inbox."""
 
-    tab: Literal["new", "quarantine", "failed", "dismissed"] = "new"
+    tab: Tab = "new"
     cursor: str = ""
     lead: RecordId | None = None
     """The new enquiry to read."""
+    email: RecordId | None = None
+    """The e-mail to read."""
 
 
 async def list_all(request: Request) -> Response:
     """Show a tab of the inbox."""
     query = forms.parse_query(request, InboxFilter)
     async with request.db.connection() as conn:
-        return await _page(request, conn, query.tab, query.cursor, lead_id=query.lead)
+        return await _page(request, conn, query.tab, query.cursor, lead_id=query.lead, email_id=query.email)
 
 
 async def show(request: Request) -> Response:
@@ -100,12 +102,14 @@ async def _page(
     *,
     chosen: Submission | None = None,
     lead_id: int | None = None,
+    email_id: int | None = None,
 ) -> Response:
     content = await inbox.read_tab(conn, tab, cursor)
     if tab == "quarantine":
         await actions.mark_seen(conn, content.page.data)
     is_list = tab == "new" and chosen is None
     lead = await _find_lead(conn, content, lead_id) if is_list else None
+    email = await emails.get(conn, email_id) if email_id is not None and tab == "mail" else None
     return views.page(
         request,
         "intake/inbox.html",
@@ -123,6 +127,7 @@ async def _page(
         fields=_list_fields(chosen) if chosen else [],
         extras=read_extras(chosen.body) if chosen else {},
         **(await _lead_values(conn, request, lead) if lead else {}),
+        **(await emails.read_values(conn, email) if email else {"email": None}),
     )
 
 
@@ -139,7 +144,7 @@ async def _lead_values(conn: Connection, request: Request, lead: Lead) -> dict[s
     return {
         "users": {user.id: user.name for user in await auth.list_users(conn)},
         "owners": {user.id: user.name for user in await auth.list_assignable(conn)},
-        "stages": leads.STAGES,
+        "stages": stages.current().stages,
         "lead_fields": [
             (field.short_label, label_of(field.name, getattr(lead, field.name)))
             for field in leads.PAGE_FIELDS

@@ -18,8 +18,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from crm.kernel import db
+from crm.kernel import change_set, db
 from crm.kernel.actor import VISITOR
+from crm.kernel.change_set import ChangeSet
 from crm.kernel.http import responses
 from crm.kernel.http.access_policy import AccessPolicy
 from crm.kernel.http.request import BODY_LIMIT, Request
@@ -79,6 +80,7 @@ class Endpoint:
             await route.access.check(request)
         db.committed.set(False)
         for attempt in range(MAX_ATTEMPTS):
+            change_set.current.set(None if route.method == "GET" else ChangeSet(scope))
             try:
                 response = await route.handler(request)
                 break
@@ -87,6 +89,7 @@ class Endpoint:
                 if db.committed.get() or attempt + 1 == MAX_ATTEMPTS:
                     raise
         await response(scope, receive, send)
+        change_set.current.set(None)
 
 
 class _IdConvertor(IntegerConvertor):

@@ -31,12 +31,13 @@ Resolver = Callable[[str, int], Awaitable[list[str]]]
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """A response. `excerpt` is the beginning of the body as text; `took_ms` includes resolving the name."""
+    """A response. `content` is the body, `excerpt` its beginning as text; `took_ms` includes resolving the name."""
 
     status: int
     headers: dict[str, str]
     excerpt: str
     took_ms: int
+    content: bytes = b""
 
 
 class OutboundError(Exception):
@@ -74,10 +75,13 @@ async def send(
     body: bytes,
     *,
     limit: int = READ_LIMIT,
+    excerpt: int = EXCERPT,
     resolver: Resolver = resolve,
     trust: ssl.SSLContext | None = None,
 ) -> Answer:
-    """Call `url` and read at most `limit` bytes of the response, all within 10 seconds. Raises `OutboundError`.
+    """Call `url`, all within 10 seconds. Raises `OutboundError`.
+
+    At most `limit` bytes of the response are read, and `excerpt` characters of it are returned.
 
     Tests pass a `resolver`, and the authorities to `trust`.
     """
@@ -105,8 +109,8 @@ async def send(
     if reason:
         raise OutboundError(reason, took_ms)
     # NUL cannot be stored, and bytes that are not UTF-8 are replaced.
-    excerpt = content.decode("utf-8", "replace").replace("\x00", "\ufffd")[:EXCERPT]
-    return Answer(status, received, excerpt, took_ms)
+    text = content.decode("utf-8", "replace").replace("\x00", "\ufffd")[:excerpt]
+    return Answer(status, received, text, took_ms, content)
 
 
 async def _resolve(config: Config, target: ssrf_policy.Target, resolver: Resolver) -> list[str]:
@@ -136,7 +140,7 @@ async def _call(
             request.url = url.copy_with(host=address)
             try:
                 response = await client.send(request, stream=True)
-                content = b""
+                content = bytearray()
                 try:
                     async for part in response.aiter_raw():
                         content += part
@@ -144,7 +148,7 @@ async def _call(
                             break
                 finally:
                     await response.aclose()
-                return response.status_code, dict(response.headers), content[:limit]
+                return response.status_code, dict(response.headers), bytes(content[:limit])
             except httpx.ConnectError as error:
                 failure = OutboundError(_connect_reason(host, error))
             except httpx.TransportError as error:

@@ -154,7 +154,7 @@ if (collapse) collapse.hidden = false;
 
 // Keyboard shortcuts. An element with aria-keyshortcuts reacts to its key; j and k move between rows.
 
-const ROWS = "main :is(tbody tr, .threads > li, .queue-item)";
+const ROWS = "main :is(tbody tr, .threads > li, .queue-item, .task)";
 let going = false;
 
 function moveFocus(step) {

@@ -1,13 +1,13 @@
 """People save what a list shows, share it, and pin it in their sidebar.
 
 Revision ID: 0060
-Revises: 0045
+Revises: 0054
 """
 
 from alembic import op
 
 revision = "0060"
-down_revision = "0045"
+down_revision = "0054"
 
 SQL = """
 -- `query` is the query of the list's URL. Without an owner a program saved it.

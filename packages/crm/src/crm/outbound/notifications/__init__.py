@@ -4,7 +4,7 @@ from crm.outbound.notifications.actions import ensure_admin, rotate_keys
 from crm.outbound.notifications.assignments import mail_new_owner, mail_new_owners
 from crm.outbound.notifications.deliveries import fan_out, use_test_channel
 from crm.outbound.notifications.jobs import record_in_test_channel, send
-from crm.outbound.notifications.messages import EVENTS
+from crm.outbound.notifications.messages import EVENTS, to_plain_text
 
 __all__ = [
     "EVENTS",
@@ -15,5 +15,6 @@ __all__ = [
     "record_in_test_channel",
     "rotate_keys",
     "send",
+    "to_plain_text",
     "use_test_channel",
 ]

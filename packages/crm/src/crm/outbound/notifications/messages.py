@@ -71,7 +71,8 @@ def _lead_created(payload: Payload, clean: Clean) -> Message | None:
     lines += [f"{label}: {clean(value)}" for label, value in values if value]
     if open_lead := payload.get("open_lead"):
         value = f", {format_money(open_lead['value'], open_lead['currency'])}" if open_lead["value"] else ""
-        name = f"{clean(open_lead['name'])} ({open_lead['status'].capitalize()}){value}"
+        stage = clean(open_lead.get("status_name") or open_lead["status"].capitalize())
+        name = f"{clean(open_lead['name'])} ({stage}){value}"
         lines += [f"Open lead of this person: {name}. You can add this enquiry to it, or keep it separate."]
     if lead["message"]:
         lines += ["", f"“{clean(lead['message'], EXCERPT)}”"]
@@ -82,7 +83,8 @@ def _lead_status_changed(payload: Payload, clean: Clean) -> Message:
     lead = payload["lead"]
     about = clean(lead.get("title") or lead["name"])
     about += f" ({clean(lead['name'])})" if about != clean(lead["name"]) else ""
-    title = f"{about}: {payload['previous']} → {payload['status']}"
+    before, after = (payload.get(f"{name}_name") or payload[name] for name in ("previous", "status"))
+    title = f"{about}: {clean(before)} → {clean(after)}"
     return Message(title, f"Moved by {clean(payload['by']['name'])}.", f"/leads/{lead['id']}")
 
 
@@ -100,6 +102,20 @@ def _submission_failed(payload: Payload, clean: Clean) -> Message:
     return Message(title, body, f"/inbox/{submission['id']}")
 
 
+def _email_received(payload: Payload, clean: Clean) -> Message:
+    email = payload["email"]
+    sender = clean(email["from_name"] or email["from_email"]) or "somebody unknown"
+    lines = [f"Subject: {clean(email['subject'])}"] if email["subject"] else []
+    if not email["verified"]:
+        lines.append("Nothing proves that this address has sent it.")
+    if email["state"] == "unmatched":
+        lines.append("It belongs to no record yet, so it waits in the inbox.")
+    if email["body"]:
+        lines += ["", f"“{clean(email['body'], EXCERPT)}”"]
+    path = f"/emails/{email['id']}"
+    return Message(f"E-mail from {sender}", "\n".join(lines), path, reply_to=email["from_email"])
+
+
 def _webhook_paused(payload: Payload, clean: Clean) -> Message:
     body = f"{clean(payload['reason'], 300)} Messages wait until you resume it."
     return Message(f"Webhook paused: {clean(payload['name'])}", body, f"/settings/webhooks/{payload['id']}")
@@ -108,6 +124,7 @@ def _webhook_paused(payload: Payload, clean: Clean) -> Message:
 _BUILDERS: Mapping[EventName, Callable[[Payload, Clean], Message | None]] = {
     EventName.LEAD_CREATED: _lead_created,
     EventName.LEAD_STATUS_CHANGED: _lead_status_changed,
+    EventName.EMAIL_RECEIVED: _email_received,
     EventName.SUBMISSION_QUARANTINED: _submission_quarantined,
     EventName.SUBMISSION_FAILED: _submission_failed,
     EventName.WEBHOOK_PAUSED: _webhook_paused,

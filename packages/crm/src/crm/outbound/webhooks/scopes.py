@@ -15,7 +15,9 @@ _RESOURCES = {
     "lead": "leads",
     "contact": "contacts",
     "company": "companies",
+    "task": "tasks",
     "submission": "leads",
+    "email": "emails",
     "webhook": "webhooks",
 }
 """Whose scope reads what the events of a noun carry. An enquiry holds what its lead will hold."""

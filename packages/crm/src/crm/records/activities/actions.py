@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
+import msgspec
+
 from crm.kernel import clock
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import ConflictError, FieldError, ValidationError
 from crm.kernel.http.paging import Page, Where
-from crm.records import related, tags
+from crm.records import change_sets, related, tags
 from crm.records.activities import queries
 from crm.records.activities.forms import ActivityFilter, ChangeActivity, NewActivity
 from crm.records.activities.models import WRITTEN, Activity, Kind
@@ -36,13 +38,14 @@ async def record(
     lead_id: int | None = None,
     contact_id: int | None = None,
     company_id: int | None = None,
+    email_id: int | None = None,
     at: datetime | None = None,
 ) -> Activity:
     """Write an activity; that of a lead also shows on the lead's contact and company."""
     now = clock.now()
     return await queries.insert(
         connection, kind=kind, body=body, by=by, at=at or now, lead_id=lead_id, contact_id=contact_id,
-        company_id=company_id, now=now,
+        company_id=company_id, email_id=email_id, now=now,
     )  # fmt: skip
 
 
@@ -55,7 +58,12 @@ async def create(connection: Connection, form: NewActivity, *, by: Actor) -> Act
     if not any(about.values()):
         raise ValidationError([FieldError("lead_id", "Say what it is about: give lead_id, contact_id or company_id.")])
     await related.check_references(connection, **about)
-    return await record(connection, kind=form.kind, body=form.body, by=by, at=form.at, **about)
+    written = await record(connection, kind=form.kind, body=form.body, by=by, at=form.at, **about)
+    await change_sets.record(
+        connection, "activity", written.id, "created",
+        name=written.kind, after={"version": written.version, **about},
+    )  # fmt: skip
+    return written
 
 
 async def change(connection: Connection, activity: Activity, form: ChangeActivity, **_: Any) -> Activity:
@@ -69,6 +77,9 @@ async def delete(connection: Connection, activity: Activity, **_: Any) -> None:
     """Delete an activity that `lock` returned. Raises `ConflictError`."""
     check_editable(activity)
     await TABLE.delete(connection, activity.id)
+    await change_sets.record(
+        connection, "activity", activity.id, "deleted", name=activity.kind, before=msgspec.to_builtins(activity)
+    )
 
 
 async def move_written(connection: Connection, from_lead: int, to_lead: int) -> list[int]:
@@ -77,7 +88,9 @@ async def move_written(connection: Connection, from_lead: int, to_lead: int) -> 
 
 
 def check_editable(activity: Activity) -> None:
-    """Raise `ConflictError` for history, which the system wrote."""
+    """Raise `ConflictError` for an e-mail, and for history, which the system wrote."""
+    if activity.email_id is not None:
+        raise ConflictError("This is an e-mail, so its text stays. Open it to move it to another record.")
     if not activity.written:
         raise ConflictError("The system wrote this activity, so it is history. Add a note instead.")
 

@@ -11,7 +11,7 @@ from crm.kernel import events
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import ConflictError
-from crm.records import related, trash
+from crm.records import change_sets, related, trash
 from crm.records.activities import actions, queries
 from crm.records.common import RecordEvents, Table
 
@@ -27,7 +27,7 @@ async def delete_with_timeline(
     """
     column = f"{table.noun}_id"
     await related.check_unused(connection, column, record.id, record.name)  # type: ignore[arg-type]
-    tables = {table.table: "id", "activities": column}
+    tables = {table.table: "id", "activities": column, "tasks": column}
     await trash.keep(connection, table.noun, record.id, record.name, tables=tables, by=by)  # type: ignore[arg-type]
     await queries.detach(connection, column, record.id)
     await table.delete(connection, record.id)
@@ -49,15 +49,20 @@ async def restore_with_timeline(
     Raises `ConflictError` if another record has what must be unique, called `unique` in the message.
     """
     await trash.put_back(connection, table.table, rows[table.table])
-    record = await table.find(connection, record_id)
+    record, noun = await table.find(connection, record_id), table.noun
     if record is None:
-        name, noun = rows[table.table][0]["name"], table.noun
+        name = rows[table.table][0]["name"]
         raise ConflictError(f"{name} cannot come back: another {noun} has the {unique} by now. Change that one first.")
     column = f"{table.noun}_id"
     alone = [row for row in rows["activities"] if sum(row[each] is not None for each in actions.ABOUT) == 1]
     await trash.put_back(connection, "activities", alone)
     await queries.attach(connection, column, record_id, [row["id"] for row in rows["activities"]])
-    body = f"{by.name} restored this {table.noun}."
+    # Records that were deleted by an earlier release have no tasks.
+    await trash.put_back(connection, "tasks", rows.get("tasks", []))
+    body = f"{by.name} restored this {noun}."
     await actions.record(connection, kind="system", body=body, by=by, **{column: record_id})  # type: ignore[arg-type]
+    await change_sets.record(
+        connection, noun, record.id, "restored", name=record.name, after={"version": record.version}
+    )
     await events.publish(connection, events_of.build("restored", record, by))
     return record

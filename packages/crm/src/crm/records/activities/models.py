@@ -13,7 +13,10 @@ WRITTEN: tuple[Kind, ...] = ("note", "call", "meeting", "email")
 
 
 class Activity(msgspec.Struct, frozen=True):
-    """It may show on several records. `at` is when it happened, `by_*` who did or wrote it."""
+    """It may show on several records. `at` is when it happened, `by_*` who did or wrote it.
+
+    `email_id` is the e-mail that it stands for, of which it holds the beginning.
+    """
 
     id: int
     kind: Kind
@@ -24,6 +27,7 @@ class Activity(msgspec.Struct, frozen=True):
     by_kind: Literal["person", "key", "visitor", "system"]
     by_id: int | None
     by_name: str
+    email_id: int | None
     version: int
     at: datetime
     created_at: datetime
@@ -31,5 +35,5 @@ class Activity(msgspec.Struct, frozen=True):
 
     @property
     def written(self) -> bool:
-        """True if somebody wrote it, so it may be changed. A status or system activity is history."""
-        return self.kind in WRITTEN
+        """True if somebody wrote it here, so it may be changed. A message, status or system activity is history."""
+        return self.kind in WRITTEN and self.email_id is None

@@ -18,8 +18,8 @@ COLUMNS = TABLE.columns
 
 _INSERT = f"""
     INSERT INTO activities (kind, body, by_kind, by_id, by_name, at, lead_id, contact_id, company_id, created_at,
-                            updated_at)
-    SELECT $1, $2, $3, $4, $5, $6, place.lead_id, place.contact_id, place.company_id, $10, $10
+                            updated_at, email_id)
+    SELECT $1, $2, $3, $4, $5, $6, place.lead_id, place.contact_id, place.company_id, $10, $10, $11
     FROM ({places_sql(lead="$7", contact="$8", company="$9")}) AS place
     RETURNING {COLUMNS}
 """
@@ -49,12 +49,18 @@ async def insert(
     lead_id: int | None,
     contact_id: int | None,
     company_id: int | None,
+    email_id: int | None,
     now: datetime,
 ) -> Activity:
     row = await connection.fetchrow(
-        _INSERT, kind, body, by.kind, by.id, by.name, at, lead_id, contact_id, company_id, now
+        _INSERT, kind, body, by.kind, by.id, by.name, at, lead_id, contact_id, company_id, now, email_id
     )
     return Activity(*row)
+
+
+async def delete_of_email(connection: Connection, email_id: int) -> None:
+    """Take an e-mail off every timeline."""
+    await connection.execute("DELETE FROM activities WHERE email_id = $1", email_id)
 
 
 async def insert_created(

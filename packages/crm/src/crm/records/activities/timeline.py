@@ -12,8 +12,10 @@ from crm.kernel import clock, views
 from crm.kernel.db import Connection
 from crm.kernel.http import forms
 from crm.kernel.http.request import Request
+from crm.records import related
 from crm.records.activities import actions
 from crm.records.activities.models import Activity
+from crm.records.related import RelatedEmail
 from crm.values import in_zone
 from crm.values.formats import format_time
 
@@ -34,6 +36,7 @@ class Timeline(msgspec.Struct, frozen=True):
     newest: int
     continues_below: int
     today: date
+    emails: dict[int, RelatedEmail]
 
 
 class TimelineQuery(msgspec.Struct, frozen=True):
@@ -53,6 +56,7 @@ async def read_timeline(connection: Connection, request: Request, **record: int)
         newest=lines[0].id if lines else 0,
         continues_below=lines[LENGTH - 1].id if len(lines) > LENGTH else 0,
         today=clock.today(zone),
+        emails=await related.find_emails(connection, [line.email_id for line in lines if line.email_id]),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -33,7 +34,11 @@ async def list_records(pages: RecordPages, request: Request) -> Response:
         return responses.see_other(f"{pages.url}?{changed}" if changed else pages.url)
     query, errors = _read_query(pages, request)
     async with request.db.connection() as conn:
-        page = await pages.record.list_page(conn, query)
+        try:
+            page = await pages.record.list_page(conn, query)
+        except ValidationError as error:  # of a value that only the database can judge
+            query, errors = _read_query(pages, request, {each.field: each.message for each in error.errors})
+            page = await pages.record.list_page(conn, query)
         values = {**NO_FILTERS, **await pages.list_values(conn, request, query, page)}
         saved = await saved_views.list_views(conn, pages.record.plural, request.actor.id)
         tag_set = await tags.read_tags(conn)
@@ -62,22 +67,27 @@ async def list_records(pages: RecordPages, request: Request) -> Response:
     )  # fmt: skip
 
 
-def _read_query(pages: RecordPages, request: Request) -> tuple[Any, dict[str, str]]:
-    """What the URL asks for, without what is wrong, and the message for each of these."""
+def _read_query(
+    pages: RecordPages, request: Request, wrong: Mapping[str, str] | None = None
+) -> tuple[Any, dict[str, str]]:
+    """What the URL asks for, without what is `wrong` or cannot be read, and the message for each of these."""
     form = pages.record.filter
-    errors: dict[str, str] = {}
+    errors = dict(wrong or {})
     try:
-        query: Any = forms.parse_query(request, form)
+        query: Any = _parse(form, request, errors)
     except ValidationError as error:
-        errors = {each.field: each.message for each in error.errors}
-        query = forms.parse(
-            forms.gather([pair for pair in request.asked if pair[0] not in errors], form), form, typed=False
-        )
+        errors |= {each.field: each.message for each in error.errors}
+        query = _parse(form, request, errors)
     sorts = pages.record.table.sorts
     if query.sort and query.sort.removeprefix("-") not in sorts:
         errors["sort"] = f"There is no such order. Sort by one of: {', '.join(sorted(sorts))}."
         query = msgspec.structs.replace(query, sort="", cursor="")
     return query, errors
+
+
+def _parse(form: type[msgspec.Struct], request: Request, without: Mapping[str, str]) -> Any:
+    pairs = [pair for pair in request.asked if pair[0] not in without]
+    return forms.parse(forms.gather(pairs, form), form, typed=False)
 
 
 def _list_unknown(pages: RecordPages, request: Request) -> list[str]:

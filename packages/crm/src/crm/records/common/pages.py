@@ -23,7 +23,7 @@ from crm.records.common.fields import Control, controls, labels
 from crm.records.common.prev_next import find_neighbors, list_query
 from crm.records.common.record_pages import Choices, RecordPages, Values
 
-_BACK = re.compile(r"/inbox\?lead=\d{1,18}")
+_BACK = re.compile(r"/(inbox\?lead=\d{1,18}|(leads|contacts|companies)/\d{1,18}|tasks(\?tab=[a-z]{1,8})?)?")
 """The pages, other than that of the record, that a form which changes a record may lead back to."""
 
 
@@ -95,7 +95,7 @@ async def create_record(pages: RecordPages, request: Request) -> Response:
         async def create() -> str:
             values = await pages.read_form(conn, draft.form, None, request.actor)
             created = await pages.record.create(conn, pages.record.new(**values), by=request.actor)
-            return f"{pages.url}/{created.id}"
+            return page_to_show(getattr(draft.form, "back", "-"), f"{pages.url}/{created.id}")
 
         try:
             async with request.db.transaction() as conn:
@@ -201,7 +201,7 @@ async def _form(
     pages: RecordPages, request: Request, draft: Draft[Any], record: Any = None, status: int = 200
 ) -> Response:
     async with request.db.connection() as conn:
-        choices = await pages.choices(conn)
+        choices = {**await pages.choices(conn), **pages.value_choices(draft.values)}
     form, more = (pages.edit_form, ()) if record else (pages.new_form, pages.more_fields)
     return views.page(
         request, "common/form.html", status=status, pages=pages, record=record,

@@ -37,13 +37,15 @@ def list_query(record: Record, request: Request) -> str:
 
 async def find_neighbors(connection: Connection, record: Record, request: Request, record_id: int) -> Neighbors:
     """The neighbors in the list that the request names, or else in the list of all records."""
-    table = record.table
     try:
-        query: Any = forms.parse_query(request, record.filter)
-        sort = table.sorts[(query.sort or table.default).removeprefix("-")]
+        return await _find_in(connection, record, forms.parse_query(request, record.filter), record_id)
     except (ValidationError, KeyError):
-        query = record.filter()
-        sort = table.sorts[table.default.removeprefix("-")]
+        return await _find_in(connection, record, record.filter(), record_id)
+
+
+async def _find_in(connection: Connection, record: Record, query: Any, record_id: int) -> Neighbors:
+    table = record.table
+    sort = table.sorts[(query.sort or table.default).removeprefix("-")]
     descending = (query.sort or table.default).startswith("-")
     above = await _find_nearest(connection, record, query, record_id, sort, descending=not descending)
     below = await _find_nearest(connection, record, query, record_id, sort, descending=descending)

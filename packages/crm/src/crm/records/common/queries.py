@@ -12,6 +12,7 @@ from crm.kernel.errors import FieldError, NotFoundError, PreconditionFailedError
 from crm.kernel.http.list_totals import Totals
 from crm.kernel.http.paging import Listing, Sort
 from crm.kernel.http.request import ANY_VERSION
+from crm.records import change_sets
 
 R = TypeVar("R", bound=Any)
 """A record: a struct whose fields are the columns of its table, with `id` and `version` among them."""
@@ -92,7 +93,13 @@ class Table(Listing[R], Generic[R], frozen=True, kw_only=True):
             """,
             clock.now(), *values.values(),
         )  # fmt: skip
-        return self.build(*row) if row else None
+        if row is None:
+            return None
+        record = self.build(*row)
+        await change_sets.record(
+            connection, self.noun, record.id, "created", name=record.name, after={"version": record.version}
+        )
+        return record
 
     async def update(self, connection: Connection, record: R, values: Mapping[str, Any]) -> R:
         """Set the columns in `values`. Raises `PreconditionFailedError` if the record has changed since it was read.
@@ -111,7 +118,9 @@ class Table(Listing[R], Generic[R], frozen=True, kw_only=True):
         )  # fmt: skip
         if row is None:
             raise self._stale()
-        return self.build(*row)
+        updated = self.build(*row)
+        await change_sets.record_update(connection, self.noun, record, updated, values)
+        return updated
 
     async def delete(self, connection: Connection, record_id: int) -> None:
         await connection.execute(f"DELETE FROM {self.table} WHERE id = $1", record_id)

@@ -39,6 +39,10 @@ async def _no_choices(_: Connection) -> Choices:
     return {}
 
 
+def _no_value_choices(_: Values) -> Choices:
+    return {}
+
+
 class RecordPages(msgspec.Struct, frozen=True, kw_only=True):
     """What the pages need to know of one kind of record. Its templates are `list_parts.html` and `detail_parts.html`.
 
@@ -65,10 +69,11 @@ class RecordPages(msgspec.Struct, frozen=True, kw_only=True):
     """The controls that a new record's form hides behind “More fields”."""
     preset: tuple[str, ...] = ()
     """The fields that a link to the new form may fill in."""
-    filters: tuple[FilterField, ...]
-    sorts: tuple[tuple[str, str], ...]
+    filters: tuple[FilterField, ...] = ()
+    """The filters of the list."""
+    sorts: tuple[tuple[str, str], ...] = ()
     """The orders of the list, each with its label."""
-    columns: tuple[Column, ...]
+    columns: tuple[Column, ...] = ()
     """Those of the list, in their usual order. The template macro `cell` shows each."""
     restore: Action
     detail_values: Callable[[Connection, Request, Any], Awaitable[Values]]
@@ -77,6 +82,8 @@ class RecordPages(msgspec.Struct, frozen=True, kw_only=True):
     read_form: Callable[[Connection, Any, Any, Actor], Awaitable[Values]] = _read_form
     form_values: Callable[[Connection, Any], Awaitable[Values]] = _read_record
     choices: Callable[[Connection], Awaitable[Choices]] = _no_choices
+    value_choices: Callable[[Values], Choices] = _no_value_choices
+    """The choices of controls that depend on what the form holds."""
 
     def heading_of(self, record: Any) -> str:
         heading: str = getattr(record, self.heading_field)

@@ -12,9 +12,11 @@ from crm.records.companies.actions import (
 )
 from crm.records.companies.deletion import restore_related
 from crm.records.companies.domains import domain_of
+from crm.records.companies.pages import PAGES
 from crm.records.companies.queries import delete_created_with, find_or_create_many
 
 __all__ = [
+    "PAGES",
     "build_events",
     "choose",
     "delete_created_with",

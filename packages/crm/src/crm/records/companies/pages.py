@@ -5,7 +5,7 @@ from __future__ import annotations
 from crm.kernel.db import Connection
 from crm.kernel.http.paging import Page
 from crm.kernel.http.request import Request
-from crm.records import activities, related
+from crm.records import activities, related, stages, tasks
 from crm.records.common import ActiveFilter, Column, RecordPages, Values
 from crm.records.companies import deletion
 from crm.records.companies.api import RECORD
@@ -27,15 +27,13 @@ COLUMNS = (
     Column(name="updated_at", label="Changed", shown=False, sort="updated_at", descending=True, style="column-3"),
 )
 """The columns of the list, in their usual order."""
-OPEN_STAGES = ("new", "contacted", "qualified", "proposal")
-"""The stages of leads that are neither won nor lost, as the list of leads filters them."""
 
 
 async def _list_values(conn: Connection, _: Request, query: CompanyFilter, page: Page[Company]) -> Values:
     return {
         "linked_filters": [ActiveFilter(("q",), f"“{query.q}”")] if query.q else [],
         "summaries": await related.read_summaries(conn, [company.id for company in page.data]),
-        "open_stages": OPEN_STAGES,
+        "open_stages": stages.current().open_keys,
     }
 
 
@@ -43,6 +41,7 @@ async def _detail_values(conn: Connection, request: Request, company: Company) -
     return {
         "timeline": await activities.read_timeline(conn, request, company_id=company.id),
         "contacts": await related.list_contacts(conn, company.id, MOST_RELATED),
+        "tasks": await tasks.read_panel(conn, request, "company_id", company.id),
         "leads": await related.list_leads(conn, "company_id", company.id, MOST_RELATED),
         "most_related": MOST_RELATED,
     }

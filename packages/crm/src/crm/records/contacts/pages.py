@@ -10,7 +10,7 @@ from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.http.paging import Page
 from crm.kernel.http.request import Request
-from crm.records import activities, companies, related
+from crm.records import activities, companies, related, tasks
 from crm.records.common import ActiveFilter, Column, RecordPages, Values, read_fields
 from crm.records.contacts import deletion
 from crm.records.contacts.api import RECORD
@@ -45,7 +45,9 @@ async def _detail_values(conn: Connection, request: Request, contact: Contact) -
     return {
         "timeline": await activities.read_timeline(conn, request, contact_id=contact.id),
         "proposals": await list_proposals(conn, contact),
+        "bounce": await related.find_bounce(conn, contact.id),
         "company": await companies.get(conn, contact.company_id) if contact.company_id else None,
+        "tasks": await tasks.read_panel(conn, request, "contact_id", contact.id),
         "leads": await related.list_leads(conn, "contact_id", contact.id, MOST_LEADS),
         "most_leads": MOST_LEADS,
     }

@@ -24,11 +24,15 @@ from crm.records.leads.filters import LeadFilter
 from crm.records.leads.follow_ups import find_open_leads
 from crm.records.leads.forms import ChangeLead, NewLead, Touch
 from crm.records.leads.hand_over import hand_over
-from crm.records.leads.models import OPEN_STAGES, STAGES, Lead, Status
+from crm.records.leads.models import Lead
+from crm.records.leads.pages import PAGES
+from crm.records.leads.queries import count_in_stage, find_newest_open
 from crm.records.leads.segments import ANSWERED_AT, IDLE_BOUNDS, LAST_ACTIVITY, RESPONSE_BOUNDS, Segment
 from crm.records.leads.segments import add_condition as add_segment_condition
 from crm.records.leads.segments import format_condition as format_segment_condition
 from crm.records.leads.segments import url_of as segment_url
+from crm.records.leads.stage_moves import move_all
+from crm.records.stages import Status
 
 __all__ = [
     "ANSWERED_AT",
@@ -36,10 +40,9 @@ __all__ = [
     "ATTRIBUTION_LABELS",
     "IDLE_BOUNDS",
     "LAST_ACTIVITY",
-    "OPEN_STAGES",
+    "PAGES",
     "PAGE_FIELDS",
     "RESPONSE_BOUNDS",
-    "STAGES",
     "UNKNOWN",
     "Arrival",
     "Attribution",
@@ -56,10 +59,12 @@ __all__ = [
     "assign",
     "change",
     "count_by_status",
+    "count_in_stage",
     "create",
     "create_from_enquiries",
     "delete",
     "find",
+    "find_newest_open",
     "find_open_leads",
     "finish",
     "forget_synthetic",
@@ -70,6 +75,7 @@ __all__ = [
     "list_leads",
     "lock",
     "move",
+    "move_all",
     "restore",
     "segment_url",
     "with_form_fields",

@@ -14,21 +14,24 @@ from crm.accounts import settings
 from crm.kernel import clock, events
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
+from crm.kernel.errors import FieldError, ValidationError
 from crm.kernel.events import Event
 from crm.kernel.http.list_totals import Total
 from crm.kernel.http.paging import Page, Where
-from crm.records import activities, tags
+from crm.records import activities, stages, tags, tasks
 from crm.records.common import add_conditions, add_days, changed_values, labels, sort_ids
 from crm.records.leads import attribution, queries, segments
 from crm.records.leads.create import check_lost_reason, check_next_action, check_owner
 from crm.records.leads.events import EVENTS, LeadAssigned, LeadStatusChanged
 from crm.records.leads.filters import LEAD_FILTERS, RECEIVED, LeadFilter
 from crm.records.leads.forms import ChangeLead
-from crm.records.leads.models import CLOSED, Lead, Status, public, round_value
+from crm.records.leads.models import Lead, public, round_value
 from crm.records.leads.queries import SEARCH, TABLE
 from crm.records.related import check_references
+from crm.records.stages import CLOSED, Status
 from crm.values import parse_moment
 from crm.values.formats import format_money
+from crm.values.messages import describe_choices
 from shared.enquiry_form import FIELDS as FORM_FIELDS
 from shared.enquiry_form import label_of
 
@@ -66,7 +69,7 @@ async def change(connection: Connection, lead: Lead, form: msgspec.Struct, *, by
     A lead that is won or lost has no next step any more, unless the same change sets one.
 
     Raises `PreconditionFailedError` when somebody else has changed it since, `ValidationError` when a record it is to
-    point to does not exist, or when it is lost without a reason.
+    point to or its stage does not exist, or when it is lost without a reason.
     """
     values = changed_values(lead, form, value=round_value, tag_ids=sort_ids)
     await _check(connection, lead, values)
@@ -76,12 +79,17 @@ async def change(connection: Connection, lead: Lead, form: msgspec.Struct, *, by
         return lead
     moved = "status" in values
     if moved:
+        await stages.hold(connection, values["status"])
         values["status_at"] = clock.now()
         values["lost_reason"] = values.get("lost_reason", lead.lost_reason) if values["status"] == "lost" else ""
     closes = moved and values["status"] in CLOSED and bool(lead.next_action) and "next_action" not in values
     if closes:
         values |= {"next_action": "", "next_action_on": None}
     updated = await TABLE.update(connection, lead, values)
+    if "owner_id" in values:
+        await tasks.reassign(connection, lead.owner_id, updated.owner_id, lead_id=lead.id)
+    if {*_STEP} & {*values}:
+        updated = await TABLE.get(connection, lead.id)  # Another task may be the first one now.
     # An unnamed lead takes its title from the message, so one change may change both.
     changed = [name for name in LABELS if getattr(updated, name) != getattr(lead, name)]
     published: list[Event] = []
@@ -117,15 +125,21 @@ async def move(connection: Connection, lead: Lead, status: Status, by: Actor, lo
     return await change(connection, lead, ChangeLead(status=status, lost_reason=lost_reason or UNSET), by=by)
 
 
-async def finish(connection: Connection, lead: Lead, *, by: Actor) -> Lead:
-    """Complete the next step. Raises `PreconditionFailedError`."""
+async def finish(connection: Connection, lead: Lead, *, by: Actor) -> tasks.Task | None:
+    """Complete the next step, which is the first open task, and return it. None without one."""
     if not lead.next_action:
-        return lead
-    values = {"next_action": "", "next_action_on": None}
-    updated = await TABLE.update(connection, lead, values)
-    await _record(connection, updated, f"{by.name} finished the next step: {lead.next_action}", by)
-    await events.publish(connection, EVENTS.build("changed", updated, by, changed=[*values]))
-    return updated
+        return None
+    step = await tasks.find_first(connection, lead.id)
+    if step is None:
+        # An earlier release has just set it, and the job has not made a task of it yet.
+        await tasks.adopt_next_steps(connection, 1, lead.id)
+        step = await tasks.find_first(connection, lead.id)
+    if step is None:
+        return None
+    done = await tasks.complete(connection, step, by=by, called="next step")
+    updated = await TABLE.get(connection, lead.id)
+    await events.publish(connection, EVENTS.build("changed", updated, by, changed=[*_STEP]))
+    return done
 
 
 async def list_leads(connection: Connection, query: LeadFilter) -> Page[Lead]:
@@ -149,6 +163,7 @@ async def count_by_status(connection: Connection, query: LeadFilter | None = Non
 async def apply_filters(connection: Connection, query: LeadFilter) -> Where:
     """The conditions of a list."""
     where = Where([queries.LISTED])
+    await _check_stages(connection, query)
     for column in ("contact_id", "company_id"):
         if value := getattr(query, column):
             where.add(f"{column} = {{}}", value)
@@ -157,6 +172,8 @@ async def apply_filters(connection: Connection, query: LeadFilter) -> Where:
         zone = (await settings.read(connection)).time_zone
         for condition, moment in moments:
             where.add(condition, parse_moment(moment, zone))
+    if query.left_status:
+        where.add(segments.HAS_LEFT, query.left_status)
     if query.attribution:
         by, key = attribution.split_filter(query.attribution)
         where.add(f"{attribution.KEYS[by]} = {{}}", key)
@@ -172,6 +189,16 @@ def add_received(where: Where, first: date, last: date, zone: str) -> None:
     add_days(where, RECEIVED, first, last, zone)
 
 
+async def _check_stages(connection: Connection, query: LeadFilter) -> None:
+    """Raise `ValidationError` for a stage that there never was."""
+    chosen = {"status": query.status, "left_status": query.left_status}
+    if not any(chosen.values()) and query.segment is None:
+        return
+    known = await stages.read(connection)
+    if wrong := [name for name, keys in chosen.items() if any(known.find(key) is None for key in keys)]:
+        raise ValidationError([FieldError(name, describe_choices(known.keys)) for name in wrong])
+
+
 async def _check(connection: Connection, lead: Lead, values: dict[str, Any]) -> None:
     await check_references(connection, **{name: values.get(name) for name in ("owner_id", "contact_id", "company_id")})
     await check_owner(connection, values.get("owner_id"))
@@ -184,12 +211,14 @@ async def _check(connection: Connection, lead: Lead, values: dict[str, Any]) -> 
 
 
 async def _record_move(connection: Connection, before: Lead, after: Lead, by: Actor) -> Event:
-    body = f"{by.name} moved it from {before.status.capitalize()} to {after.status.capitalize()}"
+    known = await stages.read(connection)
+    names = {"previous_name": known.name_of(before.status), "status_name": known.name_of(after.status)}
+    body = f"{by.name} moved it from {names['previous_name']} to {names['status_name']}"
     body += f": {after.lost_reason}" if after.status == "lost" else "."
     if before.next_action and not after.next_action:
         body += f" The next step was removed: {before.next_action}"
     await activities.record(connection, kind="status", body=body, by=by, lead_id=after.id)
-    return LeadStatusChanged(lead=public(after), previous=before.status, status=after.status, by=by)
+    return LeadStatusChanged(lead=public(after), previous=before.status, status=after.status, **names, by=by)
 
 
 async def _record(connection: Connection, lead: Lead, body: str, by: Actor) -> None:

@@ -15,15 +15,15 @@ from crm.kernel.http import forms
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.paging import MAX_LIMIT
 from crm.kernel.http.request import Request
-from crm.records import tags
+from crm.records import stages, tags
 from crm.records.common import RecordId, list_query
 from crm.records.leads import actions, deletion
 from crm.records.leads.api import RECORD
 from crm.records.leads.forms import ChangeLead, LostReason
-from crm.records.leads.models import STAGES, Status
 from crm.records.leads.queries import TABLE
+from crm.records.stages import Status
 
-_MOVES = re.compile(r"(\d{1,18}-[0-4])(_\d{1,18}-[0-4]){0,99}")
+_MOVES = re.compile(r"(\d{1,18}-[a-z0-9_]{1,40})(\.\d{1,18}-[a-z0-9_]{1,40}){0,99}")
 _OWNERS = re.compile(r"(\d{1,18}-\d{1,18})(_\d{1,18}-\d{1,18}){0,99}")
 _IDS = re.compile(r"\d{1,18}(-\d{1,18}){0,99}")
 
@@ -60,16 +60,19 @@ async def run_bulk_action(request: Request) -> Response:
 
 
 async def undo_move(request: Request) -> Response:
-    """Move leads back, as the URL says, except those that somebody has moved since."""
+    """Move leads back, as the URL says, except those that somebody has moved since, and those of a deleted stage."""
     status, moves = request.path_params["to"], request.path_params["moves"]
-    if status not in STAGES or not _MOVES.fullmatch(moves):
+    if not _MOVES.fullmatch(moves):
         raise NotFoundError("There is nothing to undo.")
     done = 0
     async with request.db.transaction() as conn:
-        for lead_id, stage in (move.split("-") for move in moves.split("_")):
+        known = await stages.read(conn)
+        if known.find(status) is None:
+            raise NotFoundError("There is nothing to undo.")
+        for lead_id, stage in (move.split("-") for move in moves.split(".")):
             lead = await TABLE.find(conn, int(lead_id), lock=True)
-            if lead is not None and lead.status == status:
-                await actions.move(conn, lead, STAGES[int(stage)], request.actor)
+            if lead is not None and lead.status == status and stage in known.keys:
+                await actions.move(conn, lead, stage, request.actor)
                 done += 1
     return views.redirect_with_toast("/leads", f"{views.plural(done, 'lead')} moved back.")
 
@@ -179,6 +182,8 @@ async def _assign(request: Request, form: BulkAction, back: str) -> Response:
 async def _move(request: Request, form: BulkAction, status: Status, back: str) -> Response:
     moved, skipped = [], 0
     async with request.db.transaction() as conn:
+        if status not in (await stages.read(conn)).keys:
+            return views.redirect_with_toast(back, "Nothing was moved: there is no such stage any more.")
         for lead_id in sorted({*form.pick}):
             lead = await TABLE.find(conn, lead_id, lock=True)
             if lead is None or lead.status == status:
@@ -187,8 +192,8 @@ async def _move(request: Request, form: BulkAction, status: Status, back: str) -
                 skipped += 1
                 continue
             await actions.move(conn, lead, status, request.actor, form.lost_reason if status == "lost" else "")
-            moved.append(f"{lead_id}-{STAGES.index(lead.status)}")
-    message = f"{views.plural(len(moved), 'lead')} moved to {status.capitalize()}."
+            moved.append(f"{lead_id}-{lead.status}")
+    message = f"{views.plural(len(moved), 'lead')} moved to {stages.current().name_of(status)}."
     if skipped:
         message += f" {views.plural(skipped, 'lost lead')} stayed: reopen a lost lead on its own page."
-    return views.redirect_with_toast(back, message, undo=f"/leads/back/{status}/{'_'.join(moved)}" if moved else "")
+    return views.redirect_with_toast(back, message, undo=f"/leads/back/{status}/{'.'.join(moved)}" if moved else "")

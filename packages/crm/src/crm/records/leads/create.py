@@ -15,12 +15,13 @@ from crm.kernel.db import Connection
 from crm.kernel.errors import ConflictError, FieldError, ValidationError
 from crm.kernel.events import Event
 from crm.kernel.security.tokens import reference as new_reference
-from crm.records import activities, companies, contacts
+from crm.records import activities, change_sets, companies, contacts, stages
 from crm.records.leads import queries
 from crm.records.leads.events import EVENTS, LeadAssigned, LeadSynthetic
 from crm.records.leads.forms import NewLead
-from crm.records.leads.models import Channel, Lead, Status, public, round_value, show_open
+from crm.records.leads.models import Channel, Lead, public, round_value, show_open
 from crm.records.related import check_references
+from crm.records.stages import Status
 
 PREFIX = "E"
 _DEFAULTS = msgspec.structs.asdict(NewLead(name=""))
@@ -39,15 +40,19 @@ async def create(
 
     The contact is found by e-mail, the company by mail domain or, without one, by name; each is created if there is
     none. Without `channel` it is the API for a program, else by hand. Two enquiries of one person at once give one
-    contact. Raises `ValidationError` for an owner or contact that does not exist.
+    contact. Raises `ValidationError` for an owner, contact or stage that does not exist.
     """
     await check_references(connection, owner_id=form.owner_id, contact_id=form.contact_id)
     await check_owner(connection, form.owner_id)
     check_next_action(form.next_action, dated=form.next_action_on is not None)
     check_lost_reason(form.status, form.lost_reason)
+    if form.status != stages.ENTRY:
+        await stages.hold(connection, form.status)
     channel = channel or ("api" if by.kind == "key" else "manual")
     values = _values(form, channel, new_reference(PREFIX), received_at) | {"demo": demo}
-    return (await _create_all(connection, [values], by))[0]
+    (lead,) = await _create_all(connection, [values], by)
+    await change_sets.record(connection, "lead", lead.id, "created", name=lead.name, after={"version": lead.version})
+    return lead
 
 
 class Arrival(msgspec.Struct, frozen=True):

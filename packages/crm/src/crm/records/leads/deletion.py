@@ -10,13 +10,15 @@ from crm.kernel import clock, events
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import AppError
-from crm.records import activities, companies, contacts, related, trash
+from crm.records import activities, change_sets, companies, contacts, related, stages, trash
 from crm.records.leads import queries
 from crm.records.leads.events import EVENTS
 from crm.records.leads.models import Lead
 from crm.records.leads.queries import TABLE
 
-TABLES = {"leads": "id", "activities": "lead_id", "submissions": "lead_id", "status_periods": "lead_id"}
+TABLES = {
+    "leads": "id", "activities": "lead_id", "submissions": "lead_id", "status_periods": "lead_id", "tasks": "lead_id",
+}  # fmt: skip
 """What is deleted and restored with a lead."""
 FORGOTTEN_AFTER = timedelta(hours=1)
 """A synthetic lead that its sender has not deleted by then is left over."""
@@ -50,7 +52,13 @@ async def restore(connection: Connection, lead_id: int, *, by: Actor) -> Lead:
     Raises `NotFoundError` when it is not in the trash.
     """
     rows = await trash.take(connection, "lead", lead_id)
+    known = await stages.read(connection)
     for row in rows["leads"]:
+        if row["status"] not in known.keys:
+            row["status"] = stages.ENTRY  # Its stage was deleted meanwhile.
+        if rows.get("tasks"):
+            # Its first open task gives the lead its next step again.
+            row |= {"next_action": "", "next_action_on": None}
         if row["contact_id"] and await trash.has(connection, "contact", row["contact_id"]):
             row["contact_id"] = await _restore_contact(connection, row["contact_id"], row["email"], by)
         if row["company_id"]:
@@ -63,6 +71,7 @@ async def restore(connection: Connection, lead_id: int, *, by: Actor) -> Lead:
     lead = await TABLE.get(connection, lead_id)
     body = f"{by.name} restored this lead."
     await activities.record(connection, kind="system", body=body, by=by, lead_id=lead.id)
+    await change_sets.record(connection, "lead", lead.id, "restored", name=lead.name, after={"version": lead.version})
     await events.publish(connection, EVENTS.build("restored", lead, by))
     return lead
 

@@ -8,17 +8,22 @@ from crm.event_names import EventName
 from crm.kernel.actor import Actor
 from crm.kernel.events import Event
 from crm.records.common import RecordEvents
-from crm.records.leads.models import Status, public
+from crm.records.leads.models import public
+from crm.records.stages import Status
 
 EVENTS = RecordEvents("lead", public, created_with=("open_lead", dict[str, Any] | None))
 """The event of a new lead also names another open lead of the same person, if there is one."""
 
 
 class LeadStatusChanged(Event, frozen=True):
+    """`previous` and `status` are keys of stages; the names are those of that moment."""
+
     kind = EventName.LEAD_STATUS_CHANGED
     lead: dict[str, Any]
     previous: Status
     status: Status
+    previous_name: str
+    status_name: str
     by: Actor
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import msgspec
 
+from crm.records import stages
 from crm.records.common import (
     TAGS,
     ActiveFilter,
@@ -20,8 +21,9 @@ from crm.records.common import (
 from crm.records.leads import attribution
 from crm.records.leads.fields import FILTERS, SEARCHED
 from crm.records.leads.forms import NewLead
-from crm.records.leads.models import Channel, Status
+from crm.records.leads.models import Channel
 from crm.records.leads.segments import DEFINITIONS, Segment
+from crm.records.stages import Status
 from crm.values import NormalForm, in_zone, normalize_moment, parse_moment
 from crm.values.formats import format_date_exactly
 from shared.enquiry_form import FIELDS as FORM_FIELDS
@@ -76,6 +78,9 @@ class LeadFilter(ListFilter, frozen=True):
     status: Annotated[list[Status], msgspec.Meta(description="Status: any of these, comma between them.")] = (
         msgspec.field(default_factory=list)
     )
+    left_status: Annotated[
+        list[Status], msgspec.Meta(description="Those that have left any of these stages, comma between them.")
+    ] = msgspec.field(default_factory=list)
     owner_id: Annotated[list[RecordId], msgspec.Meta(description="Owner: any of these users, comma between them.")] = (
         msgspec.field(default_factory=list)
     )
@@ -110,6 +115,7 @@ def list_linked(query: LeadFilter, *, contact: str, company: str, zone: str) -> 
         ("segment", DEFINITIONS[query.segment].label if query.segment else ""),
         ("q", f"“{query.q}”" if query.q else ""),
         ("attribution", _format_attribution(query.attribution) if query.attribution else ""),
+        ("left_status", ", ".join(["Has left " + stages.current().name_of(each) for each in query.left_status])),
         ("contact_id", f"Contact: {contact}" if query.contact_id else ""),
         ("company_id", f"Company: {company}" if query.company_id else ""),
         ("created_after", f"Since {_format_moment(query.created_after, zone)}" if query.created_after else ""),

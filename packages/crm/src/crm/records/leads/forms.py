@@ -10,7 +10,7 @@ import msgspec
 from crm.records import tags
 from crm.records.common import RecordId, change_form, field, page_form
 from crm.records.leads.fields import NAMES, form_rules, with_form_fields
-from crm.records.leads.models import Status
+from crm.records.stages import ENTRY, Status
 from crm.values import Currency, Email, Line, Phone
 from shared.enquiry_form import BY_NAME
 
@@ -71,7 +71,7 @@ class NewLead(msgspec.Struct, frozen=True):
     hours: Annotated[
         int, field("Hours", {"hint": "Of work, estimated."}, ge=0, le=1_000_000, description="Estimated hours of work.")
     ] = 0
-    status: Annotated[Status, msgspec.Meta(description="Where it starts on the pipeline.")] = "new"
+    status: Annotated[Status, msgspec.Meta(description="The stage it starts in, by its key.")] = ENTRY
     lost_reason: LostReason = ""
     next_action: NextAction = ""
     next_action_on: Annotated[date | None, field("Date of the next step")] = None

@@ -6,11 +6,14 @@ from crm.accounts.auth import User
 from crm.kernel import clock
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
-from crm.records import activities
+from crm.records import activities, tasks
 
 
 async def hand_over(connection: Connection, owner: User, successor: User | None, *, by: Actor) -> int:
-    """Give the open leads of `owner` to `successor`, or to nobody, and say so in their timelines. Returns how many."""
+    """Give the open leads and tasks of `owner` to `successor`, or to nobody. Returns the number of leads.
+
+    The timelines of the leads say so.
+    """
     now = clock.now()
     rows = await connection.fetch(
         """
@@ -21,6 +24,7 @@ async def hand_over(connection: Connection, owner: User, successor: User | None,
         """,
         owner.id, successor.id if successor else None, now,
     )  # fmt: skip
+    await tasks.reassign(connection, owner.id, successor.id if successor else None)
     if rows:
         body = f"{by.name} handed it over from {owner.name} to {successor.name if successor else 'nobody'}."
         await activities.insert_created(connection, body, by, [(*row, now) for row in rows], now)

@@ -8,14 +8,11 @@ from typing import Any, Literal
 
 import msgspec
 
+from crm.records import stages
 from crm.records.leads.fields import with_form_fields
+from crm.records.stages import CLOSED, Status
 
-Status = Literal["new", "contacted", "qualified", "proposal", "won", "lost"]
 Channel = Literal["site", "api", "manual"]
-STAGES: tuple[Status, ...] = ("new", "contacted", "qualified", "proposal", "won", "lost")
-"""In the order of the pipeline; the last two close it. Any may follow any: a lost lead can be reopened."""
-CLOSED: frozenset[Status] = frozenset({"won", "lost"})
-OPEN_STAGES: tuple[Status, ...] = tuple(stage for stage in STAGES if stage not in CLOSED)
 
 
 @with_form_fields(lambda _: str)
@@ -87,6 +84,7 @@ def public(lead: Lead) -> dict[str, Any]:
 
 
 def show_open(lead: OpenLead | Lead) -> dict[str, Any]:
-    """The open lead as messages receive it, `value` being a number."""
+    """The open lead as messages receive it, `value` being a number and its stage having a name."""
     shown = OpenLead(*(getattr(lead, name) for name in OpenLead.__struct_fields__))
-    return {**msgspec.to_builtins(shown), "value": float(lead.value)}
+    name = stages.current().name_of(lead.status)
+    return {**msgspec.to_builtins(shown), "value": float(lead.value), "status_name": name}

@@ -18,7 +18,7 @@ from crm.kernel.http import responses
 from crm.kernel.http.list_totals import Total
 from crm.kernel.http.paging import Page
 from crm.kernel.http.request import Request
-from crm.records import activities, companies, contacts
+from crm.records import activities, companies, contacts, related, stages, tasks
 from crm.records.common import (
     WHOSE_PARAMETER,
     Choices,
@@ -36,7 +36,7 @@ from crm.records.leads.api import RECORD
 from crm.records.leads.fields import LIST_FIELDS, PAGE_FIELDS, SEARCHED
 from crm.records.leads.filters import LeadFilter
 from crm.records.leads.forms import EDITED, MORE, EditLead, NewLead
-from crm.records.leads.models import STAGES, Lead
+from crm.records.leads.models import Lead
 from shared.enquiry_form import BY_NAME, FIELDS, label_of
 
 
@@ -47,12 +47,12 @@ async def _list_values(conn: Connection, request: Request, query: LeadFilter, pa
     else:
         # All that match are on the page, so nothing is searched again.
         numbers = Counter(lead.status for lead in page.data)
-        counts = {stage: Total(numbers[stage], exact=True) for stage in STAGES}
+        counts = {stage: Total(numbers[stage], exact=True) for stage in stages.current().keys}
     users = {user.id: user.name for user in await auth.list_users(conn)}
     names = await _filter_names(conn, query)
     return {
         "counts": counts,
-        "stages": STAGES,
+        "stages": stages.current().stages,
         "label_of": label_of,
         "form_names": BY_NAME,
         "searched": SEARCHED,
@@ -64,7 +64,7 @@ async def _list_values(conn: Connection, request: Request, query: LeadFilter, pa
         "linked_filters": filters.list_linked(query, zone=zone, **names),
         "filter_choices": {
             "owner_id": tuple(users.items()),
-            "status": tuple((stage, stage.capitalize()) for stage in STAGES),
+            "status": tuple((stage.key, stage.name) for stage in stages.current().stages),
         },
         "today": clock.today(zone),
         "site_url": request.app_context.config.site_url,
@@ -109,13 +109,15 @@ async def _detail_values(conn: Connection, request: Request, lead: Lead) -> Valu
         "timeline": timeline,
         "contact": contact,
         "proposals": await contacts.list_proposals(conn, contact, lead_id=lead.id) if contact else [],
+        "bounce": await related.find_bounce(conn, lead.contact_id) if contact else None,
         "open_lead": (await follow_ups.find_open_leads(conn, [lead.id])).get(lead.id),
         "company": await companies.get(conn, lead.company_id) if lead.company_id else None,
         "users": {user.id: user.name for user in await auth.list_users(conn)},
         "owners": {user.id: user.name for user in await auth.list_assignable(conn)},
+        "tasks": await tasks.read_panel(conn, request, "lead_id", lead.id),
         "compose_first": lead.closed and not lead.next_action,
         "overdue": lead.next_action_on is not None and lead.next_action_on < timeline.today,
-        "stages": STAGES,
+        "stages": stages.current().stages,
         "label_of": label_of,
         "form_fields": PAGE_FIELDS,
         "step": {"next_action": lead.next_action, "next_action_on": lead.next_action_on},

@@ -10,6 +10,7 @@ from crm.kernel import views
 from crm.kernel.errors import ValidationError
 from crm.kernel.http import forms
 from crm.kernel.http.request import Request
+from crm.records import tasks
 from crm.records.common import list_query, page_to_show, render_detail
 from crm.records.leads import actions
 from crm.records.leads.api import RECORD
@@ -66,8 +67,12 @@ async def finish_next_step(request: Request) -> Response:
     """Complete the next step."""
     async with request.db.transaction() as conn:
         lead = await actions.lock(conn, request.id)
-        await actions.finish(conn, lead, by=request.actor)
-    return views.redirect_with_toast(_url(request), "Done." if lead.next_action else "There was nothing left to do.")
+        done = await actions.finish(conn, lead, by=request.actor)
+    if done is None:
+        return views.redirect_with_toast(_url(request), "There was nothing left to do.")
+    return views.redirect_with_toast(
+        tasks.ask_next(_url(request), done), f"Done: {done.title}", undo=f"/tasks/{done.id}/reopen"
+    )
 
 
 def _url(request: Request) -> str:

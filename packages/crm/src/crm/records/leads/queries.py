@@ -14,9 +14,10 @@ from crm.accounts import settings
 from crm.kernel.db import Connection
 from crm.kernel.http.list_totals import EXACT_BELOW, Total
 from crm.kernel.http.paging import Where
+from crm.records import stages
 from crm.records.common import Search, table
 from crm.records.leads.forms import NewLead
-from crm.records.leads.models import STAGES, Lead, OpenLead
+from crm.records.leads.models import Lead, OpenLead
 
 TITLE = "lead_title(title, message, name)"
 """The SQL of the title that readers see."""
@@ -128,6 +129,12 @@ async def find_open_leads(connection: Connection, lead_ids: Sequence[int]) -> di
     return {row[0]: OpenLead(*tuple(row)[1:]) for row in rows}
 
 
+async def find_newest_open(connection: Connection, contact_id: int) -> OpenLead | None:
+    """The newest open lead of a contact."""
+    row = await connection.fetchrow(open_lead_sql("$1"), contact_id)
+    return OpenLead(*row) if row else None
+
+
 async def keep_separate(connection: Connection, lead_id: int) -> None:
     """Remember that this lead is no part of another one."""
     await connection.execute("UPDATE leads SET separate = true WHERE id = $1", lead_id)
@@ -147,7 +154,7 @@ async def count_by_status(connection: Connection) -> dict[str, Total]:
             FROM (SELECT FROM leads WHERE leads.status = stage.status LIMIT $2) AS matching
         ) AS found
         """,
-        list(STAGES), EXACT_BELOW + 1,
+        (await stages.read(connection)).keys, EXACT_BELOW + 1,
     )  # fmt: skip
     return {row["status"]: Total(row["number"], exact=row["number"] <= EXACT_BELOW) for row in rows}
 
@@ -156,6 +163,26 @@ async def list_ids_of(connection: Connection, column: Literal["contact_id", "com
     """The ids of the leads of a contact or a company, in the order in which they are locked."""
     rows = await connection.fetch(f"SELECT id FROM leads WHERE {column} = $1 ORDER BY id", record_id)
     return [row["id"] for row in rows]
+
+
+async def count_in_stage(connection: Connection, status: str) -> int:
+    """How many leads a stage has, test leads included."""
+    number: int = await connection.fetchval("SELECT count(*) FROM leads WHERE status = $1", status)
+    return number
+
+
+async def move_some(connection: Connection, status: str, to: str, at: datetime, limit: int) -> list[Lead]:
+    """Move at most `limit` leads of a stage to another one. Returns them as they are then."""
+    rows = await connection.fetch(
+        f"""
+        UPDATE leads
+        SET status = $2, status_at = $3, version = version + 1, updated_at = $3
+        WHERE id IN (SELECT id FROM leads WHERE status = $1 ORDER BY id LIMIT $4 FOR UPDATE)
+        RETURNING {COLUMNS}
+        """,
+        status, to, at, limit,
+    )  # fmt: skip
+    return [Lead(*row) for row in rows]
 
 
 async def count_filtered(connection: Connection, where: Where) -> dict[str, Total]:
@@ -171,4 +198,4 @@ async def count_filtered(connection: Connection, where: Where) -> dict[str, Tota
     if sum(row["number"] for row in rows) > EXACT_BELOW:
         return {}
     numbers = {row["status"]: row["number"] for row in rows}
-    return {stage: Total(numbers.get(stage, 0), exact=True) for stage in STAGES}
+    return {stage: Total(numbers.get(stage, 0), exact=True) for stage in (await stages.read(connection)).keys}

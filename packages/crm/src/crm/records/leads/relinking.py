@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from starlette.responses import Response
@@ -19,7 +19,9 @@ from crm.records.leads import actions, queries
 from crm.records.leads.forms import ChangeLead
 from crm.records.leads.models import Lead
 
+Noun = Literal["contact", "company"]
 LABELS = {"contact": "Contact", "company": "Company"}
+_URLS = {"contact": "/contacts", "company": "/companies"}
 Name = Annotated[str, msgspec.Meta(max_length=254)]
 
 
@@ -66,42 +68,39 @@ async def change_links(request: Request) -> Response:
 
 async def move_leads_of_contact(request: Request) -> Response:
     """Move all leads of a contact to another contact."""
-    draft = await forms.draft(request, MoveAll)
-    async with request.db.transaction() as conn:
-        source = await contacts.lock(conn, request.id)
-        target_id = await _find_target(conn, draft, "contact", source.id)
-        if target_id is None:
-            return _render_cannot_delete(request, draft, source, "contact")
-        moved = await _list_leads(conn, contact=source.id)
-        for lead_id in moved:
-            await _change(conn, lead_id, ChangeLead(contact_id=target_id), request)
-        target = await contacts.get(conn, target_id)
-    return views.redirect_with_toast(
-        f"/contacts/{source.id}", f"{views.plural(len(moved), 'lead')} moved to {target.name}."
-    )
+    return await _move_all(request, "contact")
 
 
 async def move_leads_of_company(request: Request) -> Response:
     """Move all leads and contacts of a company to another company."""
+    return await _move_all(request, "company")
+
+
+async def _move_all(request: Request, noun: Noun) -> Response:
+    column: Literal["contact_id", "company_id"] = "contact_id" if noun == "contact" else "company_id"
     draft = await forms.draft(request, MoveAll)
     async with request.db.transaction() as conn:
-        source = await companies.lock(conn, request.id)
-        target_id = await _find_target(conn, draft, "company", source.id)
+        source = await (contacts.lock(conn, request.id) if noun == "contact" else companies.lock(conn, request.id))
+        target_id = await _find_target(conn, draft, noun, source.id)
         if target_id is None:
-            return _render_cannot_delete(request, draft, source, "company")
-        moved = await _list_leads(conn, company=source.id)
+            detail = f"Nothing was moved yet. Say which {noun} takes what belongs to this one."
+            return render_cannot_delete(
+                request, draft, source, noun=noun, url=_URLS[noun], detail=detail, status=422
+            )  # fmt: skip
+        moved = await queries.list_ids_of(conn, column, source.id)
         for lead_id in moved:
-            await _change(conn, lead_id, ChangeLead(company_id=target_id), request)
-        for contact_id in await contacts.list_ids_of_company(conn, source.id):
-            contact = await contacts.lock(conn, contact_id)
-            await contacts.change(conn, contact, contacts.ChangeContact(company_id=target_id), by=request.actor)
-        target = await companies.get(conn, target_id)
-    return views.redirect_with_toast(
-        f"/companies/{source.id}", f"{views.plural(len(moved), 'lead')} and their contacts moved to {target.name}."
-    )
+            lead = await actions.lock(conn, lead_id)
+            await actions.change(conn, lead, ChangeLead(**{column: target_id}), by=request.actor)
+        if noun == "company":
+            for contact_id in await contacts.list_ids_of_company(conn, source.id):
+                contact = await contacts.lock(conn, contact_id)
+                await contacts.change(conn, contact, contacts.ChangeContact(company_id=target_id), by=request.actor)
+        target = await (contacts.get(conn, target_id) if noun == "contact" else companies.get(conn, target_id))
+    what = views.plural(len(moved), "lead") + (" and their contacts" if noun == "company" else "")
+    return views.redirect_with_toast(f"{_URLS[noun]}/{source.id}", f"{what} moved to {target.name}.")
 
 
-async def _find_target(conn: Connection, draft: Draft[MoveAll], noun: str, source_id: int) -> int | None:
+async def _find_target(conn: Connection, draft: Draft[MoveAll], noun: Noun, source_id: int) -> int | None:
     """The id of the record that everything goes to; an error goes into the draft."""
     target_id = await _find(conn, draft, noun, draft.form.to, field="to") if draft.form else None
     if target_id == source_id:
@@ -110,13 +109,7 @@ async def _find_target(conn: Connection, draft: Draft[MoveAll], noun: str, sourc
     return target_id
 
 
-def _render_cannot_delete(request: Request, draft: Draft[MoveAll], record: Any, noun: str) -> Response:
-    url = {"contact": "/contacts", "company": "/companies"}[noun]
-    detail = f"Nothing was moved yet. Say which {noun} takes what belongs to this one."
-    return render_cannot_delete(request, draft, record, noun=noun, url=url, detail=detail, status=422)
-
-
-async def _find(conn: Connection, draft: Draft[Any], noun: str, text: str, *, field: str = "") -> int | None:
+async def _find(conn: Connection, draft: Draft[Any], noun: Noun, text: str, *, field: str = "") -> int | None:
     """The id of the contact or company with this name; an error goes into the draft, at `field` or else at the noun."""
     if not text:
         return None
@@ -126,14 +119,6 @@ async def _find(conn: Connection, draft: Draft[Any], noun: str, text: str, *, fi
         draft.add_error(field or noun, error.errors[0].message)
         return None
     return found.id
-
-
-async def _list_leads(conn: Connection, *, contact: int | None = None, company: int | None = None) -> list[int]:
-    return await queries.list_ids_of(conn, "contact_id" if contact else "company_id", contact or company or 0)
-
-
-async def _change(conn: Connection, lead_id: int, links: msgspec.Struct, request: Request) -> Lead:
-    return await actions.change(conn, await actions.lock(conn, lead_id), links, by=request.actor)
 
 
 async def _read_links(conn: Connection, lead: Lead) -> dict[str, str]:

@@ -11,7 +11,7 @@ import msgspec
 
 from crm.kernel import clock
 from crm.kernel.http.paging import Where
-from crm.records import activities
+from crm.records import activities, stages
 
 Segment = Literal[
     "waiting",
@@ -22,10 +22,6 @@ Segment = Literal[
     "won",
     "counted",
     "qualified",
-    "left_new",
-    "left_contacted",
-    "left_qualified",
-    "left_proposal",
     "responded",
     "responded_1h",
     "responded_4h",
@@ -70,7 +66,7 @@ IDLE_BOUNDS: tuple[tuple[Segment, str, str], ...] = (
 
 
 class SegmentDefinition(msgspec.Struct, frozen=True):
-    """`condition` is SQL with `{today}`, `{now}`, `{quiet_before}`, `{week_start}` or `{zone}` for what it depends on.
+    """`condition` is SQL with a name in braces for each value that it depends on; `format_condition` has them.
 
     `{answered_at}` and `{last_activity}` stand for those times of the lead.
     """
@@ -100,14 +96,8 @@ def _define_parts(
         low = high
 
 
-def _define_left(status: str) -> SegmentDefinition:
-    return SegmentDefinition(
-        f"Has left {status.capitalize()}",
-        "EXISTS (SELECT FROM status_periods AS past"
-        f" WHERE past.lead_id = leads.id AND past.status = '{status}') AND NOT synthetic",
-    )
-
-
+HAS_LEFT = "EXISTS (SELECT FROM status_periods AS past WHERE past.lead_id = leads.id AND past.status = ANY({}))"
+"""The condition of leads that have left one of these stages."""
 _OPEN = "status NOT IN ('won', 'lost')"
 DEFINITIONS: Mapping[Segment, SegmentDefinition] = {
     "waiting": SegmentDefinition(
@@ -118,7 +108,7 @@ DEFINITIONS: Mapping[Segment, SegmentDefinition] = {
     ),
     "quiet": SegmentDefinition(
         "Gone quiet",
-        "status IN ('contacted', 'qualified', 'proposal') AND next_action_on IS NULL AND NOT synthetic"
+        "status NOT IN ('new', 'won', 'lost') AND next_action_on IS NULL AND NOT synthetic"
         " AND updated_at < {quiet_before}",
     ),
     "received": SegmentDefinition("Received in the last 7 days", _RECEIVED),
@@ -132,13 +122,8 @@ DEFINITIONS: Mapping[Segment, SegmentDefinition] = {
     "counted": SegmentDefinition("Without test enquiries", "NOT synthetic"),
     "qualified": SegmentDefinition(
         "Has been qualified",
-        "(status IN ('qualified', 'proposal', 'won') OR EXISTS (SELECT FROM status_periods AS past"
-        " WHERE past.lead_id = leads.id AND past.status IN ('qualified', 'proposal', 'won'))) AND NOT synthetic",
+        f"(status = ANY({{qualified}}) OR {HAS_LEFT.format('{qualified}')}) AND NOT synthetic",
     ),
-    "left_new": _define_left("new"),
-    "left_contacted": _define_left("contacted"),
-    "left_qualified": _define_left("qualified"),
-    "left_proposal": _define_left("proposal"),
     "responded": SegmentDefinition("Answered", "{answered_at} IS NOT NULL AND NOT synthetic"),
     **dict(_define_parts(RESPONSE_BOUNDS, "{answered_at} - received_at", "Answered in")),
     "no_response": SegmentDefinition("No answer recorded", "{answered_at} IS NULL AND NOT synthetic"),
@@ -169,9 +154,9 @@ def format_condition(
     midnight = datetime.combine(clock.today(zone), datetime.min.time(), ZoneInfo(zone))
     values = {
         "today": clock.today(zone), "now": now, "quiet_before": now - QUIET_AFTER, "week_start": midnight - WEEK,
-        "zone": zone,
+        "zone": zone, "qualified": stages.current().list_from("qualified"),
     }  # fmt: skip
-    types = {"now": "::timestamptz", "zone": "::text"}
+    types = {"now": "::timestamptz", "zone": "::text", "qualified": "::text[]"}
     condition = DEFINITIONS[segment].condition
     marks = {
         name: where.mark(value) + types.get(name, "") for name, value in values.items() if f"{{{name}}}" in condition

@@ -1,9 +1,12 @@
 """Related records: the only queries that read the tables of several kinds of records. They write nothing."""
 
+from crm.records.related.models import RelatedEmail
 from crm.records.related.queries import (
     COMPANY_SORTS,
     check_references,
     check_unused,
+    find_bounce,
+    find_emails,
     find_name,
     is_unused,
     list_contacts,
@@ -11,12 +14,16 @@ from crm.records.related.queries import (
     list_leads,
     places_sql,
     read_summaries,
+    read_task_places,
 )
 
 __all__ = [
     "COMPANY_SORTS",
+    "RelatedEmail",
     "check_references",
     "check_unused",
+    "find_bounce",
+    "find_emails",
     "find_name",
     "is_unused",
     "list_contacts",
@@ -24,4 +31,5 @@ __all__ = [
     "list_leads",
     "places_sql",
     "read_summaries",
+    "read_task_places",
 ]

@@ -31,6 +31,26 @@ class RelatedLead(msgspec.Struct, frozen=True):
     created_at: datetime
 
 
+class RelatedEmail(msgspec.Struct, frozen=True):
+    """What a timeline shows of an e-mail besides its text."""
+
+    id: int
+    direction: str
+    kind: str
+    subject: str
+    sent_to: list[str]
+    quoted: str
+    verified: bool
+
+
+class Bounce(msgspec.Struct, frozen=True):
+    """Why mail to an address was returned, and when."""
+
+    email: str
+    reason: str
+    at: datetime
+
+
 class RelatedContact(msgspec.Struct, frozen=True):
     """A contact as the page of its company lists it."""
 

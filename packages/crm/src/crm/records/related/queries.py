@@ -9,7 +9,7 @@ from crm.accounts import settings
 from crm.kernel.db import Connection
 from crm.kernel.errors import ConflictError, FieldError, ValidationError
 from crm.kernel.http.paging import Sort
-from crm.records.related.models import CompanySummary, RelatedContact, RelatedLead
+from crm.records.related.models import Bounce, CompanySummary, RelatedContact, RelatedEmail, RelatedLead
 from crm.values.formats import join_words, plural
 
 Column = Literal["contact_id", "company_id"]
@@ -54,6 +54,7 @@ _EXISTS = {
 }
 _NAMES = {
     "owner_id": "SELECT name FROM users WHERE id = $1",
+    "assignee_id": "SELECT name FROM users WHERE id = $1",
     "contact_id": "SELECT name FROM contacts WHERE id = $1",
     "company_id": "SELECT name FROM companies WHERE id = $1",
 }
@@ -168,6 +169,45 @@ async def list_contacts(connection: Connection, company_id: int, limit: int) -> 
         company_id, limit,
     )  # fmt: skip
     return [RelatedContact(*row) for row in rows]
+
+
+async def read_task_places(connection: Connection, task_ids: list[int]) -> dict[int, str]:
+    """The names of the records that these tasks are about, by the id of the task."""
+    rows = await connection.fetch(
+        """
+        SELECT tasks.id, coalesce(lead_title(leads.title, leads.message, leads.name), contacts.name, companies.name)
+        FROM tasks
+        LEFT JOIN leads ON leads.id = tasks.lead_id
+        LEFT JOIN contacts ON contacts.id = tasks.contact_id
+        LEFT JOIN companies ON companies.id = tasks.company_id
+        WHERE tasks.id = ANY($1)
+        """,
+        task_ids,
+    )
+    return {task_id: name for task_id, name in rows if name}
+
+
+async def find_emails(connection: Connection, email_ids: list[int]) -> dict[int, RelatedEmail]:
+    """What timelines show of these e-mails, by id."""
+    if not email_ids:
+        return {}
+    columns = ", ".join(RelatedEmail.__struct_fields__)
+    rows = await connection.fetch(f"SELECT {columns} FROM emails WHERE id = ANY($1)", email_ids)
+    return {row["id"]: RelatedEmail(*row) for row in rows}
+
+
+async def find_bounce(connection: Connection, contact_id: int | None) -> Bounce | None:
+    """Why mail to the address of this contact was returned; None if it was not."""
+    row = await connection.fetchrow(
+        """
+        SELECT bounces.email, reason, at
+        FROM contacts
+        JOIN bounces USING (email_key)
+        WHERE contacts.id = $1
+        """,
+        contact_id,
+    )
+    return Bounce(*row) if row else None
 
 
 async def list_enquired_values(

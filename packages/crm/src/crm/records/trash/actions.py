@@ -8,6 +8,7 @@ from crm.kernel import clock
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import NotFoundError
+from crm.records import change_sets
 from crm.records.trash import queries
 from crm.records.trash.models import Kind, Rows, TrashEntry
 
@@ -22,6 +23,7 @@ async def keep(
     `tables` maps each table to the column that holds the record's id. Tables that others reference come first.
     """
     await queries.insert(connection, kind, record_id, name=name, tables=tables, by_name=by.name, at=clock.now())
+    await change_sets.record(connection, kind, record_id, "deleted", name=name)
 
 
 async def take(connection: Connection, kind: Kind, record_id: int) -> Rows:

@@ -19,7 +19,11 @@ COLUMNS = """id, kind, record_id, name, by_name, at,
 LISTING: Listing[TrashEntry] = Listing(
     table="trash", columns=COLUMNS, build=TrashEntry, sorts={"at": Sort("at", datetime)}, default="-at", totals=Totals()
 )
-_REFERENCES = {"owner_id": "users", "lead_id": "leads", "contact_id": "contacts", "company_id": "companies"}
+_REFERENCES = {
+    "owner_id": "users", "assignee_id": "users", "lead_id": "leads", "contact_id": "contacts",
+    "company_id": "companies", "repeats_id": "tasks",
+    "email_id": "emails",
+}  # fmt: skip
 """The table that a foreign key of this name references."""
 
 

@@ -12,7 +12,7 @@ from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
 from crm.kernel.errors import AppError, FieldError, NotFoundError, ValidationError
 from crm.kernel.http.paging import Where
-from crm.records import leads, tags
+from crm.records import leads, stages, tags
 from crm.records.leads import ChangeLead, Lead
 from crm.workspace.bulk_changes import queries
 from crm.workspace.bulk_changes.forms import BulkForm, NewBulkChange
@@ -34,9 +34,9 @@ async def read_value(connection: Connection, form: BulkForm | NewBulkChange) -> 
             raise ValidationError([FieldError("tag_id", "Choose a tag.")])
         return {"tag_id": (await tags.get(connection, form.tag_id)).id}
     if form.action == "move":
-        statuses = [*await leads.count_by_status(connection)]
-        if form.status not in statuses:
-            raise ValidationError([FieldError("status", f"Choose one of: {', '.join(statuses)}.")])
+        keys = (await stages.read(connection)).keys
+        if form.status not in keys:
+            raise ValidationError([FieldError("status", f"Choose one of: {', '.join(keys)}.")])
         if form.status == "lost" and not form.lost_reason:
             raise ValidationError([FieldError("lost_reason", "Say why they were lost; a few words will do.")])
         return {"status": form.status, "lost_reason": form.lost_reason}
@@ -143,7 +143,7 @@ async def _move(conn: Connection, change: BulkChange, lead: Lead, row: ChangeRow
     if lead.status == status:
         return "skipped", ""
     if lead.status != row.before:
-        return "failed", f"Someone has moved it to {lead.status.capitalize()} meanwhile."
+        return "failed", f"Someone has moved it to {stages.current().name_of(lead.status)} meanwhile."
     if lead.status == "lost":
         return "failed", "Reopen a lost lead on its own page."
     await leads.move(conn, lead, status, by, change.value["lost_reason"] if status == "lost" else "")

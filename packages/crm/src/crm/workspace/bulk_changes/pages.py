@@ -12,7 +12,7 @@ from crm.kernel.http import forms, responses
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.paging import Where
 from crm.kernel.http.request import Request
-from crm.records import leads, tags
+from crm.records import leads, stages, tags
 from crm.workspace.bulk_changes import actions, queries
 from crm.workspace.bulk_changes.forms import BulkForm
 from crm.workspace.bulk_changes.jobs import run
@@ -46,7 +46,7 @@ async def start(request: Request) -> Response:
         if number > MOST:
             raise ValidationError([FieldError("", f"At most {MOST:,} leads are changed at once. Add a filter.")])
         started.append(await actions.start(conn, form.action, value, where, by=request.actor))
-        return f"/changes/{started[0].id}"
+        return f"/bulk-changes/{started[0].id}"
 
     try:
         async with request.db.transaction() as conn:
@@ -67,10 +67,11 @@ async def show(request: Request) -> Response:
         titles = await queries.read_titles(conn, [row.lead_id for row in left_out])
         users = {user.id: user.name for user in await auth.list_users(conn)}
         known = await tags.read_tags(conn)
+    status = stages.current().name_of(change.value.get("status", ""))
     tag = known.find(change.value.get("tag_id") or 0)
     return views.page(
         request, "bulk_changes/show.html", block="change", change=change, left_out=left_out, titles=titles, users=users,
-        tag=tag,
+        tag=tag, status_name=status,
     )  # fmt: skip
 
 
@@ -80,7 +81,7 @@ async def undo(request: Request) -> Response:
         change = await actions.start_undo(conn, request.id)
     if change.total <= AT_ONCE:
         await run(request.app_context, {"id": change.id})
-    return responses.see_other(f"/changes/{change.id}")
+    return responses.see_other(f"/bulk-changes/{change.id}")
 
 
 async def _read_filters(connection: Connection, request: Request) -> Where:
@@ -93,7 +94,7 @@ async def _ask(request: Request, draft: Draft[BulkForm], status: int = 200) -> R
         number = await queries.count(conn, where)
         sample = await queries.list_sample(conn, where, SAMPLE)
         owners = [(user.id, user.name) for user in await auth.list_assignable(conn)]
-        statuses = [(each, each.capitalize()) for each in await leads.count_by_status(conn)]
+        statuses = [(stage.key, stage.name) for stage in (await stages.read(conn)).stages]
         known = await tags.read_tags(conn)
     return views.page(
         request, "bulk_changes/ask.html", status=status, number=number, most=MOST, sample=sample, owners=owners,

@@ -17,7 +17,7 @@ from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
 from crm.records import activities, leads, trash
 from crm.records.leads import ChangeLead, Lead, NewLead, Touch
-from crm.workspace.demo import queries, surroundings, working_hours
+from crm.workspace.demo import queries, sample_emails, sample_tasks, surroundings, working_hours
 from crm.workspace.demo.stories import COMPANIES, LOST_REASONS, NEXT_ACTIONS, NOTES, PRIVATE_PEOPLE, STORIES, TAGS
 from shared.enquiry_form import BUDGETS, SOURCES
 
@@ -46,6 +46,7 @@ async def remove(connection: Connection, *, by: Actor = SYSTEM) -> int:
     if isinstance(ids, dict):
         await queries.delete_by_id(connection, ids)
         await settings.note(connection, DEMO_ADDED)
+    await connection.execute("DELETE FROM tasks WHERE demo")
     removed = await connection.fetch("DELETE FROM leads WHERE demo RETURNING id")
     await connection.execute(
         "DELETE FROM contacts WHERE demo AND NOT EXISTS (SELECT FROM leads WHERE leads.contact_id = contacts.id)"
@@ -97,11 +98,14 @@ async def fill(connection: Connection, context: AppContext, by: Actor = SYSTEM) 
     ]
     await _delete_one(scene)
     latest = created[:-7:-1]
+    # The fresh leads wait for an answer; those before them are being worked on.
+    await sample_tasks.create_tasks(connection, now, zone, [lead for lead in created[:-5] if not lead.closed][-3:], by)
     others = await surroundings.create_others(connection)
     ids = {
         **others,
         "users": [*others["users"], *(each.id for each in colleagues)],
         "submissions": await surroundings.create_enquiries(connection, zone, latest[:3]),
+        "emails": await sample_emails.create_emails(connection, context, zone, created[-14:-6]),
         "webhooks": [await surroundings.create_webhook(connection, context, zone, latest)],
         "channels": [await surroundings.create_channel(connection, context, latest)],
         "tags": await queries.insert_tags(connection, TAGS, [lead.id for lead in created], now),
@@ -127,10 +131,9 @@ async def _create_lead(scene: Scene, number: int, moment: datetime, *, fresh: bo
         lead = await _advance(scene, lead, stage, moment, by)
         moment = _later(scene, moment, timedelta(days=scene.dice.randrange(1, 9), minutes=scene.dice.randrange(300)))
     if moment < scene.now and (age > 45 or scene.dice.random() < 0.2):
-        await _close(scene, lead, moment, by)
-    else:
-        last = working_hours.latest(scene.now - timedelta(minutes=5), scene.zone)
-        await _plan(scene, lead, max(min(moment, last), lead.updated_at), by)
+        return await _close(scene, lead, moment, by)
+    last = working_hours.latest(scene.now - timedelta(minutes=5), scene.zone)
+    await _plan(scene, lead, max(min(moment, last), lead.updated_at), by)
     return lead
 
 
@@ -162,11 +165,11 @@ async def _advance(scene: Scene, lead: Lead, stage: leads.Status, moment: dateti
     return moved
 
 
-async def _close(scene: Scene, lead: Lead, moment: datetime, by: Actor) -> None:
+async def _close(scene: Scene, lead: Lead, moment: datetime, by: Actor) -> Lead:
     won = scene.dice.random() < 0.45
     reason = "" if won else scene.dice.choice(LOST_REASONS)
     with clock.at(moment):
-        await leads.move(scene.connection, lead, "won" if won else "lost", by, lost_reason=reason)
+        return await leads.move(scene.connection, lead, "won" if won else "lost", by, lost_reason=reason)
 
 
 async def _plan(scene: Scene, lead: Lead, moment: datetime, by: Actor) -> None:

@@ -169,6 +169,8 @@ async def insert_tags(
 async def delete_by_id(connection: Connection, ids: dict[str, Any]) -> None:
     """Delete the sample rows that bear no mark: their ids were noted when they were made."""
     await connection.execute("DELETE FROM submissions WHERE id = ANY($1::bigint[])", ids.get("submissions", []))
+    await connection.execute("DELETE FROM activities WHERE email_id = ANY($1::bigint[])", ids.get("emails", []))
+    await connection.execute("DELETE FROM emails WHERE id = ANY($1::bigint[])", ids.get("emails", []))
     await connection.execute("DELETE FROM webhooks WHERE id = ANY($1::bigint[])", ids.get("webhooks", []))
     await connection.execute("DELETE FROM channels WHERE id = ANY($1::bigint[])", ids.get("channels", []))
     await connection.execute("DELETE FROM tags WHERE id = ANY($1::bigint[])", ids.get("tags", []))

@@ -25,6 +25,7 @@ class Traces(msgspec.Struct, frozen=True):
     paths: list[str]
     words: list[str]
     activity_ids: list[int]
+    email_ids: list[int]
 
 
 def find_traces(kind: Kind, record_id: int, rows: Rows) -> Traces:
@@ -45,6 +46,7 @@ def find_traces(kind: Kind, record_id: int, rows: Rows) -> Traces:
         paths=[f"{plural}/{record_id}", *(f"inbox/{submission['id']}" for submission in submissions)],
         words=sorted(emails | names | set(references)),
         activity_ids=[row["id"] for row in rows.get("activities", ()) if not row["lead_id"]],
+        email_ids=[row["email_id"] for row in rows.get("activities", ()) if row.get("email_id")],
     )
 
 
@@ -70,6 +72,9 @@ async def erase(connection: Connection, traces: Traces) -> None:
         WHERE kind LIKE 'lead.%' AND payload #>> '{lead,id}' = ANY($1)
            OR kind LIKE 'contact.%' AND payload #>> '{contact,id}' = ANY($2)
            OR kind LIKE 'company.%' AND payload #>> '{company,id}' = ANY($3)
+           OR kind LIKE 'task.%'
+              AND (payload #>> '{task,lead_id}' = ANY($1) OR payload #>> '{task,contact_id}' = ANY($2)
+                   OR payload #>> '{task,company_id}' = ANY($3))
            OR kind LIKE 'submission.%' AND payload #>> '{submission,reference}' = ANY($4)
         """,
         traces.ids["lead"], traces.ids["contact"], traces.ids["company"], references,
@@ -78,7 +83,29 @@ async def erase(connection: Connection, traces: Traces) -> None:
     await connection.execute("DELETE FROM mails WHERE body ~ $1", rf"/({'|'.join(paths)})\M")
     # Notes about a contact also stand in the timeline of its company.
     await connection.execute("DELETE FROM activities WHERE id = ANY($1)", traces.activity_ids)
+    await _erase_emails(connection, traces)
     await _erase_from_jobs(connection, traces)
+
+
+async def _erase_emails(connection: Connection, traces: Traces) -> None:
+    """Delete the e-mails that only this record had, those of its sender that belong to none, and their events."""
+    rows = await connection.fetch(
+        """
+        DELETE FROM emails
+        WHERE NOT EXISTS (SELECT FROM activities WHERE email_id = emails.id)
+          AND (id = ANY($1)
+               OR lower(from_email) = ANY($2) AND state <> 'attached'
+               AND NOT EXISTS (SELECT FROM contacts WHERE lower(email) = lower(from_email))
+               AND NOT EXISTS (SELECT FROM leads WHERE lower(email) = lower(from_email)))
+        RETURNING id
+        """,
+        traces.email_ids, traces.emails,
+    )  # fmt: skip
+    ids = [str(row["id"]) for row in rows]
+    await connection.execute("DELETE FROM events WHERE kind LIKE 'email.%' AND payload #>> '{email,id}' = ANY($1)", ids)
+    await connection.execute("DELETE FROM bounces WHERE lower(email) = ANY($1)", traces.emails)
+    if ids:
+        await connection.execute("DELETE FROM mails WHERE body ~ $1", rf"/emails/({'|'.join(ids)})\M")
 
 
 async def _erase_from_jobs(connection: Connection, traces: Traces) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from crm.kernel import clock
 from crm.kernel.db import Connection
-from crm.records import leads
+from crm.records import leads, stages
 from crm.workspace.reports import periods, queries
 from crm.workspace.reports.forms import ReportQuery
 from crm.workspace.reports.models import (
@@ -90,7 +90,7 @@ async def report_stages(connection: Connection, selection: Selection) -> StagesR
     """How many days leads stay in each stage."""
     found = await queries.measure_stages(connection, selection)
     rows = []
-    for stage in leads.OPEN_STAGES:
+    for stage in (await stages.read(connection)).open_keys:
         current = found.get((True, stage))
         median, p90 = _read_times(current, timedelta(days=1))
         before, _ = _read_times(found.get((False, stage)), timedelta(days=1))
@@ -109,7 +109,7 @@ async def report_ageing(connection: Connection, zone: str, owner_id: int | None)
                 for segment, _, label in leads.IDLE_BOUNDS
             ],
         )
-        for stage in leads.OPEN_STAGES
+        for stage in (await stages.read(connection)).open_keys
     ]  # fmt: skip
     return AgeingReport(clock.today(zone), rows)
 

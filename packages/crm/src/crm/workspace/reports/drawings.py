@@ -9,6 +9,7 @@ from typing import Any
 from babel.dates import format_date
 from markupsafe import Markup
 
+from crm.records import stages
 from crm.values.formats import LOCALE
 from crm.workspace.reports.charts import Bar, draw_bars, draw_columns
 from crm.workspace.reports.formatting import format_days, format_share
@@ -73,7 +74,7 @@ def draw_win_rate(report: WinRateReport) -> Markup:
 def draw_stages(report: StagesReport) -> Markup:
     bars = [
         Bar(
-            row.status.capitalize(), [("chart-1", row.p90_days or 0), ("chart-2", row.median_days or 0)],
+            stages.current().name_of(row.status), [("chart-1", row.p90_days or 0), ("chart-2", row.median_days or 0)],
             format_days(row.median_days),
         )
         for row in report.rows
@@ -85,14 +86,14 @@ def draw_stages(report: StagesReport) -> Markup:
 def draw_ageing(report: AgeingReport) -> Markup:
     bars = [
         Bar(
-            row.status.capitalize(),
+            stages.current().name_of(row.status),
             [(f"chart-age-{place}", part.leads) for place, part in enumerate(row.parts)],
             f"{row.leads:,}",
         )
         for row in report.rows
     ]
     description = "; ".join(
-        f"{row.status.capitalize()}: " + ", ".join(f"{part.label}: {part.leads}" for part in row.parts)
+        f"{stages.current().name_of(row.status)}: " + ", ".join(f"{part.label}: {part.leads}" for part in row.parts)
         for row in report.rows
     )
     return draw_bars("ageing", "Open leads by time since the last activity", description, bars, stacked=True)

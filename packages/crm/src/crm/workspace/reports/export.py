@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
+from crm.records import stages
 from crm.workspace.reports.models import (
     AgeingReport,
     Funnel,
@@ -71,7 +72,7 @@ def list_stages(report: StagesReport) -> list[Cells]:
     """A row for each stage."""
     return [
         ("Stage", "Leads", "Median days", "90th percentile days"),
-        *((row.status, row.leads, row.median_days, row.p90_days) for row in report.rows),
+        *((stages.current().name_of(row.status), row.leads, row.median_days, row.p90_days) for row in report.rows),
     ]
 
 
@@ -79,7 +80,10 @@ def list_ageing(report: AgeingReport) -> list[Cells]:
     """A row for each stage, a column for each age."""
     return [
         ("Stage", "Open leads", *(part.label for part in report.rows[0].parts)),
-        *((row.status, row.leads, *(part.leads for part in row.parts)) for row in report.rows),
+        *(
+            (stages.current().name_of(row.status), row.leads, *(part.leads for part in row.parts))
+            for row in report.rows
+        ),
     ]
 
 

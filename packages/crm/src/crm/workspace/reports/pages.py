@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -13,7 +14,7 @@ from crm.kernel import clock, views
 from crm.kernel.errors import ValidationError
 from crm.kernel.http import forms
 from crm.kernel.http.request import Request
-from crm.records import leads
+from crm.records import leads, stages
 from crm.workspace.reports import actions, drawings, periods
 from crm.workspace.reports.blocks import BLOCKS, Block
 from crm.workspace.reports.export import write_csv
@@ -32,13 +33,15 @@ async def show(request: Request) -> Response:
     query, selection, errors = _read_query(request, zone)
     async with request.db.connection() as conn:
         users = await auth.list_users(conn)
-        reports = {block.name: await block.build(conn, query, zone) for block in BLOCKS}
-    links = Links(selection)
+    built = await asyncio.gather(*(_build(request, block, query, zone) for block in BLOCKS))
+    reports = {block.name: report for block, report in zip(BLOCKS, built, strict=True)}
+    links, known = Links(selection), stages.current()
     return views.page(
         request, "reports/show.html", status=422 if errors else 200, query=query, selection=selection, errors=errors,
         values=_list_values(request), blocks={block.name: block for block in BLOCKS}, reports=reports,
         charts=drawings.draw_all(reports, SHOWN), presets=periods.PRESETS, ways=leads.ATTRIBUTION_LABELS, shown=SHOWN,
         owners=[(str(user.id), user.name) for user in users], leads_url=links.leads_url,
+        open_stages=known.open_keys, qualified_stages=[known.name_of(key) for key in known.list_from("qualified")],
         export_query=_export_query(query), format_hours=format_hours, format_days=format_days,
         format_share=format_share, format_change=format_change, list_totals=list_totals, unknown=leads.UNKNOWN,
     )  # fmt: skip
@@ -48,11 +51,16 @@ async def export_block(block: Block, request: Request) -> Response:
     """One block as a CSV file. Raises `ValidationError`."""
     query = forms.parse_query(request, block.query)
     zone = views.layout_context(request).time_zone
-    async with request.db.connection() as conn:
-        report = await block.build(conn, query, zone)
+    report = await _build(request, block, query, zone)
     name = f"{block.name}-{clock.today(zone)}.csv"
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     return Response(write_csv(block.list_cells(report)), 200, headers, "text/csv; charset=utf-8")
+
+
+async def _build(request: Request, block: Block, query: Any, zone: str) -> Any:
+    """One block. Each has a connection of its own, so that the processors of the database work on several at once."""
+    async with request.db.connection() as conn:
+        return await block.build(conn, query, zone)
 
 
 class Links:

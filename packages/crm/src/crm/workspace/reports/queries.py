@@ -11,7 +11,7 @@ from typing import Any
 
 from crm.kernel.db import Connection
 from crm.kernel.http.paging import Where
-from crm.records import leads
+from crm.records import leads, stages
 from crm.workspace.reports.models import Selection
 
 Row = Mapping[str, Any]
@@ -20,6 +20,7 @@ Row = Mapping[str, Any]
 async def count_by_source(connection: Connection, selection: Selection, by: leads.Attribution) -> Sequence[Row]:
     """Count enquiries by source, currency and period."""
     where, current = _select_received(selection)
+    await stages.read(connection)
     qualified = leads.format_segment_condition(where, "qualified", selection.zone)
     rows: Sequence[Row] = await connection.fetch(
         f"""

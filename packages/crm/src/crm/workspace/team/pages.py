@@ -14,7 +14,7 @@ from crm.kernel.db import Connection
 from crm.kernel.errors import ConflictError, NotFoundError, ValidationError
 from crm.kernel.http.forms import Draft, draft
 from crm.kernel.http.request import Request
-from crm.records import leads
+from crm.records import leads, stages
 from crm.workspace.team import forms, queries
 
 URL = "/settings/team"
@@ -155,5 +155,5 @@ async def _person(
         successors = [(user.id, user.name) for user in await auth.list_assignable(conn) if user.id != member.id]
     return views.page(
         request, "team/show.html", status=status, member=member, successors=successors, labels=permissions.LABELS,
-        role_errors=role_errors or {}, disable_errors=disable_errors or {}, open_stages=leads.OPEN_STAGES,
+        role_errors=role_errors or {}, disable_errors=disable_errors or {}, open_stages=stages.current().open_keys,
     )  # fmt: skip

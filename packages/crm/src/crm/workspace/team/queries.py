@@ -18,7 +18,10 @@ SELECT users.id, users.name, users.email, users.role, users.disabled_at, users.c
            SELECT count(*)
            FROM api_keys
            WHERE api_keys.created_by = users.id AND revoked_at IS NULL AND coalesce(expires_at > $1, true)
-       )
+       ),
+       users.totp_confirmed_at IS NOT NULL,
+       (SELECT count(*) FROM passkeys WHERE passkeys.user_id = users.id),
+       EXISTS (SELECT FROM identities WHERE identities.user_id = users.id)
 FROM users
 """
 

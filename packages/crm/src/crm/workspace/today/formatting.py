@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from shared.enquiry_form import label_of
@@ -18,11 +18,6 @@ def format_duration(length: timedelta) -> str:
     if minutes < 48 * 60:
         return f"{minutes // 60} h"
     return f"{minutes // (24 * 60)} days"
-
-
-def find_working_day(day: date) -> date:
-    """The day itself or, at a weekend, the Monday after it."""
-    return day + timedelta(days=max(0, 7 - day.weekday())) if day.weekday() >= SATURDAY else day
 
 
 def format_source(channel: str, source: str, referrer: str | None) -> str:

@@ -8,6 +8,8 @@ from typing import Literal
 
 import msgspec
 
+from crm.records.tasks import Task
+
 
 class Card(msgspec.Struct, frozen=True):
     """A lead that needs attention, and the reason."""
@@ -41,6 +43,14 @@ class CardGroup(msgspec.Struct, frozen=True):
 
     cards: list[Card]
     total: int
+
+
+class DueTasks(msgspec.Struct, frozen=True):
+    """The first tasks that are due and no next step of an open lead, and how many tasks `url` lists in all."""
+
+    tasks: list[Task]
+    total: int
+    url: str
 
 
 class Week(msgspec.Struct, frozen=True):

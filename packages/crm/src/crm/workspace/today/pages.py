@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
-from typing import Annotated
 
-import msgspec
 from starlette.responses import Response
 
-from crm.accounts import settings
+from crm.accounts import settings, working_hours
 from crm.inbound import intake
 from crm.kernel import clock, views
-from crm.kernel.errors import NotFoundError
+from crm.kernel.errors import NotFoundError, ValidationError
 from crm.kernel.http import forms
 from crm.kernel.http.request import ANY_VERSION, Request
-from crm.records import leads
+from crm.records import leads, related, tasks
 from crm.records.common import read_whose, remember_whose
 from crm.values.formats import format_weekday
 from crm.workspace import demo
 from crm.workspace.today import queries
-from crm.workspace.today.formatting import find_working_day, format_duration, format_source, is_overdue
-from crm.workspace.today.models import Card, CardGroup
+from crm.workspace.today.formatting import format_duration, format_source, is_overdue
+from crm.workspace.today.models import Card, CardGroup, DueTasks
 
 MAX_CARDS = 8
 SegmentUrl = Callable[[leads.Segment], str]
@@ -30,14 +28,11 @@ NO_STEP, NO_DATE = "none", "undated"
 """What the URL that undoes a snooze says of a lead that had no next step, or one without a date."""
 
 
-class Snooze(msgspec.Struct, frozen=True):
-    """For how many days to snooze a lead. It comes back on a working day."""
-
-    days: Annotated[int, msgspec.Meta(ge=1, le=90)] = 1
-
-
 async def show(request: Request) -> Response:
-    """Show at most eight cards, and link to the lists with the rest."""
+    """Show at most eight cards, and link to the lists with the rest.
+
+    New enquiries come first, then next steps that are late or due, quiet leads by value, and the other tasks.
+    """
     chosen = read_whose(request)
     owner_id = request.actor.id if chosen == "mine" else None
     segment_url = partial(_segment_url, owner_id)
@@ -52,14 +47,20 @@ async def show(request: Request) -> Response:
         failed = await queries.count_failed_notifications(conn)
         steps = await queries.read_setup_steps(conn)
         cards = (waiting.cards + due.cards + quiet.cards)[:MAX_CARDS]
+        due_tasks = await queries.list_due_tasks(conn, today, MAX_CARDS - len(cards), owner_id)
+        places = await related.read_task_places(conn, [task.id for task in due_tasks.tasks])
+        task_form = await tasks.read_form(conn, request)
+        finished = await tasks.read_finished(conn, request)
         open_leads = await leads.find_open_leads(conn, [card.id for card in cards if card.reason == "waiting"])
     response = views.page(
-        request, "today/today.html", cards=cards, hidden=_list_hidden(segment_url, cards, waiting, due, quiet),
+        request, "today/today.html", cards=cards,
+        hidden=[*_list_hidden(segment_url, cards, waiting, due, quiet), *_list_hidden_tasks(due_tasks)],
         summary=_summarize(segment_url, waiting, due, quiet), whose=chosen,
         alerts=_list_alerts(submissions, failed), week=week,
         segment_url=segment_url, steps=steps, today=today, open_leads=open_leads,
         site_url=request.app_context.config.site_url, format_duration=format_duration, is_overdue=is_overdue,
-        format_source=format_source,
+        format_source=format_source, due_tasks=due_tasks.tasks, places=places, task_form=task_form, finished=finished,
+        describe_rule=tasks.describe_rule,
     )  # fmt: skip
     return remember_whose(request, response, chosen)
 
@@ -72,19 +73,22 @@ async def complete_next_action(request: Request) -> Response:
     """Complete the next step of a lead."""
     async with request.db.transaction() as conn:
         lead = await leads.lock(conn, request.id, ANY_VERSION)
-        await leads.finish(conn, lead, by=request.actor)
-    message = f"Done: {lead.next_action}" if lead.next_action else "This lead had no next step."
-    return views.redirect_with_toast("/", message)
+        done = await leads.finish(conn, lead, by=request.actor)
+    if done is None:
+        return views.redirect_with_toast("/", "This lead had no next step.")
+    return views.redirect_with_toast(tasks.ask_next("/", done), f"Done: {done.title}", undo=f"/tasks/{done.id}/reopen")
 
 
 async def snooze(request: Request) -> Response:
     """Move the next step of a lead to a later day. A lead without one gets a suitable step."""
-    draft = await forms.draft(request, Snooze)
-    days = draft.form.days if draft.form else 1
+    draft = await forms.draft(request, tasks.SnoozeForm)
+    if draft.form is None:
+        raise ValidationError(draft.field_errors())
     async with request.db.transaction() as conn:
         lead = await leads.lock(conn, request.id, ANY_VERSION)
         config = await settings.read(conn)
-        on = find_working_day(clock.today(config.time_zone) + timedelta(days=days))
+        hours = await working_hours.read(conn, request.actor.id)
+        on = tasks.snooze_to(draft.form.when, clock.today(config.time_zone), hours.working_days)
         action = lead.next_action or ("Answer the enquiry" if lead.status == "new" else "Check in")
         await leads.change(conn, lead, leads.ChangeLead(next_action=action, next_action_on=on), by=request.actor)
     before = lead.next_action_on.isoformat() if lead.next_action_on else NO_DATE if lead.next_action else NO_STEP
@@ -156,3 +160,10 @@ def _list_hidden(
         for reason, group in shown.items()
         if f"segment={reason}&" in url and group.total > sum(card.reason == reason for card in cards)
     ]
+
+
+def _list_hidden_tasks(due: DueTasks) -> list[tuple[str, str, int]]:
+    """The page of all tasks that are due, next steps included, unless every one of them is shown."""
+    if due.total == len(due.tasks):
+        return []
+    return [(f"All {views.plural(due.total, 'task')} for today", due.url, due.total)]

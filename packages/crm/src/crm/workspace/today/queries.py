@@ -5,10 +5,12 @@ With `owner_id`, the functions about leads read only those of one user.
 
 from __future__ import annotations
 
+from datetime import date
+
 from crm.kernel.db import Connection
 from crm.kernel.http.paging import Where
-from crm.records import leads
-from crm.workspace.today.models import Card, CardGroup, SetupSteps, Week
+from crm.records import leads, tasks
+from crm.workspace.today.models import Card, CardGroup, DueTasks, SetupSteps, Week
 
 COLUMNS = """id, lead_title(title, message, name), name, company, status, value, currency, next_action, next_action_on,
                left(message, 400), email, phone, channel, source, first_touch ->> 'referrer',
@@ -51,6 +53,31 @@ async def list_quiet(
     )
     rows = await connection.fetch(f"{parts} LIMIT {limit_mark}", *where.values)
     return CardGroup([Card(*tuple(row)[:-1]) for row in rows], rows[0]["total"] if rows else 0)
+
+
+async def list_due_tasks(connection: Connection, today: date, limit: int, assignee_id: int | None) -> DueTasks:
+    """List tasks that are due or overdue, the oldest first, without the next steps that `list_due` lists."""
+    where = tasks.tab_where("today", today, assignee_id)
+    total = await connection.fetchval(f"SELECT count(*) FROM tasks WHERE {where}", *where.values)
+    found = []
+    if limit and total:
+        found = await connection.fetch(
+            f"""
+            SELECT {tasks.COLUMNS}
+            FROM tasks
+            WHERE {where}
+              AND NOT EXISTS (
+                  SELECT FROM leads
+                  WHERE leads.id = tasks.lead_id AND leads.status NOT IN ('won', 'lost')
+                    AND (leads.next_action, leads.next_action_on) = (tasks.title, tasks.due_on)
+              )
+            ORDER BY due, id
+            LIMIT {where.mark(limit)}
+            """,
+            *where.values,
+        )
+    url = f"/tasks?tab=today&whose={'mine' if assignee_id else 'everybody'}"
+    return DueTasks([tasks.Task(*row) for row in found], total, url)
 
 
 async def _list_segment(

@@ -1,0 +1,47 @@
+"""E-mail on the record: received and sent messages, where they belong, and addresses that bounce."""
+
+from crm.records.emails.actions import attach, get, list_emails
+from crm.records.emails.addresses import is_ours, read_address
+from crm.records.emails.events import EmailReceived
+from crm.records.emails.forms import EmailFilter
+from crm.records.emails.models import Content, EmailKind, Place, Referenced
+from crm.records.emails.pages import read_values
+from crm.records.emails.queries import (
+    count_from_sender,
+    count_unmatched,
+    delete_bounce,
+    fill_in,
+    find_referenced,
+    insert_received,
+    insert_to_fetch,
+    lock_received,
+    mark_bounce,
+    read_source,
+    set_raw,
+)
+
+__all__ = [
+    "Content",
+    "EmailFilter",
+    "EmailKind",
+    "EmailReceived",
+    "Place",
+    "Referenced",
+    "attach",
+    "count_from_sender",
+    "count_unmatched",
+    "delete_bounce",
+    "fill_in",
+    "find_referenced",
+    "get",
+    "insert_received",
+    "insert_to_fetch",
+    "is_ours",
+    "list_emails",
+    "lock_received",
+    "mark_bounce",
+    "read_address",
+    "read_source",
+    "read_values",
+    "set_raw",
+]

@@ -1,0 +1,167 @@
+"""Adds, changes, orders and deletes stages. What happens to the leads of a deleted one is decided by the caller."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Any
+
+from msgspec import UNSET
+
+from crm.accounts import audit
+from crm.accounts.audit import AuditAction, Target
+from crm.kernel import clock
+from crm.kernel.actor import Actor
+from crm.kernel.db import Connection
+from crm.kernel.errors import ConflictError, FieldError, NotFoundError, ValidationError
+from crm.records.common import changed_values
+from crm.records.stages import cache, queries
+from crm.records.stages.forms import ChangeStage, NewStage
+from crm.records.stages.models import CLOSED, ENTRY, LOST, WON, Stage
+from crm.records.stages.queries import TABLE
+from crm.values.messages import describe_choices
+
+MAX_STAGES = 20
+_KEPT = {
+    ENTRY: "New enquiries arrive in it.",
+    WON: "Leads that are won need a stage, and it is the only one.",
+    LOST: "Leads that are lost need a stage, and it is the only one.",
+}
+"""Why these stages cannot be deleted."""
+
+
+async def get(connection: Connection, stage_id: int) -> Stage:
+    """A stage that is not deleted. Raises `NotFoundError`."""
+    return _require(await TABLE.get(connection, stage_id))
+
+
+async def lock(connection: Connection, stage_id: int, version: int) -> Stage:
+    """A stage that is not deleted, locked. Raises `NotFoundError` or `PreconditionFailedError`."""
+    return _require(await TABLE.lock(connection, stage_id, version))
+
+
+async def hold(connection: Connection, status: str, field: str = "status") -> Stage:
+    """The stage that a lead goes to, kept until the transaction ends. Raises `ValidationError` if there is none."""
+    stage = await queries.hold(connection, status)
+    if stage is None:
+        cache.forget()
+        known = await cache.read(connection)
+        raise ValidationError([FieldError(field, describe_choices(known.keys))])
+    return stage
+
+
+async def create(connection: Connection, form: NewStage, *, by: Actor) -> Stage:
+    """Add an open stage. Raises `ValidationError` for a name that is taken, `ConflictError` for too many stages."""
+    ordered = await queries.lock_all(connection)
+    if len(ordered) >= MAX_STAGES:
+        raise ConflictError(f"There are {MAX_STAGES} open stages. Delete one first.")
+    await _check_name(connection, form.name, None)
+    values = {
+        "key": await _choose_key(connection, form.name), "name": form.name, "kind": "open",
+        "position": len(ordered) + 1, "probability": form.probability, "stale_days": form.stale_days,
+    }  # fmt: skip
+    stage = await TABLE.insert(connection, values, unique="key")
+    if stage is None:
+        raise ConflictError("Somebody has just added this stage.")
+    await _record(connection, AuditAction.STAGE_CREATED, stage, by=by, after=_show(stage))
+    if form.position is not None:
+        await _place(connection, [*ordered, stage], stage, form.position)
+    cache.forget()
+    return await TABLE.get(connection, stage.id)
+
+
+async def change(connection: Connection, stage: Stage, form: ChangeStage, *, by: Actor) -> Stage:
+    """Change a stage. Raises `ValidationError` for a name that is taken, and for what Won and Lost do not have."""
+    values = changed_values(stage, form)
+    if stage.key in CLOSED and (fixed := [name for name in values if name != "name"]):
+        raise ValidationError(
+            [FieldError(name, f"{stage.name} closes a lead: only its name changes.") for name in fixed]
+        )
+    if "name" in values:
+        await _check_name(connection, values["name"], stage)
+    position = values.pop("position", UNSET)
+    changed = await TABLE.update(connection, stage, values) if values else stage
+    if position is not UNSET:
+        await _place(connection, await queries.lock_all(connection), stage, position)
+        changed = await TABLE.get(connection, stage.id)
+    if changed != stage:
+        await _record(connection, AuditAction.STAGE_CHANGED, stage, by=by, before=_show(stage), after=_show(changed))
+    cache.forget()
+    return changed
+
+
+def check_deletion(stage: Stage) -> None:
+    """Raise `ConflictError` for a stage that cannot be deleted."""
+    if stage.key in _KEPT:
+        raise ConflictError(f"{stage.name} cannot be deleted. {_KEPT[stage.key]}")
+
+
+async def delete(connection: Connection, stage: Stage, *, by: Actor, moved_to: str = "", leads: int = 0) -> None:
+    """Delete a stage whose leads have gone to another one. Raises `ConflictError` for one that must stay."""
+    check_deletion(stage)
+    await queries.set_deleted(connection, stage.id, clock.now())
+    await queries.store_order(connection, [each.key for each in await queries.lock_all(connection)])
+    after = {"leads_moved": leads, "moved_to": moved_to} if leads else {}
+    await _record(connection, AuditAction.STAGE_DELETED, stage, by=by, before=_show(stage), after=after)
+    cache.forget()
+
+
+async def restore(connection: Connection, stage_id: int, *, by: Actor) -> Stage:
+    """Bring a deleted stage back, as the last open one. Raises `NotFoundError`, `ConflictError`."""
+    stage = await TABLE.lock(connection, stage_id)
+    if stage.deleted_at is None:
+        return stage
+    if await queries.find_by_name(connection, stage.name):
+        raise ConflictError(f"Another stage is called {stage.name} by now. Rename that one first.")
+    ordered = await queries.lock_all(connection)
+    if len(ordered) >= MAX_STAGES:
+        raise ConflictError(f"There are {MAX_STAGES} open stages. Delete one first.")
+    await queries.set_deleted(connection, stage.id, None)
+    await queries.store_order(connection, [*(each.key for each in ordered), stage.key])
+    await _record(connection, AuditAction.STAGE_CREATED, stage, by=by, after=_show(stage))
+    cache.forget()
+    return await TABLE.get(connection, stage_id)
+
+
+async def _place(connection: Connection, ordered: list[Stage], stage: Stage, position: int) -> None:
+    keys = [each.key for each in ordered if each.key != stage.key]
+    keys.insert(position - 1, stage.key)
+    await queries.store_order(connection, keys)
+
+
+async def _check_name(connection: Connection, name: str, stage: Stage | None) -> None:
+    other = await queries.find_by_name(connection, name)
+    if other is not None and (stage is None or other.id != stage.id):
+        raise ValidationError([FieldError("name", f"There is a stage {other.name} already.")])
+
+
+async def _choose_key(connection: Connection, name: str) -> str:
+    """A key that no stage has or ever had, from the letters of the name."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    base = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:34]
+    base = base if base[:1].isalpha() else f"stage_{base}".rstrip("_")
+    taken = {stage.key for stage in await queries.list_all(connection)}
+    return next(key for key in (base, *(f"{base}_{number}" for number in range(2, 1000))) if key not in taken)
+
+
+def _require(stage: Stage) -> Stage:
+    if stage.deleted_at is not None:
+        raise NotFoundError("There is no such stage.")
+    return stage
+
+
+def _show(stage: Stage) -> dict[str, Any]:
+    return {name: getattr(stage, name) for name in ("name", "probability", "stale_days", "position")}
+
+
+async def _record(
+    connection: Connection,
+    action: AuditAction,
+    stage: Stage,
+    *,
+    by: Actor,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> None:
+    target = Target("stage", stage.id, stage.name)
+    await audit.record_audit(connection, action, by=by, target=target, before=before, after=after)

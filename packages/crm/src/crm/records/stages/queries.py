@@ -1,0 +1,65 @@
+"""The SQL of stages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from crm.kernel import clock
+from crm.kernel.db import Connection
+from crm.records.common import table
+from crm.records.stages.models import Stage
+
+TABLE = table("stage", "stages", Stage, sorts=["created_at"], default_sort="created_at")
+ORDER = "kind = 'lost', kind = 'won', position, id"
+
+
+async def list_all(connection: Connection) -> list[Stage]:
+    """Every stage, the deleted ones too, in the order of the pipeline."""
+    rows = await connection.fetch(f"SELECT {TABLE.columns} FROM stages ORDER BY {ORDER}")
+    return [Stage(*row) for row in rows]
+
+
+async def hold(connection: Connection, key: str) -> Stage | None:
+    """The stage, which nobody can delete until the transaction ends."""
+    row = await connection.fetchrow(
+        f"SELECT {TABLE.columns} FROM stages WHERE key = $1 AND deleted_at IS NULL FOR SHARE", key
+    )
+    return Stage(*row) if row else None
+
+
+async def lock_all(connection: Connection) -> list[Stage]:
+    """Every open stage in its order, locked until the transaction ends."""
+    rows = await connection.fetch(
+        f"SELECT {TABLE.columns} FROM stages WHERE kind = 'open' ORDER BY position, id FOR UPDATE"
+    )
+    return [Stage(*row) for row in rows if row["deleted_at"] is None]
+
+
+async def store_order(connection: Connection, keys: Sequence[str]) -> None:
+    """Give the open stages these positions, counted from 1."""
+    await connection.execute(
+        """
+        UPDATE stages
+        SET position = placed.position, updated_at = $2, version = version + 1
+        FROM unnest($1::text[]) WITH ORDINALITY AS placed (key, position)
+        WHERE stages.key = placed.key AND stages.position <> placed.position
+        """,
+        keys, clock.now(),
+    )  # fmt: skip
+
+
+async def find_by_name(connection: Connection, name: str) -> Stage | None:
+    """The stage with this name, in any case, if it is not deleted."""
+    row = await connection.fetchrow(
+        f"SELECT {TABLE.columns} FROM stages WHERE lower(name) = lower($1) AND deleted_at IS NULL", name
+    )
+    return Stage(*row) if row else None
+
+
+async def set_deleted(connection: Connection, stage_id: int, at: datetime | None) -> None:
+    """Say when a stage was deleted; None restores it."""
+    await connection.execute(
+        "UPDATE stages SET deleted_at = $2, updated_at = $3, version = version + 1 WHERE id = $1",
+        stage_id, at, clock.now(),
+    )  # fmt: skip

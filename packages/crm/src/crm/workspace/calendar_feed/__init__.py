@@ -1,0 +1,1 @@
+"""The tasks of a user as an iCalendar feed (RFC 5545) at a secret address."""

@@ -1,0 +1,1 @@
+"""The pipeline: its stages in the settings."""

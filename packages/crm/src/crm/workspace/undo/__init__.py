@@ -1,0 +1,5 @@
+"""Undo: reverts a change set where nothing later conflicts, and asks about each field where something does."""
+
+from crm.workspace.undo.jobs import delete_old
+
+__all__ = ["delete_old"]
