@@ -20,8 +20,8 @@ from ops.dev.settings import Settings
 OpenPage = Callable[..., Awaitable[Page]]
 """Opens a page in a browser of its own; takes `width` in pixels and what Playwright's `new_context` takes."""
 
-KEPT_TABLES = ("alembic_version", "users", "sessions", "pgqueuer_schedules", "heartbeats")
-"""What stays between tests: who may sign in, and what belongs to the running processes."""
+KEPT_TABLES = ("alembic_version", "users", "sessions", "stages", "pgqueuer_schedules", "heartbeats")
+"""What stays between tests: who may sign in, the stages of the migrations, and what belongs to the processes."""
 
 GRACE = {
     "name": "Grace Hopper", "email": "grace@navy.example", "company": "Navy", "phone": "+1 555 0100",
