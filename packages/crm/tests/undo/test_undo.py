@@ -172,7 +172,7 @@ async def test_the_list_shows_who_changed_what_and_the_page_old_and_new(
 ) -> None:
     url = await edit(signed_in, lead.id, "phone", "+49 30 1234567", "")
     page = (await signed_in.get("/changes?by=me")).text
-    assert "Changed <span" in page
+    assert "Changed lead <span" in page
     assert "Grace Hopper" in page
     assert url in page
     detail = (await signed_in.get(url.removesuffix("/undo"))).text
