@@ -20,13 +20,15 @@ Visit = Callable[[Page, str, RunningSystem], Awaitable[T]]
 NOT_PAGES = ("/static/", "/api/v1/openapi.json", "/calendar/")
 TABLES = {
     "inbox": "submissions", "keys": "api_keys", "notifications": "channels", "outbox": "mails",
+    "views": "saved_views", "bulk-changes": "bulk_changes",
     "delivery": "webhook_deliveries", "team": "users", "pipeline": "stages", "reset-password": "users",
     "templates": "email_templates",
 }  # fmt: skip
 """Where the records of an address lie, where its noun is not the name of the table."""
 STATES = (
     "/inbox?tab=quarantine", "/inbox?tab=failed", "/inbox?tab=dismissed", "/inbox?tab=mail", "/leads?q=nobody",
-    "/leads?status=lost", "/search?q=nobody", "/leads?sort=-value", "/leads/999999999", "/no-such-page",
+    "/leads?status=lost", "/search?q=nobody", "/leads?sort=-value", "/leads?source=blog&columns=budget,hours",
+    "/leads/999999999", "/no-such-page",
 )  # fmt: skip
 """What the table of routes does not tell apart."""
 

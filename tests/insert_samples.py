@@ -11,7 +11,7 @@ from crm.kernel.actor import SYSTEM
 from crm.kernel.app_context import AppContext as Inside
 from crm.outbound import notifications
 from crm.records import leads
-from crm.workspace import demo
+from crm.workspace import bulk_changes, demo
 
 HONEYPOT_VALUE = "A filled-in field that nobody sees"
 
@@ -29,6 +29,9 @@ async def insert_samples(system: RunningSystem, nobody: str) -> None:
             await leads.deletion.delete(conn, newest.data[0], by=SYSTEM)
             await factories.create_api_key(conn, "leads:read", "leads:write")
             await factories.create_webhook(conn, inside, nobody, "lead.created")
+            where = await leads.apply_filters(conn, leads.LeadFilter(status=["qualified"]))
+            change = await bulk_changes.actions.start(conn, "assign", {"owner_id": None}, where, by=SYSTEM)
+        await bulk_changes.run(inside, {"id": change.id})
     finally:
         await inside.db.close()
     await post_enquiry(system)

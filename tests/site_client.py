@@ -21,7 +21,7 @@ OpenPage = Callable[..., Awaitable[Page]]
 """Opens a page in a browser of its own; takes `width` in pixels and what Playwright's `new_context` takes."""
 
 KEPT_TABLES = ("alembic_version", "stages", "users", "sessions", "pgqueuer_schedules", "heartbeats")
-"""What stays between tests: who may sign in, the stages, and what belongs to the running processes."""
+"""What stays between tests: who may sign in, the stages, and what belongs to the processes."""
 
 GRACE = {
     "name": "Grace Hopper", "email": "grace@navy.example", "company": "Navy", "phone": "+1 555 0100",

@@ -140,7 +140,7 @@ async def test_a_filter_takes_several_values_and_leads_to_an_address_that_can_be
     page = await office(width=390)
     await page.goto(f"{system.crm_url}/leads")
     await page.get_by_text("Filter", exact=True).click()
-    await page.get_by_text("How they heard about us", exact=True).click()
+    await page.locator("#add-filter").get_by_text("How they heard about us").click()
     await page.get_by_label("An article of yours").check()
     await page.get_by_label("An event").check()
     await page.locator(".filter-field[open]").get_by_role("button", name="Apply").click()
@@ -179,7 +179,7 @@ async def test_the_filters_of_a_list_stay_on_a_phone(system: RunningSystem, offi
     page = await office(width=390)
     await page.goto(f"{system.crm_url}/leads")
     await page.locator("#add-filter > summary").click()
-    panel = await page.locator(".filter-panel").bounding_box()
+    panel = await page.locator("#add-filter .filter-panel").bounding_box()
     assert panel
     assert panel["x"] >= 0
     assert panel["x"] + panel["width"] <= 390

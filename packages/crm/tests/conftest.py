@@ -112,11 +112,12 @@ async def wipe(connection: db.Connection | asyncpg.Connection[asyncpg.Record]) -
         "webhook_attempts", "webhook_deliveries", "webhooks", "notifications", "channels", "mails", "events",
         "submissions", "idempotency_keys", "activities", "bounces", "emails", "email_templates",
         "reminders", "tasks", "leads", "contacts", "companies",
-        "api_keys", "sessions", "sign_in_failures", "settings", "digests", "calendar_feeds", "working_hours", "users",
+        "api_keys", "sessions", "sign_in_failures", "settings", "digests", "calendar_feeds", "working_hours",
+        "saved_views", "tags", "users",
         "heartbeats", "job_runs", "pgqueuer", "pgqueuer_log", "backups", "restores", "trash",
         "change_sets", "changes", "form_posts",
         "normal_form_progress", "invitations",
-        "used_challenges",
+        "used_challenges", "bulk_changes",
     )  # fmt: skip
     statements = [f"DELETE FROM {table}" for table in tables]
     # The stages of the migration stay, as it made them.

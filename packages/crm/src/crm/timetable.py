@@ -19,7 +19,7 @@ from crm.kernel.jobs import Job
 from crm.outbound import notifications, webhooks
 from crm.records.emails import outgoing as outgoing_emails
 from crm.records.tasks import jobs as tasks_jobs
-from crm.workspace import normal_forms, search, undo
+from crm.workspace import bulk_changes, normal_forms, search, undo
 from crm.workspace.erasure import jobs as erasure_jobs
 from crm.workspace.operations import jobs as operations_jobs
 from crm.workspace.reminders import jobs as reminders_jobs
@@ -42,6 +42,7 @@ JOBS: Mapping[str, Job] = {
     outgoing_emails.JOB: outgoing_emails.send,
     "deliver_webhook": webhooks.deliver,
     "send_notification": notifications.send,
+    bulk_changes.JOB: bulk_changes.run,
     "mail_new_owner": notifications.mail_new_owner,
     reminders_jobs.SEND_REMINDER: reminders_jobs.send_reminder,
     reminders_jobs.SEND_DIGEST: reminders_jobs.send_digest,

@@ -37,7 +37,7 @@ EVERYBODY = {
     "GET /emails/{id:id}/raw", "GET /emails/{id:id}/attachments/{position:id}/raw",
     "GET /leads", "GET /leads/{id:id}", "GET /contacts",
     "GET /contacts/{id:id}", "GET /companies", "GET /companies/{id:id}", "GET /reports", "GET /changes",
-    "GET /tasks", "GET /tasks/{id:id}",
+    "GET /tags", "GET /tasks", "GET /tasks/{id:id}",
     "GET /changes/{id:id}",
     "GET /pipeline", *(f"GET /reports/{block.name}.csv" for block in BLOCKS),
 }  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,7 @@ class LayoutContext(msgspec.Struct, frozen=True, kw_only=True):
     theme: str = "system"
     inbox_count: int = 0
     sample_leads: int = 0
+    pinned: Sequence[Mapping[str, Any]] = ()
     problems: tuple[str, ...] = ()
     time_zone: str = "UTC"
     organization: str = ""

@@ -18,6 +18,7 @@ from crm.outbound.notifications import mail_pages, personal_pages
 from crm.outbound.notifications import pages as notifications_pages
 from crm.outbound.webhooks import pages as webhooks_pages
 from crm.records.activities import pages as activities_pages
+from crm.records.common import list_page, tagging
 from crm.records.common import pages as record_pages
 from crm.records.common.record_pages import RecordPages
 from crm.records.companies import pages as companies_pages
@@ -28,10 +29,12 @@ from crm.records.leads import follow_ups as leads_follow_ups
 from crm.records.leads import pages as leads_pages
 from crm.records.leads import pipeline as leads_pipeline
 from crm.records.leads import relinking as leads_relinking
+from crm.records.saved_views import pages as saved_views_pages
 from crm.records.tasks import pages as tasks_pages
 from crm.records.trash import pages as trash_pages
 from crm.routes import mail
 from crm.workspace import layout
+from crm.workspace.bulk_changes import pages as bulk_changes_pages
 from crm.workspace.calendar_feed import pages as calendar_pages
 from crm.workspace.erasure import pages as erasure_pages
 from crm.workspace.exports import pages as exports_pages
@@ -42,6 +45,7 @@ from crm.workspace.reminders import pages as reminders_pages
 from crm.workspace.reports import pages as reports_pages
 from crm.workspace.reports.blocks import BLOCKS
 from crm.workspace.search import pages as search_pages
+from crm.workspace.tagging import pages as tagging_pages
 from crm.workspace.team import pages as team_pages
 from crm.workspace.today import pages as today_pages
 from crm.workspace.undo import pages as undo_pages
@@ -67,6 +71,8 @@ def table() -> tuple[Route, ...]:
         *_records(contacts_pages.PAGES),
         *_proposals(),
         *_records(companies_pages.PAGES),
+        *_saved_views(),
+        *_tags(),
         *_tasks(),
         *_activities(),
         *mail.table(),
@@ -156,13 +162,20 @@ def _records(pages: RecordPages, show_list: Handler | None = None) -> tuple[Rout
     """The pages that leads, contacts and companies share. `show_list` stands in for the common list."""
     noun, every, each = pages.record.noun, pages.url, f"{pages.url}/{{id:id}}"
     return (
-        _read("GET", every, show_list or partial(record_pages.list_records, pages), pages.heading),
+        _read("GET", every, show_list or partial(list_page.list_records, pages), pages.heading),
         _write("GET", f"{every}/new", partial(record_pages.new_record, pages), f"New {noun}"),
         _write("POST", every, partial(record_pages.create_record, pages), f"Add a {noun}"),
         _read("GET", each, partial(record_pages.show_record, pages), f"A {noun}"),
         _write("GET", f"{each}/edit", partial(record_pages.edit_record, pages), f"Edit a {noun}"),
         _write("POST", each, partial(record_pages.change_record, pages), f"Save a {noun}"),
         _write("POST", f"{each}/field", partial(record_pages.change_field, pages), f"Save one field of a {noun}"),
+        _write("POST", f"{each}/tags", partial(tagging.change_tags, pages), f"Save the tags of a {noun}"),
+        _write(
+            "POST",
+            f"{each}/tags/{{before:str}}/{{after:str}}",
+            partial(tagging.undo_tags, pages),
+            f"Undo new tags of a {noun}",
+        ),
         _write("POST", f"{each}/delete", partial(record_pages.delete_record, pages), f"Delete a {noun}"),
         _write("POST", f"{each}/restore", partial(record_pages.restore_record, pages), f"Restore a {noun}"),
     )
@@ -174,11 +187,16 @@ def _leads() -> tuple[Route, ...]:
         _read("GET", "/pipeline", pipeline_pages.show, "Pipeline"),
         _write("POST", "/pipeline/move", leads_pipeline.move_on_board, "Move a card"),
         _write("GET", f"{each}/move", leads_pipeline.choose_move, "Where to move a lead"),
+        _write("GET", "/leads/change", bulk_changes_pages.ask, "Change all leads of a list"),
+        _write("POST", "/leads/change", bulk_changes_pages.start, "Start a change of all leads of a list"),
+        _write("GET", "/bulk-changes/{id:id}", bulk_changes_pages.show, "A change of several leads"),
+        _write("POST", "/bulk-changes/{id:id}/undo", bulk_changes_pages.undo, "Undo a change of several leads"),
         _write("POST", "/leads/bulk", leads_bulk.run_bulk_action, "Move, assign or delete several leads"),
         _write(
             "POST", "/leads/assign-back/{to:id}/{owners:str}", leads_bulk.undo_assign, "Undo assigning several leads"
         ),
         _write("POST", "/leads/back/{to:str}/{moves:str}", leads_bulk.undo_move, "Undo moving several leads"),
+        _write("POST", "/leads/untag/{id:id}/{ids:str}", leads_bulk.undo_tag, "Undo tagging several leads"),
         _write("POST", "/leads/restore/{ids:str}", leads_bulk.undo_delete, "Restore several leads"),
         _write("POST", f"{each}/status", leads_pipeline.move, "Change the status of a lead"),
         _write("GET", f"{each}/links", leads_relinking.edit_links, "The contact and company of a lead"),
@@ -209,6 +227,31 @@ def _proposals() -> tuple[Route, ...]:
         _write("POST", f"{each}/keep", contacts_proposals.keep, "Keep what an enquiry came with"),
         _write("POST", f"{each}/ignore", contacts_proposals.ignore, "Ignore what an enquiry came with"),
         _write("POST", f"{each}/propose/{{field:str}}/{{lead:id}}", undo, "Propose an ignored value again"),
+    )
+
+
+def _tags() -> tuple[Route, ...]:
+    each, pages = "/tags/{id:id}", tagging_pages
+    return (
+        _read("GET", "/tags", pages.list_all, "Tags"),
+        _write("POST", "/tags", pages.create, "Add a tag"),
+        _write("POST", each, pages.change, "Rename a tag, or change its color"),
+        _write("POST", f"{each}/merge", pages.merge, "Merge a tag into another"),
+        _write("POST", f"{each}/delete", pages.delete, "Delete a tag"),
+        _write("POST", f"{each}/restore", pages.bring_back, "Undo that a tag was deleted or merged"),
+    )
+
+
+def _saved_views() -> tuple[Route, ...]:
+    each, pages = "/views/{id:id}", saved_views_pages
+    return (
+        _own("GET", each, pages.show, "A saved view"),
+        _own("POST", "/views", pages.save, "Save a view"),
+        _own("POST", each, pages.change, "Change a saved view"),
+        _own("POST", f"{each}/pin", pages.pin, "Show a view in the sidebar"),
+        _own("POST", f"{each}/unpin", pages.unpin, "Take a view out of the sidebar"),
+        _own("POST", f"{each}/delete", pages.delete, "Delete a saved view"),
+        _own("POST", f"{each}/restore", pages.restore, "Restore a saved view"),
     )
 
 

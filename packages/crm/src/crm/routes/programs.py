@@ -44,8 +44,17 @@ from crm.records.emails.models import Email
 from crm.records.leads import Lead
 from crm.records.leads import api as leads_api
 from crm.records.leads.forms import PlaceLead
+from crm.records.saved_views import api as saved_views_api
+from crm.records.saved_views.forms import ChangeView, NewView, ViewFilter
+from crm.records.saved_views.models import SavedView
 from crm.records.stages import ChangeStage, NewStage, Stage
+from crm.records.tags import api as tags_api
+from crm.records.tags.forms import ChangeTag, MergeTag, NewTag, TagFilter
+from crm.records.tags.models import Tag
 from crm.records.tasks import api as tasks_api
+from crm.workspace.bulk_changes import api as bulk_changes_api
+from crm.workspace.bulk_changes.forms import NewBulkChange
+from crm.workspace.bulk_changes.models import BulkChange
 from crm.workspace.operations import api as operations_api
 from crm.workspace.operations import metrics as operations_metrics
 from crm.workspace.operations import synthetic
@@ -73,6 +82,9 @@ def table() -> tuple[Route, ...]:
     """Every API route."""
     return (
         *_relationships(),
+        *_bulk_changes(),
+        *_views(),
+        *_tags(),
         *_stages(),
         *_search(),
         *_reports(),
@@ -145,6 +157,44 @@ def _relationships() -> tuple[Route, ...]:
         operation_id="leads_move",
     )  # fmt: skip
     return (*(route for record in records for route in _records(record)), place)
+
+
+def _bulk_changes() -> tuple[Route, ...]:
+    every, each, api = "/api/v1/bulk-changes", "/api/v1/bulk-changes/{id:id}", bulk_changes_api
+    read = partial(_api, access=api_keys.scope("leads:read"), tag="bulk-changes", response=BulkChange)
+    write = partial(_api, access=api_keys.scope("leads:write"), tag="bulk-changes", response=BulkChange)
+    return (
+        write("POST", every, api.create, "Change several leads", body=NewBulkChange, status=201),
+        read("GET", each, api.show, "Show how far a change of several leads is"),
+        write("POST", f"{each}/undo", api.undo, "Undo a change of several leads"),
+    )
+
+
+def _tags() -> tuple[Route, ...]:
+    every, each, api = "/api/v1/tags", "/api/v1/tags/{id:id}", tags_api
+    read = partial(_api, access=api_keys.scope("tags:read"), tag="tags")
+    write = partial(_api, access=api_keys.scope("tags:write"), tag="tags")
+    return (
+        read("GET", every, api.list_all, "List tags", query=TagFilter, response=Page[Tag]),
+        write("POST", every, api.create, "Create a tag", body=NewTag, response=Tag, status=201),
+        read("GET", each, api.show, "Show a tag", response=Tag),
+        write("PATCH", each, api.change, "Rename or recolor a tag", body=ChangeTag, response=Tag, if_match=True),
+        write("POST", f"{each}/merge", api.merge, "Merge a tag into another", body=MergeTag, response=Tag),
+        write("DELETE", each, api.remove, "Delete a tag", status=204, if_match=True),
+    )  # fmt: skip
+
+
+def _views() -> tuple[Route, ...]:
+    every, each, api = "/api/v1/views", "/api/v1/views/{id:id}", saved_views_api
+    read = partial(_api, access=api_keys.scope("views:read"), tag="views")
+    write = partial(_api, access=api_keys.scope("views:write"), tag="views")
+    return (
+        read("GET", every, api.list_all, "List shared views", query=ViewFilter, response=Page[SavedView]),
+        write("POST", every, api.create, "Create a shared view", body=NewView, response=SavedView, status=201),
+        read("GET", each, api.show, "Show a shared view", response=SavedView),
+        write("PATCH", each, api.change, "Change a shared view", body=ChangeView, response=SavedView, if_match=True),
+        write("DELETE", each, api.remove, "Delete a shared view", status=204, if_match=True),
+    )
 
 
 def _stages() -> tuple[Route, ...]:

@@ -35,7 +35,13 @@ SELECT
     EXISTS (SELECT FROM pgqueuer WHERE status = 'failed') AS failed_jobs,
     EXISTS (SELECT FROM notifications WHERE state = 'failed') AS failed_notifications,
     (SELECT count(*) FROM leads WHERE demo) AS sample_leads,
-    (SELECT jsonb_agg(stages ORDER BY kind = 'lost', kind = 'won', position, id) FROM stages) AS stages
+    (SELECT jsonb_agg(stages ORDER BY kind = 'lost', kind = 'won', position, id) FROM stages) AS stages,
+    (
+        SELECT jsonb_agg(jsonb_build_object('id', id, 'kind', kind, 'name', name) ORDER BY name_key(name) COLLATE "C")
+        FROM saved_view_pins
+        JOIN saved_views ON id = view_id
+        WHERE user_id = $2 AND deleted_at IS NULL AND (shared OR owner_id = $2)
+    ) AS pinned
 """
 _FAILED_NOTIFICATIONS = Markup(
     'Some notifications did not arrive. See <a href="/settings/notifications/failed">failed notifications</a>.'
@@ -66,7 +72,7 @@ sensitive, sensitive_own = access("manage", confirmed=True), access("own", confi
 async def load(connection: Connection, context: AppContext, user: User) -> LayoutContext:
     """Read what the layout of this user's pages shows."""
     at = clock.now()
-    row = await connection.fetchrow(_QUERY, at)
+    row = await connection.fetchrow(_QUERY, at, user.id)
     stages.refresh(row["stages"])
     stored: dict[str, Any] = row["stored"] or {}
     defaults = context.config.site.organization
@@ -75,6 +81,7 @@ async def load(connection: Connection, context: AppContext, user: User) -> Layou
         theme=user.theme,
         inbox_count=row["inbox_count"],
         sample_leads=row["sample_leads"],
+        pinned=row["pinned"] or (),
         problems=_problems(row, at) if user.can("manage") else (),
         time_zone=stored.get("time_zone", defaults.time_zone),
         organization=stored.get("organization_name", defaults.name),

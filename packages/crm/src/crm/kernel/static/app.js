@@ -66,6 +66,8 @@ on("htmx:after:swap", (event) => {
   const form = sourceElement?.closest("form");
   if (form && response?.status < 400) sent.add(form);
   if (form && document.activeElement === document.body) refocus(form);
+  const stays = sourceElement?.closest("details[data-stays]");
+  if (stays) $(`#${stays.id}`).open = true;
   if (form?.id === "bulk") {
     for (const each of $$(".cell-pick input")) each.checked = false;
     // The bar is gone, and with it the button that had the focus.

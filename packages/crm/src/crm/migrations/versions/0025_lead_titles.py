@@ -3,7 +3,7 @@
 The column is empty until then, so the release before can go on inserting rows without it.
 
 Revision ID: 0025
-Revises: 0020
+Revises: 0023
 """
 
 from alembic import op

@@ -4,7 +4,7 @@ Two triggers keep the tasks of a lead and its columns `next_action` and `next_ac
 reads and writes the columns as it always did. A job makes tasks of the next steps that are there already.
 
 Revision ID: 0050
-Revises: 0045
+Revises: 0047
 """
 
 from alembic import op

@@ -1,7 +1,7 @@
 """E-mail on the record: messages with their sources, the entries of timelines they make, and addresses that bounce.
 
 Revision ID: 0054
-Revises: 0045
+Revises: 0052
 """
 
 from alembic import op

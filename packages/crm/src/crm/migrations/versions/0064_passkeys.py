@@ -1,13 +1,13 @@
 """Passkeys (WebAuthn): the public keys of each user, and the challenges that were used. Sessions say how they began.
 
 Revision ID: 0064
-Revises: 0045
+Revises: 0062
 """
 
 from alembic import op
 
 revision = "0064"
-down_revision = "0055"
+down_revision = "0062"
 
 SQL = """
 -- All passkeys of a user share a handle, by which an authenticator recognizes the account.

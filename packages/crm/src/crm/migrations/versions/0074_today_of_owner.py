@@ -3,11 +3,11 @@
 A new enquiry is in none of these indexes, so it costs nothing more.
 
 Revision ID: 0074
-Revises: 0070
+Revises: 0071
 """
 
 revision = "0074"
-down_revision = "0070"
+down_revision = "0071"
 
 INDEXES = (
     "CREATE INDEX CONCURRENTLY leads_due_of_owner ON leads (owner_id, next_action_on, id)"

@@ -11,6 +11,7 @@ from crm.kernel import mail, views
 from crm.kernel.http.request import Request
 from crm.kernel.mail import MailError
 from crm.kernel.security.tokens import new_token
+from crm.outbound.notifications import queries
 
 URL = "/settings/mail-provider"
 
@@ -39,7 +40,7 @@ async def send_test(request: Request) -> Response:
 async def _page(request: Request, error: str = "", *, status: int = 200) -> Response:
     config = request.app_context.config
     async with request.db.connection() as conn:
-        latest = await mail.list_latest(conn, limit=1)
+        latest = await queries.list_mails(conn, limit=1)
     return views.page(
         request, "notifications/mail_settings.html", status=status, error=error, provider=_describe_provider(config),
         sender=config.mail_from, latest=latest[0] if latest else None, carrier=mail.carrier(config),

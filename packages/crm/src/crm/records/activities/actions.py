@@ -13,7 +13,7 @@ from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import ConflictError, FieldError, ValidationError
 from crm.kernel.http.paging import Page, Where
-from crm.records import change_sets, related
+from crm.records import change_sets, related, tags
 from crm.records.activities import queries
 from crm.records.activities.forms import ActivityFilter, ChangeActivity, NewActivity
 from crm.records.activities.models import WRITTEN, Activity, Kind
@@ -144,7 +144,10 @@ async def describe_changes(
     for name, label in labels.items():
         texts = []
         for record in (before, after):
-            if formats and name in formats:
+            if name == "tag_ids":
+                known = await tags.read_tags(connection)
+                texts.append(", ".join(f"“{tag.name}”" for tag in known.of(record.tag_ids)))
+            elif formats and name in formats:
                 texts.append(formats[name](record))
             else:
                 value = getattr(record, name)

@@ -1,5 +1,6 @@
 """What leads, contacts, companies and activities share: the statements of a table, API handlers, pages, form fields."""
 
+from crm.records.common.columns import Column
 from crm.records.common.edit_conflicts import render_conflict
 from crm.records.common.events import RecordEvents
 from crm.records.common.fields import (
@@ -14,9 +15,11 @@ from crm.records.common.fields import (
     labels,
     page_form,
     search_text,
+    sort_ids,
 )
 from crm.records.common.filter_chips import ActiveFilter
 from crm.records.common.filters import (
+    TAGS,
     FilterField,
     add_conditions,
     add_days,
@@ -24,7 +27,8 @@ from crm.records.common.filters import (
     define_time,
     with_filters,
 )
-from crm.records.common.pages import list_records, page_to_show, render_cannot_delete, render_detail
+from crm.records.common.list_page import list_records
+from crm.records.common.pages import page_to_show, render_cannot_delete, render_detail
 from crm.records.common.prev_next import list_query
 from crm.records.common.queries import Table, table
 from crm.records.common.recent import read as read_recent
@@ -38,9 +42,11 @@ from crm.records.common.whose import read as read_whose
 from crm.records.common.whose import remember as remember_whose
 
 __all__ = [
+    "TAGS",
     "WHOSE_PARAMETER",
     "ActiveFilter",
     "Choices",
+    "Column",
     "FilterField",
     "ListFilter",
     "NameSort",
@@ -75,6 +81,7 @@ __all__ = [
     "render_conflict",
     "render_detail",
     "search_text",
+    "sort_ids",
     "table",
     "with_filters",
 ]

@@ -9,7 +9,7 @@ from crm.kernel.http.request import Request
 AGE_S = 365 * 24 * 3600
 
 
-def remember(request: Request, response: Response, name: str, value: str) -> Response:
+def set_cookie(request: Request, response: Response, name: str, value: str) -> Response:
     """The response, with the cookie unless the browser has sent this value."""
     if request.cookies.get(name, "") != value:
         secure = "; Secure" if request.app_context.config.secure else ""

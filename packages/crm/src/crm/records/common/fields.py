@@ -109,6 +109,11 @@ def changed_values(record: Any, form: Any, **convert: Callable[[Any], Any]) -> d
     return {name: value for name, value in values.items() if value != getattr(record, name)}
 
 
+def sort_ids(ids: Iterable[int]) -> list[int]:
+    """The ids as they are stored: each once, in order."""
+    return sorted({*ids})
+
+
 def _form(name: str, fields: list[Any], doc: str) -> Any:
     return msgspec.defstruct(name, fields, frozen=True, kw_only=True, namespace={"__doc__": doc})
 

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 import msgspec
 
 from crm.kernel.http.request import Request
 from crm.records.common.filters import FilterField, Pairs, list_active
+from crm.records.common.list_state import read_base
 from crm.values.formats import format_date_exactly
 
 Choices = Mapping[str, Pairs]
-FORM = ("base", "set", "was", "op", "value", "from", "to")
-"""The fields of the form of a filter."""
 _EMPTY = ("empty", "filled")
 
 
@@ -53,10 +52,7 @@ def read_change(request: Request, fields: Iterable[FilterField]) -> str | None:
     sent = dict(request.asked)
     if "set" not in sent:
         return None
-    try:
-        pairs = parse_qsl(sent.get("base", ""), keep_blank_values=True, max_num_fields=100)
-    except ValueError:
-        pairs = []
+    pairs = read_base(request)
     field = next((each for each in fields if each.name == sent["set"]), None)
     operator = sent.get("op", "")
     if field is not None and operator in field.operators:
@@ -64,7 +60,7 @@ def read_change(request: Request, fields: Iterable[FilterField]) -> str | None:
         gone = {*field.list_names(operator), *(field.list_names(was) if was in field.operators else ())}
         pairs = [(name, value) for name, value in pairs if name not in gone]
         pairs += _list_pairs(field, operator, request.asked)
-    return urlencode([(name, value) for name, value in pairs if value and name not in ("cursor", *FORM)])
+    return urlencode([(name, value) for name, value in pairs if value])
 
 
 def _list_pairs(field: FilterField, operator: str, sent: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -83,7 +79,7 @@ def _describe(field: FilterField, operator: str, values: list[Any], choices: Pai
         return f"{label} {field.operators[operator]}"
     if operator == "between":
         return f"{label} {_describe_range(*values)}"
-    if field.kind == "choice":
+    if field.kind in ("choice", "tags"):
         words = dict(choices)
         joined = " or ".join(str(words.get(value, "deleted")) for value in values)
         return f"{label}: {'not ' if operator == 'not' else ''}{joined}"

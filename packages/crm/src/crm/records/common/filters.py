@@ -19,17 +19,19 @@ import msgspec
 from crm.accounts import settings
 from crm.kernel.db import Connection
 from crm.kernel.http.paging import Where
+from crm.records import tags
 from crm.records.common.fields import RecordId, find_meta
 from crm.values import NormalForm
 
 T = TypeVar("T", bound=msgspec.Struct)
-Kind = Literal["text", "choice", "number", "day", "time"]
+Kind = Literal["text", "choice", "tags", "number", "day", "time"]
 Pairs = tuple[tuple[Any, str], ...]
 
 Text = Annotated[str, NormalForm(str, keeps_empty=False)]
 _OPERATORS: Mapping[Kind, Mapping[str, str]] = {
     "text": {"contains": "contains", "is": "is", "not": "is not"},
     "choice": {"is": "is any of", "not": "is none of"},
+    "tags": {"is": "is any of", "not": "is none of"},
     "number": {"between": "is between"},
     "day": {"between": "is between"},
     "time": {"between": "is between"},
@@ -100,6 +102,9 @@ def define_time(name: str, label: str, *, since: str = "") -> FilterField:
     return FilterField(name=name, label=label, kind="time", column=f"{name}_at", base=name, since=since)
 
 
+TAGS = FilterField(name="tag", label="Tag", kind="tags", column="tag_ids", base="tag", item=RecordId, optional=True)
+
+
 def _define(field: Any, meta: msgspec.Meta, changes: Mapping[str, Any], choices: Pairs) -> FilterField:
     arms = {*_list_types(field.type)}
     kind: Kind = "text"
@@ -145,7 +150,7 @@ def _list_parameters(field: FilterField) -> Iterator[tuple[str, Any, Any, str]]:
         yield base, text, "", f"{label}: exactly this, in capitals or not."
         yield f"{base}_not", text, "", f"{label}: anything but this."
         yield f"{base}_contains", text, "", f"{label}: with this in it."
-    elif field.kind == "choice":
+    elif field.kind in ("choice", "tags"):
         several: Any = list[field.item]  # type: ignore[name-defined]
         empty: Any = msgspec.field(default_factory=list)
         yield base, several, empty, f"{label}: any of these, comma between them."
@@ -182,11 +187,21 @@ async def add_conditions(connection: Connection, where: Where, fields: Iterable[
     zone = ""
     for field in fields:
         for operator, values in list_active(field, query):
-            if field.kind == "time":
+            if field.kind == "tags":
+                await _add_tags(connection, where, field, operator, values)
+            elif field.kind == "time":
                 zone = zone or (await settings.read(connection)).time_zone
                 add_days(where, field, values[0], values[1], zone)
             else:
                 _ADD.get(operator, _add_text if field.kind == "text" else _add_choice)(where, field, operator, values)
+
+
+async def _add_tags(connection: Connection, where: Where, field: FilterField, operator: str, values: list[Any]) -> None:
+    known = await tags.read_tags(connection)
+    ids = known.expand(values or [tag.id for tag in known.every])
+    # The index holds the rows that have tags.
+    condition = f"({field.column} <> '{{{{}}}}' AND {field.column} && {{}}::bigint[])"
+    where.add(condition if operator in ("is", "filled") else f"NOT {condition}", ids)
 
 
 def add_days(where: Where, field: FilterField, first: date | None, last: date | None, zone: str) -> None:

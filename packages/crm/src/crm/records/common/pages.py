@@ -1,4 +1,4 @@
-"""The pages of leads, contacts and companies: list, detail, new, edit, delete, restore."""
+"""The pages of one lead, contact or company: detail, new, edit, delete, restore."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlencode
 
 import msgspec
 from starlette.responses import Response
@@ -15,10 +14,11 @@ from crm.accounts import auth
 from crm.kernel import views
 from crm.kernel.db import Connection
 from crm.kernel.errors import BadRequestError, ConflictError, PreconditionFailedError, ValidationError
-from crm.kernel.http import forms, responses
+from crm.kernel.http import forms
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import ANY_VERSION, Request
-from crm.records.common import edit_conflicts, filter_chips, recent
+from crm.records import tags
+from crm.records.common import edit_conflicts, recent
 from crm.records.common.fields import Control, controls, labels
 from crm.records.common.prev_next import find_neighbors, list_query
 from crm.records.common.record_pages import Choices, RecordPages, Values
@@ -27,8 +27,6 @@ _BACK = re.compile(
     r"/(inbox\?lead=\d{1,18}|(leads|contacts|companies)/\d{1,18}|tasks(\?tab=[a-z]{1,8})?|pipeline(\?[\w=&-]{1,200})?)?"
 )
 """The pages, other than that of the record, that a form which changes a record may lead back to."""
-
-NO_FILTERS: Values = {"filter_choices": {}, "linked_filters": [], "tabbed": []}
 
 
 class FieldChange(msgspec.Struct, frozen=True):
@@ -51,50 +49,6 @@ class Editor(msgspec.Struct, frozen=True):
     message: str = ""
 
 
-async def list_records(pages: RecordPages, request: Request) -> Response:
-    """The list with search, filters, sort and paging; for htmx only the rows.
-
-    A filter with a wrong value is named and left out. What was typed stays in its control. The form of a filter leads
-    on to the list that it leaves.
-    """
-    if (changed := filter_chips.read_change(request, pages.filters)) is not None:
-        return responses.see_other(f"{pages.url}?{changed}" if changed else pages.url)
-    errors: dict[str, str] = {}
-    try:
-        query = forms.parse_query(request, pages.record.filter)
-    except ValidationError as error:
-        errors = {each.field: each.message for each in error.errors}
-        right = forms.gather([pair for pair in request.asked if pair[0] not in errors], pages.record.filter)
-        query = forms.parse(right, pages.record.filter, typed=False)
-    async with request.db.connection() as conn:
-        try:
-            page = await pages.record.list_page(conn, query)
-        except ValidationError as error:  # of a value that only the database can judge
-            errors |= {each.field: each.message for each in error.errors}
-            right = forms.gather([pair for pair in request.asked if pair[0] not in errors], pages.record.filter)
-            query = forms.parse(right, pages.record.filter, typed=False)
-            page = await pages.record.list_page(conn, query)
-        values = {
-            "filter_choices": {},
-            "linked_filters": [],
-            "tabbed": [],
-            **await pages.list_values(conn, request, query, page),
-        }
-    chips = [
-        chip
-        for chip in filter_chips.list_chips(pages.filters, query, values["filter_choices"])
-        if not (chip.operator == "is" and chip.names[0] in values["tabbed"])
-    ]
-    base = [(name, value) for name, value in request.asked if name not in errors and name != "cursor"]
-    return views.page(
-        request, "common/list.html", block="rows", headers=views.clean_url(request), pages=pages,
-        status=422 if errors else 200, errors=errors, labels=filter_chips.list_labels(pages.filters),
-        parts=f"{pages.record.plural}/list_parts.html", page=page, query=query,
-        active_filters=[*values["linked_filters"], *chips], list_base=urlencode(base),
-        list_query=list_query(pages.record, request), **values,
-    )  # fmt: skip
-
-
 async def show_record(pages: RecordPages, request: Request) -> Response:
     """The record; for htmx only what is inside the frame."""
     return await render_detail(pages, request)
@@ -110,6 +64,7 @@ async def render_detail(
         shown = await pages.detail_values(conn, request, record)
         current = await _form_values(pages, conn, record)
         choices = await pages.choices(conn)
+        tag_set = await tags.read_tags(conn)
         neighbors = await find_neighbors(conn, pages.record, request, record.id)
     query = list_query(pages.record, request)
     edit = Editor(
@@ -120,10 +75,10 @@ async def render_detail(
     page = views.page(
         request, "common/detail.html", block="record", status=status, pages=pages,
         parts=f"{pages.record.plural}/detail_parts.html", record=record, edit=edit,
-        typed=failed.value if failed else "", list_query=query, neighbors=neighbors,
+        typed=failed.value if failed else "", list_query=query, neighbors=neighbors, tags=tag_set,
         **{"compose_first": True, **shown, **values},
     )  # fmt: skip
-    return recent.remember(request, page, pages.record.plural, record.id)
+    return recent.remember_opened(request, page, pages.record.plural, record.id)
 
 
 async def new_record(pages: RecordPages, request: Request) -> Response:

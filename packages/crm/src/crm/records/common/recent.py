@@ -23,9 +23,9 @@ def read(request: Request) -> list[tuple[str, int]]:
     return [(kind, int(record_id)) for kind, record_id in pairs][:MOST]
 
 
-def remember(request: Request, response: Response, kind: str, record_id: int) -> Response:
+def remember_opened(request: Request, response: Response, kind: str, record_id: int) -> Response:
     """The response, with the cookie in which this record comes first."""
     opened = (kind, record_id)
     others = [each for each in read(request) if each != opened]
     value = ".".join(f"{kind}-{record_id}" for kind, record_id in [opened, *others][:MOST])
-    return cookies.remember(request, response, COOKIE, f"{request.actor.id}:{value}")
+    return cookies.set_cookie(request, response, COOKIE, f"{request.actor.id}:{value}")

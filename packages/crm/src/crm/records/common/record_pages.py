@@ -10,6 +10,7 @@ import msgspec
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.http.request import Request
+from crm.records.common.columns import Column
 from crm.records.common.filters import FilterField
 from crm.records.common.record import Action, Record
 
@@ -72,6 +73,8 @@ class RecordPages(msgspec.Struct, frozen=True, kw_only=True):
     """The filters of the list."""
     sorts: tuple[tuple[str, str], ...] = ()
     """The orders of the list, each with its label."""
+    columns: tuple[Column, ...] = ()
+    """Those of the list, in their usual order. The template macro `cell` shows each."""
     restore: Action
     detail_values: Callable[[Connection, Request, Any], Awaitable[Values]]
     list_values: Callable[[Connection, Request, Any, Any], Awaitable[Values]] = _no_values

@@ -23,4 +23,4 @@ def remember(request: Request, response: Response, whose: Whose) -> Response:
     """The response, with the cookie if the choice is another one than before."""
     if request.cookies.get(COOKIE, "everybody") == whose:
         return response
-    return cookies.remember(request, response, COOKIE, whose)
+    return cookies.set_cookie(request, response, COOKIE, whose)

@@ -12,16 +12,16 @@ from crm.kernel.db import Connection
 from crm.kernel.errors import FieldError, ValidationError
 from crm.kernel.events import Event
 from crm.kernel.http.paging import Page, Where
-from crm.records import activities
-from crm.records.common import add_conditions, changed_values, labels
+from crm.records import activities, tags
+from crm.records.common import add_conditions, changed_values, labels, sort_ids
 from crm.records.companies import queries
 from crm.records.companies.domains import suggest_name
-from crm.records.companies.forms import FILTERS, CompanyFilter, NewCompany
+from crm.records.companies.forms import FILTERS, ChangeCompany, CompanyFilter, NewCompany
 from crm.records.companies.models import EVENTS, Company
 from crm.records.companies.queries import SEARCH, TABLE, CompanyHint
 from crm.values import clean_line, is_placeholder
 
-LABELS = labels(NewCompany)
+LABELS = labels(ChangeCompany)
 
 _CHANGED = {"named": "name", "domain": "domain"}
 """The field that changed, by the outcome of finding a company."""
@@ -80,9 +80,11 @@ async def create(connection: Connection, form: NewCompany, *, by: Actor) -> Comp
 
 async def change(connection: Connection, company: Company, form: msgspec.Struct, *, by: Actor) -> Company:
     """Change a company that `lock` returned. Raises `ValidationError` when the new domain is another's."""
-    values = changed_values(company, form, domain=_stored_domain)
+    values = changed_values(company, form, tag_ids=sort_ids, domain=_stored_domain)
     if not values:
         return company
+    if "tag_ids" in values:
+        values["tag_ids"] = await tags.check_ids(connection, values["tag_ids"])
     if await TABLE.find_by(connection, "domain", domain := values.get("domain") or ""):
         raise await _duplicate_error(connection, domain)
     updated = await TABLE.update(connection, company, values)

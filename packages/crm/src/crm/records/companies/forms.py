@@ -6,7 +6,9 @@ from typing import Annotated
 
 import msgspec
 
+from crm.records import tags
 from crm.records.common import (
+    TAGS,
     ListFilter,
     Notes,
     change_form,
@@ -45,12 +47,12 @@ class NewCompany(msgspec.Struct, frozen=True):
 
 
 FIELDS = NewCompany.__struct_fields__
-ChangeCompany = change_form("ChangeCompany", NewCompany, "What is to change; the rest stays.")
+ChangeCompany = change_form("ChangeCompany", NewCompany, "What is to change; the rest stays.", tag_ids=tags.TagIds)
 EditCompany = page_form("EditCompany", NewCompany, "The edit page of a company.", FIELDS)
 
 
 FILTERS = define_filters(
-    NewCompany, define_time("created", "Created"), define_time("updated", "Changed"),
+    NewCompany, define_time("created", "Created"), define_time("updated", "Changed"), TAGS,
     name={"keyed": True}, domain={"column": "coalesce(domain, '')"},
 )  # fmt: skip
 SORTS = (

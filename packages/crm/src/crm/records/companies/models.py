@@ -20,6 +20,7 @@ class Company(msgspec.Struct, frozen=True):
     website: str
     phone: str
     notes: str
+    tag_ids: list[int]
     demo: bool
     version: int
     created_at: datetime

@@ -10,15 +10,15 @@ from crm.kernel.db import Connection
 from crm.kernel.errors import FieldError, ValidationError
 from crm.kernel.events import Event
 from crm.kernel.http.paging import Page, Where
-from crm.records import activities
-from crm.records.common import add_conditions, changed_values, labels
+from crm.records import activities, tags
+from crm.records.common import add_conditions, changed_values, labels, sort_ids
 from crm.records.contacts.email_keys import key_of
-from crm.records.contacts.forms import FILTERS, ContactFilter, NewContact
+from crm.records.contacts.forms import FILTERS, ChangeContact, ContactFilter, NewContact
 from crm.records.contacts.models import EVENTS, Contact
 from crm.records.contacts.queries import SEARCH, TABLE
 from crm.records.related import check_references
 
-LABELS = labels(NewContact)
+LABELS = labels(ChangeContact)
 
 get, lock = TABLE.get, TABLE.lock
 
@@ -52,11 +52,13 @@ async def change(connection: Connection, contact: Contact, form: msgspec.Struct,
 
     Raises `ValidationError` when the address is another's or there is no such company.
     """
-    values = changed_values(contact, form)
+    values = changed_values(contact, form, tag_ids=sort_ids)
     if not values:
         return contact
     changed = [*values]
     await check_references(connection, company_id=values.get("company_id"))
+    if "tag_ids" in values:
+        values["tag_ids"] = await tags.check_ids(connection, values["tag_ids"])
     if "email" in values:
         key = values["email_key"] = key_of(values["email"])
         if key != key_of(contact.email) and await find_by_key(connection, key):

@@ -6,7 +6,9 @@ from typing import Annotated
 
 import msgspec
 
+from crm.records import tags
 from crm.records.common import (
+    TAGS,
     ListFilter,
     NameSort,
     Notes,
@@ -43,12 +45,12 @@ CompanyName = Annotated[
     Line, field("Company", {"hint": "We match it by name, or create it.", "span": True}, max_length=160)
 ]
 EDITED = ("name", "job_title", "email", "phone", "company", "notes")
-ChangeContact = change_form("ChangeContact", NewContact, "What is to change; the rest stays.")
+ChangeContact = change_form("ChangeContact", NewContact, "What is to change; the rest stays.", tag_ids=tags.TagIds)
 EditContact = page_form("EditContact", NewContact, "The pages of a contact.", EDITED, company=CompanyName)
 
 
 FILTERS = define_filters(
-    NewContact, define_time("created", "Created"), define_time("updated", "Changed"),
+    NewContact, define_time("created", "Created"), define_time("updated", "Changed"), TAGS,
     without=("company_id",), name={"keyed": True},
 )  # fmt: skip
 SORTS = (

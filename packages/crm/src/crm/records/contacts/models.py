@@ -21,6 +21,7 @@ class Contact(msgspec.Struct, frozen=True):
     job_title: str
     company_id: int | None
     notes: str
+    tag_ids: list[int]
     demo: bool
     version: int
     created_at: datetime

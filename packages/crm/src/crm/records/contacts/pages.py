@@ -11,7 +11,7 @@ from crm.kernel.db import Connection
 from crm.kernel.http.paging import Page
 from crm.kernel.http.request import Request
 from crm.records import activities, companies, related, tasks
-from crm.records.common import ActiveFilter, RecordPages, Values, read_fields
+from crm.records.common import ActiveFilter, Column, RecordPages, Values, read_fields
 from crm.records.contacts import deletion
 from crm.records.contacts.api import RECORD
 from crm.records.contacts.forms import EDITED, FILTERS, SORTS, ContactFilter, EditContact
@@ -19,6 +19,17 @@ from crm.records.contacts.models import Contact
 from crm.records.contacts.proposals import list_proposals
 
 MOST_LEADS = 20
+COLUMNS = (
+    Column(name="name", label="Name", sort="name", style="cell-wide"),
+    Column(name="company", label="Company", style="cell-some column-2"),
+    Column(name="email", label="E-mail", style="cell-some"),
+    Column(name="phone", label="Phone", style="column-2"),
+    Column(name="created_at", label="Created", sort="created_at", descending=True, style="column-3"),
+    Column(name="tag_ids", label="Tags", style="column-3"),
+    Column(name="job_title", label="Job title", shown=False, style="cell-some column-3"),
+    Column(name="updated_at", label="Changed", shown=False, sort="updated_at", descending=True, style="column-3"),
+)
+"""The columns of the list, in their usual order."""
 
 
 async def _list_values(conn: Connection, _: Request, query: ContactFilter, page: Page[Contact]) -> Values:
@@ -60,6 +71,6 @@ async def _read_form(conn: Connection, form: Any, contact: Contact | None, by: A
 
 PAGES = RecordPages(
     record=RECORD, url="/contacts", heading="Contacts", new_form=EditContact, edit_form=EditContact, fields=EDITED,
-    preset=EDITED, filters=FILTERS, sorts=SORTS, restore=deletion.restore, list_values=_list_values,
+    preset=EDITED, filters=FILTERS, sorts=SORTS, columns=COLUMNS, restore=deletion.restore, list_values=_list_values,
     detail_values=_detail_values, form_values=_form_values, read_form=_read_form,
 )  # fmt: skip

@@ -1,13 +1,25 @@
 """Leads: created from enquiries, worked on along the pipeline, won or lost."""
 
-from crm.records.leads.actions import add_received, change, count_by_status, finish, get, list_leads, lock, move
+from crm.records.leads.actions import (
+    add_received,
+    apply_filters,
+    assign,
+    change,
+    count_by_status,
+    find,
+    finish,
+    get,
+    list_leads,
+    lock,
+    move,
+)
 from crm.records.leads.attribution import KEYS as ATTRIBUTION_KEYS
 from crm.records.leads.attribution import LABELS as ATTRIBUTION_LABELS
 from crm.records.leads.attribution import UNKNOWN, Attribution
 from crm.records.leads.attribution import format_key as format_attribution
 from crm.records.leads.capacity import HAS_WORK, LAST_WEEK, START_WEEK
 from crm.records.leads.create import Arrival, create, create_from_enquiries
-from crm.records.leads.deletion import delete, forget_synthetic
+from crm.records.leads.deletion import delete, forget_synthetic, restore
 from crm.records.leads.fields import PAGE_FIELDS, with_form_fields
 from crm.records.leads.filters import LeadFilter
 from crm.records.leads.follow_ups import find_open_leads
@@ -50,12 +62,15 @@ __all__ = [
     "Touch",
     "add_received",
     "add_segment_condition",
+    "apply_filters",
+    "assign",
     "change",
     "count_by_status",
     "count_in_stage",
     "create",
     "create_from_enquiries",
     "delete",
+    "find",
     "find_newest_open",
     "find_open_leads",
     "finish",
@@ -68,6 +83,7 @@ __all__ = [
     "lock",
     "move",
     "move_all",
+    "restore",
     "segment_url",
     "with_form_fields",
 ]

@@ -18,8 +18,8 @@ from crm.kernel.errors import FieldError, ValidationError
 from crm.kernel.events import Event
 from crm.kernel.http.list_totals import Total
 from crm.kernel.http.paging import Page, Where
-from crm.records import activities, stages, tasks
-from crm.records.common import add_conditions, add_days, changed_values, labels
+from crm.records import activities, stages, tags, tasks
+from crm.records.common import add_conditions, add_days, changed_values, labels, sort_ids
 from crm.records.leads import attribution, capacity, queries, segments
 from crm.records.leads.create import check_lost_reason, check_next_action, check_owner
 from crm.records.leads.events import EVENTS, LeadAssigned, LeadStatusChanged
@@ -51,7 +51,7 @@ _FORMATS: dict[str, Callable[[Any], str]] = {
 }
 """How a timeline shows the values of these fields."""
 
-get, lock = TABLE.get, TABLE.lock
+find, get, lock = TABLE.find, TABLE.get, TABLE.lock
 
 
 async def assign(connection: Connection, found: Sequence[Lead], owner_id: int | None, *, by: Actor) -> list[Lead]:
@@ -71,8 +71,10 @@ async def change(connection: Connection, lead: Lead, form: msgspec.Struct, *, by
     Raises `PreconditionFailedError` when somebody else has changed it since, `ValidationError` when a record it is to
     point to or its stage does not exist, or when it is lost without a reason.
     """
-    values = changed_values(lead, form, value=round_value)
+    values = changed_values(lead, form, value=round_value, tag_ids=sort_ids)
     await _check(connection, lead, values)
+    if "tag_ids" in values:
+        values["tag_ids"] = await tags.check_ids(connection, values["tag_ids"])
     if not values:
         return lead
     moved = "status" in values

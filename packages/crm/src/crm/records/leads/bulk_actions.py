@@ -15,11 +15,11 @@ from crm.kernel.http import forms
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.paging import MAX_LIMIT
 from crm.kernel.http.request import Request
-from crm.records import stages
+from crm.records import stages, tags
 from crm.records.common import RecordId, list_query
 from crm.records.leads import actions, deletion
 from crm.records.leads.api import RECORD
-from crm.records.leads.forms import LostChoice, LostReason, compose_reason
+from crm.records.leads.forms import ChangeLead, LostChoice, LostReason, compose_reason
 from crm.records.leads.models import LOST_REASONS
 from crm.records.leads.queries import TABLE
 from crm.records.stages import Status
@@ -32,12 +32,13 @@ _IDS = re.compile(r"\d{1,18}(-\d{1,18}){0,99}")
 class BulkAction(msgspec.Struct, frozen=True):
     """The selected rows of a list, and what to do with them."""
 
-    do: Literal["move", "assign", "delete"]
+    do: Literal["move", "assign", "tag", "delete"]
     pick: Annotated[list[RecordId], msgspec.Meta(max_length=MAX_LIMIT)] = []
     status: Status | None = None
     lost_choice: LostChoice = ""
     lost_reason: LostReason = ""
     owner_id: RecordId | None = None
+    tag_id: RecordId | None = None
 
 
 async def run_bulk_action(request: Request) -> Response:
@@ -51,7 +52,7 @@ async def run_bulk_action(request: Request) -> Response:
             back, next(iter(draft.errors.values()), "Select leads first, then choose what to do.")
         )
     if form.do != "move":
-        return await (_delete if form.do == "delete" else _assign)(request, form, back)
+        return await {"delete": _delete, "assign": _assign, "tag": _tag}[form.do](request, form, back)
     if form.status is None:
         return views.redirect_with_toast(back, "Nothing was moved: choose a status.")
     if form.status == stages.LOST and not compose_reason(form.lost_choice, form.lost_reason):
@@ -104,6 +105,22 @@ async def undo_delete(request: Request) -> Response:
     return views.redirect_with_toast("/leads", f"Restored {views.plural(len(leads), 'lead')}.")
 
 
+async def undo_tag(request: Request) -> Response:
+    """Take a tag off the leads that the URL names."""
+    ids = request.path_params["ids"]
+    if not _IDS.fullmatch(ids):
+        raise NotFoundError("There is nothing to undo.")
+    done = 0
+    async with request.db.transaction() as conn:
+        for lead_id in sorted(map(int, ids.split("-"))):
+            lead = await TABLE.find(conn, lead_id, lock=True)
+            if lead is not None and request.id in lead.tag_ids:
+                rest = ChangeLead(tag_ids=[each for each in lead.tag_ids if each != request.id])
+                await actions.change(conn, lead, rest, by=request.actor)
+                done += 1
+    return views.redirect_with_toast("/leads", f"The tag was taken off {views.plural(done, 'lead')}.")
+
+
 def _ask_lost_reason(request: Request, draft: Draft[BulkAction]) -> Response:
     """The page that asks why the selected leads were lost."""
     return views.page(
@@ -126,6 +143,25 @@ async def _delete(request: Request, form: BulkAction, back: str) -> Response:
     return views.redirect_with_toast(
         back, f"Deleted {views.plural(len(deleted), 'lead')}.", undo=f"/leads/restore/{'-'.join(deleted)}"
     )
+
+
+async def _tag(request: Request, form: BulkAction, back: str) -> Response:
+    if form.tag_id is None:
+        return views.redirect_with_toast(back, "Nothing was tagged: choose a tag, or add one under Settings, Tags.")
+    tagged = []
+    async with request.db.transaction() as conn:
+        tag = await tags.get(conn, form.tag_id)
+        known = await tags.read_tags(conn)
+        for lead_id in sorted({*form.pick}):
+            lead = await TABLE.find(conn, lead_id, lock=True)
+            own = known.of(lead.tag_ids) if lead is not None else [tag]
+            if lead is not None and tag not in own:
+                more = ChangeLead(tag_ids=[*(each.id for each in own), tag.id])
+                await actions.change(conn, lead, more, by=request.actor)
+                tagged.append(str(lead_id))
+    message = f"Tagged {views.plural(len(tagged), 'lead')} with “{tag.name}”."
+    undo = f"/leads/untag/{tag.id}/{'-'.join(tagged)}" if tagged else ""
+    return views.redirect_with_toast(back, message, undo=undo)
 
 
 async def _assign(request: Request, form: BulkAction, back: str) -> Response:

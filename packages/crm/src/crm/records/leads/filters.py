@@ -9,6 +9,7 @@ import msgspec
 
 from crm.records import stages
 from crm.records.common import (
+    TAGS,
     ActiveFilter,
     FilterField,
     ListFilter,
@@ -22,7 +23,6 @@ from crm.records.leads import attribution
 from crm.records.leads.fields import FILTERS, SEARCHED
 from crm.records.leads.forms import NewLead
 from crm.records.leads.models import Channel
-from crm.records.leads.queries import TITLE
 from crm.records.leads.segments import DEFINITIONS, Segment
 from crm.records.stages import Status
 from crm.values import NormalForm, in_zone, normalize_moment, parse_moment
@@ -56,10 +56,11 @@ LEAD_FILTERS = (STATUS, *define_filters(
     define_time("created", "Created"),
     RECEIVED,
     define_time("updated", "Changed"),
-    without=("contact_id", *(each.name for each in FORM_FIELDS if each.choices and each not in FILTERS)),
+    TAGS,
+    # A title may be the first words of a message, so it is found by the search, and too slow to compute for every row.
+    without=("contact_id", "title", *(each.name for each in FORM_FIELDS if each.choices and each not in FILTERS)),
     choices={each.name: tuple((choice.value, choice.label) for choice in each.choices) for each in FILTERS},
     name={"keyed": True},
-    title={"keyed": True, "column": TITLE, "optional": False},
     currency={"optional": False},
     next_action={"has": "has_next_action"},
     next_action_on={"label": "Next step due", "base": "next_action", "optional": False},

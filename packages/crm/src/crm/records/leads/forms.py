@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 
 from crm.kernel.http.request import BIGGEST_ID
+from crm.records import tags
 from crm.records.common import RecordId, change_form, field, page_form
 from crm.records.leads.fields import NAMES, form_rules, with_form_fields
 from crm.records.leads.models import LOST_REASONS
@@ -118,6 +119,7 @@ ChangeLead = change_form(
         Currency, field("Currency", min_length=1, max_length=3, examples=["EUR"], description="ISO 4217.")
     ],
     company_id=Annotated[RecordId | None, field("Linked company")],
+    tag_ids=tags.TagIds,
     status=Status,
     lost_reason=LostReason,
 )

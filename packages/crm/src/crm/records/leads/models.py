@@ -46,6 +46,7 @@ class Lead(msgspec.Struct, frozen=True):
     company_id: int | None
     first_touch: dict[str, Any] | None
     last_touch: dict[str, Any] | None
+    tag_ids: list[int]
     demo: bool
     synthetic: bool
     version: int

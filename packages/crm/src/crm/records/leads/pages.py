@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,12 +15,14 @@ from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import NotFoundError
 from crm.kernel.http import responses
+from crm.kernel.http.list_totals import Total
 from crm.kernel.http.paging import Page
 from crm.kernel.http.request import Request
 from crm.records import activities, companies, contacts, related, stages, tasks
 from crm.records.common import (
     WHOSE_PARAMETER,
     Choices,
+    Column,
     RecordPages,
     Values,
     Whose,
@@ -34,19 +37,24 @@ from crm.records.leads.fields import LIST_FIELDS, PAGE_FIELDS, SEARCHED
 from crm.records.leads.filters import LeadFilter
 from crm.records.leads.forms import EDITED, MORE, EditLead, NewLead
 from crm.records.leads.models import Lead
-from shared.enquiry_form import FIELDS, label_of
+from shared.enquiry_form import BY_NAME, FIELDS, label_of
 
 
-async def _list_values(conn: Connection, request: Request, query: LeadFilter, _: Page[Lead]) -> Values:
+async def _list_values(conn: Connection, request: Request, query: LeadFilter, page: Page[Lead]) -> Values:
     zone = views.layout_context(request).time_zone
-    counts = await actions.count_by_status(conn, query)
+    if query.status or query.cursor or page.next_cursor:
+        counts = await actions.count_by_status(conn, query)
+    else:
+        # All that match are on the page, so nothing is searched again.
+        numbers = Counter(lead.status for lead in page.data)
+        counts = {stage: Total(numbers[stage], exact=True) for stage in stages.current().keys}
     users = {user.id: user.name for user in await auth.list_users(conn)}
     names = await _filter_names(conn, query)
     return {
         "counts": counts,
         "stages": stages.current().stages,
         "label_of": label_of,
-        "form_fields": LIST_FIELDS,
+        "form_names": BY_NAME,
         "searched": SEARCHED,
         "users": users,
         "owners": {user.id: user.name for user in await auth.list_assignable(conn)},
@@ -139,10 +147,37 @@ async def _list_choices(conn: Connection) -> Choices:
     }
 
 
+_CHOSEN = tuple(
+    Column(name=field.name, label=field.short_label, shown=False, style="column-3")
+    for field in FIELDS
+    if field.kind != "textarea" and field not in LIST_FIELDS and field.name not in ("name", "company")
+)
+COLUMNS = (
+    Column(name="title", label="Title", sort="title", style="cell-wide"),
+    Column(name="contact", label="Contact", style="cell-some column-2"),
+    Column(name="status", label="Status"),
+    *(Column(name=field.name, label=field.short_label, style="column-3") for field in LIST_FIELDS),
+    Column(name="next_action_on", label="Next step", sort="next_action_on", style="cell-some"),
+    Column(name="value", label="Value", sort="value", descending=True, style="num"),
+    Column(name="owner_id", label="Owner", style="column-3"),
+    Column(name="created_at", label="Created", sort="created_at", descending=True, style="column-1"),
+    Column(name="tag_ids", label="Tags", style="column-3"),
+    *_CHOSEN,
+    Column(name="name", label="Name", shown=False, sort="name", style="column-3"),
+    Column(name="company", label="Company", shown=False, style="column-3"),
+    Column(name="hours", label="Hours", shown=False, style="num column-3"),
+    Column(name="reference", label="Reference", shown=False, style="column-3"),
+    Column(name="lost_reason", label="Reason lost", shown=False, style="cell-some column-3"),
+    Column(name="received_at", label="Received", shown=False, style="column-3"),
+    Column(name="updated_at", label="Changed", shown=False, sort="updated_at", descending=True, style="column-3"),
+)
+"""The columns of the list, in their usual order."""
+
 PAGES = RecordPages(
     record=RECORD, url="/leads", heading="Leads", heading_field="title", message_name="the lead of {name}",
     new_form=NewLead, edit_form=EditLead, fields=EDITED, more_fields=MORE,
     preset=("name", "email", "phone", "company", "contact_id"), filters=filters.LEAD_FILTERS, sorts=filters.SORTS,
+    columns=COLUMNS,
     restore=deletion.restore, list_values=_list_values, detail_values=_detail_values, new_values=_new_values,
     read_form=_read_form, choices=_list_choices,
 )  # fmt: skip

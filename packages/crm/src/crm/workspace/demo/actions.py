@@ -26,6 +26,7 @@ from crm.workspace.demo.stories import (
     PRIVATE_PEOPLE,
     SAMPLE_REASONS,
     STORIES,
+    TAGS,
 )
 from shared.enquiry_form import BUDGETS, SOURCES
 
@@ -117,6 +118,8 @@ async def fill(connection: Connection, context: AppContext, by: Actor = SYSTEM) 
         "emails": await sample_emails.create_emails(connection, context, zone, created[-14:-6]),
         "webhooks": [await surroundings.create_webhook(connection, context, zone, latest)],
         "channels": [await surroundings.create_channel(connection, context, latest)],
+        "tags": await queries.insert_tags(connection, TAGS, [lead.id for lead in created], now),
+        "saved_views": await surroundings.create_views(connection),
     }
     await settings.note(connection, DEMO_ADDED, ids)
     return LEADS

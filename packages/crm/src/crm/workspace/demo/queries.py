@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -128,6 +129,56 @@ async def insert_invitation(connection: Connection, email: str, *, at: datetime)
     return invitation_id
 
 
+async def insert_views(
+    connection: Connection, views: Sequence[tuple[str, str, str]], users: Sequence[int], at: datetime
+) -> list[int]:
+    """Shared views by kind, name and query, in the sidebar of these users. Returns their ids."""
+    rows = await connection.fetch(
+        """
+        WITH created AS (
+            INSERT INTO saved_views (kind, name, query, shared, created_at, updated_at)
+            SELECT kind, name, query, true, $4, $4
+            FROM unnest($1::text[], $2::text[], $3::text[]) AS given (kind, name, query)
+            RETURNING id
+        ), pinned AS (
+            INSERT INTO saved_view_pins (view_id, user_id)
+            SELECT id, user_id FROM created CROSS JOIN unnest($5::bigint[]) AS user_id
+        )
+        SELECT id FROM created
+        """,
+        *map(list, zip(*views, strict=True)), at, users,
+    )  # fmt: skip
+    return [row["id"] for row in rows]
+
+
+async def insert_tags(
+    connection: Connection, tags: Sequence[tuple[str, str]], leads: Sequence[int], at: datetime
+) -> list[int]:
+    """Tags by name and color, each on some of the leads, their contacts and companies. Returns their ids."""
+    rows = await connection.fetch(
+        """
+        INSERT INTO tags (name, color, created_at, updated_at)
+        SELECT name, color, $3, $3 FROM unnest($1::text[], $2::text[]) AS given (name, color)
+        ON CONFLICT DO NOTHING
+        RETURNING id
+        """,
+        *map(list, zip(*tags, strict=True)), at,
+    )  # fmt: skip
+    ids = [row["id"] for row in rows]
+    for number, tag_id in enumerate(ids):
+        some = leads[number :: 5 + 2 * number]
+        await connection.execute("UPDATE leads SET tag_ids = tag_ids || $1::bigint WHERE id = ANY($2)", tag_id, some)
+    if ids:
+        await connection.execute(
+            """
+            UPDATE contacts SET tag_ids = ARRAY[$1::bigint]
+            WHERE id IN (SELECT contact_id FROM leads WHERE $1 = ANY(tag_ids) AND demo)
+            """,
+            ids[-1],
+        )
+    return ids
+
+
 async def delete_by_id(connection: Connection, ids: dict[str, Any]) -> None:
     """Delete the sample rows that bear no mark: their ids were noted when they were made."""
     await connection.execute("DELETE FROM submissions WHERE id = ANY($1::bigint[])", ids.get("submissions", []))
@@ -136,5 +187,7 @@ async def delete_by_id(connection: Connection, ids: dict[str, Any]) -> None:
     await connection.execute("DELETE FROM email_templates WHERE id = ANY($1::bigint[])", ids.get("templates", []))
     await connection.execute("DELETE FROM webhooks WHERE id = ANY($1::bigint[])", ids.get("webhooks", []))
     await connection.execute("DELETE FROM channels WHERE id = ANY($1::bigint[])", ids.get("channels", []))
+    await connection.execute("DELETE FROM tags WHERE id = ANY($1::bigint[])", ids.get("tags", []))
+    await connection.execute("DELETE FROM saved_views WHERE id = ANY($1::bigint[])", ids.get("saved_views", []))
     await connection.execute("DELETE FROM invitations WHERE id = ANY($1::bigint[])", ids.get("invitations", []))
     await connection.execute("DELETE FROM users WHERE id = ANY($1::bigint[])", ids.get("users", []))

@@ -197,3 +197,16 @@ SPAM: tuple[SampleSpam, ...] = (
         ("The hidden field was filled in (+10)",),
     ),
 )
+
+VIEWS = (
+    ("leads", "Hot leads", "sort=-value&status=proposal&status=qualified"),
+    (
+        "leads",
+        "Large budgets",
+        "budget=from_15k_to_50k&budget=over_50k&columns=contact%2Cstatus%2Cbudget%2Cvalue%2Cowner_id",
+    ),
+    ("contacts", "Contacts with a phone", "phone_empty=false"),
+)  # fmt: skip
+"""Saved views: kind, name and query."""
+TAGS = (("Referral", "green"), ("Urgent", "red"), ("Partner", "purple"), ("Newsletter", "blue"))
+"""Tags: name and color."""

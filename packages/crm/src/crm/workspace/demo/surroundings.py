@@ -19,7 +19,7 @@ from crm.kernel.db import Connection
 from crm.outbound import notifications, webhooks
 from crm.records.leads import Lead
 from crm.workspace.demo import queries, working_hours
-from crm.workspace.demo.stories import COLLEAGUES, FAILED_ENQUIRY, FORMER, INVITED, SPAM, VIEWER, SampleSpam
+from crm.workspace.demo.stories import COLLEAGUES, FAILED_ENQUIRY, FORMER, INVITED, SPAM, VIEWER, VIEWS, SampleSpam
 
 ORIGIN = "https://sample.example"
 _SENT, _REFUSED = 200, 503
@@ -48,6 +48,12 @@ async def _create_user(connection: Connection, name: str, email: str, role: Role
     user = await auth.create_user(connection, email=email, name=name, password=secrets.token_urlsafe(24), role=role)
     await queries.note_seen(connection, user.id, clock.now() - timedelta(hours=len(name)))
     return user
+
+
+async def create_views(connection: Connection) -> list[int]:
+    """Views that everybody sees, in the sidebars of all users. Returns their ids."""
+    users = [user.id for user in await auth.list_users(connection)]
+    return await queries.insert_views(connection, VIEWS, users, clock.now())
 
 
 async def create_enquiries(connection: Connection, zone: ZoneInfo, leads: list[Lead]) -> list[int]:

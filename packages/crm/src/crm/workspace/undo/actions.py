@@ -11,7 +11,18 @@ from crm.kernel import clock
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import AppError, ConflictError, NotFoundError, ValidationError
-from crm.records import activities, change_sets, companies, contacts, email_templates, leads, related, tasks, trash
+from crm.records import (
+    activities,
+    change_sets,
+    companies,
+    contacts,
+    email_templates,
+    leads,
+    related,
+    tags,
+    tasks,
+    trash,
+)
 from crm.records.change_sets import Change, ChangeSet
 from crm.records.common import Record, RecordPages, labels
 from crm.workspace.undo.models import (
@@ -182,6 +193,8 @@ def _conflict(change: Change, **more: Any) -> UndoConflict:
 
 async def _format(connection: Connection, field: str, value: Any) -> str:
     """The text of a field's value; for a reference, the name of its record."""
+    if field == "tag_ids":
+        return ", ".join(tag.name for tag in (await tags.read_tags(connection)).of(value or ()))
     name = await related.find_name(connection, field, value)
     text = str(value) if name is None and value is not None else name or ""
     return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}…"

@@ -1,0 +1,69 @@
+"""What people and programs submit about saved views."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from crm.kernel.http.paging import DEFAULT_LIMIT, MAX_CURSOR, MAX_LIMIT
+from crm.records.saved_views.models import ViewKind
+from crm.values import Line
+
+ViewName = Annotated[Line, msgspec.Meta(title="Name", min_length=1, max_length=60, description="What to call it.")]
+ViewQuery = Annotated[
+    str,
+    msgspec.Meta(
+        max_length=4000, pattern=r"^[!-~]*$", examples=["status=new&sort=-value"],
+        description="The query of the list's URL: filters, `q`, `sort` and `columns`.",
+    ),
+]  # fmt: skip
+
+
+class SaveView(msgspec.Struct, frozen=True, kw_only=True):
+    """A list to save under a name."""
+
+    kind: ViewKind
+    name: ViewName
+    query: ViewQuery = ""
+    shared: bool = False
+    pinned: bool = False
+
+
+class EditView(msgspec.Struct, frozen=True, kw_only=True):
+    """A saved view as its page changes it. `version` is the one that was shown, `save_query` what the list shows."""
+
+    name: ViewName
+    shared: bool = False
+    version: int = 0
+    save_query: ViewQuery | None = None
+
+
+class NewView(msgspec.Struct, frozen=True, kw_only=True):
+    """A view to add; everybody sees it."""
+
+    kind: ViewKind
+    name: ViewName
+    query: ViewQuery = ""
+
+
+class ChangeView(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to change; the rest stays."""
+
+    name: ViewName | UnsetType = UNSET
+    query: ViewQuery | UnsetType = UNSET
+
+
+class ViewFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which views, in which order. Programs see those that are shared."""
+
+    kind: ViewKind | None = None
+    sort: Annotated[str, msgspec.Meta(description="`name` or `created_at`; `-` before it for descending.")] = ""
+    limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT
+    cursor: Annotated[
+        str,
+        msgspec.Meta(
+            max_length=MAX_CURSOR, description="`next_cursor` of the page before, or `prev_cursor` of the page after."
+        ),
+    ] = ""

@@ -1,0 +1,88 @@
+"""The page of all tags."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from crm.kernel import views
+from crm.kernel.errors import ValidationError
+from crm.kernel.http import forms
+from crm.kernel.http.forms import Draft
+from crm.kernel.http.request import Request
+from crm.records import tags
+from crm.records.tags import COLORS, MergeTag, NewTag
+from crm.workspace.tagging import queries
+
+
+async def list_all(request: Request) -> Response:
+    """Every tag, with the number of records that have it."""
+    return await _show(request, Draft({"color": COLORS[0]}, {}, None))
+
+
+async def create(request: Request) -> Response:
+    """Add a tag."""
+    draft = await forms.draft(request, NewTag)
+    if draft.form is not None:
+        try:
+            async with request.db.transaction() as conn:
+                tag = await tags.create(conn, draft.form.name, draft.form.color)
+            return views.redirect_with_toast("/tags", f"Added the tag “{tag.name}”.")
+        except ValidationError as error:
+            draft.add_errors(error)
+    return await _show(request, draft, 422)
+
+
+async def change(request: Request) -> Response:
+    """Rename a tag, or give it another color."""
+    draft = await forms.draft(request, NewTag)
+    if draft.form is not None:
+        try:
+            async with request.db.transaction() as conn:
+                tag = await tags.lock(conn, request.id)
+                tag = await tags.update(conn, tag, draft.form.name, draft.form.color)
+            return views.redirect_with_toast("/tags", f"Saved the tag “{tag.name}”.")
+        except ValidationError as error:
+            draft.add_errors(error)
+    return await _show(request, draft, 422, edited=request.id)
+
+
+async def merge(request: Request) -> Response:
+    """Let another tag take the place of this one. The toast that follows offers to undo it."""
+    draft = await forms.draft(request, MergeTag)
+    if draft.form is None:
+        return views.redirect_with_toast("/tags", "Nothing was merged: choose the tag to merge into.")
+    async with request.db.transaction() as conn:
+        tag = await tags.get(conn, request.id)
+        into = await tags.merge(conn, tag.id, draft.form.into)
+    return views.redirect_with_toast(
+        "/tags", f"Merged “{tag.name}” into “{into.name}”.", undo=f"/tags/{tag.id}/restore"
+    )
+
+
+async def delete(request: Request) -> Response:
+    """Delete a tag. The toast that follows offers to undo it."""
+    async with request.db.transaction() as conn:
+        tag = await tags.lock(conn, request.id)
+        await tags.delete(conn, tag.id)
+    return views.redirect_with_toast("/tags", f"Deleted the tag “{tag.name}”.", undo=f"/tags/{tag.id}/restore")
+
+
+async def bring_back(request: Request) -> Response:
+    """Undo that a tag was deleted or merged."""
+    try:
+        async with request.db.transaction() as conn:
+            tag = await tags.bring_back(conn, request.id)
+    except ValidationError as error:
+        return views.redirect_with_toast("/tags", error.errors[0].message)
+    return views.redirect_with_toast("/tags", f"“{tag.name}” is back.")
+
+
+async def _show(request: Request, draft: Draft[NewTag], status: int = 200, *, edited: int | None = None) -> Response:
+    async with request.db.connection() as conn:
+        known = await tags.read_tags(conn)
+        counts = await queries.count_tagged(conn, known)
+    return views.page(
+        request, "tagging/list.html", status=status, tags=known.every, counts=counts,
+        colors=[(color, color.capitalize()) for color in COLORS],
+        values=draft.values, errors=draft.errors, edited=edited,
+    )  # fmt: skip

@@ -1,0 +1,202 @@
+"""Tags: on records, in lists, in bulk; renamed, merged and deleted, each with its undo; and in the API."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+
+import httpx
+import pytest
+
+from crm.accounts.permissions import Role
+from crm.kernel.actor import SYSTEM
+from crm.kernel.app_context import AppContext
+from crm.records import leads, tags
+from crm.records.tags.models import Tag
+
+Keyed = Callable[..., Awaitable[httpx.AsyncClient]]
+SignInAs = Callable[[Role], Awaitable[httpx.AsyncClient]]
+
+
+@pytest.fixture
+async def hot(client: httpx.AsyncClient, context: AppContext) -> Tag:
+    async with context.db.transaction() as conn:
+        return await tags.create(conn, "Hot", "red")
+
+
+@pytest.fixture
+async def cold(client: httpx.AsyncClient, context: AppContext) -> Tag:
+    async with context.db.transaction() as conn:
+        return await tags.create(conn, "Cold", "blue")
+
+
+@pytest.fixture
+async def lead(client: httpx.AsyncClient, context: AppContext) -> leads.Lead:
+    async with context.db.transaction() as conn:
+        form = leads.NewLead(name="Ada", email="ada@acme.example", company="Acme", title="Engine")
+        return await leads.create(conn, form, by=SYSTEM, channel="manual")
+
+
+async def read_lead(context: AppContext, lead: leads.Lead) -> leads.Lead:
+    async with context.db.connection() as conn:
+        return await leads.get(conn, lead.id)
+
+
+def count_rows(page: str) -> int:
+    return len(re.findall(r'<tr id="\w+-\d+">', page))
+
+
+async def test_a_record_gets_tags_on_its_page_and_its_timeline_says_so(
+    signed_in: httpx.AsyncClient, context: AppContext, lead: leads.Lead, hot: Tag
+):
+    for url in (f"/leads/{lead.id}", f"/contacts/{lead.contact_id}", f"/companies/{lead.company_id}"):
+        answer = await signed_in.post(f"{url}/tags", data={"tag_ids": str(hot.id), "new_tag": "Partner"})
+        assert answer.headers["location"] == url
+        page = (await signed_in.get(url)).text
+        assert 'data-color="red" dir="auto">Hot</span>' in page
+        assert "changed the tags to “Hot”, “Partner”." in page
+        assert f'action="{url}/tags/0/{hot.id}-' in page  # the undo of the toast
+    async with context.db.connection() as conn:
+        assert [tag.name for tag in (await tags.read_tags(conn)).every] == ["Hot", "Partner"]
+
+
+async def test_new_tags_of_a_record_are_undone_unless_somebody_has_changed_them_since(
+    signed_in: httpx.AsyncClient, context: AppContext, lead: leads.Lead, hot: Tag, cold: Tag
+):
+    url = f"/leads/{lead.id}/tags"
+    await signed_in.post(url, data={"tag_ids": str(hot.id)})
+    await signed_in.post(f"{url}/0/{hot.id}")
+    assert (await read_lead(context, lead)).tag_ids == []
+    await signed_in.post(url, data={"tag_ids": f"{cold.id},{hot.id}"})
+    await signed_in.post(f"{url}/0/{hot.id}")
+    assert (await read_lead(context, lead)).tag_ids == sorted([hot.id, cold.id])
+    assert "Someone has changed the tags since" in (await signed_in.get(f"/leads/{lead.id}")).text
+    for nonsense in ("x/0", "1-/0", "0/1--2", f"{'9' * 30}/0"):
+        assert (await signed_in.post(f"{url}/{nonsense}")).status_code == 404
+
+
+async def test_lists_are_filtered_by_tag_and_show_them(
+    signed_in: httpx.AsyncClient, lead: leads.Lead, hot: Tag, cold: Tag
+):
+    await signed_in.post(f"/leads/{lead.id}/tags", data={"tag_ids": str(hot.id)})
+    page = (await signed_in.get(f"/leads?tag={hot.id},{cold.id}")).text
+    assert count_rows(page) == 1
+    assert "Remove the filter Tag: Hot or Cold" in page
+    assert 'data-color="red" dir="auto">Hot</span>' in page
+    for query, number in ((f"tag={cold.id}", 0), (f"tag_not={cold.id}", 1), (f"tag_not={hot.id}", 0),
+                          ("tag_empty=true", 0), ("tag_empty=false", 1), ("tag=999", 0)):  # fmt: skip
+        assert count_rows((await signed_in.get(f"/leads?{query}")).text) == number, query
+    assert count_rows((await signed_in.get("/contacts?tag_empty=true")).text) == 1
+
+
+async def test_a_tag_is_added_renamed_and_colored_and_no_name_is_used_twice(signed_in: httpx.AsyncClient, hot: Tag):
+    assert (await signed_in.post("/tags", data={"name": "Partner", "color": "green"})).status_code == 303
+    answer = await signed_in.post("/tags", data={"name": "hot", "color": "green"})
+    assert answer.status_code == 422
+    assert "There is a tag “hot” already." in answer.text
+    assert (await signed_in.post(f"/tags/{hot.id}", data={"name": "PARTNER", "color": "red"})).status_code == 422
+    await signed_in.post(f"/tags/{hot.id}", data={"name": "Warm", "color": "orange"})
+    page = (await signed_in.get("/tags")).text
+    assert 'data-color="orange" dir="auto">Warm</span>' in page
+    for wrong in ({"name": "", "color": "red"}, {"name": "x", "color": "mauve"}, {"name": "x" * 41, "color": "red"}):
+        assert (await signed_in.post("/tags", data=wrong)).status_code == 422
+
+
+async def test_a_merged_tag_is_the_other_one_everywhere_until_it_is_undone(
+    signed_in: httpx.AsyncClient, context: AppContext, lead: leads.Lead, hot: Tag, cold: Tag
+):
+    await signed_in.post(f"/leads/{lead.id}/tags", data={"tag_ids": [str(hot.id), str(cold.id)]})
+    await signed_in.post(f"/tags/{hot.id}/merge", data={"into": str(cold.id)})
+    page = (await signed_in.get("/tags")).text
+    assert f'href="/leads?tag={cold.id}" data-count="1"' in page
+    assert f'action="/tags/{hot.id}/restore"' in page
+    record = (await signed_in.get(f"/leads/{lead.id}")).text
+    assert ">Hot</span>" not in record
+    assert count_rows((await signed_in.get(f"/leads?tag={hot.id}")).text) == 1
+    assert (await read_lead(context, lead)).version == 2  # merging has written no lead
+    await signed_in.post(f"/tags/{hot.id}/restore")
+    assert ">Hot</span>" in (await signed_in.get(f"/leads/{lead.id}")).text
+    answer = await signed_in.post(f"/tags/{hot.id}/merge", data={"into": str(hot.id)})
+    assert answer.status_code == 422
+
+
+async def test_a_deleted_tag_is_gone_from_every_record_until_it_is_undone(
+    signed_in: httpx.AsyncClient, lead: leads.Lead, hot: Tag
+):
+    await signed_in.post(f"/leads/{lead.id}/tags", data={"tag_ids": str(hot.id)})
+    await signed_in.post(f"/tags/{hot.id}/delete")
+    assert count_rows((await signed_in.get("/leads?tag_empty=true")).text) == 1
+    assert count_rows((await signed_in.get(f"/leads?tag={hot.id}")).text) == 0
+    assert (await signed_in.post(f"/contacts/{lead.contact_id}/tags", data={"tag_ids": str(hot.id)})).status_code == 422
+    await signed_in.post(f"/tags/{hot.id}/restore")
+    assert count_rows((await signed_in.get(f"/leads?tag={hot.id}")).text) == 1
+
+
+async def test_a_deleted_tag_whose_name_was_taken_does_not_come_back(signed_in: httpx.AsyncClient, hot: Tag):
+    await signed_in.post(f"/tags/{hot.id}/delete")
+    await signed_in.post("/tags", data={"name": "Hot", "color": "blue"})
+    await signed_in.post(f"/tags/{hot.id}/restore")
+    assert "There is a tag “Hot” already." in (await signed_in.get("/tags")).text
+
+
+async def test_several_leads_are_tagged_at_once_and_this_is_undone(
+    signed_in: httpx.AsyncClient, context: AppContext, lead: leads.Lead, hot: Tag, cold: Tag
+):
+    async with context.db.transaction() as conn:
+        other = await leads.create(conn, leads.NewLead(name="Grace"), by=SYSTEM, channel="manual")
+    await signed_in.post(f"/leads/{lead.id}/tags", data={"tag_ids": str(cold.id)})
+    data = {"do": "tag", "pick": [str(lead.id), str(other.id), "999999"], "tag_id": str(hot.id)}
+    await signed_in.post("/leads/bulk", data=data)
+    page = (await signed_in.get("/leads")).text
+    assert "Tagged 2 leads with “Hot”." in page
+    assert (await read_lead(context, lead)).tag_ids == sorted([cold.id, hot.id])
+    undo = re.search(r'action="(/leads/untag/[^"]+)"', page)
+    assert undo
+    await signed_in.post(undo[1])
+    assert (await read_lead(context, lead)).tag_ids == [cold.id]
+    assert (await read_lead(context, other)).tag_ids == []
+    await signed_in.post("/leads/bulk", data={"do": "tag", "pick": str(lead.id)})
+    assert "choose a tag" in (await signed_in.get("/leads")).text
+
+
+async def test_a_deleted_lead_comes_back_with_its_tags(
+    signed_in: httpx.AsyncClient, context: AppContext, lead: leads.Lead, hot: Tag
+):
+    await signed_in.post(f"/leads/{lead.id}/tags", data={"tag_ids": str(hot.id)})
+    await signed_in.post(f"/leads/{lead.id}/delete")
+    await signed_in.post(f"/leads/{lead.id}/restore")
+    assert (await read_lead(context, lead)).tag_ids == [hot.id]
+
+
+async def test_viewers_see_tags_and_change_none(signed_in_as: SignInAs, lead: leads.Lead, hot: Tag):
+    viewer = await signed_in_as("viewer")
+    page = (await viewer.get("/tags")).text
+    assert ">Hot</span>" in page
+    assert "New tag" not in page
+    assert (await viewer.post("/tags", data={"name": "x", "color": "red"})).status_code == 403
+    assert (await viewer.post(f"/leads/{lead.id}/tags", data={})).status_code == 403
+
+
+async def test_programs_manage_tags_and_put_them_on_records(keyed: Keyed, lead: leads.Lead, hot: Tag):
+    program = await keyed("tags:read", "tags:write", "leads:read", "leads:write")
+    created = await program.post("/api/v1/tags", json={"name": "Partner", "color": "green"})
+    assert created.status_code == 201
+    partner, path = created.json(), created.headers["location"]
+    assert (await program.post("/api/v1/tags", json={"name": "partner"})).status_code == 422
+    assert [each["name"] for each in (await program.get("/api/v1/tags")).json()["data"]] == ["Hot", "Partner"]
+    renamed = await program.patch(path, json={"name": "Ally"}, headers={"if-match": created.headers["etag"]})
+    assert (renamed.json()["name"], renamed.json()["color"]) == ("Ally", "green")
+    assert (await program.patch(path, json={}, headers={"if-match": '"1"'})).status_code == 412
+    url, anyone = f"/api/v1/leads/{lead.id}", {"if-match": "*"}
+    both = await program.patch(url, json={"tag_ids": [partner["id"], hot.id]}, headers=anyone)
+    assert both.json()["tag_ids"] == sorted([hot.id, partner["id"]])
+    wrong = await program.patch(url, json={"tag_ids": [999]}, headers=anyone)
+    assert [each["field"] for each in wrong.json()["errors"]] == ["tag_ids"]
+    merged = await program.post(f"{path}/merge", json={"into": hot.id})
+    assert merged.json()["id"] == hot.id
+    assert (await program.get(path)).status_code == 404
+    found = await program.get(f"/api/v1/leads?tag={hot.id}")
+    assert [each["id"] for each in found.json()["data"]] == [lead.id]
+    assert (await program.delete(f"/api/v1/tags/{hot.id}", headers=anyone)).status_code == 204
+    assert (await (await keyed("leads:read")).get("/api/v1/tags")).status_code == 403
+    assert (await (await keyed("tags:read")).post("/api/v1/tags", json={"name": "x"})).status_code == 403
