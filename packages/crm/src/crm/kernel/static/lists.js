@@ -29,8 +29,10 @@ async function preview(row) {
     if (form.id) form.removeAttribute("id");
     if (form.matches("form, .menu-list")) form.remove();
   }
+  for (const menu of $$(".record-tags details, .edit .faint", body)) menu.remove();
   for (const field of $$("details", body)) field.replaceWith(...$("summary", field)?.childNodes ?? []);
   for (const hint of $$(".icon, .visually-hidden", body)) hint.remove();
+  for (const box of $$(".next", body)) if (!box.textContent.trim()) box.remove();
   $("h2", panel).textContent = $("h1", body)?.textContent.trim() ?? "";
   $("h1", body)?.remove();
   $("#preview-open").href = url;
