@@ -66,7 +66,9 @@ def test_reading_asks_for_a_reading_scope_and_changing_for_a_writing_one() -> No
             wanted = "read" if route.method == "GET" else "write"
             assert route.access.name.endswith(f":{wanted}"), name(route)
             # Reports and the board count leads, and bulk changes change them.
-            noun = {"reports": "leads", "pipeline": "leads", "bulk-changes": "leads"}.get(route.path.split("/")[3], route.path.split("/")[3])
+            noun = {"reports": "leads", "pipeline": "leads", "bulk-changes": "leads"}.get(
+                route.path.split("/")[3], route.path.split("/")[3]
+            )
             assert route.access.name.partition(":")[0] == noun, name(route)
 
 

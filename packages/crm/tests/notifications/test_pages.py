@@ -46,7 +46,7 @@ async def test_a_mailbox_is_added_and_tested_and_the_mail_can_be_read(signed_in:
     page = (await signed_in.get(path)).text
     assert "A test from your CRM" in page
     assert "Stored only" in page
-    assert "hx-trigger" not in page
+    assert "every 2s" not in page
     fragment = await signed_in.get(path, headers={"hx-request": "true"})
     assert "<html" not in fragment.text
     assert 'id="history"' in fragment.text
