@@ -20,7 +20,7 @@ Visit = Callable[[Page, str, RunningSystem], Awaitable[T]]
 NOT_PAGES = ("/static/", "/api/v1/openapi.json", "/calendar/")
 TABLES = {
     "inbox": "submissions", "keys": "api_keys", "notifications": "channels", "outbox": "mails",
-    "views": "saved_views", "bulk-changes": "bulk_changes",
+    "views": "saved_views", "changes": "change_sets", "bulk-changes": "bulk_changes",
     "delivery": "webhook_deliveries", "team": "users", "pipeline": "stages", "reset-password": "users",
     "templates": "email_templates",
 }  # fmt: skip

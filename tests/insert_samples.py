@@ -6,9 +6,10 @@ import factories
 from site_client import RunningSystem, post_enquiry
 
 from crm import config, reactions
-from crm.kernel import events
-from crm.kernel.actor import SYSTEM
+from crm.kernel import change_set, events
+from crm.kernel.actor import SYSTEM, Actor
 from crm.kernel.app_context import AppContext as Inside
+from crm.kernel.change_set import ChangeSet
 from crm.outbound import notifications
 from crm.records import leads
 from crm.workspace import bulk_changes, demo
@@ -25,8 +26,11 @@ async def insert_samples(system: RunningSystem, nobody: str) -> None:
         async with inside.db.transaction() as conn:
             await notifications.ensure_admin(conn, inside)
             await demo.fill(conn, inside, SYSTEM)
-            newest = await leads.list_leads(conn, leads.LeadFilter(limit=1))
+            newest = await leads.list_leads(conn, leads.LeadFilter(limit=2))
             await leads.deletion.delete(conn, newest.data[0], by=SYSTEM)
+            change_set.current.set(ChangeSet({"actor": Actor("person", 1, "Ada")}))
+            await leads.change(conn, newest.data[1], leads.ChangeLead(hours=8), by=SYSTEM)
+            change_set.current.set(None)
             await factories.create_api_key(conn, "leads:read", "leads:write")
             await factories.create_webhook(conn, inside, nobody, "lead.created")
             where = await leads.apply_filters(conn, leads.LeadFilter(status=["qualified"]))
