@@ -256,11 +256,15 @@ async def test_what_returns_from_the_trash_or_an_undo_never_lands_in_a_deleted_s
     async with context.db.transaction() as conn:
         lead, other = await add_lead(conn, "proposal"), await add_lead(conn, "proposal")
         await leads.delete(conn, lead, by=SYSTEM)
-        await leads.move(conn, other, "contacted", SYSTEM)
+    form = {"do": "move", "status": "contacted", "pick": str(other.id)}
+    await signed_in.post("/leads/bulk", data=form)
+    undo = re.search(r'action="(/changes/[^"]+)"', (await signed_in.get("/leads")).text)
+    assert undo
+    async with context.db.transaction() as conn:
         await delete_stage(conn, await find(conn, "proposal"), "", by=SYSTEM)
     await signed_in.post(f"/leads/{lead.id}/restore")
-    undone = await signed_in.post(f"/leads/back/contacted/{other.id}-proposal")
-    assert "0%20leads%20moved%20back" in undone.headers["set-cookie"]
+    asked = await signed_in.post(undo[1])
+    assert asked.status_code == 409
     async with context.db.connection() as conn:
         assert (await leads.get(conn, lead.id)).status == "new"
         assert (await leads.get(conn, other.id)).status == "contacted"

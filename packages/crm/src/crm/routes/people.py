@@ -170,12 +170,6 @@ def _records(pages: RecordPages, show_list: Handler | None = None) -> tuple[Rout
         _write("POST", each, partial(record_pages.change_record, pages), f"Save a {noun}"),
         _write("POST", f"{each}/field", partial(record_pages.change_field, pages), f"Save one field of a {noun}"),
         _write("POST", f"{each}/tags", partial(tagging.change_tags, pages), f"Save the tags of a {noun}"),
-        _write(
-            "POST",
-            f"{each}/tags/{{before:str}}/{{after:str}}",
-            partial(tagging.undo_tags, pages),
-            f"Undo new tags of a {noun}",
-        ),
         _write("POST", f"{each}/delete", partial(record_pages.delete_record, pages), f"Delete a {noun}"),
         _write("POST", f"{each}/restore", partial(record_pages.restore_record, pages), f"Restore a {noun}"),
     )
@@ -192,12 +186,6 @@ def _leads() -> tuple[Route, ...]:
         _write("GET", "/bulk-changes/{id:id}", bulk_changes_pages.show, "A change of several leads"),
         _write("POST", "/bulk-changes/{id:id}/undo", bulk_changes_pages.undo, "Undo a change of several leads"),
         _write("POST", "/leads/bulk", leads_bulk.run_bulk_action, "Move, assign or delete several leads"),
-        _write(
-            "POST", "/leads/assign-back/{to:id}/{owners:str}", leads_bulk.undo_assign, "Undo assigning several leads"
-        ),
-        _write("POST", "/leads/back/{to:str}/{moves:str}", leads_bulk.undo_move, "Undo moving several leads"),
-        _write("POST", "/leads/untag/{id:id}/{ids:str}", leads_bulk.undo_tag, "Undo tagging several leads"),
-        _write("POST", "/leads/restore/{ids:str}", leads_bulk.undo_delete, "Restore several leads"),
         _write("POST", f"{each}/status", leads_pipeline.move, "Change the status of a lead"),
         _write("GET", f"{each}/links", leads_relinking.edit_links, "The contact and company of a lead"),
         _write("POST", f"{each}/links", leads_relinking.change_links, "Move a lead to another contact or company"),

@@ -1,8 +1,7 @@
-"""Several leads of a list at once: moved, assigned or deleted, and the undo of each."""
+"""Several leads of a list at once: moved, assigned, tagged or deleted. Each is one change set, so it can be undone."""
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Literal
 
 import msgspec
@@ -10,7 +9,7 @@ from starlette.responses import Response
 
 from crm.accounts import auth
 from crm.kernel import views
-from crm.kernel.errors import NotFoundError, ValidationError
+from crm.kernel.errors import ValidationError
 from crm.kernel.http import forms
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.paging import MAX_LIMIT
@@ -23,10 +22,6 @@ from crm.records.leads.forms import ChangeLead, LostChoice, LostReason, compose_
 from crm.records.leads.models import LOST_REASONS
 from crm.records.leads.queries import TABLE
 from crm.records.stages import Status
-
-_MOVES = re.compile(r"(\d{1,18}-[a-z0-9_]{1,40})(\.\d{1,18}-[a-z0-9_]{1,40}){0,99}")
-_OWNERS = re.compile(r"(\d{1,18}-\d{1,18})(_\d{1,18}-\d{1,18}){0,99}")
-_IDS = re.compile(r"\d{1,18}(-\d{1,18}){0,99}")
 
 
 class BulkAction(msgspec.Struct, frozen=True):
@@ -61,66 +56,6 @@ async def run_bulk_action(request: Request) -> Response:
     return await _move(request, form, form.status, back)
 
 
-async def undo_move(request: Request) -> Response:
-    """Move leads back, as the URL says, except those that somebody has moved since, and those of a deleted stage."""
-    status, moves = request.path_params["to"], request.path_params["moves"]
-    if not _MOVES.fullmatch(moves):
-        raise NotFoundError("There is nothing to undo.")
-    done = 0
-    async with request.db.transaction() as conn:
-        known = await stages.read(conn)
-        if known.find(status) is None:
-            raise NotFoundError("There is nothing to undo.")
-        for lead_id, stage in (move.split("-") for move in moves.split(".")):
-            lead = await TABLE.find(conn, int(lead_id), lock=True)
-            if lead is not None and lead.status == status and stage in known.keys:
-                await actions.move(conn, lead, stage, request.actor)
-                done += 1
-    return views.redirect_with_toast("/leads", f"{views.plural(done, 'lead')} moved back.")
-
-
-async def undo_assign(request: Request) -> Response:
-    """Give leads back to the owners they had, as the URL says, except those that have another owner since."""
-    to, before = int(request.path_params["to"]), request.path_params["owners"]
-    if not _OWNERS.fullmatch(before):
-        raise NotFoundError("There is nothing to undo.")
-    done = 0
-    async with request.db.transaction() as conn:
-        known = {user.id for user in await auth.list_assignable(conn)}
-        for lead_id, owner_id in (pair.split("-") for pair in before.split("_")):
-            lead = await TABLE.find(conn, int(lead_id), lock=True)
-            if lead is not None and (lead.owner_id or 0) == to:
-                owner = int(owner_id) if int(owner_id) in known else None
-                done += len(await actions.assign(conn, [lead], owner, by=request.actor))
-    return views.redirect_with_toast("/leads", f"{views.plural(done, 'lead')} given back.")
-
-
-async def undo_delete(request: Request) -> Response:
-    """Restore several deleted leads."""
-    ids = request.path_params["ids"]
-    if not _IDS.fullmatch(ids):
-        raise NotFoundError("There is nothing to undo.")
-    async with request.db.transaction() as conn:
-        leads = [await deletion.restore(conn, int(lead_id), by=request.actor) for lead_id in ids.split("-")]
-    return views.redirect_with_toast("/leads", f"Restored {views.plural(len(leads), 'lead')}.")
-
-
-async def undo_tag(request: Request) -> Response:
-    """Take a tag off the leads that the URL names."""
-    ids = request.path_params["ids"]
-    if not _IDS.fullmatch(ids):
-        raise NotFoundError("There is nothing to undo.")
-    done = 0
-    async with request.db.transaction() as conn:
-        for lead_id in sorted(map(int, ids.split("-"))):
-            lead = await TABLE.find(conn, lead_id, lock=True)
-            if lead is not None and request.id in lead.tag_ids:
-                rest = ChangeLead(tag_ids=[each for each in lead.tag_ids if each != request.id])
-                await actions.change(conn, lead, rest, by=request.actor)
-                done += 1
-    return views.redirect_with_toast("/leads", f"The tag was taken off {views.plural(done, 'lead')}.")
-
-
 def _ask_lost_reason(request: Request, draft: Draft[BulkAction]) -> Response:
     """The page that asks why the selected leads were lost."""
     return views.page(
@@ -131,24 +66,22 @@ def _ask_lost_reason(request: Request, draft: Draft[BulkAction]) -> Response:
 
 
 async def _delete(request: Request, form: BulkAction, back: str) -> Response:
-    deleted = []
+    deleted = 0
     async with request.db.transaction() as conn:
         for lead_id in sorted({*form.pick}):
             lead = await TABLE.find(conn, lead_id, lock=True)
             if lead is not None:
                 await deletion.delete(conn, lead, by=request.actor)
-                deleted.append(str(lead_id))
+                deleted += 1
     if not deleted:
         return views.redirect_with_toast(back, "They were deleted already.")
-    return views.redirect_with_toast(
-        back, f"Deleted {views.plural(len(deleted), 'lead')}.", undo=f"/leads/restore/{'-'.join(deleted)}"
-    )
+    return views.redirect_with_toast(back, f"Deleted {views.plural(deleted, 'lead')}.")
 
 
 async def _tag(request: Request, form: BulkAction, back: str) -> Response:
     if form.tag_id is None:
         return views.redirect_with_toast(back, "Nothing was tagged: choose a tag, or add one under Settings, Tags.")
-    tagged = []
+    tagged = 0
     async with request.db.transaction() as conn:
         tag = await tags.get(conn, form.tag_id)
         known = await tags.read_tags(conn)
@@ -158,32 +91,26 @@ async def _tag(request: Request, form: BulkAction, back: str) -> Response:
             if lead is not None and tag not in own:
                 more = ChangeLead(tag_ids=[*(each.id for each in own), tag.id])
                 await actions.change(conn, lead, more, by=request.actor)
-                tagged.append(str(lead_id))
-    message = f"Tagged {views.plural(len(tagged), 'lead')} with “{tag.name}”."
-    undo = f"/leads/untag/{tag.id}/{'-'.join(tagged)}" if tagged else ""
-    return views.redirect_with_toast(back, message, undo=undo)
+                tagged += 1
+    return views.redirect_with_toast(back, f"Tagged {views.plural(tagged, 'lead')} with “{tag.name}”.")
 
 
 async def _assign(request: Request, form: BulkAction, back: str) -> Response:
     try:
         async with request.db.transaction() as conn:
             found = [await TABLE.find(conn, lead_id, lock=True) for lead_id in sorted({*form.pick})]
-            owners = {lead.id: lead.owner_id for lead in found if lead is not None}
             changed = await actions.assign(
                 conn, [lead for lead in found if lead is not None], form.owner_id, by=request.actor
             )
             owner = await auth.find_assignable(conn, form.owner_id) if form.owner_id else None
     except ValidationError as error:
         return views.redirect_with_toast(back, error.errors[0].message)
-    before = "_".join(f"{lead.id}-{owners[lead.id] or 0}" for lead in changed)
     message = f"{views.plural(len(changed), 'lead')} assigned to {owner.name if owner else 'nobody'}."
-    return views.redirect_with_toast(
-        back, message, undo=f"/leads/assign-back/{form.owner_id or 0}/{before}" if changed else ""
-    )
+    return views.redirect_with_toast(back, message)
 
 
 async def _move(request: Request, form: BulkAction, status: Status, back: str) -> Response:
-    moved, skipped = [], 0
+    moved = skipped = 0
     reason = compose_reason(form.lost_choice, form.lost_reason) if status == stages.LOST else ""
     async with request.db.transaction() as conn:
         if status not in (await stages.read(conn)).keys:
@@ -196,8 +123,8 @@ async def _move(request: Request, form: BulkAction, status: Status, back: str) -
                 skipped += 1
                 continue
             await actions.move(conn, lead, status, request.actor, reason)
-            moved.append(f"{lead_id}-{lead.status}")
-    message = f"{views.plural(len(moved), 'lead')} moved to {stages.current().name_of(status)}."
+            moved += 1
+    message = f"{views.plural(moved, 'lead')} moved to {stages.current().name_of(status)}."
     if skipped:
         message += f" {views.plural(skipped, 'lost lead')} stayed: reopen a lost lead on its own page."
-    return views.redirect_with_toast(back, message, undo=f"/leads/back/{status}/{'.'.join(moved)}" if moved else "")
+    return views.redirect_with_toast(back, message)
