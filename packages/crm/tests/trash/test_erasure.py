@@ -71,6 +71,8 @@ async def live_through(client: httpx.AsyncClient, context: AppContext, endpoint:
     edited = {"name": "Zaphod B. Beeblebrox", "email": PERSON["email"], "phone": "+49 30 4242 4711 1"}
     await client.post(contact, data=edited)
     await client.post(lead, data=edited | {"message": "The improbability drive again"})
+    view = {"kind": "contacts", "name": "That one", "query": "q=Zaphod+Beeblebrox"}
+    assert (await client.post("/views", data=view)).status_code == 303
     await due_jobs.run(context)
     await write_emails(client, context, lead_id, contact_id)
     async with context.db.transaction() as conn:

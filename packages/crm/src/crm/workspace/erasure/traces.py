@@ -6,6 +6,7 @@ It knows the tables of several modules, because a person must be erased from all
 from __future__ import annotations
 
 import re
+from urllib.parse import unquote_plus
 
 import msgspec
 
@@ -84,6 +85,7 @@ async def erase(connection: Connection, traces: Traces) -> None:
     # Notes about a contact also stand in the timeline of its company.
     await connection.execute("DELETE FROM activities WHERE id = ANY($1)", traces.activity_ids)
     await _erase_emails(connection, traces)
+    await _erase_from_views(connection, traces)
     await _erase_from_jobs(connection, traces)
 
 
@@ -106,6 +108,14 @@ async def _erase_emails(connection: Connection, traces: Traces) -> None:
     await connection.execute("DELETE FROM bounces WHERE lower(email) = ANY($1)", traces.emails)
     if ids:
         await connection.execute("DELETE FROM mails WHERE body ~ $1", rf"/emails/({'|'.join(ids)})\M")
+
+
+async def _erase_from_views(connection: Connection, traces: Traces) -> None:
+    """Delete the saved views that search for the person. A search stands in a view as in a URL."""
+    rows = await connection.fetch("SELECT id, name, query FROM saved_views")
+    texts = {row["id"]: f"{row['name']} {unquote_plus(row['query'])}".lower() for row in rows}
+    found = [view for view, text in texts.items() if any(word.lower() in text for word in traces.words)]
+    await connection.execute("DELETE FROM saved_views WHERE id = ANY($1)", found)
 
 
 async def _erase_from_jobs(connection: Connection, traces: Traces) -> None:
