@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
-from crm.accounts.api_keys import pages as api_keys_pages
-from crm.accounts.audit import pages as audit_pages
 from crm.accounts.auth import confirm, openid_pages, passkey_pages, recovery, sign_in, two_factor
 from crm.accounts.auth import pages as auth_pages
-from crm.accounts.settings import pages as settings_pages
 from crm.accounts.users import public as users_public
 from crm.inbound.intake import pages as intake_pages
 from crm.kernel.http.access_policy import public, visitor
 from crm.kernel.http.request import KB
 from crm.kernel.http.routing import Handler, Route
-from crm.outbound.notifications import mail_pages, personal_pages
-from crm.outbound.notifications import pages as notifications_pages
-from crm.outbound.webhooks import pages as webhooks_pages
 from crm.records.activities import pages as activities_pages
 from crm.records.common import list_page, tagging
 from crm.records.common import pages as record_pages
@@ -32,21 +26,17 @@ from crm.records.leads import relinking as leads_relinking
 from crm.records.saved_views import pages as saved_views_pages
 from crm.records.tasks import pages as tasks_pages
 from crm.records.trash import pages as trash_pages
-from crm.routes import mail
+from crm.routes import mail, settings
 from crm.workspace import layout
 from crm.workspace.bulk_changes import pages as bulk_changes_pages
 from crm.workspace.calendar_feed import pages as calendar_pages
 from crm.workspace.erasure import pages as erasure_pages
-from crm.workspace.exports import pages as exports_pages
-from crm.workspace.operations import pages as operations_pages
 from crm.workspace.pipeline import pages as pipeline_pages
-from crm.workspace.pipeline import settings_pages as stages_pages
 from crm.workspace.reminders import pages as reminders_pages
 from crm.workspace.reports import pages as reports_pages
 from crm.workspace.reports.blocks import BLOCKS
 from crm.workspace.search import pages as search_pages
 from crm.workspace.tagging import pages as tagging_pages
-from crm.workspace.team import pages as team_pages
 from crm.workspace.today import pages as today_pages
 from crm.workspace.undo import pages as undo_pages
 
@@ -79,12 +69,7 @@ def table() -> tuple[Route, ...]:
         *_reports(),
         *_trash(),
         *_changes(),
-        *_settings(),
-        *_team(),
-        *_stages(),
-        *_webhooks(),
-        *_notifications(),
-        *_operations(),
+        *settings.table(),
     )
 
 
@@ -297,105 +282,4 @@ def _changes() -> tuple[Route, ...]:
         _read("GET", "/changes", undo_pages.list_all, "Recent changes"),
         _read("GET", each, undo_pages.show, "A change"),
         _write("POST", f"{each}/undo", undo_pages.undo, "Undo a change"),
-    )
-
-
-def _settings() -> tuple[Route, ...]:
-    keys = "/settings/keys"
-    return (
-        _manage("GET", "/settings/audit", audit_pages.show, "Audit log"),
-        _own("GET", "/settings/search", settings_pages.search, "Search the settings"),
-        _manage("GET", "/settings", settings_pages.show, "Settings"),
-        _manage("POST", "/settings", settings_pages.change, "Change the settings"),
-        _manage("GET", "/settings/data", settings_pages.show_data, "Data"),
-        _manage("POST", "/settings/data", settings_pages.change_retention, "Change how long data is kept"),
-        _sensitive("GET", "/settings/data/export.zip", exports_pages.download, "Download all records"),
-        _manage("GET", keys, api_keys_pages.list_all, "API keys"),
-        _sensitive("GET", f"{keys}/new", api_keys_pages.new, "New API key"),
-        _sensitive("POST", keys, api_keys_pages.create, "Create an API key"),
-        _manage("GET", f"{keys}/{{id:id}}", api_keys_pages.show, "An API key"),
-        _manage("POST", f"{keys}/{{id:id}}/revoke", api_keys_pages.revoke, "Revoke an API key"),
-    )
-
-
-def _team() -> tuple[Route, ...]:
-    every, each, invitation = "/settings/team", "/settings/team/{id:id}", "/settings/team/invitations/{id:id}"
-    return (
-        _manage("GET", every, team_pages.list_all, "Team"),
-        _sensitive("GET", f"{every}/invite", team_pages.new, "Invite to the team"),
-        _sensitive("POST", every, team_pages.invite, "Send an invitation"),
-        _manage("GET", invitation, team_pages.show_invitation, "An invitation"),
-        _sensitive("POST", f"{invitation}/resend", team_pages.resend_invitation, "Send an invitation again"),
-        _sensitive("POST", f"{invitation}/revoke", team_pages.revoke_invitation, "Revoke an invitation"),
-        _manage("GET", each, team_pages.show, "A person of the team"),
-        _sensitive("POST", f"{each}/role", team_pages.change_role, "Change a role"),
-        _sensitive("POST", f"{each}/disable", team_pages.disable, "Disable a user"),
-        _sensitive("POST", f"{each}/enable", team_pages.enable, "Enable a user"),
-    )
-
-
-def _stages() -> tuple[Route, ...]:
-    every, each, pages = "/settings/pipeline", "/settings/pipeline/{id:id}", stages_pages
-    return (
-        _manage("GET", every, pages.list_all, "Pipeline"),
-        _manage("POST", every, pages.create, "Add a stage"),
-        _manage("GET", each, pages.show, "A stage"),
-        _manage("POST", each, pages.change, "Save a stage"),
-        _manage("POST", f"{each}/shift", pages.shift, "Move a stage up or down"),
-        _manage("POST", f"{each}/delete", pages.remove, "Delete a stage"),
-        _manage("POST", f"{each}/restore", pages.restore, "Restore a stage"),
-    )
-
-
-def _webhooks() -> tuple[Route, ...]:
-    every, each, pages = "/settings/webhooks", "/settings/webhooks/{id:id}", webhooks_pages
-    delivery = f"{each}/deliveries/{{delivery:id}}"
-    return (
-        _manage("GET", every, pages.list_all, "Webhooks"),
-        _manage("GET", f"{every}/new", pages.new, "New webhook"),
-        _manage("POST", every, pages.create, "Add a webhook"),
-        _manage("GET", each, pages.show, "A webhook"),
-        _manage("GET", f"{each}/edit", pages.edit, "Edit a webhook"),
-        _manage("POST", f"{each}/edit", pages.change, "Save a webhook"),
-        _manage("POST", f"{each}/pause", pages.pause, "Pause a webhook"),
-        _manage("POST", f"{each}/resume", pages.resume, "Resume a webhook"),
-        _manage("POST", f"{each}/rotate", pages.rotate, "Rotate the secret"),
-        _manage("POST", f"{each}/delete", pages.remove, "Delete a webhook"),
-        _manage("POST", f"{each}/test", pages.send_test, "Send a test"),
-        _manage("GET", delivery, pages.show_delivery, "A delivery and its attempts"),
-        _manage("POST", f"{delivery}/redeliver", pages.redeliver, "Redeliver"),
-    )
-
-
-def _notifications() -> tuple[Route, ...]:
-    every, each, pages = "/settings/notifications", "/settings/notifications/{id:id}", notifications_pages
-    own = "/profile/notifications"
-    return (
-        _manage("GET", every, pages.list_all, "Notification channels"),
-        _manage("GET", f"{every}/new", pages.new, "New channel"),
-        _manage("POST", every, pages.create, "Add a channel"),
-        _manage("GET", f"{every}/failed", pages.list_failed, "Failed notifications"),
-        _manage("POST", f"{every}/failed", pages.dismiss_failed, "Dismiss failed notifications"),
-        _manage("GET", each, pages.show, "A channel and its notifications"),
-        _manage("GET", f"{each}/edit", pages.edit, "Edit a channel"),
-        _manage("POST", f"{each}/edit", pages.change, "Save a channel"),
-        _manage("POST", f"{each}/on", pages.switch_on, "Turn a channel on"),
-        _manage("POST", f"{each}/off", pages.switch_off, "Turn a channel off"),
-        _manage("POST", f"{each}/delete", pages.remove, "Delete a channel"),
-        _manage("POST", f"{each}/test", pages.send_test, "Send a test"),
-        _manage("POST", f"{each}/{{notification:id}}/again", pages.send_again, "Send a notification again"),
-        _own("GET", own, personal_pages.show, "Your notifications"),
-        _own("POST", own, personal_pages.change, "Choose your notifications"),
-        _own("POST", f"{own}/test", personal_pages.send_test, "Send yourself a test"),
-        _manage("GET", "/settings/mail-provider", mail_pages.show, "Mail provider"),
-        _manage("POST", "/settings/mail-provider/test", mail_pages.send_test, "Send a test mail"),
-        _manage("GET", "/settings/outbox", pages.list_mails, "Sent mail"),
-        _manage("GET", "/settings/outbox/{id:id}", pages.show_mail, "A mail"),
-    )
-
-
-def _operations() -> tuple[Route, ...]:
-    return (
-        _manage("GET", "/operations", operations_pages.show, "Operations"),
-        _manage("POST", "/operations/jobs/{id:id}/again", operations_pages.retry_job, "Retry a failed job"),
     )
