@@ -18,7 +18,7 @@ ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "
 
 PUBLIC = {
     "environment", "host", "base_url", "site_url", "origins", "admin_email", "mail_from", "log_level",
-    "version", "commit", "oidc_issuer", "oidc_client_id", "oidc_name",
+    "version", "commit", "mail_inbound", "mail_auth_server", "oidc_issuer", "oidc_client_id", "oidc_name",
 }  # fmt: skip
 """Fields of the configuration that hold text and may be shown to anybody who runs the service."""
 
@@ -51,6 +51,8 @@ class CanarySecrets:
             ),
             "REDIS_URL": f"redis://:{self.new('REDIS_URL')}@127.0.0.1:{closed_port}/0",
             "RESEND_API_KEY": f"re_{self.new('RESEND_API_KEY')}",
+            "MAIL_INBOUND_SECRET": self._webhook_secret("MAIL_INBOUND_SECRET"),
+            "RESEND_WEBHOOK_SECRET": self._webhook_secret("RESEND_WEBHOOK_SECRET"),
             "SMTP_URL": f"smtp://ada:{self.new('SMTP_URL')}@127.0.0.1:{smtp_port}",
             "SYNTHETIC_KEY": self.new("SYNTHETIC_KEY", 43),
             "METRICS_TOKEN": self.new("METRICS_TOKEN", 43),
@@ -64,6 +66,11 @@ class CanarySecrets:
     def new(self, name: str, length: int = 24) -> str:
         self.canaries[name] = secrets.token_hex(length)[:length]
         return self.canaries[name]
+
+    def _webhook_secret(self, name: str) -> str:
+        key = base64.b64encode(secrets.token_bytes(33)).decode()
+        self.canaries[name] = key
+        return f"whsec_{key}"
 
     def _sealing_key(self, number: int) -> str:
         key = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()

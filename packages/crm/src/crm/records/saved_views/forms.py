@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 import msgspec
@@ -9,13 +10,23 @@ from msgspec import UNSET, UnsetType
 
 from crm.kernel.http.paging import DEFAULT_LIMIT, MAX_CURSOR, MAX_LIMIT
 from crm.records.saved_views.models import ViewKind
-from crm.values import Line
+from crm.values import Line, NormalForm
 
 ViewName = Annotated[Line, msgspec.Meta(title="Name", min_length=1, max_length=60, description="What to call it.")]
+
+
+def _check_query(text: str) -> str:
+    """The query of a URL. Raises `ValueError` for characters that a URL cannot hold."""
+    if not re.fullmatch(r"[!-~]*", text):
+        raise ValueError("Copy it from the URL of a list: it has no spaces, and letters beyond ASCII are encoded.")
+    return text
+
+
 ViewQuery = Annotated[
     str,
+    NormalForm(_check_query),
     msgspec.Meta(
-        max_length=4000, pattern=r"^[!-~]*$", examples=["status=new&sort=-value"],
+        max_length=4000, examples=["status=new&sort=-value"],
         description="The query of the list's URL: filters, `q`, `sort` and `columns`.",
     ),
 ]  # fmt: skip
