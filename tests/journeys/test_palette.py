@@ -43,7 +43,7 @@ async def test_arrows_cross_the_groups_and_control_enter_opens_a_new_tab(system:
     await page.goto(f"{system.crm_url}/inbox")
     await open_palette(page)
     await page.keyboard.type("grace")
-    await expect(page.get_by_role("group", name="Contacts")).to_be_visible()
+    await expect(page.locator("#options [data-query=grace]")).to_be_visible()
     await page.keyboard.press("ArrowDown")
     chosen = page.locator("[aria-selected=true]")
     await expect(page.get_by_role("group", name="Contacts").locator("[aria-selected=true]")).to_have_count(1)

@@ -84,7 +84,7 @@ def parse_query(request: Request, form: type[T], *, strict: bool = False) -> T:
         empty = {
             name
             for name, value in pairs
-            if value == "" and name in fields and (fields[name].several or not fields[name].keeps_empty)
+            if _tidy(value) == "" and name in fields and (fields[name].several or not fields[name].keeps_empty)
         }
         errors += [FieldError(name, "This is empty. Give it a value or leave it out.") for name in sorted(empty)]
         if errors:

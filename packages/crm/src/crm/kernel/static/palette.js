@@ -3,6 +3,7 @@ const palette = document.querySelector("#palette");
 const box = palette?.querySelector("input");
 const list = palette?.querySelector("#options");
 let opensFirst = false;
+let hasAsked = false;
 
 const words = (text) => text.toLowerCase().split(/\s+/).filter(Boolean);
 const options = () => [...list.querySelectorAll("[role=option]")];
@@ -59,10 +60,17 @@ function open(option, apart) {
   else option.click();
 }
 
+// On a page that has just loaded, htmx may not listen yet: it asks again until a request leaves.
 function ask() {
+  hasAsked = false;
+  box.form.dispatchEvent(new Event("ask"));
+  setTimeout(() => { if (palette.open && !hasAsked) ask(); }, 200);
+}
+
+function openPalette() {
   palette.showModal();
   box.select();
-  box.form.dispatchEvent(new Event("ask"));
+  ask();
 }
 
 document.addEventListener("htmx:after:swap", () => {
@@ -81,7 +89,7 @@ document.addEventListener("keydown", (event) => {
   if (!palette || (document.querySelector("dialog[open]") && !palette.open)) return;
   event.preventDefault();
   if (palette.open) palette.close();
-  else ask();
+  else openPalette();
 });
 
 palette?.addEventListener("keydown", (event) => {
@@ -99,5 +107,6 @@ palette?.addEventListener("keydown", (event) => {
   if (!(key === "k" && (event.ctrlKey || event.metaKey))) event.stopPropagation();
 });
 
-palette?.addEventListener("input", () => { opensFirst = false; });
+palette?.addEventListener("input", () => { opensFirst = false; hasAsked = true; });
+palette?.addEventListener("htmx:before:request", () => { hasAsked = true; });
 palette?.addEventListener("click", (event) => { if (event.target === palette) palette.close(); });

@@ -239,7 +239,9 @@ def _add_choice(where: Where, field: FilterField, operator: str, values: list[An
 def _add_range(where: Where, field: FilterField, _: str, values: list[Any]) -> None:
     for sign, value in zip((">=", "<="), values, strict=True):
         if value is not None:
-            where.add(f"{field.column} {sign} {{}}", Decimal(str(value)) if isinstance(value, float) else value)
+            # As a numeric, a value may be beyond what the column holds.
+            mark = "{}::numeric" if isinstance(value, float) else "{}"
+            where.add(f"{field.column} {sign} {mark}", Decimal(str(value)) if isinstance(value, float) else value)
 
 
 def _add_empty(where: Where, field: FilterField, operator: str, _: list[Any]) -> None:
