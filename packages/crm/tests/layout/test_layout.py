@@ -205,6 +205,7 @@ async def test_the_api_has_a_page_for_each_tag_with_every_call_and_an_example(cl
         page = (await client.get(f"/api/docs/{tag}")).text
         ids = set(re.findall(r'\sid="([^"]+)"', page))
         operations = [each for path in document["paths"].values() for each in path.values() if tag in each["tags"]]
+        assert len({each["operationId"] for each in operations}) == len(operations)
         assert {each["operationId"] for each in operations} <= ids
         assert {each["operationId"] for each in operations} == {*re.findall(rf'href="/api/docs/{tag}#([^"]+)"', first)}
         assert set(re.findall(r'href="#([^"]+)"', page)) <= ids

@@ -91,7 +91,7 @@ def _operation(route: Route, schemas: dict[int, Schema]) -> Schema:
         response["headers"] = _RATE_HEADERS
     operation: Schema = {
         # The module is the noun and the handler the verb: `webhooks.api.create` gives `webhooks_create`.
-        "operationId": route.operation_id or f"{route.handler.__module__.split('.')[1]}_{route.handler.__name__}",
+        "operationId": route.operation_id or f"{route.handler.__module__.split('.')[-2]}_{route.handler.__name__}",
         "summary": route.summary,
         "tags": [route.tag],
         "parameters": _parameters(route),
