@@ -83,7 +83,7 @@ async def test_several_leads_are_ticked_and_moved_together(system: RunningSystem
     await expect(bar).to_be_hidden()
     assert [lead["status"] for lead in await system.leads()] == ["qualified", "new", "qualified"]
     await page.get_by_role("button", name="Undo").click()
-    await expect(page.get_by_text("2 leads moved back.")).to_be_visible()
+    await expect(page.get_by_text("2 changes undone.")).to_be_visible()
     assert [lead["status"] for lead in await system.leads()] == ["new", "new", "new"]
 
 
