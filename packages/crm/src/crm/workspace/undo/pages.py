@@ -73,16 +73,19 @@ async def _show(request: Request, conflicts: list[UndoConflict] | None = None, s
 
 
 def _find_page(changes: list[Change]) -> str:
-    """The record that a change set is about, or the list of its records."""
-    places = {(each.noun, each.record_id) for each in changes if each.noun in _LISTS}
-    for each in changes:
-        if each.noun == "activity" and not places:
-            about = {**each.before, **each.after}
-            places = {(noun, about[f"{noun}_id"]) for noun in _LISTS if about.get(f"{noun}_id")}
-            places = set(sorted(places, key=lambda place: [*_LISTS].index(place[0]))[:1])
-    if len(places) == 1:
-        ((noun, record_id),) = places
-        gone = any(each.verb in ("created", "restored") and each.noun == noun for each in changes)
-        return _LISTS[noun] if gone else f"{_LISTS[noun]}/{record_id}"
-    nouns = {noun for noun, _ in places}
-    return next((_LISTS[noun] for noun in ("lead", "contact", "company") if noun in nouns), URL)
+    """The URL of the record that a change set is about, or of the list of its records."""
+    records = {(each.noun, each.record_id) for each in changes if each.noun in _LISTS}
+    if not records:
+        records = {_find_subject(each) for each in changes if each.noun == "activity"}
+    if len(records) == 1:
+        ((noun, record_id),) = records
+        is_gone = any(each.verb in ("created", "restored") and each.noun == noun for each in changes)
+        return _LISTS[noun] if is_gone else f"{_LISTS[noun]}/{record_id}"
+    nouns = {noun for noun, _ in records}
+    return next((url for noun, url in _LISTS.items() if noun in nouns), URL)
+
+
+def _find_subject(change: Change) -> tuple[str, int]:
+    """The noun and id of the record that an activity is about. One of a lead names the contact and company too."""
+    values = {**change.before, **change.after}
+    return next((noun, values[f"{noun}_id"]) for noun in ("lead", "contact", "company") if values.get(f"{noun}_id"))
