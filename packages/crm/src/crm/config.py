@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import os
-import re
 import secrets
 import subprocess
 from collections.abc import Mapping
@@ -15,7 +13,8 @@ from urllib.parse import urlsplit
 import msgspec
 
 from crm import __version__
-from shared import heartbeat_urls, server_urls, site_config
+from crm.environment import MAKE_ONE, MIN_SECRET, EnvironmentReader
+from shared import server_urls, site_config
 
 Environment = Literal["development", "production", "test"]
 
@@ -26,11 +25,7 @@ WEAK_PASSWORDS = frozenset(
     }
 )  # fmt: skip
 EXAMPLE_SECRET = "replace-this"  # noqa: S105 how the one of .env.example begins
-_KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
-_EMAIL = re.compile(r"[A-Za-z0-9._-]{1,30}@[A-Za-z0-9.-]+\.[A-Za-z0-9-]{2,}")
 MIN_PASSWORD = 12
-MIN_SECRET = 32
-MAKE_ONE = 'python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
 
 
 class ConfigError(Exception):
@@ -100,112 +95,6 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         return self.base_url.startswith("https://")
 
 
-class _Reader:
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self.environ = environ
-        self.errors: list[str] = []
-
-    def text(self, name: str, default: str = "") -> str:
-        return self.environ.get(name, "").strip() or default
-
-    def number(self, name: str, default: int, least: int, most: int) -> int:
-        raw = self.text(name, str(default))
-        if not raw.isdecimal() or not least <= int(raw) <= most:
-            self.errors.append(f"{name} is {raw!r}. Give a whole number from {least} to {most}.")
-            return default
-        return int(raw)
-
-    def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
-        raw = self.text(name, default)
-        if raw not in allowed:
-            self.errors.append(f"{name} is {raw!r}. Give one of: {', '.join(allowed)}.")
-            return default
-        return raw
-
-    def flag(self, name: str) -> bool:
-        return self.choice(name, "0", ("0", "1", "true", "false")) in ("1", "true")
-
-    def url(self, name: str, default: str) -> str:
-        raw = self.text(name, default).rstrip("/")
-        parts = urlsplit(raw)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            self.errors.append(
-                f"{name} is {raw!r}. Give an address that begins with https:// (or http:// on a laptop)."
-            )
-        return raw
-
-    def urls(self, name: str, default: str) -> tuple[str, ...]:
-        return tuple(self._origin(name, part) for part in self.text(name, default).split(",") if part.strip())
-
-    def secret(self, name: str) -> str | None:
-        raw = self.text(name)
-        if raw and len(raw) < MIN_SECRET:
-            self.errors.append(f"{name} is shorter than {MIN_SECRET} characters. Make one with: {MAKE_ONE}")
-        return raw or None
-
-    def webhook_secret(self, name: str) -> str:
-        """A secret by Standard Webhooks: `whsec_` and at least 24 bytes in base 64."""
-        raw = self.text(name)
-        try:
-            size = len(base64.b64decode(raw.removeprefix("whsec_") + "==", validate=False)) if raw else 24
-        except ValueError:
-            size = 0
-        if size < 24 or (raw and not raw.startswith("whsec_")):
-            self.errors.append(f"{name} is no secret of a webhook. Give whsec_ and at least 24 bytes in base 64.")
-        return raw
-
-    def email(self, name: str) -> str:
-        raw = self.text(name)
-        if raw and not _EMAIL.fullmatch(raw):
-            self.errors.append(f"{name} is {raw!r}. Give one address without + such as crm@in.example.org, or nothing.")
-        return raw
-
-    def sealed_url(self, name: str) -> str:
-        """An address that is a secret itself, so an error does not repeat it."""
-        raw = self.text(name).rstrip("/")
-        parts = urlsplit(raw)
-        if raw and (parts.scheme not in ("http", "https") or not parts.hostname):
-            self.errors.append(f"{name} is no address. Give one that begins with https://, or nothing.")
-        return raw
-
-    def heartbeat_url(self, name: str) -> str:
-        """One URL, or `job=URL` pairs with blanks between them. All are secrets, so an error repeats none."""
-        raw = self.text(name)
-        urls = [urlsplit(url) for url in heartbeat_urls.list_urls(raw)]
-        if not all(url.scheme in ("http", "https") and url.hostname for url in urls):
-            self.errors.append(f"{name} is no URL, and no list of job=URL. Give URLs that begin with https://.")
-        return raw
-
-    def server(self, name: str, *schemes: str) -> str:
-        """An address that may hold a password. Drivers quote what they cannot read, so it is judged before them."""
-        raw = self.text(name)
-        if raw and (error := server_urls.error(raw, schemes)):
-            self.errors.append(f"{name} {error}")
-        return raw
-
-    def keys(self, name: str) -> tuple[str, ...]:
-        found = tuple(key.strip() for key in self.text(name).split(",") if key.strip())
-        if not all(_KEY.fullmatch(key) for key in found):
-            self.errors.append(f"{name} holds what is no key: give 32 bytes each in URL-safe base 64, comma between.")
-        return found
-
-    def dsn(self, name: str) -> str:
-        raw = self.sealed_url(name)
-        parts = urlsplit(raw)
-        if parts.hostname and not (parts.username and parts.path.rpartition("/")[2].isdecimal()):
-            self.errors.append(f"{name} is no DSN. Copy it from the client keys of the project, or give nothing.")
-        return raw
-
-    def _origin(self, name: str, raw: str) -> str:
-        origin = raw.strip().rstrip("/")
-        parts = urlsplit(origin)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
-            self.errors.append(
-                f"{name} holds {origin!r}. Give origins such as https://example.org, comma between them."
-            )
-        return origin
-
-
 def _first(environ: Mapping[str, str], *names: str) -> str:
     return next((environ[name].strip() for name in names if environ.get(name, "").strip()), "")
 
@@ -225,7 +114,7 @@ def commit_of(environ: Mapping[str, str]) -> str:
     return asked.stdout.strip() if asked.returncode == 0 else ""
 
 
-def _check_production(read: _Reader, session_secret: str, admin_password: str, base_url: str) -> None:
+def _check_production(read: EnvironmentReader, session_secret: str, admin_password: str, base_url: str) -> None:
     if len(session_secret) < MIN_SECRET or session_secret.startswith(EXAMPLE_SECRET):
         read.errors.append(
             f"SESSION_SECRET is missing, an example, or shorter than {MIN_SECRET} characters. Make one with: {MAKE_ONE}"
@@ -236,7 +125,7 @@ def _check_production(read: _Reader, session_secret: str, admin_password: str, b
         read.errors.append("CRM_BASE_URL must begin with https:// in production.")
 
 
-def _check_oidc(read: _Reader, issuer: str, *, live: bool) -> None:
+def _check_oidc(read: EnvironmentReader, issuer: str, *, live: bool) -> None:
     parts = urlsplit(issuer)
     if parts.scheme not in ("https", "https" if live else "http") or not parts.hostname or parts.query:
         read.errors.append(f"OIDC_ISSUER is {issuer!r}. Give it as the provider writes it; it begins with https://.")
@@ -251,7 +140,7 @@ def load(environ: Mapping[str, str] | None = None, *, database_url: str | None =
     Raises `ConfigError` with every error found.
     """
     environ = os.environ if environ is None else environ
-    read = _Reader(environ)
+    read = EnvironmentReader(environ)
     facts = _facts(read)
     named = _first(environ, "APP_ENV", "NODE_ENV") or "development"
     environment = msgspec.convert(
@@ -327,7 +216,7 @@ def load(environ: Mapping[str, str] | None = None, *, database_url: str | None =
     return config
 
 
-def _facts(read: _Reader) -> site_config.SiteConfig:
+def _facts(read: EnvironmentReader) -> site_config.SiteConfig:
     try:
         return site_config.load()
     except site_config.SiteConfigError as error:
