@@ -25,6 +25,7 @@ import scaling
 import scaling_paper
 import search
 import service
+import workday
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "RESULTS.md"
@@ -43,6 +44,7 @@ def main() -> None:
         "memory": service.measure_memory,
         "boot": service.measure_boot,
         "pages": service.measure_pages,
+        "workday": lambda: workday.format_table(workday.measure(100_000)),
         "blog": _run_blog,
         "lighthouse": _run_lighthouse,
         "backup": _run_backup,
@@ -85,6 +87,7 @@ TITLES = {
     "memory": "Memory",
     "boot": "Boot",
     "pages": "Pages",
+    "workday": "A day of five people",
     "blog": "The blog's engine",
     "lighthouse": "The public site on a phone",
     "backup": "A large database, backed up and proven",
