@@ -6,6 +6,7 @@ runs only with care.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import platform
 import subprocess
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import api
 import backup
+import flow
 import intake
 import lighthouse
 import quoted
@@ -44,6 +46,7 @@ def main() -> None:
         "memory": service.measure_memory,
         "boot": service.measure_boot,
         "pages": service.measure_pages,
+        "flow": lambda: flow.format_table(asyncio.run(flow.measure())),
         "workday": lambda: workday.format_table(workday.measure(100_000)),
         "blog": _run_blog,
         "lighthouse": _run_lighthouse,
@@ -87,6 +90,7 @@ TITLES = {
     "memory": "Memory",
     "boot": "Boot",
     "pages": "Pages",
+    "flow": "The way of a request",
     "workday": "A day of five people",
     "blog": "The blog's engine",
     "lighthouse": "The public site on a phone",
