@@ -1,9 +1,6 @@
 """The choices of the enquiry form are rows, which owners edit. The first ones are those of the form until now.
 
 Rows are never removed, so that a form of an older build is accepted and every lead keeps the label of its choice.
-
-Revision ID: 0077
-Revises: 0074
 """
 
 from alembic import op
