@@ -61,8 +61,6 @@ async def restore_with_timeline(
     await trash.put_back(connection, "tasks", rows.get("tasks", []))
     body = f"{by.name} restored this {noun}."
     await actions.record(connection, kind="system", body=body, by=by, **{column: record_id})  # type: ignore[arg-type]
-    await change_sets.record(
-        connection, noun, record.id, "restored", name=record.name, after={"version": record.version}
-    )
+    await change_sets.record_whole(connection, noun, "restored", record)
     await events.publish(connection, events_of.build("restored", record, by))
     return record

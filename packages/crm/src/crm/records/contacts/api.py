@@ -10,5 +10,5 @@ from crm.records.contacts.queries import TABLE
 RECORD = Record(
     noun="contact", plural="contacts", table=TABLE, filter=ContactFilter, new=NewContact, changes=ChangeContact,
     list_page=actions.list_contacts, apply_filters=actions.apply_filters,
-    create=actions.create, change=actions.change, delete=deletion.delete,
+    create=actions.create, change=actions.change, delete=deletion.delete, restore=deletion.restore,
 )  # fmt: skip

@@ -71,7 +71,7 @@ async def restore(connection: Connection, lead_id: int, *, by: Actor) -> Lead:
     lead = await TABLE.get(connection, lead_id)
     body = f"{by.name} restored this lead."
     await activities.record(connection, kind="system", body=body, by=by, lead_id=lead.id)
-    await change_sets.record(connection, "lead", lead.id, "restored", name=lead.name, after={"version": lead.version})
+    await change_sets.record_whole(connection, "lead", "restored", lead)
     await events.publish(connection, EVENTS.build("restored", lead, by))
     return lead
 

@@ -64,7 +64,7 @@ async def add(request: Request) -> Response:
         lead, open_lead = locked[request.id], locked[request.number("open")]
         await add_to_open_lead(conn, lead, open_lead, by=request.actor)
     message = f"Added to the lead of {open_lead.name}."
-    return views.redirect_with_toast(f"/leads/{open_lead.id}", message, undo=f"/leads/{lead.id}/restore")
+    return views.redirect_with_toast(f"/leads/{open_lead.id}", message)
 
 
 async def keep_separate(request: Request) -> Response:

@@ -7,7 +7,8 @@ from typing import Any
 
 import msgspec
 
-from crm.records.common.queries import Table
+from crm.accounts.permissions import Permission
+from crm.records.base.queries import Table
 
 Action = Callable[..., Awaitable[Any]]
 
@@ -16,7 +17,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     """The table, forms and actions of a record. Each action gets a connection first.
 
     `list_page` takes the filter, and `apply_filters` too: it gives the conditions of the list. `create` takes a `new`
-    form and `by`; `change` the locked record, a `changes` form and `by`; `delete` the locked record and `by`.
+    form and `by`; `change` the locked record, a `changes` form and `by`; `delete` the locked record and `by`;
+    `restore` the id of a deleted one and `by`. Without `restore`, its row is inserted again.
     """
 
     noun: str
@@ -31,3 +33,6 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     create: Action
     change: Action
     delete: Action
+    restore: Action | None = None
+    permission: Permission = "write"
+    """Who changes it on pages, and so who undoes a change of it."""
