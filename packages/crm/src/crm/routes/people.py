@@ -193,11 +193,10 @@ def _leads() -> tuple[Route, ...]:
 
 
 def _proposals() -> tuple[Route, ...]:
-    each, undo = "/contacts/{id:id}", contacts_proposals.undo_ignore
+    each = "/contacts/{id:id}"
     return (
         _write("POST", f"{each}/keep", contacts_proposals.keep, "Keep what an enquiry came with"),
         _write("POST", f"{each}/ignore", contacts_proposals.ignore, "Ignore what an enquiry came with"),
-        _write("POST", f"{each}/propose/{{field:str}}/{{lead:id}}", undo, "Propose an ignored value again"),
     )
 
 

@@ -18,7 +18,7 @@ from crm.records.base.fields import (
     sort_ids,
 )
 from crm.records.base.queries import Table, table
-from crm.records.base.record import Record
+from crm.records.base.record import Record, Undoable
 
 __all__ = [
     "Control",
@@ -29,6 +29,7 @@ __all__ = [
     "RecordEvents",
     "RecordId",
     "Table",
+    "Undoable",
     "change_form",
     "changed_values",
     "controls",

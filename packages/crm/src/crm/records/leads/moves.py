@@ -11,7 +11,7 @@ from msgspec import UNSET, UnsetType
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.records import change_sets
-from crm.records.leads import actions, queries
+from crm.records.leads import actions, places, queries
 from crm.records.leads.forms import ChangeLead
 from crm.records.leads.models import Lead
 from crm.records.leads.places import PlacedLead
@@ -42,6 +42,8 @@ async def change_placed(connection: Connection, lead: PlacedLead, form: Any, *, 
     """Change `lead` as `actions.change` does, and put it back in its place: undo uses it."""
     values = {name: getattr(form, name) for name in ChangeLead.__struct_fields__}
     place: Decimal | UnsetType | None = form.former_place if form.status is not UNSET else form.place
+    if form.separate is not UNSET:
+        lead = await places.TABLE.update(connection, lead, {"separate": form.separate})
     changed = await actions.change(connection, lead, ChangeLead(**values), by=by)
     if isinstance(place, Decimal) and not changed.closed:
         await queries.lock_stage(connection, changed.status)

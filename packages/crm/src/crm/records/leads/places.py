@@ -19,9 +19,10 @@ _Place = Annotated[Decimal | None, field("Place on the board")]
 
 
 class PlacedLead(Lead, frozen=True):
-    """A lead with its place."""
+    """A lead with its place, and whether somebody kept it separate from another one of the same person."""
 
     place: Decimal
+    separate: bool
 
 
 TABLE = table(
@@ -30,7 +31,7 @@ TABLE = table(
 )  # fmt: skip
 ChangePlacedLead: Any = change_form(
     "ChangePlacedLead", ChangeLead, "A change of a lead and of its place. `former_place` is that in another stage.",
-    place=_Place, former_place=Decimal | None,
+    place=_Place, separate=Annotated[bool, field("Kept separate")], former_place=Decimal | None,
 )  # fmt: skip
 
 

@@ -135,11 +135,6 @@ async def find_newest_open(connection: Connection, contact_id: int) -> OpenLead 
     return OpenLead(*row) if row else None
 
 
-async def keep_separate(connection: Connection, lead_id: int) -> None:
-    """Remember that this lead is no part of another one."""
-    await connection.execute("UPDATE leads SET separate = true WHERE id = $1", lead_id)
-
-
 async def count_by_status(connection: Connection) -> dict[str, Total]:
     """How many listed leads are in each status, in the order of the pipeline; exact below 10,000."""
     rows = await connection.fetch(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -21,16 +20,15 @@ from crm.records import (
     contacts,
     email_templates,
     leads,
-    related,
     saved_views,
-    stages,
     tags,
     tasks,
     trash,
 )
+from crm.records.base import Undoable, labels
 from crm.records.change_sets import Change, ChangeSet
-from crm.records.common import Record, labels
-from crm.workspace import pipeline
+from crm.workspace import pipeline, reminders
+from crm.workspace.undo.formatting import format_value
 from crm.workspace.undo.models import (
     Choice,
     FieldChange,
@@ -40,20 +38,22 @@ from crm.workspace.undo.models import (
     UndoResult,
 )
 
-RECORDS: Mapping[str, Record] = {
+RECORDS: Mapping[str, Undoable] = {
     record.noun: record
     for record in (
-        leads.UNDOABLE, contacts.PAGES.record, companies.PAGES.record, tasks.PAGES.record, activities.RECORD,
+        leads.UNDOABLE, contacts.UNDOABLE, companies.PAGES.record, tasks.PAGES.record, activities.RECORD,
         email_templates.RECORD, tags.UNDOABLE, saved_views.UNDOABLE, pipeline.STAGE_RECORD,
+        reminders.UNDOABLE,
     )
 }  # fmt: skip
 _URLS = {
     "lead": "/leads", "contact": "/contacts", "company": "/companies", "task": "/tasks", "tag": "/tags",
-    "stage": "/settings/pipeline", "template": "/settings/templates", "view": "/views",
+    "stage": "/settings/pipeline", "template": "/settings/templates", "view": "/views", "reminders": "/reminders",
 }  # fmt: skip
 """The pages of the records. That of a view leads to the list that it shows."""
 _LISTS = {"view": "/leads"}
-_MAX_SHOWN = 200
+_WITHOUT_PAGE = ("tag", "reminders")
+"""Records that have no page of their own."""
 
 
 async def lock(connection: Connection, change_set_id: int, by: Actor) -> ChangeSet:
@@ -100,8 +100,8 @@ async def describe(connection: Connection, changes: Iterable[Change]) -> list[Sh
         names = labels(RECORDS[change.noun].changes)
         fields = [
             FieldChange(
-                names[name], await _format(connection, change, name, change.before.get(name)),
-                await _format(connection, change, name, change.after.get(name)),
+                names[name], await format_value(connection, change, name, change.before.get(name)),
+                await format_value(connection, change, name, change.after.get(name)),
             )
             for name in names
             if name in change.after
@@ -112,7 +112,7 @@ async def describe(connection: Connection, changes: Iterable[Change]) -> list[Sh
 
 def find_url(noun: str, record_id: int) -> str:
     """The page of a record, or that which lists it; empty for what has none."""
-    if noun == "tag":
+    if noun in _WITHOUT_PAGE:
         return _URLS[noun]
     return f"{_URLS[noun]}/{record_id}" if noun in _URLS else ""
 
@@ -154,15 +154,15 @@ class _Run:
             await self._try(change, lambda: self._restore(change, record))
         elif change.verb == "changed":
             await self._put_back(change, record)
-        else:
+        elif (delete := record.delete) is not None:
             current = await record.table.find(self._connection, change.record_id, lock=True)
             reason = "Somebody has changed it since. Undoing deletes it with that change."
             if current is not None and (
                 current.version == change.after["version"] or self._may_restore(_conflict(change, reason=reason))
             ):
-                await self._try(change, lambda: record.delete(self._connection, current, by=self._by))
+                await self._try(change, lambda: delete(self._connection, current, by=self._by))
 
-    async def _put_back(self, change: Change, record: Record) -> None:
+    async def _put_back(self, change: Change, record: Undoable) -> None:
         """Put the fields of a record back that nobody has changed since, or that somebody chose to put back."""
         current = await record.table.find(self._connection, change.record_id, lock=True)
         if current is None:
@@ -171,7 +171,7 @@ class _Run:
         names = labels(record.changes)
         values: dict[str, Any] = {}
         for field in record.changes.__struct_fields__:
-            now = msgspec.to_builtins(getattr(current, field, None))
+            now = msgspec.json.decode(msgspec.json.encode(getattr(current, field, None)))
             if field not in change.before or now == change.before[field]:
                 continue
             if field not in change.after:  # It goes back together with another field.
@@ -180,7 +180,7 @@ class _Run:
                 continue
             if now != change.after[field]:
                 before, text = [
-                    await _format(self._connection, change, field, each) for each in (change.before[field], now)
+                    await format_value(self._connection, change, field, each) for each in (change.before[field], now)
                 ]
                 conflict = _conflict(
                     change, field=field, label=names.get(field, field), before=before, current=text,
@@ -193,7 +193,7 @@ class _Run:
             form = msgspec.convert(values, record.changes, strict=False)
             await self._try(change, lambda: record.change(self._connection, current, form, by=self._by))
 
-    async def _restore(self, change: Change, record: Record) -> None:
+    async def _restore(self, change: Change, record: Undoable) -> None:
         if record.restore is not None:
             await record.restore(self._connection, change.record_id, by=self._by)
         else:
@@ -225,20 +225,3 @@ class _Run:
 def _conflict(change: Change, **more: Any) -> UndoConflict:
     values = {"field": "", "label": "", "before": "", "current": "", "can_restore": True, **more}
     return UndoConflict(noun=change.noun, record_id=change.record_id, name=change.name, **values)
-
-
-async def _format(connection: Connection, change: Change, field: str, value: Any) -> str:
-    """The text of a field's value; for a reference, the name of its record."""
-    if field in ("tag_ids", "merged_into"):
-        ids = value if isinstance(value, list) else [value] if value else []
-        return ", ".join(tag.name for tag in (await tags.read_tags(connection)).of(ids))
-    if field == "status":
-        return stages.current().name_of(value)
-    if field == "place":
-        above = await leads.find_title_above(connection, change.record_id, Decimal(value))
-        return "first" if above is None else f"below {above}"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    name = await related.find_name(connection, field, value)
-    text = str(value) if name is None and value is not None else name or ""
-    return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}…"
