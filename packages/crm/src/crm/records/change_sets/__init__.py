@@ -10,13 +10,14 @@ from crm.records.change_sets.queries import (
     mark_undone,
     select_visible,
 )
-from crm.records.change_sets.recording import record, record_update, record_whole
+from crm.records.change_sets.recording import current_id, record, record_update, record_whole
 
 __all__ = [
     "LISTING",
     "UNDO_PERIOD",
     "Change",
     "ChangeSet",
+    "current_id",
     "delete_before",
     "delete_of_record",
     "list_changes",

@@ -13,6 +13,12 @@ from crm.records.change_sets import queries
 from crm.records.change_sets.models import Verb
 
 
+def current_id() -> int | None:
+    """The id of the change set of this request, once something was recorded."""
+    current = change_set.current.get()
+    return current.id if current else None
+
+
 async def record(
     connection: Connection,
     noun: str,

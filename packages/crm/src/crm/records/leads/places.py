@@ -12,10 +12,9 @@ from crm.kernel.db import Connection
 from crm.records import change_sets
 from crm.records.common import change_form, field, table
 from crm.records.leads import queries
-from crm.records.leads.forms import ChangeLead
+from crm.records.leads.forms import ChangeLead, LostReason
 from crm.records.leads.models import Lead
-
-_Place = Annotated[Decimal | None, field("Place on the board")]
+from crm.records.stages import Status
 
 
 class PlacedLead(Lead, frozen=True):
@@ -30,9 +29,15 @@ TABLE = table(
     computed={"title": queries.TITLE, "place": queries.POSITION},
 )  # fmt: skip
 ChangePlacedLead: Any = change_form(
-    "ChangePlacedLead", ChangeLead, "A change of a lead and of its place. `former_place` is that in another stage.",
-    place=_Place, separate=Annotated[bool, field("Kept separate")], former_place=Decimal | None,
-)  # fmt: skip
+    "ChangePlacedLead",
+    ChangeLead,
+    "A change of a lead and of its place. `former_place` is that in another stage.",
+    status=Annotated[Status, field("Status")],
+    lost_reason=Annotated[LostReason, field("Reason lost")],
+    place=Annotated[Decimal | None, field("Place on the board")],
+    separate=Annotated[bool, field("Kept separate")],
+    former_place=Decimal | None,
+)
 
 
 async def record_former(connection: Connection, lead: Lead) -> None:
