@@ -1,9 +1,6 @@
 """A line of a timeline names the change set that it tells of, so that its page shows old and new.
 
 Change sets are deleted after 30 days, so the column refers to none by a constraint.
-
-Revision ID: 0084
-Revises: 0083
 """
 
 from alembic import op
