@@ -143,8 +143,11 @@ async def remove(request: Request) -> Response:
 
 async def show_published(request: Request) -> Response:
     """What differs between the public form and the settings; for htmx only that."""
-    comparison = await compare(request.app_context.config, form_choices.current().take_snapshot())
-    return views.page(request, "form/published.html", block="published", comparison=comparison)
+    config = request.app_context.config
+    comparison = await compare(config, form_choices.current().take_snapshot())
+    return views.page(
+        request, "form/published.html", block="published", comparison=comparison, site_url=config.site_url
+    )
 
 
 def _with_error(posted: Draft[Any], error: AppError) -> Draft[Any]:
