@@ -15,7 +15,6 @@ from crm.kernel.errors import AppError, BadRequestError, ConflictError, Precondi
 from crm.kernel.http import forms
 from crm.kernel.http.forms import Draft, draft
 from crm.kernel.http.request import Request
-from crm.records import leads
 from crm.workspace.form.actions import delete_choice
 from crm.workspace.form.forms import EditChoice, ShiftChoice
 from crm.workspace.form.published import compare
@@ -172,9 +171,7 @@ async def _show(
 ) -> Response:
     async with request.db.connection() as conn:
         choice = await form_choices.get(conn, request.id)
-        is_used = await leads.has_choice(conn, choice.field, choice.key)
     return views.page(
-        request, "form/choice.html", status=status, choice=choice, field=CHOICE_FIELDS[choice.field], is_used=is_used,
-        can_filter=CHOICE_FIELDS[choice.field].filter, refused=refused,
+        request, "form/choice.html", status=status, choice=choice, field=CHOICE_FIELDS[choice.field], refused=refused,
         values=posted.values if posted else msgspec.structs.asdict(choice), errors=posted.errors if posted else {},
     )  # fmt: skip
