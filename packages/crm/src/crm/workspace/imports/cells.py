@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from crm.workspace.imports.models import DateOrder
@@ -13,6 +13,7 @@ _THOUSANDS = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 _DATE = re.compile(r"(\d{1,4})([-./])(\d{1,2})\2(\d{1,4})")
 _TIME = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?")
 _NUMBER_ERROR = "Enter a number such as 1250.50."
+_MOMENT_ERROR = "Enter a date, and perhaps a time, such as 2026-11-22 14:30."
 _DATE_ERROR = "Enter a date such as 2026-11-22."
 _CENTURY = 100
 
@@ -56,12 +57,12 @@ def parse_moment(text: str, order: DateOrder, zone: str) -> datetime:
     except ValueError:
         day, _, clock = text.partition(" ")
         if clock and not _TIME.fullmatch(clock):
-            raise ValueError("Enter a date, and perhaps a time, such as 2026-11-22 14:30.") from None
-        hour, minute, second = (*(int(part) for part in clock.split(":") if part), 0, 0, 0)[:3]
+            raise ValueError(_MOMENT_ERROR) from None
+        hours = [int(part) for part in clock.split(":") if part]
         try:
-            moment = datetime(*_parse_date(day, order).timetuple()[:3], hour, minute, second)
-        except (TypeError, OverflowError):
-            raise ValueError(_DATE_ERROR) from None
+            moment = datetime.combine(_parse_date(day, order), time(*hours))
+        except ValueError:
+            raise ValueError(_MOMENT_ERROR) from None
     return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))
 
 
@@ -70,7 +71,7 @@ def _parse_date(text: str, order: DateOrder) -> date:
     if match is None:
         raise ValueError(_DATE_ERROR)
     first, separator, second, third = match[1], match[2], match[3], match[4]
-    if len(first) > 2:  # noqa: PLR2004 a year
+    if len(first) > 2:  # a year
         parts = (first, second, third)
     elif separator == "/" and order == "month":
         parts = (third, first, second)

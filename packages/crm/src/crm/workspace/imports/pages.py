@@ -121,9 +121,8 @@ async def change_values(request: Request) -> Response:
         choices = await plans.list_choices(conn)
         value_map = {
             field: {
-                text: chosen
+                text: chosen if (chosen := pairs.get(f"{field}-{position}", "")) in dict(choices[field]) else ""
                 for position, text in enumerate(values)
-                if (chosen := pairs.get(f"{field}-{position}", "")) in dict(choices[field])
             }
             for field, values in unknown.items()
         }
@@ -227,7 +226,7 @@ async def _read_upload(request: Request) -> tuple[Draft[UploadForm], str, bytes]
 
 def _upload_page(request: Request, draft: Draft[UploadForm], status: int = 200) -> Response:
     return views.page(
-        request, "imports/new.html", status=status, values=draft.values, errors=draft.errors, pages=PAGES,
+        request, "imports/new.html", status=status, values={"encoding": "", "delimiter": "", **draft.values}, errors=draft.errors, pages=PAGES,
         encodings=[*ENCODINGS.items()], delimiters=[*DELIMITERS], rules=matching.RULES, most=MAX_ROWS,
         megabytes=MAX_BYTES // 1024**2, noun=draft.values.get("noun", "contact"),
     )  # fmt: skip

@@ -170,7 +170,7 @@ def _read_cell(context: Context, field: str, kind: str, text: str) -> Any:
     if kind == "moment":
         return _check_moment(parse_moment(text, context.imported.date_order, context.zone))
     if kind == "choice":
-        return context.choices[field].get(text.casefold(), "")
+        return _read_choice(context, field, text)
     if kind == "visit":
         return _read_visit(text)
     if kind == "tags":
@@ -178,6 +178,14 @@ def _read_cell(context: Context, field: str, kind: str, text: str) -> Any:
     if field == "reference" and not _REFERENCE.fullmatch(text):
         raise ValueError("Use at most 40 letters, digits, points, hyphens and underscores.")
     return text
+
+
+def _read_choice(context: Context, field: str, text: str) -> str:
+    """The value that a text stands for; empty if it is to be left out. Stages and users may be gone since the check."""
+    chosen = context.choices[field].get(text.casefold())
+    if chosen is None and field in ("status", "owner_id"):
+        raise ValueError("This is none of the choices any more. Change the columns, and choose what it stands for.")
+    return chosen or ""
 
 
 def _check_moment(moment: datetime) -> datetime:
