@@ -10,7 +10,9 @@ import httpx
 
 from crm.kernel.app_context import AppContext
 
-CONTACTS = "Name,E-mail,Phone,Company\nAda Lovelace,ada@acme.example,+49 30 1234567,Acme\nGrace Hopper,grace@navy.example,,\n"
+CONTACTS = (
+    "Name,E-mail,Phone,Company\nAda Lovelace,ada@acme.example,+49 30 1234567,Acme\nGrace Hopper,grace@navy.example,,\n"
+)
 
 
 async def upload(
@@ -22,7 +24,11 @@ async def upload(
 
 
 async def check(
-    person: httpx.AsyncClient, content: str | bytes, noun: str = "contact", mapping: list[str] | None = None, **options: str
+    person: httpx.AsyncClient,
+    content: str | bytes,
+    noun: str = "contact",
+    mapping: list[str] | None = None,
+    **options: str,
 ) -> str:
     """Upload a file and check its rows, with the guessed fields unless there is a `mapping`. Returns the path."""
     answer = await upload(person, content, noun)

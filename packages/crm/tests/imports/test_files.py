@@ -66,7 +66,9 @@ async def test_a_form_without_a_file_or_with_a_wrong_value_says_so(signed_in: ht
     assert (answer.status_code, "Choose a CSV file." in answer.text) == (422, True)
     answer = await upload(signed_in, "Name\nAda\n", "cat")
     assert (answer.status_code, "Choose one of: " in answer.text) == (422, True)
-    answer = await signed_in.post("/imports", content=b"--x", headers={"content-type": "multipart/form-data; boundary=y"})
+    answer = await signed_in.post(
+        "/imports", content=b"--x", headers={"content-type": "multipart/form-data; boundary=y"}
+    )
     assert answer.status_code in (400, 422)
     answer = await signed_in.post("/imports", content=b"x", headers={"content-type": "multipart/form-data"})
     assert answer.status_code == 400
@@ -83,7 +85,9 @@ async def test_a_file_of_nearly_ten_megabytes_is_imported(signed_in: httpx.Async
 
 
 async def test_the_encoding_that_was_chosen_is_used_and_named(signed_in: httpx.AsyncClient, context: AppContext):
-    answer = await upload(signed_in, "Name;Notes\nMüßig;x\n".encode("cp1252"), encoding="windows-1252", delimiter="semicolon")
+    answer = await upload(
+        signed_in, "Name;Notes\nMüßig;x\n".encode("cp1252"), encoding="windows-1252", delimiter="semicolon"
+    )
     page = (await signed_in.get(answer.headers["location"])).text
     assert "read as Windows-1252 with semicolons" in text(page)
     assert "Müßig" in page
@@ -102,8 +106,10 @@ async def test_too_many_cells_are_an_error_of_the_row_unless_they_are_empty(
 @pytest.mark.parametrize(
     ("written", "number"),
     [
-        ("1250.5", "1250.5"), ("1,250.50", "1250.5"), ("1.250,50", "1250.5"), ("€ 1'250.5", "1250.5"), ("1 250", "1250"),
-        ("1,234", "1234"), ("1.234.567", "1234567"), ("12,5", "12.5"), ("0.125", "0.125"), ("900 EUR", "900"), ("-3", "-3"),
+        ("1250.5", "1250.5"), ("1,250.50", "1250.5"), ("1.250,50", "1250.5"), ("€ 1'250.5", "1250.5"),
+        ("1 250", "1250"),
+        ("1,234", "1234"), ("1.234.567", "1234567"), ("12,5", "12.5"), ("0.125", "0.125"), ("900 EUR", "900"),
+        ("-3", "-3"),
     ],
 )  # fmt: skip
 def test_numbers_are_read_as_people_write_them(written: str, number: str):
@@ -131,7 +137,16 @@ def test_dates_are_read_as_people_write_them():
 
 
 def test_columns_of_other_systems_are_guessed_and_each_field_once():
-    header = ["Record ID", "First Name", "Last Name", "Email Address", "Phone Number", "Company Name", "Job Title", "Notes"]
+    header = [
+        "Record ID",
+        "First Name",
+        "Last Name",
+        "Email Address",
+        "Phone Number",
+        "Company Name",
+        "Job Title",
+        "Notes",
+    ]
     assert guess_mapping("contact", header) == [
         "", "first_name", "last_name", "email", "phone", "company", "job_title", "notes"
     ]  # fmt: skip

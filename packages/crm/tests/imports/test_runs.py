@@ -1,16 +1,15 @@
-"""The run of an import by the worker: in batches, twice, two at once, after a crash, over conflicts; and what is kept."""
+"""The run of an import by the worker: in batches, twice, two at once, after a crash, over conflicts."""
 
 from __future__ import annotations
 
 import asyncio
-import csv
 import io
 import zipfile
 from datetime import timedelta
 
+import due_jobs
 import httpx
 import pytest
-import due_jobs
 from importing import CONTACTS, check, counts, import_file, read, run, text
 
 from crm.kernel import clock
@@ -75,7 +74,9 @@ async def test_after_a_crash_in_the_middle_the_rest_is_done_and_nothing_twice(
     assert f"{LARGE} contacts created" in text((await signed_in.get(path)).text)
 
 
-async def test_two_imports_of_the_same_people_at_once_create_each_once(signed_in: httpx.AsyncClient, context: AppContext):
+async def test_two_imports_of_the_same_people_at_once_create_each_once(
+    signed_in: httpx.AsyncClient, context: AppContext
+):
     paths = [await check(signed_in, many(LARGE)) for _ in range(2)]
     await asyncio.gather(*(work(context, path) for path in paths))
     for path in paths:
@@ -89,7 +90,9 @@ async def test_two_imports_of_the_same_people_at_once_create_each_once(signed_in
 async def test_what_changed_between_check_and_run_is_planned_again(signed_in: httpx.AsyncClient, context: AppContext):
     await import_file(signed_in, "Name,E-mail,Notes\nAda,ada@acme.example,\nEve,eve@acme.example,\n")
     path = await check(
-        signed_in, "Name,E-mail,Notes\nAda,ada@acme.example,a\nEve,eve@acme.example,e\nNew,new@acme.example,\n", rule="update"
+        signed_in,
+        "Name,E-mail,Notes\nAda,ada@acme.example,a\nEve,eve@acme.example,e\nNew,new@acme.example,\n",
+        rule="update",
     )
     async with context.db.transaction() as conn:
         ada = await contacts.find_by_key(conn, "ada@acme.example")
@@ -132,7 +135,9 @@ async def test_a_stopped_import_keeps_what_it_has_done_and_gives_the_rest_back(
     assert (await signed_in.post(f"{path}/stop")).status_code == 303
     await work(context, path)
     done = actions.BATCH["running"]
-    assert f"{done} contacts created, 0 updated. {LARGE - done} rows left out." in text((await signed_in.get(path)).text)
+    assert f"{done} contacts created, 0 updated. {LARGE - done} rows left out." in text(
+        (await signed_in.get(path)).text
+    )
     rows = (await signed_in.get(f"{path}/errors.csv")).text.splitlines()
     assert len(rows) == LARGE - done + 1
     assert "The import was stopped before this row." in rows[1]
@@ -174,8 +179,11 @@ async def test_the_own_export_is_read_back_and_finds_everything_unchanged(
     for noun, name in (("company", "companies"), ("contact", "contacts"), ("lead", "leads")):
         await import_file(signed_in, archive.read(f"{name}.csv"), noun)
     assert await read(context, "SELECT name, title, message, value, phone, reference, first_touch FROM leads") == before
-    assert await read(context, "SELECT companies.name, notes_of.notes, cardinality(notes_of.tag_ids) FROM companies JOIN"
-                               " contacts AS notes_of ON company_id = companies.id") == [("Navy", "-1", 1)]  # fmt: skip
+    assert await read(
+        context,
+        "SELECT companies.name, person.notes, cardinality(person.tag_ids)"
+        " FROM contacts AS person JOIN companies ON companies.id = company_id",
+    ) == [("Navy", "-1", 1)]
 
 
 async def test_after_thirty_days_nothing_is_kept_and_an_unused_file_goes_sooner(
@@ -199,7 +207,9 @@ async def test_who_is_deleted_permanently_is_in_no_imported_file_any_more(
     signed_in: httpx.AsyncClient, context: AppContext
 ):
     await import_file(signed_in, CONTACTS)
-    await check(signed_in, "Name,E-mail,Notes\nA. L.,ADA@acme.example,\nGrace,grace@navy.example,Knows Ada Lovelace\nBob,,\n")
+    await check(
+        signed_in, "Name,E-mail,Notes\nA. L.,ADA@acme.example,\nGrace,grace@navy.example,Knows Ada Lovelace\nBob,,\n"
+    )
     async with context.db.transaction() as conn:
         ada = await contacts.find_by_key(conn, "ada@acme.example")
         assert ada is not None

@@ -65,7 +65,9 @@ async def test_known_contacts_are_left_or_updated_and_never_emptied(signed_in: h
 async def test_undo_names_and_leaves_what_somebody_has_changed_since(signed_in: httpx.AsyncClient, context: AppContext):
     await import_file(signed_in, "Name,E-mail,Phone,Job title\nAda,ada@acme.example,1234567,Head\n")
     path = await import_file(
-        signed_in, "Name,E-mail,Phone,Job title\nAda,ada@acme.example,7654321,Chief\nGrace,g@navy.example,,\n", rule="update"
+        signed_in,
+        "Name,E-mail,Phone,Job title\nAda,ada@acme.example,7654321,Chief\nGrace,g@navy.example,,\n",
+        rule="update",
     )
     async with context.db.transaction() as conn:
         for name, form in (("Ada", {"job_title": "Queen"}), ("Grace", {"notes": "Called."})):
@@ -113,7 +115,10 @@ async def test_leads_bring_contacts_and_companies_and_undo_takes_them_back(
         ("Ada", 1250.5, "EUR", "qualified", owner, "Call", "2026-12-01", "2026-11-20", 2),
         ("Ada", 900.0, "EUR", "contacted", owner, "", None, "2026-11-20", 0),
     ]
-    assert await read(context, "SELECT name FROM companies UNION ALL SELECT name FROM contacts") == [("Acme",), ("Ada",)]
+    assert await read(context, "SELECT name FROM companies UNION ALL SELECT name FROM contacts") == [
+        ("Acme",),
+        ("Ada",),
+    ]
     await signed_in.post(f"{path}/undo")
     assert "2 leads undone." in text((await signed_in.get(path)).text)
     assert await read(context, "SELECT name FROM leads UNION ALL SELECT name FROM contacts"
@@ -126,13 +131,16 @@ async def test_leads_are_found_by_their_reference(signed_in: httpx.AsyncClient, 
     path = await check(signed_in, "Reference,Name,Value\nOLD-1,Ada,150\nOLD-2,Grace,200\n", "lead", rule="update")
     assert counts((await signed_in.get(path)).text) == [0, 1, 1, 0]
     await run(signed_in, path)
-    assert await read(context, "SELECT reference, value::int FROM leads ORDER BY id") == [("OLD-1", 150), ("OLD-2", 200)]
+    assert await read(context, "SELECT reference, value::int FROM leads ORDER BY id") == [
+        ("OLD-1", 150),
+        ("OLD-2", 200),
+    ]
 
 
 async def test_companies_are_found_by_domain_or_else_by_name(signed_in: httpx.AsyncClient, context: AppContext):
     await import_file(signed_in, "Name,Domain\nAcme,acme.example\nZenith,\n", "company")
-    path = await check(signed_in, "Name,Domain,Phone\nACME Inc,Acme.example,1234567\nzenith,zenith.example,\n", "company",
-                       rule="update")  # fmt: skip
+    changed = "Name,Domain,Phone\nACME Inc,Acme.example,1234567\nzenith,zenith.example,\n"
+    path = await check(signed_in, changed, "company", rule="update")
     assert counts((await signed_in.get(path)).text) == [0, 2, 0, 0]
     await run(signed_in, path)
     assert await read(context, "SELECT name, domain, phone FROM companies ORDER BY id") == [
@@ -140,9 +148,7 @@ async def test_companies_are_found_by_domain_or_else_by_name(signed_in: httpx.As
     ]  # fmt: skip
 
 
-async def test_nobody_is_told_unless_the_import_says_so(
-    signed_in: httpx.AsyncClient, context: AppContext
-):
+async def test_nobody_is_told_unless_the_import_says_so(signed_in: httpx.AsyncClient, context: AppContext):
     async with context.db.transaction() as conn:
         await factories.create_webhook(conn, context, "http://127.0.0.1:8999", "contact.created")
     await import_file(signed_in, "Name,E-mail\nAda,ada@acme.example\n")
@@ -164,7 +170,8 @@ async def test_errors_name_row_column_and_what_to_do_and_can_be_mended_in_a_file
     assert counts(page) == [1, 0, 0, 5]
     words = text(page)
     for message in (
-        "Row 3 Name This field is required.", "Row 4 E-mail not an address", "This row has 4 cells, and the header has 3.",
+        "Row 3 Name This field is required.", "Row 4 E-mail not an address",
+        "This row has 4 cells, and the header has 3.",
         "Row 2 is about the same contact. Put both into one row.",
     ):  # fmt: skip
         assert message in words

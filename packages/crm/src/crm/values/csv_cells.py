@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 _FORMULA = re.compile("'*[=+\\-@\t\r]")
-"""What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection), and what `make_safe_cell` makes of it."""
+"""What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection), perhaps made safe before."""
 
 
 def make_safe_cell(cell: Any) -> Any:

@@ -34,10 +34,10 @@ async def upload(
     noun: Noun,
     file_name: str,
     content: bytes,
-    encoding: Encoding = "",
-    delimiter: Delimiter = "",
     *,
     by: Actor,
+    encoding: Encoding = "",
+    delimiter: Delimiter = "",
 ) -> int:
     """Store the rows of a file and guess what its columns are. Returns the id of the import.
 
@@ -149,7 +149,7 @@ async def start_undo(connection: Connection, import_id: int, *, by: Actor) -> Im
 
 
 async def stop(connection: Connection, import_id: int) -> None:
-    """Stop a running import. What it has written stays, and can be undone. Raises `ConflictError` if it does not run."""
+    """Stop a running import. What it has written can be undone. Raises `ConflictError` if it does not run."""
     await queries.lock_all(connection)
     done = {"state": "done", "finished_at": clock.now()}
     if not await queries.update(connection, import_id, ["running"], done):
@@ -215,7 +215,7 @@ async def _check(connection: Connection, imported: Import, rows: list[Any]) -> l
                 "name": plan.name[:200],
                 "record_id": plan.record.id if plan.record else None,
                 "errors": errors,
-            }  # fmt: skip
+            }
         )
     return notes
 

@@ -58,9 +58,9 @@ def parse_moment(text: str, order: DateOrder, zone: str) -> datetime:
         day, _, clock = text.partition(" ")
         if clock and not _TIME.fullmatch(clock):
             raise ValueError(_MOMENT_ERROR) from None
-        hours = [int(part) for part in clock.split(":") if part]
+        hour, minute, second = (*(int(part) for part in clock.split(":") if part), 0, 0, 0)[:3]
         try:
-            moment = datetime.combine(_parse_date(day, order), time(*hours))
+            moment = datetime.combine(_parse_date(day, order), time(hour, minute, second))
         except ValueError:
             raise ValueError(_MOMENT_ERROR) from None
     return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))

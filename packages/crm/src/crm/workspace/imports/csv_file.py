@@ -49,8 +49,8 @@ class CsvFile(msgspec.Struct, frozen=True):
             if "field larger" in str(error):
                 raise CsvError(f"Row {number + 1:,} has a cell of more than 131,072 characters. Shorten it.") from None
             raise CsvError(
-                f'Row {number + 1:,} has a quotation mark (") in the wrong place, or one that is never closed. Put cells '
-                'with a quotation mark in quotation marks, and write it twice: "say ""hello""".'
+                f'Row {number + 1:,} has a quotation mark (") in the wrong place, or one that is never closed. Put '
+                'cells with a quotation mark in quotation marks, and write it twice: "say ""hello""".'
             ) from None
 
 

@@ -28,8 +28,9 @@ _MORE: Mapping[Noun, tuple[tuple[str, str], ...]] = {
     "company": _TAGS,
     "contact": (*_NAMES, ("company", "Company"), *_TAGS),
     "lead": (
-        *_NAMES, ("owner_id", "Owner"), ("status", "Status"), ("lost_reason", "Reason lost"), ("reference", "Reference"),
-        ("received_at", "Received"), ("first_touch", "First visit"), ("last_touch", "Last visit"), *_TAGS,
+        *_NAMES, ("owner_id", "Owner"), ("status", "Status"), ("lost_reason", "Reason lost"),
+        ("reference", "Reference"), ("received_at", "Received"), ("first_touch", "First visit"),
+        ("last_touch", "Last visit"), *_TAGS,
     ),
 }  # fmt: skip
 """What a record has beside the labeled fields of its form."""

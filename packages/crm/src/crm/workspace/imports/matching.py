@@ -38,7 +38,8 @@ _QUERIES: Mapping[Noun, str] = {
     """,
     "contact": """
         SELECT position, {columns}
-        FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS given (its_key, its_name, its_phone, position)
+        FROM unnest($1::text[], $2::text[], $3::text[])
+             WITH ORDINALITY AS given (its_key, its_name, its_phone, position)
         CROSS JOIN LATERAL (
             (SELECT * FROM contacts WHERE email_key = its_key)
             UNION ALL

@@ -17,7 +17,7 @@ from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import Request
 from crm.values import make_safe_cell, read_safe_cell
 from crm.workspace.imports import actions, matching, plans, queries
-from crm.workspace.imports.csv_file import DELIMITERS, ENCODINGS
+from crm.workspace.imports.csv_file import ENCODINGS
 from crm.workspace.imports.fields import PAGES, label_of, list_fields
 from crm.workspace.imports.forms import ImportOptions, StartForm, UploadForm
 from crm.workspace.imports.jobs import run
@@ -53,7 +53,7 @@ async def upload(request: Request) -> Response:
         try:
             async with request.db.transaction() as conn:
                 import_id = await actions.upload(
-                    conn, form.noun, name, content, form.encoding, form.delimiter, by=request.actor
+                    conn, form.noun, name, content, by=request.actor, encoding=form.encoding, delimiter=form.delimiter
                 )
             return responses.see_other(f"/imports/{import_id}/columns")
         except ValidationError as error:
@@ -226,8 +226,8 @@ async def _read_upload(request: Request) -> tuple[Draft[UploadForm], str, bytes]
 
 def _upload_page(request: Request, draft: Draft[UploadForm], status: int = 200) -> Response:
     return views.page(
-        request, "imports/new.html", status=status, values={"encoding": "", "delimiter": "", **draft.values}, errors=draft.errors, pages=PAGES,
-        encodings=[*ENCODINGS.items()], delimiters=[*DELIMITERS], rules=matching.RULES, most=MAX_ROWS,
+        request, "imports/new.html", status=status, values={"encoding": "", "delimiter": "", **draft.values},
+        errors=draft.errors, pages=PAGES, encodings=[*ENCODINGS.items()], rules=matching.RULES, most=MAX_ROWS,
         megabytes=MAX_BYTES // 1024**2, noun=draft.values.get("noun", "contact"),
     )  # fmt: skip
 

@@ -50,6 +50,10 @@ class Plan(msgspec.Struct, frozen=True):
         return str(getattr(self.record, "name", "") or self.values.get("name", ""))
 
 
+Read = tuple[dict[str, Any], dict[str, Any], list[CellError]]
+"""The values of a row by field, those that no form holds, and what is wrong."""
+
+
 class Context(msgspec.Struct, frozen=True):
     """What all rows of an import share."""
 
@@ -95,26 +99,16 @@ async def plan_rows(connection: Connection, context: Context, rows: Sequence[Imp
     read = [_read_cells(context, row) for row in rows]
     parsed = [_parse(values, record.changes, errors, context) for values, _, errors in read]
     keys = [
-        matching.build_keys(imported.noun, {**_texts(form), **{name: special.get(name, "") for name in ("reference",)}})
+        matching.build_keys(imported.noun, {**_texts(form), "reference": special.get("reference", "")})
         for form, (_, special, _) in zip(parsed, read, strict=True)
     ]
     found = await matching.find_records(connection, imported.noun, keys)
     employers = [each.company_id for each in found if imported.noun == "contact" and each and each.company_id]
     names = await companies.list_names(connection, employers)
-    plans = []
-    for (values, special, errors), form, key, known in zip(read, parsed, keys, found, strict=True):
-        joined = f"#{known.id}" if known else matching.join_keys(imported.noun, key)
-        if known is None and not errors:
-            form = _parse(values, record.new, errors, context)
-        if imported.noun == "lead" and not errors:
-            _check_lead(form, known, errors, context)
-        changed: list[str] = []
-        outcome: Outcome = "wrong" if errors else "new"
-        if known is not None and not errors:
-            form, changed = _compare(context, known, form, special, names)
-            outcome = "change" if changed and imported.rule == "update" else "same"
-        plans.append(Plan(outcome, values, special, known, form, changed, joined, errors))
-    return plans
+    return [
+        _plan_row(context, each, found_by, known, names)
+        for each, found_by, known in zip(read, zip(parsed, keys, strict=True), found, strict=True)
+    ]
 
 
 async def find_repeated(connection: Connection, import_id: int, plans: Sequence[tuple[int, Plan]]) -> dict[int, int]:
@@ -122,12 +116,33 @@ async def find_repeated(connection: Connection, import_id: int, plans: Sequence[
     first = await queries.find_first_rows(connection, import_id, [plan.key for _, plan in plans if plan.key])
     repeated = {}
     for number, plan in plans:
-        if plan.key and first.setdefault(plan.key, number) != number:
+        if plan.key and plan.outcome != "wrong" and first.setdefault(plan.key, number) != number:
             repeated[number] = first[plan.key]
     return repeated
 
 
-def _read_cells(context: Context, row: ImportRow) -> tuple[dict[str, Any], dict[str, Any], list[CellError]]:
+def _plan_row(
+    context: Context, read: Read, found_by: tuple[Any, Sequence[str]], known: Any, names: Mapping[int, str]
+) -> Plan:
+    """The plan of one row. `found_by` is the form of a change, and the keys in it, by which its record was found."""
+    values, special, errors = read
+    form, keys = found_by
+    noun = context.imported.noun
+    joined = f"#{known.id}" if known else matching.join_keys(noun, keys)
+    if known is None and not errors:
+        form = _parse(values, PAGES[noun].record.new, errors, context)
+    if noun == "lead" and not errors:
+        _check_lead(form, known, errors, context)
+    if errors:
+        return Plan("wrong", values, special, known, key=joined, errors=errors)
+    if known is None:
+        return Plan("new", values, special, form=form, key=joined)
+    form, changed = _compare(context, known, form, special, names)
+    outcome: Outcome = "change" if changed and context.imported.rule == "update" else "same"
+    return Plan(outcome, values, special, known, form, changed, joined)
+
+
+def _read_cells(context: Context, row: ImportRow) -> Read:
     """The values of a row by field, those that no form holds, and what is wrong. Empty cells are left out."""
     imported = context.imported
     kinds = {field.name: field.kind for field in list_fields(imported.noun)}
@@ -135,8 +150,8 @@ def _read_cells(context: Context, row: ImportRow) -> tuple[dict[str, Any], dict[
     more = [cell for cell in row.cells[len(imported.header) :] if cell.strip()]
     if more:
         message = (
-            f"This row has {len(row.cells)} cells, and the header has {len(imported.header)}. Put text with a separator "
-            "in quotation marks."
+            f"This row has {len(row.cells)} cells, and the header has {len(imported.header)}. Put text with a "
+            "separator in quotation marks."
         )
         errors.append(CellError("", message))
     texts = {
@@ -163,21 +178,17 @@ def _read_cells(context: Context, row: ImportRow) -> tuple[dict[str, Any], dict[
 
 def _read_cell(context: Context, field: str, kind: str, text: str) -> Any:
     """The value of a cell. Raises `ValueError` with what to enter."""
-    if kind == "number":
-        return normalize_number(text)
-    if kind == "date":
-        return normalize_date(text, context.imported.date_order)
-    if kind == "moment":
-        return _check_moment(parse_moment(text, context.imported.date_order, context.zone))
+    order = context.imported.date_order
     if kind == "choice":
         return _read_choice(context, field, text)
-    if kind == "visit":
-        return _read_visit(text)
-    if kind == "tags":
-        return _read_tags(text)
+    if kind == "moment":
+        return _check_moment(parse_moment(text, order, context.zone))
+    if kind == "date":
+        return normalize_date(text, order)
     if field == "reference" and not _REFERENCE.fullmatch(text):
         raise ValueError("Use at most 40 letters, digits, points, hyphens and underscores.")
-    return text
+    read = {"number": normalize_number, "visit": _read_visit, "tags": _read_tags}.get(kind)
+    return read(text) if read else text
 
 
 def _read_choice(context: Context, field: str, text: str) -> str:

@@ -20,8 +20,8 @@ SAMPLES: Mapping[Noun, Sequence[Mapping[str, str]]] = {
             "company": "Acme", "notes": "Prefers to be called in the morning.", "tags": "Customer",
         },
         {
-            "name": "Grace Hopper", "email": "grace@zenith.example", "phone": "", "job_title": "", "company": "Zenith Ltd",
-            "notes": "", "tags": "",
+            "name": "Grace Hopper", "email": "grace@zenith.example", "phone": "", "job_title": "",
+            "company": "Zenith Ltd", "notes": "", "tags": "",
         },
     ),
     "lead": (

@@ -12,7 +12,7 @@ from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import AppError, NotFoundError, ValidationError
 from crm.records import companies, leads, tags
-from crm.records.change_sets import Change
+from crm.records.change_sets import Change, Verb
 from crm.workspace import undo
 from crm.workspace.imports import plans, queries
 from crm.workspace.imports.fields import PAGES
@@ -24,7 +24,7 @@ Note = dict[str, Any]
 
 
 async def write_rows(connection: Connection, imported: Import, rows: Sequence[ImportRow], *, by: Actor) -> list[Note]:
-    """Write the records of rows together or, if one of them cannot be written, one by one. Returns what came of each."""
+    """Write the records of rows together or, if one of them is refused, one by one. Returns what came of each."""
     try:
         async with connection.transaction():
             return await _write(connection, imported, rows, by)
@@ -34,8 +34,8 @@ async def write_rows(connection: Connection, imported: Import, rows: Sequence[Im
 
 async def undo_row(connection: Connection, imported: Import, row: ImportRow, *, by: Actor) -> Note:
     """Delete the record that a row created, or put back what it changed, as far as nobody has changed it since."""
-    assert row.record_id is not None  # noqa: S101 it was written
-    verb = "created" if row.state == "created" else "changed"
+    assert row.record_id is not None
+    verb: Verb = "created" if row.state == "created" else "changed"
     change = Change(0, imported.noun, row.record_id, row.name, verb, row.before, row.after)
     reason = await undo.undo_change(connection, change, by=by)
     if reason:
@@ -147,7 +147,7 @@ async def _find_companies(connection: Connection, planned: Sequence[Plan], by: A
 
 
 async def _read_tag_ids(connection: Connection, context: Context, planned: Sequence[Plan]) -> dict[str, int]:
-    """The ids of the tags of all records that are written, by name in small letters. Tags that are missing are added."""
+    """The ids of the tags of all records that are written, by name in small letters. Missing tags are added."""
     names = {
         name.casefold(): name
         for plan in planned
