@@ -24,6 +24,7 @@ CREATE TABLE imports (
     rule        text NOT NULL DEFAULT 'new' CHECK (rule IN ('new', 'update')),
     date_order  text NOT NULL DEFAULT 'day' CHECK (date_order IN ('day', 'month')),
     notify      boolean NOT NULL DEFAULT false,
+    auto_run    boolean NOT NULL DEFAULT false,
     tag         text NOT NULL DEFAULT '',
     value_map   jsonb NOT NULL DEFAULT '{}',
     created_at  timestamptz NOT NULL,

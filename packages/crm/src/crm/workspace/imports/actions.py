@@ -26,6 +26,8 @@ _SAFETY = timedelta(seconds=30)
 """A small import runs at once. If its process dies, the job does the rest then."""
 _MAX_VALUES = 100
 """So many different values of a column with choices can be told apart on the page."""
+ValueMap = Mapping[str, Mapping[str, str]]
+"""For fields with choices: what values of the file mean."""
 _OPEN: tuple[ImportState, ...] = ("uploaded", "checking", "checked")
 
 
@@ -73,11 +75,14 @@ async def get(connection: Connection, import_id: int) -> Import:
     return found
 
 
-async def map_columns(connection: Connection, imported: Import, values: Mapping[str, Any]) -> list[str]:
+async def map_columns(
+    connection: Connection, imported: Import, values: Mapping[str, Any], value_map: ValueMap | None = None
+) -> list[str]:
     """Store the mapping and the options of an import that has not been started. Returns the fields to ask about.
 
-    These have choices, and a value of the file is none of them. Without any, the check is started. Raises
-    `ValidationError` for a field of two columns, or none at all, and `ConflictError` once it was started.
+    These have choices, and a value of the file is none of them. Without any, or with a `value_map` that says what they
+    mean, the check is started. Raises `ValidationError` for a field of two columns, or none at all, and
+    `ConflictError` once it was started.
     """
     mapping: list[str] = values["mapping"]
     known = {field.name for field in list_fields(imported.noun)}
@@ -98,8 +103,9 @@ async def map_columns(connection: Connection, imported: Import, values: Mapping[
         raise ConflictError("This import was started already.")
     await queries.reset_rows(connection, imported.id)
     unknown = await list_unknown_values(connection, await get(connection, imported.id))
-    if not unknown:
-        await start_check(connection, imported.id, {})
+    if not unknown or value_map is not None:
+        await start_check(connection, imported.id, await _choose_values(connection, unknown, value_map or {}))
+        return []
     return [*unknown]
 
 
@@ -116,7 +122,13 @@ async def list_unknown_values(connection: Connection, imported: Import) -> dict[
     return unknown
 
 
-async def start_check(connection: Connection, import_id: int, value_map: Mapping[str, Mapping[str, str]]) -> None:
+async def choose_values(connection: Connection, imported: Import, value_map: ValueMap) -> None:
+    """Store what unknown values of the file mean, and start the check. Raises as `start_check` does."""
+    unknown = await list_unknown_values(connection, imported)
+    await start_check(connection, imported.id, await _choose_values(connection, unknown, value_map))
+
+
+async def start_check(connection: Connection, import_id: int, value_map: ValueMap) -> None:
     """Let the rows be checked. Raises `ConflictError` once the import was started."""
     await queries.lock_all(connection)
     if not await queries.update(connection, import_id, _OPEN, {"state": "checking", "value_map": dict(value_map)}):
@@ -127,15 +139,9 @@ async def start_check(connection: Connection, import_id: int, value_map: Mapping
 
 async def start_run(connection: Connection, import_id: int, *, by: Actor) -> Import:
     """Let a checked import write its records. Raises `ConflictError` if it is not checked, or was started before."""
-    started = {"state": "running", "started_at": clock.now()}
-    if not await queries.update(connection, import_id, ["checked"], started):
-        await get(connection, import_id)
-        raise ConflictError("This import is not checked yet, or was started already.")
-    imported = await get(connection, import_id)
-    after = {"records": imported.noun, "new": imported.new, "change": imported.change}
-    await record_audit(connection, AuditAction.DATA_IMPORTED, by=by, target=Target("import", import_id), after=after)
+    await _start(connection, import_id, by)
     await _enqueue(connection, import_id)
-    return imported
+    return await get(connection, import_id)
 
 
 async def start_undo(connection: Connection, import_id: int, *, by: Actor) -> Import:
@@ -189,9 +195,8 @@ async def run_batch(context: AppContext, import_id: int) -> bool:
         if rows:
             await queries.note_rows(conn, import_id, notes)
         else:
-            after: ImportState = {"checking": "checked", "running": "done", "undoing": "undone"}[imported.state]  # type: ignore[assignment]
-            await queries.update(conn, import_id, [imported.state], {"state": after, "finished_at": clock.now()})
-    return bool(rows)
+            return await _finish(conn, imported)
+    return True
 
 
 async def _check(connection: Connection, imported: Import, rows: list[Any]) -> list[dict[str, Any]]:
@@ -218,6 +223,40 @@ async def _check(connection: Connection, imported: Import, rows: list[Any]) -> l
             }
         )
     return notes
+
+
+async def _finish(connection: Connection, imported: Import) -> bool:
+    """Note that a step is done. Returns whether the next one follows by itself."""
+    if imported.state == "checking" and imported.auto_run:
+        await queries.update(connection, imported.id, ["checking"], {"state": "checked"})
+        await _start(connection, imported.id, await queries.read_actor(connection, imported.id))
+        return True
+    after = {"checking": "checked", "running": "done", "undoing": "undone"}[imported.state]
+    await queries.update(connection, imported.id, [imported.state], {"state": after, "finished_at": clock.now()})
+    return False
+
+
+async def _start(connection: Connection, import_id: int, by: Actor) -> None:
+    started = {"state": "running", "started_at": clock.now()}
+    if not await queries.update(connection, import_id, ["checked"], started):
+        await get(connection, import_id)
+        raise ConflictError("This import is not checked yet, or was started already.")
+    imported = await get(connection, import_id)
+    after = {"records": imported.noun, "new": imported.new, "change": imported.change}
+    await record_audit(connection, AuditAction.DATA_IMPORTED, by=by, target=Target("import", import_id), after=after)
+
+
+async def _choose_values(
+    connection: Connection, unknown: Mapping[str, list[str]], chosen: ValueMap
+) -> dict[str, dict[str, str]]:
+    """What each unknown value of the file means. What is not chosen, or is no choice, is left out."""
+    choices = {field: dict(pairs) for field, pairs in (await plans.list_choices(connection)).items()}
+    return {
+        field: {
+            text: value if (value := chosen.get(field, {}).get(text, "")) in choices[field] else "" for text in values
+        }
+        for field, values in unknown.items()
+    }
 
 
 async def _enqueue(connection: Connection, import_id: int) -> None:

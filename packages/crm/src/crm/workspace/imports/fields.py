@@ -17,6 +17,7 @@ from crm.workspace.imports.models import Noun
 from shared.enquiry_form import FIELDS as FORM_FIELDS
 
 PAGES: Mapping[Noun, RecordPages] = {"lead": leads.PAGES, "contact": contacts.PAGES, "company": companies.PAGES}
+NOUNS: Mapping[str, Noun] = {pages.record.plural: noun for noun, pages in PAGES.items()}
 Kind = Literal["text", "number", "date", "moment", "choice", "visit", "tags"]
 CHOICES = {each.name: tuple((choice.value, choice.label) for choice in each.choices)
            for each in FORM_FIELDS if each.choices}  # fmt: skip

@@ -46,6 +46,8 @@ class Import(msgspec.Struct, frozen=True):
     rule: MatchRule
     date_order: DateOrder
     notify: bool
+    auto_run: bool
+    """Whether the import starts as soon as it is checked, without somebody who looks at the check."""
     tag: str
     value_map: dict[str, dict[str, str]]
     """For fields with choices: what values of the file mean."""
@@ -74,6 +76,20 @@ class CellError(msgspec.Struct, frozen=True):
 
     column: str
     message: str
+
+
+class RowErrors(msgspec.Struct, frozen=True):
+    """What is wrong with one row, or why its record was not put back."""
+
+    number: int
+    record_id: int | None
+    errors: list[CellError]
+
+
+class ImportErrors(msgspec.Struct, frozen=True):
+    """The first 1,000 rows that were left out, or not undone."""
+
+    data: list[RowErrors]
 
 
 class ImportRow(msgspec.Struct, frozen=True):

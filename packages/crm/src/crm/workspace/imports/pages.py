@@ -18,17 +18,16 @@ from crm.kernel.http.request import Request
 from crm.values import make_safe_cell, read_safe_cell
 from crm.workspace.imports import actions, matching, plans, queries
 from crm.workspace.imports.csv_file import ENCODINGS
-from crm.workspace.imports.fields import PAGES, label_of, list_fields
+from crm.workspace.imports.fields import NOUNS, PAGES, label_of, list_fields
 from crm.workspace.imports.forms import ImportOptions, StartForm, UploadForm
 from crm.workspace.imports.jobs import run
-from crm.workspace.imports.models import AT_ONCE, MAX_BYTES, MAX_ROWS, UNDO_PERIOD, Import, ImportRow, Noun
+from crm.workspace.imports.models import AT_ONCE, MAX_BYTES, MAX_ROWS, UNDO_PERIOD, Import, ImportRow
 from crm.workspace.imports.samples import SAMPLES
 
 SHOWN = 100
 """How many rows of a kind a page lists."""
 _SAMPLE = 10
 _FIRST = 3
-_NOUNS: dict[str, Noun] = {pages.record.plural: noun for noun, pages in PAGES.items()}
 _MAX_FORM_FIELDS = 10
 
 
@@ -41,7 +40,7 @@ async def list_all(request: Request) -> Response:
 
 async def new(request: Request) -> Response:
     """The form that uploads a file. `records` in the query says of what."""
-    noun = _NOUNS.get(request.query_params.get("records", ""), "contact")
+    noun = NOUNS.get(request.query_params.get("records", ""), "contact")
     return _upload_page(request, Draft({"noun": noun}, {}, None))
 
 
@@ -63,9 +62,9 @@ async def upload(request: Request) -> Response:
 
 async def download_sample(request: Request) -> Response:
     """A file with the columns of a record and two rows, to fill in."""
-    noun = _NOUNS.get(request.path_params["records"])
+    noun = NOUNS.get(request.path_params["records"])
     if noun is None:
-        raise NotFoundError(f"There are samples of {', '.join(_NOUNS)}.")
+        raise NotFoundError(f"There are samples of {', '.join(NOUNS)}.")
     header = [label_of(noun, name) for name in SAMPLES[noun][0]]
     rows = [header, *([make_safe_cell(cell) for cell in row.values()] for row in SAMPLES[noun])]
     return _send_csv(rows, f"{PAGES[noun].record.plural}-sample.csv")
@@ -118,15 +117,11 @@ async def change_values(request: Request) -> Response:
     async with request.db.transaction() as conn:
         imported = await actions.get(conn, request.id)
         unknown = await actions.list_unknown_values(conn, imported)
-        choices = await plans.list_choices(conn)
-        value_map = {
-            field: {
-                text: chosen if (chosen := pairs.get(f"{field}-{position}", "")) in dict(choices[field]) else ""
-                for position, text in enumerate(values)
-            }
+        chosen = {
+            field: {text: pairs.get(f"{field}-{position}", "") for position, text in enumerate(values)}
             for field, values in unknown.items()
         }
-        await actions.start_check(conn, imported.id, value_map)
+        await actions.choose_values(conn, imported, chosen)
     return await _go_on(request, imported)
 
 
@@ -209,7 +204,7 @@ async def _read_upload(request: Request) -> tuple[Draft[UploadForm], str, bytes]
         sent = await request.form(max_files=1, max_fields=_MAX_FORM_FIELDS)
     except PayloadTooLargeError:
         error = {"file": f"This file is larger than {MAX_BYTES // 1024**2} MB. Split it, and import the parts."}
-        return Draft({"noun": _NOUNS.get(request.query_params.get("records", ""), "contact")}, error, None), "", b""
+        return Draft({"noun": NOUNS.get(request.query_params.get("records", ""), "contact")}, error, None), "", b""
     except HTTPException as error:
         raise BadRequestError("The form cannot be read. Open the page again, and choose the file once more.") from error
     values = {name: value for name, value in sent.multi_items() if isinstance(value, str)}
