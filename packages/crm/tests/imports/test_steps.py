@@ -148,7 +148,7 @@ async def test_companies_are_found_by_domain_or_else_by_name(signed_in: httpx.As
     ]  # fmt: skip
 
 
-async def test_nobody_is_told_unless_the_import_says_so(signed_in: httpx.AsyncClient, context: AppContext):
+async def test_nobody_is_notified_unless_the_import_says_so(signed_in: httpx.AsyncClient, context: AppContext):
     async with context.db.transaction() as conn:
         await factories.create_webhook(conn, context, "http://127.0.0.1:8999", "contact.created")
     await import_file(signed_in, "Name,E-mail\nAda,ada@acme.example\n")
