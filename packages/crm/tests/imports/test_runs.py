@@ -15,7 +15,7 @@ from importing import CONTACTS, check, counts, import_file, read, run, text
 from crm.kernel import clock
 from crm.kernel.actor import SYSTEM
 from crm.kernel.app_context import AppContext
-from crm.records import contacts, leads, stages, tags, trash
+from crm.records import change_sets, contacts, leads, stages, tags, trash
 from crm.workspace import erasure, imports
 from crm.workspace.imports import actions, models
 
@@ -59,7 +59,7 @@ async def test_after_a_crash_in_the_middle_the_rest_is_done_and_nothing_twice(
     path = await check(signed_in, many(LARGE))
     await work(context, path)
     await run(signed_in, path)
-    await actions.run_batch(context, int(path.rpartition("/")[2]))
+    await actions.run_next_rows(context, int(path.rpartition("/")[2]))
     ((done,),) = await read(context, "SELECT count(*) FROM contacts")
     assert done == actions.BATCH["running"]
     # Another batch dies before it commits.
@@ -131,7 +131,7 @@ async def test_a_stopped_import_keeps_what_it_has_done_and_gives_the_rest_back(
     path = await check(signed_in, many(LARGE))
     await work(context, path)
     await run(signed_in, path)
-    await actions.run_batch(context, int(path.rpartition("/")[2]))
+    await actions.run_next_rows(context, int(path.rpartition("/")[2]))
     assert (await signed_in.post(f"{path}/stop")).status_code == 303
     await work(context, path)
     done = actions.BATCH["running"]
@@ -198,7 +198,9 @@ async def test_after_thirty_days_nothing_is_kept_and_an_unused_file_goes_sooner(
     assert (await signed_in.get(unused)).status_code == 404
     assert (await signed_in.get(done)).status_code == 200
     async with context.db.transaction() as conn:
-        await conn.execute("UPDATE imports SET created_at = $1", clock.now() - models.UNDO_PERIOD - timedelta(hours=1))
+        await conn.execute(
+            "UPDATE imports SET created_at = $1", clock.now() - change_sets.UNDO_PERIOD - timedelta(hours=1)
+        )
     await imports.delete_old(context, {})
     assert await read(context, "SELECT 1 FROM import_rows") == []
 
@@ -218,4 +220,4 @@ async def test_who_is_deleted_permanently_is_in_no_imported_file_any_more(
         await erasure.actions.delete_permanently(conn, entry, "Ada Lovelace")
     names = await read(context, "SELECT name, cells ->> 0 FROM import_rows ORDER BY import_id, number")
     assert names == [("Grace Hopper", None), ("Bob", "Bob")]
-    assert trash.RETENTION <= models.UNDO_PERIOD
+    assert trash.RETENTION <= change_sets.UNDO_PERIOD

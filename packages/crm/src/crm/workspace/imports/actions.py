@@ -13,10 +13,11 @@ from crm.kernel.actor import Actor
 from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
 from crm.kernel.errors import ConflictError, FieldError, NotFoundError, ValidationError
+from crm.records.change_sets import UNDO_PERIOD
 from crm.workspace.imports import plans, queries, writing
 from crm.workspace.imports.csv_file import CsvError, Delimiter, Encoding, name_columns, read_file
 from crm.workspace.imports.fields import guess_mapping, label_of, list_fields
-from crm.workspace.imports.models import AT_ONCE, MAX_ROWS, UNDO_PERIOD, CellError, Import, ImportState, Noun
+from crm.workspace.imports.models import AT_ONCE, MAX_ROWS, CellError, Import, ImportState, Noun
 
 JOB = "run_import"
 BATCH = {"checking": 500, "running": 100, "undoing": 50}
@@ -171,7 +172,7 @@ async def delete(connection: Connection, import_id: int) -> None:
         raise ConflictError("This import was started already. Undo it instead.")
 
 
-async def run_batch(context: AppContext, import_id: int) -> bool:
+async def run_next_rows(context: AppContext, import_id: int) -> bool:
     """Check, import or undo the next rows, in one transaction. Returns whether there are more.
 
     It is safe to run twice, also at once: a row is done in the transaction that writes its record.

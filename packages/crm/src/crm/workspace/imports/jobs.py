@@ -22,7 +22,7 @@ async def run(context: AppContext, payload: dict[str, Any]) -> None:
     unrecorded = change_set.current.set(None)
     muted = events.muted.set(imported is not None and not imported.notify)
     try:
-        while await actions.run_batch(context, payload["id"]):
+        while await actions.run_next_rows(context, payload["id"]):
             pass
     finally:
         events.muted.reset(muted)

@@ -11,7 +11,7 @@ from crm.values import make_comparable
 from crm.workspace.imports.fields import PAGES
 from crm.workspace.imports.models import Noun
 
-RULES: Mapping[Noun, str] = {
+FOUND_BY: Mapping[Noun, str] = {
     "company": "by its domain; without one, by its name",
     "contact": "by the e-mail address; without one, by name and phone among the contacts without an address",
     "lead": "by the reference. Without one a row is always a new lead, because one person may have several",

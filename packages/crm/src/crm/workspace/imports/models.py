@@ -21,8 +21,6 @@ MAX_ROWS = 20_000
 MAX_COLUMNS = 100
 AT_ONCE = 200
 """So many rows are checked, imported and undone at once; more by a job."""
-UNDO_PERIOD = timedelta(days=30)
-"""How long an import can be undone. Then nothing is kept of it."""
 UNUSED_KEPT = timedelta(days=7)
 """How long a file is kept that was uploaded and not imported."""
 

@@ -15,13 +15,14 @@ from crm.kernel.errors import BadRequestError, NotFoundError, PayloadTooLargeErr
 from crm.kernel.http import forms, responses
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import Request
+from crm.records.change_sets import UNDO_PERIOD
 from crm.values import make_safe_cell, read_safe_cell
 from crm.workspace.imports import actions, matching, plans, queries
 from crm.workspace.imports.csv_file import ENCODINGS
 from crm.workspace.imports.fields import NOUNS, PAGES, label_of, list_fields
 from crm.workspace.imports.forms import ImportOptions, StartForm, UploadForm
 from crm.workspace.imports.jobs import run
-from crm.workspace.imports.models import AT_ONCE, MAX_BYTES, MAX_ROWS, UNDO_PERIOD, Import, ImportRow
+from crm.workspace.imports.models import AT_ONCE, MAX_BYTES, MAX_ROWS, Import, ImportRow
 from crm.workspace.imports.samples import SAMPLES
 
 SHOWN = 100
@@ -138,7 +139,7 @@ async def show(request: Request) -> Response:
         request, "imports/show.html", block="progress", imported=imported, pages=PAGES[imported.noun],
         wrong=[(row, _find_cell(imported, row)) for row in wrong], written=written, sample=sample, most=SHOWN,
         fields=[field for field in list_fields(imported.noun) if field.name in imported.mapping],
-        rule=matching.RULES[imported.noun], days=UNDO_PERIOD.days,
+        rule=matching.FOUND_BY[imported.noun], days=UNDO_PERIOD.days,
     )  # fmt: skip
 
 
@@ -222,7 +223,7 @@ async def _read_upload(request: Request) -> tuple[Draft[UploadForm], str, bytes]
 def _upload_page(request: Request, draft: Draft[UploadForm], status: int = 200) -> Response:
     return views.page(
         request, "imports/new.html", status=status, values={"encoding": "", "delimiter": "", **draft.values},
-        errors=draft.errors, pages=PAGES, encodings=[*ENCODINGS.items()], rules=matching.RULES, most=MAX_ROWS,
+        errors=draft.errors, pages=PAGES, encodings=[*ENCODINGS.items()], rules=matching.FOUND_BY, most=MAX_ROWS,
         megabytes=MAX_BYTES // 1024**2, noun=draft.values.get("noun", "contact"),
     )  # fmt: skip
 
@@ -243,7 +244,7 @@ async def _columns_page(
         request, "imports/columns.html", status=status, imported=imported, columns=columns, values=values,
         mapping=mapping or imported.mapping, errors=draft.errors,
         choices=[(field.name, field.label) for field in list_fields(imported.noun)],
-        pages=PAGES[imported.noun], rule=matching.RULES[imported.noun], encodings=ENCODINGS,
+        pages=PAGES[imported.noun], rule=matching.FOUND_BY[imported.noun], encodings=ENCODINGS,
     )  # fmt: skip
 
 

@@ -10,9 +10,9 @@ import msgspec
 from crm.kernel import clock
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
+from crm.records.change_sets import UNDO_PERIOD
 from crm.workspace.imports.models import (
     MAX_COLUMNS,
-    UNDO_PERIOD,
     UNUSED_KEPT,
     CellError,
     Import,
