@@ -1,13 +1,9 @@
-"""Imports: the rows of a file, what is to happen to each, what has, and what undoes it.
-
-Revision ID: 0079
-Revises: 0074
-"""
+"""Imports: the rows of a file, what is to happen to each, what has, and what undoes it."""
 
 from alembic import op
 
 revision = "0079"
-down_revision = "0074"
+down_revision = "0077"
 
 SQL = """
 CREATE TABLE imports (

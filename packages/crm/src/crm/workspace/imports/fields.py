@@ -10,19 +10,15 @@ from typing import Any, Literal, get_args
 
 import msgspec
 
+from crm.accounts.form_choices import CHOICE_FIELDS
 from crm.records import companies, contacts, leads
 from crm.records.common import RecordPages, labels
 from crm.values import make_comparable
 from crm.workspace.imports.models import Noun
-from shared.enquiry_form import FIELDS as FORM_FIELDS
 
 PAGES: Mapping[Noun, RecordPages] = {"lead": leads.PAGES, "contact": contacts.PAGES, "company": companies.PAGES}
 NOUNS: Mapping[str, Noun] = {pages.record.plural: noun for noun, pages in PAGES.items()}
 Kind = Literal["text", "number", "date", "moment", "choice", "visit", "tags"]
-CHOICES = {each.name: tuple((choice.value, choice.label) for choice in each.choices)
-           for each in FORM_FIELDS if each.choices}  # fmt: skip
-"""The choices of the fields that the enquiry form defines."""
-
 _NAMES = (("first_name", "First name"), ("last_name", "Last name"))
 _TAGS = (("tags", "Tags"),)
 _MORE: Mapping[Noun, tuple[tuple[str, str], ...]] = {
@@ -39,7 +35,7 @@ _LEFT_OUT = {"company_id", "contact_id"}
 """Ids mean nothing in the file of another system."""
 _KINDS: Mapping[str, Kind] = {
     "owner_id": "choice", "status": "choice", "received_at": "moment", "first_touch": "visit", "last_touch": "visit",
-    "tags": "tags", **dict.fromkeys(CHOICES, "choice"),
+    "tags": "tags", **dict.fromkeys(CHOICE_FIELDS, "choice"),
 }  # fmt: skip
 _ALIASES: Mapping[str, str] = {
     "first_name": "given name|vorname|prénom|forename",

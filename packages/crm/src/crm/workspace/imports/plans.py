@@ -14,7 +14,8 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from crm.accounts import auth, settings
+from crm.accounts import auth, form_choices, settings
+from crm.accounts.form_choices import CHOICE_FIELDS
 from crm.kernel.db import Connection
 from crm.kernel.errors import ValidationError
 from crm.kernel.http import forms
@@ -23,7 +24,7 @@ from crm.records.common import changed_values, sort_ids
 from crm.values import clean_line, is_in_range, read_safe_cell
 from crm.workspace.imports import matching, queries
 from crm.workspace.imports.cells import normalize_date, normalize_number, parse_moment
-from crm.workspace.imports.fields import CHOICES, PAGES, list_fields
+from crm.workspace.imports.fields import PAGES, list_fields
 from crm.workspace.imports.models import CellError, Import, ImportRow, Outcome
 
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
@@ -74,21 +75,26 @@ async def read_context(connection: Connection, imported: Import) -> Context:
             names["name"] = names[part]
     choices = {
         name: {text.casefold(): value for value, label in pairs for text in (value, label)}
-        | {text.casefold(): value for text, value in imported.value_map.get(name, {}).items()}
         for name, pairs in (await list_choices(connection)).items()
     }
     for user in await auth.list_assignable(connection):
         choices["owner_id"].setdefault(user.email.casefold(), str(user.id))
+    for name in CHOICE_FIELDS:  # those that are retired too
+        for choice in (await form_choices.read(connection)).list_field(name):
+            choices[name] |= {choice.key.casefold(): choice.key, choice.label.casefold(): choice.key}
+    for name, meanings in imported.value_map.items():
+        choices[name] |= {text.casefold(): value for text, value in meanings.items()}
     zone = (await settings.read(connection)).time_zone
     return Context(imported, names, choices, zone, await tags.read_tags(connection))
 
 
 async def list_choices(connection: Connection) -> dict[str, list[tuple[str, str]]]:
-    """The choices of the fields that have some: value and label."""
+    """The choices of the fields that have some, as a form offers them: value and label."""
+    known = await form_choices.read(connection)
     return {
         "owner_id": [(str(user.id), user.name) for user in await auth.list_assignable(connection)],
         "status": [(stage.key, stage.name) for stage in (await stages.read(connection)).stages],
-        **{name: [*pairs] for name, pairs in CHOICES.items()},
+        **{name: known.list_options(name) for name in CHOICE_FIELDS},
     }
 
 
