@@ -31,6 +31,8 @@ from crm.workspace import layout
 from crm.workspace.bulk_changes import pages as bulk_changes_pages
 from crm.workspace.calendar_feed import pages as calendar_pages
 from crm.workspace.erasure import pages as erasure_pages
+from crm.workspace.imports import pages as imports_pages
+from crm.workspace.imports.models import MAX_BYTES
 from crm.workspace.pipeline import pages as pipeline_pages
 from crm.workspace.reminders import pages as reminders_pages
 from crm.workspace.reports import pages as reports_pages
@@ -61,6 +63,7 @@ def table() -> tuple[Route, ...]:
         *_records(contacts_pages.PAGES),
         *_proposals(),
         *_records(companies_pages.PAGES),
+        *_imports(),
         *_saved_views(),
         *_tags(),
         *_tasks(),
@@ -189,6 +192,26 @@ def _leads() -> tuple[Route, ...]:
         _write("POST", f"{each}/add-to/{{open:id}}", leads_follow_ups.add, "Add a lead to another open one"),
         _write("POST", f"{each}/separate", leads_follow_ups.keep_separate, "Keep a lead separate"),
         _write("POST", f"{each}/done", leads_pipeline.finish_next_step, "Complete the next step"),
+    )
+
+
+def _imports() -> tuple[Route, ...]:
+    every, each, pages = "/imports", "/imports/{id:id}", imports_pages
+    return (
+        _write("GET", every, pages.list_all, "Imports"),
+        _write("GET", f"{every}/new", pages.new, "Import a file"),
+        _write("POST", every, pages.upload, "Upload a file", body_limit=MAX_BYTES + 64 * KB),
+        _write("GET", f"{every}/samples/{{records:str}}.csv", pages.download_sample, "A sample file"),
+        _write("GET", each, pages.show, "An import"),
+        _write("GET", f"{each}/columns", pages.edit_columns, "The columns of an import"),
+        _write("POST", f"{each}/columns", pages.change_columns, "Choose the field of each column"),
+        _write("GET", f"{each}/values", pages.edit_values, "The values of an import"),
+        _write("POST", f"{each}/values", pages.change_values, "Choose what values mean"),
+        _write("POST", f"{each}/run", pages.start, "Start an import"),
+        _write("POST", f"{each}/stop", pages.stop, "Stop an import"),
+        _write("POST", f"{each}/undo", pages.undo, "Undo an import"),
+        _write("POST", f"{each}/delete", pages.delete, "Delete a file that was not imported"),
+        _write("GET", f"{each}/errors.csv", pages.download_errors, "The rows of an import with errors"),
     )
 
 

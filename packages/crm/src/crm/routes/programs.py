@@ -56,6 +56,9 @@ from crm.workspace.bulk_changes.models import BulkChange
 from crm.workspace.form import api as choices_api
 from crm.workspace.form import public as form_public
 from crm.workspace.form.forms import ChoiceFilter, ChoiceList
+from crm.workspace.imports import api as imports_api
+from crm.workspace.imports.forms import NewImport
+from crm.workspace.imports.models import MAX_BYTES, Import, ImportErrors
 from crm.workspace.operations import api as operations_api
 from crm.workspace.operations import metrics as operations_metrics
 from crm.workspace.operations import synthetic
@@ -85,6 +88,7 @@ def table() -> tuple[Route, ...]:
         *_relationships(),
         *_bulk_changes(),
         *_records(saved_views_api.RECORD),
+        *_imports(),
         *_tags(),
         *_stages(),
         *_choices(),
@@ -163,6 +167,20 @@ def _relationships() -> tuple[Route, ...]:
         operation_id="leads_move",
     )  # fmt: skip
     return (*(route for record in records for route in _records(record)), place)
+
+
+def _imports() -> tuple[Route, ...]:
+    every, each, api = "/api/v1/imports", "/api/v1/imports/{id:id}", imports_api
+    read = partial(_api, access=api_keys.scope("imports:read"), tag="imports")
+    write = partial(_api, access=api_keys.scope("imports:write"), tag="imports", response=Import)
+    limit = MAX_BYTES + MAX_BYTES // 4
+    return (
+        write("POST", every, api.create, "Import a CSV file", body=NewImport, status=201, body_limit=limit),
+        read("GET", each, api.show, "Show how far an import is", response=Import),
+        read("GET", f"{each}/errors", api.list_errors, "List the rows that were left out", response=ImportErrors),
+        write("POST", f"{each}/run", api.start, "Import the rows of a checked file"),
+        write("POST", f"{each}/undo", api.undo, "Undo an import"),
+    )
 
 
 def _bulk_changes() -> tuple[Route, ...]:

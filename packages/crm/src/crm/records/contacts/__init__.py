@@ -6,10 +6,12 @@ from crm.records.contacts.deletion import restore
 from crm.records.contacts.email_keys import key_of
 from crm.records.contacts.forms import ChangeContact
 from crm.records.contacts.models import Contact
+from crm.records.contacts.pages import PAGES
 from crm.records.contacts.proposals import list_proposals
 from crm.records.contacts.queries import ContactHint, delete_created_with, find_or_create_many, list_ids_of_company
 
 __all__ = [
+    "PAGES",
     "UNDOABLE",
     "ChangeContact",
     "Contact",

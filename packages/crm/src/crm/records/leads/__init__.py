@@ -19,14 +19,23 @@ from crm.records.leads.attribution import LABELS as ATTRIBUTION_LABELS
 from crm.records.leads.attribution import UNKNOWN, Attribution
 from crm.records.leads.attribution import format_key as format_attribution
 from crm.records.leads.capacity import HAS_WORK, LAST_WEEK, START_WEEK
-from crm.records.leads.create import Arrival, create, create_from_enquiries
+from crm.records.leads.create import (
+    Arrival,
+    ImportedLead,
+    check_lost_reason,
+    check_next_action,
+    create,
+    create_from_enquiries,
+    create_imported,
+)
 from crm.records.leads.deletion import delete, forget_synthetic, restore
 from crm.records.leads.fields import PAGE_FIELDS, with_form_fields
 from crm.records.leads.filters import LeadFilter
 from crm.records.leads.follow_ups import find_open_leads
 from crm.records.leads.forms import ChangeLead, NewLead, Touch
 from crm.records.leads.hand_over import hand_over
-from crm.records.leads.models import Lead
+from crm.records.leads.models import Lead, round_value
+from crm.records.leads.pages import PAGES
 from crm.records.leads.queries import ON_BOARD, count_in_stage, find_newest_open, find_title_above, has_choice
 from crm.records.leads.queries import POSITION as BOARD_POSITION
 from crm.records.leads.segments import ANSWERED_AT, IDLE_BOUNDS, LAST_ACTIVITY, RESPONSE_BOUNDS, Segment
@@ -46,6 +55,7 @@ __all__ = [
     "LAST_ACTIVITY",
     "LAST_WEEK",
     "ON_BOARD",
+    "PAGES",
     "PAGE_FIELDS",
     "RESPONSE_BOUNDS",
     "START_WEEK",
@@ -54,6 +64,7 @@ __all__ = [
     "Arrival",
     "Attribution",
     "ChangeLead",
+    "ImportedLead",
     "Lead",
     "LeadFilter",
     "NewLead",
@@ -65,10 +76,13 @@ __all__ = [
     "apply_filters",
     "assign",
     "change",
+    "check_lost_reason",
+    "check_next_action",
     "count_by_status",
     "count_in_stage",
     "create",
     "create_from_enquiries",
+    "create_imported",
     "delete",
     "find",
     "find_newest_open",
@@ -87,6 +101,7 @@ __all__ = [
     "move_all",
     "move_back",
     "restore",
+    "round_value",
     "segment_url",
     "with_form_fields",
 ]

@@ -87,6 +87,7 @@ async def erase(connection: Connection, traces: Traces) -> None:
     # Notes about a contact also stand in the timeline of its company.
     await connection.execute("DELETE FROM activities WHERE id = ANY($1)", traces.activity_ids)
     await _erase_emails(connection, traces)
+    await _erase_from_imports(connection, traces)
     await _erase_from_views(connection, traces)
     await _erase_from_jobs(connection, traces)
 
@@ -110,6 +111,22 @@ async def _erase_emails(connection: Connection, traces: Traces) -> None:
     await connection.execute("DELETE FROM bounces WHERE lower(email) = ANY($1)", traces.emails)
     if ids:
         await connection.execute("DELETE FROM mails WHERE body ~ $1", rf"/emails/({'|'.join(ids)})\M")
+
+
+async def _erase_from_imports(connection: Connection, traces: Traces) -> None:
+    """Delete the rows of imported files that became the record, and those that say something of the person."""
+    await connection.execute(
+        """
+        DELETE FROM import_rows
+        USING imports
+        WHERE imports.id = import_id
+          AND (noun = 'lead' AND record_id = ANY($1::bigint[]) OR noun = 'contact' AND record_id = ANY($2::bigint[])
+               OR noun = 'company' AND record_id = ANY($3::bigint[])
+               OR concat(cells, before, name, import_rows.key) ILIKE ANY($4))
+        """,
+        *(list(map(int, traces.ids[kind])) for kind in ("lead", "contact", "company")),
+        [f"%{_escape(word)}%" for word in traces.words],
+    )  # fmt: skip
 
 
 async def _erase_from_views(connection: Connection, traces: Traces) -> None:

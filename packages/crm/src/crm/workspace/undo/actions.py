@@ -93,6 +93,14 @@ async def undo(
     return UndoResult(run.undone, run.kept)
 
 
+async def undo_change(connection: Connection, change: Change, *, by: Actor) -> str:
+    """Undo one change as far as nothing was changed since. Returns what stays and why; empty if nothing does."""
+    run = _Run(connection, {}, "ask", by)
+    await run.undo_change(change)
+    return " ".join(f"{each.label.capitalize()}: {each.reason}" if each.label else each.reason
+                    for each in run.open_conflicts)  # fmt: skip
+
+
 async def describe(connection: Connection, changes: Iterable[Change]) -> list[ShownChange]:
     """The changes with the labels and texts of their fields."""
     shown = []
