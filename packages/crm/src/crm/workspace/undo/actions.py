@@ -27,7 +27,7 @@ from crm.records import (
 )
 from crm.records.base import Undoable, labels
 from crm.records.change_sets import Change, ChangeSet
-from crm.workspace import pipeline, reminders
+from crm.workspace import form, pipeline, reminders
 from crm.workspace.undo.formatting import format_value
 from crm.workspace.undo.models import (
     Choice,
@@ -43,12 +43,13 @@ RECORDS: Mapping[str, Undoable] = {
     for record in (
         leads.UNDOABLE, contacts.UNDOABLE, companies.PAGES.record, tasks.PAGES.record, activities.RECORD,
         email_templates.RECORD, tags.UNDOABLE, saved_views.UNDOABLE, pipeline.STAGE_RECORD,
-        reminders.UNDOABLE,
+        reminders.UNDOABLE, form.UNDOABLE,
     )
 }  # fmt: skip
 _URLS = {
     "lead": "/leads", "contact": "/contacts", "company": "/companies", "task": "/tasks", "tag": "/tags",
     "stage": "/settings/pipeline", "template": "/settings/templates", "view": "/views", "reminders": "/reminders",
+    "choice": "/settings/form",
 }  # fmt: skip
 """The pages of the records. That of a view leads to the list that it shows."""
 _LISTS = {"view": "/leads"}
@@ -171,12 +172,14 @@ class _Run:
         names = labels(record.changes)
         values: dict[str, Any] = {}
         for field in record.changes.__struct_fields__:
-            now = msgspec.json.decode(msgspec.json.encode(getattr(current, field, None)))
-            if field not in change.before or now == change.before[field]:
+            if field not in change.before:
                 continue
             if field not in change.after:  # It goes back together with another field.
                 if values:
                     values[field] = change.before[field]
+                continue
+            now = msgspec.json.decode(msgspec.json.encode(getattr(current, field, None)))
+            if now == change.before[field]:
                 continue
             if now != change.after[field]:
                 before, text = [
