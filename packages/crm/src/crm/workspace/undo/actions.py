@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -118,14 +118,20 @@ def find_url(noun: str, record_id: int) -> str:
     return f"{_URLS[noun]}/{record_id}" if noun in _URLS else ""
 
 
-def find_page(changes: Iterable[Change], back: str = "") -> str:
-    """The page to go to after undo: `back`, unless it is gone now; or that of the only record, or a list."""
+def find_page(changes: Sequence[Change], back: str = "") -> str:
+    """The page to go to after undo: `back`, unless it is gone now; or that of the only record, or a list.
+
+    One record that was deleted is shown again.
+    """
     records = {(each.noun, each.record_id) for each in changes if each.noun in _URLS}
-    gone = {find_url(each.noun, each.record_id) for each in changes if each.verb in ("created", "restored")}
-    if back and not any(back.partition("?")[0].startswith(url) for url in gone - {""}):
-        return back
     if not records:
         records = {_find_subject(each) for each in changes if each.noun == "activity"}
+    gone = {find_url(each.noun, each.record_id) for each in changes if each.verb in ("created", "restored")}
+    path = back.partition("?")[0]
+    is_gone = any(path == url or path.startswith(f"{url}/") for url in gone)
+    is_back = len(records) == 1 and any(each.verb == "deleted" for each in changes)
+    if back and not is_gone and not is_back:
+        return back
     if len(records) == 1:
         ((noun, record_id),) = records
         url = find_url(noun, record_id)
