@@ -36,6 +36,13 @@ async def test_everybody_sets_their_own_hours(signed_in: httpx.AsyncClient, cont
     assert await read(context) == WorkingHours("", (3,), None, None, reminders=False, digest=False)
 
 
+async def test_the_page_says_where_reminders_go(signed_in: httpx.AsyncClient):
+    assert "go: E-mail ada@crm.test." in (await signed_in.get("/reminders")).text
+    await signed_in.post("/profile/notifications", data={"target": "ada@phone.example"})
+    assert "go: E-mail a" in (await signed_in.get("/reminders")).text
+    assert "A mail to ada@crm.test at 07:30" in (await signed_in.get("/reminders")).text
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

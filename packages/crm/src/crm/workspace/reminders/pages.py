@@ -10,6 +10,7 @@ from crm.kernel import views
 from crm.kernel.errors import ValidationError
 from crm.kernel.http.forms import Draft, draft
 from crm.kernel.http.request import Request
+from crm.outbound import notifications
 from crm.workspace.reminders import record
 from crm.workspace.reminders.record import NAMES, TABLE
 
@@ -21,7 +22,7 @@ async def show(request: Request) -> Response:
     """Show the form."""
     async with request.db.connection() as conn:
         hours = await working_hours.read(conn, request.actor.id)
-    return _page(request, Draft(working_hours.read_values(hours), {}, None))
+    return await _page(request, Draft(working_hours.read_values(hours), {}, None))
 
 
 async def change(request: Request) -> Response:
@@ -36,11 +37,13 @@ async def change(request: Request) -> Response:
             return views.redirect_with_toast("/reminders", "Saved.")
         except ValidationError as error:
             posted.add_errors(error)
-    return _page(request, posted, status=422)
+    return await _page(request, posted, status=422)
 
 
-def _page(request: Request, posted: Draft[working_hours.Change], status: int = 200) -> Response:
+async def _page(request: Request, posted: Draft[working_hours.Change], status: int = 200) -> Response:
+    async with request.db.connection() as conn:
+        address = await notifications.read_personal_address(conn, views.layout_context(request).person)
     return views.page(
         request, "reminders/show.html", status=status, values=posted.values, errors=posted.errors, days=DAYS,
-        names=NAMES, zones=settings.list_time_zones(),
+        names=NAMES, address=address, zones=settings.list_time_zones(),
     )  # fmt: skip
