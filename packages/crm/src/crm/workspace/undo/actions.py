@@ -27,7 +27,7 @@ from crm.records import (
 )
 from crm.records.base import Undoable, labels
 from crm.records.change_sets import Change, ChangeSet
-from crm.workspace import form, pipeline, reminders
+from crm.workspace import form, pipeline, reminders, tagging
 from crm.workspace.undo.formatting import format_value
 from crm.workspace.undo.models import (
     Choice,
@@ -164,9 +164,13 @@ class _Run:
         elif (delete := record.delete) is not None:
             current = await record.table.find(self._connection, change.record_id, lock=True)
             reason = "Somebody has changed it since. Undoing deletes it with that change."
-            if current is not None and (
-                current.version == change.after["version"] or self._may_restore(_conflict(change, reason=reason))
-            ):
+            if current is None:
+                return
+            is_changed = current.version != change.after["version"]
+            if change.noun == "tag" and not is_changed:
+                counts = await tagging.count_tagged(self._connection, await tags.read_tags(self._connection))
+                is_changed, reason = bool(counts[current.id]), "Records have it. Undoing takes it off them."
+            if not is_changed or self._may_restore(_conflict(change, reason=reason)):
                 await self._try(change, lambda: delete(self._connection, current, by=self._by))
 
     async def _put_back(self, change: Change, record: Undoable) -> None:
