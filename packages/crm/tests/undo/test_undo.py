@@ -197,6 +197,19 @@ async def test_the_list_shows_who_changed_what_and_the_page_old_and_new(
     assert (await signed_in.get("/changes/987654")).status_code == 404
 
 
+async def test_what_a_newer_release_has_recorded_is_shown_and_stays(
+    signed_in: httpx.AsyncClient, lead: leads.Lead, context: AppContext
+) -> None:
+    url = await edit(signed_in, lead.id, "phone", "+49 30 1234567", "")
+    async with context.db.connection() as conn:
+        await conn.execute("UPDATE changes SET noun = 'invoice'")
+    for page in ("/changes", url.removesuffix("/undo")):
+        assert "invoice" in (await signed_in.get(page)).text
+    asked = await signed_in.post(url)
+    assert asked.status_code == 409
+    assert "A newer release has recorded this." in asked.text
+
+
 async def test_jobs_and_visitors_leave_no_change_set(lead: leads.Lead, context: AppContext) -> None:
     async with context.db.transaction() as conn:
         await leads.change(conn, await leads.lock(conn, lead.id), leads.ChangeLead(title="A ship"), by=SYSTEM)

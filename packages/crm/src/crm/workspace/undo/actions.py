@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from crm.accounts import permissions
-from crm.accounts.permissions import Role
+from crm.accounts.permissions import Permission, Role
 from crm.kernel import clock
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
@@ -84,7 +84,7 @@ async def undo(
         raise ConflictError(f"{change_set.undone_by} has already undone this.")
     changes = await change_sets.list_changes(connection, change_set_id)
     for change in changes:
-        permissions.check(role, RECORDS[change.noun].permission)
+        permissions.check(role, find_permission(change.noun))
     run = _Run(connection, choices, default, by)
     for change in reversed(changes):
         await run.undo_change(change)
@@ -98,7 +98,7 @@ async def describe(connection: Connection, changes: Iterable[Change]) -> list[Sh
     """The changes with the labels and texts of their fields."""
     shown = []
     for change in changes:
-        names = labels(RECORDS[change.noun].changes)
+        names = labels(RECORDS[change.noun].changes) if change.noun in RECORDS else {}
         fields = [
             FieldChange(
                 names[name], await format_value(connection, change, name, change.before.get(name)),
@@ -109,6 +109,11 @@ async def describe(connection: Connection, changes: Iterable[Change]) -> list[Sh
         ] if change.verb == "changed" else []  # fmt: skip
         shown.append(ShownChange(change, find_url(change.noun, change.record_id), fields))
     return shown
+
+
+def find_permission(noun: str) -> Permission:
+    """The right that undo of such a record needs. After a rollback there may be records of a newer release."""
+    return RECORDS[noun].permission if noun in RECORDS else "manage"
 
 
 def find_url(noun: str, record_id: int) -> str:
@@ -156,8 +161,11 @@ class _Run:
 
     async def undo_change(self, change: Change) -> None:
         """Undo one change."""
-        record = RECORDS[change.noun]
-        if change.verb == "deleted":
+        record = RECORDS.get(change.noun)
+        if record is None:
+            reason = "A newer release has recorded this. It can undo it."
+            self._may_restore(_conflict(change, reason=reason, can_restore=False))
+        elif change.verb == "deleted":
             await self._try(change, lambda: self._restore(change, record))
         elif change.verb == "changed":
             await self._put_back(change, record)
