@@ -13,6 +13,7 @@ from crm.records.leads.actions import (
     lock,
     move,
 )
+from crm.records.leads.api import UNDOABLE
 from crm.records.leads.attribution import KEYS as ATTRIBUTION_KEYS
 from crm.records.leads.attribution import LABELS as ATTRIBUTION_LABELS
 from crm.records.leads.attribution import UNKNOWN, Attribution
@@ -35,13 +36,13 @@ from crm.records.leads.forms import ChangeLead, NewLead, Touch
 from crm.records.leads.hand_over import hand_over
 from crm.records.leads.models import Lead, round_value
 from crm.records.leads.pages import PAGES
-from crm.records.leads.queries import ON_BOARD, count_in_stage, find_newest_open, has_choice
+from crm.records.leads.queries import ON_BOARD, count_in_stage, find_newest_open, find_title_above, has_choice
 from crm.records.leads.queries import POSITION as BOARD_POSITION
 from crm.records.leads.segments import ANSWERED_AT, IDLE_BOUNDS, LAST_ACTIVITY, RESPONSE_BOUNDS, Segment
 from crm.records.leads.segments import add_condition as add_segment_condition
 from crm.records.leads.segments import format_condition as format_segment_condition
 from crm.records.leads.segments import url_of as segment_url
-from crm.records.leads.stage_moves import move_all
+from crm.records.leads.stage_moves import move_all, move_back
 from crm.records.stages import Status
 
 __all__ = [
@@ -58,6 +59,7 @@ __all__ = [
     "PAGE_FIELDS",
     "RESPONSE_BOUNDS",
     "START_WEEK",
+    "UNDOABLE",
     "UNKNOWN",
     "Arrival",
     "Attribution",
@@ -85,6 +87,7 @@ __all__ = [
     "find",
     "find_newest_open",
     "find_open_leads",
+    "find_title_above",
     "finish",
     "forget_synthetic",
     "format_attribution",
@@ -96,6 +99,7 @@ __all__ = [
     "lock",
     "move",
     "move_all",
+    "move_back",
     "restore",
     "round_value",
     "segment_url",
