@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from urllib.parse import quote
 
 from starlette.responses import Response
 
 from crm.inbound.mailbox.attachments import read_attachment
 from crm.kernel.errors import NotFoundError
 from crm.kernel.http.request import Request
-from crm.records import emails
+from crm.records import emails, files
 
 
 async def download_attachment(request: Request) -> Response:
@@ -21,5 +20,4 @@ async def download_attachment(request: Request) -> Response:
     if found is None:
         raise NotFoundError("There is no such file.")
     name, content = found
-    headers = {**emails.SANDBOX, "content-disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"}
-    return Response(content, media_type="application/octet-stream", headers=headers)
+    return Response(content, media_type="application/octet-stream", headers=files.download_headers(name))

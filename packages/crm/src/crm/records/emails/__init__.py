@@ -5,7 +5,7 @@ from crm.records.emails.addresses import is_ours, read_address
 from crm.records.emails.events import EmailReceived
 from crm.records.emails.forms import EmailFilter
 from crm.records.emails.models import Attachment, Content, EmailKind, Place, Referenced
-from crm.records.emails.pages import SANDBOX, read_values
+from crm.records.emails.pages import read_values
 from crm.records.emails.queries import (
     count_from_sender,
     count_unmatched,
@@ -22,7 +22,6 @@ from crm.records.emails.queries import (
 )
 
 __all__ = [
-    "SANDBOX",
     "Attachment",
     "Content",
     "EmailFilter",

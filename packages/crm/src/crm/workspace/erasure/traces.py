@@ -10,6 +10,7 @@ from urllib.parse import unquote_plus
 
 import msgspec
 
+from crm.kernel import clock
 from crm.kernel.db import Connection
 from crm.records.trash import Kind, Rows
 
@@ -108,6 +109,20 @@ async def _erase_emails(connection: Connection, traces: Traces) -> None:
     await connection.execute("DELETE FROM bounces WHERE lower(email) = ANY($1)", traces.emails)
     if ids:
         await connection.execute("DELETE FROM mails WHERE body ~ $1", rf"/emails/({'|'.join(ids)})\M")
+
+
+async def expire_files(connection: Connection, kind: Kind, record_id: int, rows: Rows) -> None:
+    """Let the content of its files go at once, also of those that were deleted before it."""
+    content_ids = [row["content_id"] for row in rows.get("files", ())]
+    await connection.execute(
+        """
+        UPDATE file_contents
+        SET expires_at = $4
+        WHERE id = ANY($1)
+           OR id IN (SELECT (before ->> 'content_id')::bigint FROM changes WHERE noun = 'file' AND before ->> $2 = $3)
+        """,
+        content_ids, f"{kind}_id", str(record_id), clock.now(),
+    )  # fmt: skip
 
 
 async def _erase_from_views(connection: Connection, traces: Traces) -> None:

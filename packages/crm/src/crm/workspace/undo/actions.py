@@ -17,6 +17,7 @@ from crm.records import (
     companies,
     contacts,
     email_templates,
+    files,
     leads,
     related,
     tags,
@@ -39,7 +40,7 @@ PAGES: Mapping[str, RecordPages] = {
 }  # fmt: skip
 RECORDS: Mapping[str, Record] = {
     **{noun: pages.record for noun, pages in PAGES.items()}, activities.RECORD.noun: activities.RECORD,
-    email_templates.RECORD.noun: email_templates.RECORD,
+    email_templates.RECORD.noun: email_templates.RECORD, files.RECORD.noun: files.RECORD,
 }  # fmt: skip
 _MAX_SHOWN = 200
 

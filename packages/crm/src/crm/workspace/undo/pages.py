@@ -76,7 +76,7 @@ def _find_page(changes: list[Change]) -> str:
     """The URL of the record that a change set is about, or of the list of its records."""
     records = {(each.noun, each.record_id) for each in changes if each.noun in _LISTS}
     if not records:
-        records = {_find_subject(each) for each in changes if each.noun == "activity"}
+        records = {_find_subject(each) for each in changes if each.noun in ("activity", "file")}
     if len(records) == 1:
         ((noun, record_id),) = records
         is_gone = any(each.verb in ("created", "restored") and each.noun == noun for each in changes)
@@ -86,6 +86,6 @@ def _find_page(changes: list[Change]) -> str:
 
 
 def _find_subject(change: Change) -> tuple[str, int]:
-    """The noun and id of the record that an activity is about. One of a lead names the contact and company too."""
+    """The record that an activity or file is about. An activity of a lead names the contact and company too."""
     values = {**change.before, **change.after}
     return next((noun, values[f"{noun}_id"]) for noun in ("lead", "contact", "company") if values.get(f"{noun}_id"))
