@@ -95,6 +95,7 @@ def main() -> Project:
             "SENTRY_DSN": preserve(),
             "HEARTBEAT_URL": preserve(),
             "DATABASE_LIMIT_MB": preserve(),
+            "FILE_LIMIT_MB": preserve(),
             "LOG_LEVEL": preserve(),
         },
     )
