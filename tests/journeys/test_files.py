@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,7 @@ async def test_a_file_is_added_downloaded_deleted_and_brought_back(
         await link.click()
     download = await started.value
     assert download.suggested_filename == "Offer.pdf"
-    assert Path(await download.path()).read_bytes() == OFFER["buffer"]
+    assert await asyncio.to_thread(Path(await download.path()).read_bytes) == OFFER["buffer"]
     await section.locator(".menu summary").click()
     await section.get_by_role("button", name="Delete").click()
     await expect(link).to_have_count(0)
