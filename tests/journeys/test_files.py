@@ -50,6 +50,27 @@ async def test_a_file_is_added_downloaded_deleted_and_brought_back(
     assert await system.sql.fetchval("SELECT count(*) FROM files WHERE lead_id = $1", lead) == 1
 
 
+@pytest.mark.parametrize("script", [True, False])
+async def test_a_file_is_attached_to_an_e_mail_and_undo_keeps_it(system: RunningSystem, office: OpenPage, script: bool):
+    lead = await create_lead(system)
+    page = await office(java_script_enabled=script)
+    await page.goto(f"{system.crm_url}/emails/new?lead_id={lead}")
+    await page.get_by_label("Text").fill("The offer is attached.")
+    await page.get_by_label("Files to attach").set_input_files(OFFER)
+    if not script:
+        # Send without Attach says what is missing.
+        await page.get_by_role("button", name="Send", exact=True).click()
+        await expect(page.get_by_role("alert")).to_contain_text("Offer.pdf is not uploaded yet.")
+        await page.get_by_label("Files to attach").set_input_files(OFFER)
+        await page.get_by_role("button", name="Attach").click()
+    attached = page.get_by_role("checkbox", name="Offer.pdf (600.0 kB)")
+    await expect(attached).to_be_checked()
+    await page.get_by_role("button", name="Send", exact=True).click()
+    await page.get_by_role("button", name="Undo").click()
+    await expect(page.get_by_label("Text")).to_have_value("The offer is attached.")
+    await expect(attached).to_be_checked()
+
+
 async def test_dropped_files_are_added_and_a_program_is_named(system: RunningSystem, office: OpenPage):
     lead = await create_lead(system)
     page = await office()

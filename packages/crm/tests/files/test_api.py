@@ -109,7 +109,7 @@ async def test_a_file_that_is_too_large_gets_413_with_the_limit(keyed: Keyed, le
     program = await keyed("files:write")
     async with serving(load(environment(database_url, FILE_LIMIT_MB="1"))) as client:
         client.headers.update(program.headers)
-        answer = await add(client, lead, b"x" * (1024 * 1024 + 1))
+        answer = await add(client, lead, b"x" * 1_000_001)
     assert (answer.status_code, "larger than 1 MB" in answer.json()["detail"]) == (413, True)
 
 

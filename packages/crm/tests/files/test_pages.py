@@ -129,11 +129,11 @@ async def test_a_file_that_is_too_large_gets_413_with_the_limit(
 ):
     async with serving(load(environment(database_url, FILE_LIMIT_MB="1"))) as client:
         client.cookies.update(signed_in.cookies)
-        large = build("film.mp4", b"x" * (1024 * 1024 + 1))
+        large = build("film.mp4", b"x" * 1_000_001)
         answer = await add(client, f"/leads/{lead.id}", large, build("good.txt"))
         assert (answer.status_code, "“film.mp4” is larger than 1 MB" in answer.text) == (413, True)
         assert await read_names(context) == ["good.txt"]
-        exact = await add(client, f"/leads/{lead.id}", build("fits.bin", b"x" * 1024 * 1024))
+        exact = await add(client, f"/leads/{lead.id}", build("fits.bin", b"x" * 1_000_000))
         assert exact.status_code == 303
     await collect(context, days=2)
     assert await count_contents(context) == 2

@@ -16,6 +16,10 @@ async def download_attachment(request: Request) -> Response:
     """Return one file of a message. No browser opens it in our name, whatever it is."""
     async with request.db.connection() as conn:
         raw = await emails.read_raw(conn, request.id)
+        waiting = [] if raw else await emails.list_files(conn, request.id)
+    if 0 < request.number("position") <= len(waiting):
+        file = waiting[request.number("position") - 1]
+        return files.stream(request, file.name, file.size, file.content_id)
     found = await asyncio.to_thread(read_attachment, raw, request.number("position")) if raw else None
     if found is None:
         raise NotFoundError("There is no such file.")

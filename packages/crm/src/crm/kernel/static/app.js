@@ -125,7 +125,7 @@ addEventListener("pageshow", () => $$("[data-going]").forEach((form) => delete f
 
 function upload(input) {
   const { limit } = input.form.dataset;
-  const large = [...input.files].find((file) => file.size > limit * 1024 * 1024);
+  const large = [...input.files].find((file) => file.size > limit * 1e6);
   if (large) {
     input.value = "";
     return toast({ text: `“${large.name}” is larger than ${limit} MB, which is the most for one file.`, bad: true });

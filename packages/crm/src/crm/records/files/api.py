@@ -44,7 +44,7 @@ async def create(request: Request) -> Response:
 async def _store(request: Request, name: str) -> Stored:
     """The stored body. The handler is called again after a deadlock, when the body has been read."""
     if _CACHE not in request.scope:
-        limit = request.app_context.config.file_limit_mb * 1024 * 1024
+        limit = request.app_context.config.file_limit_mb * storage.MB
         request.scope[_CACHE] = await storage.store(request.db, name, limit, _read_body(request))
     stored: Stored = request.scope[_CACHE]
     return stored

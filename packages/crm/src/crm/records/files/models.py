@@ -56,4 +56,4 @@ class Stored(msgspec.Struct, frozen=True):
     content_type: str
     size: int
     content_id: int
-    digest: str
+    digest: str = ""

@@ -84,9 +84,14 @@ async def download(request: Request) -> Response:
     async with request.db.connection() as conn:
         file = await TABLE.get(conn, request.id)
         content_id = await queries.find_content(conn, file.id)
+    return stream(request, file.name, file.size, content_id or 0)
+
+
+def stream(request: Request, name: str, size: int, content_id: int) -> Response:
+    """The content part by part, as a file that is saved under this name."""
     return StreamingResponse(
-        storage.read(request.db, content_id or 0), media_type=types.UNKNOWN,
-        headers={**download_headers(file.name), "content-length": str(file.size)},
+        storage.read(request.db, content_id), media_type=types.UNKNOWN,
+        headers={**download_headers(name), "content-length": str(size)},
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -44,6 +45,14 @@ async def find_content(connection: Connection, file_id: int) -> int | None:
     return content_id
 
 
+async def find_stored(connection: Connection, file_ids: Sequence[int]) -> list[Stored]:
+    """The content of those of these files that exist, in their order."""
+    rows = await connection.fetch(
+        "SELECT name, content_type, size, content_id FROM files WHERE id = ANY($1) ORDER BY id", file_ids
+    )
+    return [Stored(*row) for row in rows]
+
+
 async def read_row(connection: Connection, file_id: int) -> dict[str, Any]:
     """All columns of a file, as the trash keeps rows."""
     row: dict[str, Any] = await connection.fetchval("SELECT to_jsonb(files) FROM files WHERE id = $1", file_id)
@@ -61,6 +70,7 @@ async def delete_unused(connection: Connection, now: datetime) -> int:
             SELECT id
             FROM file_contents
             WHERE expires_at <= $1 AND NOT EXISTS (SELECT FROM files WHERE content_id = file_contents.id)
+              AND NOT EXISTS (SELECT FROM email_files WHERE content_id = file_contents.id)
         )
         DELETE FROM file_contents
         USING expired

@@ -13,6 +13,8 @@ from crm.records.files import types
 from crm.records.files.models import Stored
 
 PART = 256 * 1024
+MB = 1_000_000
+"""As pages show sizes."""
 KEPT = timedelta(days=1)
 """How long content stays that nothing uses: a form may still be open that will."""
 
@@ -79,7 +81,7 @@ async def store_bytes(connection: Connection, name: str, data: bytes) -> Stored:
 
 def describe_limit(limit: int) -> str:
     """The limit in words."""
-    return f"{limit / 1024 / 1024:g} MB, which is the most for one file"
+    return f"{limit / MB:g} MB, which is the most for one file"
 
 
 async def store(db: Database, name: str, limit: int, chunks: AsyncIterable[bytes]) -> Stored:
@@ -108,6 +110,11 @@ async def read(db: Database, content_id: int) -> AsyncIterator[bytes]:
                 "SELECT data FROM file_parts WHERE content_id = $1 AND position = $2", content_id, position
             )
         position += 1
+
+
+async def read_content(db: Database, content_id: int) -> bytes:
+    """The whole content, for what needs it in memory."""
+    return b"".join([part async for part in read(db, content_id)])
 
 
 async def insert_content(connection: Connection) -> int:

@@ -12,7 +12,7 @@ from crm.kernel.errors import BadRequestError, PayloadTooLargeError, Unsupported
 from crm.kernel.http import forms
 from crm.kernel.http.request import BODY_LIMIT, Request
 from crm.records.files.models import Stored
-from crm.records.files.storage import Writer
+from crm.records.files.storage import MB, Writer
 
 MULTIPART = "multipart/form-data"
 MAX_FILES = 20
@@ -101,7 +101,7 @@ class _Form:
 
     def __init__(self, request: Request) -> None:
         self._db = request.db
-        self._limit = request.app_context.config.file_limit_mb * 1024 * 1024
+        self._limit = request.app_context.config.file_limit_mb * MB
         self._values: list[tuple[str, str]] = []
         self._files: list[Stored] = []
         self._errors: list[str] = []

@@ -111,8 +111,8 @@ async def _erase_emails(connection: Connection, traces: Traces) -> None:
         await connection.execute("DELETE FROM mails WHERE body ~ $1", rf"/emails/({'|'.join(ids)})\M")
 
 
-async def expire_files(connection: Connection, kind: Kind, record_id: int, rows: Rows) -> None:
-    """Let the content of its files go at once, also of those that were deleted before it."""
+async def expire_files(connection: Connection, kind: Kind, record_id: int, rows: Rows, traces: Traces) -> None:
+    """Let the content of its files go at once, also of those that were deleted before it, and of its e-mails."""
     content_ids = [row["content_id"] for row in rows.get("files", ())]
     await connection.execute(
         """
@@ -120,8 +120,9 @@ async def expire_files(connection: Connection, kind: Kind, record_id: int, rows:
         SET expires_at = $4
         WHERE id = ANY($1)
            OR id IN (SELECT (before ->> 'content_id')::bigint FROM changes WHERE noun = 'file' AND before ->> $2 = $3)
+           OR id IN (SELECT content_id FROM email_files WHERE email_id = ANY($5))
         """,
-        content_ids, f"{kind}_id", str(record_id), clock.now(),
+        content_ids, f"{kind}_id", str(record_id), clock.now(), traces.email_ids,
     )  # fmt: skip
 
 
