@@ -62,7 +62,7 @@ async def test_a_file_is_attached_to_an_e_mail_and_undo_keeps_it(system: Running
         await page.get_by_role("button", name="Send", exact=True).click()
         await expect(page.get_by_role("alert")).to_contain_text("Offer.pdf is not uploaded yet.")
         await page.get_by_label("Files to attach").set_input_files(OFFER)
-        await page.get_by_role("button", name="Attach").click()
+        await page.get_by_role("button", name="Attach", exact=True).click()
     attached = page.get_by_role("checkbox", name="Offer.pdf (600.0 kB)")
     await expect(attached).to_be_checked()
     await page.get_by_role("button", name="Send", exact=True).click()
