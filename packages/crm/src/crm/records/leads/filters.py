@@ -7,6 +7,7 @@ from typing import Annotated
 
 import msgspec
 
+from crm.accounts.form_choices import CHOICE_FIELDS
 from crm.records import stages
 from crm.records.common import (
     TAGS,
@@ -27,7 +28,6 @@ from crm.records.leads.segments import DEFINITIONS, Segment
 from crm.records.stages import Status
 from crm.values import NormalForm, in_zone, normalize_moment, parse_moment
 from crm.values.formats import format_date_exactly
-from shared.enquiry_form import FIELDS as FORM_FIELDS
 
 Moment = Annotated[
     str,
@@ -58,14 +58,14 @@ LEAD_FILTERS = (STATUS, *define_filters(
     define_time("updated", "Changed"),
     TAGS,
     # A title may be the first words of a message, so it is found by the search, and too slow to compute for every row.
-    without=("contact_id", "title", *(each.name for each in FORM_FIELDS if each.choices and each not in FILTERS)),
-    choices={each.name: tuple((choice.value, choice.label) for choice in each.choices) for each in FILTERS},
+    without=("contact_id", "title", *(name for name, each in CHOICE_FIELDS.items() if each not in FILTERS)),
+    kinds={each.name: "choice" for each in FILTERS},
     name={"keyed": True},
     currency={"optional": False},
     next_action={"has": "has_next_action"},
     next_action_on={"label": "Next step due", "base": "next_action", "optional": False},
 ))  # fmt: skip
-"""What the list is filtered by. The choices of owner and status depend on what is stored."""
+"""What the list is filtered by. The choices of owner, status and the form depend on what is stored."""
 
 
 @with_filters(LEAD_FILTERS)
