@@ -64,6 +64,7 @@ RECURRING: tuple[Recurring, ...] = (
     Recurring("forget_reminders", "37 4 * * *", timedelta(days=2), reminders_jobs.forget),
     Recurring("purge_tasks", "57 3 * * *", timedelta(days=2), tasks_jobs.purge),
     Recurring("forget_email_files", "27 * * * *", timedelta(hours=3), email_files.forget_old),
+    Recurring("move_files", "*/5 * * * *", timedelta(minutes=20), files_jobs.move_to_store),
     Recurring("remove_unused_files", "29 * * * *", timedelta(hours=3), files_jobs.remove_unused),
     Recurring("empty_trash", "53 3 * * *", timedelta(days=2), erasure_jobs.empty),
     Recurring("forget_changes", "59 3 * * *", timedelta(days=2), undo.delete_old),

@@ -19,7 +19,7 @@ async def download_attachment(request: Request) -> Response:
         waiting = [] if raw else await emails.list_files(conn, request.id)
     if 0 < request.number("position") <= len(waiting):
         file = waiting[request.number("position") - 1]
-        return files.stream(request, file.name, file.size, file.content_id)
+        return await files.stream(request, file.name, file.size, file.content_id)
     found = await asyncio.to_thread(read_attachment, raw, request.number("position")) if raw else None
     if found is None:
         raise NotFoundError("There is no such file.")

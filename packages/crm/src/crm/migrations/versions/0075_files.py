@@ -11,10 +11,15 @@ down_revision = "0074"
 
 SQL = r"""
 -- Several files can have the same content. A job deletes content that nothing uses once `expires_at` has passed.
+-- `key` is its name in the object store, `moved_at` when it went there. While it goes, `moving_at` says since when.
 CREATE TABLE file_contents (
     id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    key        uuid NOT NULL UNIQUE DEFAULT gen_random_uuid(),
+    moving_at  timestamptz,
+    moved_at   timestamptz,
     expires_at timestamptz NOT NULL
 );
+CREATE INDEX file_contents_in_database ON file_contents (id) WHERE moved_at IS NULL;
 
 CREATE TABLE file_parts (
     content_id bigint NOT NULL REFERENCES file_contents ON DELETE CASCADE,

@@ -107,7 +107,7 @@ async def _deliver(
 ) -> Outcome:
     for file in attached:
         maintype, _, subtype = file.content_type.partition("/")
-        content = await files.read_content(context.db, file.content_id)
+        content = await files.read_content(context, file.content_id)
         message.add_attachment(content, maintype=maintype, subtype=subtype, filename=file.name)
     recipients = [parseaddr(each)[1] for each in (*email.sent_to, *email.cc)] + task.bcc
     try:

@@ -84,13 +84,13 @@ async def download(request: Request) -> Response:
     async with request.db.connection() as conn:
         file = await TABLE.get(conn, request.id)
         content_id = await queries.find_content(conn, file.id)
-    return stream(request, file.name, file.size, content_id or 0)
+    return await stream(request, file.name, file.size, content_id or 0)
 
 
-def stream(request: Request, name: str, size: int, content_id: int) -> Response:
+async def stream(request: Request, name: str, size: int, content_id: int) -> Response:
     """The content part by part, as a file that is saved under this name."""
     return StreamingResponse(
-        storage.read(request.db, content_id), media_type=types.UNKNOWN,
+        await storage.open_content(request.app_context, content_id), media_type=types.UNKNOWN,
         headers={**download_headers(name), "content-length": str(size)},
     )  # fmt: skip
 

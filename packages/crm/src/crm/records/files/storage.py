@@ -7,9 +7,10 @@ from collections.abc import AsyncIterable, AsyncIterator
 from datetime import timedelta
 
 from crm.kernel import clock
+from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection, Database
 from crm.kernel.errors import FieldError, PayloadTooLargeError, ValidationError
-from crm.records.files import types
+from crm.records.files import object_store, queries, types
 from crm.records.files.models import Stored
 
 PART = 256 * 1024
@@ -99,8 +100,15 @@ async def store(db: Database, name: str, limit: int, chunks: AsyncIterable[bytes
     return stored
 
 
-async def read(db: Database, content_id: int) -> AsyncIterator[bytes]:
-    """The content, part by part."""
+async def open_content(context: AppContext, content_id: int) -> AsyncIterator[bytes]:
+    """The content, part by part, from where it lies. Raises `NotFoundError` or `ServiceUnavailableError`."""
+    async with context.db.connection() as conn:
+        key = await queries.find_moved(conn, content_id)
+    return await object_store.get(context, key) if key else read_parts(context.db, content_id)
+
+
+async def read_parts(db: Database, content_id: int) -> AsyncIterator[bytes]:
+    """The content in the database, part by part."""
     data, position = b"", 0
     while data is not None:
         if data:
@@ -112,9 +120,9 @@ async def read(db: Database, content_id: int) -> AsyncIterator[bytes]:
         position += 1
 
 
-async def read_content(db: Database, content_id: int) -> bytes:
+async def read_content(context: AppContext, content_id: int) -> bytes:
     """The whole content, for what needs it in memory."""
-    return b"".join([part async for part in read(db, content_id)])
+    return b"".join([part async for part in await open_content(context, content_id)])
 
 
 async def insert_content(connection: Connection) -> int:
