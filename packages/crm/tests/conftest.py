@@ -113,7 +113,8 @@ async def wipe(connection: db.Connection | asyncpg.Connection[asyncpg.Record]) -
     """Delete all rows. DELETE on small tables is far quicker than TRUNCATE; leaves come before what they refer to."""
     tables = (
         "webhook_attempts", "webhook_deliveries", "webhooks", "notifications", "channels", "mails", "events",
-        "submissions", "idempotency_keys", "activities", "bounces", "emails", "email_templates",
+        "submissions", "idempotency_keys", "activities", "bounces", "emails", "email_files", "email_templates",
+        "files", "file_contents",
         "reminders", "tasks", "leads", "contacts", "companies",
         "api_keys", "sessions", "sign_in_failures", "settings", "digests", "calendar_feeds", "working_hours",
         "saved_views", "tags", "users",

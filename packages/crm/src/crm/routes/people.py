@@ -18,6 +18,7 @@ from crm.records.common.record_pages import RecordPages
 from crm.records.companies import pages as companies_pages
 from crm.records.contacts import pages as contacts_pages
 from crm.records.contacts import proposals as contacts_proposals
+from crm.records.files import pages as files_pages
 from crm.records.leads import bulk_actions as leads_bulk
 from crm.records.leads import follow_ups as leads_follow_ups
 from crm.records.leads import pages as leads_pages
@@ -67,6 +68,7 @@ def table() -> tuple[Route, ...]:
         *_saved_views(),
         *_tags(),
         *_tasks(),
+        *_files(),
         *_activities(),
         *mail.table(),
         *_reports(),
@@ -259,6 +261,19 @@ def _tasks() -> tuple[Route, ...]:
         _write("POST", f"{each}/reopen", pages.reopen, "Reopen a task"),
         _write("POST", f"{each}/snooze", pages.snooze, "Snooze a task"),
         _write("POST", f"{each}/delete", pages.delete, "Delete a task"),
+    )
+
+
+def _files() -> tuple[Route, ...]:
+    each = "/files/{id:id}"
+    return (
+        *(
+            _write("POST", f"{pages.url}/{{id:id}}/files", partial(files_pages.add, pages), "Add files to a record")
+            for pages in (leads_pages.PAGES, contacts_pages.PAGES, companies_pages.PAGES)
+        ),
+        _read("GET", f"{each}/raw", files_pages.download, "The content of a file"),
+        _write("POST", f"{each}/rename", files_pages.rename, "Rename a file"),
+        _write("POST", f"{each}/delete", files_pages.delete, "Delete a file"),
     )
 
 

@@ -10,6 +10,7 @@ from urllib.parse import unquote_plus
 
 import msgspec
 
+from crm.kernel import clock
 from crm.kernel.db import Connection
 from crm.records.trash import Kind, Rows
 
@@ -126,6 +127,21 @@ async def _erase_from_imports(connection: Connection, traces: Traces) -> None:
         """,
         *(list(map(int, traces.ids[kind])) for kind in ("lead", "contact", "company")),
         [f"%{_escape(word)}%" for word in traces.words],
+    )  # fmt: skip
+
+
+async def expire_files(connection: Connection, kind: Kind, record_id: int, rows: Rows, traces: Traces) -> None:
+    """Let the content of its files go at once, also of those that were deleted before it, and of its e-mails."""
+    content_ids = [row["content_id"] for row in rows.get("files", ())]
+    await connection.execute(
+        """
+        UPDATE file_contents
+        SET expires_at = $4
+        WHERE id = ANY($1)
+           OR id IN (SELECT (before ->> 'content_id')::bigint FROM changes WHERE noun = 'file' AND before ->> $2 = $3)
+           OR id IN (SELECT content_id FROM email_files WHERE email_id = ANY($5))
+        """,
+        content_ids, f"{kind}_id", str(record_id), clock.now(), traces.email_ids,
     )  # fmt: skip
 
 

@@ -53,6 +53,12 @@ FILES: Mapping[str, str] = {
         WHERE NOT demo AND deleted_at IS NULL
         ORDER BY tasks.id
     """,
+    "files.csv": """
+        SELECT id, name, content_type, size, lead_id, contact_id, company_id, by_name, created_at
+        FROM files
+        WHERE NOT demo
+        ORDER BY id
+    """,
     "emails.csv": """
         SELECT id, direction, kind, state, from_name, from_email, array_to_string(sent_to, ', ') AS sent_to,
                array_to_string(cc, ', ') AS cc, subject, body, message_id, in_reply_to, at

@@ -19,6 +19,7 @@ from crm.records import (
     companies,
     contacts,
     email_templates,
+    files,
     leads,
     saved_views,
     tags,
@@ -42,7 +43,7 @@ RECORDS: Mapping[str, Undoable] = {
     record.noun: record
     for record in (
         leads.UNDOABLE, contacts.UNDOABLE, companies.PAGES.record, tasks.PAGES.record, activities.RECORD,
-        email_templates.RECORD, tags.UNDOABLE, saved_views.UNDOABLE, pipeline.STAGE_RECORD,
+        files.RECORD, email_templates.RECORD, tags.UNDOABLE, saved_views.UNDOABLE, pipeline.STAGE_RECORD,
         reminders.UNDOABLE, form.UNDOABLE,
     )
 }  # fmt: skip
@@ -138,7 +139,7 @@ def find_page(changes: Sequence[Change], back: str = "") -> str:
     """
     records = {(each.noun, each.record_id) for each in changes if each.noun in _URLS}
     if not records:
-        records = {_find_subject(each) for each in changes if each.noun == "activity"}
+        records = {_find_subject(each) for each in changes if each.noun in ("activity", "file")}
     gone = {find_url(each.noun, each.record_id) for each in changes if each.verb in ("created", "restored")}
     path = back.partition("?")[0]
     is_gone = any(path == url or path.startswith(f"{url}/") for url in gone)
@@ -154,7 +155,7 @@ def find_page(changes: Sequence[Change], back: str = "") -> str:
 
 
 def _find_subject(change: Change) -> tuple[str, int]:
-    """The noun and id of the record that an activity is about. One of a lead names the contact and company too."""
+    """The record that an activity or file is about. One of a lead names the contact and company too."""
     values = {**change.before, **change.after}
     return next((noun, values[f"{noun}_id"]) for noun in ("lead", "contact", "company") if values.get(f"{noun}_id"))
 
