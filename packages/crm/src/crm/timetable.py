@@ -43,6 +43,8 @@ JOBS: Mapping[str, Job] = {
     "deliver_webhook": webhooks.deliver,
     "send_notification": notifications.send,
     bulk_changes.JOB: bulk_changes.run,
+    "run_bulk_change": bulk_changes.run,  # a change that the release before has started
+    undo.JOB: undo.run,
     "mail_new_owner": notifications.mail_new_owner,
     reminders_jobs.SEND_REMINDER: reminders_jobs.send_reminder,
     reminders_jobs.SEND_DIGEST: reminders_jobs.send_digest,

@@ -2,7 +2,6 @@
 
 from crm.records.leads.actions import (
     add_received,
-    apply_filters,
     assign,
     change,
     count_by_status,
@@ -19,13 +18,13 @@ from crm.records.leads.attribution import UNKNOWN, Attribution
 from crm.records.leads.attribution import format_key as format_attribution
 from crm.records.leads.capacity import HAS_WORK, LAST_WEEK, START_WEEK
 from crm.records.leads.create import Arrival, create, create_from_enquiries
-from crm.records.leads.deletion import delete, forget_synthetic, restore
+from crm.records.leads.deletion import delete, forget_synthetic
 from crm.records.leads.fields import PAGE_FIELDS, with_form_fields
 from crm.records.leads.filters import LeadFilter
 from crm.records.leads.follow_ups import find_open_leads
-from crm.records.leads.forms import ChangeLead, NewLead, Touch
+from crm.records.leads.forms import ChangeLead, LostChoice, LostReason, NewLead, Touch, compose_reason
 from crm.records.leads.hand_over import hand_over
-from crm.records.leads.models import Lead
+from crm.records.leads.models import LOST_REASONS, Lead
 from crm.records.leads.pages import PAGES
 from crm.records.leads.queries import ON_BOARD, count_in_stage, find_newest_open
 from crm.records.leads.queries import POSITION as BOARD_POSITION
@@ -45,6 +44,7 @@ __all__ = [
     "IDLE_BOUNDS",
     "LAST_ACTIVITY",
     "LAST_WEEK",
+    "LOST_REASONS",
     "ON_BOARD",
     "PAGES",
     "PAGE_FIELDS",
@@ -56,15 +56,17 @@ __all__ = [
     "ChangeLead",
     "Lead",
     "LeadFilter",
+    "LostChoice",
+    "LostReason",
     "NewLead",
     "Segment",
     "Status",
     "Touch",
     "add_received",
     "add_segment_condition",
-    "apply_filters",
     "assign",
     "change",
+    "compose_reason",
     "count_by_status",
     "count_in_stage",
     "create",
@@ -83,7 +85,6 @@ __all__ = [
     "lock",
     "move",
     "move_all",
-    "restore",
     "segment_url",
     "with_form_fields",
 ]

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from crm.kernel import views
 from crm.kernel.errors import ConflictError
-from crm.kernel.http import forms
+from crm.kernel.http import forms, responses
 from crm.kernel.http.paging import Where
 from crm.kernel.http.request import Request
 from crm.records import change_sets
@@ -18,6 +18,8 @@ from crm.workspace.undo import actions
 from crm.workspace.undo.models import Choice, UndoConflict, UndoConflictsError
 
 URL = "/changes"
+SHOWN = 100
+"""How many changes of a change set its page lists."""
 _LISTS = {noun: pages.url for noun, pages in actions.PAGES.items()}
 
 
@@ -50,6 +52,8 @@ async def undo(request: Request) -> Response:
     choices: dict[str, Choice] = {name: value for name, value in pairs if value in get_args(Choice)}  # type: ignore[misc]
     try:
         async with request.db.transaction() as conn:
+            if started := await actions.start_undo(conn, request.id, by=request.actor):
+                return responses.see_other(f"/bulk-changes/{started.id}")
             changes = await change_sets.list_changes(conn, request.id)
             result = await actions.undo(conn, request.id, choices, by=request.actor)
     except UndoConflictsError as error:
@@ -65,7 +69,7 @@ async def undo(request: Request) -> Response:
 async def _show(request: Request, conflicts: list[UndoConflict] | None = None, status: int = 200) -> Response:
     async with request.db.transaction() as conn:
         change_set = await actions.lock(conn, request.id)
-        shown = await actions.describe(conn, await change_sets.list_changes(conn, request.id))
+        shown = await actions.describe(conn, await change_sets.list_changes(conn, request.id, SHOWN))
     return views.page(
         request, "undo/show.html", status=status, change_set=change_set, shown=shown, conflicts=conflicts or [],
         ends=change_set.at + change_sets.UNDO_PERIOD,
