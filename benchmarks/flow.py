@@ -1,12 +1,14 @@
 """How far a reader has to go: our functions and files that one request passes, counted while it runs.
 
-`benchmarks/flow.py` prints the table; `benchmarks/flow.py --list` names every function as well.
+`benchmarks/flow.py` prints the table; `benchmarks/flow.py --list` names every function as well, its steps with a star.
+Status 1 if a count exceeds its limit, which docs/decisions/0044-flow.md explains.
 """
 
 from __future__ import annotations
 
 import asyncio
 import http.server
+import inspect
 import sys
 import tempfile
 import threading
@@ -32,22 +34,41 @@ EMAIL, PASSWORD = "flow@octatech.example", "counted in one quiet run"
 
 
 class Flow(NamedTuple):
-    """The functions that were called, as `file:name`, in the order of their first call."""
+    """The functions that were called, as `file:name`, in the order of their first call.
+
+    Those that wait, for the network, the database or each other, are its steps.
+    """
 
     name: str
     functions: list[str]
+    steps: list[str]
     most_functions: int
     most_files: int
+    most_steps: int
 
     @property
     def files(self) -> list[str]:
-        return sorted({each.rpartition(":")[0] for each in self.functions})
+        return list_files(self.functions)
+
+    @property
+    def exceeds(self) -> bool:
+        """True if a count is over its limit."""
+        return (
+            len(self.functions) > self.most_functions
+            or len(self.files) > self.most_files
+            or len(self.steps) > self.most_steps
+        )
+
+
+def list_files(functions: list[str]) -> list[str]:
+    """The files of some functions, each once."""
+    return sorted({each.partition(":")[0] for each in functions})
 
 
 @contextmanager
-def count_calls() -> Iterator[dict[str, None]]:
-    """Every function of ours that is called within the block, by `sys.setprofile`."""
-    called: dict[str, None] = {}
+def count_calls() -> Iterator[dict[str, bool]]:
+    """Every function of ours that is called within the block, by `sys.setprofile`, and whether it waits."""
+    called: dict[str, bool] = {}
 
     def profile(frame: FrameType, event: str, _: Any) -> None:
         code = frame.f_code
@@ -57,7 +78,8 @@ def count_calls() -> Iterator[dict[str, None]]:
             and code.co_filename.endswith(".py")
             and code.co_name.isidentifier()
         ):
-            called.setdefault(f"{code.co_filename.removeprefix(SOURCES)[1:]}:{code.co_qualname}")
+            name = f"{code.co_filename.removeprefix(SOURCES)[1:]}:{code.co_qualname}"
+            called.setdefault(name, bool(code.co_flags & (inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR)))
 
     sys.setprofile(profile)
     try:
@@ -94,21 +116,26 @@ async def measure() -> list[Flow]:
             program = {"authorization": f"Bearer {key}"}
             flows = [
                 await _measure_flow(
-                    "an enquiry, up to its webhook delivery", lambda: _send_enquiry(client, context), 60, 20
+                    "an enquiry, up to its webhook delivery", lambda: _send_enquiry(client, context), (125, 53), 50
                 ),
-                await _measure_flow("list of leads, API", lambda: client.get("/api/v1/leads", headers=program), 25, 9),
-                await _measure_flow("list of leads, page", lambda: client.get("/leads"), 45, 18),
+                await _measure_flow(
+                    "list of leads, API", lambda: client.get("/api/v1/leads", headers=program), (42, 21), 20
+                ),
+                await _measure_flow("list of leads, page", lambda: client.get("/leads"), (105, 44), 26),
             ]
         await context.db.close()
         return flows
 
 
-async def _measure_flow(name: str, work: Callable[[], Awaitable[object]], most_functions: int, most_files: int) -> Flow:
+async def _measure_flow(
+    name: str, work: Callable[[], Awaitable[object]], most: tuple[int, int], most_steps: int
+) -> Flow:
     for _ in range(2):
         await work()
     with count_calls() as called:
         await work()
-    return Flow(name, list(called), most_functions, most_files)
+    steps = [each for each, waits in called.items() if waits]
+    return Flow(name, list(called), steps, *most, most_steps)
 
 
 _sent = 0
@@ -152,10 +179,11 @@ def run_hook() -> Iterator[str]:
 def format_table(flows: list[Flow]) -> list[str]:
     """The counts as rows of a Markdown table."""
     return [
-        "| What runs | functions | at most | files | at most |",
-        "|---|---:|---:|---:|---:|",
+        "| What runs | steps | at most | in files | functions | at most | in files | at most |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|",
         *(
-            f"| {flow.name} | {len(flow.functions)} | {flow.most_functions} | {len(flow.files)} | {flow.most_files} |"
+            f"| {flow.name} | {len(flow.steps)} | {flow.most_steps} | {len(list_files(flow.steps))} "
+            f"| {len(flow.functions)} | {flow.most_functions} | {len(flow.files)} | {flow.most_files} |"
             for flow in flows
         ),
     ]
@@ -167,7 +195,10 @@ def main() -> None:
     print("\n".join(format_table(flows)))
     if "--list" in sys.argv:
         for flow in flows:
-            print(f"\n{flow.name}", *flow.functions, sep="\n  ")
+            names = (f"* {each}" if each in flow.steps else f"  {each}" for each in flow.functions)
+            print(f"\n{flow.name}", *names, sep="\n  ")
+    if any(flow.exceeds for flow in flows):
+        raise SystemExit("flow: A request passes more functions than its limit. See docs/decisions/0044-flow.md.")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ runs only with care.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import platform
 import subprocess
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import api
 import backup
+import flow
 import intake
 import lighthouse
 import quoted
@@ -25,6 +27,7 @@ import scaling
 import scaling_paper
 import search
 import service
+import workday
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "RESULTS.md"
@@ -43,6 +46,8 @@ def main() -> None:
         "memory": service.measure_memory,
         "boot": service.measure_boot,
         "pages": service.measure_pages,
+        "flow": lambda: flow.format_table(asyncio.run(flow.measure())),
+        "workday": lambda: workday.format_table(workday.measure(100_000)),
         "blog": _run_blog,
         "lighthouse": _run_lighthouse,
         "backup": _run_backup,
@@ -85,6 +90,8 @@ TITLES = {
     "memory": "Memory",
     "boot": "Boot",
     "pages": "Pages",
+    "flow": "The way of a request",
+    "workday": "A day of five people",
     "blog": "The blog's engine",
     "lighthouse": "The public site on a phone",
     "backup": "A large database, backed up and proven",

@@ -22,7 +22,7 @@ TABLES = {
     "inbox": "submissions", "keys": "api_keys", "notifications": "channels", "outbox": "mails",
     "views": "saved_views", "changes": "change_sets", "bulk-changes": "bulk_changes",
     "delivery": "webhook_deliveries", "team": "users", "pipeline": "stages", "reset-password": "users",
-    "templates": "email_templates",
+    "templates": "email_templates", "form": "form_choices",
 }  # fmt: skip
 """Where the records of an address lie, where its noun is not the name of the table."""
 STATES = (

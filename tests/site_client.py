@@ -20,7 +20,7 @@ from ops.dev.settings import Settings
 OpenPage = Callable[..., Awaitable[Page]]
 """Opens a page in a browser of its own; takes `width` in pixels and what Playwright's `new_context` takes."""
 
-KEPT_TABLES = ("alembic_version", "stages", "users", "sessions", "pgqueuer_schedules", "heartbeats")
+KEPT_TABLES = ("alembic_version", "stages", "form_choices", "users", "sessions", "pgqueuer_schedules", "heartbeats")
 """What stays between tests: who may sign in, the stages, and what belongs to the processes."""
 
 GRACE = {

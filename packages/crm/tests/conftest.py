@@ -14,10 +14,11 @@ from pathlib import Path
 import asyncpg
 import factories
 import httpx
+import psycopg
 import pytest
 
 from crm import app, config, migrate, reactions
-from crm.accounts import auth
+from crm.accounts import auth, form_choices
 from crm.accounts.permissions import Role
 from crm.kernel import db, events
 from crm.kernel.actor import Actor
@@ -41,6 +42,8 @@ def template(cluster: embedded_postgres.Cluster) -> str:
     """Name of a database that nobody uses and everybody copies."""
     cluster.create_database("template_crm")
     migrate.migrate(cluster.dsn("template_crm"))
+    with psycopg.connect(cluster.dsn("template_crm")) as connection:
+        connection.execute("CREATE TABLE defined_choices AS TABLE form_choices")
     return "template_crm"
 
 
@@ -128,7 +131,16 @@ async def wipe(connection: db.Connection | asyncpg.Connection[asyncpg.Record]) -
             probability = (ARRAY[10, 20, 40, 60, 100, 0])[id], stale_days = (ARRAY[2, 7, 14, 14, 0, 0])[id]
         WHERE version > 1""",
     ]
+    # So do the choices of the form.
+    statements += [
+        "DELETE FROM form_choices WHERE id > (SELECT count(*) FROM defined_choices)",
+        """UPDATE form_choices
+        SET label = defined.label, position = defined.position, active = true, deleted_at = NULL, version = 1
+        FROM defined_choices AS defined
+        WHERE form_choices.id = defined.id AND form_choices.version > 1""",
+    ]
     stages.cache.forget()
+    form_choices.cache.forget()
     # The audit log protects itself from everybody who does not say that it is a copy.
     statements += ["SET LOCAL session_replication_role = replica", "DELETE FROM audit_entries"]
     async with connection.transaction():

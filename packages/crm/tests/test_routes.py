@@ -18,6 +18,7 @@ TABLE = routes.table()
 POLICIES = (layout.own, layout.read, layout.write, layout.manage, layout.sensitive, layout.sensitive_own)
 OPEN = {
     "GET /api/v1/health", "GET /api/v1/live", "GET /api/v1/openapi.json", "GET /api/docs", "GET /api/docs/{tag:str}",
+    "GET /api/form",
     "GET /sign-in", "POST /sign-in", "POST /sign-in/again", "POST /api/leads", "OPTIONS /api/leads",
     "GET /metrics", "GET /invitations/{id:id}/{token:str}", "POST /invitations/{id:id}/{token:str}",
     "POST /sign-in/code", "POST /sign-in/passkey", "GET /sign-in/openid",

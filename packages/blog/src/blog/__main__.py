@@ -72,6 +72,7 @@ def _build_site(options: argparse.Namespace) -> int:
         api_url=options.api,
         site_url=options.site_url,
         commit=options.commit,
+        choices_url=options.choices,
         now=_read_build_time(),
     )
     return _report(result, options.out, start)
@@ -194,6 +195,10 @@ def _parser() -> argparse.ArgumentParser:
     site.add_argument("--api", help="URL of the API that receives the form (default: the public one)")
     site.add_argument("--site-url", help="URL of the site (default: the public one)")
     site.add_argument("--commit", default="", help="the commit that is built")
+    site.add_argument(
+        "--choices", metavar="URL", default="",
+        help="where the CRM gives the choices of the form, /api/form (default: those of the repository)",
+    )  # fmt: skip
     site.set_defaults(run=_build_site)
 
     serve = commands.add_parser("serve", help="build, serve, and reload the browser after every save")

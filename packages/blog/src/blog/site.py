@@ -66,6 +66,7 @@ def build_site(
     api_url: str | None = None,
     site_url: str | None = None,
     commit: str = "",
+    choices_url: str = "",
     now: datetime | None = None,
     reload_script: str = "",
     drafts: bool = False,
@@ -74,9 +75,11 @@ def build_site(
 
     With the placement "path", `out` receives both, the blog below `/blog/`. With "subdomain", the folder `blog` beside
     `out` receives the blog. The form posts to `api_url` (default: the public API). `site_url` replaces the public URL
-    of the site. The pages and `build.json` show `commit`.
+    of the site. The pages and `build.json` show `commit`. The form has the choices that `choices_url` gives, or else
+    those of the repository, with a warning.
     Raises `BuildError` as `build_folder` does.
     """
+    from blog.form_fields import load_fields
     from blog.site_pages import SiteContext
     from shared import site_config
 
@@ -86,13 +89,15 @@ def build_site(
         raise BuildError([Problem(os.fspath(site_file), 0, str(error))]) from error
     root = os.path.dirname(os.path.abspath(site_file))
     url = (site_url or config.url).rstrip("/")
-    context = SiteContext(config, root, url, (api_url or config.api_url).rstrip("/"), commit)
+    fields, warnings = load_fields(root, choices_url)
+    context = SiteContext(config, root, url, (api_url or config.api_url).rstrip("/"), commit, fields)
     settings = convert_site(config, site_url and url)
     blog_root = f"{root}/packages/blog"
     with Cache(os.fspath(cache), compute_fingerprint()) as opened:
         build = Build(
             settings, blog_root, opened, os.fspath(cache), now, site=context, reload_script=reload_script, drafts=drafts
         )
+        build.warnings += warnings
         if config.blog.placement == "path":
             return build.run(os.path.abspath(out), landing=True, blog=True)
         landing = build.run(os.path.abspath(out), landing=True, blog=False)

@@ -20,6 +20,7 @@ from blog.sources import walk_assets
 from blog.template_context import Blog
 from blog.theme import Theme
 from shared import design, enquiry_form
+from shared.form_snapshot import take_snapshot, write_snapshot
 from shared.site_config import SiteConfig
 
 UNLISTED_PAGES = ("404.html", "thanks.html")
@@ -28,15 +29,22 @@ UNLISTED_PAGES = ("404.html", "thanks.html")
 CARD_PATH = "cards/site.png"
 """The social card of the landing page."""
 
+CHOICES_PATH = "form.json"
+"""Where the site says which choices its form offers. The CRM compares them with its own."""
+
 
 class SiteContext(NamedTuple):
-    """The content of `site.toml` and the repository it belongs to. `url` has no final slash."""
+    """The content of `site.toml` and the repository it belongs to. `url` has no final slash.
+
+    `fields` are those of the enquiry form.
+    """
 
     config: SiteConfig
     root: str
     url: str
     api_url: str
     commit: str
+    fields: tuple[enquiry_form.Field, ...] = enquiry_form.FIELDS
 
     @property
     def web(self) -> str:
@@ -47,7 +55,7 @@ class SiteContext(NamedTuple):
         return {
             "site": self.config,
             "text": load_texts(f"{self.web}/content", self.config),
-            "form": {"fields": enquiry_form.FIELDS, "honeypot": enquiry_form.HONEYPOT, "version": enquiry_form.VERSION},
+            "form": {"fields": self.fields, "honeypot": enquiry_form.HONEYPOT, "version": enquiry_form.VERSION},
             "api_url": self.api_url,
         }
 
@@ -143,6 +151,8 @@ def plan_landing(site: SiteContext, settings: Settings, layout: Layout, blog: Bl
         path.lstrip("/"): OutputFile(make_key(data), lambda data=data: data)  # type: ignore[misc]
         for path, data in root_files.items()
     }
+    choices = write_snapshot(take_snapshot(site.fields))
+    plan[CHOICES_PATH] = OutputFile(make_key(choices), lambda: choices)
     if settings.images:
         from blog import generated_images
 

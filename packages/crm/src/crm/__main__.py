@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from crm import access, mail_ingest
+from crm import access, form_export, mail_ingest
 from crm.config import Config
 from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
@@ -18,6 +18,7 @@ cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 cli.add_typer(access.users, name="user")
 cli.add_typer(access.keys, name="apikey")
 cli.add_typer(mail_ingest.mail, name="mail")
+cli.add_typer(form_export.form, name="form")
 
 
 def main() -> None:

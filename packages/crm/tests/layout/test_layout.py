@@ -76,13 +76,13 @@ async def test_one_entry_leads_to_the_settings_whose_column_marks_the_page(signe
     "url",
     ["/settings", "/profile", "/reminders", "/calendar", "/profile/notifications", "/settings/notifications",
      "/settings/mail-provider", "/settings/outbox", "/settings/webhooks", "/settings/keys",
-     "/operations", "/settings/data", "/trash"],
+     "/operations", "/settings/data", "/settings/form", "/trash"],
 )  # fmt: skip
 async def test_every_page_of_the_settings_shows_the_same_column(signed_in: httpx.AsyncClient, url: str) -> None:
     page = (await signed_in.get(url)).text
     column = page.split('class="settings-nav"')[1].split("</nav>")[0]
     assert re.findall(r'href="([^"]+)" aria-current="page"', column) == [url]
-    assert column.count("<a ") == 20
+    assert column.count("<a ") == 21
     assert 'class="settings-nav"' not in (await signed_in.get("/leads")).text
 
 

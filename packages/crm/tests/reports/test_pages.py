@@ -9,9 +9,11 @@ from typing import Any
 
 import factories
 import httpx
+import msgspec
 import pytest
 from count_links import count_rows, read_numbers
 
+from crm.accounts.settings import actions as organization
 from crm.kernel import clock
 from crm.kernel.actor import VISITOR, Actor
 from crm.kernel.app_context import AppContext
@@ -213,3 +215,14 @@ async def test_each_block_is_one_statement(busy: httpx.AsyncClient, context: App
                 await block.build(conn, query, "UTC")
     # The driver itself asks for types that it meets for the first time.
     assert len([each for each in statements if "leads" in each]) == len(BLOCKS) == 7
+
+
+async def test_the_period_ends_today_in_the_time_zone_of_the_organization(busy: httpx.AsyncClient, context: AppContext):
+    async with context.db.transaction() as conn:
+        stored = await organization.read(conn)
+        await organization.change(conn, msgspec.structs.replace(stored, time_zone="Asia/Tokyo"), VISITOR)
+    with clock.at(NOON.replace(hour=20)):
+        answer = await busy.get("/reports")
+    heading = re.search(r"Enquiries received .*", answer.text)
+    assert heading
+    assert re.sub("<[^>]+>", "", heading[0]) == "Enquiries received 30 Aug – today"

@@ -2,11 +2,14 @@
 
 The landing page renders the form from it. The CRM takes from it what it accepts, stores, documents, searches and
 filters, and what its pages, the API and the mail show. To add a field, add it here and add its column in a migration.
+
+The choices are those of a new installation. Afterwards they are rows that owners edit (Settings → Form), to which new
+ones of the definition are added. The build of the site takes a snapshot of them (`shared.form_snapshot`).
 """
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -20,9 +23,15 @@ Place = Literal["page", "list", "mail"]
 """Where the CRM shows a field: on the lead's page, as a column of the list, in the mail about a new lead."""
 
 
+MAX_LABEL = 80
+"""The characters of the longest label of a choice."""
+
+
 class Choice(msgspec.Struct, frozen=True):
-    value: str
-    label: str
+    """`value` is what an enquiry holds, `label` what people read."""
+
+    value: Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_]{0,39}$")]
+    label: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_LABEL)]
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -103,8 +112,3 @@ FIELDS: tuple[Field, ...] = (
     ),
 )  # fmt: skip
 BY_NAME: dict[str, Field] = {field.name: field for field in FIELDS}
-
-
-def label_of(name: str, value: str) -> str:
-    """The words for a stored choice; the value itself where the choice has since been removed."""
-    return next((choice.label for choice in BY_NAME[name].choices if choice.value == value), value)

@@ -22,7 +22,7 @@ LABELS: Mapping[Role, tuple[str, str]] = {
     "viewer": ("Viewer", "Sees all records and changes none."),
 }
 """The name of each role, and what it means."""
-_MANAGED = frozenset({"webhooks", "operations", "audit", "stages:write"})
+_MANAGED = frozenset({"webhooks", "operations", "audit", "stages:write", "choices:write"})
 _REFUSED: Mapping[Permission, str] = {
     "write": "Only members and owners can change records.",
     "manage": "Only owners can do this.",

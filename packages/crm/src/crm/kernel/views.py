@@ -208,5 +208,7 @@ def _when(moment: datetime | str | None, zone: str = "UTC") -> Markup:
     return formats.when(moment, zone, clock.now())
 
 
-def _day(value: date | None, today: date | None = None) -> Markup:
-    return formats.day(value, today or clock.now().date())
+@jinja2.pass_context
+def _day(context: jinja2.runtime.Context, value: date | None, today: date | None = None) -> Markup:
+    """A day, told from today in the time zone of the organization."""
+    return formats.day(value, today or clock.today(context["layout"].time_zone))

@@ -14,6 +14,7 @@ from crm.accounts.api_keys.models import Me
 from crm.accounts.audit import api as audit_api
 from crm.accounts.audit.forms import AuditFilter
 from crm.accounts.audit.models import AuditEntry
+from crm.accounts.form_choices import ChangeChoice, Choice, NewChoice
 from crm.accounts.users import api as users_api
 from crm.accounts.users.forms import UserFilter
 from crm.accounts.users.models import TeamUser
@@ -55,6 +56,9 @@ from crm.records.tasks import api as tasks_api
 from crm.workspace.bulk_changes import api as bulk_changes_api
 from crm.workspace.bulk_changes.forms import NewBulkChange
 from crm.workspace.bulk_changes.models import BulkChange
+from crm.workspace.form import api as choices_api
+from crm.workspace.form import public as form_public
+from crm.workspace.form.forms import ChoiceFilter, ChoiceList
 from crm.workspace.operations import api as operations_api
 from crm.workspace.operations import metrics as operations_metrics
 from crm.workspace.operations import synthetic
@@ -72,6 +76,7 @@ from crm.workspace.search.models import SearchResult
 from crm.workspace.undo import api as undo_api
 from crm.workspace.undo.forms import ChangeSetFilter, Undo
 from crm.workspace.undo.models import ChangeSetDetail, UndoResult
+from shared.form_snapshot import FormSnapshot
 
 _open = partial(Route, access=public)
 _api = partial(Route, surface="api")
@@ -85,6 +90,7 @@ def table() -> tuple[Route, ...]:
         *_views(),
         *_tags(),
         *_stages(),
+        *_choices(),
         *_search(),
         *_reports(),
         *_service(),
@@ -117,6 +123,10 @@ def _enquiries() -> tuple[Route, ...]:
         _open(
             "POST", "/api/leads", intake_public.create, "Send an enquiry, as the form on the site does",
             surface="public", tag="enquiries", body=Enquiry, response=Receipt, status=201, body_limit=64 * KB,
+        ),
+        _open(
+            "GET", "/api/form", form_public.show, "Show the choices of the form, for the build of the site",
+            surface="public", tag="enquiries", response=FormSnapshot,
         ),
     )  # fmt: skip
 
@@ -218,6 +228,28 @@ def _stages() -> tuple[Route, ...]:
         write(
             "DELETE", each, api.remove, "Delete a stage; its leads move to another one",
             query=DeleteStage, status=204, if_match=True,
+        ),
+    )  # fmt: skip
+
+
+def _choices() -> tuple[Route, ...]:
+    every, each, api = "/api/v1/choices", "/api/v1/choices/{id:id}", choices_api
+    read = partial(_api, access=api_keys.scope("choices:read"), tag="choices")
+    write = partial(_api, access=api_keys.scope("choices:write"), tag="choices", response=Choice)
+    return (
+        read(
+            "GET", every, api.list_all, "List the choices of the enquiry form", query=ChoiceFilter, response=ChoiceList,
+            operation_id="choices_list_all",
+        ),
+        write("POST", every, api.create, "Add a choice", body=NewChoice, status=201, operation_id="choices_create"),
+        read("GET", each, api.show, "Show a choice", response=Choice, operation_id="choices_show"),
+        write(
+            "PATCH", each, api.change, "Rename, move, retire or restore a choice", body=ChangeChoice, if_match=True,
+            operation_id="choices_change",
+        ),
+        _api(
+            "DELETE", each, api.remove, "Delete a choice that no lead has", api_keys.scope("choices:write"),
+            tag="choices", status=204, if_match=True, operation_id="choices_remove",
         ),
     )  # fmt: skip
 

@@ -13,6 +13,7 @@ from crm.outbound.notifications import pages as notifications_pages
 from crm.outbound.webhooks import pages as webhooks_pages
 from crm.workspace import layout
 from crm.workspace.exports import pages as exports_pages
+from crm.workspace.form import pages as form_pages
 from crm.workspace.operations import pages as operations_pages
 from crm.workspace.pipeline import settings_pages as stages_pages
 from crm.workspace.team import pages as team_pages
@@ -28,6 +29,7 @@ def table() -> tuple[Route, ...]:
         *_settings(),
         *_team(),
         *_stages(),
+        *_form(),
         *_webhooks(),
         *_notifications(),
         *_operations(),
@@ -78,6 +80,22 @@ def _stages() -> tuple[Route, ...]:
         _manage("POST", f"{each}/shift", pages.shift, "Move a stage up or down"),
         _manage("POST", f"{each}/delete", pages.remove, "Delete a stage"),
         _manage("POST", f"{each}/restore", pages.restore, "Restore a stage"),
+    )
+
+
+def _form() -> tuple[Route, ...]:
+    every, each, pages = "/settings/form", "/settings/form/{id:id}", form_pages
+    return (
+        _manage("GET", every, pages.list_all, "Form"),
+        _manage("GET", f"{every}/published", pages.show_published, "Compare the public form"),
+        _manage("POST", every, pages.create, "Add a choice"),
+        _manage("GET", each, pages.show, "A choice"),
+        _manage("POST", each, pages.change, "Rename a choice"),
+        _manage("POST", f"{each}/undo", pages.undo, "Give a choice its former label back"),
+        _manage("POST", f"{each}/shift", pages.shift, "Move a choice up or down"),
+        _manage("POST", f"{each}/retire", pages.retire, "Retire a choice"),
+        _manage("POST", f"{each}/restore", pages.restore, "Restore a choice"),
+        _manage("POST", f"{each}/delete", pages.remove, "Delete a choice"),
     )
 
 

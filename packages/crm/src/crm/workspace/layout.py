@@ -11,7 +11,7 @@ from typing import Any
 import asyncpg
 from markupsafe import Markup
 
-from crm.accounts import auth, permissions
+from crm.accounts import auth, form_choices, permissions
 from crm.accounts.auth import User
 from crm.accounts.permissions import Permission
 from crm.kernel import clock
@@ -36,6 +36,7 @@ SELECT
     EXISTS (SELECT FROM notifications WHERE state = 'failed') AS failed_notifications,
     (SELECT count(*) FROM leads WHERE demo) AS sample_leads,
     (SELECT jsonb_agg(stages ORDER BY kind = 'lost', kind = 'won', position, id) FROM stages) AS stages,
+    (SELECT jsonb_agg(form_choices ORDER BY field, NOT active, position, id) FROM form_choices) AS choices,
     (
         SELECT jsonb_agg(jsonb_build_object('id', id, 'kind', kind, 'name', name) ORDER BY name_key(name) COLLATE "C")
         FROM saved_view_pins
@@ -74,6 +75,7 @@ async def load(connection: Connection, context: AppContext, user: User) -> Layou
     at = clock.now()
     row = await connection.fetchrow(_QUERY, at, user.id)
     stages.refresh(row["stages"])
+    form_choices.refresh(row["choices"])
     stored: dict[str, Any] = row["stored"] or {}
     defaults = context.config.site.organization
     return LayoutContext(

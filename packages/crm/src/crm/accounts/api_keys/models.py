@@ -10,7 +10,7 @@ from crm.accounts.permissions import Role
 
 RESOURCES = (
     "leads", "contacts", "companies", "activities", "stages", "tasks", "emails", "templates", "tags", "views",
-    "changes", "webhooks", "operations",
+    "choices", "changes", "webhooks", "operations",
 )  # fmt: skip
 READ_ONLY = ("users", "audit")
 SCOPES: tuple[str, ...] = (

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 import msgspec
 from starlette.responses import Response
 
+from crm.accounts import form_choices
 from crm.inbound.intake.forms import EXTRA_LIMIT, MAX_EXTRAS, TYPED
 from crm.inbound.intake.process import describe_error
 from crm.kernel import log, views
@@ -15,7 +16,7 @@ from crm.kernel.errors import AppError, PayloadTooLargeError, ValidationError
 from crm.kernel.http import headers
 from crm.kernel.http.request import Request
 from crm.values import mailto_url
-from shared.enquiry_form import BY_NAME, FIELDS, Field, label_of
+from shared.enquiry_form import BY_NAME, FIELDS
 
 MAX_MAILTO = 1800
 """Some mail programs reject longer URLs (in escaped characters)."""
@@ -63,7 +64,7 @@ async def render(request: Request, error: Exception) -> Response:
         message=_MESSAGES.get(status, _UNEXPECTED),
         detail=detail or errors.pop("", ""),
         fields=FIELDS,
-        options=_options,
+        options=_list_options,
         labels={field.name: field.label for field in FIELDS},
         values=values,
         errors=errors,
@@ -74,8 +75,9 @@ async def render(request: Request, error: Exception) -> Response:
     )
 
 
-def _options(field: Field) -> list[tuple[str, str]]:
-    return [(choice.value, choice.label) for choice in field.choices]
+def _list_options(field: str, value: str) -> list[tuple[str, str]]:
+    known = form_choices.current()
+    return known.list_options(field, value if known.knows(field, value) else "", note="")
 
 
 def _describe(error: Exception) -> tuple[int, dict[str, str]]:
@@ -103,7 +105,7 @@ def _read_hidden_fields(values: dict[str, str]) -> dict[str, str]:
 def _build_mailto(email: str, values: dict[str, Any]) -> str:
     """A `mailto:` link that holds the enquiry (RFC 6068)."""
     lines = [
-        f"{BY_NAME[name].label}: {label_of(name, values[name])}"
+        f"{BY_NAME[name].label}: {form_choices.label_of(name, values[name])}"
         for name in TYPED
         if name != "message" and values.get(name)
     ]

@@ -10,6 +10,8 @@ from typing import Annotated, Any
 
 import msgspec
 
+from crm.accounts import form_choices
+from crm.accounts.form_choices import CHOICE_FIELDS
 from crm.inbound.intake.models import clean_commit
 from crm.kernel.errors import FieldError, ValidationError
 from crm.kernel.http import forms
@@ -34,8 +36,7 @@ def _rule(name: str) -> msgspec.Meta:
     return msgspec.Meta(
         min_length=1 if field.required else None,
         max_length=field.limit,
-        description=field.label,
-        extra_json_schema={"enum": ["", *(choice.value for choice in field.choices)]} if field.choices else None,
+        description=f"{field.label} One of the choices that `GET /api/form` gives." if field.choices else field.label,
     )
 
 
@@ -82,8 +83,8 @@ _NORMAL_FORMS: dict[str, Callable[[str], str]] = {
 def check(values: dict[str, Any], *, typed: bool) -> tuple[Enquiry, dict[str, str]]:
     """Validate `values` as an enquiry, and return it with the unknown fields as shortened text.
 
-    `typed` means that the values come from JSON, where a number is not text. Raises `ValidationError` with a message
-    for every invalid field.
+    `typed` means that the values come from JSON, where a number is not text. Choices are those that this process knows,
+    retired ones included. Raises `ValidationError` with a message for every invalid field.
     """
     fields = {name: values[name] for name in TYPED if values.get(name) is not None}
     fields |= _clean_hidden_fields(values)
@@ -93,8 +94,8 @@ def check(values: dict[str, Any], *, typed: bool) -> tuple[Enquiry, dict[str, st
         enquiry = forms.parse(fields, Enquiry, typed=typed)
     except ValidationError as error:
         errors = {field_error.field: _describe(field_error) for field_error in error.errors}
-    for name, message in _find_errors(fields):
-        errors.setdefault(name, message)
+    for name in find_unknown_choices(fields):
+        errors.setdefault(name, describe_choices(key for key, _ in form_choices.current().list_options(name)))
     if errors or enquiry is None:
         raise ValidationError([FieldError(name, errors[name]) for name in TYPED if name in errors])
     return enquiry, _extras(values)
@@ -133,14 +134,11 @@ def _describe(error: FieldError) -> str:
     return _MISSING.get(error.field, error.message) if missing else error.message
 
 
-def _find_errors(values: dict[str, Any]) -> list[tuple[str, str]]:
-    errors = []
-    for field in FIELDS:
-        value = values.get(field.name)
-        text = value.strip() if isinstance(value, str) else ""
-        if text and field.choices and text not in {choice.value for choice in field.choices}:
-            errors.append((field.name, describe_choices(choice.value for choice in field.choices)))
-    return errors
+def find_unknown_choices(values: dict[str, Any]) -> list[str]:
+    """The fields whose choice this process does not know."""
+    known = form_choices.current()
+    texts = {name: text for name in CHOICE_FIELDS if isinstance(text := values.get(name), str) and text.strip()}
+    return [name for name, text in texts.items() if not known.knows(name, text.strip())]
 
 
 def _clean_hidden_fields(values: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import msgspec
 from starlette.responses import Response
 
 from crm.accounts import auth, settings
+from crm.accounts.form_choices import label_of
 from crm.inbound.intake import actions, inbox, spam
 from crm.inbound.intake.forms import read_extras
 from crm.inbound.intake.inbox import Inbox, Tab
@@ -21,7 +22,7 @@ from crm.records import contacts, emails, leads, stages
 from crm.records.common import RecordId
 from crm.records.contacts import Contact
 from crm.records.leads import Lead
-from shared.enquiry_form import FIELDS, label_of
+from shared.enquiry_form import FIELDS
 
 
 class InboxFilter(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import asyncpg
 from starlette.responses import Response
 
-from crm.accounts import audit
+from crm.accounts import audit, form_choices
 from crm.inbound.intake import error_page, forms, synthetic
 from crm.inbound.intake.models import Receipt
 from crm.inbound.intake.process import describe_error
@@ -59,15 +61,25 @@ async def _store(request: Request, kind: str) -> Receipt:
         values = dict(await read_form(request))
     else:
         raise UnsupportedMediaTypeError(f"Send the enquiry as {JSON_TYPE} or {FORM_TYPE}.")
+    if forms.find_unknown_choices(values):
+        # Another process may have added it.
+        async with _storing(), request.db.connection() as conn:
+            await form_choices.read(conn)
     enquiry, extras = forms.check(values, typed=kind == JSON_TYPE)
     sender = Sender(
         sender_origin, request.address_hash, request.device, rate=request.app_context.config.enquiry_rate,
         synthetic=await synthetic.verify_signature(request),
     )  # fmt: skip
     post = Post(enquiry, extras, sender, key)
+    async with _storing(), request.db.connection() as conn:
+        return await store_submission(conn, post)
+
+
+@asynccontextmanager
+async def _storing() -> AsyncIterator[None]:
+    """Raise `ServiceUnavailableError` for what the database refuses in the block."""
     try:
-        async with request.db.connection() as conn:
-            return await store_submission(conn, post)
+        yield
     except (*db.UNREACHABLE, asyncpg.PostgresError) as error:
         _log.error("enquiry_not_stored", error=describe_error(error))
         raise ServiceUnavailableError(

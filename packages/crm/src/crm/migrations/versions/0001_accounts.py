@@ -1,8 +1,4 @@
-"""People who sign in, their sessions, API keys and settings.
-
-Revision ID: 0001
-Revises:
-"""
+"""People who sign in, their sessions, API keys and settings."""
 
 from alembic import op
 

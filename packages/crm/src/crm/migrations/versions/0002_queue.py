@@ -1,9 +1,6 @@
 """The job queue, the event log and the heartbeats of processes.
 
 The queue's tables are PgQueuer's own; a test fails when the installed release declares others.
-
-Revision ID: 0002
-Revises: 0001
 """
 
 from alembic import op

@@ -2,9 +2,6 @@
 
 `fold` makes search blind to case and accents without an extension. A lead keeps the words it came with;
 the contact and the company it points to hold what is known today.
-
-Revision ID: 0003
-Revises: 0002
 """
 
 from alembic import op

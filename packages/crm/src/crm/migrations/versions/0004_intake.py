@@ -1,8 +1,4 @@
-"""Submissions: every form post as it came, before anything is made of it.
-
-Revision ID: 0004
-Revises: 0003
-"""
+"""Submissions: every form post as it came, before anything is made of it."""
 
 from alembic import op
 

@@ -1,8 +1,4 @@
-"""Webhooks and notification channels, and what was delivered to each.
-
-Revision ID: 0005
-Revises: 0004
-"""
+"""Webhooks and notification channels, and what was delivered to each."""
 
 from alembic import op
 

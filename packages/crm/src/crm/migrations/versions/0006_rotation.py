@@ -1,8 +1,4 @@
-"""Secrets that overlap while they rotate, deliveries that can run anew, and quick forgetting of old events.
-
-Revision ID: 0006
-Revises: 0005
-"""
+"""Secrets that overlap while they rotate, deliveries that can run anew, and quick forgetting of old events."""
 
 from alembic import op
 

@@ -1,8 +1,4 @@
-"""Deleting a lead deletes the submission it came from: what a person asked us to forget is then gone whole.
-
-Revision ID: 0007
-Revises: 0006
-"""
+"""Deleting a lead deletes the submission it came from: what a person asked us to forget is then gone whole."""
 
 from alembic import op
 

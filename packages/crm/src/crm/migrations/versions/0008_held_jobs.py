@@ -1,8 +1,4 @@
-"""A quick look for jobs that were given up, which every page takes.
-
-Revision ID: 0008
-Revises: 0007
-"""
+"""A quick look for jobs that were given up, which every page takes."""
 
 from alembic import op
 

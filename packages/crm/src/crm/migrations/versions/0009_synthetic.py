@@ -1,8 +1,4 @@
-"""Enquiries that only test the way from the form to the owner, and the sink their notifications end in.
-
-Revision ID: 0009
-Revises: 0008
-"""
+"""Enquiries that only test the way from the form to the owner, and the sink their notifications end in."""
 
 from alembic import op
 

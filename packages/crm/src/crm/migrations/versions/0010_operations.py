@@ -1,9 +1,6 @@
 """What is told of backups and restores, when recurring jobs ran, and what each process has done.
 
 The columns have defaults or may be empty, so the release before goes on writing to both tables.
-
-Revision ID: 0010
-Revises: 0009
 """
 
 from alembic import op

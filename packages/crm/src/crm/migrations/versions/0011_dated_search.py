@@ -1,8 +1,4 @@
-"""The index that finds words in leads learns the month each came in, so that it can give the latest alone.
-
-Revision ID: 0011
-Revises: 0010
-"""
+"""The index that finds words in leads learns the month each came in, so that it can give the latest alone."""
 
 from alembic import op
 

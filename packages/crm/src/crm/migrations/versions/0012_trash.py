@@ -1,8 +1,4 @@
-"""What was deleted, whole, until its time is over: so that deleting can be undone.
-
-Revision ID: 0012
-Revises: 0011
-"""
+"""What was deleted, whole, until its time is over: so that deleting can be undone."""
 
 from alembic import op
 

@@ -1,8 +1,4 @@
-"""A quick look for what people said of earlier enquiries from the same mail domain.
-
-Revision ID: 0013
-Revises: 0012
-"""
+"""A quick look for what people said of earlier enquiries from the same mail domain."""
 
 from alembic import op
 

@@ -1,8 +1,4 @@
-"""What waits for an answer and what has gone quiet are found in order, and counted, by an index of their own.
-
-Revision ID: 0014
-Revises: 0013
-"""
+"""What waits for an answer and what has gone quiet are found in order, and counted, by an index of their own."""
 
 from alembic import op
 

@@ -2,9 +2,6 @@
 
 It gives what it gave before, so no row changes and no index is built again. Its helper is named with its schema: while
 a backup is restored no schema is searched.
-
-Revision ID: 0015
-Revises: 0014
 """
 
 from alembic import op

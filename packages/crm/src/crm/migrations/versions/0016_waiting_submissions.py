@@ -1,8 +1,4 @@
-"""The worker finds new submissions in order by an index of their own, however many wait.
-
-Revision ID: 0016
-Revises: 0015
-"""
+"""The worker finds new submissions in order by an index of their own, however many wait."""
 
 from alembic import op
 

@@ -6,9 +6,6 @@ index and for a query alike. Each kind of record has a table of words, which tri
 
 The columns `search`, their indexes, `fold`, `search_words(text, text)` and `dated` stay for the release before, filled
 with the new words because that takes less time. The next release drops them.
-
-Revision ID: 0017
-Revises: 0016
 """
 
 from alembic import op

@@ -1,8 +1,4 @@
-"""A lead remembers that it is kept apart from another open lead of the same person.
-
-Revision ID: 0019
-Revises: 0017
-"""
+"""A lead remembers that it is kept apart from another open lead of the same person."""
 
 from alembic import op
 

@@ -1,9 +1,6 @@
 """Leads are sorted by amount within each currency, and amounts are added within each currency.
 
 The release before sorts by `leads_by_value` and `leads_quiet`, so both stay.
-
-Revision ID: 0020
-Revises: 0019
 """
 
 revision = "0020"

@@ -1,8 +1,4 @@
-"""What a form has sent already, so that a second press stores nothing twice.
-
-Revision ID: 0021
-Revises: 0020
-"""
+"""What a form has sent already, so that a second press stores nothing twice."""
 
 from alembic import op
 

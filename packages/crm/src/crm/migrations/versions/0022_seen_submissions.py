@@ -1,8 +1,4 @@
-"""Possible spam is deleted only after somebody has seen it, and the usual notifications say that it is held.
-
-Revision ID: 0022
-Revises: 0021
-"""
+"""Possible spam is deleted only after somebody has seen it, and the usual notifications say that it is held."""
 
 from alembic import op
 

@@ -1,8 +1,4 @@
-"""The audit log: who did what, when, from where. Rows are only added, and old ones deleted when their time is over.
-
-Revision ID: 0023
-Revises: 0022
-"""
+"""The audit log: who did what, when, from where. Rows are only added, and old ones deleted when their time is over."""
 
 from alembic import op
 

@@ -1,9 +1,6 @@
 """A lead has a title. Until somebody names it, its title is the first words of its message.
 
 The column is empty until then, so the release before can go on inserting rows without it.
-
-Revision ID: 0025
-Revises: 0023
 """
 
 from alembic import op

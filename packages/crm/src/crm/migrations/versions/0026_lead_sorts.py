@@ -1,9 +1,6 @@
 """The list of leads is sorted by title and by the date of the next step; leads without a date come last.
 
 The index of the search takes in the title, where the database has one.
-
-Revision ID: 0026
-Revises: 0025
 """
 
 from alembic import op

@@ -1,8 +1,4 @@
-"""Every page counts the sample leads, so an index holds those alone.
-
-Revision ID: 0027
-Revises: 0026
-"""
+"""Every page counts the sample leads, so an index holds those alone."""
 
 revision = "0027"
 down_revision = "0026"

@@ -2,9 +2,6 @@
 
 The release before still reads the columns `search`, more slowly and without what is written from now on. Their words are
 computed by `search_words(text, text)`, which gives none any more. The next release drops the columns.
-
-Revision ID: 0028
-Revises: 0027
 """
 
 from alembic import op

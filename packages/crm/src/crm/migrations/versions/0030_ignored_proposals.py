@@ -1,8 +1,4 @@
-"""What an enquiry says of a contact can be ignored, and is not proposed again.
-
-Revision ID: 0030
-Revises: 0028
-"""
+"""What an enquiry says of a contact can be ignored, and is not proposed again."""
 
 from alembic import op
 

@@ -1,8 +1,4 @@
-"""Companies are sorted by their open leads and by the value of their won ones.
-
-Revision ID: 0031
-Revises: 0030
-"""
+"""Companies are sorted by their open leads and by the value of their won ones."""
 
 revision = "0031"
 down_revision = "0030"

@@ -1,8 +1,4 @@
-"""A job brings stored values into their normal form. It remembers how far it is.
-
-Revision ID: 0032
-Revises: 0031
-"""
+"""A job brings stored values into their normal form. It remembers how far it is."""
 
 from alembic import op
 

@@ -1,8 +1,4 @@
-"""People have a role, and can be disabled. Those who are here become owners, as are those whom the release before adds.
-
-Revision ID: 0035
-Revises: 0032
-"""
+"""People have a role, and can be disabled. Those who are here become owners, as are those whom the release before adds."""
 
 from alembic import op
 

@@ -1,8 +1,4 @@
-"""Owners invite people by mail, and see when somebody was here last.
-
-Revision ID: 0036
-Revises: 0035
-"""
+"""Owners invite people by mail, and see when somebody was here last."""
 
 from alembic import op
 

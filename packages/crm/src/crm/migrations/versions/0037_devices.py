@@ -1,8 +1,4 @@
-"""When a session was confirmed with the password, and the browsers that each user has signed in from.
-
-Revision ID: 0037
-Revises: 0036
-"""
+"""When a session was confirmed with the password, and the browsers that each user has signed in from."""
 
 from alembic import op
 

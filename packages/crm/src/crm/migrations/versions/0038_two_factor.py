@@ -1,8 +1,4 @@
-"""Two-factor authentication: an encrypted secret for codes by time (RFC 6238), and recovery codes as digests.
-
-Revision ID: 0038
-Revises: 0037
-"""
+"""Two-factor authentication: an encrypted secret for codes by time (RFC 6238), and recovery codes as digests."""
 
 from alembic import op
 

@@ -2,9 +2,6 @@
 
 A trigger writes the periods, so the release before writes them too. It runs only when a status changes, so a new
 enquiry costs nothing. The past is read from the timelines.
-
-Revision ID: 0045
-Revises: 0038
 """
 
 from alembic import op

@@ -2,9 +2,6 @@
 
 The release before knows six statuses. They are the first rows, and rows are never removed: a deleted stage keeps its
 row, so that past statuses keep their names.
-
-Revision ID: 0046
-Revises: 0045
 """
 
 from alembic import op

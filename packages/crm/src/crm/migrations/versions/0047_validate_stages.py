@@ -1,9 +1,6 @@
 """Check the statuses of all leads against the stages, in place of the fixed list.
 
 Validating only reads, so it is a transaction of its own: nobody who writes leads waits for it.
-
-Revision ID: 0047
-Revises: 0046
 """
 
 from alembic import op

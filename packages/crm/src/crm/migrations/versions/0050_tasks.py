@@ -2,9 +2,6 @@
 
 Two triggers keep the tasks of a lead and its columns `next_action` and `next_action_on` the same, so the release before
 reads and writes the columns as it always did. A job makes tasks of the next steps that are there already.
-
-Revision ID: 0050
-Revises: 0047
 """
 
 from alembic import op

@@ -1,9 +1,6 @@
 """Reminders of tasks and the daily digest, at the times when each user works.
 
 A row says that a reminder or a digest was begun, so that no restart sends a second one.
-
-Revision ID: 0051
-Revises: 0050
 """
 
 from alembic import op

@@ -1,8 +1,4 @@
-"""The secret address at which a user's calendar program reads their tasks. Only its hash is stored.
-
-Revision ID: 0052
-Revises: 0051
-"""
+"""The secret address at which a user's calendar program reads their tasks. Only its hash is stored."""
 
 from alembic import op
 

@@ -1,8 +1,4 @@
-"""E-mail on the record: messages with their sources, the entries of timelines they make, and addresses that bounce.
-
-Revision ID: 0054
-Revises: 0052
-"""
+"""E-mail on the record: messages with their sources, the entries of timelines they make, and addresses that bounce."""
 
 from alembic import op
 

@@ -1,8 +1,4 @@
-"""Users write e-mails: templates, signatures, and messages that wait to be sent.
-
-Revision ID: 0055
-Revises: 0054
-"""
+"""Users write e-mails: templates, signatures, and messages that wait to be sent."""
 
 from alembic import op
 

@@ -1,8 +1,4 @@
-"""People save what a list shows, share it, and pin it in their sidebar.
-
-Revision ID: 0060
-Revises: 0055
-"""
+"""People save what a list shows, share it, and pin it in their sidebar."""
 
 from alembic import op
 

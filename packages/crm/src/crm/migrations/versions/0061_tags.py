@@ -2,9 +2,6 @@
 
 A record holds the ids of its tags, so that they are deleted, restored and changed with it. A tag that is deleted or
 merged keeps its row, so that this can be undone without writing any record.
-
-Revision ID: 0061
-Revises: 0060
 """
 
 from alembic import op

@@ -1,8 +1,4 @@
-"""One change of many leads: what is done to each, which were left out and why, and what undoes it.
-
-Revision ID: 0062
-Revises: 0061
-"""
+"""One change of many leads: what is done to each, which were left out and why, and what undoes it."""
 
 from alembic import op
 

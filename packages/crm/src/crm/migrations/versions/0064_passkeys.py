@@ -1,8 +1,4 @@
-"""Passkeys (WebAuthn): the public keys of each user, and the challenges that were used. Sessions say how they began.
-
-Revision ID: 0064
-Revises: 0062
-"""
+"""Passkeys (WebAuthn): the public keys of each user, and the challenges that were used. Sessions say how they began."""
 
 from alembic import op
 

@@ -1,8 +1,4 @@
-"""Accounts at an OpenID provider that sign a user in.
-
-Revision ID: 0065
-Revises: 0064
-"""
+"""Accounts at an OpenID provider that sign a user in."""
 
 from alembic import op
 

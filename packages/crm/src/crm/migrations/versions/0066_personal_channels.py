@@ -1,8 +1,4 @@
-"""Each user may have a notification channel of their own. The release before shows it among the others.
-
-Revision ID: 0066
-Revises: 0065
-"""
+"""Each user may have a notification channel of their own. The release before shows it among the others."""
 
 from alembic import op
 

@@ -1,8 +1,4 @@
-"""Change sets: what each action of a person or program changed, so that it can be undone.
-
-Revision ID: 0070
-Revises: 0066
-"""
+"""Change sets: what each action of a person or program changed, so that it can be undone."""
 
 from alembic import op
 

@@ -2,9 +2,6 @@
 
 A lead without a place of its own stands where its `status_at` puts it, the newest first. So nothing is written when an
 enquiry arrives, and the release before needs not know.
-
-Revision ID: 0071
-Revises: 0070
 """
 
 from alembic import op

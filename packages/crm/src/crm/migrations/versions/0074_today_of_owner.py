@@ -1,9 +1,6 @@
 """Today counts the due next steps and the quiet leads of one owner, and of all, in an index alone.
 
 A new enquiry is in none of these indexes, so it costs nothing more.
-
-Revision ID: 0074
-Revises: 0071
 """
 
 revision = "0074"

@@ -1,15 +1,12 @@
 """Bulk changes of contacts and companies too. Each is a change set, which undoes it.
 
 A row of `bulk_change_rows` is about a record of any kind; its column keeps the name `lead_id` of the release before.
-
-Revision ID: 0081
-Revises: 0074
 """
 
 from alembic import op
 
 revision = "0081"
-down_revision = "0074"
+down_revision = "0077"
 
 SQL = """
 ALTER TABLE bulk_changes

@@ -2,9 +2,6 @@
 
 A new enquiry is in one more index, that of companies. The index of the search marks the words of a lead's title with
 `@t`; the job that indexes marks those of older leads.
-
-Revision ID: 0082
-Revises: 0081
 """
 
 from alembic import op

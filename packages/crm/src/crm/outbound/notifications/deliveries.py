@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from crm.accounts import auth
+from crm.accounts import auth, form_choices
 from crm.kernel import clock, jobs
 from crm.kernel.db import Connection
 from crm.kernel.errors import NotFoundError
@@ -36,6 +36,7 @@ async def _find_authors(connection: Connection, published: Sequence[Published]) 
 async def _fan_out(connection: Connection, published: Sequence[Published]) -> None:
     """Write a notification of each event for each channel that asks for it, with its job."""
     authors = await _find_authors(connection, published)
+    await form_choices.read(connection)
     rows = [
         (event.id, event.kind, markup, authors[event.id], message.title, message.body, message.path, message.reply_to)
         for event in published

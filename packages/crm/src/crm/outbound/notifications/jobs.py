@@ -10,6 +10,7 @@ from typing import Any
 
 import asyncpg
 
+from crm.accounts import form_choices
 from crm.event_names import EventName
 from crm.kernel import clock, mail
 from crm.kernel.app_context import AppContext
@@ -34,10 +35,11 @@ async def send(context: AppContext, payload: dict[str, Any]) -> None:
 
 async def record_in_test_channel(context: AppContext, payload: dict[str, Any]) -> None:
     """Keep the notification of a synthetic lead; once, and only while there is such a lead."""
-    message = messages.build_message(EventName.LEAD_CREATED, payload, markup=False)
-    if message is None:
-        return
     async with context.db.connection() as connection:
+        await form_choices.read(connection)
+        message = messages.build_message(EventName.LEAD_CREATED, payload, markup=False)
+        if message is None:
+            return
         with suppress(asyncpg.ForeignKeyViolationError):
             await connection.execute(
                 "INSERT INTO synthetic_notices (lead_id, title, body, at) VALUES ($1, $2, $3, $4)"

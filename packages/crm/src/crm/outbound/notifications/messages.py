@@ -10,10 +10,11 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from crm.accounts.form_choices import label_of
 from crm.event_names import EventName
 from crm.outbound.notifications.models import Message
 from crm.values.formats import format_money
-from shared.enquiry_form import FIELDS, label_of
+from shared.enquiry_form import FIELDS
 
 EXCERPT = 280
 _ESCAPES = str.maketrans("<>[]*_`~|@#\\", "‹›［］＊＿‘～｜＠＃＼")

@@ -86,15 +86,15 @@ def define_filters(
     new: type[msgspec.Struct],
     *more: FilterField,
     without: Iterable[str] = (),
-    choices: Mapping[str, Pairs] | None = None,
+    kinds: Mapping[str, Kind] | None = None,
     **changes: dict[str, Any],
 ) -> tuple[FilterField, ...]:
     """The filters of the fields of `new` that have a label, and `more`. Long texts are left out: the search finds them.
 
-    `changes` replace attributes of the field of that name.
+    `kinds` are those of fields whose type does not tell. `changes` replace attributes of the field of that name.
     """
     found = (
-        _define(field, meta, changes.get(field.name, {}), (choices or {}).get(field.name, ()))
+        _define(field, meta, changes.get(field.name, {}), (kinds or {}).get(field.name))
         for field in msgspec.structs.fields(new)
         if field.name not in without
         and (meta := find_meta(field.type))
@@ -111,21 +111,21 @@ def define_time(name: str, label: str, *, since: str = "") -> FilterField:
 TAGS = FilterField(name="tag", label="Tag", kind="tags", column="tag_ids", base="tag", item=RecordId, optional=True)
 
 
-def _define(field: Any, meta: msgspec.Meta, changes: Mapping[str, Any], choices: Pairs) -> FilterField:
+def _define(field: Any, meta: msgspec.Meta, changes: Mapping[str, Any], known: Kind | None) -> FilterField:
     arms = {*_list_types(field.type)}
     kind: Kind = "text"
     item: Any = str
     if field.name.endswith("_id"):
         kind, item = "choice", RecordId
-    elif choices:
-        kind = "choice"
+    elif known:
+        kind = known
     elif date in arms:
         kind = "day"
     elif arms & {int, float}:
         kind = "number"
     given = {
         "name": field.name, "label": meta.title, "kind": kind, "item": item, "column": field.name, "base": field.name,
-        "optional": kind != "number" and not field.required, "choices": choices,
+        "optional": kind != "number" and not field.required,
     }  # fmt: skip
     return FilterField(**{**given, **changes})
 

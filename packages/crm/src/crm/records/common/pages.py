@@ -63,7 +63,7 @@ async def render_detail(
         record = await pages.record.table.get(conn, request.id)
         shown = await pages.detail_values(conn, request, record)
         current = await _form_values(pages, conn, record)
-        choices = await pages.choices(conn)
+        choices = {**await pages.choices(conn), **pages.value_choices(current)}
         tag_set = await tags.read_tags(conn)
         neighbors = await find_neighbors(conn, pages.record, request, record.id)
     query = list_query(pages.record, request)

@@ -26,7 +26,7 @@ from crm.records.leads.forms import ChangeLead, LostChoice, LostReason, NewLead,
 from crm.records.leads.hand_over import hand_over
 from crm.records.leads.models import LOST_REASONS, Lead
 from crm.records.leads.pages import PAGES
-from crm.records.leads.queries import ON_BOARD, count_in_stage, find_newest_open
+from crm.records.leads.queries import ON_BOARD, count_in_stage, find_newest_open, has_choice
 from crm.records.leads.queries import POSITION as BOARD_POSITION
 from crm.records.leads.segments import ANSWERED_AT, IDLE_BOUNDS, LAST_ACTIVITY, RESPONSE_BOUNDS, Segment
 from crm.records.leads.segments import add_condition as add_segment_condition
@@ -81,6 +81,7 @@ __all__ = [
     "format_segment_condition",
     "get",
     "hand_over",
+    "has_choice",
     "list_leads",
     "lock",
     "move",

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from crm.accounts import settings
+from crm.accounts import form_choices, settings
 from crm.kernel import clock, events
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
@@ -32,22 +32,20 @@ from crm.records.stages import CLOSED, Status
 from crm.values import parse_moment
 from crm.values.formats import format_money
 from crm.values.messages import describe_choices
-from shared.enquiry_form import FIELDS as FORM_FIELDS
-from shared.enquiry_form import label_of
 
 LABELS = labels(ChangeLead)
 
 
 def _format_choice(name: str, lead: Lead) -> str:
     value = getattr(lead, name)
-    return f"“{label_of(name, value)}”" if value else ""
+    return f"“{form_choices.label_of(name, value)}”" if value else ""
 
 
 _MOMENTS = (("created_after", "created_at >= {}"), ("created_before", "created_at < {}"))
 _STEP = ("next_action", "next_action_on")
 _FORMATS: dict[str, Callable[[Any], str]] = {
     "value": lambda lead: format_money(lead.value, lead.currency) if lead.value else "",
-    **{each.name: partial(_format_choice, each.name) for each in FORM_FIELDS if each.choices},
+    **{name: partial(_format_choice, name) for name in form_choices.CHOICE_FIELDS},
 }
 """How a timeline shows the values of these fields."""
 
@@ -207,6 +205,7 @@ async def _check_stages(connection: Connection, query: LeadFilter) -> None:
 async def _check(connection: Connection, lead: Lead, values: dict[str, Any]) -> None:
     await check_references(connection, **{name: values.get(name) for name in ("owner_id", "contact_id", "company_id")})
     await check_owner(connection, values.get("owner_id"))
+    await form_choices.check(connection, values)
     action = values.get("next_action", lead.next_action)
     if not action and lead.next_action_on and "next_action_on" not in values:
         values["next_action_on"] = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, get_args
 
-from shared.enquiry_form import label_of
+from crm.accounts.form_choices import label_of
 
 Attribution = Literal["first_touch", "last_touch", "page", "campaign", "source"]
 ATTRIBUTIONS: tuple[Attribution, ...] = get_args(Attribution)

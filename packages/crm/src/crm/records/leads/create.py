@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from crm.accounts import auth
+from crm.accounts import auth, form_choices
 from crm.kernel import clock, events
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
@@ -40,12 +40,13 @@ async def create(
 
     The contact is found by e-mail, the company by mail domain or, without one, by name; each is created if there is
     none. Without `channel` it is the API for a program, else by hand. Two enquiries of one person at once give one
-    contact. Raises `ValidationError` for an owner, contact or stage that does not exist.
+    contact. Raises `ValidationError` for an owner, contact, stage or choice that does not exist.
     """
     await check_references(connection, owner_id=form.owner_id, contact_id=form.contact_id)
     await check_owner(connection, form.owner_id)
     check_next_action(form.next_action, dated=form.next_action_on is not None)
     check_lost_reason(form.status, form.lost_reason)
+    await form_choices.check(connection, {name: getattr(form, name) for name in form_choices.CHOICE_FIELDS})
     if form.status != stages.ENTRY:
         await stages.hold(connection, form.status)
     channel = channel or ("api" if by.kind == "key" else "manual")

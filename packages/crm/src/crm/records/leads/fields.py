@@ -6,17 +6,23 @@ are added to them by `with_form_fields`, so a new field of the form needs its de
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
 from msgspec import NODEFAULT
 
+from crm.accounts import form_choices
 from crm.records.common import field
+from crm.values import NormalForm
+from crm.values.messages import describe_choices
 from shared.enquiry_form import FIELDS, Field
 
 T = TypeVar("T", bound=msgspec.Struct)
 
+KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 NAMES = tuple(each.name for each in FIELDS)
 FILTERS = tuple(each for each in FIELDS if each.filter)
 PAGE_FIELDS = tuple(each for each in FIELDS if "page" in each.shown)
@@ -46,11 +52,24 @@ def with_form_fields(
 
 
 def form_rules(defined: Field, **rules: Any) -> msgspec.Meta:
-    """The limit, choices and label of a field, for the forms of a lead."""
+    """The limit and label of a field, for the forms of a lead."""
     control: dict[str, Any] = {"kind": defined.kind, "span": defined.kind == "textarea"}
     rules = {"max_length": defined.limit, "description": defined.label} | rules
     if defined.choices:
-        values = ["", *(choice.value for choice in defined.choices)]
         control["blank"] = "Not set"
-        rules |= {"pattern": f"^({'|'.join(values)})$", "extra_json_schema": {"enum": values}}
+        rules |= {
+            "description": f"{defined.label} One of the keys that `GET /api/v1/choices` lists.",
+            "examples": [defined.choices[0].value],
+        }
     return field(defined.short_label, control, **rules)
+
+
+def choice_key(name: str) -> NormalForm:
+    """A rule of a field with choices: the text looks like a key. That the choice exists is checked with the lead."""
+    return NormalForm(partial(_check_key, name))
+
+
+def _check_key(name: str, text: str) -> str:
+    if text and not KEY.fullmatch(text):
+        raise ValueError(describe_choices(key for key, _ in form_choices.current().list_options(name)))
+    return text

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import msgspec
 
+from crm.accounts.form_choices import CHOICE_FIELDS
 from crm.records import stages
 from crm.records.common import (
     TAGS,
@@ -28,7 +29,6 @@ from crm.records.leads.segments import DEFINITIONS, Segment
 from crm.records.stages import Status
 from crm.values import NormalForm, in_zone, normalize_moment, parse_moment
 from crm.values.formats import format_date_exactly
-from shared.enquiry_form import FIELDS as FORM_FIELDS
 
 Moment = Annotated[
     str,
@@ -60,8 +60,8 @@ LEAD_FILTERS = (STATUS, *define_filters(
     RECEIVED,
     define_time("updated", "Changed"),
     TAGS,
-    without=("contact_id", *(each.name for each in FORM_FIELDS if each.choices and each not in FILTERS)),
-    choices={each.name: tuple((choice.value, choice.label) for choice in each.choices) for each in FILTERS},
+    without=("contact_id", *(name for name, each in CHOICE_FIELDS.items() if each not in FILTERS)),
+    kinds={each.name: "choice" for each in FILTERS},
     # A title may be the first words of a message, which are too slow to find for every row: the search knows them.
     title={"column": TITLE, "keyed": "leads", "searched": True, "optional": False},
     name={"keyed": "leads"},
@@ -73,7 +73,7 @@ LEAD_FILTERS = (STATUS, *define_filters(
     },
     next_action_on={"label": "Next step due", "base": "next_action", "optional": False},
 ))  # fmt: skip
-"""What the list is filtered by. The choices of owner and status depend on what is stored."""
+"""What the list is filtered by. The choices of owner, status and the form depend on what is stored."""
 
 
 @with_filters(LEAD_FILTERS)

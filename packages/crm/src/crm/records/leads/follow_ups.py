@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from starlette.responses import Response
 
 from crm.accounts import settings
+from crm.accounts.form_choices import label_of
 from crm.kernel import clock, events, views
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
@@ -18,7 +19,7 @@ from crm.records.leads.events import EVENTS
 from crm.records.leads.models import Lead, OpenLead
 from crm.records.leads.queries import TABLE
 from crm.values.formats import format_stamp
-from shared.enquiry_form import FIELDS, label_of
+from shared.enquiry_form import FIELDS
 
 ANSWER = "Answer the new enquiry"
 """The next step of a lead that had none when an enquiry was added to it."""

@@ -10,7 +10,7 @@ import msgspec
 from crm.kernel.http.request import BIGGEST_ID
 from crm.records import tags
 from crm.records.common import RecordId, change_form, field, page_form
-from crm.records.leads.fields import NAMES, form_rules, with_form_fields
+from crm.records.leads.fields import NAMES, choice_key, form_rules, with_form_fields
 from crm.records.leads.models import LOST_REASONS
 from crm.records.stages import ENTRY, Status
 from crm.values import Currency, Email, Line, Phone
@@ -46,7 +46,12 @@ class Touch(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     at: Annotated[str, msgspec.Meta(max_length=40)] = ""
 
 
-@with_form_fields(lambda each: Annotated[str, form_rules(each)], default="")
+@with_form_fields(
+    lambda each: (
+        Annotated[str, choice_key(each.name), form_rules(each)] if each.choices else Annotated[str, form_rules(each)]
+    ),
+    default="",
+)
 class NewLead(msgspec.Struct, frozen=True):
     """An enquiry. Its contact and company are found or created from `email`, `company` and the mail domain."""
 
@@ -153,7 +158,7 @@ class WinLead(msgspec.Struct, frozen=True):
     was: Status
     value: Annotated[float, field("Value", {"step": "0.01"}, ge=0, lt=10_000_000_000)] = 0
     starts_on: Annotated[date | None, field("Start", {"kind": "date"})] = None
-    source: Annotated[str, form_rules(BY_NAME["source"])] = ""
+    source: Annotated[str, choice_key("source"), form_rules(BY_NAME["source"])] = ""
     back: str = ""
 
 

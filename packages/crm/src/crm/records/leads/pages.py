@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from msgspec import UNSET
 from starlette.responses import Response
 
-from crm.accounts import auth, settings
+from crm.accounts import auth, form_choices, settings
 from crm.kernel import clock, views
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
@@ -33,11 +33,11 @@ from crm.records.common import (
 )
 from crm.records.leads import actions, deletion, filters, follow_ups
 from crm.records.leads.api import RECORD
-from crm.records.leads.fields import LIST_FIELDS, PAGE_FIELDS, SEARCHED
+from crm.records.leads.fields import FILTERS, LIST_FIELDS, PAGE_FIELDS, SEARCHED
 from crm.records.leads.filters import LeadFilter
 from crm.records.leads.forms import EDITED, MORE, EditLead, NewLead
 from crm.records.leads.models import Lead
-from shared.enquiry_form import BY_NAME, FIELDS, label_of
+from shared.enquiry_form import BY_NAME, FIELDS
 
 
 async def _list_values(conn: Connection, request: Request, query: LeadFilter, page: Page[Lead]) -> Values:
@@ -53,7 +53,7 @@ async def _list_values(conn: Connection, request: Request, query: LeadFilter, pa
     return {
         "counts": counts,
         "stages": stages.current().stages,
-        "label_of": label_of,
+        "label_of": form_choices.label_of,
         "form_names": BY_NAME,
         "searched": SEARCHED,
         "users": users,
@@ -65,6 +65,7 @@ async def _list_values(conn: Connection, request: Request, query: LeadFilter, pa
         "filter_choices": {
             "owner_id": tuple(users.items()),
             "status": tuple((stage.key, stage.name) for stage in stages.current().stages),
+            **{field.name: tuple(form_choices.current().list_pairs(field.name)) for field in FILTERS},
         },
         "today": clock.today(zone),
         "site_url": request.app_context.config.site_url,
@@ -119,7 +120,7 @@ async def _detail_values(conn: Connection, request: Request, lead: Lead) -> Valu
         "compose_first": lead.closed and not lead.next_action,
         "overdue": lead.next_action_on is not None and lead.next_action_on < timeline.today,
         "stages": stages.current().stages,
-        "label_of": label_of,
+        "label_of": form_choices.label_of,
         "form_fields": PAGE_FIELDS,
         "step": {"next_action": lead.next_action, "next_action_on": lead.next_action_on},
         "errors": {},
@@ -141,10 +142,13 @@ async def _list_choices(conn: Connection) -> Choices:
         (user.id, user.name if user.disabled_at is None and user.can("write") else f"{user.name} (no longer)")
         for user in await auth.list_users(conn)
     ]
-    return {
-        "owner_id": users,
-        **{field.name: [(choice.value, choice.label) for choice in field.choices] for field in FIELDS if field.choices},
-    }
+    known = await form_choices.read(conn)
+    return {"owner_id": users, **{name: known.list_pairs(name) for name in form_choices.CHOICE_FIELDS}}
+
+
+def _list_options(values: Values) -> Choices:
+    known = form_choices.current()
+    return {name: known.list_options(name, values.get(name) or "") for name in form_choices.CHOICE_FIELDS}
 
 
 _CHOSEN = tuple(
@@ -179,5 +183,5 @@ PAGES = RecordPages(
     preset=("name", "email", "phone", "company", "contact_id"), filters=filters.LEAD_FILTERS, sorts=filters.SORTS,
     columns=COLUMNS,
     restore=deletion.restore, list_values=_list_values, detail_values=_detail_values, new_values=_new_values,
-    read_form=_read_form, choices=_list_choices,
+    read_form=_read_form, choices=_list_choices, value_choices=_list_options,
 )  # fmt: skip

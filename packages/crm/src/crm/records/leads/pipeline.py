@@ -9,6 +9,7 @@ import msgspec
 from msgspec import UNSET
 from starlette.responses import Response
 
+from crm.accounts import form_choices
 from crm.kernel import views
 from crm.kernel.errors import ConflictError, ValidationError
 from crm.kernel.http import forms
@@ -21,7 +22,6 @@ from crm.records.leads.api import RECORD
 from crm.records.leads.forms import ChangeLead, MoveCard, MoveLead, NextStep, WinLead, compose_reason
 from crm.records.leads.models import ASK_AGAIN, LOST_REASONS, Lead
 from crm.records.leads.pages import PAGES
-from shared.enquiry_form import BY_NAME
 
 
 async def move(request: Request) -> Response:
@@ -105,7 +105,11 @@ async def win(request: Request) -> Response:
         if lead.status not in (form.was, stages.WON):
             return _refuse(request, lead, MoveLead(status=stages.WON, was=form.was, back=form.back))
         change = ChangeLead(status=stages.WON, value=form.value, starts_on=form.starts_on, source=form.source)
-        moved, token = await moves.move_card(conn, lead, change, by=request.actor)
+        try:
+            moved, token = await moves.move_card(conn, lead, change, by=request.actor)
+        except ValidationError as error:
+            draft.add_errors(error)
+            return _ask_win(request, lead, draft, status=422)
     return _answer_move(request, form.back, moved, lead, token)
 
 
@@ -182,7 +186,7 @@ def _ask_win(request: Request, lead: Lead, draft: Draft[Any], status: int = 200)
     return _page(
         request, "leads/won.html", lead, status=status, values=draft.values, errors=draft.errors,
         controls=controls(WinLead, ("value", "starts_on", "source")), labels=labels(WinLead),
-        choices_of={"source": [(choice.value, choice.label) for choice in BY_NAME["source"].choices]},
+        choices_of={"source": form_choices.current().list_options("source", draft.values.get("source") or "")},
         back=page_to_show(draft.values.get("back", ""), _url(request, lead.id)),
     )  # fmt: skip
 

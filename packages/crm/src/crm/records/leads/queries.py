@@ -18,6 +18,7 @@ from crm.records import stages
 from crm.records.common import Search, table
 from crm.records.leads.forms import NewLead
 from crm.records.leads.models import Lead, OpenLead
+from shared.enquiry_form import BY_NAME
 
 TITLE = "lead_title(title, message, name)"
 """The SQL of the title that readers see."""
@@ -227,6 +228,13 @@ async def find_neighbors(connection: Connection, lead: Lead) -> tuple[int | None
         lead.id, lead.status,
     )  # fmt: skip
     return (above[1]["id"] if len(above) > 1 else 0) if above else None, below
+
+
+async def has_choice(connection: Connection, field: str, key: str) -> bool:
+    """Whether any lead has this choice of a field of the form."""
+    column = BY_NAME[field].name
+    found: bool = await connection.fetchval(f"SELECT EXISTS (SELECT FROM leads WHERE {column} = $1)", key)
+    return found
 
 
 async def count_in_stage(connection: Connection, status: str) -> int:

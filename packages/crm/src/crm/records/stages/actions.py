@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from typing import Any
 
 from msgspec import UNSET
@@ -19,6 +17,7 @@ from crm.records.stages import cache, queries
 from crm.records.stages.forms import ChangeStage, NewStage
 from crm.records.stages.models import CLOSED, ENTRY, LOST, WON, Stage
 from crm.records.stages.queries import TABLE
+from crm.values.keys import make_key
 from crm.values.messages import describe_choices
 
 MAX_STAGES = 20
@@ -56,8 +55,9 @@ async def create(connection: Connection, form: NewStage, *, by: Actor) -> Stage:
     if len(ordered) >= MAX_STAGES:
         raise ConflictError(f"There are {MAX_STAGES} open stages. Delete one first.")
     await _check_name(connection, form.name, None)
+    taken = {stage.key for stage in await queries.list_all(connection)}
     values = {
-        "key": await _choose_key(connection, form.name), "name": form.name, "kind": "open",
+        "key": make_key(form.name, "stage", taken), "name": form.name, "kind": "open",
         "position": len(ordered) + 1, "probability": form.probability, "stale_days": form.stale_days,
     }  # fmt: skip
     stage = await TABLE.insert(connection, values, unique="key")
@@ -133,15 +133,6 @@ async def _check_name(connection: Connection, name: str, stage: Stage | None) ->
     other = await queries.find_by_name(connection, name)
     if other is not None and (stage is None or other.id != stage.id):
         raise ValidationError([FieldError("name", f"There is a stage {other.name} already.")])
-
-
-async def _choose_key(connection: Connection, name: str) -> str:
-    """A key that no stage has or ever had, from the letters of the name."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    base = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:34]
-    base = base if base[:1].isalpha() else f"stage_{base}".rstrip("_")
-    taken = {stage.key for stage in await queries.list_all(connection)}
-    return next(key for key in (base, *(f"{base}_{number}" for number in range(2, 1000))) if key not in taken)
 
 
 def _require(stage: Stage) -> Stage:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from crm.accounts import form_choices
 from crm.kernel import clock
 from crm.kernel.db import Connection
 from crm.records import leads, stages
@@ -41,6 +42,7 @@ def select(query: ReportQuery, zone: str) -> Selection:
 async def report_sources(connection: Connection, selection: Selection, by: leads.Attribution) -> SourceReport:
     """Enquiries, qualified and won leads by source."""
     rows = await queries.count_by_source(connection, selection, by)
+    await form_choices.read(connection)
     by_key: dict[str, list[Row]] = {leads.UNKNOWN: []}
     for row in rows:
         by_key.setdefault(row["key"], []).append(row)

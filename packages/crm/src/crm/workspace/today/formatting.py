@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from shared.enquiry_form import label_of
+from crm.accounts.form_choices import label_of
 
 SATURDAY = 5
 

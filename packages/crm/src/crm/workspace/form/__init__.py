@@ -1,0 +1,1 @@
+"""Settings → Form: the choices of the enquiry form, and whether the public form shows them."""

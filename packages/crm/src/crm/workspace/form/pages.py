@@ -1,0 +1,177 @@
+"""Settings → Form: add, rename, order, retire and delete the choices, and see what the public form shows."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+from starlette.responses import Response
+
+from crm.accounts import auth, form_choices
+from crm.accounts.form_choices import CHOICE_FIELDS, ChangeChoice, NewChoice
+from crm.kernel import views
+from crm.kernel.errors import AppError, BadRequestError, ConflictError, PreconditionFailedError, ValidationError
+from crm.kernel.http import forms
+from crm.kernel.http.forms import Draft, draft
+from crm.kernel.http.request import Request
+from crm.records import leads
+from crm.workspace.form.actions import delete_choice
+from crm.workspace.form.forms import EditChoice, ShiftChoice
+from crm.workspace.form.published import compare
+
+URL = "/settings/form"
+
+
+async def list_all(request: Request) -> Response:
+    """The choices of each field, and the forms of new ones."""
+    return await _list(request, Draft({}, {}, None))
+
+
+async def create(request: Request) -> Response:
+    """Add a choice as the last one of its field."""
+    posted = await draft(request, NewChoice)
+    made: list[int] = []
+
+    async def add() -> str:
+        assert posted.form
+        made.append((await form_choices.create(conn, posted.form, by=request.actor)).id)
+        return f"{URL}#{posted.form.field}"
+
+    if posted.form is None:
+        return await _list(request, posted, status=422)
+    try:
+        async with request.db.transaction() as conn:
+            location = await auth.post_once(request, conn, add)
+    except (ValidationError, ConflictError) as error:
+        return await _list(request, _with_error(posted, error), status=error.status)
+    undo = f"{URL}/{made[0]}/delete" if made else ""
+    return views.redirect_with_toast(location, f"{posted.form.label} added.", undo=undo)
+
+
+async def show(request: Request) -> Response:
+    """One choice: its label, and what can become of it."""
+    return await _show(request)
+
+
+async def change(request: Request) -> Response:
+    """Rename a choice, unless somebody else has just changed it."""
+    posted = await draft(request, EditChoice)
+    if posted.form is None:
+        return await _show(request, posted, status=422)
+    try:
+        async with request.db.transaction() as conn:
+            before = await form_choices.lock(conn, request.id, posted.form.version)
+            after = await form_choices.change(conn, before, ChangeChoice(posted.form.label), by=request.actor)
+    except PreconditionFailedError:
+        posted.add_error("label", "Somebody else has just changed this choice. Check the label and save again.")
+        return await _show(request, posted, status=409)
+    except ValidationError as error:
+        return await _show(request, _with_error(posted, error), status=422)
+    undo = urlencode({"label": before.label, "version": after.version})
+    is_same = after.label == before.label
+    return views.redirect_with_toast(
+        f"{URL}#{after.field}", "Nothing changed." if is_same else f"{before.label} is called {after.label} now.",
+        undo="" if is_same else f"{URL}/{after.id}/undo?{undo}",
+    )  # fmt: skip
+
+
+async def undo(request: Request) -> Response:
+    """Give a choice its former label back, unless somebody has changed it since."""
+    form = forms.parse_query(request, EditChoice)
+    try:
+        async with request.db.transaction() as conn:
+            choice = await form_choices.lock(conn, request.id, form.version)
+            choice = await form_choices.change(conn, choice, ChangeChoice(form.label), by=request.actor)
+    except PreconditionFailedError:
+        return views.redirect_with_toast(f"{URL}/{request.id}", "Not undone: somebody has changed this choice since.")
+    except ValidationError as error:
+        return views.redirect_with_toast(f"{URL}/{request.id}", f"Not undone. {error.errors[0].message}")
+    return views.redirect_with_toast(f"{URL}#{choice.field}", f"It is called {choice.label} again.")
+
+
+async def shift(request: Request) -> Response:
+    """Move a choice one place up or down."""
+    form = (await draft(request, ShiftChoice)).form
+    if form is None:
+        raise BadRequestError("This form names no direction. Reload the page and try again.")
+    async with request.db.transaction() as conn:
+        choice = await form_choices.lock(conn, request.id)
+        position = choice.position + (1 if form.by == "down" else -1)
+        if choice.active and position > 0:
+            await form_choices.change(conn, choice, ChangeChoice(position=position), by=request.actor)
+    return views.redirect_with_toast(f"{URL}#choice-{choice.id}")
+
+
+async def retire(request: Request) -> Response:
+    """Take a choice off new forms."""
+    try:
+        async with request.db.transaction() as conn:
+            choice = await form_choices.lock(conn, request.id)
+            await form_choices.change(conn, choice, ChangeChoice(active=False), by=request.actor)
+    except ConflictError as error:
+        return await _show(request, refused=error.detail, status=409)
+    return views.redirect_with_toast(
+        f"{URL}#{choice.field}", f"{choice.label} retired.", undo=f"{URL}/{choice.id}/restore"
+    )
+
+
+async def restore(request: Request) -> Response:
+    """Offer a retired or deleted choice again."""
+    try:
+        async with request.db.transaction() as conn:
+            choice = await form_choices.restore(conn, request.id, by=request.actor)
+            if not choice.active:
+                choice = await form_choices.change(conn, choice, ChangeChoice(active=True), by=request.actor)
+    except ConflictError as error:
+        return views.redirect_with_toast(URL, error.detail)
+    return views.redirect_with_toast(f"{URL}#{choice.field}", f"{choice.label} is back, as the last choice.")
+
+
+async def remove(request: Request) -> Response:
+    """Delete a choice that no lead has."""
+    try:
+        async with request.db.transaction() as conn:
+            choice = await form_choices.lock(conn, request.id)
+            await delete_choice(conn, choice, by=request.actor)
+    except ConflictError as error:
+        return await _show(request, refused=error.detail, status=409)
+    return views.redirect_with_toast(
+        f"{URL}#{choice.field}", f"{choice.label} deleted.", undo=f"{URL}/{choice.id}/restore"
+    )
+
+
+async def show_published(request: Request) -> Response:
+    """What differs between the public form and the settings; for htmx only that."""
+    comparison = await compare(request.app_context.config, form_choices.current().take_snapshot())
+    return views.page(request, "form/published.html", block="published", comparison=comparison)
+
+
+def _with_error(posted: Draft[Any], error: AppError) -> Draft[Any]:
+    if isinstance(error, ValidationError):
+        posted.add_errors(error)
+    else:
+        posted.add_error("label", error.detail)
+    return posted
+
+
+async def _list(request: Request, posted: Draft[Any], status: int = 200) -> Response:
+    async with request.db.transaction() as conn:
+        known = await form_choices.list_all(conn)
+    fields = [(field, known.list_field(name)) for name, field in CHOICE_FIELDS.items()]
+    return views.page(
+        request, "form/choices.html", status=status, fields=fields, values=posted.values, errors=posted.errors
+    )
+
+
+async def _show(
+    request: Request, posted: Draft[Any] | None = None, *, refused: str = "", status: int = 200
+) -> Response:
+    async with request.db.connection() as conn:
+        choice = await form_choices.get(conn, request.id)
+        is_used = await leads.has_choice(conn, choice.field, choice.key)
+    return views.page(
+        request, "form/choice.html", status=status, choice=choice, field=CHOICE_FIELDS[choice.field], is_used=is_used,
+        can_filter=CHOICE_FIELDS[choice.field].filter, refused=refused,
+        values=posted.values if posted else msgspec.structs.asdict(choice), errors=posted.errors if posted else {},
+    )  # fmt: skip
