@@ -12,7 +12,7 @@ from crm.kernel.http.access_policy import public, visitor
 from crm.kernel.http.request import KB
 from crm.kernel.http.routing import Handler, Route
 from crm.records.activities import pages as activities_pages
-from crm.records.common import list_page, tagging
+from crm.records.common import column_sizes, list_page, tagging
 from crm.records.common import pages as record_pages
 from crm.records.common.record_pages import RecordPages
 from crm.records.companies import pages as companies_pages
@@ -154,6 +154,12 @@ def _records(pages: RecordPages, show_list: Handler | None = None) -> tuple[Rout
         _write("GET", f"{each}/edit", partial(record_pages.edit_record, pages), f"Edit a {noun}"),
         _write("POST", each, partial(record_pages.change_record, pages), f"Save a {noun}"),
         _write("POST", f"{each}/field", partial(record_pages.change_field, pages), f"Save one field of a {noun}"),
+        _own(
+            "POST",
+            f"{every}/column-sizes",
+            partial(column_sizes.save, pages),
+            f"Size the columns of the list of {plural}",
+        ),
         _write("GET", f"{every}/change", partial(bulk.ask, pages), f"Change all {plural} of a list"),
         _write("POST", f"{every}/change", partial(bulk.start, pages), f"Start a change of all {plural} of a list"),
         _write("POST", f"{every}/bulk", partial(bulk.run_selected, pages), f"Change several {plural}"),
