@@ -69,7 +69,7 @@ async def test_all_are_assigned_moved_and_tagged_and_each_is_undone(
 ):
     async with context.db.transaction() as conn:
         (ada,) = await auth.list_users(conn)
-        tag = await tags.create(conn, "Hot", "red")
+        tag = await tags.create(conn, tags.NewTag("Hot", "red"))
     for sent, column, after, before in (
         ({"action": "assign", "owner_id": str(ada.id)}, "owner_id", ada.id, None),
         ({"action": "move", "status": "qualified"}, "status", "qualified", "new"),
@@ -297,7 +297,7 @@ async def test_contacts_and_companies_are_tagged_and_deleted_together_and_this_i
     for name in ("Ada", "Bob", "Cy"):
         await signed_in.post(f"/{plural}", data={"name": name})
     async with context.db.transaction() as conn:
-        tag = await tags.create(conn, "Hot", "red")
+        tag = await tags.create(conn, tags.NewTag("Hot", "red"))
         ids = [row["id"] for row in await conn.fetch(f"SELECT id FROM {plural} ORDER BY id")]
     listed = (await signed_in.get(f"/{plural}")).text
     assert re.findall(r'name="pick" value="(\d+)"', listed) == [str(each) for each in ids]

@@ -219,6 +219,21 @@ async def test_a_choice_that_leads_have_is_retired_and_not_deleted(conn: Connect
         await delete_choice(conn, await form_choices.lock(conn, (await find(conn, "source", "event")).id), by=SYSTEM)
 
 
+async def test_the_page_says_why_a_choice_is_not_deleted_or_retired(
+    signed_in: httpx.AsyncClient, context: AppContext
+) -> None:
+    async with context.db.transaction() as conn:
+        await add_lead(conn, source="event")
+        used = await find(conn, "source", "event")
+        for key in SOURCES:
+            if key != "event":
+                await retire(conn, "source", key)
+    for action, reason in (("delete", "Leads have the choice An event"), ("retire", "is the last choice")):
+        refused = await signed_in.post(f"/settings/form/{used.id}/{action}")
+        assert (refused.status_code, reason in refused.text) == (409, True), action
+    assert f'href="/leads?source={used.key}"' in refused.text
+
+
 async def test_a_field_keeps_its_last_choice(conn: Connection) -> None:
     for key in SOURCES[1:]:
         await retire(conn, "source", key)

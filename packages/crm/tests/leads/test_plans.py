@@ -119,10 +119,9 @@ async def test_a_common_beginning_walks_the_rows_and_never_collects_them(plans: 
         ({"lost_reason": "too late"}, "leads_lost_reasons"), ({"next_action_contains": "step 3"}, "leads_next_actions"),
         ({"name": "person 77"}, "leads_by_name_key"), ({"title_contains": "pin"}, "search_leads_words"),
         ({"title": "a PIN 4001"}, "leads_by_title"),
-        ({"has_next_action": False, "status": ["qualified", "proposal"]}, "leads_without_next_step"),
     ],
 )  # fmt: skip
-async def test_filters_of_texts_and_next_steps_read_an_index(plans: Asked, query: dict[str, Any], index: str):
+async def test_filters_of_texts_read_an_index(plans: Asked, query: dict[str, Any], index: str):
     assert any(index in plan for plan in await plans(leads.LeadFilter(**query)))
 
 

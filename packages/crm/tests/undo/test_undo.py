@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from html import unescape
 from urllib.parse import unquote
 
 import due_jobs
@@ -226,3 +227,34 @@ async def test_old_change_sets_are_deleted_twice_without_harm(
     async with context.db.connection() as conn:
         assert await conn.fetchval("SELECT count(*) FROM changes") == 0
     await due_jobs.run(context)
+
+
+async def test_the_timeline_says_old_and_new_of_each_field_and_links_to_the_change(
+    signed_in: httpx.AsyncClient, lead: leads.Lead, context: AppContext
+) -> None:
+    async with context.db.transaction() as conn:
+        owner = await factories.create_user(conn, "Grace Hopper", role="member")
+    page = f"/leads/{lead.id}"
+    await edit(signed_in, lead.id, "value", "2500", "1000")
+    await edit(signed_in, lead.id, "owner_id", str(owner.id), "")
+    await signed_in.post(f"{page}/status", data={"status": "qualified", "was": "new"})
+    await signed_in.post(f"{page}/next", data={"next_action": "Call", "was": ""})
+    await signed_in.post(f"{page}/next", data={"next_action": "Write", "next_action_on": "2026-12-01", "was": "Call"})
+    shown = (await signed_in.get(page)).text
+    lines = dict(
+        re.findall(r'<span dir="auto">Ada Lovelace ([^<]+)</span> <a class="faint" href="(/changes/\d+)"', shown)
+    )
+    assert [unescape(line) for line in lines] == [
+        "changed the next step from “Call” to “Write” and the date of the next step to 1 Dec 2026.",
+        "set the next step: Call",
+        "moved it from New to Qualified.",
+        "changed the owner to Grace Hopper.",
+        "changed the value from EUR 1,000 to EUR 2,500.",
+    ]
+    moved = (await signed_in.get(lines["moved it from New to Qualified."])).text
+    assert re.search(r"Status.*New.*Qualified", moved, flags=re.DOTALL)
+    async with context.db.connection() as conn:
+        await conn.execute("UPDATE activities SET at = at - interval '31 days'")
+    timeline = (await signed_in.get(page)).text.partition('id="timeline"')[2].partition("</ol>")[0]
+    assert "changed the owner to Grace Hopper." in timeline
+    assert "/changes/" not in timeline

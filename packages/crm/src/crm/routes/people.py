@@ -122,7 +122,6 @@ def _today() -> tuple[Route, ...]:
         _read("GET", "/", today_pages.show, "Today"),
         _write("POST", "/today/{id:id}/done", today_pages.complete_next_action, "Complete the next step"),
         _write("POST", "/today/{id:id}/snooze", today_pages.snooze, "Snooze a lead"),
-        _write("POST", "/today/{id:id}/unsnooze/{before:str}", today_pages.undo_snooze, "Undo a snooze"),
         _manage("POST", "/demo/remove", today_pages.remove_demo, "Remove the sample data"),
         _read("GET", "/search", search_pages.show, "Search"),
         _own("GET", "/shortcuts", search_pages.show_shortcuts, "Keyboard shortcuts"),
@@ -190,7 +189,6 @@ def _leads() -> tuple[Route, ...]:
         _write("GET", f"{each}/lost", leads_pipeline.ask_lost_reason, "Why was it lost?"),
         _write("GET", f"{each}/won", leads_pipeline.ask_win, "What was won?"),
         _write("POST", f"{each}/won", leads_pipeline.win, "Win a lead"),
-        _write("POST", f"{each}/undo-move/{{token:str}}", leads_pipeline.undo_move, "Undo a move of a lead"),
         _write("POST", f"{each}/next", leads_pipeline.set_next_step, "Add next step"),
         _write("POST", f"{each}/add-to/{{open:id}}", leads_follow_ups.add, "Add a lead to another open one"),
         _write("POST", f"{each}/separate", leads_follow_ups.keep_separate, "Keep a lead separate"),
@@ -199,11 +197,10 @@ def _leads() -> tuple[Route, ...]:
 
 
 def _proposals() -> tuple[Route, ...]:
-    each, undo = "/contacts/{id:id}", contacts_proposals.undo_ignore
+    each = "/contacts/{id:id}"
     return (
         _write("POST", f"{each}/keep", contacts_proposals.keep, "Keep what an enquiry came with"),
         _write("POST", f"{each}/ignore", contacts_proposals.ignore, "Ignore what an enquiry came with"),
-        _write("POST", f"{each}/propose/{{field:str}}/{{lead:id}}", undo, "Propose an ignored value again"),
     )
 
 
@@ -215,7 +212,6 @@ def _tags() -> tuple[Route, ...]:
         _write("POST", each, pages.change, "Rename a tag, or change its color"),
         _write("POST", f"{each}/merge", pages.merge, "Merge a tag into another"),
         _write("POST", f"{each}/delete", pages.delete, "Delete a tag"),
-        _write("POST", f"{each}/restore", pages.bring_back, "Undo that a tag was deleted or merged"),
     )
 
 
@@ -228,7 +224,6 @@ def _saved_views() -> tuple[Route, ...]:
         _own("POST", f"{each}/pin", pages.pin, "Show a view in the sidebar"),
         _own("POST", f"{each}/unpin", pages.unpin, "Take a view out of the sidebar"),
         _own("POST", f"{each}/delete", pages.delete, "Delete a saved view"),
-        _own("POST", f"{each}/restore", pages.restore, "Restore a saved view"),
     )
 
 
@@ -244,9 +239,7 @@ def _tasks() -> tuple[Route, ...]:
         _write("POST", f"{each}/done", pages.complete, "Complete a task"),
         _write("POST", f"{each}/reopen", pages.reopen, "Reopen a task"),
         _write("POST", f"{each}/snooze", pages.snooze, "Snooze a task"),
-        _write("POST", f"{each}/due/{{before:str}}", pages.undo_snooze, "Undo the snooze of a task"),
         _write("POST", f"{each}/delete", pages.delete, "Delete a task"),
-        _write("POST", f"{each}/restore", pages.restore, "Restore a task"),
     )
 
 
@@ -286,5 +279,5 @@ def _changes() -> tuple[Route, ...]:
         _read("GET", "/changes", undo_pages.list_all, "Recent changes"),
         _read("GET", each, undo_pages.show, "A change"),
         _write("GET", "/bulk-changes/{id:id}", bulk_changes_pages.show, "A change of several records"),
-        _write("POST", f"{each}/undo", undo_pages.undo, "Undo a change"),
+        _own("POST", f"{each}/undo", undo_pages.undo, "Undo a change"),
     )

@@ -59,10 +59,8 @@ async def restore_with_timeline(
     await queries.attach(connection, column, record_id, [row["id"] for row in rows["activities"]])
     # Records that were deleted by an earlier release have no tasks.
     await trash.put_back(connection, "tasks", rows.get("tasks", []))
+    await change_sets.record_whole(connection, noun, "restored", record)
     body = f"{by.name} restored this {noun}."
     await actions.record(connection, kind="system", body=body, by=by, **{column: record_id})  # type: ignore[arg-type]
-    await change_sets.record(
-        connection, noun, record.id, "restored", name=record.name, after={"version": record.version}
-    )
     await events.publish(connection, events_of.build("restored", record, by))
     return record

@@ -7,23 +7,29 @@ from crm.records.change_sets.queries import (
     delete_of_record,
     list_changes,
     list_changes_of,
+    list_nouns,
     lock,
     mark_undone,
+    select_visible,
 )
-from crm.records.change_sets.recording import record, record_as, record_update
+from crm.records.change_sets.recording import current_id, record, record_as, record_update, record_whole
 
 __all__ = [
     "LISTING",
     "UNDO_PERIOD",
     "Change",
     "ChangeSet",
+    "current_id",
     "delete_before",
     "delete_of_record",
     "list_changes",
     "list_changes_of",
+    "list_nouns",
     "lock",
     "mark_undone",
     "record",
     "record_as",
     "record_update",
+    "record_whole",
+    "select_visible",
 ]

@@ -12,6 +12,7 @@ from crm.records.leads.actions import (
     lock,
     move,
 )
+from crm.records.leads.api import UNDOABLE
 from crm.records.leads.attribution import KEYS as ATTRIBUTION_KEYS
 from crm.records.leads.attribution import LABELS as ATTRIBUTION_LABELS
 from crm.records.leads.attribution import UNKNOWN, Attribution
@@ -26,13 +27,13 @@ from crm.records.leads.forms import ChangeLead, LostChoice, LostReason, NewLead,
 from crm.records.leads.hand_over import hand_over
 from crm.records.leads.models import LOST_REASONS, Lead
 from crm.records.leads.pages import PAGES
-from crm.records.leads.queries import ON_BOARD, count_in_stage, find_newest_open, has_choice
+from crm.records.leads.queries import ON_BOARD, count_in_stage, find_newest_open, find_title_above, has_choice
 from crm.records.leads.queries import POSITION as BOARD_POSITION
 from crm.records.leads.segments import ANSWERED_AT, IDLE_BOUNDS, LAST_ACTIVITY, RESPONSE_BOUNDS, Segment
 from crm.records.leads.segments import add_condition as add_segment_condition
 from crm.records.leads.segments import format_condition as format_segment_condition
 from crm.records.leads.segments import url_of as segment_url
-from crm.records.leads.stage_moves import move_all
+from crm.records.leads.stage_moves import move_all, move_back
 from crm.records.stages import Status
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "PAGE_FIELDS",
     "RESPONSE_BOUNDS",
     "START_WEEK",
+    "UNDOABLE",
     "UNKNOWN",
     "Arrival",
     "Attribution",
@@ -75,6 +77,7 @@ __all__ = [
     "find",
     "find_newest_open",
     "find_open_leads",
+    "find_title_above",
     "finish",
     "forget_synthetic",
     "format_attribution",
@@ -86,6 +89,7 @@ __all__ = [
     "lock",
     "move",
     "move_all",
+    "move_back",
     "segment_url",
     "with_form_fields",
 ]

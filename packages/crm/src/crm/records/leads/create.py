@@ -52,7 +52,7 @@ async def create(
     channel = channel or ("api" if by.kind == "key" else "manual")
     values = _values(form, channel, new_reference(PREFIX), received_at) | {"demo": demo}
     (lead,) = await _create_all(connection, [values], by)
-    await change_sets.record(connection, "lead", lead.id, "created", name=lead.name, after={"version": lead.version})
+    await change_sets.record_whole(connection, "lead", "created", lead)
     return lead
 
 

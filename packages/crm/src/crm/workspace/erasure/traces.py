@@ -82,6 +82,8 @@ async def erase(connection: Connection, traces: Traces) -> None:
     )  # fmt: skip
     paths = [*traces.paths, *(f"inbox/{row['id']}" for row in submissions)]
     await connection.execute("DELETE FROM mails WHERE body ~ $1", rf"/({'|'.join(paths)})\M")
+    # Reminders and messages to a new owner belong to no event.
+    await connection.execute("DELETE FROM notifications WHERE path ~ $1", rf"^/({'|'.join(paths)})\M")
     # Notes about a contact also stand in the timeline of its company.
     await connection.execute("DELETE FROM activities WHERE id = ANY($1)", traces.activity_ids)
     await connection.execute(

@@ -15,7 +15,6 @@ from crm.kernel.errors import AppError, BadRequestError, ConflictError, Precondi
 from crm.kernel.http import forms
 from crm.kernel.http.forms import Draft, draft
 from crm.kernel.http.request import Request
-from crm.records import leads
 from crm.workspace.form.actions import delete_choice
 from crm.workspace.form.forms import EditChoice, ShiftChoice
 from crm.workspace.form.published import compare
@@ -143,8 +142,11 @@ async def remove(request: Request) -> Response:
 
 async def show_published(request: Request) -> Response:
     """What differs between the public form and the settings; for htmx only that."""
-    comparison = await compare(request.app_context.config, form_choices.current().take_snapshot())
-    return views.page(request, "form/published.html", block="published", comparison=comparison)
+    config = request.app_context.config
+    comparison = await compare(config, form_choices.current().take_snapshot())
+    return views.page(
+        request, "form/published.html", block="published", comparison=comparison, site_url=config.site_url
+    )
 
 
 def _with_error(posted: Draft[Any], error: AppError) -> Draft[Any]:
@@ -169,9 +171,7 @@ async def _show(
 ) -> Response:
     async with request.db.connection() as conn:
         choice = await form_choices.get(conn, request.id)
-        is_used = await leads.has_choice(conn, choice.field, choice.key)
     return views.page(
-        request, "form/choice.html", status=status, choice=choice, field=CHOICE_FIELDS[choice.field], is_used=is_used,
-        can_filter=CHOICE_FIELDS[choice.field].filter, refused=refused,
+        request, "form/choice.html", status=status, choice=choice, field=CHOICE_FIELDS[choice.field], refused=refused,
         values=posted.values if posted else msgspec.structs.asdict(choice), errors=posted.errors if posted else {},
     )  # fmt: skip
