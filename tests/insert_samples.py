@@ -33,8 +33,10 @@ async def insert_samples(system: RunningSystem, nobody: str) -> None:
             change_set.current.set(None)
             await factories.create_api_key(conn, "leads:read", "leads:write")
             await factories.create_webhook(conn, inside, nobody, "lead.created")
-            where = await leads.apply_filters(conn, leads.LeadFilter(status=["qualified"]))
-            change = await bulk_changes.actions.start(conn, "assign", {"owner_id": None}, where, by=SYSTEM)
+            where = await leads.actions.apply_filters(conn, leads.LeadFilter(status=["qualified"]))
+            change = await bulk_changes.actions.start(
+                conn, leads.PAGES.record, "assign", {"owner_id": None}, where, by=SYSTEM
+            )
         await bulk_changes.run(inside, {"id": change.id})
         for is_run in (False, True):
             await _insert_import(inside, is_run=is_run)

@@ -87,6 +87,45 @@ async def test_several_leads_are_ticked_and_moved_together(system: RunningSystem
     assert [lead["status"] for lead in await system.leads()] == ["new", "new", "new"]
 
 
+async def test_a_column_is_sized_by_dragging_and_by_keyboard_and_stays_so(system: RunningSystem, office: OpenPage):
+    await create_lead(system)
+    page = await office()
+    await page.goto(f"{system.crm_url}/leads")
+    heading = page.locator("th[data-column=contact]")
+    edge = heading.get_by_role("separator", name="Width of Contact")
+    box, width = await edge.bounding_box(), await heading.evaluate("each => each.offsetWidth")
+    assert box
+    await page.mouse.move(box["x"] + 4, box["y"] + 9)
+    await page.mouse.down()
+    await page.mouse.move(box["x"] + 64, box["y"] + 9, steps=3)
+    async with page.expect_response("**/leads/column-sizes"):
+        await page.mouse.up()
+    await edge.focus()
+    async with page.expect_response("**/leads/column-sizes"):
+        await page.keyboard.press("ArrowRight")
+    await page.reload()
+    await expect(heading).to_have_attribute("width", str(width + 76))
+    await edge.focus()
+    async with page.expect_event("load"):
+        await page.keyboard.press("Home")
+    await expect(heading).to_have_attribute("width", "200")
+
+
+async def test_widths_are_typed_and_reset_without_a_script(system: RunningSystem, office: OpenPage):
+    await create_lead(system)
+    page = await office(java_script_enabled=False)
+    await page.goto(f"{system.crm_url}/leads")
+    await page.locator("#columns > summary").click()
+    await page.get_by_text("Column widths").click()
+    await page.locator("#columns").get_by_label("Title").last.fill("300")
+    await page.get_by_role("button", name="Save widths").click()
+    await expect(page.locator("th[data-column=title]")).to_have_attribute("width", "300")
+    await page.locator("#columns > summary").click()
+    await page.get_by_text("Column widths").click()
+    await page.get_by_role("button", name="Reset widths").click()
+    await expect(page.locator("th[width]")).to_have_count(0)
+
+
 async def test_leads_are_ticked_by_keyboard(system: RunningSystem, office: OpenPage):
     for name in ("ann", "bob"):
         await create_lead(system, email=f"{name}@quine.example")

@@ -117,7 +117,7 @@ async def wipe(connection: db.Connection | asyncpg.Connection[asyncpg.Record]) -
         "files", "file_contents",
         "reminders", "tasks", "leads", "contacts", "companies",
         "api_keys", "sessions", "sign_in_failures", "settings", "digests", "calendar_feeds", "working_hours",
-        "saved_views", "tags", "users",
+        "column_sizes", "saved_views", "tags", "users",
         "heartbeats", "job_runs", "pgqueuer", "pgqueuer_log", "backups", "restores", "trash",
         "change_sets", "changes", "form_posts",
         "normal_form_progress", "invitations",

@@ -66,10 +66,8 @@ def test_reading_asks_for_a_reading_scope_and_changing_for_a_writing_one() -> No
         if route.access is not api_keys.any_key:
             wanted = "read" if route.method == "GET" else "write"
             assert route.access.name.endswith(f":{wanted}"), name(route)
-            # Reports and the board count leads, and bulk changes change them.
-            noun = {"reports": "leads", "pipeline": "leads", "bulk-changes": "leads"}.get(
-                route.path.split("/")[3], route.path.split("/")[3]
-            )
+            # Reports and the board count leads.
+            noun = {"reports": "leads", "pipeline": "leads"}.get(route.path.split("/")[3], route.path.split("/")[3])
             assert route.access.name.partition(":")[0] == noun, name(route)
 
 

@@ -38,12 +38,12 @@ def toast(answer: httpx.Response) -> list[str]:
 async def test_ticked_leads_move_at_once_and_back_again(
     signed_in: httpx.AsyncClient, three: list[int], context: AppContext
 ):
-    sent = {"do": "move", "status": "qualified", "pick": [str(number) for number in three]}
+    sent = {"action": "move", "status": "qualified", "pick": [str(number) for number in three]}
     answer = await signed_in.post("/leads/bulk?sort=name", data=sent)
     assert answer.headers["location"] == "/leads?sort=name"
     assert await list_statuses(context) == ["qualified", "qualified", "lost"]
     said, undo = toast(answer)
-    assert said.startswith("2 leads moved to Qualified. 1 lost lead stayed")
+    assert said == "2 leads moved to Qualified. 1 lead left out: Reopen a lost lead on its own page."
     assert toast(await signed_in.post(undo))[0] == "2 changes undone."
     assert await list_statuses(context) == ["new", "contacted", "lost"]
 
@@ -51,7 +51,7 @@ async def test_ticked_leads_move_at_once_and_back_again(
 async def test_undo_asks_about_what_somebody_moved_on_since(
     signed_in: httpx.AsyncClient, three: list[int], context: AppContext
 ):
-    sent = {"do": "move", "status": "qualified", "pick": [str(three[0]), str(three[1])]}
+    sent = {"action": "move", "status": "qualified", "pick": [str(three[0]), str(three[1])]}
     _, undo = toast(await signed_in.post("/leads/bulk", data=sent))
     await signed_in.post(f"/leads/{three[0]}/status", data={"status": "won", "was": "qualified"})
     asked = await signed_in.post(undo)
@@ -65,13 +65,14 @@ async def test_undo_asks_about_what_somebody_moved_on_since(
 async def test_losing_several_asks_why_and_says_so_to_each(
     signed_in: httpx.AsyncClient, three: list[int], context: AppContext
 ):
-    sent = {"do": "move", "status": "lost", "pick": [str(three[0]), str(three[1])]}
+    sent = {"action": "move", "status": "lost", "pick": [str(three[0]), str(three[1])]}
     for reason in ("", "y" * 501):
         asked = await signed_in.post("/leads/bulk?q=a", data=sent | {"lost_reason": reason})
         assert asked.status_code == 422
-        assert "Why were 2 leads lost?" in asked.text
+        assert "This changes 2 leads" in asked.text
+        move = asked.text.partition('name="action" value="move"')[2].partition("</form>")[0]
         assert 'action="/leads/bulk?q=a"' in asked.text
-        assert re.findall('name="pick" value="([0-9]+)"', asked.text) == sent["pick"]
+        assert re.findall('name="pick" value="([0-9]+)"', move) == sent["pick"]
         assert f'value="{reason}"' in asked.text
     assert (await list_statuses(context))[0] == "new"
     await signed_in.post("/leads/bulk", data={**sent, "lost_reason": "No answer"})
@@ -82,7 +83,7 @@ async def test_losing_several_asks_why_and_says_so_to_each(
 async def test_ticked_leads_are_deleted_and_brought_back(
     signed_in: httpx.AsyncClient, three: list[int], context: AppContext
 ):
-    sent = {"do": "delete", "pick": [str(three[0]), str(three[2])]}
+    sent = {"action": "delete", "pick": [str(three[0]), str(three[2])]}
     said, undo = toast(await signed_in.post("/leads/bulk", data=sent))
     assert (said, await list_statuses(context)) == ("Deleted 2 leads.", ["contacted"])
     page = await signed_in.get("/leads")
@@ -93,8 +94,11 @@ async def test_ticked_leads_are_deleted_and_brought_back(
 
 @pytest.mark.parametrize(
     "sent",
-    [{"do": "delete"}, {"do": "move", "status": "won"}, {"do": "erase", "pick": "1"}, {"do": "move", "pick": "x"}],
-)
+    [
+        {"action": "delete"}, {"action": "move", "status": "won"}, {"action": "erase", "pick": "1"},
+        {"action": "move", "pick": "x"},
+    ],
+)  # fmt: skip
 async def test_nothing_ticked_changes_nothing(
     signed_in: httpx.AsyncClient, three: list[int], context: AppContext, sent: dict[str, str]
 ):

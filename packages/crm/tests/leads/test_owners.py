@@ -67,7 +67,7 @@ async def test_several_leads_are_assigned_with_one_mail_and_given_back(
     signed_in: httpx.AsyncClient, clean: AppContext, bob: User
 ) -> None:
     picked = [await add(clean, name) for name in ("One", "Two")]
-    form = {"do": "assign", "owner_id": str(bob.id), "pick": [str(lead.id) for lead in picked]}
+    form = {"action": "assign", "owner_id": str(bob.id), "pick": [str(lead.id) for lead in picked]}
     answer = await signed_in.post("/leads/bulk", data=form)
     assert await read_owners(clean) == {"One": bob.id, "Two": bob.id}
     ((_, subject, body),) = await read_mails(clean)
@@ -83,7 +83,7 @@ async def test_undo_leaves_a_lead_that_has_another_owner_since(
 ) -> None:
     lead = await add(clean, "One")
     answer = await signed_in.post(
-        "/leads/bulk", data={"do": "assign", "owner_id": str(bob.id), "pick": str(lead.id)}
+        "/leads/bulk", data={"action": "assign", "owner_id": str(bob.id), "pick": str(lead.id)}
     )  # fmt: skip
     async with clean.db.transaction() as conn:
         eve = await factories.create_user(conn, "Eve")
@@ -110,7 +110,7 @@ async def test_only_somebody_who_can_work_on_leads_owns_one(
             with pytest.raises(ValidationError, match="cannot own leads"):
                 await leads.create(conn, leads.NewLead(name="New", owner_id=user.id), by=VISITOR, channel="site")
     answer = await signed_in.post(
-        "/leads/bulk", data={"do": "assign", "owner_id": str(bob.id), "pick": str(lead.id)}
+        "/leads/bulk", data={"action": "assign", "owner_id": str(bob.id), "pick": str(lead.id)}
     )  # fmt: skip
     assert answer.status_code == 303
     assert await read_owners(clean) == {"Grace Hopper": None}

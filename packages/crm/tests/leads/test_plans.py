@@ -16,14 +16,16 @@ from crm.records import leads
 ROWS = 20_000
 CHUNK = 2000
 MAKE = """
-INSERT INTO leads (reference, name, email, company, message, channel, status, lost_reason, value,
-                   received_at, status_at, created_at, updated_at)
-SELECT 'P-' || n, 'Person ' || n, 'p' || n || '@example.org', 'Company ' || n % 500,
+INSERT INTO leads (reference, title, name, email, company, message, channel, status, lost_reason, value, next_action,
+                   next_action_on, received_at, status_at, created_at, updated_at)
+SELECT 'P-' || n, CASE WHEN n % 4000 = 1 THEN 'A pin ' || n ELSE '' END, 'Person ' || n, 'p' || n || '@example.org',
+       'Company ' || n % 500,
        repeat('common words only ', 20) || CASE WHEN n % 4000 = 0 THEN 'and a needle' ELSE '' END, 'api',
        CASE WHEN n % 500 = 0 THEN 'qualified'
             ELSE (ARRAY['new', 'contacted', 'proposal', 'won', 'lost'])[1 + n % 5] END, 'too late', n * 7919 % 50000,
+       CASE WHEN stepped THEN 'Step ' || n % 40 ELSE '' END, CASE WHEN stepped THEN current_date + n::int % 40 END,
        now(), now(), now() - n * interval '1 minute', now() - n * 7919 % 20000 * interval '1 minute'
-FROM generate_series($1::bigint, $2) AS n
+FROM generate_series($1::bigint, $2) AS n, LATERAL (SELECT n % 5 IN (1, 2) AND n % 500 > 20 AS stepped) AS x
 """
 Asked = Callable[[leads.LeadFilter], Awaitable[list[str]]]
 
@@ -108,6 +110,19 @@ async def test_a_common_beginning_walks_the_rows_and_never_collects_them(plans: 
         plans_found = await plans(leads.LeadFilter(q="co", sort=sort))
         assert any(index in plan and "Sort" not in plan for plan in plans_found)
         assert not any("search_leads_words" in plan for plan in plans_found)
+
+
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        ({"company_contains": "company 49"}, "leads_companies"), ({"company": "COMPANY 7"}, "leads_companies"),
+        ({"lost_reason": "too late"}, "leads_lost_reasons"), ({"next_action_contains": "step 3"}, "leads_next_actions"),
+        ({"name": "person 77"}, "leads_by_name_key"), ({"title_contains": "pin"}, "search_leads_words"),
+        ({"title": "a PIN 4001"}, "leads_by_title"),
+    ],
+)  # fmt: skip
+async def test_filters_of_texts_read_an_index(plans: Asked, query: dict[str, Any], index: str):
+    assert any(index in plan for plan in await plans(leads.LeadFilter(**query)))
 
 
 async def test_the_counts_of_the_tabs_read_an_index_alone(many: Connection):

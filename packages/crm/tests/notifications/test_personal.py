@@ -88,7 +88,7 @@ async def test_a_new_lead_of_theirs_arrives_on_their_own_channel_once(
 async def test_several_new_leads_are_one_message(signed_in: httpx.AsyncClient, clean: AppContext, bob: User) -> None:
     await choose(clean, bob, "lead.assigned", target="bob@phone.example")
     picked = [str((await capture_lead(clean, name)).id) for name in ("Grace Hopper", "Jean Bartik")]
-    moved = await signed_in.post("/leads/bulk", data={"pick": picked, "do": "assign", "owner_id": str(bob.id)})
+    moved = await signed_in.post("/leads/bulk", data={"pick": picked, "action": "assign", "owner_id": str(bob.id)})
     assert moved.status_code == 303
     assert await read_mails(clean) == [("bob@phone.example", "2 leads are yours now")]
 

@@ -261,7 +261,7 @@ async def test_what_returns_from_the_trash_or_an_undo_never_lands_in_a_deleted_s
     async with context.db.transaction() as conn:
         lead, other = await add_lead(conn, "proposal"), await add_lead(conn, "proposal")
         await leads.delete(conn, lead, by=SYSTEM)
-    form = {"do": "move", "status": "contacted", "pick": str(other.id)}
+    form = {"action": "move", "status": "contacted", "pick": str(other.id)}
     await signed_in.post("/leads/bulk", data=form)
     undo = re.search(r'action="(/changes/[^"]+)"', (await signed_in.get("/leads")).text)
     assert undo

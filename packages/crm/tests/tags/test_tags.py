@@ -191,7 +191,7 @@ async def test_several_leads_are_tagged_at_once_and_this_is_undone(
     async with context.db.transaction() as conn:
         other = await leads.create(conn, leads.NewLead(name="Grace"), by=SYSTEM, channel="manual")
     await signed_in.post(f"/leads/{lead.id}/tags", data={"tag_ids": str(cold.id)})
-    data = {"do": "tag", "pick": [str(lead.id), str(other.id), "999999"], "tag_id": str(hot.id)}
+    data = {"action": "tag", "pick": [str(lead.id), str(other.id), "999999"], "tag_id": str(hot.id)}
     await signed_in.post("/leads/bulk", data=data)
     page = (await signed_in.get("/leads")).text
     assert "Tagged 2 leads with “Hot”." in page
@@ -201,8 +201,9 @@ async def test_several_leads_are_tagged_at_once_and_this_is_undone(
     await signed_in.post(undo[1])
     assert (await read_lead(context, lead)).tag_ids == [cold.id]
     assert (await read_lead(context, other)).tag_ids == []
-    await signed_in.post("/leads/bulk", data={"do": "tag", "pick": str(lead.id)})
-    assert "choose a tag" in (await signed_in.get("/leads")).text
+    asked = await signed_in.post("/leads/bulk", data={"action": "tag", "pick": str(lead.id)})
+    assert asked.status_code == 422
+    assert "choose a tag" in asked.text
 
 
 async def test_a_deleted_lead_comes_back_with_its_tags(

@@ -230,7 +230,7 @@ async def test_a_program_undoes_its_change_and_learns_of_conflicts(
     assert refused.status_code == 409
     assert f"lead-{lead.id}.hours" in refused.json()["detail"]
     done = await client.post(f"/api/v1/changes/{newest['id']}/undo", json={})
-    assert done.json() == {"undone": 1, "kept": 0}
+    assert done.json() == {"undone": 1, "kept": 0, "running": False}
     shown = (await client.get(f"/api/v1/changes/{newest['id']}")).json()
     assert shown["change_set"]["undone_by"] == "A program"
     assert shown["changes"][0]["before"] == {"hours": 8}

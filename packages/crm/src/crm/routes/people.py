@@ -12,14 +12,13 @@ from crm.kernel.http.access_policy import public, visitor
 from crm.kernel.http.request import KB
 from crm.kernel.http.routing import Handler, Route
 from crm.records.activities import pages as activities_pages
-from crm.records.common import list_page, tagging
+from crm.records.common import column_sizes, list_page, tagging
 from crm.records.common import pages as record_pages
 from crm.records.common.record_pages import RecordPages
 from crm.records.companies import pages as companies_pages
 from crm.records.contacts import pages as contacts_pages
 from crm.records.contacts import proposals as contacts_proposals
 from crm.records.files import pages as files_pages
-from crm.records.leads import bulk_actions as leads_bulk
 from crm.records.leads import follow_ups as leads_follow_ups
 from crm.records.leads import pages as leads_pages
 from crm.records.leads import pipeline as leads_pipeline
@@ -149,7 +148,8 @@ def _inbox() -> tuple[Route, ...]:
 
 def _records(pages: RecordPages, show_list: Handler | None = None) -> tuple[Route, ...]:
     """The pages that leads, contacts and companies share. `show_list` stands in for the common list."""
-    noun, every, each = pages.record.noun, pages.url, f"{pages.url}/{{id:id}}"
+    noun, plural, every, each = pages.record.noun, pages.record.plural, pages.url, f"{pages.url}/{{id:id}}"
+    bulk = bulk_changes_pages
     return (
         _read("GET", every, show_list or partial(list_page.list_records, pages), pages.heading),
         _write("GET", f"{every}/new", partial(record_pages.new_record, pages), f"New {noun}"),
@@ -158,6 +158,15 @@ def _records(pages: RecordPages, show_list: Handler | None = None) -> tuple[Rout
         _write("GET", f"{each}/edit", partial(record_pages.edit_record, pages), f"Edit a {noun}"),
         _write("POST", each, partial(record_pages.change_record, pages), f"Save a {noun}"),
         _write("POST", f"{each}/field", partial(record_pages.change_field, pages), f"Save one field of a {noun}"),
+        _own(
+            "POST",
+            f"{every}/column-sizes",
+            partial(column_sizes.save, pages),
+            f"Size the columns of the list of {plural}",
+        ),
+        _write("GET", f"{every}/change", partial(bulk.ask, pages), f"Change all {plural} of a list"),
+        _write("POST", f"{every}/change", partial(bulk.start, pages), f"Start a change of all {plural} of a list"),
+        _write("POST", f"{every}/bulk", partial(bulk.run_selected, pages), f"Change several {plural}"),
         _write("POST", f"{each}/tags", partial(tagging.change_tags, pages), f"Save the tags of a {noun}"),
         _write("POST", f"{each}/delete", partial(record_pages.delete_record, pages), f"Delete a {noun}"),
         _write("POST", f"{each}/restore", partial(record_pages.restore_record, pages), f"Restore a {noun}"),
@@ -170,11 +179,6 @@ def _leads() -> tuple[Route, ...]:
         _read("GET", "/pipeline", pipeline_pages.show, "Pipeline"),
         _write("POST", "/pipeline/move", leads_pipeline.move_on_board, "Move a card"),
         _write("GET", f"{each}/move", leads_pipeline.choose_move, "Where to move a lead"),
-        _write("GET", "/leads/change", bulk_changes_pages.ask, "Change all leads of a list"),
-        _write("POST", "/leads/change", bulk_changes_pages.start, "Start a change of all leads of a list"),
-        _write("GET", "/bulk-changes/{id:id}", bulk_changes_pages.show, "A change of several leads"),
-        _write("POST", "/bulk-changes/{id:id}/undo", bulk_changes_pages.undo, "Undo a change of several leads"),
-        _write("POST", "/leads/bulk", leads_bulk.run_bulk_action, "Move, assign or delete several leads"),
         _write("POST", f"{each}/status", leads_pipeline.move, "Change the status of a lead"),
         _write("GET", f"{each}/links", leads_relinking.edit_links, "The contact and company of a lead"),
         _write("POST", f"{each}/links", leads_relinking.change_links, "Move a lead to another contact or company"),
@@ -312,5 +316,6 @@ def _changes() -> tuple[Route, ...]:
     return (
         _read("GET", "/changes", undo_pages.list_all, "Recent changes"),
         _read("GET", each, undo_pages.show, "A change"),
+        _write("GET", "/bulk-changes/{id:id}", bulk_changes_pages.show, "A change of several records"),
         _own("POST", f"{each}/undo", undo_pages.undo, "Undo a change"),
     )

@@ -92,7 +92,6 @@ def table() -> tuple[Route, ...]:
     return (
         *_relationships(),
         *_files(),
-        *_bulk_changes(),
         *_records(saved_views_api.RECORD),
         *_imports(),
         *_tags(),
@@ -177,7 +176,8 @@ def _relationships() -> tuple[Route, ...]:
         api_keys.scope("leads:write"), tag="leads", body=PlaceLead, response=Lead, if_match=True, idempotent=True,
         operation_id="leads_move",
     )  # fmt: skip
-    return (*(route for record in records for route in _records(record)), place)
+    several = (route for record in records[:3] for route in _bulk_changes(record))
+    return (*(route for record in records for route in _records(record)), *several, place)
 
 
 def _imports() -> tuple[Route, ...]:
@@ -211,15 +211,20 @@ def _files() -> tuple[Route, ...]:
     )  # fmt: skip
 
 
-def _bulk_changes() -> tuple[Route, ...]:
-    every, each, api = "/api/v1/bulk-changes", "/api/v1/bulk-changes/{id:id}", bulk_changes_api
-    read = partial(_api, access=api_keys.scope("leads:read"), tag="bulk-changes", response=BulkChange)
-    write = partial(_api, access=api_keys.scope("leads:write"), tag="bulk-changes", response=BulkChange)
+def _bulk_changes(record: Record) -> tuple[Route, ...]:
+    plural, every = record.plural, f"/api/v1/{record.plural}/bulk-changes"
     return (
-        write("POST", every, api.create, "Change several leads", body=NewBulkChange, status=201),
-        read("GET", each, api.show, "Show how far a change of several leads is"),
-        write("POST", f"{each}/undo", api.undo, "Undo a change of several leads"),
-    )
+        _api(
+            "POST", every, partial(bulk_changes_api.create, record), f"Change several {plural}",
+            api_keys.scope(f"{plural}:write"), tag=plural, body=NewBulkChange, response=BulkChange, status=201,
+            operation_id=f"{plural}_change_several",
+        ),
+        _api(
+            "GET", f"{every}/{{id:id}}", partial(bulk_changes_api.show, record),
+            f"Show how far a change of several {plural} is", api_keys.scope(f"{plural}:read"), tag=plural,
+            response=BulkChange, operation_id=f"{plural}_show_change",
+        ),
+    )  # fmt: skip
 
 
 def _tags() -> tuple[Route, ...]:
@@ -353,6 +358,7 @@ def _changes() -> tuple[Route, ...]:
             "POST", f"{each}/undo", undo_api.undo, "Undo a change set", api_keys.scope("changes:write"), tag="changes",
             body=Undo, response=UndoResult, idempotent=True,
         ),
+        read("GET", f"{each}/undo", undo_api.show_undo, "Show how far the undo of a large one is", response=BulkChange),
     )  # fmt: skip
 
 

@@ -204,7 +204,8 @@ on("click", (event) => {
     picked = box;
   }
   const number = picks().filter((each) => each.checked).length;
-  if ($("#ticked")) $("#ticked").textContent = number === 1 ? "this lead" : `these ${number} leads`;
+  const ticked = $("#ticked");
+  if (ticked) ticked.textContent = number === 1 ? `this ${ticked.dataset.one}` : `these ${number} ${ticked.dataset.many}`;
 });
 
 function press(key) {

@@ -130,8 +130,88 @@ document.addEventListener("click", (event) => {
 document.addEventListener("htmx:after:swap", raise);
 raise();
 
+// Columns are sized at the right edge of their heading: by dragging it, or by the arrows when it has the focus. A double
+// click, or Home, gives the column its usual width again.
+
+const MIN = 48, MAX = 1200, STEP = 16;
+
+// While one column is sized, the others keep the widths that they have.
+function fix(table) {
+  if (table.classList.contains("table-sized")) return;
+  const headings = $$("th[data-column]", table).filter((each) => each.offsetWidth);
+  const widths = headings.map((each) => each.offsetWidth);
+  table.classList.add("table-sized");
+  headings.forEach((each, place) => each.setAttribute("width", widths[place]));
+  for (const row of table.rows) for (const { cellIndex } of headings) row.cells[cellIndex]?.classList.add("cell-sized");
+}
+
+function resize(heading, size) {
+  fix(heading.closest("table"));
+  heading.setAttribute("width", Math.min(Math.max(Math.round(size), MIN), MAX));
+  $(".sizer", heading).setAttribute("aria-valuenow", heading.getAttribute("width"));
+}
+
+const read = (url) => new URL(url).searchParams.get("sizes");
+let saving;
+function keep(heading, automatic = false) {
+  clearTimeout(saving);
+  saving = setTimeout(async () => {
+    const table = heading.closest("table");
+    const body = new URLSearchParams({ base: table.dataset.base });
+    for (const each of $$("th[width]", table)) {
+      if (each.offsetWidth) body.set(`size.${each.dataset.column}`, automatic && each === heading ? "" : each.getAttribute("width"));
+    }
+    const answer = await fetch(table.dataset.sizes, { method: "POST", body }).catch(() => null);
+    if (!answer?.ok) toast("The width was not saved. Please try again.");
+    // The URL of an open view holds its widths.
+    else if (read(answer.url) !== read(location.href)) location.replace(answer.url);
+    else if (automatic) location.reload();
+  }, 400);
+}
+
+function addSizers() {
+  for (const heading of $$("#rows th[data-column]")) {
+    if ($(".sizer", heading)) continue;
+    const sizer = document.createElement("span");
+    sizer.className = "sizer";
+    sizer.tabIndex = 0;
+    const values = { role: "separator", "aria-orientation": "vertical", "aria-label": `Width of ${heading.textContent.trim()}`,
+      "aria-valuemin": MIN, "aria-valuemax": MAX, "aria-valuenow": Math.round(heading.offsetWidth) };
+    for (const [name, value] of Object.entries(values)) sizer.setAttribute(name, value);
+    heading.append(sizer);
+  }
+}
+
+document.addEventListener("pointerdown", (event) => {
+  const sizer = event.target.closest?.(".sizer");
+  if (!sizer || event.button) return;
+  event.preventDefault();
+  sizer.setPointerCapture(event.pointerId);
+  const heading = sizer.closest("th"), from = event.clientX, width = heading.offsetWidth;
+  const drag = ({ clientX }) => resize(heading, width + clientX - from);
+  sizer.addEventListener("pointermove", drag);
+  sizer.addEventListener("lostpointercapture", ({ clientX }) => {
+    sizer.removeEventListener("pointermove", drag);
+    if (clientX !== from) keep(heading);
+  }, { once: true });
+});
+document.addEventListener("dblclick", (event) => {
+  const heading = event.target.closest?.(".sizer")?.closest("th");
+  if (heading) { fix(heading.closest("table")); keep(heading, true); }
+});
+document.addEventListener("htmx:after:swap", addSizers);
+addSizers();
+
 document.addEventListener("keydown", (event) => {
   const { key, target } = event;
+  const step = { ArrowLeft: -STEP, ArrowRight: STEP, Home: 0 }[key];
+  if (step !== undefined && target.matches(".sizer")) {
+    event.preventDefault();
+    const heading = target.closest("th");
+    if (step) resize(heading, heading.offsetWidth + step);
+    else fix(heading.closest("table"));
+    return keep(heading, !step);
+  }
   if (event.ctrlKey || event.metaKey || event.altKey || $("dialog[open]")) return;
   if (key === "Escape" && panel && !panel.hidden) panel.hidden = true;
   if (target.matches("input, select, textarea, button, summary")) return;

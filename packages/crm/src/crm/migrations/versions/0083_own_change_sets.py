@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0083"
-down_revision = "0077"
+down_revision = "0082"
 
 SQL = "ALTER TABLE change_sets ADD COLUMN own boolean NOT NULL DEFAULT false"
 

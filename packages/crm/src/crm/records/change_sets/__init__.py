@@ -6,11 +6,13 @@ from crm.records.change_sets.queries import (
     delete_before,
     delete_of_record,
     list_changes,
+    list_changes_of,
+    list_nouns,
     lock,
     mark_undone,
     select_visible,
 )
-from crm.records.change_sets.recording import current_id, record, record_update, record_whole
+from crm.records.change_sets.recording import current_id, record, record_as, record_update, record_whole
 
 __all__ = [
     "LISTING",
@@ -22,9 +24,12 @@ __all__ = [
     "delete_before",
     "delete_of_record",
     "list_changes",
+    "list_changes_of",
+    "list_nouns",
     "lock",
     "mark_undone",
     "record",
+    "record_as",
     "record_update",
     "record_whole",
     "select_visible",

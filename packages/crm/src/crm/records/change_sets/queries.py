@@ -84,18 +84,39 @@ async def lock(connection: Connection, change_set_id: int, by: Actor) -> ChangeS
     return ChangeSet(*row) if row else None
 
 
-async def list_changes(connection: Connection, change_set_id: int) -> list[Change]:
-    """The changes of a change set, in their order."""
+async def list_changes(connection: Connection, change_set_id: int, limit: int | None = None) -> list[Change]:
+    """The changes of a change set, in their order; of many the first."""
     rows = await connection.fetch(
         """
         SELECT id, noun, record_id, name, verb, before, after
         FROM changes
         WHERE change_set_id = $1
         ORDER BY id
+        LIMIT $2
         """,
-        change_set_id,
-    )
+        change_set_id, limit,
+    )  # fmt: skip
     return [Change(*row) for row in rows]
+
+
+async def list_changes_of(connection: Connection, change_set_id: int, noun: str, record_id: int) -> list[Change]:
+    """The changes of one record in a change set, in their order."""
+    rows = await connection.fetch(
+        """
+        SELECT id, noun, record_id, name, verb, before, after
+        FROM changes
+        WHERE change_set_id = $1 AND noun = $2 AND record_id = $3
+        ORDER BY id
+        """,
+        change_set_id, noun, record_id,
+    )  # fmt: skip
+    return [Change(*row) for row in rows]
+
+
+async def list_nouns(connection: Connection, change_set_id: int) -> list[str]:
+    """The kinds of records that a change set changed."""
+    rows = await connection.fetch("SELECT DISTINCT noun FROM changes WHERE change_set_id = $1", change_set_id)
+    return [row["noun"] for row in rows]
 
 
 async def mark_undone(connection: Connection, change_set_id: int, by_name: str, at: datetime) -> None:

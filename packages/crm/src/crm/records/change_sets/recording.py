@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
 
 from crm.kernel import change_set, clock
+from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.records.change_sets import queries
 from crm.records.change_sets.models import Verb
+
+
+@contextmanager
+def record_as(by: Actor, change_set_id: int) -> Iterator[None]:
+    """Let all that happens inside be one change set of this actor, in a job too. Several may add to it."""
+    own = change_set.ChangeSet({"actor": by})
+    own.id = change_set_id
+    token = change_set.current.set(own)
+    try:
+        yield
+    finally:
+        change_set.current.reset(token)
 
 
 def current_id() -> int | None:

@@ -16,7 +16,8 @@ PARAMETER = "columns"
 class Column(msgspec.Struct, frozen=True, kw_only=True):
     """One column. `sort` is the order that its heading asks for, at first downwards if `descending`.
 
-    `style` is the class of its heading and cells. The first column of a list is always there.
+    `style` is the class of its heading and cells. `size` is its width in pixels; 0: that of its content. The
+    first column of a list is always there.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
     sort: str = ""
     descending: bool = False
     style: str = ""
+    size: int = 0
 
 
 class ColumnChoice(msgspec.Struct, frozen=True):

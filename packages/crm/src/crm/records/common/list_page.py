@@ -14,7 +14,7 @@ from crm.kernel.errors import ValidationError
 from crm.kernel.http import forms, responses
 from crm.kernel.http.request import Request
 from crm.records import saved_views, tags
-from crm.records.common import columns, filter_chips, list_state
+from crm.records.common import column_sizes, columns, filter_chips, list_state
 from crm.records.common.prev_next import list_query
 from crm.records.common.record_pages import RecordPages, Values
 
@@ -42,9 +42,11 @@ async def list_records(pages: RecordPages, request: Request) -> Response:
         values = {**NO_FILTERS, **await pages.list_values(conn, request, query, page)}
         saved = await saved_views.list_views(conn, pages.record.plural, request.actor.id)
         tag_set = await tags.read_tags(conn)
+        sizes = await column_sizes.read_sizes(conn, request, pages.record.plural)
     # Without a tag on the page its column would only take room from the others.
     is_tagged = any(tag_set.of(record.tag_ids) for record in page.data)
     chosen = columns.read_columns(request, pages.columns, without=() if is_tagged else ("tag_ids",))
+    chosen = column_sizes.apply_sizes(chosen, sizes)
     choices = {**values.pop("filter_choices"), "tag": tuple((tag.id, tag.name) for tag in tag_set.every)}
     chips = [
         chip
@@ -59,9 +61,10 @@ async def list_records(pages: RecordPages, request: Request) -> Response:
         request, "common/list.html", block="rows", headers=views.clean_url(request), pages=pages,
         status=422 if errors else 200, errors=errors, labels=filter_chips.list_labels(pages.filters),
         parts=f"{pages.record.plural}/list_parts.html", page=page, query=query, columns=chosen,
-        filter_choices=choices, tags=tag_set, active_filters=[*values["linked_filters"], *chips],
+        sizes=sizes, filter_choices=choices, tags=tag_set, active_filters=[*values["linked_filters"], *chips],
         list_base=urlencode(base), saved_views=saved,
-        open_view=view, state=state, differs=view is not None and state != list_state.read_query(view.view.query),
+        open_view=view, state=state, new_state=column_sizes.add_to_state(base, sizes),
+        differs=view is not None and state != list_state.read_query(view.view.query),
         unknown=[*_list_unknown(pages, request), *chosen.unknown],
         list_query=list_query(pages.record, request), **values,
     )  # fmt: skip
@@ -92,5 +95,6 @@ def _parse(form: type[msgspec.Struct], request: Request, without: Mapping[str, s
 
 def _list_unknown(pages: RecordPages, request: Request) -> list[str]:
     """The parameters of the URL that this list does not know, such as a filter by a field that is gone."""
-    known = {*pages.record.filter.__struct_fields__, *list_state.NOT_STATE, columns.PARAMETER}
+    own = (columns.PARAMETER, column_sizes.PARAMETER)
+    known = {*pages.record.filter.__struct_fields__, *list_state.NOT_STATE, *own}
     return [name[:60] for name in dict.fromkeys(name for name, value in request.asked if value) if name not in known]

@@ -23,8 +23,13 @@ def read_query(query: str) -> str:
 
 def read_base(request: Request) -> list[tuple[str, str]]:
     """The query of the list that a form of the page was sent from, as its field `base` holds it."""
+    return parse_base(dict(request.asked).get("base", ""))
+
+
+def parse_base(base: str) -> list[tuple[str, str]]:
+    """The pairs of such a field; none if it makes no sense."""
     try:
-        pairs = parse_qsl(dict(request.asked).get("base", ""), keep_blank_values=True, max_num_fields=100)
+        pairs = parse_qsl(base, keep_blank_values=True, max_num_fields=100)
     except ValueError:
         return []
     return [(name, value) for name, value in pairs if value and name != "cursor"]

@@ -58,12 +58,13 @@ class Search:
         self._dated = dated
         self._known: dict[str, tuple[float, Spread]] = {}
 
-    async def narrow(self, connection: Connection, where: Where, text: str) -> None:
-        """Add the condition that rows hold every word of `text`; text without a word matches nothing.
+    async def narrow(self, connection: Connection, where: Where, text: str, *, titled: bool = False) -> None:
+        """Add the condition that rows hold every word of `text`, or their titles do; without a word none matches.
 
         Call it after the other conditions: without any, the sample gives the total too.
         """
-        query = (await parse_search(connection, text)).build_filter()
+        where.total = where.counted = where.latest = None
+        query = (await parse_search(connection, text)).build_filter(titled=titled)
         if not query:
             where.add("false")
             return

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 SHORT = 2
+TITLE = "@t"
+"""The mark of the words of a lead's title."""
 PART = 4
 """A part of a word that narrows a list has this many letters at least. Shorter ones would match nearly everything."""
 
@@ -64,7 +66,7 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
                 found.append(_all([*(_quote(mark, run) for run in self.runs[:-1]), self._match_last(mark)]))
             if self.respelled:
                 found.append(_all(_quote(mark, run) for run in self.respelled))
-        if self.joined.isdigit() and len(self.joined) >= PART and self.joined.strip("0"):
+        if self.joined.isdigit() and len(self.joined) >= PART and self.joined.strip("0") and TITLE not in marks:
             found.append(_quote("=", self.joined.lstrip("0"), begins=True))
         return found
 
@@ -105,19 +107,23 @@ class SearchQuery(msgspec.Struct, frozen=True):
     tokens: tuple[Token, ...]
     phones: tuple[str, ...] = ()
 
-    def build_filter(self) -> str:
-        """The tsquery that narrows a list: each token as the beginning or a part of a word.
+    def build_filter(self, *, titled: bool = False) -> str:
+        """The tsquery that narrows a list: each token as the beginning or a part of a word, or of a word of the title.
 
         A typo is forgiven only where nothing in the vocabulary matches otherwise. Empty if there is no word.
         """
+        marks = (TITLE,) if titled else ("", "~")
         return self._join(
-            [
-                *token.match_beginning(("", "~")),
-                *token.match_owner(near=True),
-                *(token.match_part(("", "~")) if len(token.joined) >= PART else []),
-                *([] if token.longer or token.parts else token.match_typo(("", "~"))),
-            ]
-            for token in self.tokens
+            (
+                [
+                    *token.match_beginning(marks),
+                    *([] if titled else token.match_owner(near=True)),
+                    *(token.match_part(marks) if len(token.joined) >= PART else []),
+                    *([] if titled or token.longer or token.parts else token.match_typo(marks)),
+                ]
+                for token in self.tokens
+            ),
+            phones=not titled,
         )
 
     def list_tiers(self, *, titled: bool) -> list[tuple[str, str]]:
@@ -151,11 +157,12 @@ class SearchQuery(msgspec.Struct, frozen=True):
                 found.append((match, query))
         return found
 
-    def _join(self, alternatives: Iterable[list[str]]) -> str:
+    def _join(self, alternatives: Iterable[list[str]], *, phones: bool = True) -> str:
         every = [f"({' | '.join(dict.fromkeys(each))})" for each in alternatives if each]
         if len(every) < len(self.tokens) or not every:
             return ""
-        return " | ".join([" & ".join(every), *(_quote("=", digits, begins=True) for digits in self.phones)])
+        numbers = [_quote("=", digits, begins=True) for digits in self.phones] if phones else []
+        return " | ".join([" & ".join(every), *numbers])
 
 
 def is_unspaced(run: str) -> bool:

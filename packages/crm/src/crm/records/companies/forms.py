@@ -53,7 +53,7 @@ EditCompany = page_form("EditCompany", NewCompany, "The edit page of a company."
 
 FILTERS = define_filters(
     NewCompany, define_time("created", "Created"), define_time("updated", "Changed"), TAGS,
-    name={"keyed": True}, domain={"column": "coalesce(domain, '')"},
+    name={"keyed": "companies"}, domain={"column": "coalesce(domain, '')"},
 )  # fmt: skip
 SORTS = (
     ("name", "Name"), ("-open_leads", "Most open leads"), ("-won", "Highest won value"),

@@ -55,7 +55,7 @@ EditContact = page_form("EditContact", NewContact, "The pages of a contact.", ED
 
 FILTERS = define_filters(
     NewContact, define_time("created", "Created"), define_time("updated", "Changed"), TAGS,
-    without=("company_id",), name={"keyed": True},
+    without=("company_id",), name={"keyed": "contacts"},
 )  # fmt: skip
 SORTS = (
     ("name", "Name"),

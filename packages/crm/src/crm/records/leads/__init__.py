@@ -2,7 +2,6 @@
 
 from crm.records.leads.actions import (
     add_received,
-    apply_filters,
     assign,
     change,
     count_by_status,
@@ -28,13 +27,13 @@ from crm.records.leads.create import (
     create_from_enquiries,
     create_imported,
 )
-from crm.records.leads.deletion import delete, forget_synthetic, restore
+from crm.records.leads.deletion import delete, forget_synthetic
 from crm.records.leads.fields import PAGE_FIELDS, with_form_fields
 from crm.records.leads.filters import LeadFilter
 from crm.records.leads.follow_ups import find_open_leads
-from crm.records.leads.forms import ChangeLead, NewLead, Touch
+from crm.records.leads.forms import ChangeLead, LostChoice, LostReason, NewLead, Touch, compose_reason
 from crm.records.leads.hand_over import hand_over
-from crm.records.leads.models import Lead, round_value
+from crm.records.leads.models import LOST_REASONS, Lead, round_value
 from crm.records.leads.pages import PAGES
 from crm.records.leads.queries import ON_BOARD, count_in_stage, find_newest_open, find_title_above, has_choice
 from crm.records.leads.queries import POSITION as BOARD_POSITION
@@ -54,6 +53,7 @@ __all__ = [
     "IDLE_BOUNDS",
     "LAST_ACTIVITY",
     "LAST_WEEK",
+    "LOST_REASONS",
     "ON_BOARD",
     "PAGES",
     "PAGE_FIELDS",
@@ -67,17 +67,19 @@ __all__ = [
     "ImportedLead",
     "Lead",
     "LeadFilter",
+    "LostChoice",
+    "LostReason",
     "NewLead",
     "Segment",
     "Status",
     "Touch",
     "add_received",
     "add_segment_condition",
-    "apply_filters",
     "assign",
     "change",
     "check_lost_reason",
     "check_next_action",
+    "compose_reason",
     "count_by_status",
     "count_in_stage",
     "create",
@@ -100,7 +102,6 @@ __all__ = [
     "move",
     "move_all",
     "move_back",
-    "restore",
     "round_value",
     "segment_url",
     "with_form_fields",

@@ -190,6 +190,8 @@ async def apply_filters(connection: Connection, query: LeadFilter) -> Where:
         where.add(f"{attribution.KEYS[by]} = {{}}", key)
     if query.segment is not None:
         segments.add_condition(where, query.segment, (await settings.read(connection)).time_zone)
+    if query.title_contains:
+        await SEARCH.narrow(connection, where, query.title_contains, titled=True)
     if query.q:
         await SEARCH.narrow(connection, where, query.q)
     return where

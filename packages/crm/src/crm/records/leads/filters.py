@@ -24,6 +24,7 @@ from crm.records.leads import attribution
 from crm.records.leads.fields import FILTERS, SEARCHED
 from crm.records.leads.forms import NewLead
 from crm.records.leads.models import Channel
+from crm.records.leads.queries import LISTED, TITLE
 from crm.records.leads.segments import DEFINITIONS, Segment
 from crm.records.stages import Status
 from crm.values import NormalForm, in_zone, normalize_moment, parse_moment
@@ -42,6 +43,7 @@ SORTS = (
     ("-created_at", "Newest first"), ("created_at", "Oldest first"), ("title", "Title"), ("-value", "Highest value"),
     ("next_action_on", "Next step, soonest first"), ("-updated_at", "Last changed"),
 )  # fmt: skip
+VALUED = f"leads WHERE {LISTED}"
 RECEIVED = define_time("received", "Received", since="created_at")
 STATUS = FilterField(name="status", label="Status", kind="choice", column="status", base="status", item=Status)
 LEAD_FILTERS = (STATUS, *define_filters(
@@ -51,18 +53,24 @@ LEAD_FILTERS = (STATUS, *define_filters(
         choices=CHANNELS,
     ),
     FilterField(
-        name="lost_reason", label="Reason lost", kind="text", column="lost_reason", base="lost_reason", optional=True
+        name="lost_reason", label="Reason lost", kind="text", column="lost_reason", base="lost_reason", optional=True,
+        valued=VALUED,
     ),
     define_time("created", "Created"),
     RECEIVED,
     define_time("updated", "Changed"),
     TAGS,
-    # A title may be the first words of a message, so it is found by the search, and too slow to compute for every row.
-    without=("contact_id", "title", *(name for name, each in CHOICE_FIELDS.items() if each not in FILTERS)),
+    without=("contact_id", *(name for name, each in CHOICE_FIELDS.items() if each not in FILTERS)),
     kinds={each.name: "choice" for each in FILTERS},
-    name={"keyed": True},
+    # A title may be the first words of a message, which are too slow to find for every row: the search knows them.
+    title={"column": TITLE, "keyed": "leads", "searched": True, "optional": False},
+    name={"keyed": "leads"},
+    company={"valued": VALUED},
     currency={"optional": False},
-    next_action={"has": "has_next_action"},
+    next_action={
+        "has": "has_next_action", "valued": VALUED,
+        "implied": "coalesce(next_action_on, 'infinity'::date) = 'infinity'",
+    },
     next_action_on={"label": "Next step due", "base": "next_action", "optional": False},
 ))  # fmt: skip
 """What the list is filtered by. The choices of owner, status and the form depend on what is stored."""
@@ -76,6 +84,11 @@ class LeadFilter(ListFilter, frozen=True):
     """
 
     q: Annotated[str, search_text(SEARCHED)] = ""
+    title_contains: Annotated[
+        str,
+        NormalForm(str, keeps_empty=False),
+        msgspec.Meta(max_length=200, description="Title: with these words, or parts of four letters and more, in it."),
+    ] = ""
     status: Annotated[list[Status], msgspec.Meta(description="Status: any of these, comma between them.")] = (
         msgspec.field(default_factory=list)
     )

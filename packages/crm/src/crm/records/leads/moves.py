@@ -44,7 +44,8 @@ async def change_placed(connection: Connection, lead: PlacedLead, form: Any, *, 
     place: Decimal | UnsetType | None = form.former_place if form.status is not UNSET else form.place
     if form.separate is not UNSET:
         lead = await places.TABLE.update(connection, lead, {"separate": form.separate})
-    changed = await actions.change(connection, lead, ChangeLead(**values), by=by)
+    # An owner who gets a lead back knows it, and needs no mail.
+    changed = await actions.change(connection, lead, ChangeLead(**values), by=by, announce=False)
     if isinstance(place, Decimal) and not changed.closed:
         await queries.lock_stage(connection, changed.status)
         taken = await queries.find_at(connection, changed.status, lead.id, place)

@@ -153,7 +153,12 @@ def _list_options(values: Values) -> Choices:
 
 
 _CHOSEN = tuple(
-    Column(name=field.name, label=field.short_label, shown=False, style="column-3")
+    Column(
+        name=field.name,
+        label=field.short_label,
+        shown=False,
+        style="cell-some column-3" if field.kind == "email" else "column-3",
+    )
     for field in FIELDS
     if field.kind != "textarea" and field not in LIST_FIELDS and field.name not in ("name", "company")
 )

@@ -176,6 +176,6 @@ def _url(request: Request, lead_id: int) -> str:
 
 def _page(request: Request, template: str, lead: Lead, status: int = 200, **values: Any) -> Response:
     return views.page(
-        request, template, block="content", status=status, lead=lead, picked=[],
+        request, template, block="content", status=status, lead=lead,
         list_query=list_query(RECORD, request), **values,
     )  # fmt: skip

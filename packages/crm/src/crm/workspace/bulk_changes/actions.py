@@ -1,10 +1,12 @@
-"""What a bulk change does to each lead, and how each is undone."""
+"""What a bulk change does to each record, and how a job goes on with it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any
+
+from msgspec import UNSET
 
 from crm.kernel import clock, jobs
 from crm.kernel.actor import Actor
@@ -12,96 +14,124 @@ from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
 from crm.kernel.errors import AppError, FieldError, NotFoundError, ValidationError
 from crm.kernel.http.paging import Where
-from crm.records import leads, stages, tags
+from crm.records import change_sets, companies, contacts, leads, stages, tags
+from crm.records.common import Record, RecordPages
 from crm.records.leads import ChangeLead, Lead
 from crm.workspace.bulk_changes import queries
-from crm.workspace.bulk_changes.forms import BulkForm, NewBulkChange
-from crm.workspace.bulk_changes.models import AT_ONCE, BulkChange, ChangeRow
+from crm.workspace.bulk_changes.forms import ActionValues
+from crm.workspace.bulk_changes.models import ACTIONS, AT_ONCE, BulkChange, ChangeRow
 
-JOB = "run_bulk_change"
+JOB = "change_records"
 SAFETY = timedelta(seconds=30)
 """A small change runs at once. If its process dies, the job does the rest then."""
 Outcome = tuple[int, str, str]
-"""A lead, the state of its row, and why it was left out."""
+"""The id of a row, its state, and why it was left out."""
+Apply = Callable[[Connection, BulkChange, Sequence[ChangeRow], Actor], Awaitable[list[Outcome]]]
+PAGES: Mapping[str, RecordPages] = {
+    pages.record.noun: pages for pages in (leads.PAGES, contacts.PAGES, companies.PAGES)
+}
+_CHANGED = "Someone has changed its next step meanwhile."
 
 
-async def read_value(connection: Connection, form: BulkForm | NewBulkChange) -> dict[str, Any]:
+async def read_value(connection: Connection, noun: str, form: ActionValues) -> dict[str, Any]:
     """What the action takes, from the form. Raises `ValidationError` if it is missing or does not exist."""
+    if form.action not in ACTIONS[noun]:
+        raise ValidationError([FieldError("action", f"Choose one of: {', '.join(ACTIONS[noun])}.")])
     if form.action == "assign":
         return {"owner_id": form.owner_id}
     if form.action in ("tag", "untag"):
         if form.tag_id is None:
-            raise ValidationError([FieldError("tag_id", "Choose a tag.")])
+            raise ValidationError([FieldError("tag_id", "Please choose a tag, or add one under Settings, Tags.")])
         return {"tag_id": (await tags.get(connection, form.tag_id)).id}
     if form.action == "move":
         keys = (await stages.read(connection)).keys
         if form.status not in keys:
             raise ValidationError([FieldError("status", f"Choose one of: {', '.join(keys)}.")])
-        if form.status == "lost" and not form.lost_reason:
+        reason = leads.compose_reason(form.lost_choice, form.lost_reason)
+        if form.status == stages.LOST and not reason:
             raise ValidationError([FieldError("lost_reason", "Say why they were lost; a few words will do.")])
-        return {"status": form.status, "lost_reason": form.lost_reason}
+        return {"status": form.status, "lost_reason": reason}
+    if form.action == "next_step":
+        if not form.next_action:
+            raise ValidationError([FieldError("next_action", "Say what the next step is.")])
+        if form.existing == "date" and form.next_action_on is None:
+            raise ValidationError([FieldError("next_action_on", "Choose the day to which next steps are moved.")])
+        day = form.next_action_on
+        return {
+            "next_action": form.next_action, "next_action_on": day.isoformat() if day else None,
+            "existing": form.existing,
+        }  # fmt: skip
     return {}
 
 
-async def start(connection: Connection, action: str, value: dict[str, Any], where: Where, *, by: Actor) -> BulkChange:
-    """Note a change of all leads that match. A job does it, unless `run_batch` has done it before."""
-    change_id = await queries.insert(connection, action, value, by, where)
+async def start(
+    connection: Connection, record: Record, action: str, value: dict[str, Any], where: Where, *, by: Actor
+) -> BulkChange:
+    """Note a change of all records that match. A job does it, unless `run` has done it before."""
+    rows = queries.select_rows(record.table, action, where)
+    return await start_rows(connection, JOB, record.noun, action, value, rows=rows, values=where.values, by=by)
+
+
+async def start_rows(
+    connection: Connection, job: str, noun: str, action: str, value: dict[str, Any], *, rows: str,
+    values: Sequence[Any], by: Actor,
+) -> BulkChange:  # fmt: skip
+    """Note a change of the rows that the SQL `rows` gives: an id each, and what the change replaces."""
+    change_id = await queries.insert(connection, noun, action, value, rows=rows, values=values, by=by)
     change = await get(connection, change_id)
     at = clock.now() + (SAFETY if change.total <= AT_ONCE else timedelta())
-    await jobs.enqueue(connection, JOB, {"id": change_id}, at=at, priority=jobs.SOON)
+    await jobs.enqueue(connection, job, {"id": change_id}, at=at, priority=jobs.SOON)
     return change
-
-
-async def start_undo(connection: Connection, change_id: int) -> BulkChange:
-    """Let a change be undone. Raises `NotFoundError` if there is no such finished change."""
-    if not await queries.start_undo(connection, change_id):
-        raise NotFoundError("There is nothing to undo.")
-    await jobs.enqueue(connection, JOB, {"id": change_id}, at=clock.now() + SAFETY, priority=jobs.SOON)
-    return await get(connection, change_id)
 
 
 async def get(connection: Connection, change_id: int) -> BulkChange:
     """The change with its numbers. Raises `NotFoundError`."""
     change = await queries.find(connection, change_id)
     if change is None:
-        raise NotFoundError("There is no such change of several leads. It may be more than 30 days old.")
+        raise NotFoundError("There is no such change of several records. It may be more than 30 days old.")
     return change
 
 
-async def run_batch(context: AppContext, change_id: int) -> bool:
-    """Do the next leads of a change, or of its undo, in one transaction. Returns whether there are more.
+async def run_batch(context: AppContext, change_id: int, apply: Apply) -> bool:
+    """Do the next rows of a change in one transaction. Returns whether there are more.
 
-    It is safe to run twice, also at once: a row is done in the transaction that changes its lead.
+    It is safe to run twice, also at once: a row is done in the transaction that changes its record.
     """
     async with context.db.transaction() as conn:
         change = await queries.find(conn, change_id)
-        if change is None or change.state not in ("running", "undoing"):
+        if change is None or change.state != "running":
             return False
-        undoing = change.state == "undoing"
-        rows = await queries.take_rows(conn, change_id, "done" if undoing else "waiting")
+        rows = await queries.take_rows(conn, change_id, descending=change.action == "undo")
         if not rows:
             await queries.finish(conn, change_id)
             return False
         by = await queries.read_actor(conn, change_id)
-        if change.action == "assign" and not undoing:
-            results = await _assign(conn, change, rows, by)
-        else:
-            results = [await _apply(conn, change, row, by, undoing=undoing) for row in rows]
+        with change_sets.record_as(by, change.change_set_id):
+            results = await apply(conn, change, rows, by)
         await queries.note_rows(conn, change_id, results)
     return True
+
+
+async def change_records(
+    connection: Connection, change: BulkChange, rows: Sequence[ChangeRow], by: Actor
+) -> list[Outcome]:
+    """Do what the change says with these records."""
+    if change.action == "assign":
+        return await _assign(connection, change, rows, by)
+    return [await _apply(connection, change, row, by) for row in rows]
 
 
 async def _assign(conn: Connection, change: BulkChange, rows: Sequence[ChangeRow], by: Actor) -> list[Outcome]:
     """Assign the leads together, so that the new owner gets one mail."""
     owner_id, results, found = change.value["owner_id"], [], []
     for row in rows:
-        lead = await leads.find(conn, row.lead_id, lock=True)
+        lead = await leads.find(conn, row.record_id, lock=True)
         if lead is None:
-            results.append((row.lead_id, "failed", "It was deleted meanwhile."))
+            results.append((row.record_id, "failed", "It was deleted meanwhile."))
         elif lead.owner_id == owner_id:
-            results.append((row.lead_id, "skipped", ""))
+            results.append((row.record_id, "skipped", ""))
         elif lead.owner_id != row.before:
-            results.append((row.lead_id, "failed", "Someone has assigned it to another person meanwhile."))
+            results.append((row.record_id, "failed", "Someone has assigned it to another person meanwhile."))
         else:
             found.append(lead)
     try:
@@ -112,29 +142,34 @@ async def _assign(conn: Connection, change: BulkChange, rows: Sequence[ChangeRow
     return [*results, *((lead.id, "done", "") for lead in found)]
 
 
-async def _apply(conn: Connection, change: BulkChange, row: ChangeRow, by: Actor, *, undoing: bool) -> Outcome:
-    """Do or undo one lead. What goes wrong with it leaves the others as they are."""
+async def _apply(conn: Connection, change: BulkChange, row: ChangeRow, by: Actor) -> Outcome:
+    """Change one record. What goes wrong with it leaves the others as they are."""
     try:
         async with conn.transaction():
-            state, message = await (_undo if undoing else _do)(conn, change, row, by)
-            return row.lead_id, state, message
+            return row.record_id, *await _change(conn, change, row, by)
     except AppError as error:
-        return row.lead_id, "kept" if undoing else "failed", _describe(error)
+        return row.record_id, "failed", _describe(error)
 
 
-async def _do(conn: Connection, change: BulkChange, row: ChangeRow, by: Actor) -> tuple[str, str]:
-    lead = await leads.find(conn, row.lead_id, lock=True)
-    if lead is None:
+async def _change(conn: Connection, change: BulkChange, row: ChangeRow, by: Actor) -> tuple[str, str]:
+    record = PAGES[change.noun].record
+    found = await record.table.find(conn, row.record_id, lock=True)
+    if found is None:
         return "failed", "It was deleted meanwhile."
-    if change.action == "move":
-        return await _move(conn, change, lead, row, by)
-    if change.action in ("tag", "untag"):
-        wanted = await _retag(conn, lead, change.value["tag_id"], add=change.action == "tag")
-        if wanted is None:
-            return "skipped", ""
-        await leads.change(conn, lead, ChangeLead(tag_ids=wanted), by=by)
-        return "done", ""
-    await leads.delete(conn, lead, by=by)
+    match change.action:
+        case "move":
+            return await _move(conn, change, found, row, by)
+        case "next_step":
+            return await _set_next_step(conn, change, found, row, by)
+        case "tag" | "untag":
+            wanted = await _retag(conn, found.tag_ids, change.value["tag_id"], add=change.action == "tag")
+            if wanted is None:
+                return "skipped", ""
+            await record.change(conn, found, record.changes(tag_ids=wanted), by=by)
+        case "delete":
+            await record.delete(conn, found, by=by)
+        case _:
+            raise AssertionError(change.action)
     return "done", ""
 
 
@@ -144,38 +179,35 @@ async def _move(conn: Connection, change: BulkChange, lead: Lead, row: ChangeRow
         return "skipped", ""
     if lead.status != row.before:
         return "failed", f"Someone has moved it to {stages.current().name_of(lead.status)} meanwhile."
-    if lead.status == "lost":
+    if lead.status == stages.LOST:
         return "failed", "Reopen a lost lead on its own page."
-    await leads.move(conn, lead, status, by, change.value["lost_reason"] if status == "lost" else "")
+    await leads.move(conn, lead, status, by, change.value["lost_reason"] if status == stages.LOST else "")
     return "done", ""
 
 
-async def _undo(conn: Connection, change: BulkChange, row: ChangeRow, by: Actor) -> tuple[str, str]:
-    if change.action == "delete":
-        await leads.restore(conn, row.lead_id, by=by)
-        return "undone", ""
-    lead = await leads.find(conn, row.lead_id, lock=True)
-    if lead is None:
-        return "kept", "It was deleted since."
-    if change.action in ("tag", "untag"):
-        wanted = await _retag(conn, lead, change.value["tag_id"], add=change.action == "untag")
-        if wanted is not None:
-            await leads.change(conn, lead, ChangeLead(tag_ids=wanted), by=by)
-        return "undone", ""
-    field = "owner_id" if change.action == "assign" else "status"
-    if getattr(lead, field) != change.value[field]:
-        return "kept", "Someone has changed it since."
-    if field == "status":
-        await leads.move(conn, lead, row.before, by)
-    else:
-        await leads.change(conn, lead, ChangeLead(owner_id=row.before), by=by, announce=False)
-    return "undone", ""
+async def _set_next_step(
+    conn: Connection, change: BulkChange, lead: Lead, row: ChangeRow, by: Actor
+) -> tuple[str, str]:
+    """Set the next step or, of a lead that has one, do what was chosen for it."""
+    day = lead.next_action_on
+    if [lead.next_action, day.isoformat() if day else None] != row.before:
+        return "failed", _CHANGED
+    existing = change.value["existing"] if lead.next_action else "replace"
+    if existing == "keep":
+        return "skipped", ""
+    on = change.value["next_action_on"]
+    step = ChangeLead(
+        next_action=UNSET if existing == "date" else change.value["next_action"],
+        next_action_on=date.fromisoformat(on) if on else None,
+    )
+    changed = await leads.change(conn, lead, step, by=by)
+    return ("skipped" if changed is lead else "done"), ""
 
 
-async def _retag(conn: Connection, lead: Lead, tag_id: int, *, add: bool) -> list[int] | None:
-    """The tags of the lead with this one, or without it; None if nothing changes."""
+async def _retag(conn: Connection, tag_ids: Sequence[int], tag_id: int, *, add: bool) -> list[int] | None:
+    """The tags of a record with this one, or without it; None if nothing changes."""
     known = await tags.read_tags(conn)
-    own = [tag.id for tag in known.of(lead.tag_ids)]
+    own = [tag.id for tag in known.of(tag_ids)]
     if add == (tag_id in own):
         return None
     return [*own, tag_id] if add else [each for each in own if each != tag_id]

@@ -12,76 +12,75 @@ from crm.kernel import clock
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.http.paging import Where
+from crm.records.common import Table
 from crm.workspace.bulk_changes.models import MOST, BulkChange, ChangeRow
 
 KEPT = timedelta(days=30)
 """How long a change can be undone."""
 BATCH = 50
 _BEFORE = {
-    "assign": "to_jsonb(owner_id)", "move": "to_jsonb(status)", "tag": "'null'::jsonb", "untag": "'null'::jsonb",
-    "delete": "'null'::jsonb",
+    "assign": "to_jsonb(owner_id)", "move": "to_jsonb(status)",
+    "next_step": "jsonb_build_array(next_action, next_action_on)",
 }  # fmt: skip
-_STATES = ("waiting", "done", "skipped", "failed", "undone", "kept")
+"""What the action replaces, of those that may meet another change meanwhile."""
+_STATES = ("waiting", "done", "skipped", "failed")
 
 
-async def count(connection: Connection, where: Where) -> int:
-    """How many leads match, at most one more than a change may concern."""
+async def count(connection: Connection, table: Table[Any], where: Where) -> int:
+    """How many records match, at most one more than a change may concern."""
     number: int = await connection.fetchval(
-        f"SELECT count(*) FROM (SELECT FROM leads WHERE {where} LIMIT {MOST + 1}) AS matching", *where.values
+        f"SELECT count(*) FROM (SELECT FROM {table.table} WHERE {where} LIMIT {MOST + 1}) AS matching", *where.values
     )
     return number
 
 
-async def list_sample(connection: Connection, where: Where, limit: int) -> list[tuple[int, str]]:
-    """The id and title of the newest leads that match."""
-    rows = await connection.fetch(
-        f"""
-        SELECT id, lead_title(title, message, name)
-        FROM leads
-        WHERE {where}
-        ORDER BY created_at DESC, id DESC
-        LIMIT {int(limit)}
-        """,
-        *where.values,
-    )
-    return [tuple(row) for row in rows]
+def select_rows(table: Table[Any], action: str, where: Where) -> str:
+    """The SQL of the ids of all records that match, and of what the action replaces."""
+    return f"SELECT id, coalesce({_BEFORE.get(action, 'NULL')}, 'null'::jsonb) FROM {table.table} WHERE {where}"
 
 
-async def insert(connection: Connection, action: str, value: dict[str, Any], by: Actor, where: Where) -> int:
-    """Note a change of all leads that match, and what they are now. Forget those that are too old to undo."""
+async def insert(
+    connection: Connection,
+    noun: str,
+    action: str,
+    value: dict[str, Any],
+    *,
+    rows: str,
+    values: Sequence[Any],
+    by: Actor,
+) -> int:
+    """Note a change of the records that the SQL `rows` gives. Forget those that are too old to undo."""
     now = clock.now()
     await connection.execute("DELETE FROM bulk_changes WHERE created_at < $1", now - KEPT)
     change_id: int = await connection.fetchval(
         """
-        INSERT INTO bulk_changes (action, value, actor, state, created_at)
-        VALUES ($1, $2, $3, 'running', $4)
+        INSERT INTO bulk_changes (noun, action, value, actor, state, created_at)
+        VALUES ($1, $2, $3, $4, 'running', $5)
         RETURNING id
         """,
-        action, value, msgspec.to_builtins(by), now,
+        noun, action, value, msgspec.to_builtins(by), now,
     )  # fmt: skip
-    change = where.mark(change_id)
     await connection.execute(
         f"""
         INSERT INTO bulk_change_rows (change_id, lead_id, before)
-        SELECT {change}, id, coalesce({_BEFORE[action]}, 'null'::jsonb)
-        FROM leads
-        WHERE {where}
+        SELECT ${len(values) + 1}, id, before
+        FROM ({rows}) AS given (id, before)
         """,
-        *where.values,
-    )
+        *values, change_id,
+    )  # fmt: skip
     return change_id
 
 
-async def add_missing(connection: Connection, change_id: int, lead_ids: Sequence[int]) -> None:
-    """Note the leads that do not exist as left out."""
+async def add_missing(connection: Connection, change_id: int, ids: Sequence[int], noun: str) -> None:
+    """Note the records that do not exist as left out."""
     await connection.execute(
         """
         INSERT INTO bulk_change_rows (change_id, lead_id, before, state, message)
-        SELECT $1, lead_id, 'null', 'failed', 'There is no such lead.'
-        FROM unnest($2::bigint[]) AS lead_id
+        SELECT $1, id, 'null', 'failed', $3
+        FROM unnest($2::bigint[]) AS id
         ON CONFLICT DO NOTHING
         """,
-        change_id, lead_ids,
+        change_id, ids, f"There is no such {noun}.",
     )  # fmt: skip
 
 
@@ -93,7 +92,8 @@ async def find(connection: Connection, change_id: int) -> BulkChange | None:
     )
     row = await connection.fetchrow(
         f"""
-        SELECT id, action, value, state, created_at, finished_at,
+        SELECT id, noun, action, value, state, created_at, finished_at, change_set_id,
+               coalesce((SELECT undone_by FROM change_sets WHERE id = change_set_id), ''),
                (SELECT count(*) FROM bulk_change_rows WHERE change_id = id), {counts}
         FROM bulk_changes
         WHERE id = $1
@@ -103,37 +103,54 @@ async def find(connection: Connection, change_id: int) -> BulkChange | None:
     return BulkChange(*row) if row else None
 
 
+async def find_undo(connection: Connection, change_set_id: int) -> int | None:
+    """The id of the newest change that undoes a change set."""
+    change_id: int | None = await connection.fetchval(
+        "SELECT max(id) FROM bulk_changes WHERE action = 'undo' AND (value ->> 'change_set_id')::bigint = $1",
+        change_set_id,
+    )
+    return change_id
+
+
+async def is_running(connection: Connection, change_set_id: int) -> bool:
+    """Whether a change that has not ended writes to this change set."""
+    running: bool = await connection.fetchval(
+        "SELECT EXISTS (SELECT FROM bulk_changes WHERE change_set_id = $1 AND state = 'running')", change_set_id
+    )
+    return running
+
+
 async def read_actor(connection: Connection, change_id: int) -> Actor:
     """Who made the change."""
     actor = await connection.fetchval("SELECT actor FROM bulk_changes WHERE id = $1", change_id)
     return msgspec.convert(actor, Actor)
 
 
-async def take_rows(connection: Connection, change_id: int, state: str) -> list[ChangeRow]:
-    """Lock the next leads in this state that nobody else works on."""
+async def take_rows(connection: Connection, change_id: int, *, descending: bool = False) -> list[ChangeRow]:
+    """Lock the next waiting rows that nobody else works on."""
     rows = await connection.fetch(
-        """
+        f"""
         SELECT lead_id, before
         FROM bulk_change_rows
-        WHERE change_id = $1 AND state = $2
-        ORDER BY lead_id
-        LIMIT $3
+        WHERE change_id = $1 AND state = 'waiting'
+        ORDER BY lead_id {"DESC" if descending else ""}
+        LIMIT $2
         FOR UPDATE SKIP LOCKED
         """,
-        change_id, state, BATCH,
+        change_id, BATCH,
     )  # fmt: skip
     return [ChangeRow(*row) for row in rows]
 
 
 async def note_rows(connection: Connection, change_id: int, results: Iterable[tuple[int, str, str]]) -> None:
-    """Note for leads how it went: the state, and why one was left out."""
+    """Note for records how it went: the state, and why one was left out."""
     ids, states, messages = zip(*results, strict=True)
     await connection.execute(
         """
         UPDATE bulk_change_rows
         SET state = given.state, message = given.message
-        FROM unnest($2::bigint[], $3::text[], $4::text[]) AS given (lead_id, state, message)
-        WHERE change_id = $1 AND bulk_change_rows.lead_id = given.lead_id
+        FROM unnest($2::bigint[], $3::text[], $4::text[]) AS given (id, state, message)
+        WHERE change_id = $1 AND bulk_change_rows.lead_id = given.id
         """,
         change_id, list(ids), list(states), list(messages),
     )  # fmt: skip
@@ -144,33 +161,23 @@ async def finish(connection: Connection, change_id: int) -> None:
     await connection.execute(
         """
         UPDATE bulk_changes
-        SET state = CASE state WHEN 'running' THEN 'done' ELSE 'undone' END, finished_at = $2
-        WHERE id = $1 AND state IN ('running', 'undoing')
+        SET state = 'done', finished_at = $2
+        WHERE id = $1 AND state = 'running'
           AND NOT EXISTS (
-              SELECT FROM bulk_change_rows
-              WHERE change_id = $1
-                AND bulk_change_rows.state = CASE bulk_changes.state WHEN 'running' THEN 'waiting' ELSE 'done' END
+              SELECT FROM bulk_change_rows WHERE change_id = $1 AND bulk_change_rows.state = 'waiting'
           )
         """,
         change_id, clock.now(),
     )  # fmt: skip
 
 
-async def start_undo(connection: Connection, change_id: int) -> bool:
-    """Let a finished change be undone. False if it is no finished one."""
-    changed = await connection.fetchval(
-        "UPDATE bulk_changes SET state = 'undoing' WHERE id = $1 AND state = 'done' RETURNING true", change_id
-    )
-    return bool(changed)
-
-
 async def list_left_out(connection: Connection, change_id: int, limit: int) -> list[ChangeRow]:
-    """The leads that were left out, or not undone, and why."""
+    """The records that were left out, and why."""
     rows = await connection.fetch(
         """
         SELECT lead_id, before, message
         FROM bulk_change_rows
-        WHERE change_id = $1 AND state IN ('failed', 'kept')
+        WHERE change_id = $1 AND state = 'failed'
         ORDER BY lead_id
         LIMIT $2
         """,
@@ -179,9 +186,7 @@ async def list_left_out(connection: Connection, change_id: int, limit: int) -> l
     return [ChangeRow(*row) for row in rows]
 
 
-async def read_titles(connection: Connection, lead_ids: Sequence[int]) -> dict[int, str]:
-    """The titles of those leads that exist."""
-    rows = await connection.fetch(
-        "SELECT id, lead_title(title, message, name) AS title FROM leads WHERE id = ANY($1)", lead_ids
-    )
-    return {row["id"]: row["title"] for row in rows}
+async def read_records(connection: Connection, table: Table[Any], ids: Sequence[int]) -> dict[int, Any]:
+    """Those of these records that exist, by id."""
+    rows = await connection.fetch(f"SELECT {table.columns} FROM {table.table} WHERE id = ANY($1)", ids)
+    return {record.id: record for record in (table.build(*row) for row in rows)}

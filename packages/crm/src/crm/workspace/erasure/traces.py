@@ -87,6 +87,17 @@ async def erase(connection: Connection, traces: Traces) -> None:
     await connection.execute("DELETE FROM notifications WHERE path ~ $1", rf"^/({'|'.join(paths)})\M")
     # Notes about a contact also stand in the timeline of its company.
     await connection.execute("DELETE FROM activities WHERE id = ANY($1)", traces.activity_ids)
+    await connection.execute(
+        """
+        DELETE FROM bulk_change_rows
+        USING bulk_changes
+        WHERE bulk_changes.id = change_id
+          AND (noun = 'lead' AND lead_id::text = ANY($1)
+               OR noun = 'contact' AND lead_id::text = ANY($2)
+               OR noun = 'company' AND lead_id::text = ANY($3))
+        """,
+        traces.ids["lead"], traces.ids["contact"], traces.ids["company"],
+    )  # fmt: skip
     await _erase_emails(connection, traces)
     await _erase_from_imports(connection, traces)
     await _erase_from_views(connection, traces)

@@ -28,7 +28,8 @@ from crm.records import (
 )
 from crm.records.base import Undoable, labels
 from crm.records.change_sets import Change, ChangeSet
-from crm.workspace import form, pipeline, reminders, tagging
+from crm.workspace import bulk_changes, form, pipeline, reminders, tagging
+from crm.workspace.bulk_changes import BulkChange, ChangeRow, Outcome
 from crm.workspace.undo.formatting import format_value
 from crm.workspace.undo.models import (
     Choice,
@@ -56,6 +57,14 @@ _URLS = {
 _LISTS = {"view": "/leads"}
 _WITHOUT_PAGE = ("tag", "reminders")
 """Records that have no page of their own."""
+JOB = "undo_change_set"
+_ROWS = """
+    SELECT max(id), jsonb_build_object('noun', noun, 'record_id', record_id)
+    FROM changes
+    WHERE change_set_id = $1
+    GROUP BY noun, record_id
+"""
+"""The records of a change set. The job begins with the one that was changed last."""
 
 
 async def lock(connection: Connection, change_set_id: int, by: Actor) -> ChangeSet:
@@ -80,19 +89,58 @@ async def undo(
     Raises `NotFoundError`, `ForbiddenError` if `role` may not change such records, `ConflictError` if it was undone
     before, and `UndoConflictsError` if a choice is missing. Then the caller's transaction must roll back.
     """
-    change_set = await lock(connection, change_set_id, by)
-    if change_set.undone_at is not None:
-        raise ConflictError(f"{change_set.undone_by} has already undone this.")
+    await _lock_open(connection, change_set_id, by, role)
     changes = await change_sets.list_changes(connection, change_set_id)
-    for change in changes:
-        permissions.check(role, find_permission(change.noun))
     run = _Run(connection, choices, default, by)
     for change in reversed(changes):
         await run.undo_change(change)
     if run.open_conflicts:
         raise UndoConflictsError(run.open_conflicts)
     await change_sets.mark_undone(connection, change_set_id, by.name, clock.now())
-    return UndoResult(run.undone, run.kept)
+    return UndoResult(run.undone, len(run.left))
+
+
+async def start_undo(
+    connection: Connection, change_set_id: int, *, by: Actor, role: Role, default: Choice = "keep"
+) -> BulkChange | None:
+    """Let a job undo a large change set. None for one that `undo` undoes at once. Raises as `undo` does.
+
+    What was changed since is left out and named, unless `default` is to restore it.
+    """
+    change_set = await _lock_open(connection, change_set_id, by, role)
+    if change_set.size <= bulk_changes.AT_ONCE:
+        return None
+    await change_sets.mark_undone(connection, change_set_id, by.name, clock.now())
+    value = {"change_set_id": change_set_id, "conflicts": "restore" if default == "restore" else "keep"}
+    return await bulk_changes.start_rows(
+        connection, JOB, "change", "undo", value, rows=_ROWS, values=[change_set_id], by=by
+    )
+
+
+async def undo_rows(connection: Connection, change: BulkChange, rows: Sequence[ChangeRow], by: Actor) -> list[Outcome]:
+    """Undo what a large change set changed of these records."""
+    outcomes = []
+    for row in rows:
+        run = _Run(connection, {}, change.value["conflicts"], by)
+        record = row.before["noun"], row.before["record_id"]
+        for each in reversed(await change_sets.list_changes_of(connection, change.value["change_set_id"], *record)):
+            await run.undo_change(each)
+        reasons = [f"{each.label.capitalize()}: {each.reason}" if each.label else each.reason for each in run.left]
+        state = "failed" if reasons else "done" if run.undone else "skipped"
+        outcomes.append((row.record_id, state, " ".join(reasons)[:300]))
+    return outcomes
+
+
+async def _lock_open(connection: Connection, change_set_id: int, by: Actor, role: Role) -> ChangeSet:
+    """The change set, locked. Raises as `undo` does if it cannot be undone now."""
+    change_set = await lock(connection, change_set_id, by)
+    if change_set.undone_at is not None:
+        raise ConflictError(f"{change_set.undone_by} has already undone this.")
+    if await bulk_changes.is_running(connection, change_set_id):
+        raise ConflictError("This change is still running. Undo it once it is done.")
+    for noun in await change_sets.list_nouns(connection, change_set_id):
+        permissions.check(role, find_permission(noun))
+    return change_set
 
 
 async def undo_change(connection: Connection, change: Change, *, by: Actor) -> str:
@@ -166,7 +214,8 @@ class _Run:
     def __init__(self, connection: Connection, choices: Mapping[str, Choice], default: Choice, by: Actor) -> None:
         self._connection, self._choices, self._default, self._by = connection, choices, default, by
         self.open_conflicts: list[UndoConflict] = []
-        self.undone = self.kept = 0
+        self.left: list[UndoConflict] = []
+        self.undone = 0
 
     async def undo_change(self, change: Change) -> None:
         """Undo one change."""
@@ -235,7 +284,7 @@ class _Run:
         if choice == "ask":
             self.open_conflicts.append(conflict)
         elif choice == "keep" or not conflict.can_restore:
-            self.kept += 1
+            self.left.append(conflict)
         else:
             return True
         return False

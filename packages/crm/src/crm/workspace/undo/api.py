@@ -5,13 +5,14 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from crm.accounts import api_keys
-from crm.kernel.errors import ConflictError
+from crm.kernel.errors import ConflictError, NotFoundError
 from crm.kernel.http import forms, responses
 from crm.kernel.http.request import Request
 from crm.records import change_sets
+from crm.workspace import bulk_changes
 from crm.workspace.undo import actions
 from crm.workspace.undo.forms import ChangeSetFilter, Undo
-from crm.workspace.undo.models import ChangeSetDetail, UndoConflictsError
+from crm.workspace.undo.models import ChangeSetDetail, UndoConflictsError, UndoResult
 
 
 async def list_all(request: Request) -> Response:
@@ -39,6 +40,8 @@ async def undo(request: Request) -> Response:
     role = api_keys.get_api_key(request).role
     try:
         async with request.db.transaction() as conn:
+            if await actions.start_undo(conn, request.id, by=request.actor, role=role, default=form.conflicts):
+                return responses.json(UndoResult(0, 0, running=True))
             result = await actions.undo(conn, request.id, {}, by=request.actor, role=role, default=form.conflicts)
     except UndoConflictsError as error:
         what = ", ".join(each.key.removesuffix(".") for each in error.conflicts[:10])
@@ -47,3 +50,13 @@ async def undo(request: Request) -> Response:
             "or conflicts=restore to overwrite them."
         ) from error
     return responses.json(result)
+
+
+async def show_undo(request: Request) -> Response:
+    """How far the undo of a large change set is."""
+    async with request.db.connection() as conn:
+        change_id = await bulk_changes.find_undo(conn, request.id)
+        if change_id is None:
+            raise NotFoundError("No job undoes this change set.")
+        change = await bulk_changes.get(conn, change_id)
+    return responses.json(change)

@@ -23,6 +23,6 @@ class Undo(msgspec.Struct, frozen=True):
         Choice,
         msgspec.Meta(
             description="What to do where something was changed since: `ask` changes nothing and names it, `keep` "
-            "keeps it, `restore` puts back what was there before."
+            "keeps it, `restore` puts back what was there before. Of more than 100 changes, `ask` keeps too."
         ),
     ] = "ask"

@@ -58,10 +58,14 @@ class ChangeSetDetail(msgspec.Struct, frozen=True):
 
 
 class UndoResult(msgspec.Struct, frozen=True):
-    """How many records were put back, and how many changes stayed because somebody chose to keep them."""
+    """How many records were put back, and how many changes stayed because somebody chose to keep them.
+
+    A job undoes a large change set. Then `running` is true, and `GET` of the same URL says how far it is.
+    """
 
     undone: int
     kept: int
+    running: bool = False
 
 
 class UndoConflictsError(Exception):

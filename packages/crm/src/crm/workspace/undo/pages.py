@@ -11,7 +11,7 @@ from starlette.responses import Response
 from crm.accounts import auth
 from crm.kernel import views
 from crm.kernel.errors import ConflictError
-from crm.kernel.http import forms
+from crm.kernel.http import forms, responses
 from crm.kernel.http.request import Request
 from crm.records import change_sets
 from crm.records.change_sets import ChangeSet
@@ -19,6 +19,8 @@ from crm.workspace.undo import actions
 from crm.workspace.undo.models import Choice, UndoConflict, UndoConflictsError
 
 URL = "/changes"
+SHOWN = 100
+"""How many changes of a change set its page lists."""
 
 
 class ChangesQuery(msgspec.Struct, frozen=True):
@@ -59,6 +61,8 @@ async def undo(request: Request) -> Response:
     try:
         async with request.db.transaction() as conn:
             role = views.layout_context(request).person.role
+            if started := await actions.start_undo(conn, request.id, by=request.actor, role=role):
+                return responses.see_other(f"/bulk-changes/{started.id}")
             result = await actions.undo(conn, request.id, choices, by=request.actor, role=role)
             changes = await change_sets.list_changes(conn, request.id)
     except UndoConflictsError as error:
@@ -76,7 +80,7 @@ async def _show(
 ) -> Response:
     async with request.db.transaction() as conn:
         change_set = await actions.lock(conn, request.id, request.actor)
-        shown = await actions.describe(conn, await change_sets.list_changes(conn, request.id))
+        shown = await actions.describe(conn, await change_sets.list_changes(conn, request.id, SHOWN))
     return views.page(
         request, "undo/show.html", status=status, change_set=change_set, shown=shown, conflicts=conflicts or [],
         ends=change_set.at + change_sets.UNDO_PERIOD, back=back, may_undo=_may_undo(request),
