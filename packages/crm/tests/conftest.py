@@ -121,7 +121,7 @@ async def wipe(connection: db.Connection | asyncpg.Connection[asyncpg.Record]) -
         "heartbeats", "job_runs", "pgqueuer", "pgqueuer_log", "backups", "restores", "trash",
         "change_sets", "changes", "form_posts",
         "normal_form_progress", "invitations",
-        "used_challenges", "bulk_changes",
+        "used_challenges", "bulk_changes", "imports",
     )  # fmt: skip
     statements = [f"DELETE FROM {table}" for table in tables]
     # The stages of the migration stay, as it made them.

@@ -25,7 +25,8 @@ def load_fields(root: str, url: str = "") -> tuple[tuple[Field, ...], list[Probl
         try:
             return apply_snapshot(read_snapshot(_fetch(url))), []
         except (OSError, ValueError, SnapshotError) as error:
-            message = f"No choices of the form come from it, so the form has those of the repository. {error}"
+            reason = str(getattr(error, "reason", error)).rstrip(".")
+            message = f"It gave no choices, so the form has those of the repository. {reason}."
             warnings.append(Problem(url, 0, message, is_warning=True))
     file = Path(root, CHOICES_FILE)
     if not file.is_file():

@@ -21,7 +21,7 @@ from crm.records.emails import attached_files as email_files
 from crm.records.emails import outgoing as outgoing_emails
 from crm.records.files import jobs as files_jobs
 from crm.records.tasks import jobs as tasks_jobs
-from crm.workspace import bulk_changes, normal_forms, search, undo
+from crm.workspace import bulk_changes, imports, normal_forms, search, undo
 from crm.workspace.erasure import jobs as erasure_jobs
 from crm.workspace.operations import jobs as operations_jobs
 from crm.workspace.reminders import jobs as reminders_jobs
@@ -45,6 +45,7 @@ JOBS: Mapping[str, Job] = {
     "deliver_webhook": webhooks.deliver,
     "send_notification": notifications.send,
     bulk_changes.JOB: bulk_changes.run,
+    imports.JOB: imports.run,
     "mail_new_owner": notifications.mail_new_owner,
     reminders_jobs.SEND_REMINDER: reminders_jobs.send_reminder,
     reminders_jobs.SEND_DIGEST: reminders_jobs.send_digest,
@@ -68,6 +69,7 @@ RECURRING: tuple[Recurring, ...] = (
     Recurring("remove_unused_files", "29 * * * *", timedelta(hours=3), files_jobs.remove_unused),
     Recurring("empty_trash", "53 3 * * *", timedelta(days=2), erasure_jobs.empty),
     Recurring("forget_changes", "59 3 * * *", timedelta(days=2), undo.delete_old),
+    Recurring("forget_imports", "1 4 * * *", timedelta(days=2), imports.delete_old),
     Recurring("tidy_jobs", "23 * * * *", timedelta(hours=3), jobs.tidy),
     Recurring("forget_repeats", "31 3 * * *", timedelta(days=2), idempotency.forget_old),
     Recurring("forget_deliveries", "7 4 * * *", timedelta(days=2), operations_jobs.delete_old_deliveries),

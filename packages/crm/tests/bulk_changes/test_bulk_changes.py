@@ -61,7 +61,7 @@ async def test_all_are_assigned_moved_and_tagged_and_each_is_undone(
 ):
     async with context.db.transaction() as conn:
         (ada,) = await auth.list_users(conn)
-        tag = await tags.create(conn, "Hot", "red")
+        tag = await tags.create(conn, tags.NewTag("Hot", "red"))
     for sent, column, after, before in (
         ({"action": "assign", "owner_id": str(ada.id)}, "owner_id", ada.id, None),
         ({"action": "move", "status": "qualified"}, "status", "qualified", "new"),

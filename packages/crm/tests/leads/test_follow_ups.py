@@ -123,7 +123,7 @@ async def test_the_mail_of_a_second_enquiry_names_the_open_lead(conn: Connection
 
 @pytest.mark.parametrize(
     "path",
-    ["/leads/1/add-to/2", "/leads/1/separate", "/contacts/1/keep", "/contacts/1/ignore", "/contacts/1/propose/phone/1"],
+    ["/leads/1/add-to/2", "/leads/1/separate", "/contacts/1/keep", "/contacts/1/ignore"],
 )
 async def test_these_pages_are_for_people_and_for_records_that_exist(
     client: httpx.AsyncClient, signed_in: httpx.AsyncClient, path: str
@@ -178,7 +178,10 @@ async def test_what_a_contact_ignores_is_not_proposed_again_until_that_is_undone
     for path in (answer.headers["location"], f"/leads/{second.id}", f"/leads/{third.id}"):
         assert "This enquiry came with" not in (await signed_in.get(path)).text
     assert (await signed_in.post(f"/contacts/{second.contact_id}/ignore", data=form)).status_code == 404
-    assert (await signed_in.post(f"/contacts/{second.contact_id}/propose/phone/{second.id}")).status_code == 303
+    async with context.db.connection() as conn:
+        change = await conn.fetchval("SELECT max(id) FROM change_sets")
+    assert "+49 30 1234567" in (await signed_in.get(f"/changes/{change}")).text
+    assert (await signed_in.post(f"/changes/{change}/undo")).status_code == 303
     assert "This enquiry came with" in (await signed_in.get(f"/leads/{third.id}")).text
 
 

@@ -147,8 +147,8 @@ async def test_a_move_can_be_undone_and_puts_the_card_back_in_its_place(
     await place(signed_in, second, "contacted", after=str(third))
     said, undo = read_toast(await place(signed_in, second, "proposal", after="0"))
     assert said == "Moved to Proposal."
-    back = await signed_in.post(undo)
-    assert (back.headers["location"], read_toast(back)[0]) == ("/pipeline", "Back in Contacted.")
+    back = await signed_in.post(undo, data={"back": "/pipeline?owner_id=1"})
+    assert (back.headers["location"], read_toast(back)[0]) == ("/pipeline?owner_id=1", "1 change undone.")
     assert await list_ids(context) == [first, third, second]
     said, undo = read_toast(await place(signed_in, second, "contacted", after="0"))
     assert said == "Moved within Contacted."
@@ -156,15 +156,49 @@ async def test_a_move_can_be_undone_and_puts_the_card_back_in_its_place(
     assert await list_ids(context) == [first, third, second]
 
 
-async def test_an_undo_after_anothers_change_changes_nothing_and_says_so(
+async def test_an_undo_after_anothers_move_changes_nothing_and_asks(
     signed_in: httpx.AsyncClient, three: list[int], context: AppContext
 ) -> None:
-    _, undo = read_toast(await place(signed_in, three[0], "proposal"))
-    await signed_in.post(f"/leads/{three[0]}/status", data={"status": "qualified", "was": "proposal"})
-    assert read_toast(await signed_in.post(undo))[0] == "Not undone: somebody has changed this lead since."
-    assert await list_ids(context, "qualified") == [three[0]]
-    for token in ("x", "e30", "eyJ2ZXJzaW9uIjoxLCJwb3NpdGlvbiI6bnVsbCwidmFsdWVzIjp7Im5hbWUiOiJYIn19"):
-        assert (await signed_in.post(f"/leads/{three[0]}/undo-move/{token}")).status_code == 404
+    first, second, third = three
+    _, undo = read_toast(await place(signed_in, first, "proposal"))
+    await signed_in.post(f"/leads/{first}/status", data={"status": "qualified", "was": "proposal"})
+    asked = await signed_in.post(undo)
+    assert asked.status_code == 409
+    assert [*re.findall(r'name="([^"]+)" value="keep"', asked.text)] == [f"lead-{first}.status"]
+    assert re.search(r"Qualified.*Contacted", asked.text, flags=re.DOTALL)
+    assert await list_ids(context, "qualified") == [first]
+    await signed_in.post(undo, data={f"lead-{first}.status": "restore"})
+    assert await list_ids(context) == [first, second, third]
+
+
+async def test_a_card_that_another_has_placed_since_is_asked_about(
+    signed_in: httpx.AsyncClient, three: list[int], context: AppContext
+) -> None:
+    first, second, third = three
+    _, undo = read_toast(await place(signed_in, third, "contacted", after="0"))
+    page = (await signed_in.get(undo.removesuffix("/undo"))).text
+    assert re.search(r"Place on the board.*below Second.*first", page, flags=re.DOTALL)
+    await place(signed_in, third, "contacted", after=str(first))
+    asked = await signed_in.post(undo)
+    assert (asked.status_code, await list_ids(context)) == (409, [first, third, second])
+    await signed_in.post(undo, data={f"lead-{third}.place": "restore"})
+    assert await list_ids(context) == [first, second, third]
+
+
+async def test_an_undone_move_shares_its_old_place_with_no_other_card(
+    signed_in: httpx.AsyncClient, three: list[int], context: AppContext
+) -> None:
+    first, second, third = three
+    await place(signed_in, third, "contacted", after=str(first))
+    _, undo = read_toast(await place(signed_in, third, "proposal"))
+    async with context.db.transaction() as conn:
+        another = (await add(conn)).id
+    await place(signed_in, another, "contacted", after=str(first))
+    await signed_in.post(undo)
+    assert await list_ids(context) == [first, another, third, second]
+    _, undo = read_toast(await place(signed_in, third, "contacted", after="0"))
+    await signed_in.post(undo)
+    assert await list_ids(context) == [first, another, third, second]
 
 
 async def test_two_people_who_move_one_card_lose_nothing_and_the_second_sees_why(
@@ -278,11 +312,15 @@ async def test_losing_asks_why_and_when_to_ask_again(
     assert (await place(signed_in, three[0], "lost", lost_choice="Bad luck")).status_code == 422
 
 
-async def test_a_lead_that_is_reopened_by_mistake_is_lost_again_with_its_reason(conn: Connection) -> None:
-    lead = await add(conn)
-    lost = await leads.move(conn, lead, "lost", SYSTEM, "No answer")
-    reopened, token = await moves.move_card(conn, lost, leads.ChangeLead(status="new"), by=SYSTEM)
-    again = await moves.undo(conn, reopened, token, by=SYSTEM)
+async def test_a_lead_that_is_reopened_by_mistake_is_lost_again_with_its_reason(
+    signed_in: httpx.AsyncClient, context: AppContext
+) -> None:
+    async with context.db.transaction() as conn:
+        lead = await leads.move(conn, await add(conn), "lost", SYSTEM, "No answer")
+    _, undo = read_toast(await place(signed_in, lead.id, "new", was="lost"))
+    await signed_in.post(undo)
+    async with context.db.connection() as conn:
+        again = await leads.get(conn, lead.id)
     assert (again.status, again.lost_reason) == ("lost", "No answer")
 
 

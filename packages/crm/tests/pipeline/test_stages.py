@@ -19,6 +19,7 @@ from crm.records import leads, stages
 from crm.workspace.pipeline.stage_actions import delete_stage
 
 Keyed = Callable[..., Awaitable[httpx.AsyncClient]]
+SignInAs = Callable[..., Awaitable[httpx.AsyncClient]]
 SEEDED = ["new", "contacted", "qualified", "proposal", "won", "lost"]
 ANY = {"if-match": "*"}
 
@@ -157,7 +158,7 @@ async def test_the_page_asks_where_the_leads_go_and_deleting_can_be_undone(
     signed_in: httpx.AsyncClient, context: AppContext
 ) -> None:
     async with context.db.transaction() as conn:
-        lead = await add_lead(conn, "contacted")
+        lead, moved_on = await add_lead(conn, "contacted"), await add_lead(conn, "contacted")
         stage = await find(conn, "contacted")
     url = f"/settings/pipeline/{stage.id}"
     assert "Choose a stage" in (await signed_in.get(url)).text
@@ -166,14 +167,18 @@ async def test_the_page_asks_where_the_leads_go_and_deleting_can_be_undone(
     assert "Choose where its leads go." in refused.text
     deleted = await signed_in.post(f"{url}/delete", data={"move_to": "new"})
     page = (await signed_in.get(deleted.headers["location"])).text
-    assert "Contacted deleted. 1 lead moved to New." in page
+    assert "Contacted deleted. 2 leads moved to New." in page
     assert (await signed_in.get(url)).status_code == 404
-    undo = re.search(r'action="(/settings/pipeline/\d+/restore)"', page)
+    undo = re.search(r'action="(/changes/\d+/undo)"', page)
     assert undo
+    async with context.db.transaction() as conn:
+        later = await leads.lock(conn, moved_on.id)
+        await leads.move(conn, later, "qualified", SYSTEM)
     await signed_in.post(undo.group(1))
     async with context.db.connection() as conn:
-        assert [each.key for each in await stages.list_all(conn)][3] == "contacted"
-        assert (await leads.get(conn, lead.id)).status == "new"
+        assert [each.key for each in await stages.list_all(conn)] == SEEDED
+        assert (await leads.get(conn, lead.id)).status == "contacted"
+        assert (await leads.get(conn, moved_on.id)).status == "qualified"
 
 
 async def test_arrows_move_a_stage_and_stop_at_the_ends(signed_in: httpx.AsyncClient, context: AppContext) -> None:
@@ -268,3 +273,30 @@ async def test_what_returns_from_the_trash_or_an_undo_never_lands_in_a_deleted_s
     async with context.db.connection() as conn:
         assert (await leads.get(conn, lead.id)).status == "new"
         assert (await leads.get(conn, other.id)).status == "contacted"
+
+
+async def test_a_stage_is_put_back_in_its_place_by_owners_alone(signed_in_as: SignInAs, context: AppContext) -> None:
+    owner = await signed_in_as("owner")
+    async with context.db.connection() as conn:
+        stage = await find(conn, "contacted")
+    url = f"/settings/pipeline/{stage.id}"
+    changes = []
+    for path, data in (
+        ("", {"name": "Talking", "probability": "30", "stale_days": "7"}),
+        ("/shift", {"by": "down"}),
+    ):
+        await owner.post(url + path, data=data)
+        found = re.search(r'action="(/changes/\d+/undo)"', (await owner.get("/settings/pipeline")).text)
+        assert found
+        changes.append(found[1])
+    shown = (await owner.get(changes[0].removesuffix("/undo"))).text
+    assert re.search(r"Contacted.*Talking", shown, flags=re.DOTALL)
+    cookies = httpx.Cookies(owner.cookies)
+    member = await signed_in_as("member")
+    assert (await member.post(changes[0])).status_code == 403
+    owner.cookies = cookies
+    for change in changes:
+        assert (await owner.post(change)).status_code == 303
+    async with context.db.connection() as conn:
+        again = await find(conn, "contacted")
+    assert (again.name, again.probability, again.position) == ("Contacted", 20, 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import time
 
 import httpx
@@ -35,6 +36,13 @@ async def test_everybody_sets_their_own_hours(signed_in: httpx.AsyncClient, cont
     assert await read(context) == WorkingHours("", (3,), None, None, reminders=False, digest=False)
 
 
+async def test_the_page_says_where_reminders_go(signed_in: httpx.AsyncClient):
+    assert "go: E-mail ada@crm.test." in (await signed_in.get("/reminders")).text
+    await signed_in.post("/profile/notifications", data={"target": "ada@phone.example"})
+    assert "go: E-mail a" in (await signed_in.get("/reminders")).text
+    assert "A mail to ada@crm.test at 07:30" in (await signed_in.get("/reminders")).text
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -63,3 +71,13 @@ async def test_a_task_is_put_off_to_a_day_on_which_the_person_works(signed_in: h
         await signed_in.post(f"/tasks/{task_id}/snooze", data={"when": "tomorrow"})
         on = await conn.fetchval("SELECT due_on FROM tasks")
     assert on.isoweekday() in (1, 2)
+
+
+async def test_undo_puts_the_hours_back(signed_in: httpx.AsyncClient, context: AppContext):
+    await signed_in.post("/reminders", data=GIVEN)
+    undo = re.search(r'action="(/changes/\d+/undo)"', (await signed_in.get("/reminders")).text)
+    assert undo
+    shown = (await signed_in.get(undo[1].removesuffix("/undo"))).text
+    assert re.search(r"Working days.*Wednesday, Thursday, Friday.*Monday, Tuesday", shown, flags=re.DOTALL)
+    assert (await signed_in.post(undo[1])).headers["location"] == "/reminders"
+    assert await read(context) == WorkingHours()

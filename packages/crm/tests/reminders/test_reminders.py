@@ -16,6 +16,8 @@ from crm.accounts.working_hours.models import WorkingHours
 from crm.kernel import clock
 from crm.kernel.actor import SYSTEM
 from crm.kernel.app_context import AppContext
+from crm.outbound import notifications
+from crm.outbound.notifications import personal
 from crm.records import leads, tasks
 from crm.records.tasks import actions
 from crm.records.tasks.forms import ChangeTask
@@ -79,6 +81,58 @@ async def test_a_reminder_comes_once_whatever_is_restarted(clean: AppContext, ad
     with clock.at(NOON + timedelta(minutes=1)):
         await jobs.send_reminder(clean, queued[0])  # as a worker that did not hear of the end
     assert await remind(clean, NOON + timedelta(minutes=2)) == ["12:00 Call"]
+
+
+async def choose(context: AppContext, user: User, *, target: str = "") -> None:
+    """What the user has chosen under Your notifications."""
+    async with context.db.transaction() as conn:
+        await personal.save(conn, context, user, target=target, events=[], by=user.actor)
+
+
+async def list_notifications(context: AppContext) -> list[tuple[str, str, str]]:
+    async with context.db.connection() as conn:
+        rows = await conn.fetch("SELECT title, body, path FROM notifications ORDER BY id")
+    return [tuple(row) for row in rows]
+
+
+async def test_a_reminder_goes_to_the_chat_that_somebody_has_chosen_and_nothing_in_it_is_markup(
+    clean: AppContext, ada: User
+):
+    await choose(clean, ada, target="discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js")
+    async with clean.db.transaction() as conn:
+        lead = await leads.create(conn, leads.NewLead(name="Grace", title="**Audit**"), by=SYSTEM)
+    await add(clean, ada, "[Call](https://evil.example)", lead_id=lead.id, note="About\n<the offer>")
+    with clock.at(NOON):
+        await jobs.plan_reminders(clean, {})
+        (reminder,) = [payload for name, payload, _ in await due_jobs.list_jobs(clean) if name == jobs.SEND_REMINDER]
+        await jobs.send_reminder(clean, reminder)
+    body = "12:00: ［Call］(https://evil.example)\nFor: ＊＊Audit＊＊\n\nAbout\n‹the offer›"
+    sent = [("12:00 ［Call］(https://evil.example)", body, f"/leads/{lead.id}")]
+    assert await list_notifications(clean) == sent
+    assert await read_mails(clean) == []
+
+
+async def test_a_reminder_goes_to_another_mailbox_once_whatever_is_restarted(clean: AppContext, ada: User):
+    await choose(clean, ada, target="ada@phone.example")
+    await add(clean, ada)
+    with clock.at(NOON):
+        await jobs.plan_reminders(clean, {})
+        (reminder,) = [payload for name, payload, _ in await due_jobs.list_jobs(clean) if name == jobs.SEND_REMINDER]
+        await asyncio.gather(*(jobs.send_reminder(clean, reminder) for _ in range(4)))
+        await due_jobs.run(clean, NOON)
+        await jobs.send_reminder(clean, reminder)  # as a worker that did not hear of the end
+    assert await remind(clean, NOON + timedelta(minutes=2)) == ["12:00 Call"]
+    assert [recipient for recipient, _, _ in await read_mails(clean)] == ["ada@phone.example"]
+    assert len(await list_notifications(clean)) == 1
+
+
+async def test_a_channel_that_is_off_gets_no_reminder_and_the_mailbox_does(clean: AppContext, ada: User):
+    await choose(clean, ada, target="ada@phone.example")
+    async with clean.db.transaction() as conn:
+        await notifications.set_personal_active(conn, ada.id, active=False, by=SYSTEM)
+    await add(clean, ada)
+    assert await remind(clean, NOON) == ["12:00 Call"]
+    assert [recipient for recipient, _, _ in await read_mails(clean)] == [ada.email]
 
 
 async def test_a_worker_that_was_away_sends_what_came_meanwhile(clean: AppContext, ada: User):

@@ -119,11 +119,42 @@ async def test_deleting_a_view_can_be_undone(signed_in: httpx.AsyncClient):
     view = await save(signed_in, "status=new", pinned="true")
     await signed_in.post(f"/views/{view}/delete")
     page = (await signed_in.get("/leads")).text
-    assert f'action="/views/{view}/restore"' in page
+    undo = re.search(r'action="(/changes/\d+/undo)"', page)
+    assert undo
     assert f'href="/views/{view}"' not in page
     assert (await signed_in.get(f"/views/{view}")).status_code == 404
-    await signed_in.post(f"/views/{view}/restore")
+    await signed_in.post(undo[1])
     assert f'href="/views/{view}"' in (await signed_in.get("/inbox")).text
+
+
+async def test_a_view_of_ones_own_is_undone_by_oneself_alone(signed_in_as: SignInAs):
+    viewer = await signed_in_as("viewer")
+    view = await save(viewer, "status=new")
+    await viewer.post(f"/views/{view}", data={"name": "Warm", "save_query": "status=lost"})
+    change = re.search(r'action="(/changes/\d+)/undo"', (await viewer.get("/leads")).text)
+    assert change
+    cookies = httpx.Cookies(viewer.cookies)
+    owner = await signed_in_as("owner")
+    assert "Warm" not in (await owner.get("/changes")).text
+    assert (await owner.get(change[1])).status_code == 404
+    assert (await owner.post(f"{change[1]}/undo")).status_code == 404
+    viewer.cookies = cookies
+    shown = (await viewer.get(change[1])).text
+    assert re.search(r"status=new.*status=lost", shown, flags=re.DOTALL)
+    assert (await viewer.post(f"{change[1]}/undo")).status_code == 303
+    assert (await viewer.get(f"/views/{view}")).headers["location"] == f"/leads?view={view}&status=new"
+
+
+async def test_a_shared_view_is_put_back_by_its_owner_alone(signed_in_as: SignInAs):
+    owner = await signed_in_as("owner")
+    view = await save(owner, "status=new", shared="true")
+    await owner.post(f"/views/{view}", data={"name": "Warm", "shared": "true"})
+    change = re.search(r'action="(/changes/\d+/undo)"', (await owner.get("/leads")).text)
+    assert change
+    member = await signed_in_as("member")
+    refused = await member.post(change[1])
+    assert refused.status_code == 409
+    assert "Only the person who saved this view, or an owner, can change it." in refused.text
 
 
 async def test_a_form_that_is_sent_twice_saves_one_view(signed_in: httpx.AsyncClient, context: AppContext):

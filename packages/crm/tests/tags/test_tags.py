@@ -21,13 +21,13 @@ SignInAs = Callable[[Role], Awaitable[httpx.AsyncClient]]
 @pytest.fixture
 async def hot(client: httpx.AsyncClient, context: AppContext) -> Tag:
     async with context.db.transaction() as conn:
-        return await tags.create(conn, "Hot", "red")
+        return await tags.create(conn, tags.NewTag("Hot", "red"))
 
 
 @pytest.fixture
 async def cold(client: httpx.AsyncClient, context: AppContext) -> Tag:
     async with context.db.transaction() as conn:
-        return await tags.create(conn, "Cold", "blue")
+        return await tags.create(conn, tags.NewTag("Cold", "blue"))
 
 
 @pytest.fixture
@@ -40,6 +40,13 @@ async def lead(client: httpx.AsyncClient, context: AppContext) -> leads.Lead:
 async def read_lead(context: AppContext, lead: leads.Lead) -> leads.Lead:
     async with context.db.connection() as conn:
         return await leads.get(conn, lead.id)
+
+
+async def undo_last(client: httpx.AsyncClient, url: str = "/tags") -> httpx.Response:
+    """Press Undo in the toast of the page."""
+    undo = re.search(r'action="(/changes/\d+/undo)"', (await client.get(url)).text)
+    assert undo
+    return await client.post(undo[1], data={"back": url})
 
 
 def count_rows(page: str) -> int:
@@ -110,12 +117,18 @@ async def test_a_merged_tag_is_the_other_one_everywhere_until_it_is_undone(
     await signed_in.post(f"/tags/{hot.id}/merge", data={"into": str(cold.id)})
     page = (await signed_in.get("/tags")).text
     assert f'href="/leads?tag={cold.id}" data-count="1"' in page
-    assert f'action="/tags/{hot.id}/restore"' in page
+    undo = re.search(r'action="(/changes/\d+/undo)"', page)
+    assert undo
     record = (await signed_in.get(f"/leads/{lead.id}")).text
     assert ">Hot</span>" not in record
     assert count_rows((await signed_in.get(f"/leads?tag={hot.id}")).text) == 1
     assert (await read_lead(context, lead)).version == 2  # merging has written no lead
-    await signed_in.post(f"/tags/{hot.id}/restore")
+    await signed_in.post(undo[1])
+    await undo_last(signed_in)  # undoes that, so the tags are merged again
+    assert ">Hot</span>" not in (await signed_in.get("/leads")).text
+    async with context.db.connection() as conn:
+        merged = await conn.fetchval("SELECT max(id) FROM change_sets")
+    await signed_in.post(f"/changes/{merged}/undo")
     assert ">Hot</span>" in (await signed_in.get(f"/leads/{lead.id}")).text
     answer = await signed_in.post(f"/tags/{hot.id}/merge", data={"into": str(hot.id)})
     assert answer.status_code == 422
@@ -126,18 +139,50 @@ async def test_a_deleted_tag_is_gone_from_every_record_until_it_is_undone(
 ):
     await signed_in.post(f"/leads/{lead.id}/tags", data={"tag_ids": str(hot.id)})
     await signed_in.post(f"/tags/{hot.id}/delete")
+    undo = re.search(r'action="(/changes/\d+/undo)"', (await signed_in.get("/tags")).text)
+    assert undo
     assert count_rows((await signed_in.get("/leads?tag_empty=true")).text) == 1
     assert count_rows((await signed_in.get(f"/leads?tag={hot.id}")).text) == 0
     assert (await signed_in.post(f"/contacts/{lead.contact_id}/tags", data={"tag_ids": str(hot.id)})).status_code == 422
-    await signed_in.post(f"/tags/{hot.id}/restore")
+    await signed_in.post(undo[1])
     assert count_rows((await signed_in.get(f"/leads?tag={hot.id}")).text) == 1
 
 
 async def test_a_deleted_tag_whose_name_was_taken_does_not_come_back(signed_in: httpx.AsyncClient, hot: Tag):
     await signed_in.post(f"/tags/{hot.id}/delete")
+    undo = re.search(r'action="(/changes/\d+/undo)"', (await signed_in.get("/tags")).text)
+    assert undo
     await signed_in.post("/tags", data={"name": "Hot", "color": "blue"})
-    await signed_in.post(f"/tags/{hot.id}/restore")
-    assert "There is a tag “Hot” already." in (await signed_in.get("/tags")).text
+    asked = await signed_in.post(undo[1])
+    assert asked.status_code == 409
+    assert "Another tag has its name by now." in asked.text
+
+
+async def test_a_new_tag_and_its_new_name_are_undone(signed_in: httpx.AsyncClient, hot: Tag):
+    await signed_in.post(f"/tags/{hot.id}", data={"name": "Warm", "color": "orange"})
+    answer = await undo_last(signed_in)
+    assert answer.headers["location"] == "/tags"
+    page = (await signed_in.get("/tags")).text
+    assert 'data-color="red" dir="auto">Hot</span>' in page
+    await signed_in.post("/tags", data={"name": "Partner", "color": "green"})
+    await undo_last(signed_in)
+    assert ">Partner</span>" not in (await signed_in.get("/tags")).text
+
+
+async def test_undo_of_a_new_tag_asks_if_another_record_has_it_by_now(
+    signed_in: httpx.AsyncClient, context: AppContext, lead: leads.Lead
+):
+    await signed_in.post(f"/leads/{lead.id}/tags", data={"new_tag": "Partner"})
+    undo = re.search(r'action="(/changes/\d+/undo)"', (await signed_in.get(f"/leads/{lead.id}")).text)
+    assert undo
+    partner = (await read_lead(context, lead)).tag_ids
+    await signed_in.post(f"/contacts/{lead.contact_id}/tags", data={"tag_ids": str(partner[0])})
+    asked = await signed_in.post(undo[1])
+    assert asked.status_code == 409
+    assert "Records have it. Undoing takes it off them." in asked.text
+    await signed_in.post(undo[1], data={f"tag-{partner[0]}.": "keep"})
+    assert (await read_lead(context, lead)).tag_ids == []
+    assert ">Partner</span>" in (await signed_in.get(f"/contacts/{lead.contact_id}")).text
 
 
 async def test_several_leads_are_tagged_at_once_and_this_is_undone(

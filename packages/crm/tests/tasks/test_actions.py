@@ -13,7 +13,7 @@ from crm.kernel import clock
 from crm.kernel.actor import SYSTEM, Actor
 from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
-from crm.kernel.errors import ConflictError, NotFoundError, ValidationError
+from crm.kernel.errors import NotFoundError, ValidationError
 from crm.records import companies, contacts, leads, tasks
 from crm.records.tasks import actions, jobs
 from crm.records.tasks.forms import ChangeTask, TaskFilter
@@ -133,14 +133,16 @@ async def test_reopening_takes_the_next_of_a_series_back(conn: Connection, lead:
     assert await list_open(conn, lead) == ["Call"]
 
 
-async def test_a_series_whose_next_task_was_changed_is_not_reopened(conn: Connection, lead: leads.Lead):
+async def test_a_reopened_task_leaves_the_next_of_its_series_if_that_was_changed(conn: Connection, lead: leads.Lead):
     task = await add(conn, lead_id=lead.id, due_on=FRIDAY, recurrence="FREQ=DAILY")
     done = await tasks.complete(conn, task, by=SYSTEM)
     following = await tasks.find_first(conn, lead.id)
     assert following is not None
     await actions.change(conn, following, ChangeTask(title="Something else"), by=SYSTEM)
-    with pytest.raises(ConflictError, match="has been changed since"):
-        await actions.reopen(conn, done, by=SYSTEM)
+    opened = await actions.reopen(conn, done, by=SYSTEM)
+    assert (await actions.get(conn, following.id)).title == "Something else"
+    await actions.complete(conn, opened, by=SYSTEM)
+    assert await conn.fetchval("SELECT count(*) FROM tasks") == 2
 
 
 async def test_deleting_can_be_undone_until_thirty_days_are_over(clean: AppContext):

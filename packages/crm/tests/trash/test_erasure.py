@@ -16,6 +16,7 @@ from crm.inbound import mailbox
 from crm.kernel import clock
 from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
+from crm.outbound import notifications
 from crm.records import emails
 from crm.workspace.erasure import jobs
 
@@ -76,6 +77,10 @@ async def live_through(client: httpx.AsyncClient, context: AppContext, endpoint:
     await client.post(lead, data=edited | {"message": "The improbability drive again"})
     view = {"kind": "contacts", "name": "That one", "query": "q=Zaphod+Beeblebrox"}
     assert (await client.post("/views", data=view)).status_code == 303
+    assert (await client.post("/profile/notifications", data={"target": "ada@phone.example"})).status_code == 303
+    async with context.db.transaction() as conn:
+        reminder = notifications.Message(f"12:00 {PERSON['name']}", "", lead)
+        assert await notifications.send_to_user(conn, await conn.fetchval("SELECT id FROM users"), lambda _: reminder)
     await due_jobs.run(context)
     await write_emails(client, context, lead_id, contact_id)
     async with context.db.transaction() as conn:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from html import unescape
 from urllib.parse import unquote
 
 import due_jobs
@@ -85,6 +86,21 @@ async def test_a_new_lead_goes_to_the_trash_and_a_deleted_one_comes_back(
     assert (await signed_in.get(f"/leads/{lead_id}")).status_code == 404
     await signed_in.post(read_toast(answer)[1])
     assert (await read(context, lead_id)).name == "Ada"
+
+
+async def test_undo_leads_back_to_where_it_was_pressed_or_to_what_is_there_again(
+    signed_in: httpx.AsyncClient, lead: leads.Lead
+) -> None:
+    for back, location in (
+        ("/pipeline?owner_id=1", "/pipeline?owner_id=1"), ("//evil.example", "/"), ("", f"/leads/{lead.id}"),
+    ):  # fmt: skip
+        url = await edit(signed_in, lead.id, "phone", "+49 30 1234567", "")
+        assert (await signed_in.post(url, data={"back": back})).headers["location"] == location
+    _, url = read_toast(await signed_in.post(f"/leads/{lead.id}/delete"))
+    assert (await signed_in.post(url, data={"back": "/leads"})).headers["location"] == f"/leads/{lead.id}"
+    answer = await signed_in.post("/leads", data={"name": "Ada", "email": "ada@acme.example"})
+    gone = answer.headers["location"].partition("?")[0]
+    assert (await signed_in.post(read_toast(answer)[1], data={"back": gone})).headers["location"] == "/leads"
 
 
 async def test_a_deleted_note_comes_back_as_it_was(
@@ -181,6 +197,19 @@ async def test_the_list_shows_who_changed_what_and_the_page_old_and_new(
     assert (await signed_in.get("/changes/987654")).status_code == 404
 
 
+async def test_what_a_newer_release_has_recorded_is_shown_and_stays(
+    signed_in: httpx.AsyncClient, lead: leads.Lead, context: AppContext
+) -> None:
+    url = await edit(signed_in, lead.id, "phone", "+49 30 1234567", "")
+    async with context.db.connection() as conn:
+        await conn.execute("UPDATE changes SET noun = 'invoice'")
+    for page in ("/changes", url.removesuffix("/undo")):
+        assert "invoice" in (await signed_in.get(page)).text
+    asked = await signed_in.post(url)
+    assert asked.status_code == 409
+    assert "A newer release has recorded this." in asked.text
+
+
 async def test_jobs_and_visitors_leave_no_change_set(lead: leads.Lead, context: AppContext) -> None:
     async with context.db.transaction() as conn:
         await leads.change(conn, await leads.lock(conn, lead.id), leads.ChangeLead(title="A ship"), by=SYSTEM)
@@ -226,3 +255,34 @@ async def test_old_change_sets_are_deleted_twice_without_harm(
     async with context.db.connection() as conn:
         assert await conn.fetchval("SELECT count(*) FROM changes") == 0
     await due_jobs.run(context)
+
+
+async def test_the_timeline_says_old_and_new_of_each_field_and_links_to_the_change(
+    signed_in: httpx.AsyncClient, lead: leads.Lead, context: AppContext
+) -> None:
+    async with context.db.transaction() as conn:
+        owner = await factories.create_user(conn, "Grace Hopper", role="member")
+    page = f"/leads/{lead.id}"
+    await edit(signed_in, lead.id, "value", "2500", "1000")
+    await edit(signed_in, lead.id, "owner_id", str(owner.id), "")
+    await signed_in.post(f"{page}/status", data={"status": "qualified", "was": "new"})
+    await signed_in.post(f"{page}/next", data={"next_action": "Call", "was": ""})
+    await signed_in.post(f"{page}/next", data={"next_action": "Write", "next_action_on": "2026-12-01", "was": "Call"})
+    shown = (await signed_in.get(page)).text
+    lines = dict(
+        re.findall(r'<span dir="auto">Ada Lovelace ([^<]+)</span> <a class="faint" href="(/changes/\d+)"', shown)
+    )
+    assert [unescape(line) for line in lines] == [
+        "changed the next step from “Call” to “Write” and the date of the next step to 1 Dec 2026.",
+        "set the next step: Call",
+        "moved it from New to Qualified.",
+        "changed the owner to Grace Hopper.",
+        "changed the value from EUR 1,000 to EUR 2,500.",
+    ]
+    moved = (await signed_in.get(lines["moved it from New to Qualified."])).text
+    assert re.search(r"Status.*New.*Qualified", moved, flags=re.DOTALL)
+    async with context.db.connection() as conn:
+        await conn.execute("UPDATE activities SET at = at - interval '31 days'")
+    timeline = (await signed_in.get(page)).text.partition('id="timeline"')[2].partition("</ol>")[0]
+    assert "changed the owner to Grace Hopper." in timeline
+    assert "/changes/" not in timeline

@@ -32,6 +32,8 @@ from crm.workspace import layout
 from crm.workspace.bulk_changes import pages as bulk_changes_pages
 from crm.workspace.calendar_feed import pages as calendar_pages
 from crm.workspace.erasure import pages as erasure_pages
+from crm.workspace.imports import pages as imports_pages
+from crm.workspace.imports.models import MAX_BYTES
 from crm.workspace.pipeline import pages as pipeline_pages
 from crm.workspace.reminders import pages as reminders_pages
 from crm.workspace.reports import pages as reports_pages
@@ -62,6 +64,7 @@ def table() -> tuple[Route, ...]:
         *_records(contacts_pages.PAGES),
         *_proposals(),
         *_records(companies_pages.PAGES),
+        *_imports(),
         *_saved_views(),
         *_tags(),
         *_tasks(),
@@ -125,7 +128,6 @@ def _today() -> tuple[Route, ...]:
         _read("GET", "/", today_pages.show, "Today"),
         _write("POST", "/today/{id:id}/done", today_pages.complete_next_action, "Complete the next step"),
         _write("POST", "/today/{id:id}/snooze", today_pages.snooze, "Snooze a lead"),
-        _write("POST", "/today/{id:id}/unsnooze/{before:str}", today_pages.undo_snooze, "Undo a snooze"),
         _manage("POST", "/demo/remove", today_pages.remove_demo, "Remove the sample data"),
         _read("GET", "/search", search_pages.show, "Search"),
         _own("GET", "/shortcuts", search_pages.show_shortcuts, "Keyboard shortcuts"),
@@ -188,7 +190,6 @@ def _leads() -> tuple[Route, ...]:
         _write("GET", f"{each}/lost", leads_pipeline.ask_lost_reason, "Why was it lost?"),
         _write("GET", f"{each}/won", leads_pipeline.ask_win, "What was won?"),
         _write("POST", f"{each}/won", leads_pipeline.win, "Win a lead"),
-        _write("POST", f"{each}/undo-move/{{token:str}}", leads_pipeline.undo_move, "Undo a move of a lead"),
         _write("POST", f"{each}/next", leads_pipeline.set_next_step, "Add next step"),
         _write("POST", f"{each}/add-to/{{open:id}}", leads_follow_ups.add, "Add a lead to another open one"),
         _write("POST", f"{each}/separate", leads_follow_ups.keep_separate, "Keep a lead separate"),
@@ -196,12 +197,31 @@ def _leads() -> tuple[Route, ...]:
     )
 
 
+def _imports() -> tuple[Route, ...]:
+    every, each, pages = "/imports", "/imports/{id:id}", imports_pages
+    return (
+        _write("GET", every, pages.list_all, "Imports"),
+        _write("GET", f"{every}/new", pages.new, "Import a file"),
+        _write("POST", every, pages.upload, "Upload a file", body_limit=MAX_BYTES + 64 * KB),
+        _write("GET", f"{every}/samples/{{records:str}}.csv", pages.download_sample, "A sample file"),
+        _write("GET", each, pages.show, "An import"),
+        _write("GET", f"{each}/columns", pages.edit_columns, "The columns of an import"),
+        _write("POST", f"{each}/columns", pages.change_columns, "Choose the field of each column"),
+        _write("GET", f"{each}/values", pages.edit_values, "The values of an import"),
+        _write("POST", f"{each}/values", pages.change_values, "Choose what values mean"),
+        _write("POST", f"{each}/run", pages.start, "Start an import"),
+        _write("POST", f"{each}/stop", pages.stop, "Stop an import"),
+        _write("POST", f"{each}/undo", pages.undo, "Undo an import"),
+        _write("POST", f"{each}/delete", pages.delete, "Delete a file that was not imported"),
+        _write("GET", f"{each}/errors.csv", pages.download_errors, "The rows of an import with errors"),
+    )
+
+
 def _proposals() -> tuple[Route, ...]:
-    each, undo = "/contacts/{id:id}", contacts_proposals.undo_ignore
+    each = "/contacts/{id:id}"
     return (
         _write("POST", f"{each}/keep", contacts_proposals.keep, "Keep what an enquiry came with"),
         _write("POST", f"{each}/ignore", contacts_proposals.ignore, "Ignore what an enquiry came with"),
-        _write("POST", f"{each}/propose/{{field:str}}/{{lead:id}}", undo, "Propose an ignored value again"),
     )
 
 
@@ -213,7 +233,6 @@ def _tags() -> tuple[Route, ...]:
         _write("POST", each, pages.change, "Rename a tag, or change its color"),
         _write("POST", f"{each}/merge", pages.merge, "Merge a tag into another"),
         _write("POST", f"{each}/delete", pages.delete, "Delete a tag"),
-        _write("POST", f"{each}/restore", pages.bring_back, "Undo that a tag was deleted or merged"),
     )
 
 
@@ -226,7 +245,6 @@ def _saved_views() -> tuple[Route, ...]:
         _own("POST", f"{each}/pin", pages.pin, "Show a view in the sidebar"),
         _own("POST", f"{each}/unpin", pages.unpin, "Take a view out of the sidebar"),
         _own("POST", f"{each}/delete", pages.delete, "Delete a saved view"),
-        _own("POST", f"{each}/restore", pages.restore, "Restore a saved view"),
     )
 
 
@@ -242,9 +260,7 @@ def _tasks() -> tuple[Route, ...]:
         _write("POST", f"{each}/done", pages.complete, "Complete a task"),
         _write("POST", f"{each}/reopen", pages.reopen, "Reopen a task"),
         _write("POST", f"{each}/snooze", pages.snooze, "Snooze a task"),
-        _write("POST", f"{each}/due/{{before:str}}", pages.undo_snooze, "Undo the snooze of a task"),
         _write("POST", f"{each}/delete", pages.delete, "Delete a task"),
-        _write("POST", f"{each}/restore", pages.restore, "Restore a task"),
     )
 
 
@@ -296,5 +312,5 @@ def _changes() -> tuple[Route, ...]:
     return (
         _read("GET", "/changes", undo_pages.list_all, "Recent changes"),
         _read("GET", each, undo_pages.show, "A change"),
-        _write("POST", f"{each}/undo", undo_pages.undo, "Undo a change"),
+        _own("POST", f"{each}/undo", undo_pages.undo, "Undo a change"),
     )

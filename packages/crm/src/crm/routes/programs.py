@@ -34,9 +34,9 @@ from crm.outbound.webhooks import api as webhooks_api
 from crm.outbound.webhooks.forms import ChangeWebhook, DeliveryFilter, NewWebhook, WebhookFilter
 from crm.outbound.webhooks.models import CreatedWebhook, DeliveryDetail, Webhook
 from crm.records.activities import api as activities_api
+from crm.records.base import api as record_api
 from crm.records.change_sets import ChangeSet
 from crm.records.common import Record
-from crm.records.common import api as record_api
 from crm.records.companies import api as companies_api
 from crm.records.contacts import api as contacts_api
 from crm.records.email_templates import api as templates_api
@@ -51,11 +51,8 @@ from crm.records.leads import Lead
 from crm.records.leads import api as leads_api
 from crm.records.leads.forms import PlaceLead
 from crm.records.saved_views import api as saved_views_api
-from crm.records.saved_views.forms import ChangeView, NewView, ViewFilter
-from crm.records.saved_views.models import SavedView
-from crm.records.stages import ChangeStage, NewStage, Stage
 from crm.records.tags import api as tags_api
-from crm.records.tags.forms import ChangeTag, MergeTag, NewTag, TagFilter
+from crm.records.tags.forms import MergeTag
 from crm.records.tags.models import Tag
 from crm.records.tasks import api as tasks_api
 from crm.workspace.bulk_changes import api as bulk_changes_api
@@ -64,13 +61,15 @@ from crm.workspace.bulk_changes.models import BulkChange
 from crm.workspace.form import api as choices_api
 from crm.workspace.form import public as form_public
 from crm.workspace.form.forms import ChoiceFilter, ChoiceList
+from crm.workspace.imports import api as imports_api
+from crm.workspace.imports.forms import NewImport
+from crm.workspace.imports.models import MAX_BYTES, Import, ImportErrors
 from crm.workspace.operations import api as operations_api
 from crm.workspace.operations import metrics as operations_metrics
 from crm.workspace.operations import synthetic
 from crm.workspace.operations.forms import NewBackup, NewRestoreTest
 from crm.workspace.operations.models import Backup, RestoreTest, SystemStatus
 from crm.workspace.pipeline import api as stages_api
-from crm.workspace.pipeline.api import StageFilter, StageList
 from crm.workspace.pipeline.forms import BoardFilter, DeleteStage
 from crm.workspace.pipeline.models import Board
 from crm.workspace.reports import api as reports_api
@@ -94,7 +93,8 @@ def table() -> tuple[Route, ...]:
         *_relationships(),
         *_files(),
         *_bulk_changes(),
-        *_views(),
+        *_records(saved_views_api.RECORD),
+        *_imports(),
         *_tags(),
         *_stages(),
         *_choices(),
@@ -197,6 +197,20 @@ def _files() -> tuple[Route, ...]:
     )  # fmt: skip
 
 
+def _imports() -> tuple[Route, ...]:
+    every, each, api = "/api/v1/imports", "/api/v1/imports/{id:id}", imports_api
+    read = partial(_api, access=api_keys.scope("imports:read"), tag="imports")
+    write = partial(_api, access=api_keys.scope("imports:write"), tag="imports", response=Import)
+    limit = MAX_BYTES + MAX_BYTES // 4
+    return (
+        write("POST", every, api.create, "Import a CSV file", body=NewImport, status=201, body_limit=limit),
+        read("GET", each, api.show, "Show how far an import is", response=Import),
+        read("GET", f"{each}/errors", api.list_errors, "List the rows that were left out", response=ImportErrors),
+        write("POST", f"{each}/run", api.start, "Import the rows of a checked file"),
+        write("POST", f"{each}/undo", api.undo, "Undo an import"),
+    )
+
+
 def _bulk_changes() -> tuple[Route, ...]:
     every, each, api = "/api/v1/bulk-changes", "/api/v1/bulk-changes/{id:id}", bulk_changes_api
     read = partial(_api, access=api_keys.scope("leads:read"), tag="bulk-changes", response=BulkChange)
@@ -209,50 +223,25 @@ def _bulk_changes() -> tuple[Route, ...]:
 
 
 def _tags() -> tuple[Route, ...]:
-    every, each, api = "/api/v1/tags", "/api/v1/tags/{id:id}", tags_api
-    read = partial(_api, access=api_keys.scope("tags:read"), tag="tags")
-    write = partial(_api, access=api_keys.scope("tags:write"), tag="tags")
-    return (
-        read("GET", every, api.list_all, "List tags", query=TagFilter, response=Page[Tag]),
-        write("POST", every, api.create, "Create a tag", body=NewTag, response=Tag, status=201),
-        read("GET", each, api.show, "Show a tag", response=Tag),
-        write("PATCH", each, api.change, "Rename or recolor a tag", body=ChangeTag, response=Tag, if_match=True),
-        write("POST", f"{each}/merge", api.merge, "Merge a tag into another", body=MergeTag, response=Tag),
-        write("DELETE", each, api.remove, "Delete a tag", status=204, if_match=True),
+    merge = _api(
+        "POST", "/api/v1/tags/{id:id}/merge", tags_api.merge, "Merge a tag into another", api_keys.scope("tags:write"),
+        tag="tags", body=MergeTag, response=Tag,
     )  # fmt: skip
-
-
-def _views() -> tuple[Route, ...]:
-    every, each, api = "/api/v1/views", "/api/v1/views/{id:id}", saved_views_api
-    read = partial(_api, access=api_keys.scope("views:read"), tag="views")
-    write = partial(_api, access=api_keys.scope("views:write"), tag="views")
-    return (
-        read("GET", every, api.list_all, "List shared views", query=ViewFilter, response=Page[SavedView]),
-        write("POST", every, api.create, "Create a shared view", body=NewView, response=SavedView, status=201),
-        read("GET", each, api.show, "Show a shared view", response=SavedView),
-        write("PATCH", each, api.change, "Change a shared view", body=ChangeView, response=SavedView, if_match=True),
-        write("DELETE", each, api.remove, "Delete a shared view", status=204, if_match=True),
-    )
+    return (*_records(tags_api.RECORD), merge)
 
 
 def _stages() -> tuple[Route, ...]:
-    every, each, api = "/api/v1/stages", "/api/v1/stages/{id:id}", stages_api
-    read = partial(_api, access=api_keys.scope("stages:read"), tag="stages")
-    write = partial(_api, access=api_keys.scope("stages:write"), tag="stages")
-    return (
-        read("GET", every, api.list_all, "List the stages of the pipeline", query=StageFilter, response=StageList),
-        write("POST", every, api.create, "Add a stage", body=NewStage, response=Stage, status=201),
-        _api(
-            "GET", "/api/v1/pipeline", api.show_board, "Show the board: open stages with totals and their first leads",
-            api_keys.scope("leads:read"), tag="leads", query=BoardFilter, response=Board, operation_id="pipeline",
-        ),
-        read("GET", each, api.show, "Show a stage", response=Stage),
-        write("PATCH", each, api.change, "Change or move a stage", body=ChangeStage, response=Stage, if_match=True),
-        write(
-            "DELETE", each, api.remove, "Delete a stage; its leads move to another one",
-            query=DeleteStage, status=204, if_match=True,
-        ),
+    remove = _api(
+        "DELETE", "/api/v1/stages/{id:id}", stages_api.remove, "Delete a stage; its leads move to another one",
+        api_keys.scope("stages:write"), tag="stages", query=DeleteStage, status=204, if_match=True,
+        operation_id="stages_remove",
     )  # fmt: skip
+    board = _api(
+        "GET", "/api/v1/pipeline", stages_api.show_board,
+        "Show the board: open stages with totals and their first leads", api_keys.scope("leads:read"), tag="leads",
+        query=BoardFilter, response=Board, operation_id="pipeline",
+    )  # fmt: skip
+    return (*(route for route in _records(stages_api.RECORD) if route.method != "DELETE"), remove, board)
 
 
 def _choices() -> tuple[Route, ...]:

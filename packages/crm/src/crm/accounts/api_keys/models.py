@@ -10,7 +10,7 @@ from crm.accounts.permissions import Role
 
 RESOURCES = (
     "leads", "contacts", "companies", "activities", "stages", "tasks", "emails", "files", "templates", "tags", "views",
-    "choices", "changes", "webhooks", "operations",
+    "choices", "changes", "imports", "webhooks", "operations",
 )  # fmt: skip
 READ_ONLY = ("users", "audit")
 SCOPES: tuple[str, ...] = (

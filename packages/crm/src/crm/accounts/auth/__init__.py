@@ -12,6 +12,7 @@ from crm.accounts.auth.authenticate import authenticate, session_of
 from crm.accounts.auth.confirm import ConfirmationRequiredError, check_confirmed
 from crm.accounts.auth.confirm import handle_required as handle_confirmation_required
 from crm.accounts.auth.hashing import hash_password
+from crm.accounts.auth.kept_forms import safe_target
 from crm.accounts.auth.models import User
 from crm.accounts.auth.passwords import find_error as find_password_error
 from crm.accounts.auth.passwords import normalize as normalize_password
@@ -63,6 +64,7 @@ __all__ = [
     "remove_second_factor",
     "reset_password",
     "rotate_keys",
+    "safe_target",
     "session_of",
     "set_disabled",
     "set_role",

@@ -25,7 +25,8 @@ function next() {
   const shown = element("div", { className: message.bad ? "toast toast-bad" : "toast" },
     element("span", { className: "toast-text", textContent: message.text }));
   if (message.undo) {
-    shown.append(element("form", { method: "post", action: message.undo }, element("button", { textContent: "Undo", ariaKeyShortcuts: "z" })));
+    shown.append(element("form", { method: "post", action: message.undo },
+      element("input", { type: "hidden", name: "back", value: location.pathname + location.search }), element("button", { textContent: "Undo", ariaKeyShortcuts: "z" })));
   }
   toasts.append(shown);
   keep(shown, message.bad);

@@ -12,8 +12,8 @@ from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
 from crm.kernel.events import Published, Reaction
 from crm.outbound.notifications import deliveries, queries
-from crm.outbound.notifications.messages import Clean, escape_markup, to_plain_text
-from crm.outbound.notifications.models import EMAIL, Channel, Message
+from crm.outbound.notifications.messages import Clean, choose_clean, to_plain_text
+from crm.outbound.notifications.models import Channel, Message
 from crm.values.formats import plural
 
 JOB = "mail_new_owner"
@@ -51,7 +51,7 @@ mail_new_owners = Reaction(wanted=f"written.kind = '{EventName.LEAD_ASSIGNED}'",
 
 def _build_message(channel: Channel, owner_id: int, events: Sequence[Published]) -> Message:
     """The message for a channel."""
-    clean = to_plain_text if channel.service == EMAIL else escape_markup
+    clean = choose_clean(channel.service)
     leads, number = [event.payload["lead"] for event in events], plural(len(events), "lead")
     by = clean(events[0].payload["by"]["name"])
     if len(leads) == 1:

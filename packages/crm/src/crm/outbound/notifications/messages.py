@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from crm.accounts.form_choices import label_of
 from crm.event_names import EventName
-from crm.outbound.notifications.models import Message
+from crm.outbound.notifications.models import EMAIL, Message
 from crm.values.formats import format_money
 from shared.enquiry_form import FIELDS
 
@@ -39,6 +39,11 @@ def to_plain_text(text: Any, limit: int = 120) -> str:
 def escape_markup(text: Any, limit: int = 120) -> str:
     """Plain text without any character that chat services read as markup."""
     return to_plain_text(text, limit).translate(_ESCAPES)
+
+
+def choose_clean(service: str) -> Clean:
+    """What makes text of a visitor safe for a service."""
+    return to_plain_text if service == EMAIL else escape_markup
 
 
 def build_message(kind: str, payload: Payload, *, markup: bool) -> Message | None:

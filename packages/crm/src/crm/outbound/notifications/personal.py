@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from crm.accounts.auth import User
 from crm.event_names import EventName
 from crm.kernel.actor import Actor
 from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
-from crm.outbound.notifications import actions, queries
-from crm.outbound.notifications.messages import EVENTS
-from crm.outbound.notifications.models import Channel
+from crm.outbound.notifications import actions, deliveries, queries, services
+from crm.outbound.notifications.messages import EVENTS, Clean, choose_clean
+from crm.outbound.notifications.models import Channel, Message
 
 OWNER_EVENTS = frozenset({EventName.WEBHOOK_PAUSED})
 """Events whose page only owners may open."""
@@ -29,6 +29,25 @@ async def find(connection: Connection, user_id: int) -> Channel | None:
     """The channel of this user."""
     found = await queries.list_of_users(connection, [user_id])
     return found.get(user_id)
+
+
+def format_address(channel: Channel | None, user: User) -> str:
+    """Where the user hears of things, as pages show it."""
+    return f"{services.label(channel.service)} {channel.hint}" if channel else f"E-mail {user.email}"
+
+
+async def read_address(connection: Connection, user: User) -> str:
+    """Where the user hears of things now, as pages show it."""
+    return format_address(await find(connection, user.id), user)
+
+
+async def send(connection: Connection, user_id: int, build: Callable[[Clean], Message]) -> bool:
+    """Send a message to the channel of this user, with all its retries. False if they have none that is on."""
+    channel = await find(connection, user_id)
+    if channel is None or not channel.active:
+        return False
+    await deliveries.send_message(connection, channel.id, build(choose_clean(channel.service)))
+    return True
 
 
 async def save(

@@ -15,7 +15,7 @@ from crm.kernel.errors import NotFoundError, ValidationError
 from crm.kernel.http.forms import Draft, draft
 from crm.kernel.http.request import Request
 from crm.outbound.deliveries import post_once
-from crm.outbound.notifications import deliveries, personal, services
+from crm.outbound.notifications import deliveries, personal
 from crm.outbound.notifications.messages import EVENTS
 
 URL = "/profile/notifications"
@@ -80,9 +80,9 @@ async def _page(request: Request, posted: Draft[Any] | None = None, *, status: i
         channel = await personal.find(conn, user.id)
         history = await deliveries.list_latest(conn, channel.id, limit=10) if channel else []
     chosen = posted.values.get("events", []) if posted else channel.events if channel else personal.DEFAULT_EVENTS
-    address = f"{services.label(channel.service)} {channel.hint}" if channel else f"E-mail {user.email}"
     return views.page(
         request, "notifications/personal.html", status=status, values=posted.values if posted else {},
-        errors=posted.errors if posted else {}, channel=channel, history=history, chosen=chosen, address=address,
+        errors=posted.errors if posted else {}, channel=channel, history=history, chosen=chosen,
+        address=personal.format_address(channel, user),
         events=personal.list_events(user), carrier=mail.carrier(request.app_context.config),
     )  # fmt: skip

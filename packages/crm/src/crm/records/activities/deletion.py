@@ -60,10 +60,8 @@ async def restore_with_timeline(
     # Records that were deleted by an earlier release have no tasks or files.
     await trash.put_back(connection, "tasks", rows.get("tasks", []))
     await trash.put_back(connection, "files", rows.get("files", []))
+    await change_sets.record_whole(connection, noun, "restored", record)
     body = f"{by.name} restored this {noun}."
     await actions.record(connection, kind="system", body=body, by=by, **{column: record_id})  # type: ignore[arg-type]
-    await change_sets.record(
-        connection, noun, record.id, "restored", name=record.name, after={"version": record.version}
-    )
     await events.publish(connection, events_of.build("restored", record, by))
     return record

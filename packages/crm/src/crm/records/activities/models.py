@@ -15,7 +15,8 @@ WRITTEN: tuple[Kind, ...] = ("note", "call", "meeting", "email")
 class Activity(msgspec.Struct, frozen=True):
     """It may show on several records. `at` is when it happened, `by_*` who did or wrote it.
 
-    `email_id` is the e-mail that it stands for, of which it holds the beginning.
+    `email_id` is the e-mail that it stands for, of which it holds the beginning; `change_set_id` the change set that it
+    tells of, which is kept for 30 days.
     """
 
     id: int
@@ -28,6 +29,7 @@ class Activity(msgspec.Struct, frozen=True):
     by_id: int | None
     by_name: str
     email_id: int | None
+    change_set_id: int | None
     version: int
     at: datetime
     created_at: datetime

@@ -8,6 +8,7 @@ from datetime import datetime
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.http.paging import Where
+from crm.records import change_sets
 from crm.records.activities.models import Activity, Kind
 from crm.records.common import table
 from crm.records.related import places_sql
@@ -18,8 +19,8 @@ COLUMNS = TABLE.columns
 
 _INSERT = f"""
     INSERT INTO activities (kind, body, by_kind, by_id, by_name, at, lead_id, contact_id, company_id, created_at,
-                            updated_at, email_id)
-    SELECT $1, $2, $3, $4, $5, $6, place.lead_id, place.contact_id, place.company_id, $10, $10, $11
+                            updated_at, email_id, change_set_id)
+    SELECT $1, $2, $3, $4, $5, $6, place.lead_id, place.contact_id, place.company_id, $10, $10, $11, $12
     FROM ({places_sql(lead="$7", contact="$8", company="$9")}) AS place
     RETURNING {COLUMNS}
 """
@@ -53,8 +54,9 @@ async def insert(
     now: datetime,
 ) -> Activity:
     row = await connection.fetchrow(
-        _INSERT, kind, body, by.kind, by.id, by.name, at, lead_id, contact_id, company_id, now, email_id
-    )
+        _INSERT, kind, body, by.kind, by.id, by.name, at, lead_id, contact_id, company_id, now, email_id,
+        change_sets.current_id(),
+    )  # fmt: skip
     return Activity(*row)
 
 
@@ -74,12 +76,12 @@ async def insert_created(
     await connection.execute(
         """
         INSERT INTO activities (kind, body, by_kind, by_id, by_name, at, lead_id, contact_id, company_id, created_at,
-                                updated_at)
-        SELECT 'system', $1, $2, $3, $4, at, lead_id, contact_id, company_id, $5, $5
+                                updated_at, change_set_id)
+        SELECT 'system', $1, $2, $3, $4, at, lead_id, contact_id, company_id, $5, $5, $10
         FROM unnest($6::bigint[], $7::bigint[], $8::bigint[], $9::timestamptz[])
              AS place (lead_id, contact_id, company_id, at)
         """,
-        body, by.kind, by.id, by.name, now, *zip(*places, strict=True),
+        body, by.kind, by.id, by.name, now, *zip(*places, strict=True), change_sets.current_id(),
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby
 
 import msgspec
@@ -12,7 +12,7 @@ from crm.kernel import clock, views
 from crm.kernel.db import Connection
 from crm.kernel.http import forms
 from crm.kernel.http.request import Request
-from crm.records import related
+from crm.records import change_sets, related
 from crm.records.activities import actions
 from crm.records.activities.models import Activity
 from crm.records.related import RelatedEmail
@@ -37,6 +37,8 @@ class Timeline(msgspec.Struct, frozen=True):
     continues_below: int
     today: date
     emails: dict[int, RelatedEmail]
+    changes_since: datetime
+    """From then on change sets are kept."""
 
 
 class TimelineQuery(msgspec.Struct, frozen=True):
@@ -57,6 +59,7 @@ async def read_timeline(connection: Connection, request: Request, **record: int)
         continues_below=lines[LENGTH - 1].id if len(lines) > LENGTH else 0,
         today=clock.today(zone),
         emails=await related.find_emails(connection, [line.email_id for line in lines if line.email_id]),
+        changes_since=clock.now() - change_sets.UNDO_PERIOD,
     )
 
 

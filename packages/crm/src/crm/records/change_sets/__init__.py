@@ -1,14 +1,24 @@
 """Change sets: what each action of a person or program changed, kept for 30 days so that it can be undone."""
 
-from crm.records.change_sets.models import UNDO_PERIOD, Change, ChangeSet
-from crm.records.change_sets.queries import LISTING, delete_before, delete_of_record, list_changes, lock, mark_undone
-from crm.records.change_sets.recording import record, record_update
+from crm.records.change_sets.models import UNDO_PERIOD, Change, ChangeSet, Verb
+from crm.records.change_sets.queries import (
+    LISTING,
+    delete_before,
+    delete_of_record,
+    list_changes,
+    lock,
+    mark_undone,
+    select_visible,
+)
+from crm.records.change_sets.recording import current_id, record, record_update, record_whole
 
 __all__ = [
     "LISTING",
     "UNDO_PERIOD",
     "Change",
     "ChangeSet",
+    "Verb",
+    "current_id",
     "delete_before",
     "delete_of_record",
     "list_changes",
@@ -16,4 +26,6 @@ __all__ = [
     "mark_undone",
     "record",
     "record_update",
+    "record_whole",
+    "select_visible",
 ]

@@ -29,13 +29,17 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class ChangeSet(msgspec.Struct, frozen=True):
-    """What one person or program changed at once. `undone_by` is the name of whoever undid it."""
+    """What one person or program changed at once. `undone_by` is the name of whoever undid it.
+
+    An `own` one is about what only that person sees, such as a view of their own.
+    """
 
     id: int
     by_kind: Literal["person", "key"]
     by_id: int | None
     by_name: str
     at: datetime
+    own: bool
     undone_at: datetime | None
     undone_by: str
     size: int

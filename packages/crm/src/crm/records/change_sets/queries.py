@@ -8,10 +8,10 @@ from typing import Any
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.http.list_totals import Totals
-from crm.kernel.http.paging import Listing, Sort
+from crm.kernel.http.paging import Listing, Sort, Where
 from crm.records.change_sets.models import Change, ChangeSet
 
-_COLUMNS = """id, by_kind, by_id, by_name, at, undone_at, undone_by,
+_COLUMNS = """id, by_kind, by_id, by_name, at, own, undone_at, undone_by,
     (SELECT count(*) FROM changes WHERE change_set_id = change_sets.id) AS size,
     (SELECT coalesce(jsonb_agg(to_jsonb(shown)), '[]')
      FROM (SELECT verb, noun, record_id, name FROM changes WHERE change_set_id = change_sets.id ORDER BY id LIMIT 3)
@@ -34,29 +34,53 @@ async def insert(
     verb: str,
     before: dict[str, Any],
     after: dict[str, Any],
+    own: bool,
 ) -> int:
-    """Add a change, with its change set if there is none of this id. Returns the id of the change set."""
+    """Add a change, with its change set if there is none of this id. Returns the id of the change set.
+
+    A record that is changed twice in a row has one change.
+    """
     found: int = await connection.fetchval(
         """
         WITH change_set AS (
-            INSERT INTO change_sets (id, by_kind, by_id, by_name, at)
-            VALUES (coalesce($1, nextval(pg_get_serial_sequence('change_sets', 'id'))), $2, $3, $4, $5)
-            ON CONFLICT (id) DO UPDATE SET at = excluded.at
+            INSERT INTO change_sets (id, by_kind, by_id, by_name, at, own)
+            VALUES (coalesce($1, nextval(pg_get_serial_sequence('change_sets', 'id'))), $2, $3, $4, $5, $12)
+            ON CONFLICT (id) DO UPDATE SET at = excluded.at, own = change_sets.own AND excluded.own
             RETURNING id
+        ),
+        merged AS (
+            UPDATE changes
+            SET before = $10::jsonb || before, after = after || $11::jsonb
+            WHERE $9 = 'changed' AND verb = 'changed' AND id = (
+                SELECT max(id) FROM changes WHERE change_set_id = $1 AND noun = $6 AND record_id = $7
+            )
+            RETURNING id
+        ),
+        added AS (
+            INSERT INTO changes (change_set_id, noun, record_id, name, verb, before, after)
+            SELECT id, $6, $7, $8, $9, $10, $11
+            FROM change_set
+            WHERE NOT EXISTS (SELECT FROM merged)
         )
-        INSERT INTO changes (change_set_id, noun, record_id, name, verb, before, after)
-        SELECT id, $6, $7, $8, $9, $10, $11
-        FROM change_set
-        RETURNING change_set_id
+        SELECT id FROM change_set
         """,
-        change_set_id, by.kind, by.id, by.name, at, noun, record_id, name, verb, before, after,
+        change_set_id, by.kind, by.id, by.name, at, noun, record_id, name, verb, before, after, own,
     )  # fmt: skip
     return found
 
 
-async def lock(connection: Connection, change_set_id: int) -> ChangeSet | None:
-    """The change set, locked until the transaction ends."""
-    row = await connection.fetchrow(f"SELECT {_COLUMNS} FROM change_sets WHERE id = $1 FOR UPDATE", change_set_id)
+def select_visible(by: Actor) -> Where:
+    """The conditions of the change sets that somebody sees: not those that only concern another person."""
+    where = Where()
+    where.add("(NOT own OR by_kind = {} AND by_id = {})", by.kind, by.id)
+    return where
+
+
+async def lock(connection: Connection, change_set_id: int, by: Actor) -> ChangeSet | None:
+    """The change set, if `by` sees it, locked until the transaction ends."""
+    where = select_visible(by)
+    where.add("id = {}", change_set_id)
+    row = await connection.fetchrow(f"SELECT {_COLUMNS} FROM change_sets WHERE {where} FOR UPDATE", *where.values)
     return ChangeSet(*row) if row else None
 
 

@@ -13,6 +13,12 @@ from crm.records.change_sets import queries
 from crm.records.change_sets.models import Verb
 
 
+def current_id() -> int | None:
+    """The id of the change set of this request, once something was recorded."""
+    current = change_set.current.get()
+    return current.id if current else None
+
+
 async def record(
     connection: Connection,
     noun: str,
@@ -20,17 +26,26 @@ async def record(
     verb: Verb,
     *,
     name: str = "",
+    own: bool = False,
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
 ) -> None:
-    """Add a change to the change set of this request. Does nothing in jobs, and for visitors."""
+    """Add a change to the change set of this request. Does nothing in jobs, and for visitors.
+
+    `own` is true of something that only the person sees. So nobody else sees the change set, if all of it is such.
+    """
     current = change_set.current.get()
     if current is None or current.actor.kind not in ("person", "key"):
         return
     current.id = await queries.insert(
         connection, current.id, current.actor, clock.now(), noun=noun, record_id=record_id, name=name, verb=verb,
-        before=msgspec.to_builtins(before or {}), after=msgspec.to_builtins(after or {}),
+        own=own, before=msgspec.to_builtins(before or {}), after=msgspec.to_builtins(after or {}),
     )  # fmt: skip
+
+
+async def record_whole(connection: Connection, noun: str, verb: Verb, of: Any) -> None:
+    """Add that a record was created, deleted or restored. `of` is the record."""
+    await record(connection, noun, of.id, verb, name=name_of(of), own=_is_own(of), after={"version": of.version})
 
 
 async def record_update(connection: Connection, noun: str, before: Any, after: Any, columns: Iterable[str]) -> None:
@@ -40,7 +55,7 @@ async def record_update(connection: Connection, noun: str, before: Any, after: A
     ]
     if changed:
         await record(
-            connection, noun, after.id, "changed", name=name_of(after),
+            connection, noun, after.id, "changed", name=name_of(after), own=_is_own(before) and _is_own(after),
             before={name: getattr(before, name) for name in changed},
             after={name: getattr(after, name) for name in changed},
         )  # fmt: skip
@@ -49,3 +64,8 @@ async def record_update(connection: Connection, noun: str, before: Any, after: A
 def name_of(record: Any) -> str:
     """What a person calls the record: its name, or nothing for one without."""
     return str(getattr(record, "name", ""))
+
+
+def _is_own(record: Any) -> bool:
+    """Whether only one person sees the record."""
+    return bool(getattr(record, "own", False))

@@ -1,13 +1,13 @@
-"""What leads, contacts, companies and activities share: the statements of a table, API handlers, pages, form fields."""
+"""What leads, contacts and companies share: pages, lists, filters and search, and all of `base`."""
 
-from crm.records.common.columns import Column
-from crm.records.common.edit_conflicts import render_conflict
-from crm.records.common.events import RecordEvents
-from crm.records.common.fields import (
+from crm.records.base import (
     ListFilter,
     NameSort,
     Notes,
+    Record,
+    RecordEvents,
     RecordId,
+    Table,
     change_form,
     changed_values,
     controls,
@@ -16,7 +16,10 @@ from crm.records.common.fields import (
     page_form,
     search_text,
     sort_ids,
+    table,
 )
+from crm.records.common.columns import Column
+from crm.records.common.edit_conflicts import render_conflict
 from crm.records.common.filter_chips import ActiveFilter
 from crm.records.common.filters import (
     TAGS,
@@ -30,9 +33,7 @@ from crm.records.common.filters import (
 from crm.records.common.list_page import list_records
 from crm.records.common.pages import page_to_show, render_cannot_delete, render_detail
 from crm.records.common.prev_next import list_query
-from crm.records.common.queries import Table, table
 from crm.records.common.recent import read as read_recent
-from crm.records.common.record import Record
 from crm.records.common.record_pages import Choices, RecordPages, Values, read_fields
 from crm.records.common.search import Search
 from crm.records.common.search_parser import parse_search

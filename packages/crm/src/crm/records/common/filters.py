@@ -20,7 +20,7 @@ from crm.accounts import settings
 from crm.kernel.db import Connection
 from crm.kernel.http.paging import Where
 from crm.records import tags
-from crm.records.common.fields import RecordId, find_meta
+from crm.records.base import RecordId, find_meta
 from crm.values import NormalForm
 
 T = TypeVar("T", bound=msgspec.Struct)

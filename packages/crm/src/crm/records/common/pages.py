@@ -18,8 +18,8 @@ from crm.kernel.http import forms
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import ANY_VERSION, Request
 from crm.records import tags
+from crm.records.base import Control, controls, labels
 from crm.records.common import edit_conflicts, recent
-from crm.records.common.fields import Control, controls, labels
 from crm.records.common.prev_next import find_neighbors, list_query
 from crm.records.common.record_pages import Choices, RecordPages, Values
 
@@ -178,8 +178,7 @@ async def delete_record(pages: RecordPages, request: Request) -> Response:
         return render_cannot_delete(
             request, Draft({}, {}, None), record, noun=pages.record.noun, url=pages.url, detail=error.detail, status=409
         )
-    undo = f"{pages.url}/{record.id}/restore"
-    return views.redirect_with_toast(pages.url, f"Deleted {pages.name_of(record)}.", undo=undo)
+    return views.redirect_with_toast(pages.url, f"Deleted {pages.name_of(record)}.")
 
 
 def render_cannot_delete(
@@ -195,7 +194,7 @@ def render_cannot_delete(
 async def restore_record(pages: RecordPages, request: Request) -> Response:
     """Restore a deleted record."""
     async with request.db.transaction() as conn:
-        record = await pages.restore(conn, request.id, by=request.actor)
+        record = await pages.record.restore(conn, request.id, by=request.actor)  # type: ignore[misc]
     return views.redirect_with_toast(f"{pages.url}/{record.id}", f"Restored {pages.name_of(record)}.")
 
 

@@ -13,7 +13,7 @@ from crm.kernel.http import forms
 from crm.kernel.http.list_totals import EXACT_BELOW
 from crm.kernel.http.paging import Sort
 from crm.kernel.http.request import Request
-from crm.records.common.record import Record
+from crm.records.base import Record
 
 
 class Neighbors(msgspec.Struct, frozen=True):

@@ -10,9 +10,9 @@ import msgspec
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.http.request import Request
+from crm.records.base import Record
 from crm.records.common.columns import Column
 from crm.records.common.filters import FilterField
-from crm.records.common.record import Action, Record
 
 Values = dict[str, Any]
 Choices = Mapping[str, list[tuple[Any, str]]]
@@ -75,7 +75,6 @@ class RecordPages(msgspec.Struct, frozen=True, kw_only=True):
     """The orders of the list, each with its label."""
     columns: tuple[Column, ...] = ()
     """Those of the list, in their usual order. The template macro `cell` shows each."""
-    restore: Action
     detail_values: Callable[[Connection, Request, Any], Awaitable[Values]]
     list_values: Callable[[Connection, Request, Any, Any], Awaitable[Values]] = _no_values
     new_values: Callable[[Connection, Request], Awaitable[Values]] = _no_values

@@ -7,7 +7,6 @@ from crm.kernel.http.paging import Page
 from crm.kernel.http.request import Request
 from crm.records import activities, files, related, stages, tasks
 from crm.records.common import ActiveFilter, Column, RecordPages, Values
-from crm.records.companies import deletion
 from crm.records.companies.api import RECORD
 from crm.records.companies.forms import FIELDS, FILTERS, SORTS, CompanyFilter, EditCompany, NewCompany
 from crm.records.companies.models import Company
@@ -50,6 +49,6 @@ async def _detail_values(conn: Connection, request: Request, company: Company) -
 
 PAGES = RecordPages(
     record=RECORD, url="/companies", heading="Companies", avatar_company=True, new_form=NewCompany,
-    edit_form=EditCompany, fields=FIELDS, filters=FILTERS, sorts=SORTS, columns=COLUMNS, restore=deletion.restore,
+    edit_form=EditCompany, fields=FIELDS, filters=FILTERS, sorts=SORTS, columns=COLUMNS,
     list_values=_list_values, detail_values=_detail_values,
 )  # fmt: skip

@@ -1,6 +1,7 @@
 """People outside: found or created from an e-mail address."""
 
 from crm.records.contacts.actions import build_events, change, choose, find_by_key, get, lock
+from crm.records.contacts.api import UNDOABLE
 from crm.records.contacts.deletion import restore
 from crm.records.contacts.email_keys import key_of
 from crm.records.contacts.forms import ChangeContact
@@ -11,6 +12,7 @@ from crm.records.contacts.queries import ContactHint, delete_created_with, find_
 
 __all__ = [
     "PAGES",
+    "UNDOABLE",
     "ChangeContact",
     "Contact",
     "ContactHint",

@@ -46,6 +46,10 @@ CompanyName = Annotated[
 ]
 EDITED = ("name", "job_title", "email", "phone", "company", "notes")
 ChangeContact = change_form("ChangeContact", NewContact, "What is to change; the rest stays.", tag_ids=tags.TagIds)
+ChangeIgnored = change_form(
+    "ChangeIgnored", ChangeContact, "A change of a contact, and of what it ignores.",
+    ignored=Annotated[list[str], field("Ignored values")],
+)  # fmt: skip
 EditContact = page_form("EditContact", NewContact, "The pages of a contact.", EDITED, company=CompanyName)
 
 

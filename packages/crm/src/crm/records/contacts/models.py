@@ -26,3 +26,9 @@ class Contact(msgspec.Struct, frozen=True):
     version: int
     created_at: datetime
     updated_at: datetime
+
+
+class ContactWithIgnored(Contact, frozen=True):
+    """A contact, and what of its enquiries it does not take: entries such as `phone +49 30 1234567`."""
+
+    ignored: list[str]

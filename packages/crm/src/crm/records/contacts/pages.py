@@ -12,7 +12,6 @@ from crm.kernel.http.paging import Page
 from crm.kernel.http.request import Request
 from crm.records import activities, companies, files, related, tasks
 from crm.records.common import ActiveFilter, Column, RecordPages, Values, read_fields
-from crm.records.contacts import deletion
 from crm.records.contacts.api import RECORD
 from crm.records.contacts.forms import EDITED, FILTERS, SORTS, ContactFilter, EditContact
 from crm.records.contacts.models import Contact
@@ -72,6 +71,6 @@ async def _read_form(conn: Connection, form: Any, contact: Contact | None, by: A
 
 PAGES = RecordPages(
     record=RECORD, url="/contacts", heading="Contacts", new_form=EditContact, edit_form=EditContact, fields=EDITED,
-    preset=EDITED, filters=FILTERS, sorts=SORTS, columns=COLUMNS, restore=deletion.restore, list_values=_list_values,
+    preset=EDITED, filters=FILTERS, sorts=SORTS, columns=COLUMNS, list_values=_list_values,
     detail_values=_detail_values, form_values=_form_values, read_form=_read_form,
 )  # fmt: skip

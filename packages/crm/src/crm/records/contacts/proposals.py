@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
+from msgspec import UNSET
 from starlette.responses import Response
 
 from crm.kernel import views
+from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import NotFoundError, ValidationError
 from crm.kernel.http import forms
 from crm.kernel.http.request import Request
-from crm.records.contacts import actions, queries
+from crm.records.contacts import actions
 from crm.records.contacts.forms import ChangeContact
-from crm.records.contacts.models import Contact
+from crm.records.contacts.models import Contact, ContactWithIgnored
+from crm.records.contacts.queries import WITH_IGNORED
 from crm.records.related import list_enquired_values
 
 Name = Literal["phone", "company_id"]
@@ -44,7 +47,7 @@ class ProposalForm(msgspec.Struct, frozen=True):
 async def list_proposals(connection: Connection, contact: Contact, *, lead_id: int | None = None) -> list[Proposal]:
     """What the contact could take from this lead or, without one, from its newest leads for the fields it lacks."""
     proposals: dict[str, Proposal] = {}
-    ignored = await queries.list_ignored(connection, contact.id)
+    ignored = (await WITH_IGNORED.get(connection, contact.id)).ignored
     for lead, phone, company_id, company in await list_enquired_values(connection, contact.id, lead_id):
         found: list[Proposal] = []
         if phone and phone != contact.phone and (lead_id or not contact.phone):
@@ -72,21 +75,18 @@ async def ignore(request: Request) -> Response:
     """Remember that the contact does not take this value. It is not proposed again, whichever enquiry has it."""
     form = await _read_form(request)
     async with request.db.transaction() as conn:
-        contact = await actions.lock(conn, request.id)
+        contact = await WITH_IGNORED.lock(conn, request.id)
         proposal = await _find(conn, contact, form)
-        await queries.ignore_value(conn, contact.id, proposal.key)
-    undo = f"/contacts/{contact.id}/propose/{proposal.field}/{proposal.lead_id}"
-    return views.redirect_with_toast(f"/contacts/{contact.id}", f"Ignored {proposal.text}.", undo=undo)
+        await WITH_IGNORED.update(conn, contact, {"ignored": [*contact.ignored, proposal.key]})
+    return views.redirect_with_toast(f"/contacts/{contact.id}", f"Ignored {proposal.text}.")
 
 
-async def undo_ignore(request: Request) -> Response:
-    """Propose a value again that was ignored."""
-    async with request.db.transaction() as conn:
-        contact = await actions.lock(conn, request.id)
-        for _, phone, company_id, _name in await list_enquired_values(conn, contact.id, request.number("lead")):
-            value = {"phone": phone, "company_id": company_id}.get(request.path_params["field"])
-            await queries.propose_again(conn, contact.id, f"{request.path_params['field']} {value}")
-    return views.redirect_with_toast(f"/contacts/{contact.id}", "The value is proposed again.")
+async def change_ignored(connection: Connection, contact: ContactWithIgnored, form: Any, *, by: Actor) -> Contact:
+    """Change a contact as `actions.change` does, and what it ignores: undo uses it."""
+    if form.ignored is not UNSET:
+        contact = await WITH_IGNORED.update(connection, contact, {"ignored": form.ignored})
+    values = {name: getattr(form, name) for name in ChangeContact.__struct_fields__}
+    return await actions.change(connection, contact, ChangeContact(**values), by=by)
 
 
 async def _read_form(request: Request) -> ProposalForm:

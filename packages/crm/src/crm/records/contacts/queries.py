@@ -10,9 +10,10 @@ import msgspec
 from crm.kernel.db import Connection
 from crm.kernel.errors import ConflictError
 from crm.records.common import Search, table
-from crm.records.contacts.models import Contact
+from crm.records.contacts.models import Contact, ContactWithIgnored
 
 TABLE = table("contact", "contacts", Contact, sorts=["name", "created_at", "updated_at"], default_sort="name")
+WITH_IGNORED = table("contact", "contacts", ContactWithIgnored, sorts=["name"], default_sort="name")
 COLUMNS = TABLE.columns
 SEARCH = Search("contacts")
 
@@ -121,25 +122,6 @@ async def list_ids_of_company(connection: Connection, company_id: int) -> list[i
     """The ids of the contacts of a company."""
     rows = await connection.fetch("SELECT id FROM contacts WHERE company_id = $1 ORDER BY id", company_id)
     return [row["id"] for row in rows]
-
-
-async def list_ignored(connection: Connection, contact_id: int) -> list[str]:
-    """What the contact ignores: a field and a value each, such as `phone +49 30 1234567`."""
-    ignored: list[str] = await connection.fetchval("SELECT ignored FROM contacts WHERE id = $1", contact_id)
-    return ignored
-
-
-async def ignore_value(connection: Connection, contact_id: int, value: str) -> None:
-    """Remember that the contact does not take this field and value."""
-    await connection.execute(
-        "UPDATE contacts SET ignored = array_append(ignored, $2) WHERE id = $1 AND $2 <> ALL(ignored)",
-        contact_id, value,
-    )  # fmt: skip
-
-
-async def propose_again(connection: Connection, contact_id: int, value: str) -> None:
-    """Forget that the contact ignores this field and value."""
-    await connection.execute("UPDATE contacts SET ignored = array_remove(ignored, $2) WHERE id = $1", contact_id, value)
 
 
 async def delete_created_with(connection: Connection, contact_id: int, at: datetime) -> None:

@@ -13,27 +13,36 @@ from crm.records.leads.actions import (
     lock,
     move,
 )
+from crm.records.leads.api import UNDOABLE
 from crm.records.leads.attribution import KEYS as ATTRIBUTION_KEYS
 from crm.records.leads.attribution import LABELS as ATTRIBUTION_LABELS
 from crm.records.leads.attribution import UNKNOWN, Attribution
 from crm.records.leads.attribution import format_key as format_attribution
 from crm.records.leads.capacity import HAS_WORK, LAST_WEEK, START_WEEK
-from crm.records.leads.create import Arrival, create, create_from_enquiries
+from crm.records.leads.create import (
+    Arrival,
+    ImportedLead,
+    check_lost_reason,
+    check_next_action,
+    create,
+    create_from_enquiries,
+    create_imported,
+)
 from crm.records.leads.deletion import delete, forget_synthetic, restore
 from crm.records.leads.fields import PAGE_FIELDS, with_form_fields
 from crm.records.leads.filters import LeadFilter
 from crm.records.leads.follow_ups import find_open_leads
 from crm.records.leads.forms import ChangeLead, NewLead, Touch
 from crm.records.leads.hand_over import hand_over
-from crm.records.leads.models import Lead
+from crm.records.leads.models import Lead, round_value
 from crm.records.leads.pages import PAGES
-from crm.records.leads.queries import ON_BOARD, count_in_stage, find_newest_open, has_choice
+from crm.records.leads.queries import ON_BOARD, count_in_stage, find_newest_open, find_title_above, has_choice
 from crm.records.leads.queries import POSITION as BOARD_POSITION
 from crm.records.leads.segments import ANSWERED_AT, IDLE_BOUNDS, LAST_ACTIVITY, RESPONSE_BOUNDS, Segment
 from crm.records.leads.segments import add_condition as add_segment_condition
 from crm.records.leads.segments import format_condition as format_segment_condition
 from crm.records.leads.segments import url_of as segment_url
-from crm.records.leads.stage_moves import move_all
+from crm.records.leads.stage_moves import move_all, move_back
 from crm.records.stages import Status
 
 __all__ = [
@@ -50,10 +59,12 @@ __all__ = [
     "PAGE_FIELDS",
     "RESPONSE_BOUNDS",
     "START_WEEK",
+    "UNDOABLE",
     "UNKNOWN",
     "Arrival",
     "Attribution",
     "ChangeLead",
+    "ImportedLead",
     "Lead",
     "LeadFilter",
     "NewLead",
@@ -65,14 +76,18 @@ __all__ = [
     "apply_filters",
     "assign",
     "change",
+    "check_lost_reason",
+    "check_next_action",
     "count_by_status",
     "count_in_stage",
     "create",
     "create_from_enquiries",
+    "create_imported",
     "delete",
     "find",
     "find_newest_open",
     "find_open_leads",
+    "find_title_above",
     "finish",
     "forget_synthetic",
     "format_attribution",
@@ -84,7 +99,9 @@ __all__ = [
     "lock",
     "move",
     "move_all",
+    "move_back",
     "restore",
+    "round_value",
     "segment_url",
     "with_form_fields",
 ]

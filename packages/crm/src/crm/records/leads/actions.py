@@ -20,7 +20,7 @@ from crm.kernel.http.list_totals import Total
 from crm.kernel.http.paging import Page, Where
 from crm.records import activities, stages, tags, tasks
 from crm.records.common import add_conditions, add_days, changed_values, labels, sort_ids
-from crm.records.leads import attribution, capacity, queries, segments
+from crm.records.leads import attribution, capacity, places, queries, segments
 from crm.records.leads.create import check_lost_reason, check_next_action, check_owner
 from crm.records.leads.events import EVENTS, LeadAssigned, LeadStatusChanged
 from crm.records.leads.filters import LEAD_FILTERS, RECEIVED, LeadFilter
@@ -78,16 +78,20 @@ async def change(connection: Connection, lead: Lead, form: msgspec.Struct, *, by
     moved = "status" in values
     if moved:
         await stages.hold(connection, values["status"])
+        await places.record_former(connection, lead)
         values["status_at"] = clock.now()
         values["board_position"] = None
         values["lost_reason"] = values.get("lost_reason", lead.lost_reason) if values["status"] == "lost" else ""
     closes = moved and values["status"] in CLOSED and bool(lead.next_action) and "next_action" not in values
     if closes:
         values |= {"next_action": "", "next_action_on": None}
+    stepped = bool({*_STEP} & {*values})
+    step = await _find_step(connection, lead) if stepped else None
     updated = await TABLE.update(connection, lead, values)
     if "owner_id" in values:
         await tasks.reassign(connection, lead.owner_id, updated.owner_id, lead_id=lead.id)
-    if {*_STEP} & {*values}:
+    if stepped:
+        await tasks.record_step(connection, lead.id, step)
         updated = await TABLE.get(connection, lead.id)  # Another task may be the first one now.
     # An unnamed lead takes its title from the message, so one change may change both.
     changed = [name for name in LABELS if getattr(updated, name) != getattr(lead, name)]
@@ -113,6 +117,18 @@ async def change(connection: Connection, lead: Lead, form: msgspec.Struct, *, by
     return updated
 
 
+async def _find_step(connection: Connection, lead: Lead) -> tasks.Task | None:
+    """The first open task of the lead, which is its next step."""
+    if not lead.next_action:
+        return None
+    step = await tasks.find_first(connection, lead.id)
+    if step is None:
+        # An earlier release has just set it, and the job has not made a task of it yet.
+        await tasks.adopt_next_steps(connection, 1, lead.id)
+        step = await tasks.find_first(connection, lead.id)
+    return step
+
+
 def _build_assigned(before: Lead, after: Lead, by: Actor) -> list[LeadAssigned]:
     if after.owner_id is None or after.owner_id == before.owner_id:
         return []
@@ -126,13 +142,7 @@ async def move(connection: Connection, lead: Lead, status: Status, by: Actor, lo
 
 async def finish(connection: Connection, lead: Lead, *, by: Actor) -> tasks.Task | None:
     """Complete the next step, which is the first open task, and return it. None without one."""
-    if not lead.next_action:
-        return None
-    step = await tasks.find_first(connection, lead.id)
-    if step is None:
-        # An earlier release has just set it, and the job has not made a task of it yet.
-        await tasks.adopt_next_steps(connection, 1, lead.id)
-        step = await tasks.find_first(connection, lead.id)
+    step = await _find_step(connection, lead)
     if step is None:
         return None
     done = await tasks.complete(connection, step, by=by, called="next step")

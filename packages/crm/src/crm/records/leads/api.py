@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import msgspec
 from starlette.responses import Response
 
 from crm.kernel.errors import FieldError, ValidationError
 from crm.kernel.http import forms, responses
 from crm.kernel.http.request import Request
 from crm.records.common import Record
-from crm.records.leads import actions, deletion, moves
+from crm.records.leads import actions, deletion, moves, places
 from crm.records.leads.create import create
 from crm.records.leads.filters import LeadFilter
 from crm.records.leads.forms import ChangeLead, NewLead, PlaceLead
@@ -18,8 +19,12 @@ from crm.records.stages import CLOSED
 RECORD = Record(
     noun="lead", plural="leads", table=TABLE, filter=LeadFilter, new=NewLead, changes=ChangeLead,
     list_page=actions.list_leads, apply_filters=actions.apply_filters,
-    create=create, change=actions.change, delete=deletion.delete,
+    create=create, change=actions.change, delete=deletion.delete, restore=deletion.restore,
 )  # fmt: skip
+UNDOABLE = msgspec.structs.replace(
+    RECORD, table=places.TABLE, changes=places.ChangePlacedLead, change=moves.change_placed
+)
+"""The record with its place on the board."""
 
 
 async def place(request: Request) -> Response:
@@ -32,5 +37,5 @@ async def place(request: Request) -> Response:
     async with request.db.transaction() as conn:
         lead = await actions.lock(conn, request.id, version)
         change = ChangeLead(status=form.status)
-        moved, _ = await moves.move_card(conn, lead, change, by=request.actor, after_id=form.after_id)
+        moved = await moves.move_card(conn, lead, change, by=request.actor, after_id=form.after_id)
     return responses.record(moved, moved.version)

@@ -70,9 +70,9 @@ async def restore(connection: Connection, lead_id: int, *, by: Actor) -> Lead:
     for row in rows.get("merges", ()):
         await _undo_merge(connection, lead_id, msgspec.convert(row, Merge), by)
     lead = await TABLE.get(connection, lead_id)
+    await change_sets.record_whole(connection, "lead", "restored", lead)
     body = f"{by.name} restored this lead."
     await activities.record(connection, kind="system", body=body, by=by, lead_id=lead.id)
-    await change_sets.record(connection, "lead", lead.id, "restored", name=lead.name, after={"version": lead.version})
     await events.publish(connection, EVENTS.build("restored", lead, by))
     return lead
 

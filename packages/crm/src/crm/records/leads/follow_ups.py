@@ -14,7 +14,7 @@ from crm.kernel.db import Connection
 from crm.kernel.errors import ConflictError
 from crm.kernel.http.request import Request
 from crm.records import activities
-from crm.records.leads import deletion, queries
+from crm.records.leads import deletion, places, queries
 from crm.records.leads.events import EVENTS
 from crm.records.leads.models import Lead, OpenLead
 from crm.records.leads.queries import TABLE
@@ -65,14 +65,14 @@ async def add(request: Request) -> Response:
         lead, open_lead = locked[request.id], locked[request.number("open")]
         await add_to_open_lead(conn, lead, open_lead, by=request.actor)
     message = f"Added to the lead of {open_lead.name}."
-    return views.redirect_with_toast(f"/leads/{open_lead.id}", message, undo=f"/leads/{lead.id}/restore")
+    return views.redirect_with_toast(f"/leads/{open_lead.id}", message)
 
 
 async def keep_separate(request: Request) -> Response:
     """Remember that the lead is work of its own."""
     async with request.db.transaction() as conn:
-        lead = await TABLE.lock(conn, request.id)
-        await queries.keep_separate(conn, lead.id)
+        lead = await places.TABLE.lock(conn, request.id)
+        await places.TABLE.update(conn, lead, {"separate": True})
     return views.redirect_with_toast(f"/leads/{lead.id}", "Kept as a separate lead.")
 
 

@@ -31,7 +31,7 @@ from crm.records.common import (
     read_whose,
     remember_whose,
 )
-from crm.records.leads import actions, deletion, filters, follow_ups
+from crm.records.leads import actions, filters, follow_ups
 from crm.records.leads.api import RECORD
 from crm.records.leads.fields import FILTERS, LIST_FIELDS, PAGE_FIELDS, SEARCHED
 from crm.records.leads.filters import LeadFilter
@@ -183,6 +183,6 @@ PAGES = RecordPages(
     new_form=NewLead, edit_form=EditLead, fields=EDITED, more_fields=MORE,
     preset=("name", "email", "phone", "company", "contact_id"), filters=filters.LEAD_FILTERS, sorts=filters.SORTS,
     columns=COLUMNS,
-    restore=deletion.restore, list_values=_list_values, detail_values=_detail_values, new_values=_new_values,
+    list_values=_list_values, detail_values=_detail_values, new_values=_new_values,
     read_form=_read_form, choices=_list_choices, value_choices=_list_options,
 )  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 import msgspec
 from msgspec import UNSET
@@ -11,7 +10,7 @@ from starlette.responses import Response
 
 from crm.accounts import form_choices
 from crm.kernel import views
-from crm.kernel.errors import ConflictError, ValidationError
+from crm.kernel.errors import ValidationError
 from crm.kernel.http import forms
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import Request
@@ -68,10 +67,8 @@ async def _move(request: Request, lead_id: int, draft: Draft[Any]) -> Response:
             status=form.status, lost_reason=reason or UNSET,
             next_action=ASK_AGAIN if form.ask_again_on else UNSET, next_action_on=form.ask_again_on or UNSET,
         )  # fmt: skip
-        moved, token = await moves.move_card(
-            conn, lead, change, by=request.actor, after_id=getattr(form, "after", None)
-        )
-    return _answer_move(request, form.back, moved, lead, token)
+        moved = await moves.move_card(conn, lead, change, by=request.actor, after_id=getattr(form, "after", None))
+    return _answer_move(request, form.back, moved, lead)
 
 
 async def ask_lost_reason(request: Request) -> Response:
@@ -106,25 +103,11 @@ async def win(request: Request) -> Response:
             return _refuse(request, lead, MoveLead(status=stages.WON, was=form.was, back=form.back))
         change = ChangeLead(status=stages.WON, value=form.value, starts_on=form.starts_on, source=form.source)
         try:
-            moved, token = await moves.move_card(conn, lead, change, by=request.actor)
+            moved = await moves.move_card(conn, lead, change, by=request.actor)
         except ValidationError as error:
             draft.add_errors(error)
             return _ask_win(request, lead, draft, status=422)
-    return _answer_move(request, form.back, moved, lead, token)
-
-
-async def undo_move(request: Request) -> Response:
-    """Take a move back, unless somebody has changed the lead since."""
-    back = page_to_show(dict(request.asked).get("back", ""), f"/leads/{request.id}")
-    try:
-        async with request.db.transaction() as conn:
-            lead = await actions.lock(conn, request.id)
-            restored = await moves.undo(conn, lead, request.path_params["token"], by=request.actor)
-    except ConflictError as error:
-        return views.redirect_with_toast(back, error.detail)
-    except ValidationError:
-        return views.redirect_with_toast(back, "Not undone: what it was before does not exist any more.")
-    return views.redirect_with_toast(back, f"Back in {stages.current().name_of(restored.status)}.")
+    return _answer_move(request, form.back, moved, lead)
 
 
 async def set_next_step(request: Request) -> Response:
@@ -150,18 +133,13 @@ async def finish_next_step(request: Request) -> Response:
         done = await actions.finish(conn, lead, by=request.actor)
     if done is None:
         return views.redirect_with_toast(_url(request, request.id), "There was nothing left to do.")
-    return views.redirect_with_toast(
-        tasks.ask_next(_url(request, request.id), done), f"Done: {done.title}", undo=f"/tasks/{done.id}/reopen"
-    )
+    return views.redirect_with_toast(tasks.ask_next(_url(request, request.id), done), f"Done: {done.title}")
 
 
-def _answer_move(request: Request, back: str, moved: Lead, before: Lead, token: str) -> Response:
-    """Go back, and offer to undo the move."""
-    page = page_to_show(back, _url(request, moved.id))
+def _answer_move(request: Request, back: str, moved: Lead, before: Lead) -> Response:
     name = stages.current().name_of(moved.status)
     message = f"Moved to {name}." if moved.status != before.status else f"Moved within {name}."
-    undo = f"/leads/{moved.id}/undo-move/{token}" + (f"?{urlencode({'back': page})}" if page == back else "")
-    return views.redirect_with_toast(page, message, undo=undo)
+    return views.redirect_with_toast(page_to_show(back, _url(request, moved.id)), message)
 
 
 def _refuse(request: Request, lead: Lead, form: MoveLead) -> Response:

@@ -24,7 +24,7 @@ TITLE = "lead_title(title, message, name)"
 """The SQL of the title that readers see."""
 TABLE = table(
     "lead", "leads", Lead, sorts=["created_at", "updated_at", "name", "title", "value", "next_action_on"],
-    default_sort="-created_at", computed={"title": TITLE},
+    default_sort="-created_at", computed={"title": TITLE}, derived=("next_action", "next_action_on"),
 )  # fmt: skip
 COLUMNS = TABLE.columns
 LISTED = "NOT synthetic"
@@ -136,11 +136,6 @@ async def find_newest_open(connection: Connection, contact_id: int) -> OpenLead 
     return OpenLead(*row) if row else None
 
 
-async def keep_separate(connection: Connection, lead_id: int) -> None:
-    """Remember that this lead is no part of another one."""
-    await connection.execute("UPDATE leads SET separate = true WHERE id = $1", lead_id)
-
-
 async def count_by_status(connection: Connection) -> dict[str, Total]:
     """How many listed leads are in each status, in the order of the pipeline; exact below 10,000."""
     rows = await connection.fetch(
@@ -176,15 +171,41 @@ async def lock_stage(connection: Connection, status: str) -> None:
     await connection.execute("SELECT pg_advisory_xact_lock(hashtext('stage ' || $1))", status)
 
 
-async def read_position(connection: Connection, lead_id: int) -> Decimal | None:
-    """The place that somebody gave the lead; None without one."""
-    position: Decimal | None = await connection.fetchval("SELECT board_position FROM leads WHERE id = $1", lead_id)
-    return position
+async def read_place(connection: Connection, lead_id: int) -> Decimal:
+    """The place of the lead in its stage."""
+    place: Decimal = await connection.fetchval(f"SELECT {POSITION} FROM leads WHERE id = $1", lead_id)
+    return place
 
 
-async def set_position(connection: Connection, lead_id: int, position: Decimal | None) -> None:
+async def set_place(connection: Connection, lead_id: int, place: Decimal) -> None:
     """Give the lead a place in its stage. The order is no part of the record, so its version stays."""
-    await connection.execute("UPDATE leads SET board_position = $2 WHERE id = $1", lead_id, position)
+    await connection.execute("UPDATE leads SET board_position = $2 WHERE id = $1", lead_id, place)
+
+
+async def find_at(connection: Connection, status: str, lead_id: int, place: Decimal) -> int | None:
+    """The lead, other than this one, that has the place in the stage."""
+    found: int | None = await connection.fetchval(
+        f"SELECT id FROM leads WHERE status = $1 AND {ON_BOARD} AND id <> $2 AND {POSITION} = $3",
+        status,
+        lead_id,
+        place,
+    )
+    return found
+
+
+async def find_title_above(connection: Connection, lead_id: int, place: Decimal) -> str | None:
+    """The title of the lead that is right above such a place in the stage of this one; None if it is the first."""
+    found: str | None = await connection.fetchval(
+        f"""
+        SELECT {TITLE}
+        FROM leads
+        WHERE status = (SELECT status FROM leads WHERE id = $1) AND {ON_BOARD} AND id <> $1 AND {POSITION} < $2
+        ORDER BY {POSITION} DESC
+        LIMIT 1
+        """,
+        lead_id, place,
+    )  # fmt: skip
+    return found
 
 
 async def find_place(connection: Connection, status: str, lead_id: int, after_id: int) -> Decimal:
@@ -253,6 +274,24 @@ async def move_some(connection: Connection, status: str, to: str, at: datetime, 
         RETURNING {COLUMNS}
         """,
         status, to, at, limit,
+    )  # fmt: skip
+    return [Lead(*row) for row in rows]
+
+
+async def move_some_back(
+    connection: Connection, status: str, left_at: datetime, at: datetime, limit: int
+) -> list[Lead]:
+    """Move at most `limit` leads back to a stage that they left then, if that was their last move."""
+    rows = await connection.fetch(
+        f"""
+        UPDATE leads
+        SET status = $1, status_at = $3, version = version + 1, updated_at = $3
+        WHERE status_at = $2 AND id IN (
+            SELECT lead_id FROM status_periods WHERE status = $1 AND left_at = $2 ORDER BY lead_id LIMIT $4
+        )
+        RETURNING {COLUMNS}
+        """,
+        status, left_at, at, limit,
     )  # fmt: skip
     return [Lead(*row) for row in rows]
 

@@ -2,76 +2,101 @@
 
 from __future__ import annotations
 
-from crm.accounts import permissions
+from datetime import timedelta
+
+import msgspec
+
+from crm.accounts import auth, permissions
 from crm.accounts.auth import User
+from crm.kernel import clock
+from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
-from crm.kernel.errors import ForbiddenError, NotFoundError, PreconditionFailedError
+from crm.kernel.errors import ForbiddenError, NotFoundError
 from crm.kernel.http.paging import Page, Where
-from crm.kernel.http.request import ANY_VERSION
+from crm.records.base import changed_values
 from crm.records.saved_views import queries
-from crm.records.saved_views.forms import EditView, SaveView, ViewFilter
+from crm.records.saved_views.forms import NewView, SaveView, ViewFilter
 from crm.records.saved_views.models import SavedView
+from crm.records.saved_views.queries import SHARED, TABLE
+
+KEPT = timedelta(days=30)
+"""How long the deletion of a view can be undone."""
 
 
 async def save(connection: Connection, form: SaveView, by: User) -> SavedView:
     """Save a list. Raises `ForbiddenError` if it is to be shared by somebody who may change no record."""
     if form.shared:
         permissions.check(by.role, "write")
-    values = {
-        "kind": form.kind, "name": form.name, "query": form.query, "shared": form.shared, "owner_id": by.id
-    }  # fmt: skip
-    view = await queries.insert(connection, values)
+    view = await _insert(connection, form, shared=form.shared, owner_id=by.id)
     if form.pinned:
         await queries.pin(connection, view.id, by.id)
     return view
 
 
+async def create_shared(connection: Connection, form: NewView, *, by: Actor) -> SavedView:  # noqa: ARG001
+    """Add a view for everybody, in the name of a program."""
+    return await _insert(connection, form, shared=True, owner_id=None)
+
+
 async def get_visible(connection: Connection, view_id: int, by: User) -> SavedView:
     """The view, if it is shared or the person's own. Raises `NotFoundError`."""
-    view = await queries.find(connection, view_id)
+    view = await TABLE.find(connection, view_id)
     if view is None or not (view.shared or view.owner_id == by.id):
-        raise _missing()
+        raise NotFoundError("There is no such view. It was deleted, or it belongs to somebody else.")
     return view
 
 
-async def lock_own(connection: Connection, view_id: int, by: User, *, deleted: bool = False) -> SavedView:
-    """The view, locked, if the person may change it: its owner may, and of a shared one each owner of the system.
+async def change(connection: Connection, view: SavedView, form: msgspec.Struct, *, by: Actor) -> SavedView:
+    """Change a view that was locked. Raises `ForbiddenError` for a person who may not."""
+    values = changed_values(view, form)
+    await _check(connection, view, by, share=values.get("shared", False))
+    return await TABLE.update(connection, view, values) if values else view
 
-    Raises `NotFoundError` or `ForbiddenError`.
-    """
-    view = await queries.find(connection, view_id, lock=True, deleted=deleted)
-    if view is None or not (view.shared or view.owner_id == by.id):
-        raise _missing()
-    if view.owner_id != by.id and not by.can("manage"):
-        raise ForbiddenError("Only the person who saved this view, or an owner, can change it. Save it as your own.")
+
+async def delete(connection: Connection, view: SavedView, *, by: Actor) -> None:
+    """Hide the view, so that this can be undone, and delete those that were hidden long ago."""
+    await _check(connection, view, by)
+    await TABLE.hide(connection, view)
+    await TABLE.delete_hidden(connection, clock.now() - KEPT)
+
+
+async def restore(connection: Connection, view_id: int, *, by: Actor) -> SavedView:
+    """Restore a deleted view. Raises `NotFoundError` or `ForbiddenError`."""
+    view = await TABLE.bring_back(connection, view_id)
+    await _check(connection, view, by)
     return view
-
-
-async def change(connection: Connection, view: SavedView, form: EditView, by: User) -> SavedView:
-    """Change a view that `lock_own` returned. Raises `PreconditionFailedError` or `ForbiddenError`."""
-    if form.version not in (ANY_VERSION, view.version):
-        raise PreconditionFailedError("Someone changed this view since you opened it. Open it again, then change it.")
-    if form.shared and not view.shared:
-        permissions.check(by.role, "write")
-    query = view.query if form.save_query is None else form.save_query
-    return await queries.update(connection, view, name=form.name, query=query, shared=form.shared)
 
 
 async def list_shared(connection: Connection, query: ViewFilter) -> Page[SavedView]:
     """One page of the shared views. Raises `ValidationError` for an unknown sort or cursor."""
-    where = Where(["shared", "deleted_at IS NULL"])
+    where = await apply_filters(connection, query)
+    return await SHARED.page(connection, where, sort=query.sort, limit=query.limit, cursor=query.cursor)
+
+
+async def apply_filters(_: Connection, query: ViewFilter) -> Where:
+    """The conditions of a list."""
+    where = Where([SHARED.exists])
     if query.kind:
         where.add("kind = {}", query.kind)
-    return await queries.TABLE.page(connection, where, sort=query.sort, limit=query.limit, cursor=query.cursor)
+    return where
 
 
-async def get_shared(connection: Connection, view_id: int, *, lock: bool = False) -> SavedView:
-    """The shared view. Raises `NotFoundError`."""
-    view = await queries.find(connection, view_id, lock=lock)
-    if view is None or not view.shared:
-        raise _missing()
+async def _insert(connection: Connection, form: SaveView | NewView, *, shared: bool, owner_id: int | None) -> SavedView:
+    values = {"kind": form.kind, "name": form.name, "query": form.query, "shared": shared, "owner_id": owner_id}
+    view = await TABLE.insert(connection, values)
+    assert view is not None, "Views have no value that must be unique."
     return view
 
 
-def _missing() -> NotFoundError:
-    return NotFoundError("There is no such view. It was deleted, or it belongs to somebody else.")
+async def _check(connection: Connection, view: SavedView, by: Actor, *, share: bool = False) -> None:
+    """Its owner may change a view, and of a shared one each owner of the system. `share` also needs to change records.
+
+    Programs see shared views alone, and their scopes are checked before.
+    """
+    if by.kind != "person":
+        return
+    person = next(user for user in await auth.list_users(connection) if user.id == by.id)
+    if view.owner_id != person.id and not (view.shared and person.can("manage")):
+        raise ForbiddenError("Only the person who saved this view, or an owner, can change it. Save it as your own.")
+    if share:
+        permissions.check(person.role, "write")

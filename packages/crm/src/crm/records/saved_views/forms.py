@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import UNSET, UnsetType
 
-from crm.kernel.http.paging import DEFAULT_LIMIT, MAX_CURSOR, MAX_LIMIT
+from crm.records.base import ListFilter, change_form, field
 from crm.records.saved_views.models import ViewKind
 from crm.values import Line, NormalForm
 
-ViewName = Annotated[Line, msgspec.Meta(title="Name", min_length=1, max_length=60, description="What to call it.")]
+ViewName = Annotated[Line, field("Name", min_length=1, max_length=60, description="What to call it.")]
 
 
 def _check_query(text: str) -> str:
@@ -25,8 +24,8 @@ def _check_query(text: str) -> str:
 ViewQuery = Annotated[
     str,
     NormalForm(_check_query),
-    msgspec.Meta(
-        max_length=4000, examples=["status=new&sort=-value"],
+    field(
+        "Filters and columns", max_length=4000, examples=["status=new&sort=-value"],
         description="The query of the list's URL: filters, `q`, `sort` and `columns`.",
     ),
 ]  # fmt: skip
@@ -59,22 +58,15 @@ class NewView(msgspec.Struct, frozen=True, kw_only=True):
     query: ViewQuery = ""
 
 
-class ChangeView(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to change; the rest stays."""
+ChangeView: Any = change_form("ChangeView", NewView, "What is to change; the rest stays.", without=("kind",))
+ChangeOwnView: Any = change_form(
+    "ChangeOwnView", NewView, "A change of a view, or of who sees it.", without=("kind",),
+    shared=Annotated[bool, field("Shared")],
+)  # fmt: skip
 
-    name: ViewName | UnsetType = UNSET
-    query: ViewQuery | UnsetType = UNSET
 
-
-class ViewFilter(msgspec.Struct, frozen=True, kw_only=True):
+class ViewFilter(ListFilter, frozen=True, kw_only=True):
     """Which views, in which order. Programs see those that are shared."""
 
     kind: ViewKind | None = None
     sort: Annotated[str, msgspec.Meta(description="`name` or `created_at`; `-` before it for descending.")] = ""
-    limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT
-    cursor: Annotated[
-        str,
-        msgspec.Meta(
-            max_length=MAX_CURSOR, description="`next_cursor` of the page before, or `prev_cursor` of the page after."
-        ),
-    ] = ""

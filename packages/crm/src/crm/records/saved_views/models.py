@@ -27,6 +27,11 @@ class SavedView(msgspec.Struct, frozen=True):
     updated_at: datetime
 
     @property
+    def own(self) -> bool:
+        """Whether only its owner sees it."""
+        return not self.shared
+
+    @property
     def path(self) -> str:
         """The list as the view shows it."""
         return f"/{self.kind}?view={self.id}{'&' if self.query else ''}{self.query}"

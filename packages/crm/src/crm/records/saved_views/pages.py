@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from msgspec import UNSET
 from starlette.responses import Response
 
 from crm.accounts import auth
@@ -11,7 +12,8 @@ from crm.kernel.errors import ValidationError
 from crm.kernel.http import forms, responses
 from crm.kernel.http.request import Request
 from crm.records.saved_views import actions, queries
-from crm.records.saved_views.forms import EditView, SaveView
+from crm.records.saved_views.forms import ChangeOwnView, EditView, SaveView
+from crm.records.saved_views.queries import TABLE
 
 
 def _person(request: Request) -> User:
@@ -45,11 +47,14 @@ async def save(request: Request) -> Response:
 async def change(request: Request) -> Response:
     """Save the name of a view, who sees it and, if the form holds it, what it shows."""
     draft = await forms.draft(request, EditView)
-    if draft.form is None:
+    if (form := draft.form) is None:
         raise ValidationError(draft.field_errors())
+    query = UNSET if form.save_query is None else form.save_query
     async with request.db.transaction() as conn:
-        view = await actions.lock_own(conn, request.id, _person(request))
-        changed = await actions.change(conn, view, draft.form, _person(request))
+        await actions.get_visible(conn, request.id, _person(request))
+        view = await TABLE.lock(conn, request.id, form.version)
+        changes = ChangeOwnView(name=form.name, query=query, shared=form.shared)
+        changed = await actions.change(conn, view, changes, by=request.actor)
     return views.redirect_with_toast(changed.path, f"Saved the view “{changed.name}”.")
 
 
@@ -72,15 +77,7 @@ async def unpin(request: Request) -> Response:
 async def delete(request: Request) -> Response:
     """Delete the view. The toast that follows offers to undo it."""
     async with request.db.transaction() as conn:
-        view = await actions.lock_own(conn, request.id, _person(request))
-        await queries.delete(conn, view.id)
-    undo = f"/views/{view.id}/restore"
-    return views.redirect_with_toast(f"/{view.kind}", f"Deleted the view “{view.name}”.", undo=undo)
-
-
-async def restore(request: Request) -> Response:
-    """Undo the deletion of a view."""
-    async with request.db.transaction() as conn:
-        view = await actions.lock_own(conn, request.id, _person(request), deleted=True)
-        await queries.restore(conn, view.id)
-    return views.redirect_with_toast(view.path, f"Restored the view “{view.name}”.")
+        await actions.get_visible(conn, request.id, _person(request))
+        view = await TABLE.lock(conn, request.id)
+        await actions.delete(conn, view, by=request.actor)
+    return views.redirect_with_toast(f"/{view.kind}", f"Deleted the view “{view.name}”.")

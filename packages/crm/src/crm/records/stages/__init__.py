@@ -1,21 +1,35 @@
 """The stages of the pipeline: their names, order and probabilities."""
 
-from crm.records.stages.actions import change, check_deletion, create, delete, get, hold, lock, restore
+from crm.records.stages.actions import (
+    apply_filters,
+    change,
+    check_deletion,
+    create,
+    delete,
+    get,
+    hold,
+    list_stages,
+    lock,
+    restore,
+)
 from crm.records.stages.cache import current, read, refresh
-from crm.records.stages.forms import ChangeStage, NewStage, Status
+from crm.records.stages.forms import ChangeStage, NewStage, StageFilter, Status
 from crm.records.stages.models import CLOSED, ENTRY, LOST, WON, Pipeline, Stage
-from crm.records.stages.queries import list_all
+from crm.records.stages.queries import TABLE, list_all
 
 __all__ = [
     "CLOSED",
     "ENTRY",
     "LOST",
+    "TABLE",
     "WON",
     "ChangeStage",
     "NewStage",
     "Pipeline",
     "Stage",
+    "StageFilter",
     "Status",
+    "apply_filters",
     "change",
     "check_deletion",
     "create",
@@ -24,6 +38,7 @@ __all__ = [
     "get",
     "hold",
     "list_all",
+    "list_stages",
     "lock",
     "read",
     "refresh",

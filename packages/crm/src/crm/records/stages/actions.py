@@ -8,13 +8,14 @@ from msgspec import UNSET
 
 from crm.accounts import audit
 from crm.accounts.audit import AuditAction, Target
-from crm.kernel import clock
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
-from crm.kernel.errors import ConflictError, FieldError, NotFoundError, ValidationError
-from crm.records.common import changed_values
+from crm.kernel.errors import ConflictError, FieldError, ValidationError
+from crm.kernel.http.paging import Page, Where
+from crm.records import change_sets
+from crm.records.base import changed_values
 from crm.records.stages import cache, queries
-from crm.records.stages.forms import ChangeStage, NewStage
+from crm.records.stages.forms import ChangeStage, NewStage, StageFilter
 from crm.records.stages.models import CLOSED, ENTRY, LOST, WON, Stage
 from crm.records.stages.queries import TABLE
 from crm.values.keys import make_key
@@ -29,14 +30,7 @@ _KEPT = {
 """Why these stages cannot be deleted."""
 
 
-async def get(connection: Connection, stage_id: int) -> Stage:
-    """A stage that is not deleted. Raises `NotFoundError`."""
-    return _require(await TABLE.get(connection, stage_id))
-
-
-async def lock(connection: Connection, stage_id: int, version: int) -> Stage:
-    """A stage that is not deleted, locked. Raises `NotFoundError` or `PreconditionFailedError`."""
-    return _require(await TABLE.lock(connection, stage_id, version))
+get, lock = TABLE.get, TABLE.lock
 
 
 async def hold(connection: Connection, status: str, field: str = "status") -> Stage:
@@ -56,18 +50,18 @@ async def create(connection: Connection, form: NewStage, *, by: Actor) -> Stage:
         raise ConflictError(f"There are {MAX_STAGES} open stages. Delete one first.")
     await _check_name(connection, form.name, None)
     taken = {stage.key for stage in await queries.list_all(connection)}
+    key, position = make_key(form.name, "stage", taken), min(form.position or MAX_STAGES, len(ordered) + 1)
     values = {
-        "key": make_key(form.name, "stage", taken), "name": form.name, "kind": "open",
-        "position": len(ordered) + 1, "probability": form.probability, "stale_days": form.stale_days,
+        "key": key, "name": form.name, "kind": "open", "position": position,
+        "probability": form.probability, "stale_days": form.stale_days,
     }  # fmt: skip
+    await _place(connection, ordered, key, position)
     stage = await TABLE.insert(connection, values, unique="key")
     if stage is None:
         raise ConflictError("Somebody has just added this stage.")
     await _record(connection, AuditAction.STAGE_CREATED, stage, by=by, after=_show(stage))
-    if form.position is not None:
-        await _place(connection, [*ordered, stage], stage, form.position)
     cache.forget()
-    return await TABLE.get(connection, stage.id)
+    return stage
 
 
 async def change(connection: Connection, stage: Stage, form: ChangeStage, *, by: Actor) -> Stage:
@@ -82,8 +76,9 @@ async def change(connection: Connection, stage: Stage, form: ChangeStage, *, by:
     position = values.pop("position", UNSET)
     changed = await TABLE.update(connection, stage, values) if values else stage
     if position is not UNSET:
-        await _place(connection, await queries.lock_all(connection), stage, position)
+        await _place(connection, await queries.lock_all(connection), stage.key, position)
         changed = await TABLE.get(connection, stage.id)
+        await change_sets.record_update(connection, TABLE.noun, stage, changed, ["position"])
     if changed != stage:
         await _record(connection, AuditAction.STAGE_CHANGED, stage, by=by, before=_show(stage), after=_show(changed))
     cache.forget()
@@ -96,36 +91,45 @@ def check_deletion(stage: Stage) -> None:
         raise ConflictError(f"{stage.name} cannot be deleted. {_KEPT[stage.key]}")
 
 
-async def delete(connection: Connection, stage: Stage, *, by: Actor, moved_to: str = "", leads: int = 0) -> None:
-    """Delete a stage whose leads have gone to another one. Raises `ConflictError` for one that must stay."""
+async def delete(connection: Connection, stage: Stage, *, by: Actor, moved_to: str = "", leads: int = 0) -> Stage:
+    """Delete a stage whose leads go to another one. Raises `ConflictError` for one that must stay."""
     check_deletion(stage)
-    await queries.set_deleted(connection, stage.id, clock.now())
+    deleted = await TABLE.hide(connection, stage)
     await queries.store_order(connection, [each.key for each in await queries.lock_all(connection)])
     after = {"leads_moved": leads, "moved_to": moved_to} if leads else {}
     await _record(connection, AuditAction.STAGE_DELETED, stage, by=by, before=_show(stage), after=after)
     cache.forget()
+    return deleted
 
 
 async def restore(connection: Connection, stage_id: int, *, by: Actor) -> Stage:
-    """Bring a deleted stage back, as the last open one. Raises `NotFoundError`, `ConflictError`."""
-    stage = await TABLE.lock(connection, stage_id)
-    if stage.deleted_at is None:
-        return stage
-    if await queries.find_by_name(connection, stage.name):
-        raise ConflictError(f"Another stage is called {stage.name} by now. Rename that one first.")
+    """Bring a deleted stage back to its place. Returns it as it was. Raises `NotFoundError`, `ConflictError`."""
     ordered = await queries.lock_all(connection)
+    deleted = await queries.DELETED.lock(connection, stage_id)
     if len(ordered) >= MAX_STAGES:
         raise ConflictError(f"There are {MAX_STAGES} open stages. Delete one first.")
-    await queries.set_deleted(connection, stage.id, None)
-    await queries.store_order(connection, [*(each.key for each in ordered), stage.key])
+    await _place(connection, ordered, deleted.key, deleted.position)
+    stage = await TABLE.bring_back(connection, stage_id)
     await _record(connection, AuditAction.STAGE_CREATED, stage, by=by, after=_show(stage))
     cache.forget()
-    return await TABLE.get(connection, stage_id)
+    return deleted
 
 
-async def _place(connection: Connection, ordered: list[Stage], stage: Stage, position: int) -> None:
-    keys = [each.key for each in ordered if each.key != stage.key]
-    keys.insert(position - 1, stage.key)
+async def list_stages(connection: Connection, query: StageFilter) -> Page[Stage]:
+    """The stages in their order, as a page."""
+    where = await apply_filters(connection, query)
+    return await TABLE.page(connection, where, sort=query.sort, limit=query.limit, cursor=query.cursor)
+
+
+async def apply_filters(_: Connection, __: StageFilter) -> Where:
+    """The conditions of a list."""
+    return Where([TABLE.exists])
+
+
+async def _place(connection: Connection, ordered: list[Stage], key: str, position: int) -> None:
+    """Put the stage with this key at a place, or leave the place free for it."""
+    keys = [each.key for each in ordered if each.key != key]
+    keys.insert(position - 1, key)
     await queries.store_order(connection, keys)
 
 
@@ -133,12 +137,6 @@ async def _check_name(connection: Connection, name: str, stage: Stage | None) ->
     other = await queries.find_by_name(connection, name)
     if other is not None and (stage is None or other.id != stage.id):
         raise ValidationError([FieldError("name", f"There is a stage {other.name} already.")])
-
-
-def _require(stage: Stage) -> Stage:
-    if stage.deleted_at is not None:
-        raise NotFoundError("There is no such stage.")
-    return stage
 
 
 def _show(stage: Stage) -> dict[str, Any]:

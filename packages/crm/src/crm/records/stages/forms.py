@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import UNSET, UnsetType
 
-from crm.records.common import field
+from crm.records.base import ListFilter, change_form, field
 from crm.values import Line
 
 KEY = "^[a-z][a-z0-9_]{0,39}$"
@@ -34,7 +33,7 @@ StaleDays = Annotated[
         description="How long a lead stays in it before it needs attention; 0: as long as it likes.",
     ),
 ]  # fmt: skip
-Position = Annotated[int, msgspec.Meta(ge=1, le=1000, description="Its place among the open stages, from 1.")]
+Position = Annotated[int, field("Place", ge=1, le=1000, description="Its place among the open stages, from 1.")]
 
 
 class NewStage(msgspec.Struct, frozen=True):
@@ -46,10 +45,13 @@ class NewStage(msgspec.Struct, frozen=True):
     position: Position | None = None
 
 
-class ChangeStage(msgspec.Struct, frozen=True):
-    """What is to change; the rest stays. The stages Won and Lost only have a name."""
+ChangeStage: Any = change_form(
+    "ChangeStage", NewStage, "What is to change; the rest stays. The stages Won and Lost only have a name.",
+    position=Position,
+)  # fmt: skip
 
-    name: Name | UnsetType = UNSET
-    probability: Probability | UnsetType = UNSET
-    stale_days: StaleDays | UnsetType = UNSET
-    position: Position | UnsetType = UNSET
+
+class StageFilter(ListFilter, frozen=True, kw_only=True):
+    """The list of stages is short, and in their order."""
+
+    sort: Annotated[str, msgspec.Meta(description="`position`: the order of the pipeline.")] = ""

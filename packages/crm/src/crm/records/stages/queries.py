@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+
+import msgspec
 
 from crm.kernel import clock
 from crm.kernel.db import Connection
-from crm.records.common import table
+from crm.kernel.http.paging import Sort
+from crm.records.base import table
 from crm.records.stages.models import Stage
 
-TABLE = table("stage", "stages", Stage, sorts=["created_at"], default_sort="created_at")
 ORDER = "kind = 'lost', kind = 'won', position, id"
+_RANK = "(position + CASE kind WHEN 'open' THEN 0 WHEN 'won' THEN 10000 ELSE 20000 END)"
+TABLE = table(
+    "stage", "stages", Stage, sorts=[], default_sort="position", exists="deleted_at IS NULL",
+    more_sorts={"position": Sort(_RANK, int)},
+)  # fmt: skip
+
+DELETED = msgspec.structs.replace(TABLE, exists="deleted_at IS NOT NULL")
 
 
 async def list_all(connection: Connection) -> list[Stage]:
@@ -55,11 +63,3 @@ async def find_by_name(connection: Connection, name: str) -> Stage | None:
         f"SELECT {TABLE.columns} FROM stages WHERE lower(name) = lower($1) AND deleted_at IS NULL", name
     )
     return Stage(*row) if row else None
-
-
-async def set_deleted(connection: Connection, stage_id: int, at: datetime | None) -> None:
-    """Say when a stage was deleted; None restores it."""
-    await connection.execute(
-        "UPDATE stages SET deleted_at = $2, updated_at = $3, version = version + 1 WHERE id = $1",
-        stage_id, at, clock.now(),
-    )  # fmt: skip

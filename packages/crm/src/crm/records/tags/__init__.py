@@ -1,18 +1,20 @@
 """Tags: words with a color on leads, contacts and companies."""
 
-from crm.records.tags.actions import bring_back, check_ids, create_missing, get, lock, merge
-from crm.records.tags.forms import MergeTag, NewTag, TagIds
+from crm.records.tags.actions import change, check_ids, create, create_missing, delete, get, lock, merge
+from crm.records.tags.api import UNDOABLE
+from crm.records.tags.forms import ChangeTag, MergeTag, NewTag, TagIds
 from crm.records.tags.models import COLORS, TagSet
-from crm.records.tags.queries import delete, read_tags, update
-from crm.records.tags.queries import insert as create
+from crm.records.tags.queries import read_tags
 
 __all__ = [
     "COLORS",
+    "UNDOABLE",
+    "ChangeTag",
     "MergeTag",
     "NewTag",
     "TagIds",
     "TagSet",
-    "bring_back",
+    "change",
     "check_ids",
     "create",
     "create_missing",
@@ -21,5 +23,4 @@ __all__ = [
     "lock",
     "merge",
     "read_tags",
-    "update",
 ]

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
+
+import asyncpg
+import msgspec
 
 from crm.kernel.db import Connection
-from crm.kernel.errors import FieldError, NotFoundError, PreconditionFailedError, ValidationError
-from crm.kernel.http.request import ANY_VERSION
+from crm.kernel.errors import FieldError, ValidationError
+from crm.kernel.http.paging import Page, Where
+from crm.records.base import changed_values
 from crm.records.tags import queries
-from crm.records.tags.forms import MAX_TAGS
-from crm.records.tags.models import Tag
+from crm.records.tags.forms import MAX_TAGS, MergeableChange, NewTag, TagFilter
+from crm.records.tags.models import MergeableTag, Tag
+from crm.records.tags.queries import TABLE, WITH_MERGED
+
+get, lock = TABLE.get, TABLE.lock
 
 
 async def check_ids(connection: Connection, tag_ids: Iterable[int]) -> list[int]:
@@ -29,20 +37,39 @@ async def create_missing(connection: Connection, name: str) -> Tag:
     key = name.casefold()
     known = await queries.read_tags(connection)
     found = next((tag for tag in known.every if tag.name.casefold() == key), None)
-    return found or await queries.insert(connection, name, "gray")
+    return found or await create(connection, NewTag(name))
 
 
-async def get(connection: Connection, tag_id: int) -> Tag:
-    """The tag. Raises `NotFoundError`."""
-    return _require(await queries.find(connection, tag_id))
-
-
-async def lock(connection: Connection, tag_id: int, version: int = ANY_VERSION) -> Tag:
-    """The tag at this version, locked. Raises `NotFoundError` or `PreconditionFailedError`."""
-    tag = _require(await queries.find(connection, tag_id, lock=True))
-    if version not in (ANY_VERSION, tag.version):
-        raise PreconditionFailedError("Someone changed this tag since you read it. Read it again, then change it.")
+async def create(connection: Connection, form: NewTag, **_: Any) -> Tag:
+    """Add a tag. Raises `ValidationError` if there is one of this name."""
+    tag = await TABLE.insert(connection, {"name": form.name, "color": form.color})
+    if tag is None:
+        raise _build_duplicate_error(form.name)
     return tag
+
+
+async def change(connection: Connection, tag: Tag | MergeableTag, form: msgspec.Struct, **_: Any) -> Tag | MergeableTag:
+    """Change a tag that `lock` returned. Raises `ValidationError` if there is another of this name."""
+    values = changed_values(tag, form)
+    if not values:
+        return tag
+    table: Any = WITH_MERGED if isinstance(tag, MergeableTag) else TABLE
+    try:
+        async with connection.transaction():
+            changed: Tag | MergeableTag = await table.update(connection, tag, values)
+    except asyncpg.UniqueViolationError as error:
+        raise _build_duplicate_error(values.get("name", tag.name)) from error
+    return changed
+
+
+async def delete(connection: Connection, tag: Tag, **_: Any) -> None:
+    """Hide the tag. Records keep its id, so that it can come back."""
+    await TABLE.hide(connection, tag)
+
+
+async def restore(connection: Connection, tag_id: int, **_: Any) -> Tag:
+    """Restore a deleted tag. Raises `NotFoundError`, or `ConflictError` if another has its name by now."""
+    return await TABLE.bring_back(connection, tag_id)
 
 
 async def merge(connection: Connection, tag_id: int, into: int) -> Tag:
@@ -55,16 +82,20 @@ async def merge(connection: Connection, tag_id: int, into: int) -> Tag:
     # In one order, so that two people who merge two tags into each other do not wait for each other.
     for each in sorted((tag_id, into)):
         await lock(connection, each)
-    await queries.merge(connection, tag_id, into)
+    await change(connection, await WITH_MERGED.get(connection, tag_id), MergeableChange(merged_into=into))
     return await get(connection, into)
 
 
-async def bring_back(connection: Connection, tag_id: int) -> Tag:
-    """Undo that a tag was deleted or merged. Raises `NotFoundError` or `ValidationError`."""
-    return _require(await queries.bring_back(connection, tag_id))
+async def list_tags(connection: Connection, query: TagFilter) -> Page[Tag]:
+    """One page of tags. Raises `ValidationError` for an unknown sort or cursor."""
+    where = await apply_filters(connection, query)
+    return await TABLE.page(connection, where, sort=query.sort, limit=query.limit, cursor=query.cursor)
 
 
-def _require(tag: Tag | None) -> Tag:
-    if tag is None:
-        raise NotFoundError("There is no such tag. It was deleted, or merged into another one.")
-    return tag
+async def apply_filters(_: Connection, __: TagFilter) -> Where:
+    """The conditions of a list."""
+    return Where([TABLE.exists])
+
+
+def _build_duplicate_error(name: str) -> ValidationError:
+    return ValidationError([FieldError("name", f"There is a tag “{name}” already. Use that one, or another name.")])

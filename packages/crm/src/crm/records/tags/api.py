@@ -2,51 +2,23 @@
 
 from __future__ import annotations
 
-from msgspec import UNSET
+import msgspec
 from starlette.responses import Response
 
 from crm.kernel.http import forms, responses
-from crm.kernel.http.idempotency import run_once
-from crm.kernel.http.paging import Where
 from crm.kernel.http.request import Request
-from crm.records.tags import actions, queries
-from crm.records.tags.forms import ChangeTag, MergeTag, NewTag, TagFilter
+from crm.records.base import Record
+from crm.records.tags import actions
+from crm.records.tags.forms import ChangeTag, MergeableChange, MergeTag, NewTag, TagFilter
+from crm.records.tags.queries import TABLE, WITH_MERGED
 
-
-async def list_all(request: Request) -> Response:
-    """A page of tags."""
-    query = forms.parse_query(request, TagFilter, strict=True)
-    async with request.db.connection() as conn:
-        page = await queries.TABLE.page(
-            conn, Where([queries.EXISTS]), sort=query.sort, limit=query.limit, cursor=query.cursor
-        )
-    return responses.json(page)
-
-
-async def create(request: Request) -> Response:
-    """Create a tag; with an Idempotency-Key, once."""
-    form = await forms.read(request, NewTag)
-    async with request.db.transaction() as conn:
-        tag = await run_once(request, conn, lambda: queries.insert(conn, form.name, form.color), actions.get)
-    return responses.record(tag, tag.version, 201, f"/api/v1/tags/{tag.id}")
-
-
-async def show(request: Request) -> Response:
-    """One tag."""
-    async with request.db.connection() as conn:
-        tag = await actions.get(conn, request.id)
-    return responses.record(tag, tag.version)
-
-
-async def change(request: Request) -> Response:
-    """Rename a tag, or give it another color."""
-    version = request.expected_version()
-    form = await forms.read(request, ChangeTag)
-    async with request.db.transaction() as conn:
-        tag = await actions.lock(conn, request.id, version)
-        name = tag.name if form.name is UNSET else form.name
-        changed = await queries.update(conn, tag, name, tag.color if form.color is UNSET else form.color)
-    return responses.record(changed, changed.version)
+RECORD = Record(
+    noun="tag", plural="tags", table=TABLE, filter=TagFilter, new=NewTag, changes=ChangeTag,
+    list_page=actions.list_tags, apply_filters=actions.apply_filters,
+    create=actions.create, change=actions.change, delete=actions.delete, restore=actions.restore,
+)  # fmt: skip
+UNDOABLE = msgspec.structs.replace(RECORD, table=WITH_MERGED, changes=MergeableChange)
+"""The record with the tag that it was merged into."""
 
 
 async def merge(request: Request) -> Response:
@@ -55,12 +27,3 @@ async def merge(request: Request) -> Response:
     async with request.db.transaction() as conn:
         tag = await actions.merge(conn, request.id, form.into)
     return responses.record(tag, tag.version)
-
-
-async def remove(request: Request) -> Response:
-    """Delete a tag, and so take it off every record."""
-    version = request.expected_version()
-    async with request.db.transaction() as conn:
-        tag = await actions.lock(conn, request.id, version)
-        await queries.delete(conn, tag.id)
-    return responses.nothing()

@@ -2,52 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import UNSET, UnsetType
 
-from crm.kernel.http.paging import DEFAULT_LIMIT, MAX_CURSOR, MAX_LIMIT
-from crm.kernel.http.request import BIGGEST_ID
+from crm.records.base import ListFilter, RecordId, change_form, field
 from crm.records.tags.models import Color
 from crm.values import Line
 
 MAX_TAGS = 20
-TagId = Annotated[int, msgspec.Meta(ge=1, le=BIGGEST_ID)]
 TagIds = Annotated[
-    list[TagId], msgspec.Meta(title="Tags", max_length=MAX_TAGS, description="The ids of all its tags.")
+    list[RecordId], msgspec.Meta(title="Tags", max_length=MAX_TAGS, description="The ids of all its tags.")
 ]  # fmt: skip
-TagName = Annotated[Line, msgspec.Meta(title="Name", min_length=1, max_length=40)]
 
 
 class NewTag(msgspec.Struct, frozen=True):
     """A tag to add."""
 
-    name: TagName
-    color: Color = "gray"
+    name: Annotated[Line, field("Name", min_length=1, max_length=40)]
+    color: Annotated[Color, field("Color")] = "gray"
 
 
-class ChangeTag(msgspec.Struct, frozen=True):
-    """What is to change; the rest stays."""
-
-    name: TagName | UnsetType = UNSET
-    color: Color | UnsetType = UNSET
+ChangeTag: Any = change_form("ChangeTag", NewTag, "What is to change; the rest stays.")
+MergeableChange: Any = change_form(
+    "MergeableChange", NewTag, "A change of a tag, or of the one that it was merged into.",
+    merged_into=Annotated[RecordId | None, field("Merged into")],
+)  # fmt: skip
 
 
 class MergeTag(msgspec.Struct, frozen=True):
     """The tag that takes the place of another one, everywhere."""
 
-    into: TagId
+    into: RecordId
 
 
-class TagFilter(msgspec.Struct, frozen=True, kw_only=True):
+class TagFilter(ListFilter, frozen=True, kw_only=True):
     """The order of tags."""
 
     sort: Annotated[str, msgspec.Meta(description="`name` or `created_at`; `-` before it for descending.")] = ""
-    limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT
-    cursor: Annotated[
-        str,
-        msgspec.Meta(
-            max_length=MAX_CURSOR, description="`next_cursor` of the page before, or `prev_cursor` of the page after."
-        ),
-    ] = ""

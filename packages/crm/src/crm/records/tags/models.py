@@ -23,6 +23,12 @@ class Tag(msgspec.Struct, frozen=True):
     updated_at: datetime
 
 
+class MergeableTag(Tag, frozen=True):
+    """A tag, and the one that took its place."""
+
+    merged_into: int | None
+
+
 class TagSet:
     """All tags. Records hold ids, also of tags that were merged into others or deleted since."""
 

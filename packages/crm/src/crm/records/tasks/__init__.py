@@ -1,6 +1,6 @@
 """Tasks: what is to be done, by whom and by when. The next step of a lead is its first open task."""
 
-from crm.records.tasks.actions import complete, create
+from crm.records.tasks.actions import complete, create, record_step
 from crm.records.tasks.forms import NewTask, SnoozeForm
 from crm.records.tasks.models import Task
 from crm.records.tasks.pages import PAGES
@@ -26,6 +26,7 @@ __all__ = [
     "read_form",
     "read_panel",
     "reassign",
+    "record_step",
     "snooze_to",
     "tab_where",
 ]

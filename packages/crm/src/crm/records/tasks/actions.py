@@ -12,7 +12,7 @@ from crm.accounts import auth, settings
 from crm.kernel import clock, events
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
-from crm.kernel.errors import ConflictError, FieldError, ValidationError
+from crm.kernel.errors import FieldError, ValidationError
 from crm.kernel.http.paging import Page, Where
 from crm.records import activities, change_sets
 from crm.records.common import labels
@@ -68,33 +68,29 @@ async def complete(connection: Connection, task: Task, *, by: Actor, called: str
     """Complete a task, and add the next one of a series. A completed task stays as it is."""
     if task.done_at is not None:
         return task
-    done = await TABLE.update(connection, task, {"done_at": clock.now()})
-    await _record_done(connection, done)
-    await _record(connection, done, f"{by.name} finished the {called}: {task.title}", by)
-    published = [EVENTS.build("changed", done, by, changed=["done_at"])]
+    published = []
     if task.recurrence and task.due_on:
         today = clock.today((await settings.read(connection)).time_zone)
         next_on = find_next(task.recurrence, task.due_on, max(task.due_on, today))
         copied = {name: getattr(task, name) for name in NewTask.__struct_fields__} | {"due_on": next_on}
         values = _to_columns(copied) | {"repeats_id": task.id, "demo": task.demo}
+        # It comes before the change in the change set, so that undo reopens the task first, which removes this one.
         if next_on and (repeated := await queries.insert(connection, values)):
             published.append(EVENTS.build("created", repeated, by))
-    await events.publish(connection, *published)
+    done = await TABLE.update(connection, task, {"done_at": clock.now()})
+    await _record_done(connection, done)
+    await _record(connection, done, f"{by.name} finished the {called}: {task.title}", by)
+    await events.publish(connection, EVENTS.build("changed", done, by, changed=["done_at"]), *published)
     return done
 
 
 async def reopen(connection: Connection, task: Task, *, by: Actor) -> Task:
-    """Take it back that a task is done, and the next one of its series that followed.
-
-    Raises `ConflictError` if that one has been changed since.
-    """
+    """Take it back that a task is done, and the next one of its series unless that has been changed since."""
     if task.done_at is None:
         return task
     repeated = await queries.find_repeated(connection, task.id)
     published = []
-    if repeated is not None:
-        if repeated.version > 1 or repeated.done_at is not None:
-            raise ConflictError("The next task of this series has been changed since. Add a task instead.")
+    if repeated is not None and repeated.version == 1:
         await TABLE.delete(connection, repeated.id)
         published.append(EVENTS.build("deleted", repeated, by))
     opened = await TABLE.update(connection, task, {"done_at": None})
@@ -107,19 +103,30 @@ async def reopen(connection: Connection, task: Task, *, by: Actor) -> Task:
 async def delete(connection: Connection, task: Task, *, by: Actor) -> None:
     """Delete a task. `restore` brings it back for 30 days."""
     # The task before it in its series can be followed by another one.
-    deleted = await TABLE.update(connection, task, {"deleted_at": clock.now(), "repeats_id": None})
-    await change_sets.record(connection, "task", task.id, "deleted", name=task.title)
+    deleted = await TABLE.hide(connection, task, {"repeats_id": None})
     await _record(connection, deleted, f"{by.name} deleted the task: {task.title}", by)
     await events.publish(connection, EVENTS.build("deleted", deleted, by))
 
 
 async def restore(connection: Connection, task_id: int, *, by: Actor) -> Task:
     """Restore a deleted task. Raises `NotFoundError`."""
-    task = await queries.restore(connection, task_id)
-    await change_sets.record(connection, "task", task.id, "restored", name=task.title, after={"version": task.version})
+    task = await TABLE.bring_back(connection, task_id)
     await _record(connection, task, f"{by.name} restored the task: {task.title}", by)
     await events.publish(connection, EVENTS.build("restored", task, by))
     return task
+
+
+async def record_step(connection: Connection, lead_id: int, before: Task | None) -> None:
+    """Let undo know what a change of a lead's next step did to its first task, which was `before`."""
+    after = await TABLE.find(connection, before.id) if before else await queries.find_first(connection, lead_id)
+    if before is None and after is not None:
+        await change_sets.record_whole(connection, TABLE.noun, "created", after)
+    elif before is not None and after is None:
+        await change_sets.record_whole(connection, TABLE.noun, "deleted", before)
+    elif before is not None:
+        await change_sets.record_update(
+            connection, TABLE.noun, before, after, ("title", "due_on", "due_time", "recurrence")
+        )
 
 
 async def list_tasks(connection: Connection, query: TaskFilter) -> Page[Task]:

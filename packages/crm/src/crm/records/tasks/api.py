@@ -10,5 +10,5 @@ from crm.records.tasks.queries import TABLE
 RECORD = Record(
     noun="task", plural="tasks", table=TABLE, filter=TaskFilter, new=NewTask, changes=ChangeTask,
     list_page=actions.list_tasks, apply_filters=actions.apply_filters,
-    create=actions.create, change=actions.change, delete=actions.delete,
+    create=actions.create, change=actions.change, delete=actions.delete, restore=actions.restore,
 )  # fmt: skip

@@ -26,4 +26,4 @@ async def adopt_next_steps(context: AppContext, _: dict[str, Any]) -> None:
 async def purge(context: AppContext, _: dict[str, Any]) -> None:
     """Permanently delete the tasks that were deleted 30 days ago."""
     async with context.db.transaction() as conn:
-        await queries.delete_old(conn, clock.now() - trash.RETENTION)
+        await queries.TABLE.delete_hidden(conn, clock.now() - trash.RETENTION)

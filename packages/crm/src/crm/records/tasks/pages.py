@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from starlette.responses import Response
@@ -11,7 +10,6 @@ from crm.accounts import auth, working_hours
 from crm.kernel import clock, views
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
-from crm.kernel.errors import NotFoundError
 from crm.kernel.http import forms
 from crm.kernel.http.request import Request
 from crm.records import related
@@ -27,8 +25,6 @@ from crm.records.tasks.snooze import snooze_to
 from crm.values.formats import format_weekday
 
 TABS = (("today", "Today"), ("week", "This week"), ("later", "Later"), ("done", "Done"))
-NO_DATE = "undated"
-"""What the URL that undoes a snooze says of a task without a date."""
 
 
 async def show_list(request: Request) -> Response:
@@ -72,7 +68,7 @@ async def complete(request: Request) -> Response:
     async with request.db.transaction() as conn:
         task = await actions.lock(conn, request.id)
         await actions.complete(conn, task, by=request.actor)
-    return views.redirect_with_toast(ask_next(back, task), f"Done: {task.title}", undo=f"/tasks/{task.id}/reopen")
+    return views.redirect_with_toast(ask_next(back, task), f"Done: {task.title}")
 
 
 async def reopen(request: Request) -> Response:
@@ -93,24 +89,7 @@ async def snooze(request: Request) -> Response:
         on = snooze_to(form.when, today, hours.working_days)
         task = await actions.lock(conn, request.id)
         await actions.change(conn, task, ChangeTask(due_on=on), by=request.actor)
-    before = task.due_on.isoformat() if task.due_on else NO_DATE
-    return views.redirect_with_toast(
-        page_to_show(form.back, "/tasks"), f"Snoozed until {format_weekday(on)}", undo=f"/tasks/{task.id}/due/{before}"
-    )
-
-
-async def undo_snooze(request: Request) -> Response:
-    """Give a task the day it had before."""
-    before = request.path_params["before"]
-    try:
-        on = None if before == NO_DATE else date.fromisoformat(before)
-    except ValueError:
-        raise NotFoundError("There is nothing at this URL.") from None
-    async with request.db.transaction() as conn:
-        task = await actions.lock(conn, request.id)
-        undated = {} if on else {"due_time": "", "recurrence": ""}
-        await actions.change(conn, task, ChangeTask(due_on=on, **undated), by=request.actor)
-    return views.redirect_with_toast("/tasks", "Snooze undone.")
+    return views.redirect_with_toast(page_to_show(form.back, "/tasks"), f"Snoozed until {format_weekday(on)}")
 
 
 async def delete(request: Request) -> Response:
@@ -119,14 +98,7 @@ async def delete(request: Request) -> Response:
     async with request.db.transaction() as conn:
         task = await actions.lock(conn, request.id)
         await actions.delete(conn, task, by=request.actor)
-    return views.redirect_with_toast(back, f"Deleted: {task.title}", undo=f"/tasks/{task.id}/restore")
-
-
-async def restore(request: Request) -> Response:
-    """Restore a deleted task."""
-    async with request.db.transaction() as conn:
-        task = await actions.restore(conn, request.id, by=request.actor)
-    return views.redirect_with_toast(f"/tasks/{task.id}", f"Restored: {task.title}")
+    return views.redirect_with_toast(back, f"Deleted: {task.title}")
 
 
 async def _read_back(request: Request) -> str:
@@ -163,6 +135,6 @@ async def _no_values(*_: Any) -> Values:
 
 PAGES = RecordPages(
     record=RECORD, url="/tasks", heading="Tasks", heading_field="title", new_form=ComposeTask, edit_form=EditTask,
-    fields=FIELDS, preset=("title", "due_on", *PLACES, "back"), restore=actions.restore, detail_values=_no_values,
+    fields=FIELDS, preset=("title", "due_on", *PLACES, "back"), detail_values=_no_values,
     new_values=_new_values, read_form=_read_form, choices=_list_choices, value_choices=_list_rules,
 )  # fmt: skip

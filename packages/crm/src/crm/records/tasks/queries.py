@@ -8,7 +8,6 @@ import msgspec
 
 from crm.kernel import clock
 from crm.kernel.db import Connection
-from crm.kernel.errors import NotFoundError
 from crm.kernel.http.list_totals import EXACT_BELOW, Total, Totals
 from crm.kernel.http.paging import Sort, Where
 from crm.records.common import Table
@@ -20,20 +19,9 @@ _TIME = "coalesce(left(due_time::text, 5), '') AS due_time"
 COLUMNS = ", ".join(_TIME if name == "due_time" else name for name in Task.__struct_fields__)
 
 
-class TaskTable(Table[Task], frozen=True, kw_only=True):
-    """Deleted tasks stay in the table for a while, so that deleting can be undone. Nobody finds them."""
-
-    async def find(self, connection: Connection, record_id: int, *, lock: bool = False) -> Task | None:
-        """The task, or None. `lock` keeps others from changing it until the transaction ends."""
-        row = await connection.fetchrow(
-            f"SELECT {COLUMNS} FROM tasks WHERE id = $1 AND deleted_at IS NULL{' FOR UPDATE' if lock else ''}",
-            record_id,
-        )
-        return Task(*row) if row else None
-
-
-TABLE = TaskTable(
+TABLE = Table(
     noun="task", table="tasks", columns=COLUMNS, build=Task, default="due", totals=Totals(),
+    exists="deleted_at IS NULL",
     sorts={
         "due": Sort("due", datetime), "done_at": Sort("done_at", datetime),
         "created_at": Sort("created_at", datetime), "updated_at": Sort("updated_at", datetime),
@@ -116,22 +104,6 @@ async def find_repeated(connection: Connection, task_id: int) -> Task | None:
     return Task(*row) if row else None
 
 
-async def restore(connection: Connection, task_id: int) -> Task:
-    """Bring a deleted task back. Raises `NotFoundError`."""
-    row = await connection.fetchrow(
-        f"""
-        UPDATE tasks
-        SET deleted_at = NULL, version = version + 1, updated_at = $2
-        WHERE id = $1 AND deleted_at IS NOT NULL
-        RETURNING {COLUMNS}
-        """,
-        task_id, clock.now(),
-    )  # fmt: skip
-    if row is None:
-        raise NotFoundError("This task was not deleted, or was deleted permanently.")
-    return Task(*row)
-
-
 async def reassign(
     connection: Connection, from_user: int | None, to_user: int | None, *, lead_id: int | None = None
 ) -> None:
@@ -164,10 +136,4 @@ async def adopt_next_steps(connection: Connection, limit: int, lead_id: int | No
         """,
         limit, lead_id,
     )  # fmt: skip
-    return int(done.rpartition(" ")[2])
-
-
-async def delete_old(connection: Connection, before: datetime) -> int:
-    """Permanently delete the tasks that were deleted before then. Returns how many."""
-    done = await connection.execute("DELETE FROM tasks WHERE deleted_at < $1", before)
     return int(done.rpartition(" ")[2])

@@ -83,9 +83,12 @@ async def erase(connection: Connection, traces: Traces) -> None:
     )  # fmt: skip
     paths = [*traces.paths, *(f"inbox/{row['id']}" for row in submissions)]
     await connection.execute("DELETE FROM mails WHERE body ~ $1", rf"/({'|'.join(paths)})\M")
+    # Reminders and messages to a new owner belong to no event.
+    await connection.execute("DELETE FROM notifications WHERE path ~ $1", rf"^/({'|'.join(paths)})\M")
     # Notes about a contact also stand in the timeline of its company.
     await connection.execute("DELETE FROM activities WHERE id = ANY($1)", traces.activity_ids)
     await _erase_emails(connection, traces)
+    await _erase_from_imports(connection, traces)
     await _erase_from_views(connection, traces)
     await _erase_from_jobs(connection, traces)
 
@@ -123,6 +126,22 @@ async def expire_files(connection: Connection, kind: Kind, record_id: int, rows:
            OR id IN (SELECT content_id FROM email_files WHERE email_id = ANY($5))
         """,
         content_ids, f"{kind}_id", str(record_id), clock.now(), traces.email_ids,
+    )  # fmt: skip
+
+
+async def _erase_from_imports(connection: Connection, traces: Traces) -> None:
+    """Delete the rows of imported files that became the record, and those that say something of the person."""
+    await connection.execute(
+        """
+        DELETE FROM import_rows
+        USING imports
+        WHERE imports.id = import_id
+          AND (noun = 'lead' AND record_id = ANY($1::bigint[]) OR noun = 'contact' AND record_id = ANY($2::bigint[])
+               OR noun = 'company' AND record_id = ANY($3::bigint[])
+               OR concat(cells, before, name, import_rows.key) ILIKE ANY($4))
+        """,
+        *(list(map(int, traces.ids[kind])) for kind in ("lead", "contact", "company")),
+        [f"%{_escape(word)}%" for word in traces.words],
     )  # fmt: skip
 
 

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import msgspec
 from starlette.responses import Response
 
 from crm.kernel.http import forms, responses
-from crm.kernel.http.idempotency import run_once
 from crm.kernel.http.request import Request
 from crm.records import stages
-from crm.records.stages import ChangeStage, NewStage, Stage
+from crm.records.common import Record
+from crm.records.stages import ChangeStage, NewStage
 from crm.workspace.pipeline.board import read_board
 from crm.workspace.pipeline.forms import BoardFilter, DeleteStage
-from crm.workspace.pipeline.stage_actions import delete_stage
+from crm.workspace.pipeline.stage_actions import delete_stage, restore_stage
 
-
-class StageFilter(msgspec.Struct, frozen=True):
-    """The list of stages takes no parameters."""
-
-
-class StageList(msgspec.Struct, frozen=True):
-    """All stages in their order: the open ones, then Won and Lost."""
-
-    data: list[Stage]
+RECORD = Record(
+    noun="stage", plural="stages", table=stages.TABLE, filter=stages.StageFilter, new=NewStage, changes=ChangeStage,
+    list_page=stages.list_stages, apply_filters=stages.apply_filters,
+    create=stages.create, change=stages.change, delete=delete_stage, restore=restore_stage, permission="manage",
+)  # fmt: skip
 
 
 async def show_board(request: Request) -> Response:
@@ -31,39 +26,6 @@ async def show_board(request: Request) -> Response:
     async with request.db.connection() as conn:
         board = await read_board(conn, query)
     return responses.json(board)
-
-
-async def list_all(request: Request) -> Response:
-    """The stages, in their order."""
-    forms.parse_query(request, StageFilter, strict=True)
-    async with request.db.connection() as conn:
-        listed = [stage for stage in await stages.list_all(conn) if stage.deleted_at is None]
-    return responses.json(StageList(listed))
-
-
-async def create(request: Request) -> Response:
-    """Add an open stage; with an Idempotency-Key, once."""
-    form = await forms.read(request, NewStage)
-    async with request.db.transaction() as conn:
-        created = await run_once(request, conn, lambda: stages.create(conn, form, by=request.actor), stages.get)
-    return responses.record(created, created.version, 201, f"/api/v1/stages/{created.id}")
-
-
-async def show(request: Request) -> Response:
-    """One stage."""
-    async with request.db.connection() as conn:
-        stage = await stages.get(conn, request.id)
-    return responses.record(stage, stage.version)
-
-
-async def change(request: Request) -> Response:
-    """Rename, reorder or re-rate a stage."""
-    version = request.expected_version()
-    form = await forms.read(request, ChangeStage)
-    async with request.db.transaction() as conn:
-        stage = await stages.lock(conn, request.id, version)
-        changed = await stages.change(conn, stage, form, by=request.actor)
-    return responses.record(changed, changed.version)
 
 
 async def remove(request: Request) -> Response:

@@ -16,7 +16,7 @@ from crm.records import leads, stages
 from crm.records.common import controls, labels
 from crm.records.stages import ChangeStage, NewStage
 from crm.workspace.pipeline.forms import DeleteStage, EditStage, ShiftStage
-from crm.workspace.pipeline.stage_actions import delete_stage
+from crm.workspace.pipeline.stage_actions import delete_stage, restore_stage
 
 URL = "/settings/pipeline"
 FIELDS = ("name", "probability", "stale_days")
@@ -101,14 +101,15 @@ async def remove(request: Request) -> Response:
     moved = (
         f" {views.plural(number, 'lead')} moved to {stages.current().name_of(posted.form.move_to)}." if number else ""
     )
-    return views.redirect_with_toast(URL, f"{stage.name} deleted.{moved}", undo=f"{URL}/{stage.id}/restore")
+    return views.redirect_with_toast(URL, f"{stage.name} deleted.{moved}")
 
 
 async def restore(request: Request) -> Response:
-    """Bring a deleted stage back. Its leads stay where they are."""
+    """Bring a deleted stage back, with the leads that nobody has moved since."""
     async with request.db.transaction() as conn:
-        stage = await stages.restore(conn, request.id, by=request.actor)
-    return views.redirect_with_toast(URL, f"{stage.name} is back, as the last open stage.")
+        stage, number = await restore_stage(conn, request.id, by=request.actor)
+    moved = f" {views.plural(number, 'lead')} moved back." if number else ""
+    return views.redirect_with_toast(URL, f"{stage.name} restored.{moved}")
 
 
 async def _list(request: Request, posted: Draft[Any], status: int = 200) -> Response:

@@ -1,17 +1,20 @@
 """The jobs of reminders and digests.
 
 The scheduled ones decide once who gets what, and store it with the job that sends it, in one transaction. A worker that
-dies while it sends is replaced by one that sends the same mail with the same key.
+dies while it sends is replaced by one that sends the same mail with the same key. Reminders go to the channel that the
+user has chosen for notifications; the digest is a mail.
 """
 
 from __future__ import annotations
 
 from datetime import date, time
+from functools import partial
 from typing import Any
 
 from crm.accounts import settings, working_hours
 from crm.kernel import clock, jobs, mail
 from crm.kernel.app_context import AppContext
+from crm.outbound import notifications
 from crm.workspace.reminders import digest, queries
 from crm.workspace.reminders.messages import build_digest, build_reminder
 
@@ -41,15 +44,22 @@ async def plan_reminders(context: AppContext, _: dict[str, Any]) -> None:
 
 
 async def send_reminder(context: AppContext, payload: dict[str, Any]) -> None:
-    """Send one reminder, unless it was sent or is of no use any more. Raises `MailError`."""
+    """Send one reminder to the user's own channel, else by mail, unless it was sent or is of no use any more.
+
+    The channel gets it with the note that it was sent, in one transaction. Raises `MailError`.
+    """
     reminder_id: int = payload["reminder_id"]
-    async with context.db.connection() as conn:
-        reminder = await queries.find_unsent(conn, reminder_id)
+    async with context.db.transaction() as conn:
+        reminder = await queries.lock_unsent(conn, reminder_id)
         workers = {worker.id: worker for worker in await working_hours.list_workers(conn)}
-    if reminder is None or (worker := workers.get(reminder.user_id)) is None:
-        return
-    message = build_reminder(reminder, context.config.base_url)
-    await mail.send(context, to=worker.email, subject=message.subject, body=message.body, key=f"reminder-{reminder_id}")
+        if reminder is None or (worker := workers.get(reminder.user_id)) is None:
+            return
+        if await notifications.send_to_user(conn, worker.id, partial(build_reminder, reminder)):
+            await queries.note_sent(conn, reminder_id)
+            return
+    message = build_reminder(reminder, notifications.to_plain_text)
+    body = f"{message.body}\n\n{context.config.base_url}{message.path}"
+    await mail.send(context, to=worker.email, subject=message.title, body=body, key=f"reminder-{reminder_id}")
     async with context.db.connection() as conn:
         await queries.note_sent(conn, reminder_id)
 
@@ -80,7 +90,7 @@ async def send_digest(context: AppContext, payload: dict[str, Any]) -> None:
             return
         sections = await digest.list_sections(conn, user_id)
     message = build_digest(sections, context.config.base_url)
-    await mail.send(context, to=worker.email, subject=message.subject, body=message.body, key=f"digest-{user_id}-{day}")
+    await mail.send(context, to=worker.email, subject=message.title, body=message.body, key=f"digest-{user_id}-{day}")
     async with context.db.connection() as conn:
         await queries.note_digest_sent(conn, user_id, day)
 

@@ -6,15 +6,12 @@ from collections.abc import Sequence
 
 import msgspec
 
-from crm.outbound.notifications import to_plain_text
+from crm.outbound.notifications import Clean, Message, to_plain_text
 from crm.workspace.reminders.queries import Reminder
 
 MAX_LISTED = 10
-
-
-class Message(msgspec.Struct, frozen=True):
-    subject: str
-    body: str
+MAX_LINE = 2000
+"""The characters of a line of a note that a reminder quotes."""
 
 
 class DigestSection(msgspec.Struct, frozen=True):
@@ -28,16 +25,15 @@ class DigestSection(msgspec.Struct, frozen=True):
     path: str
 
 
-def build_reminder(reminder: Reminder, base_url: str) -> Message:
-    """The mail about one task at its time."""
-    title, place = to_plain_text(reminder.title, 200), to_plain_text(reminder.place, 200)
+def build_reminder(reminder: Reminder, clean: Clean) -> Message:
+    """The message about one task at its time, for a channel that needs `clean` texts."""
+    title, place = clean(reminder.title, 200), clean(reminder.place, 200)
     lines = [f"{reminder.due:%H:%M}: {title}"]
     if place:
         lines.append(f"For: {place}")
     if reminder.note:
-        lines += ["", reminder.note]
-    lines += ["", f"{base_url}{reminder.path}"]
-    return Message(f"{reminder.due:%H:%M} {title}", "\n".join(lines))
+        lines += ["", *(clean(line, MAX_LINE) for line in reminder.note.splitlines())]
+    return Message(f"{reminder.due:%H:%M} {title}", "\n".join(lines), reminder.path)
 
 
 def build_digest(sections: Sequence[DigestSection], base_url: str) -> Message:
@@ -50,4 +46,4 @@ def build_digest(sections: Sequence[DigestSection], base_url: str) -> Message:
         parts.append("\n".join([heading, *lines]))
     opening = "Good morning. This is your day." if parts else "Good morning. Nothing is waiting for you today."
     footer = f"You get this mail on your working days. Change that at {base_url}/reminders"
-    return Message(subject, "\n\n".join([opening, *parts, footer]))
+    return Message(subject, "\n\n".join([opening, *parts, footer]), "/")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from starlette.responses import Response
 
 from crm.accounts import auth, settings, working_hours
@@ -9,17 +10,19 @@ from crm.kernel import views
 from crm.kernel.errors import ValidationError
 from crm.kernel.http.forms import Draft, draft
 from crm.kernel.http.request import Request
+from crm.outbound import notifications
+from crm.workspace.reminders import record
+from crm.workspace.reminders.record import NAMES, TABLE
 
 DAYS = (("1", "Monday"), ("2", "Tuesday"), ("3", "Wednesday"), ("4", "Thursday"), ("5", "Friday"), ("6", "Saturday"),
         ("7", "Sunday"))  # fmt: skip
-NAMES = {"time_zone": "Time zone", "working_days": "Working days", "quiet_from": "Quiet from", "quiet_until": "Until"}
 
 
 async def show(request: Request) -> Response:
     """Show the form."""
     async with request.db.connection() as conn:
         hours = await working_hours.read(conn, request.actor.id)
-    return _page(request, Draft(working_hours.read_values(hours), {}, None))
+    return await _page(request, Draft(working_hours.read_values(hours), {}, None))
 
 
 async def change(request: Request) -> Response:
@@ -29,16 +32,18 @@ async def change(request: Request) -> Response:
         try:
             hours = posted.form.to_hours()
             async with request.db.transaction() as conn:
-                user = auth.session_of(request)
-                await working_hours.store(conn, user.user_id, hours)
+                found = await TABLE.find(conn, auth.session_of(request).user_id)
+                await record.change(conn, found, record.ChangeHours(**msgspec.structs.asdict(hours)), by=request.actor)
             return views.redirect_with_toast("/reminders", "Saved.")
         except ValidationError as error:
             posted.add_errors(error)
-    return _page(request, posted, status=422)
+    return await _page(request, posted, status=422)
 
 
-def _page(request: Request, posted: Draft[working_hours.Change], status: int = 200) -> Response:
+async def _page(request: Request, posted: Draft[working_hours.Change], status: int = 200) -> Response:
+    async with request.db.connection() as conn:
+        address = await notifications.read_personal_address(conn, views.layout_context(request).person)
     return views.page(
         request, "reminders/show.html", status=status, values=posted.values, errors=posted.errors, days=DAYS,
-        names=NAMES, zones=settings.list_time_zones(),
+        names=NAMES, address=address, zones=settings.list_time_zones(),
     )  # fmt: skip

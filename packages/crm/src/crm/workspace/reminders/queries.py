@@ -73,8 +73,8 @@ async def begin_reminders(connection: Connection, due: Collection[DueTask]) -> l
     return [row["id"] for row in rows]
 
 
-async def find_unsent(connection: Connection, reminder_id: int) -> Reminder | None:
-    """The reminder, unless it was sent or its task is done, put off, deleted or somebody else's by now."""
+async def lock_unsent(connection: Connection, reminder_id: int) -> Reminder | None:
+    """The reminder, locked, unless it was sent or its task is done, put off, deleted or somebody else's by now."""
     row = await connection.fetchrow(
         f"""
         SELECT tasks.title, tasks.note, tasks.due, {_SUBJECT},
@@ -92,6 +92,7 @@ async def find_unsent(connection: Connection, reminder_id: int) -> Reminder | No
         LEFT JOIN contacts ON contacts.id = tasks.contact_id
         LEFT JOIN companies ON companies.id = tasks.company_id
         WHERE reminders.id = $1 AND sent_at IS NULL AND done_at IS NULL AND deleted_at IS NULL
+        FOR UPDATE OF reminders
         """,
         reminder_id,
     )

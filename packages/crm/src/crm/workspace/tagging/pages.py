@@ -25,7 +25,7 @@ async def create(request: Request) -> Response:
     if draft.form is not None:
         try:
             async with request.db.transaction() as conn:
-                tag = await tags.create(conn, draft.form.name, draft.form.color)
+                tag = await tags.create(conn, draft.form)
             return views.redirect_with_toast("/tags", f"Added the tag “{tag.name}”.")
         except ValidationError as error:
             draft.add_errors(error)
@@ -39,7 +39,7 @@ async def change(request: Request) -> Response:
         try:
             async with request.db.transaction() as conn:
                 tag = await tags.lock(conn, request.id)
-                tag = await tags.update(conn, tag, draft.form.name, draft.form.color)
+                tag = await tags.change(conn, tag, tags.ChangeTag(name=draft.form.name, color=draft.form.color))
             return views.redirect_with_toast("/tags", f"Saved the tag “{tag.name}”.")
         except ValidationError as error:
             draft.add_errors(error)
@@ -54,27 +54,15 @@ async def merge(request: Request) -> Response:
     async with request.db.transaction() as conn:
         tag = await tags.get(conn, request.id)
         into = await tags.merge(conn, tag.id, draft.form.into)
-    return views.redirect_with_toast(
-        "/tags", f"Merged “{tag.name}” into “{into.name}”.", undo=f"/tags/{tag.id}/restore"
-    )
+    return views.redirect_with_toast("/tags", f"Merged “{tag.name}” into “{into.name}”.")
 
 
 async def delete(request: Request) -> Response:
     """Delete a tag. The toast that follows offers to undo it."""
     async with request.db.transaction() as conn:
         tag = await tags.lock(conn, request.id)
-        await tags.delete(conn, tag.id)
-    return views.redirect_with_toast("/tags", f"Deleted the tag “{tag.name}”.", undo=f"/tags/{tag.id}/restore")
-
-
-async def bring_back(request: Request) -> Response:
-    """Undo that a tag was deleted or merged."""
-    try:
-        async with request.db.transaction() as conn:
-            tag = await tags.bring_back(conn, request.id)
-    except ValidationError as error:
-        return views.redirect_with_toast("/tags", error.errors[0].message)
-    return views.redirect_with_toast("/tags", f"“{tag.name}” is back.")
+        await tags.delete(conn, tag)
+    return views.redirect_with_toast("/tags", f"Deleted the tag “{tag.name}”.")
 
 
 async def _show(request: Request, draft: Draft[NewTag], status: int = 200, *, edited: int | None = None) -> Response:

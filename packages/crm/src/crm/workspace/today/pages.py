@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from functools import partial
 
 from starlette.responses import Response
@@ -11,7 +10,7 @@ from starlette.responses import Response
 from crm.accounts import settings, working_hours
 from crm.inbound import intake
 from crm.kernel import clock, views
-from crm.kernel.errors import NotFoundError, ValidationError
+from crm.kernel.errors import ValidationError
 from crm.kernel.http import forms
 from crm.kernel.http.request import ANY_VERSION, Request
 from crm.records import leads, related, tasks
@@ -24,8 +23,6 @@ from crm.workspace.today.models import Card, CardGroup, DueTasks
 
 MAX_CARDS = 8
 SegmentUrl = Callable[[leads.Segment], str]
-NO_STEP, NO_DATE = "none", "undated"
-"""What the URL that undoes a snooze says of a lead that had no next step, or one without a date."""
 
 
 async def show(request: Request) -> Response:
@@ -76,7 +73,7 @@ async def complete_next_action(request: Request) -> Response:
         done = await leads.finish(conn, lead, by=request.actor)
     if done is None:
         return views.redirect_with_toast("/", "This lead had no next step.")
-    return views.redirect_with_toast(tasks.ask_next("/", done), f"Done: {done.title}", undo=f"/tasks/{done.id}/reopen")
+    return views.redirect_with_toast(tasks.ask_next("/", done), f"Done: {done.title}")
 
 
 async def snooze(request: Request) -> Response:
@@ -91,28 +88,7 @@ async def snooze(request: Request) -> Response:
         on = tasks.snooze_to(draft.form.when, clock.today(config.time_zone), hours.working_days)
         action = lead.next_action or ("Answer the enquiry" if lead.status == "new" else "Check in")
         await leads.change(conn, lead, leads.ChangeLead(next_action=action, next_action_on=on), by=request.actor)
-    before = lead.next_action_on.isoformat() if lead.next_action_on else NO_DATE if lead.next_action else NO_STEP
-    return views.redirect_with_toast(
-        "/", f"Snoozed until {format_weekday(on)}", undo=f"/today/{lead.id}/unsnooze/{before}"
-    )
-
-
-async def undo_snooze(request: Request) -> Response:
-    """Give the next step of a lead the date it had before, or remove a step that the snooze added."""
-    before = request.path_params["before"]
-    try:
-        on = None if before in (NO_STEP, NO_DATE) else date.fromisoformat(before)
-    except ValueError:
-        raise NotFoundError("There is nothing at this URL.") from None
-    form = (
-        leads.ChangeLead(next_action="", next_action_on=None)
-        if before == NO_STEP
-        else leads.ChangeLead(next_action_on=on)
-    )
-    async with request.db.transaction() as conn:
-        lead = await leads.lock(conn, request.id, ANY_VERSION)
-        await leads.change(conn, lead, form, by=request.actor)
-    return views.redirect_with_toast("/", "Snooze undone.")
+    return views.redirect_with_toast("/", f"Snoozed until {format_weekday(on)}")
 
 
 async def remove_demo(request: Request) -> Response:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
+from crm.accounts import permissions
+from crm.accounts.permissions import Permission, Role
 from crm.kernel import clock
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
@@ -19,13 +21,15 @@ from crm.records import (
     email_templates,
     files,
     leads,
-    related,
+    saved_views,
     tags,
     tasks,
     trash,
 )
+from crm.records.base import Undoable, labels
 from crm.records.change_sets import Change, ChangeSet
-from crm.records.common import Record, RecordPages, labels
+from crm.workspace import form, pipeline, reminders, tagging
+from crm.workspace.undo.formatting import format_value
 from crm.workspace.undo.models import (
     Choice,
     FieldChange,
@@ -35,42 +39,68 @@ from crm.workspace.undo.models import (
     UndoResult,
 )
 
-PAGES: Mapping[str, RecordPages] = {
-    pages.record.noun: pages for pages in (leads.PAGES, contacts.PAGES, companies.PAGES, tasks.PAGES)
+RECORDS: Mapping[str, Undoable] = {
+    record.noun: record
+    for record in (
+        leads.UNDOABLE, contacts.UNDOABLE, companies.PAGES.record, tasks.PAGES.record, activities.RECORD,
+        email_templates.RECORD, files.RECORD, tags.UNDOABLE, saved_views.UNDOABLE, pipeline.STAGE_RECORD,
+        reminders.UNDOABLE, form.UNDOABLE,
+    )
 }  # fmt: skip
-RECORDS: Mapping[str, Record] = {
-    **{noun: pages.record for noun, pages in PAGES.items()}, activities.RECORD.noun: activities.RECORD,
-    email_templates.RECORD.noun: email_templates.RECORD, files.RECORD.noun: files.RECORD,
+_URLS = {
+    "lead": "/leads", "contact": "/contacts", "company": "/companies", "task": "/tasks", "tag": "/tags",
+    "stage": "/settings/pipeline", "template": "/settings/templates", "view": "/views", "reminders": "/reminders",
+    "choice": "/settings/form",
 }  # fmt: skip
-_MAX_SHOWN = 200
+"""The pages of the records. That of a view leads to the list that it shows."""
+_LISTS = {"view": "/leads"}
+_WITHOUT_PAGE = ("tag", "reminders")
+"""Records that have no page of their own."""
 
 
-async def lock(connection: Connection, change_set_id: int) -> ChangeSet:
-    """The change set, locked. Raises `NotFoundError`."""
-    found = await change_sets.lock(connection, change_set_id)
+async def lock(connection: Connection, change_set_id: int, by: Actor) -> ChangeSet:
+    """The change set, locked. Raises `NotFoundError`, also if `by` does not see it."""
+    found = await change_sets.lock(connection, change_set_id, by)
     if found is None:
         raise NotFoundError(f"There is no such change. Changes can be undone for {change_sets.UNDO_PERIOD.days} days.")
     return found
 
 
 async def undo(
-    connection: Connection, change_set_id: int, choices: Mapping[str, Choice], *, by: Actor, default: Choice = "ask"
+    connection: Connection,
+    change_set_id: int,
+    choices: Mapping[str, Choice],
+    *,
+    by: Actor,
+    role: Role,
+    default: Choice = "ask",
 ) -> UndoResult:
     """Put back what the change set changed. `choices` says what to do about each conflict, else `default` does.
 
-    Raises `NotFoundError`, `ConflictError` if it was undone before, and `UndoConflictsError` if a choice is missing.
-    Then the caller's transaction must roll back.
+    Raises `NotFoundError`, `ForbiddenError` if `role` may not change such records, `ConflictError` if it was undone
+    before, and `UndoConflictsError` if a choice is missing. Then the caller's transaction must roll back.
     """
-    change_set = await lock(connection, change_set_id)
+    change_set = await lock(connection, change_set_id, by)
     if change_set.undone_at is not None:
         raise ConflictError(f"{change_set.undone_by} has already undone this.")
+    changes = await change_sets.list_changes(connection, change_set_id)
+    for change in changes:
+        permissions.check(role, find_permission(change.noun))
     run = _Run(connection, choices, default, by)
-    for change in reversed(_merge(await change_sets.list_changes(connection, change_set_id))):
+    for change in reversed(changes):
         await run.undo_change(change)
     if run.open_conflicts:
         raise UndoConflictsError(run.open_conflicts)
     await change_sets.mark_undone(connection, change_set_id, by.name, clock.now())
     return UndoResult(run.undone, run.kept)
+
+
+async def undo_change(connection: Connection, change: Change, *, by: Actor) -> str:
+    """Undo one change as far as nothing was changed since. Returns what stays and why; empty if nothing does."""
+    run = _Run(connection, {}, "ask", by)
+    await run.undo_change(change)
+    return " ".join(f"{each.label.capitalize()}: {each.reason}" if each.label else each.reason
+                    for each in run.open_conflicts)  # fmt: skip
 
 
 async def describe(connection: Connection, changes: Iterable[Change]) -> list[ShownChange]:
@@ -80,32 +110,54 @@ async def describe(connection: Connection, changes: Iterable[Change]) -> list[Sh
         names = labels(RECORDS[change.noun].changes) if change.noun in RECORDS else {}
         fields = [
             FieldChange(
-                names[name], await _format(connection, name, change.before.get(name)),
-                await _format(connection, name, change.after.get(name)),
+                names[name], await format_value(connection, change, name, change.before.get(name)),
+                await format_value(connection, change, name, change.after.get(name)),
             )
             for name in names
             if name in change.after
         ] if change.verb == "changed" else []  # fmt: skip
-        pages = PAGES.get(change.noun)
-        shown.append(ShownChange(change, f"{pages.url}/{change.record_id}" if pages else "", fields))
+        shown.append(ShownChange(change, find_url(change.noun, change.record_id), fields))
     return shown
 
 
-def _merge(changes: Iterable[Change]) -> list[Change]:
-    """The changes, those of one record that follow each other as one."""
-    merged: list[Change] = []
-    places: dict[tuple[str, int], int] = {}
-    for change in changes:
-        key = change.noun, change.record_id
-        last = merged[places[key]] if key in places else None
-        if last is not None and last.verb == change.verb == "changed":
-            merged[places[key]] = msgspec.structs.replace(
-                last, before={**change.before, **last.before}, after={**last.after, **change.after}
-            )
-        else:
-            places[key] = len(merged)
-            merged.append(change)
-    return merged
+def find_permission(noun: str) -> Permission:
+    """The right that undo of such a record needs. After a rollback there may be records of a newer release."""
+    return RECORDS[noun].permission if noun in RECORDS else "manage"
+
+
+def find_url(noun: str, record_id: int) -> str:
+    """The page of a record, or that which lists it; empty for what has none."""
+    if noun in _WITHOUT_PAGE:
+        return _URLS[noun]
+    return f"{_URLS[noun]}/{record_id}" if noun in _URLS else ""
+
+
+def find_page(changes: Sequence[Change], back: str = "") -> str:
+    """The page to go to after undo: `back`, unless it is gone now; or that of the only record, or a list.
+
+    One record that was deleted is shown again.
+    """
+    records = {(each.noun, each.record_id) for each in changes if each.noun in _URLS}
+    if not records:
+        records = {_find_subject(each) for each in changes if each.noun in ("activity", "file")}
+    gone = {find_url(each.noun, each.record_id) for each in changes if each.verb in ("created", "restored")}
+    path = back.partition("?")[0]
+    is_gone = any(path == url or path.startswith(f"{url}/") for url in gone)
+    is_back = len(records) == 1 and any(each.verb == "deleted" for each in changes)
+    if back and not is_gone and not is_back:
+        return back
+    if len(records) == 1:
+        ((noun, record_id),) = records
+        url = find_url(noun, record_id)
+        return _LISTS.get(noun, _URLS[noun]) if url in gone else url
+    nouns = {noun for noun, _ in records}
+    return next((url for noun, url in _URLS.items() if noun in nouns), "/changes")
+
+
+def _find_subject(change: Change) -> tuple[str, int]:
+    """The record that an activity or file is about. An activity of a lead names the contact and company too."""
+    values = {**change.before, **change.after}
+    return next((noun, values[f"{noun}_id"]) for noun in ("lead", "contact", "company") if values.get(f"{noun}_id"))
 
 
 class _Run:
@@ -120,20 +172,25 @@ class _Run:
         """Undo one change."""
         record = RECORDS.get(change.noun)
         if record is None:
-            self._may_restore(_conflict(change, reason="This can only be changed on its own page.", can_restore=False))
+            reason = "A newer release has recorded this. It can undo it."
+            self._may_restore(_conflict(change, reason=reason, can_restore=False))
         elif change.verb == "deleted":
-            await self._try(change, lambda: self._restore(change))
+            await self._try(change, lambda: self._restore(change, record))
         elif change.verb == "changed":
             await self._put_back(change, record)
-        else:
+        elif (delete := record.delete) is not None:
             current = await record.table.find(self._connection, change.record_id, lock=True)
             reason = "Somebody has changed it since. Undoing deletes it with that change."
-            if current is not None and (
-                current.version == change.after["version"] or self._may_restore(_conflict(change, reason=reason))
-            ):
-                await self._try(change, lambda: record.delete(self._connection, current, by=self._by))
+            if current is None:
+                return
+            is_changed = current.version != change.after["version"]
+            if change.noun == "tag" and not is_changed:
+                counts = await tagging.count_tagged(self._connection, await tags.read_tags(self._connection))
+                is_changed, reason = bool(counts[current.id]), "Records have it. Undoing takes it off them."
+            if not is_changed or self._may_restore(_conflict(change, reason=reason)):
+                await self._try(change, lambda: delete(self._connection, current, by=self._by))
 
-    async def _put_back(self, change: Change, record: Record) -> None:
+    async def _put_back(self, change: Change, record: Undoable) -> None:
         """Put the fields of a record back that nobody has changed since, or that somebody chose to put back."""
         current = await record.table.find(self._connection, change.record_id, lock=True)
         if current is None:
@@ -142,11 +199,19 @@ class _Run:
         names = labels(record.changes)
         values: dict[str, Any] = {}
         for field in record.changes.__struct_fields__:
-            now = msgspec.to_builtins(getattr(current, field, None))
-            if field not in change.before or now == change.before[field]:
+            if field not in change.before:
+                continue
+            if field not in change.after:  # It goes back together with another field.
+                if values:
+                    values[field] = change.before[field]
+                continue
+            now = msgspec.json.decode(msgspec.json.encode(getattr(current, field, None)))
+            if now == change.before[field]:
                 continue
             if now != change.after[field]:
-                before, text = [await _format(self._connection, field, each) for each in (change.before[field], now)]
+                before, text = [
+                    await format_value(self._connection, change, field, each) for each in (change.before[field], now)
+                ]
                 conflict = _conflict(
                     change, field=field, label=names.get(field, field), before=before, current=text,
                     reason="Somebody has changed this since.",
@@ -158,11 +223,11 @@ class _Run:
             form = msgspec.convert(values, record.changes, strict=False)
             await self._try(change, lambda: record.change(self._connection, current, form, by=self._by))
 
-    async def _restore(self, change: Change) -> None:
-        if change.noun in PAGES:
-            await PAGES[change.noun].restore(self._connection, change.record_id, by=self._by)
+    async def _restore(self, change: Change, record: Undoable) -> None:
+        if record.restore is not None:
+            await record.restore(self._connection, change.record_id, by=self._by)
         else:
-            await trash.put_back(self._connection, RECORDS[change.noun].table.table, [change.before])
+            await trash.put_back(self._connection, record.table.table, [change.before])
 
     def _may_restore(self, conflict: UndoConflict) -> bool:
         """Whether to overwrite a later change, as somebody chose. Otherwise it stays, or the choice is still open."""
@@ -190,12 +255,3 @@ class _Run:
 def _conflict(change: Change, **more: Any) -> UndoConflict:
     values = {"field": "", "label": "", "before": "", "current": "", "can_restore": True, **more}
     return UndoConflict(noun=change.noun, record_id=change.record_id, name=change.name, **values)
-
-
-async def _format(connection: Connection, field: str, value: Any) -> str:
-    """The text of a field's value; for a reference, the name of its record."""
-    if field == "tag_ids":
-        return ", ".join(tag.name for tag in (await tags.read_tags(connection)).of(value or ()))
-    name = await related.find_name(connection, field, value)
-    text = str(value) if name is None and value is not None else name or ""
-    return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}…"

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import get_args
 
 import msgspec
 from starlette.responses import Response
 
+from crm.accounts import auth
 from crm.kernel import views
 from crm.kernel.errors import ConflictError
 from crm.kernel.http import forms
-from crm.kernel.http.paging import Where
 from crm.kernel.http.request import Request
 from crm.records import change_sets
-from crm.records.change_sets import Change
+from crm.records.change_sets import ChangeSet
 from crm.workspace.undo import actions
 from crm.workspace.undo.models import Choice, UndoConflict, UndoConflictsError
 
 URL = "/changes"
-_LISTS = {noun: pages.url for noun, pages in actions.PAGES.items()}
 
 
 class ChangesQuery(msgspec.Struct, frozen=True):
@@ -31,12 +31,19 @@ class ChangesQuery(msgspec.Struct, frozen=True):
 async def list_all(request: Request) -> Response:
     """List the change sets, or those of the signed-in user."""
     query = forms.parse_query(request, ChangesQuery)
-    where = Where()
+    where = change_sets.select_visible(request.actor)
     if query.by == "me":
         where.add("by_kind = 'person' AND by_id = {}", request.actor.id)
     async with request.db.connection() as conn:
         page = await change_sets.LISTING.page(conn, where, cursor=query.cursor)
-    return views.page(request, "undo/list.html", page=page, query=query, days=change_sets.UNDO_PERIOD.days)
+    return views.page(
+        request,
+        "undo/list.html",
+        page=page,
+        query=query,
+        days=change_sets.UNDO_PERIOD.days,
+        may_undo=_may_undo(request),
+    )
 
 
 async def show(request: Request) -> Response:
@@ -46,46 +53,37 @@ async def show(request: Request) -> Response:
 
 async def undo(request: Request) -> Response:
     """Undo a change set. Where something was changed since, the page asks what to do."""
-    pairs = await forms.read_form(request) if await request.body() else []
-    choices: dict[str, Choice] = {name: value for name, value in pairs if value in get_args(Choice)}  # type: ignore[misc]
+    sent = dict(await forms.read_form(request)) if await request.body() else {}
+    choices: dict[str, Choice] = {name: value for name, value in sent.items() if value in get_args(Choice)}  # type: ignore[misc]
+    back = auth.safe_target(sent["back"]) if sent.get("back") else ""
     try:
         async with request.db.transaction() as conn:
+            role = views.layout_context(request).person.role
+            result = await actions.undo(conn, request.id, choices, by=request.actor, role=role)
             changes = await change_sets.list_changes(conn, request.id)
-            result = await actions.undo(conn, request.id, choices, by=request.actor)
     except UndoConflictsError as error:
-        return await _show(request, error.conflicts, status=409)
+        return await _show(request, error.conflicts, back=back, status=409)
     except ConflictError as error:
         return views.redirect_with_toast(f"{URL}/{request.id}", error.detail)
     message = f"{views.plural(result.undone, 'change')} undone." if result.undone else "Nothing was left to undo."
     if result.kept:
         message += f" {views.plural(result.kept, 'later change')} kept."
-    return views.redirect_with_toast(_find_page(changes), message)
+    return views.redirect_with_toast(actions.find_page(changes, back), message)
 
 
-async def _show(request: Request, conflicts: list[UndoConflict] | None = None, status: int = 200) -> Response:
+async def _show(
+    request: Request, conflicts: list[UndoConflict] | None = None, *, back: str = "", status: int = 200
+) -> Response:
     async with request.db.transaction() as conn:
-        change_set = await actions.lock(conn, request.id)
+        change_set = await actions.lock(conn, request.id, request.actor)
         shown = await actions.describe(conn, await change_sets.list_changes(conn, request.id))
     return views.page(
         request, "undo/show.html", status=status, change_set=change_set, shown=shown, conflicts=conflicts or [],
-        ends=change_set.at + change_sets.UNDO_PERIOD,
+        ends=change_set.at + change_sets.UNDO_PERIOD, back=back, may_undo=_may_undo(request),
     )  # fmt: skip
 
 
-def _find_page(changes: list[Change]) -> str:
-    """The URL of the record that a change set is about, or of the list of its records."""
-    records = {(each.noun, each.record_id) for each in changes if each.noun in _LISTS}
-    if not records:
-        records = {_find_subject(each) for each in changes if each.noun in ("activity", "file")}
-    if len(records) == 1:
-        ((noun, record_id),) = records
-        is_gone = any(each.verb in ("created", "restored") and each.noun == noun for each in changes)
-        return _LISTS[noun] if is_gone else f"{_LISTS[noun]}/{record_id}"
-    nouns = {noun for noun, _ in records}
-    return next((url for noun, url in _LISTS.items() if noun in nouns), URL)
-
-
-def _find_subject(change: Change) -> tuple[str, int]:
-    """The record that an activity or file is about. An activity of a lead names the contact and company too."""
-    values = {**change.before, **change.after}
-    return next((noun, values[f"{noun}_id"]) for noun in ("lead", "contact", "company") if values.get(f"{noun}_id"))
+def _may_undo(request: Request) -> Callable[[ChangeSet], bool]:
+    """Whether the person may undo a change set, as far as its first changes show it."""
+    can = views.layout_context(request).person.can
+    return lambda change_set: all(can(actions.find_permission(each["noun"])) for each in change_set.first)

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from crm.kernel.http import forms, responses
 from crm.kernel.http.idempotency import run_once
 from crm.kernel.http.request import Request
-from crm.records.common.record import Record
+from crm.records.base.record import Record
 
 
 async def list_records(record: Record, request: Request) -> Response:

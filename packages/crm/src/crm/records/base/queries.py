@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
+import asyncpg
+
 from crm.kernel import clock
 from crm.kernel.db import Connection
-from crm.kernel.errors import FieldError, NotFoundError, PreconditionFailedError, ValidationError
+from crm.kernel.errors import ConflictError, FieldError, NotFoundError, PreconditionFailedError, ValidationError
 from crm.kernel.http.list_totals import Totals
 from crm.kernel.http.paging import Listing, Sort
 from crm.kernel.http.request import ANY_VERSION
@@ -30,14 +32,20 @@ _SORTS = {
 
 
 class Table(Listing[R], Generic[R], frozen=True, kw_only=True):
-    """A table of records. `noun` is what messages call one of them."""
+    """A table of records. `noun` is what messages call one of them.
+
+    `exists` is a condition of the rows that are not deleted, where deleted ones stay in the table: nobody finds those.
+    `derived` columns follow from other records, so that their changes are recorded there.
+    """
 
     noun: str
+    exists: str = "true"
+    derived: tuple[str, ...] = ()
 
     async def find(self, connection: Connection, record_id: int, *, lock: bool = False) -> R | None:
         """The record, or None. `lock` keeps others from changing it until the transaction ends."""
         row = await connection.fetchrow(
-            f"SELECT {self.columns} FROM {self.table} WHERE id = $1{' FOR UPDATE' if lock else ''}",
+            f"SELECT {self.columns} FROM {self.table} WHERE id = $1 AND {self.exists}{' FOR UPDATE' if lock else ''}",
             record_id,
         )
         return self.build(*row) if row else None
@@ -82,13 +90,16 @@ class Table(Listing[R], Generic[R], frozen=True, kw_only=True):
             raise self._stale()
         return record
 
-    async def insert(self, connection: Connection, values: Mapping[str, Any], *, unique: str) -> R | None:
-        """Insert `values` by column. Returns None if another record has the same value in the column `unique`."""
+    async def insert(self, connection: Connection, values: Mapping[str, Any], *, unique: str = "") -> R | None:
+        """Insert `values` by column. Returns None if another record has the same value in the column `unique`.
+
+        Without `unique`, this holds for every unique index.
+        """
         row = await connection.fetchrow(
             f"""
             INSERT INTO {self.table} (created_at, updated_at, {", ".join(values)})
             VALUES ($1, $1, {", ".join(f"${mark}" for mark in range(2, len(values) + 2))})
-            ON CONFLICT ({unique}) DO NOTHING
+            ON CONFLICT {f"({unique})" if unique else ""} DO NOTHING
             RETURNING {self.columns}
             """,
             clock.now(), *values.values(),
@@ -96,9 +107,7 @@ class Table(Listing[R], Generic[R], frozen=True, kw_only=True):
         if row is None:
             return None
         record = self.build(*row)
-        await change_sets.record(
-            connection, self.noun, record.id, "created", name=record.name, after={"version": record.version}
-        )
+        await change_sets.record_whole(connection, self.noun, "created", record)
         return record
 
     async def update(self, connection: Connection, record: R, values: Mapping[str, Any]) -> R:
@@ -106,6 +115,50 @@ class Table(Listing[R], Generic[R], frozen=True, kw_only=True):
 
         Columns that do not change are left out, so the search index is only written if one of its words changes.
         """
+        updated = await self._write(connection, record, values)
+        await change_sets.record_update(
+            connection, self.noun, record, updated, [name for name in values if name not in self.derived]
+        )
+        return updated
+
+    async def hide(self, connection: Connection, record: R, values: Mapping[str, Any] | None = None) -> R:
+        """Delete a record whose row stays, so that `bring_back` restores it. `values` are other columns to set."""
+        hidden = await self._write(connection, record, {"deleted_at": clock.now(), **(values or {})})
+        await change_sets.record_whole(connection, self.noun, "deleted", hidden)
+        return hidden
+
+    async def bring_back(self, connection: Connection, record_id: int) -> R:
+        """Restore a record that `hide` deleted.
+
+        Raises `NotFoundError`, or `ConflictError` if another record has what must be unique.
+        """
+        try:
+            async with connection.transaction():
+                row = await connection.fetchrow(
+                    f"""
+                    UPDATE {self.table}
+                    SET deleted_at = NULL, version = version + 1, updated_at = $2
+                    WHERE id = $1 AND deleted_at IS NOT NULL
+                    RETURNING {self.columns}
+                    """,
+                    record_id, clock.now(),
+                )  # fmt: skip
+        except asyncpg.UniqueViolationError as error:
+            raise ConflictError(f"Another {self.noun} has its name by now. Rename that one first.") from error
+        if row is None:
+            raise NotFoundError(f"This {self.noun} was not deleted, or was deleted permanently.")
+        restored = self.build(*row)
+        await change_sets.record_whole(connection, self.noun, "restored", restored)
+        return restored
+
+    async def delete_hidden(self, connection: Connection, before: datetime) -> None:
+        """Permanently delete the records that `hide` deleted before then."""
+        await connection.execute(f"DELETE FROM {self.table} WHERE deleted_at < $1", before)
+
+    async def delete(self, connection: Connection, record_id: int) -> None:
+        await connection.execute(f"DELETE FROM {self.table} WHERE id = $1", record_id)
+
+    async def _write(self, connection: Connection, record: R, values: Mapping[str, Any]) -> R:
         sets = "".join(f"{column} = ${mark}, " for mark, column in enumerate(values, start=4))
         row = await connection.fetchrow(
             f"""
@@ -118,12 +171,7 @@ class Table(Listing[R], Generic[R], frozen=True, kw_only=True):
         )  # fmt: skip
         if row is None:
             raise self._stale()
-        updated = self.build(*row)
-        await change_sets.record_update(connection, self.noun, record, updated, values)
-        return updated
-
-    async def delete(self, connection: Connection, record_id: int) -> None:
-        await connection.execute(f"DELETE FROM {self.table} WHERE id = $1", record_id)
+        return self.build(*row)
 
     def _require(self, record: R | None) -> R:
         if record is None:
@@ -145,14 +193,16 @@ def table(
     default_sort: str,
     computed: Mapping[str, str] | None = None,
     more_sorts: Mapping[str, Sort] | None = None,
+    **more: Any,
 ) -> Table[R]:
     """The table `name`, whose rows are `model`. Each sort has an index; `more_sorts` are those of this table alone.
 
-    `computed` gives the SQL of the fields that are read through an expression.
+    `computed` gives the SQL of the fields that are read through an expression. `more` are fields of `Table`.
     """
     read = {field: f"{sql} AS {field}" for field, sql in (computed or {}).items()}
     columns = ", ".join(read.get(field, field) for field in model.__struct_fields__)
     return Table(
         noun=noun, table=name, columns=columns, build=model,
         sorts={**{sort: _SORTS[sort] for sort in sorts}, **(more_sorts or {})}, default=default_sort, totals=Totals(),
+        **more,
     )  # fmt: skip
