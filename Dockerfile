@@ -3,13 +3,16 @@
 FROM python:3.13.15-slim-trixie@sha256:7c61056e61ac89e852de05f3dc6fa51a6dd2181797bceed46aa725dd7cb2cd3b AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore UV_LINK_MODE=copy UV_PYTHON=/usr/local/bin/python
 WORKDIR /src
+# The driver of object stores weighs 16 MB, so it stays only where FILES_URL names a store.
+ARG FILES_URL=""
 # Dependencies come first: a change of ours alone installs none of them anew. Dates and amounts are English, so the
 # other languages of Babel stay out.
 COPY requirements/uv.txt requirements/run.txt requirements/
 RUN pip install --require-hashes --requirement requirements/uv.txt \
     && uv venv /app \
     && uv pip sync --python /app --require-hashes requirements/run.txt \
-    && find /app -path '*/babel/locale-data/*' ! -name 'root.dat' ! -name 'en*.dat' -delete
+    && find /app -path '*/babel/locale-data/*' ! -name 'root.dat' ! -name 'en*.dat' -delete \
+    && if [ -z "$FILES_URL" ]; then rm -rf /app/lib/python*/site-packages/obstore*; fi
 COPY requirements/build.txt requirements/
 COPY packages/shared packages/shared
 COPY packages/crm packages/crm

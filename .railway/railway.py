@@ -95,6 +95,12 @@ def main() -> Project:
             "SENTRY_DSN": preserve(),
             "HEARTBEAT_URL": preserve(),
             "DATABASE_LIMIT_MB": preserve(),
+            "FILE_LIMIT_MB": preserve(),
+            "FILES_URL": preserve(),
+            "AWS_ACCESS_KEY_ID": preserve(),
+            "AWS_SECRET_ACCESS_KEY": preserve(),
+            "AWS_ENDPOINT_URL": preserve(),
+            "AWS_REGION": preserve(),
             "LOG_LEVEL": preserve(),
         },
     )

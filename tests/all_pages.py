@@ -35,6 +35,7 @@ STATES = (
 RECORDS = (
     ("inbox", "submissions", "state", ("accepted", "quarantined", "failed", "dismissed")),
     ("emails", "emails", "state", ("unmatched", "attached")),
+    ("imports", "imports", "state", ("checked", "done")),
     ("leads", "leads", "status", ("new", "contacted", "won", "lost")),
 )
 """Whose pages differ from state to state."""

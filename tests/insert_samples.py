@@ -12,7 +12,7 @@ from crm.kernel.app_context import AppContext as Inside
 from crm.kernel.change_set import ChangeSet
 from crm.outbound import notifications
 from crm.records import leads
-from crm.workspace import bulk_changes, demo
+from crm.workspace import bulk_changes, demo, imports
 
 HONEYPOT_VALUE = "A filled-in field that nobody sees"
 
@@ -38,11 +38,23 @@ async def insert_samples(system: RunningSystem, nobody: str) -> None:
                 conn, leads.PAGES.record, "assign", {"owner_id": None}, where, by=SYSTEM
             )
         await bulk_changes.run(inside, {"id": change.id})
+        for is_run in (False, True):
+            await _insert_import(inside, is_run=is_run)
     finally:
         await inside.db.close()
     await post_enquiry(system)
     for state in ("quarantined", "failed", "dismissed"):
         await _insert_submission(system, state)
+
+
+async def _insert_import(inside: Inside, *, is_run: bool) -> None:
+    """An import of leads with an unknown owner and an error, checked or also run."""
+    file = b"Name,E-mail,Owner,Value\nAda,ada@import.example,Somebody,900\nEve,eve@import.example,,a lot\n"
+    async with inside.db.transaction() as conn:
+        import_id = await imports.actions.upload(conn, "lead", "leads.csv", file, by=Actor("person", 1, "Ada"))
+        imported = await imports.actions.get(conn, import_id)
+        await imports.actions.map_columns(conn, imported, {"mapping": imported.mapping, "auto_run": is_run}, {})
+    await imports.run(inside, {"id": import_id})
 
 
 async def _insert_submission(system: RunningSystem, state: str) -> None:

@@ -19,6 +19,7 @@ ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "
 PUBLIC = {
     "environment", "host", "base_url", "site_url", "origins", "admin_email", "mail_from", "log_level",
     "version", "commit", "mail_inbound", "mail_auth_server", "oidc_issuer", "oidc_client_id", "oidc_name",
+    "files_url",
 }  # fmt: skip
 """Fields of the configuration that hold text and may be shown to anybody who runs the service."""
 

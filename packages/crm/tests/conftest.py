@@ -113,14 +113,15 @@ async def wipe(connection: db.Connection | asyncpg.Connection[asyncpg.Record]) -
     """Delete all rows. DELETE on small tables is far quicker than TRUNCATE; leaves come before what they refer to."""
     tables = (
         "webhook_attempts", "webhook_deliveries", "webhooks", "notifications", "channels", "mails", "events",
-        "submissions", "idempotency_keys", "activities", "bounces", "emails", "email_templates",
+        "submissions", "idempotency_keys", "activities", "bounces", "emails", "email_files", "email_templates",
+        "files", "file_contents",
         "reminders", "tasks", "leads", "contacts", "companies",
         "api_keys", "sessions", "sign_in_failures", "settings", "digests", "calendar_feeds", "working_hours",
         "column_sizes", "saved_views", "tags", "users",
         "heartbeats", "job_runs", "pgqueuer", "pgqueuer_log", "backups", "restores", "trash",
         "change_sets", "changes", "form_posts",
         "normal_form_progress", "invitations",
-        "used_challenges", "bulk_changes",
+        "used_challenges", "bulk_changes", "imports",
     )  # fmt: skip
     statements = [f"DELETE FROM {table}" for table in tables]
     # The stages of the migration stay, as it made them.

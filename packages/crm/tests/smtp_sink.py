@@ -71,7 +71,7 @@ class SmtpSink:
 async def run_smtp_sink(host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> AsyncIterator[SmtpSink]:
     """A mail server on a free port, for the length of the block."""
     sink = SmtpSink(tls)
-    server = await asyncio.start_server(sink.handle, host, 0)
+    server = await asyncio.start_server(sink.handle, host, 0, limit=32 * 1024 * 1024)
     sink.port = server.sockets[0].getsockname()[1]
     try:
         yield sink

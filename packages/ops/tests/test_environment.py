@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from ops.backup.store import CLOUDS
+from shared.object_stores import CLOUDS
 
 ROOT = next(folder for folder in Path(__file__).resolve().parents if (folder / "site.toml").exists())
 # Such as environ["NAME"], environ.get("NAME"), read.text("NAME"), _port(environ, "NAME").

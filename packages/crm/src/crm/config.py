@@ -80,6 +80,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     sentry_dsn: str
     heartbeat_url: str
     database_limit_mb: int
+    file_limit_mb: int
+    files_url: str
     log_level: str
     version: str
     commit: str
@@ -204,6 +206,8 @@ def load(environ: Mapping[str, str] | None = None, *, database_url: str | None =
         sentry_dsn=read.dsn("SENTRY_DSN"),
         heartbeat_url=read.heartbeat_url("HEARTBEAT_URL"),
         database_limit_mb=read.number("DATABASE_LIMIT_MB", 0, 0, 100_000_000),
+        files_url=read.object_store("FILES_URL"),
+        file_limit_mb=read.number("FILE_LIMIT_MB", 10, 1, 100),
         log_level=read.choice("LOG_LEVEL", "info", ("debug", "info", "warning", "error")),
         version=__version__,
         commit=commit_of(environ),

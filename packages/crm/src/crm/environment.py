@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Mapping
+from importlib.util import find_spec
 from urllib.parse import urlsplit
 
-from shared import heartbeat_urls, server_urls
+from shared import heartbeat_urls, object_stores, server_urls
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
 _EMAIL = re.compile(r"[A-Za-z0-9._-]{1,30}@[A-Za-z0-9.-]+\.[A-Za-z0-9-]{2,}")
@@ -98,6 +99,14 @@ class EnvironmentReader:
         raw = self.text(name)
         if raw and (error := server_urls.error(raw, schemes)):
             self.errors.append(f"{name} {error}")
+        return raw
+
+    def object_store(self, name: str) -> str:
+        """The address of a folder or bucket; the variables of its cloud must be there too."""
+        raw = self.text(name)
+        self.errors += object_stores.find_errors(name, raw, self.environ) if raw else []
+        if raw and find_spec("obstore") is None:
+            self.errors.append(f"{name} needs the package obstore. Build the image with {name} as a build argument.")
         return raw
 
     def keys(self, name: str) -> tuple[str, ...]:

@@ -32,6 +32,8 @@ MAX_DRAINED_CHUNKS = 4096
 """Chunks of a body that are parsed after it was refused, so that the connection can serve the next request."""
 HEAD_TIMEOUT_S = 10.0
 BODY_TIMEOUT_S = 30.0
+MIN_RATE = 32 * 1024
+"""Bytes a second that a client with a long body, such as a file, must send after these seconds."""
 IDLE_TIMEOUT_S = 75.0
 WRITE_TIMEOUT_S = 30.0
 CLOSE_TIMEOUT_S = 5.0
@@ -162,6 +164,8 @@ class Protocol(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         self._progress = True
+        if not self.cycle.response_complete:
+            self.deadline += len(body) / MIN_RATE
         super().on_body(body)
 
     def on_message_complete(self) -> None:

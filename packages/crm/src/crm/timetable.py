@@ -17,9 +17,11 @@ from crm.kernel import jobs
 from crm.kernel.http import idempotency
 from crm.kernel.jobs import Job
 from crm.outbound import notifications, webhooks
+from crm.records.emails import attached_files as email_files
 from crm.records.emails import outgoing as outgoing_emails
+from crm.records.files import jobs as files_jobs
 from crm.records.tasks import jobs as tasks_jobs
-from crm.workspace import bulk_changes, normal_forms, search, undo
+from crm.workspace import bulk_changes, imports, normal_forms, search, undo
 from crm.workspace.erasure import jobs as erasure_jobs
 from crm.workspace.operations import jobs as operations_jobs
 from crm.workspace.reminders import jobs as reminders_jobs
@@ -43,6 +45,7 @@ JOBS: Mapping[str, Job] = {
     "deliver_webhook": webhooks.deliver,
     "send_notification": notifications.send,
     bulk_changes.JOB: bulk_changes.run,
+    imports.JOB: imports.run,
     "run_bulk_change": bulk_changes.run,  # a change that the release before has started
     undo.JOB: undo.run,
     "mail_new_owner": notifications.mail_new_owner,
@@ -63,8 +66,12 @@ RECURRING: tuple[Recurring, ...] = (
     Recurring("plan_digests", "*/5 * * * *", timedelta(minutes=20), reminders_jobs.plan_digests),
     Recurring("forget_reminders", "37 4 * * *", timedelta(days=2), reminders_jobs.forget),
     Recurring("purge_tasks", "57 3 * * *", timedelta(days=2), tasks_jobs.purge),
+    Recurring("forget_email_files", "27 * * * *", timedelta(hours=3), email_files.forget_old),
+    Recurring("move_files", "*/5 * * * *", timedelta(minutes=20), files_jobs.move_to_store),
+    Recurring("remove_unused_files", "29 * * * *", timedelta(hours=3), files_jobs.remove_unused),
     Recurring("empty_trash", "53 3 * * *", timedelta(days=2), erasure_jobs.empty),
     Recurring("forget_changes", "59 3 * * *", timedelta(days=2), undo.delete_old),
+    Recurring("forget_imports", "1 4 * * *", timedelta(days=2), imports.delete_old),
     Recurring("tidy_jobs", "23 * * * *", timedelta(hours=3), jobs.tidy),
     Recurring("forget_repeats", "31 3 * * *", timedelta(days=2), idempotency.forget_old),
     Recurring("forget_deliveries", "7 4 * * *", timedelta(days=2), operations_jobs.delete_old_deliveries),

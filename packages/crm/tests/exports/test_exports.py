@@ -58,7 +58,15 @@ async def test_all_records_are_in_it_and_refer_to_each_other(signed_in: httpx.As
         )
         await conn.execute("UPDATE activities SET email_id = (SELECT id FROM emails)")
     files = await download(signed_in)
-    assert {*files} == {"leads.csv", "contacts.csv", "companies.csv", "activities.csv", "tasks.csv", "emails.csv"}
+    assert {*files} == {
+        "leads.csv",
+        "contacts.csv",
+        "companies.csv",
+        "activities.csv",
+        "tasks.csv",
+        "emails.csv",
+        "files.csv",
+    }
     (lead,), (contact,), (company,) = files["leads.csv"], files["contacts.csv"], files["companies.csv"]
     assert (lead["message"], lead["phone"], lead["owner"]) == (message, "+1 555 0100", "ada@crm.test")
     assert lead["contact_id"] == contact["id"]
@@ -90,7 +98,7 @@ async def test_sample_data_is_left_out_and_the_rest_is_counted_in_the_audit_log(
     async with clean.db.connection() as conn:
         action, after = await conn.fetchrow("SELECT action, after FROM audit_entries ORDER BY id DESC LIMIT 1")
     assert action == "data.exported"
-    assert after == {"leads": 0, "contacts": 0, "companies": 0, "activities": 0, "tasks": 0, "emails": 0}
+    assert after == {"leads": 0, "contacts": 0, "companies": 0, "activities": 0, "tasks": 0, "emails": 0, "files": 0}
 
 
 async def test_many_records_fit(signed_in: httpx.AsyncClient, clean: AppContext) -> None:

@@ -27,7 +27,7 @@ def parse(command: str) -> tuple[str, str, dict[str, str], str | None]:
             case "-H":
                 name, _, value = words.pop(0).partition(": ")
                 headers[name.lower()] = value
-            case "-d":
+            case "-d" | "--data-binary":
                 body = words.pop(0)
             case word:
                 url = word
@@ -48,7 +48,7 @@ async def test_every_example_is_accepted_as_it_is_shown(
                 method, url, headers, body = parse(command)
                 assert method == name.upper(), command
                 headers.pop("authorization", None)
-                answer = await program.request(method, httpx.URL(url).path, headers=headers, content=body)
+                answer = await program.request(method, httpx.URL(url).raw_path.decode(), headers=headers, content=body)
                 assert answer.status_code not in UNREADABLE, f"{command}: {answer.text}"
                 seen += 1
     assert seen >= 25

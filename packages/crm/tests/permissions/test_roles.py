@@ -38,7 +38,7 @@ EVERYBODY = {
     "GET /leads", "GET /leads/{id:id}", "GET /contacts",
     "GET /contacts/{id:id}", "GET /companies", "GET /companies/{id:id}", "GET /reports", "GET /changes",
     "GET /tags", "GET /tasks", "GET /tasks/{id:id}",
-    "GET /changes/{id:id}",
+    "GET /changes/{id:id}", "GET /files/{id:id}/raw",
     "GET /pipeline", *(f"GET /reports/{block.name}.csv" for block in BLOCKS),
 }  # fmt: skip
 """The pages that a viewer opens."""

@@ -174,6 +174,23 @@ async def test_a_half_sent_request_ends_after_its_time(running: Running, sent: b
     await wait_for(lambda: _is_empty(running))
 
 
+async def test_a_long_body_that_keeps_arriving_gets_more_time(running: Running):
+    sent = 3 * 1024 * 1024
+    _, writer = await running.connect(POST + b"Content-Length: 10000000\r\n\r\n")
+    (connection,) = running.connections
+    await wait_for(lambda: _is_parsed(running, POST))
+    before = connection.deadline
+    # The body is longer than this route takes, and is read only until that is known.
+    writer.write(b"x" * sent)
+    await writer.drain()
+
+    async def has_more_time() -> bool:
+        return connection.deadline > before
+
+    await wait_for(has_more_time)
+    assert connection.deadline <= before + sent / server.MIN_RATE
+
+
 async def _is_parsed(running: Running, sent: bytes) -> bool:
     return not sent or any(each.scope is not None for each in running.connections)
 

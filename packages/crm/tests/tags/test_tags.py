@@ -169,6 +169,22 @@ async def test_a_new_tag_and_its_new_name_are_undone(signed_in: httpx.AsyncClien
     assert ">Partner</span>" not in (await signed_in.get("/tags")).text
 
 
+async def test_undo_of_a_new_tag_asks_if_another_record_has_it_by_now(
+    signed_in: httpx.AsyncClient, context: AppContext, lead: leads.Lead
+):
+    await signed_in.post(f"/leads/{lead.id}/tags", data={"new_tag": "Partner"})
+    undo = re.search(r'action="(/changes/\d+/undo)"', (await signed_in.get(f"/leads/{lead.id}")).text)
+    assert undo
+    partner = (await read_lead(context, lead)).tag_ids
+    await signed_in.post(f"/contacts/{lead.contact_id}/tags", data={"tag_ids": str(partner[0])})
+    asked = await signed_in.post(undo[1])
+    assert asked.status_code == 409
+    assert "Records have it. Undoing takes it off them." in asked.text
+    await signed_in.post(undo[1], data={f"tag-{partner[0]}.": "keep"})
+    assert (await read_lead(context, lead)).tag_ids == []
+    assert ">Partner</span>" in (await signed_in.get(f"/contacts/{lead.contact_id}")).text
+
+
 async def test_several_leads_are_tagged_at_once_and_this_is_undone(
     signed_in: httpx.AsyncClient, context: AppContext, lead: leads.Lead, hot: Tag, cold: Tag
 ):

@@ -68,6 +68,9 @@ async def live_through(client: httpx.AsyncClient, context: AppContext, endpoint:
     for about, back in (({"lead_id": str(lead_id)}, lead), ({"contact_id": str(contact_id)}, contact)):
         note = {"kind": "note", "body": "Beeblebrox knows Slartibartfast", "back": back}
         assert (await client.post("/activities", data=note | about)).status_code == 303
+    for url in (lead, contact):
+        notes = {"files": ("Beeblebrox.txt", b"Slartibartfast has the improbability drive")}
+        assert (await client.post(f"{url}/files", files=notes)).status_code == 303
     await client.post(f"{lead}/status", data={"was": "new", "status": "contacted"})
     edited = {"name": "Zaphod B. Beeblebrox", "email": PERSON["email"], "phone": "+49 30 4242 4711 1"}
     await client.post(contact, data=edited)

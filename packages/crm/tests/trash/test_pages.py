@@ -36,7 +36,7 @@ async def test_after_deleting_the_next_page_offers_undo_as_a_plain_form(
     )
     assert undo
     back = await signed_in.post(undo[1], data={"back": "/leads"})
-    assert back.headers["location"] == "/leads"
+    assert back.headers["location"] == f"/leads/{deleted.id}"
     assert f'id="lead-{deleted.id}"' in (await signed_in.get("/leads")).text
 
 

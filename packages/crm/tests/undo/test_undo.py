@@ -88,6 +88,21 @@ async def test_a_new_lead_goes_to_the_trash_and_a_deleted_one_comes_back(
     assert (await read(context, lead_id)).name == "Ada"
 
 
+async def test_undo_leads_back_to_where_it_was_pressed_or_to_what_is_there_again(
+    signed_in: httpx.AsyncClient, lead: leads.Lead
+) -> None:
+    for back, location in (
+        ("/pipeline?owner_id=1", "/pipeline?owner_id=1"), ("//evil.example", "/"), ("", f"/leads/{lead.id}"),
+    ):  # fmt: skip
+        url = await edit(signed_in, lead.id, "phone", "+49 30 1234567", "")
+        assert (await signed_in.post(url, data={"back": back})).headers["location"] == location
+    _, url = read_toast(await signed_in.post(f"/leads/{lead.id}/delete"))
+    assert (await signed_in.post(url, data={"back": "/leads"})).headers["location"] == f"/leads/{lead.id}"
+    answer = await signed_in.post("/leads", data={"name": "Ada", "email": "ada@acme.example"})
+    gone = answer.headers["location"].partition("?")[0]
+    assert (await signed_in.post(read_toast(answer)[1], data={"back": gone})).headers["location"] == "/leads"
+
+
 async def test_a_deleted_note_comes_back_as_it_was(
     signed_in: httpx.AsyncClient, lead: leads.Lead, context: AppContext
 ) -> None:
@@ -180,6 +195,19 @@ async def test_the_list_shows_who_changed_what_and_the_page_old_and_new(
     assert "Phone" in detail
     assert "+49 30 1234567" in detail
     assert (await signed_in.get("/changes/987654")).status_code == 404
+
+
+async def test_what_a_newer_release_has_recorded_is_shown_and_stays(
+    signed_in: httpx.AsyncClient, lead: leads.Lead, context: AppContext
+) -> None:
+    url = await edit(signed_in, lead.id, "phone", "+49 30 1234567", "")
+    async with context.db.connection() as conn:
+        await conn.execute("UPDATE changes SET noun = 'invoice'")
+    for page in ("/changes", url.removesuffix("/undo")):
+        assert "invoice" in (await signed_in.get(page)).text
+    asked = await signed_in.post(url)
+    assert asked.status_code == 409
+    assert "A newer release has recorded this." in asked.text
 
 
 async def test_jobs_and_visitors_leave_no_change_set(lead: leads.Lead, context: AppContext) -> None:

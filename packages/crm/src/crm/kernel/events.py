@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -42,6 +43,8 @@ class Reaction(msgspec.Struct, frozen=True):
     react: Callable[[Connection, Sequence[Published]], Awaitable[None]]
 
 
+muted: ContextVar[bool] = ContextVar("muted", default=False)
+"""Whether nothing is published in this context, because somebody imports records and wants nobody to be told."""
 _reactions: Mapping[str, tuple[Reaction, ...]] | None = None
 _all: tuple[Reaction, ...] = ()
 _write = ""
@@ -70,7 +73,7 @@ async def publish(connection: Connection, *events: Event) -> None:
     """Store the events in one statement, then run each reaction once, in the caller's transaction."""
     if _reactions is None:
         raise RuntimeError("events.bind was not called: reactions would be lost.")
-    if not events:
+    if not events or muted.get():
         return
     at = clock.now()
     kinds = [event.kind for event in events]

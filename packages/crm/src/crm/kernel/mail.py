@@ -102,7 +102,11 @@ async def deliver(config: Config, message: EmailMessage, recipients: Sequence[st
 
 async def _send_with_resend(config: Config, message: EmailMessage, recipients: Sequence[str], key: str) -> None:
     values: dict[str, Any] = {"from": str(message["From"]), "to": _read_addresses(message, "To")}
-    values |= {"subject": str(message["Subject"]), "text": message.get_content()}
+    text = message.get_body(("plain",))
+    values |= {"subject": str(message["Subject"]), "text": text.get_content() if text else ""}
+    if files := [{"filename": part.get_filename(), "content": "".join(str(part.get_payload()).split())}
+                 for part in message.iter_attachments()]:  # fmt: skip
+        values["attachments"] = files
     others = {"cc": _read_addresses(message, "Cc"), "reply_to": _read_addresses(message, "Reply-To")}
     others["bcc"] = [each for each in recipients if each not in (*values["to"], *others["cc"])]
     values |= {name: addresses for name, addresses in others.items() if addresses}

@@ -21,6 +21,7 @@ _LABELS = {
     "forget_deliveries": "Delete old deliveries", "forget_notifications": "Delete old notifications",
     "forget_audit": "Delete old audit entries",
     "forget_changes": "Delete old change sets",
+    "forget_imports": "Delete old imports",
     "normalize_stored": "Bring stored values into their usual form",
     "sink_notification": "Test notification",
 }  # fmt: skip

@@ -25,6 +25,7 @@ def table() -> tuple[Route, ...]:
         _own("POST", "/settings/mail", emails_pages.change_signature, "Change your signature"),
         _write("GET", "/emails/new", emails_compose.show, "Write an e-mail"),
         _write("POST", "/emails", emails_compose.send, "Send an e-mail"),
+        _write("POST", "/emails/files", emails_compose.attach, "Attach files to an e-mail that is being written"),
         _write("POST", f"{each}/cancel", emails_compose.cancel, "Stop an e-mail that waits"),
         _write("POST", f"{each}/send-again", emails_compose.send_again, "Send an e-mail again"),
         _manage("GET", templates, templates_pages.list_all, "Templates"),

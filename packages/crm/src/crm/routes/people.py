@@ -18,6 +18,7 @@ from crm.records.common.record_pages import RecordPages
 from crm.records.companies import pages as companies_pages
 from crm.records.contacts import pages as contacts_pages
 from crm.records.contacts import proposals as contacts_proposals
+from crm.records.files import pages as files_pages
 from crm.records.leads import follow_ups as leads_follow_ups
 from crm.records.leads import pages as leads_pages
 from crm.records.leads import pipeline as leads_pipeline
@@ -30,6 +31,8 @@ from crm.workspace import layout
 from crm.workspace.bulk_changes import pages as bulk_changes_pages
 from crm.workspace.calendar_feed import pages as calendar_pages
 from crm.workspace.erasure import pages as erasure_pages
+from crm.workspace.imports import pages as imports_pages
+from crm.workspace.imports.models import MAX_BYTES
 from crm.workspace.pipeline import pages as pipeline_pages
 from crm.workspace.reminders import pages as reminders_pages
 from crm.workspace.reports import pages as reports_pages
@@ -60,9 +63,11 @@ def table() -> tuple[Route, ...]:
         *_records(contacts_pages.PAGES),
         *_proposals(),
         *_records(companies_pages.PAGES),
+        *_imports(),
         *_saved_views(),
         *_tags(),
         *_tasks(),
+        *_files(),
         *_activities(),
         *mail.table(),
         *_reports(),
@@ -196,6 +201,26 @@ def _leads() -> tuple[Route, ...]:
     )
 
 
+def _imports() -> tuple[Route, ...]:
+    every, each, pages = "/imports", "/imports/{id:id}", imports_pages
+    return (
+        _write("GET", every, pages.list_all, "Imports"),
+        _write("GET", f"{every}/new", pages.new, "Import a file"),
+        _write("POST", every, pages.upload, "Upload a file", body_limit=MAX_BYTES + 64 * KB),
+        _write("GET", f"{every}/samples/{{records:str}}.csv", pages.download_sample, "A sample file"),
+        _write("GET", each, pages.show, "An import"),
+        _write("GET", f"{each}/columns", pages.edit_columns, "The columns of an import"),
+        _write("POST", f"{each}/columns", pages.change_columns, "Choose the field of each column"),
+        _write("GET", f"{each}/values", pages.edit_values, "The values of an import"),
+        _write("POST", f"{each}/values", pages.change_values, "Choose what values mean"),
+        _write("POST", f"{each}/run", pages.start, "Start an import"),
+        _write("POST", f"{each}/stop", pages.stop, "Stop an import"),
+        _write("POST", f"{each}/undo", pages.undo, "Undo an import"),
+        _write("POST", f"{each}/delete", pages.delete, "Delete a file that was not imported"),
+        _write("GET", f"{each}/errors.csv", pages.download_errors, "The rows of an import with errors"),
+    )
+
+
 def _proposals() -> tuple[Route, ...]:
     each = "/contacts/{id:id}"
     return (
@@ -240,6 +265,19 @@ def _tasks() -> tuple[Route, ...]:
         _write("POST", f"{each}/reopen", pages.reopen, "Reopen a task"),
         _write("POST", f"{each}/snooze", pages.snooze, "Snooze a task"),
         _write("POST", f"{each}/delete", pages.delete, "Delete a task"),
+    )
+
+
+def _files() -> tuple[Route, ...]:
+    each = "/files/{id:id}"
+    return (
+        *(
+            _write("POST", f"{pages.url}/{{id:id}}/files", partial(files_pages.add, pages), "Add files to a record")
+            for pages in (leads_pages.PAGES, contacts_pages.PAGES, companies_pages.PAGES)
+        ),
+        _read("GET", f"{each}/raw", files_pages.download, "The content of a file"),
+        _write("POST", f"{each}/rename", files_pages.rename, "Rename a file"),
+        _write("POST", f"{each}/delete", files_pages.delete, "Delete a file"),
     )
 
 

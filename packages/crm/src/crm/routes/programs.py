@@ -22,6 +22,7 @@ from crm.apidocs import pages as apidocs_pages
 from crm.inbound.intake import public as intake_public
 from crm.inbound.intake.forms import Enquiry
 from crm.inbound.intake.models import Receipt
+from crm.inbound.mailbox import pages as mailbox_pages
 from crm.inbound.mailbox import public as mailbox_public
 from crm.inbound.mailbox.store import MAX_SIZE
 from crm.kernel.http.access_policy import public
@@ -42,6 +43,10 @@ from crm.records.email_templates import api as templates_api
 from crm.records.emails import api as emails_api
 from crm.records.emails.forms import AttachEmail, EmailFilter, SendEmail
 from crm.records.emails.models import Email
+from crm.records.files import api as files_api
+from crm.records.files import pages as files_pages
+from crm.records.files.forms import NewFile
+from crm.records.files.models import File
 from crm.records.leads import Lead
 from crm.records.leads import api as leads_api
 from crm.records.leads.forms import PlaceLead
@@ -56,6 +61,9 @@ from crm.workspace.bulk_changes.models import BulkChange
 from crm.workspace.form import api as choices_api
 from crm.workspace.form import public as form_public
 from crm.workspace.form.forms import ChoiceFilter, ChoiceList
+from crm.workspace.imports import api as imports_api
+from crm.workspace.imports.forms import NewImport
+from crm.workspace.imports.models import MAX_BYTES, Import, ImportErrors
 from crm.workspace.operations import api as operations_api
 from crm.workspace.operations import metrics as operations_metrics
 from crm.workspace.operations import synthetic
@@ -83,7 +91,9 @@ def table() -> tuple[Route, ...]:
     """Every API route."""
     return (
         *_relationships(),
+        *_files(),
         *_records(saved_views_api.RECORD),
+        *_imports(),
         *_tags(),
         *_stages(),
         *_choices(),
@@ -143,6 +153,11 @@ def _emails() -> tuple[Route, ...]:
         read("GET", each, emails_api.show, "Show an e-mail"),
         write("POST", f"{each}/attach", emails_api.attach, "Attach an e-mail to a lead or a contact", body=AttachEmail),
         write("POST", f"{each}/dismiss", emails_api.dismiss, "Dismiss an e-mail that belongs to no record"),
+        _api(
+            "GET", f"{each}/attachments/{{position:id}}/content", mailbox_pages.download_attachment,
+            "Read the content of a file of an e-mail, the first being 1", api_keys.scope("emails:read"), tag="emails",
+            gives_bytes=True,
+        ),
         _open(
             "POST", "/api/mail/inbound", mailbox_public.receive, "Hand over a received message (RFC 5322), signed",
             body_limit=MAX_SIZE,
@@ -163,6 +178,37 @@ def _relationships() -> tuple[Route, ...]:
     )  # fmt: skip
     several = (route for record in records[:3] for route in _bulk_changes(record))
     return (*(route for record in records for route in _records(record)), *several, place)
+
+
+def _imports() -> tuple[Route, ...]:
+    every, each, api = "/api/v1/imports", "/api/v1/imports/{id:id}", imports_api
+    read = partial(_api, access=api_keys.scope("imports:read"), tag="imports")
+    write = partial(_api, access=api_keys.scope("imports:write"), tag="imports", response=Import)
+    limit = MAX_BYTES + MAX_BYTES // 4
+    return (
+        write("POST", every, api.create, "Import a CSV file", body=NewImport, status=201, body_limit=limit),
+        read("GET", each, api.show, "Show how far an import is", response=Import),
+        read("GET", f"{each}/errors", api.list_errors, "List the rows that were left out", response=ImportErrors),
+        write("POST", f"{each}/run", api.start, "Import the rows of a checked file"),
+        write("POST", f"{each}/undo", api.undo, "Undo an import"),
+    )
+
+
+def _files() -> tuple[Route, ...]:
+    every, content = "/api/v1/files", "/api/v1/files/{id:id}/content"
+    # A file is created of its content, not of JSON.
+    common = tuple(route for route in _records(files_api.RECORD) if route.method != "POST")
+    return (
+        *common,
+        _api(
+            "POST", every, files_api.create, "Add a file to a record; the body is its content",
+            api_keys.scope("files:write"), tag="files", query=NewFile, response=File, status=201, takes_bytes=True,
+        ),
+        _api(
+            "GET", content, files_pages.download, "Read the content of a file", api_keys.scope("files:read"),
+            tag="files", gives_bytes=True,
+        ),
+    )  # fmt: skip
 
 
 def _bulk_changes(record: Record) -> tuple[Route, ...]:

@@ -91,7 +91,6 @@ def _form() -> tuple[Route, ...]:
         _manage("POST", every, pages.create, "Add a choice"),
         _manage("GET", each, pages.show, "A choice"),
         _manage("POST", each, pages.change, "Rename a choice"),
-        _manage("POST", f"{each}/undo", pages.undo, "Give a choice its former label back"),
         _manage("POST", f"{each}/shift", pages.shift, "Move a choice up or down"),
         _manage("POST", f"{each}/retire", pages.retire, "Retire a choice"),
         _manage("POST", f"{each}/restore", pages.restore, "Restore a choice"),

@@ -4,7 +4,7 @@ Every function is pure. A function that cannot understand a value raises `ValueE
 """
 
 from crm.values.characters import clean_line, has_visible_character, make_comparable, remove_format_characters
-from crm.values.csv_cells import make_safe_cell
+from crm.values.csv_cells import make_safe_cell, read_safe_cell
 from crm.values.currencies import normalize_currency
 from crm.values.dates import FIRST_YEAR, LAST_YEAR, in_zone, is_in_range, normalize_moment, parse_moment
 from crm.values.domains import normalize_domain, registrable_domain, to_ascii
@@ -44,6 +44,7 @@ __all__ = [
     "normalize_website",
     "parse_moment",
     "phone_url",
+    "read_safe_cell",
     "registrable_domain",
     "remove_format_characters",
     "tidy_phone",

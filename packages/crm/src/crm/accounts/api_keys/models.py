@@ -9,8 +9,8 @@ import msgspec
 from crm.accounts.permissions import Role
 
 RESOURCES = (
-    "leads", "contacts", "companies", "activities", "stages", "tasks", "emails", "templates", "tags", "views",
-    "choices", "changes", "webhooks", "operations",
+    "leads", "contacts", "companies", "activities", "stages", "tasks", "emails", "files", "templates", "tags", "views",
+    "choices", "changes", "imports", "webhooks", "operations",
 )  # fmt: skip
 READ_ONLY = ("users", "audit")
 SCOPES: tuple[str, ...] = (

@@ -65,6 +65,8 @@ class AuditAction(LabeledName):
     SECRETS_ENCRYPTED = "secrets.encrypted", "Secrets encrypted with a new key"
     ORIGIN_REFUSED = "origin.refused", "Request from another site refused"
     DATA_EXPORTED = "data.exported", "All records exported"
+    DATA_IMPORTED = "data.imported", "Records imported"
+    IMPORT_UNDONE = "data.import_undone", "Import undone"
     RECORD_DELETED = "record.deleted", "Deleted permanently"
 
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from crm.kernel import views
 from crm.kernel.errors import BadRequestError
-from crm.kernel.http.forms import read_form
+from crm.kernel.http.forms import FORM_TYPE, content_type, read_form
 from crm.kernel.http.request import KB, Request
 
 MAX_KEPT = 160 * KB
@@ -24,10 +24,11 @@ async def read(request: Request, to: str) -> dict[str, str]:
     is_own = referer.netloc == request.headers.get("host", "")
     came_from = safe_target(referer.path + (f"?{referer.query}" if referer.query else "")) if is_own else "/"
     target = safe_target(to)
-    pairs = await read_form(request)
+    # Files are chosen again: their content is not read for somebody who is not signed in.
+    pairs = await read_form(request) if content_type(request) == FORM_TYPE else []
     body = urlencode(pairs).encode()
     # Passwords are typed again, and a sign-out needs no session.
-    is_kept = target not in ("/", "/sign-out") and "password" not in target and len(body) <= MAX_KEPT
+    is_kept = target not in ("/", "/sign-out") and "password" not in target and 0 < len(body) <= MAX_KEPT
     return {"next": came_from, "to": target, "kept": base64.urlsafe_b64encode(body).decode() if is_kept else ""}
 
 

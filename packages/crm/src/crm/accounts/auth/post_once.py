@@ -13,13 +13,16 @@ from crm.kernel.http.request import Request
 KEPT = timedelta(days=1)
 
 
-async def post_once(request: Request, connection: Connection, make: Callable[[], Awaitable[str]]) -> str:
+async def post_once(
+    request: Request, connection: Connection, make: Callable[[], Awaitable[str]], body: bytes | None = None
+) -> str:
     """The URL that `make` returns, in the caller's transaction.
 
     If this user has sent the same form with the same values before, it is the URL of then, and nothing is made. A
-    second post at the same time waits for the first. A form without the field `once` is not compared.
+    second post at the same time waits for the first. A form without the field `once` is not compared. `body` stands in
+    for that of a request whose body was read as it arrived.
     """
-    body = await request.body()
+    body = await request.body() if body is None else body
     if b"once=" not in body:
         return await make()
     user_id, now = request.actor.id, clock.now()

@@ -21,8 +21,10 @@ FieldName = Annotated[
 Label = Annotated[
     Line, msgspec.Meta(title="Label", min_length=1, max_length=MAX_LABEL, description="What visitors and pages read.")
 ]
-Position = Annotated[int, msgspec.Meta(ge=1, le=1000, description="Its place among the active choices, from 1.")]
-Active = Annotated[bool, msgspec.Meta(description="Whether a new form offers it; false retires it.")]
+Position = Annotated[
+    int, msgspec.Meta(title="Place", ge=1, le=1000, description="Its place among the active choices, from 1.")
+]
+Active = Annotated[bool, msgspec.Meta(title="Offered", description="Whether a new form offers it; false retires it.")]
 
 
 class NewChoice(msgspec.Struct, frozen=True):

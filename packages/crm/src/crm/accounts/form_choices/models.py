@@ -32,6 +32,11 @@ class Choice(msgspec.Struct, frozen=True):
     deleted_at: datetime | None
 
     @property
+    def name(self) -> str:
+        """What messages call it."""
+        return self.label
+
+    @property
     def text(self) -> str:
         """The label, and whether the choice is retired."""
         return self.label if self.active else f"{self.label} (retired)"

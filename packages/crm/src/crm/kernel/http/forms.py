@@ -59,12 +59,12 @@ async def read(request: Request, form: type[T]) -> T:
     return parse(await json_object(request), form)
 
 
-async def draft(request: Request, form: type[T]) -> Draft[T]:
-    """The posted form with its errors, which the page shows beside the fields.
+async def draft(request: Request, form: type[T], pairs: list[tuple[str, str]] | None = None) -> Draft[T]:
+    """The posted form with its errors, which the page shows beside the fields. `pairs` are those of a form with files.
 
     Raises `UnsupportedMediaTypeError` or `BadRequestError`.
     """
-    values = gather(await read_form(request), form)
+    values = gather(await read_form(request) if pairs is None else pairs, form)
     try:
         return Draft(values, {}, parse(values, form, typed=False))
     except ValidationError as error:

@@ -29,9 +29,11 @@ async def run_once(
     connection: Connection,
     make: Callable[[], Awaitable[R]],
     read: Callable[[Connection, int], Awaitable[R]],
+    body: bytes | None = None,
 ) -> R:
     """The record that `make` creates. If this API key has sent the same body with the same Idempotency-Key before, it
-    is the record created then, by `read`. A second request at the same time waits for the first.
+    is the record created then, by `read`. A second request at the same time waits for the first. `body` stands in for
+    that of a request whose body was read as it arrived.
 
     Raises `BadRequestError`, `ValidationError` if the key came with another body, `ConflictError` if the record has
     been deleted since.
@@ -41,7 +43,8 @@ async def run_once(
         return await make()
     if not _KEY.fullmatch(key):
         raise BadRequestError("An Idempotency-Key has 8 to 200 visible ASCII characters and no spaces.")
-    fingerprint = hashlib.sha256(request.scope["path"].encode() + b"\n" + await request.body()).digest()
+    sent = await request.body() if body is None else body
+    fingerprint = hashlib.sha256(request.scope["path"].encode() + b"\n" + sent).digest()
     claimed = await connection.fetchval(
         """
         INSERT INTO idempotency_keys (api_key_id, key, fingerprint, location, at)

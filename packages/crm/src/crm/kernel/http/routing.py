@@ -51,6 +51,9 @@ class Route(msgspec.Struct, frozen=True):
     idempotent: bool = False
     """The body names the record, so repeating the request changes nothing and no Idempotency-Key is needed."""
     body_limit: int = BODY_LIMIT
+    takes_bytes: bool = False
+    """The body is the content of a file, and `query` says what it is."""
+    gives_bytes: bool = False
     operation_id: str = ""
     """The name of the operation in OpenAPI; without one, the handler's module and name."""
 

@@ -122,6 +122,33 @@ on("submit", (event) => {
 addEventListener("beforeunload", (event) => { if (dirty()) event.preventDefault(); });
 addEventListener("pageshow", () => $$("[data-going]").forEach((form) => delete form.dataset.going));
 
+// Files are uploaded once they are chosen, or dropped on the area of their form.
+
+function upload(input) {
+  const { limit } = input.form.dataset;
+  const large = [...input.files].find((file) => file.size > limit * 1e6);
+  if (large) {
+    input.value = "";
+    return toast({ text: `“${large.name}” is larger than ${limit} MB, which is the most for one file.`, bad: true });
+  }
+  const button = $("[data-upload]", input.form);
+  button.lastChild.textContent = "Uploading…";
+  input.form.requestSubmit(button);
+}
+on("change", ({ target }) => { if (target.type === "file" && target.files.length) upload(target); });
+for (const name of ["dragenter", "dragover", "dragleave", "drop"]) {
+  on(name, (event) => {
+    const area = event.target.closest?.("[data-drop]");
+    if (!area || !event.dataTransfer.types.includes("Files")) return;
+    event.preventDefault();
+    area.toggleAttribute("data-over", name === "dragover");
+    if (name !== "drop") return;
+    const input = $("input[type=file]", area);
+    input.files = event.dataTransfer.files;
+    upload(input);
+  });
+}
+
 // Copy buttons appear where the browser allows copying.
 
 function reveal() {

@@ -6,7 +6,7 @@ Rows are never removed, so that a form of an older build is accepted and every l
 from alembic import op
 
 revision = "0077"
-down_revision = "0074"
+down_revision = "0076"
 
 SQL = """
 CREATE TABLE form_choices (

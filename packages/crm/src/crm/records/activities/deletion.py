@@ -27,7 +27,7 @@ async def delete_with_timeline(
     """
     column = f"{table.noun}_id"
     await related.check_unused(connection, column, record.id, record.name)  # type: ignore[arg-type]
-    tables = {table.table: "id", "activities": column, "tasks": column}
+    tables = {table.table: "id", "activities": column, "tasks": column, "files": column}
     await trash.keep(connection, table.noun, record.id, record.name, tables=tables, by=by)  # type: ignore[arg-type]
     await queries.detach(connection, column, record.id)
     await table.delete(connection, record.id)
@@ -57,8 +57,9 @@ async def restore_with_timeline(
     alone = [row for row in rows["activities"] if sum(row[each] is not None for each in actions.ABOUT) == 1]
     await trash.put_back(connection, "activities", alone)
     await queries.attach(connection, column, record_id, [row["id"] for row in rows["activities"]])
-    # Records that were deleted by an earlier release have no tasks.
+    # Records that were deleted by an earlier release have no tasks or files.
     await trash.put_back(connection, "tasks", rows.get("tasks", []))
+    await trash.put_back(connection, "files", rows.get("files", []))
     await change_sets.record_whole(connection, noun, "restored", record)
     body = f"{by.name} restored this {noun}."
     await actions.record(connection, kind="system", body=body, by=by, **{column: record_id})  # type: ignore[arg-type]

@@ -1,6 +1,6 @@
 """Change sets: what each action of a person or program changed, kept for 30 days so that it can be undone."""
 
-from crm.records.change_sets.models import UNDO_PERIOD, Change, ChangeSet
+from crm.records.change_sets.models import UNDO_PERIOD, Change, ChangeSet, Verb
 from crm.records.change_sets.queries import (
     LISTING,
     delete_before,
@@ -19,6 +19,7 @@ __all__ = [
     "UNDO_PERIOD",
     "Change",
     "ChangeSet",
+    "Verb",
     "current_id",
     "delete_before",
     "delete_of_record",

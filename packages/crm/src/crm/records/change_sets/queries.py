@@ -132,7 +132,7 @@ async def delete_before(connection: Connection, before: datetime) -> int:
 
 
 async def delete_of_record(connection: Connection, noun: str, record_id: int) -> None:
-    """Delete the change sets with a change of this record, or of an activity about it."""
+    """Delete the change sets with a change of this record, or of an activity or file of it."""
     await connection.execute(
         """
         DELETE FROM change_sets
@@ -140,7 +140,7 @@ async def delete_of_record(connection: Connection, noun: str, record_id: int) ->
             SELECT change_set_id
             FROM changes
             WHERE noun = $1 AND record_id = $2
-               OR noun = 'activity' AND coalesce(before ->> $3, after ->> $3) = $2::text
+               OR noun IN ('activity', 'file') AND coalesce(before ->> $3, after ->> $3) = $2::text
         )
         """,
         noun, record_id, f"{noun}_id",

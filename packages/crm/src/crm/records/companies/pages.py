@@ -5,7 +5,7 @@ from __future__ import annotations
 from crm.kernel.db import Connection
 from crm.kernel.http.paging import Page
 from crm.kernel.http.request import Request
-from crm.records import activities, related, stages, tasks
+from crm.records import activities, files, related, stages, tasks
 from crm.records.common import ActiveFilter, Column, RecordPages, Values
 from crm.records.companies.api import RECORD
 from crm.records.companies.forms import FIELDS, FILTERS, SORTS, CompanyFilter, EditCompany, NewCompany
@@ -41,6 +41,7 @@ async def _detail_values(conn: Connection, request: Request, company: Company) -
         "timeline": await activities.read_timeline(conn, request, company_id=company.id),
         "contacts": await related.list_contacts(conn, company.id, MOST_RELATED),
         "tasks": await tasks.read_panel(conn, request, "company_id", company.id),
+        "files": await files.read_panel(conn, request, "company_id", company.id),
         "leads": await related.list_leads(conn, "company_id", company.id, MOST_RELATED),
         "most_related": MOST_RELATED,
     }

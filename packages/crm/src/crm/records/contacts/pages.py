@@ -10,7 +10,7 @@ from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.http.paging import Page
 from crm.kernel.http.request import Request
-from crm.records import activities, companies, related, tasks
+from crm.records import activities, companies, files, related, tasks
 from crm.records.common import ActiveFilter, Column, RecordPages, Values, read_fields
 from crm.records.contacts.api import RECORD
 from crm.records.contacts.forms import EDITED, FILTERS, SORTS, ContactFilter, EditContact
@@ -48,6 +48,7 @@ async def _detail_values(conn: Connection, request: Request, contact: Contact) -
         "bounce": await related.find_bounce(conn, contact.id),
         "company": await companies.get(conn, contact.company_id) if contact.company_id else None,
         "tasks": await tasks.read_panel(conn, request, "contact_id", contact.id),
+        "files": await files.read_panel(conn, request, "contact_id", contact.id),
         "leads": await related.list_leads(conn, "contact_id", contact.id, MOST_LEADS),
         "most_leads": MOST_LEADS,
     }

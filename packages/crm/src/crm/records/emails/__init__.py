@@ -2,10 +2,11 @@
 
 from crm.records.emails.actions import attach, get, list_emails
 from crm.records.emails.addresses import is_ours, read_address
+from crm.records.emails.attached_files import list_of as list_files
 from crm.records.emails.events import EmailReceived
 from crm.records.emails.forms import EmailFilter
 from crm.records.emails.models import Attachment, Content, EmailKind, Place, Referenced
-from crm.records.emails.pages import SANDBOX, read_values
+from crm.records.emails.pages import read_values
 from crm.records.emails.queries import (
     count_from_sender,
     count_unmatched,
@@ -22,7 +23,6 @@ from crm.records.emails.queries import (
 )
 
 __all__ = [
-    "SANDBOX",
     "Attachment",
     "Content",
     "EmailFilter",
@@ -41,6 +41,7 @@ __all__ = [
     "insert_to_fetch",
     "is_ours",
     "list_emails",
+    "list_files",
     "lock_received",
     "mark_bounce",
     "read_address",

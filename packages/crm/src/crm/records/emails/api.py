@@ -34,9 +34,11 @@ async def create(request: Request) -> Response:
     form = await forms.read(request, SendEmail)
     draft = ComposeEmail(
         to=", ".join(form.to), cc=", ".join(form.cc), bcc=", ".join(form.bcc), subject=form.subject, body=form.body,
-        lead_id=form.lead_id, contact_id=form.contact_id, answers=form.answers,
+        lead_id=form.lead_id, contact_id=form.contact_id, answers=form.answers, record_files=form.file_ids,
     )  # fmt: skip
     async with request.db.transaction() as conn:
+        if form.file_ids and "files:read" not in api_keys.get_api_key(request).scopes:
+            raise ForbiddenError("Attaching files needs a key with the scope files:read as well.")
         writer_id = api_keys.get_api_key(request).created_by
         writer = next((user for user in await auth.list_users(conn) if user.id == writer_id), None)
         if writer is None or writer.disabled_at is not None:

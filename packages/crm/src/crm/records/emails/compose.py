@@ -16,8 +16,8 @@ from crm.kernel.errors import FieldError, NotFoundError, ValidationError
 from crm.kernel.http import forms
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import Request
-from crm.records import activities, contacts, email_templates, leads, related
-from crm.records.emails import actions, outgoing, queries
+from crm.records import activities, contacts, email_templates, files, leads, related
+from crm.records.emails import actions, attached_files, outgoing, queries
 from crm.records.emails.addresses import build_address
 from crm.records.emails.forms import ComposeEmail, ComposeQuery
 from crm.records.emails.models import Email, NewMessage, Place
@@ -27,7 +27,15 @@ from crm.values.formats import format_stamp
 
 MAX_ADDRESSES = 20
 MAX_QUOTED = 10_000
-LABELS = {"to": "To", "cc": "Cc", "bcc": "Bcc", "subject": "Subject", "body": "Text", "at_local": "Send at"}
+LABELS = {
+    "to": "To",
+    "cc": "Cc",
+    "bcc": "Bcc",
+    "subject": "Subject",
+    "body": "Text",
+    "files": "Files",
+    "at_local": "Send at",
+}
 NO_CARRIER = "No mail leaves this system yet. Set RESEND_API_KEY or SMTP_URL first."
 
 
@@ -71,6 +79,19 @@ async def send(request: Request) -> Response:
     return views.redirect_with_toast(home, text, undo=f"/emails/{email_id}/cancel")
 
 
+async def attach(request: Request) -> Response:
+    """Upload files to the form, which stays as it is otherwise."""
+    upload = await files.read_upload(request)
+    draft = await forms.draft(request, ComposeEmail, upload.values)
+    draft.errors.clear()
+    async with request.db.transaction() as conn:
+        added = await attached_files.add(conn, upload.files, request.actor.id, None)
+        draft.values["attached"] = [*draft.values.get("attached", ()), *added]
+        if errors := upload.errors or ([] if added else [files.NOTHING_CHOSEN]):
+            draft.add_error("files", " ".join(errors))
+        return await _page(request, conn, draft, upload.status if errors else 200)
+
+
 async def cancel(request: Request) -> Response:
     """Stop a message that is not on its way yet. Its text goes back into the form."""
     async with request.db.transaction() as conn:
@@ -93,6 +114,8 @@ async def check_message(conn: Connection, request: Request, form: ComposeEmail, 
     if not addresses["to"] and not errors:
         errors.append(FieldError("to", "Write to at least one address."))
     errors += _find_left(form.subject, form.body)
+    if form.files:
+        errors.append(FieldError("files", f"{form.files} is not uploaded yet. Choose it again and press Attach."))
     if not account_mail.is_sent(request.app_context):
         errors.append(FieldError("", NO_CARRIER))
     answered = await actions.find(conn, form.answers) if form.answers else None
@@ -101,11 +124,12 @@ async def check_message(conn: Connection, request: Request, form: ComposeEmail, 
         errors.append(FieldError("to", "No contact has this address. Add the person as a contact or lead first."))
     if errors or place is None:
         raise ValidationError(errors)
+    chosen = await attached_files.choose(conn, form.attached, form.record_files, request.actor.id)
     quoted = _quote(request, answered) if answered and form.quote else ""
     body = form.body.replace("\r\n", "\n").strip()
     return NewMessage(
         **addresses, subject=form.subject, body=body, quoted=quoted, answered=answered, place=place,
-        send_at=at,
+        files=chosen, send_at=at,
     )  # fmt: skip
 
 
@@ -171,6 +195,7 @@ async def _read_draft(conn: Connection, email_id: int) -> dict[str, Any]:
         "subject": email.subject, "body": email.body, "lead_id": found.lead_id or "",
         "contact_id": found.contact_id or "", "answers": answered.id if answered else "",
         "quote": "1" if email.quoted else "",
+        "attached": [file.id for file in await attached_files.list_of(conn, email_id)],
     }  # fmt: skip
 
 
@@ -230,8 +255,15 @@ async def _page(request: Request, conn: Connection, draft: Draft[Any], status: i
     home = f"/leads/{lead_id}" if lead_id else f"/contacts/{contact_id}" if contact_id else "/"
     answered = str(values.get("answers", ""))
     found = await actions.find(conn, int(answered)) if answered.isdecimal() else None
+    attached = [int(each) for each in values.get("attached", ()) if str(each).isdecimal()]
+    column: files.Place = "lead_id" if lead_id else "contact_id"
+    record_id = lead_id or contact_id
     return views.page(
         request, "emails/compose.html", status=status, values=values, errors=draft.errors, form_labels=LABELS,
+        attached=await attached_files.find(conn, attached, request.actor.id),
+        record_files=await files.list_of(conn, column, int(record_id), 20) if record_id.isdecimal() else [],
+        picked={str(each) for each in values.get("record_files", ())},
+        file_limit_mb=request.app_context.config.file_limit_mb, total_mb=attached_files.MAX_TOTAL // files.MB,
         home=home, answered=found, quoted=_quote(request, found) if found else "",
         templates=[(each.id, each.name) for each in await email_templates.list_all(conn)],
         address=build_address(request.app_context, "user", request.actor.id or 0),

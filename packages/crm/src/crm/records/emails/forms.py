@@ -42,7 +42,11 @@ class ComposeQuery(msgspec.Struct, frozen=True):
 
 
 class ComposeEmail(msgspec.Struct, frozen=True):
-    """A message as a person writes it. `answers` is the e-mail that it answers, `quote` adds that below the text."""
+    """A message as a person writes it. `answers` is the e-mail that it answers, `quote` adds that below the text.
+
+    `attached` are files that were uploaded to the form, `record_files` those of a record. `files` is the name of one
+    that was chosen and not uploaded: only the form of the button Attach sends its content.
+    """
 
     to: Addresses = ""
     cc: Addresses = ""
@@ -54,6 +58,9 @@ class ComposeEmail(msgspec.Struct, frozen=True):
     answers: RecordId | None = None
     quote: str = ""
     template_id: RecordId | None = None
+    attached: list[RecordId] = msgspec.field(default_factory=list)
+    record_files: list[RecordId] = msgspec.field(default_factory=list)
+    files: str = ""
     at_local: activities.LocalTime = ""
 
 
@@ -70,6 +77,9 @@ class SendEmail(msgspec.Struct, frozen=True):
     )
     contact_id: Annotated[RecordId | None, msgspec.Meta(description="Left out: found by the first address.")] = None
     answers: Annotated[RecordId | None, msgspec.Meta(description="The e-mail that it answers.")] = None
+    file_ids: Annotated[
+        list[RecordId], msgspec.Meta(max_length=20, description="Files of records to attach; needs `files:read` too.")
+    ] = msgspec.field(default_factory=list)
     send_at: Annotated[Moment | None, msgspec.Meta(description="When to send it; left out: in ten seconds.")] = None
 
 

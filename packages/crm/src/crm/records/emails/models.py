@@ -7,6 +7,8 @@ from typing import Literal
 
 import msgspec
 
+from crm.records.files import Stored
+
 Direction = Literal["in", "out"]
 EmailKind = Literal["message", "auto_reply", "bounce"]
 EmailState = Literal["received", "unmatched", "attached", "dismissed", "outgoing"]
@@ -93,7 +95,10 @@ class Referenced(msgspec.Struct, frozen=True):
 
 
 class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """A message to send. `quoted` is the earlier message below the text, `answered` the one that it answers."""
+    """A message to send. `quoted` is the earlier message below the text, `answered` the one that it answers.
+
+    `files` are what is attached.
+    """
 
     to: list[str]
     cc: list[str]
@@ -103,6 +108,7 @@ class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
     quoted: str
     answered: Email | None
     place: Place
+    files: list[Stored]
     send_at: datetime | None
 
 

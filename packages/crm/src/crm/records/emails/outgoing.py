@@ -6,7 +6,9 @@ itself, because the person may have got the message.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import timedelta
 from email.message import EmailMessage
 from email.utils import formataddr, parseaddr
@@ -20,13 +22,17 @@ from crm.kernel.db import Connection
 from crm.kernel.errors import ConflictError
 from crm.kernel.security.tokens import new_token
 from crm.outbound.deliveries import Attempt, DeliveryQueue, Outcome, Task
-from crm.records.emails import actions, queries
+from crm.records import files
+from crm.records.emails import actions, attached_files, queries
 from crm.records.emails.addresses import build_address
+from crm.records.emails.attached_files import AttachedFile
 from crm.records.emails.models import Email, NewMessage, Place
 from crm.values import get_email_domain, to_ascii_email
 
 JOB = "send_email"
 UNDO_FOR = timedelta(seconds=10)
+_sending = asyncio.Lock()
+"""A message with files takes several times their size in memory, so one is sent at a time."""
 UNCERTAIN = "It may have arrived all the same, so ask or check before you send it again."
 
 
@@ -59,6 +65,7 @@ async def create(connection: Connection, context: AppContext, message: NewMessag
         in_reply_to=answered.message_id if answered else "",
         thread_id=(answered.thread_id or answered.id) if answered else None, message=message, now=now, send_at=at,
     )  # fmt: skip
+    await attached_files.add(connection, message.files, user.id, email_id)
     await QUEUE.enqueue(connection, [outgoing_id], at=at)
     return await actions.get(connection, email_id)
 
@@ -87,9 +94,21 @@ async def _send(context: AppContext, task: SendTask) -> Outcome:
         email = await actions.get(connection, task.target_id)
         references = await queries.list_references(connection, email)
         user = await _find_user(connection, task.user_id)
+        attached = await attached_files.list_of(connection, email.id)
     if user is None or user.disabled_at is not None:
         return Outcome(delivered=False, error="Whoever wrote it has left the team.", retry=False)
-    message = build_mime_message(context, email, user, references, task.lead_id)
+    async with _sending if attached else nullcontext():
+        return await _deliver(context, task, email, build_mime_message(context, email, user, references, task.lead_id),
+                              attached)  # fmt: skip
+
+
+async def _deliver(
+    context: AppContext, task: SendTask, email: Email, message: EmailMessage, attached: list[AttachedFile]
+) -> Outcome:
+    for file in attached:
+        maintype, _, subtype = file.content_type.partition("/")
+        content = await files.read_content(context, file.content_id)
+        message.add_attachment(content, maintype=maintype, subtype=subtype, filename=file.name)
     recipients = [parseaddr(each)[1] for each in (*email.sent_to, *email.cc)] + task.bcc
     try:
         refused = await mail.deliver(
@@ -108,6 +127,7 @@ async def _attach(connection: Connection, task: SendTask, outcome: Outcome) -> N
     """Put a message that was sent on the timeline of its record, in the transaction that records the attempt."""
     if not outcome.delivered or not await queries.mark_sent(connection, task.target_id, outcome.error, clock.now()):
         return
+    await attached_files.delete_of(connection, task.target_id)
     user = await _find_user(connection, task.user_id)
     if user and (task.lead_id or task.contact_id):
         place = Place(task.lead_id, None if task.lead_id else task.contact_id)

@@ -13,7 +13,7 @@ from crm.kernel.errors import NotFoundError, ValidationError
 from crm.kernel.http import forms
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import Request
-from crm.records import contacts, leads, related, stages
+from crm.records import contacts, files, leads, related, stages
 from crm.records.emails import actions, queries
 from crm.records.emails.addresses import build_address
 from crm.records.emails.forms import ChooseRecord, Signature
@@ -23,10 +23,6 @@ from crm.values import clean_line, find_email_error
 INBOX = "/inbox?tab=mail"
 MOST_LEADS = 20
 LABELS = {"lead_id": "Lead", "contact": "Contact"}
-SANDBOX = {
-    "content-disposition": 'attachment; filename="message.eml"',
-    "content-security-policy": "sandbox; default-src 'none'",
-}
 
 
 async def show(request: Request) -> Response:
@@ -65,7 +61,7 @@ async def raw(request: Request) -> Response:
         message = await queries.read_raw(conn, request.id)
     if message is None:
         raise NotFoundError("There is no such message.")
-    return Response(message, media_type="message/rfc822", headers=SANDBOX)
+    return Response(message, media_type="message/rfc822", headers=files.download_headers("message.eml"))
 
 
 async def attach(request: Request) -> Response:

@@ -18,14 +18,22 @@ from crm.records.leads.attribution import LABELS as ATTRIBUTION_LABELS
 from crm.records.leads.attribution import UNKNOWN, Attribution
 from crm.records.leads.attribution import format_key as format_attribution
 from crm.records.leads.capacity import HAS_WORK, LAST_WEEK, START_WEEK
-from crm.records.leads.create import Arrival, create, create_from_enquiries
+from crm.records.leads.create import (
+    Arrival,
+    ImportedLead,
+    check_lost_reason,
+    check_next_action,
+    create,
+    create_from_enquiries,
+    create_imported,
+)
 from crm.records.leads.deletion import delete, forget_synthetic
 from crm.records.leads.fields import PAGE_FIELDS, with_form_fields
 from crm.records.leads.filters import LeadFilter
 from crm.records.leads.follow_ups import find_open_leads
 from crm.records.leads.forms import ChangeLead, LostChoice, LostReason, NewLead, Touch, compose_reason
 from crm.records.leads.hand_over import hand_over
-from crm.records.leads.models import LOST_REASONS, Lead
+from crm.records.leads.models import LOST_REASONS, Lead, round_value
 from crm.records.leads.pages import PAGES
 from crm.records.leads.queries import ON_BOARD, count_in_stage, find_newest_open, find_title_above, has_choice
 from crm.records.leads.queries import POSITION as BOARD_POSITION
@@ -56,6 +64,7 @@ __all__ = [
     "Arrival",
     "Attribution",
     "ChangeLead",
+    "ImportedLead",
     "Lead",
     "LeadFilter",
     "LostChoice",
@@ -68,11 +77,14 @@ __all__ = [
     "add_segment_condition",
     "assign",
     "change",
+    "check_lost_reason",
+    "check_next_action",
     "compose_reason",
     "count_by_status",
     "count_in_stage",
     "create",
     "create_from_enquiries",
+    "create_imported",
     "delete",
     "find",
     "find_newest_open",
@@ -90,6 +102,7 @@ __all__ = [
     "move",
     "move_all",
     "move_back",
+    "round_value",
     "segment_url",
     "with_form_fields",
 ]

@@ -43,17 +43,30 @@ async def create(
     contact. Raises `ValidationError` for an owner, contact, stage or choice that does not exist.
     """
     await check_references(connection, owner_id=form.owner_id, contact_id=form.contact_id)
-    await check_owner(connection, form.owner_id)
-    check_next_action(form.next_action, dated=form.next_action_on is not None)
-    check_lost_reason(form.status, form.lost_reason)
-    await form_choices.check(connection, {name: getattr(form, name) for name in form_choices.CHOICE_FIELDS})
-    if form.status != stages.ENTRY:
-        await stages.hold(connection, form.status)
+    await _check(connection, [form])
     channel = channel or ("api" if by.kind == "key" else "manual")
     values = _values(form, channel, new_reference(PREFIX), received_at) | {"demo": demo}
     (lead,) = await _create_all(connection, [values], by)
     await change_sets.record_whole(connection, "lead", "created", lead)
     return lead
+
+
+class ImportedLead(msgspec.Struct, frozen=True):
+    """A lead of a file. Without a `reference` it gets a new one, without `received_at` it was received now."""
+
+    form: NewLead
+    reference: str = ""
+    received_at: datetime | None = None
+
+
+async def create_imported(connection: Connection, found: Sequence[ImportedLead], *, by: Actor) -> list[Lead]:
+    """Create leads that somebody imports, as `create` does, by one statement of each kind.
+
+    Raises `ValidationError` as `create` does, for any of them, and `ConflictError` when a reference is in use.
+    """
+    await _check(connection, [each.form for each in found])
+    rows = [_values(each.form, "manual", each.reference or new_reference(PREFIX), each.received_at) for each in found]
+    return await _create_all(connection, rows, by) if rows else []
 
 
 class Arrival(msgspec.Struct, frozen=True):
@@ -83,6 +96,18 @@ async def create_from_enquiries(connection: Connection, arrivals: Sequence[Arriv
     ]
     await queries.index_later(connection)
     return await _create_all(connection, rows, by)
+
+
+async def _check(connection: Connection, found: Sequence[NewLead]) -> None:
+    """Raise `ValidationError` unless all can be created as they are; keep the stages they start in."""
+    for owner_id in {form.owner_id for form in found}:
+        await check_owner(connection, owner_id)
+    for form in found:
+        check_next_action(form.next_action, dated=form.next_action_on is not None)
+        check_lost_reason(form.status, form.lost_reason)
+        await form_choices.check(connection, {name: getattr(form, name) for name in form_choices.CHOICE_FIELDS})
+    for status in {form.status for form in found} - {stages.ENTRY}:
+        await stages.hold(connection, status)
 
 
 def check_next_action(action: str, *, dated: bool) -> None:

@@ -18,6 +18,7 @@ from crm.records.leads.queries import TABLE
 
 TABLES = {
     "leads": "id", "activities": "lead_id", "submissions": "lead_id", "status_periods": "lead_id", "tasks": "lead_id",
+    "files": "lead_id",
 }  # fmt: skip
 """What is deleted and restored with a lead."""
 FORGOTTEN_AFTER = timedelta(hours=1)

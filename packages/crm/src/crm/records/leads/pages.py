@@ -18,7 +18,7 @@ from crm.kernel.http import responses
 from crm.kernel.http.list_totals import Total
 from crm.kernel.http.paging import Page
 from crm.kernel.http.request import Request
-from crm.records import activities, companies, contacts, related, stages, tasks
+from crm.records import activities, companies, contacts, files, related, stages, tasks
 from crm.records.common import (
     WHOSE_PARAMETER,
     Choices,
@@ -117,6 +117,7 @@ async def _detail_values(conn: Connection, request: Request, lead: Lead) -> Valu
         "users": {user.id: user.name for user in await auth.list_users(conn)},
         "owners": {user.id: user.name for user in await auth.list_assignable(conn)},
         "tasks": await tasks.read_panel(conn, request, "lead_id", lead.id),
+        "files": await files.read_panel(conn, request, "lead_id", lead.id),
         "compose_first": lead.closed and not lead.next_action,
         "overdue": lead.next_action_on is not None and lead.next_action_on < timeline.today,
         "stages": stages.current().stages,

@@ -22,7 +22,7 @@ LISTING: Listing[TrashEntry] = Listing(
 _REFERENCES = {
     "owner_id": "users", "assignee_id": "users", "lead_id": "leads", "contact_id": "contacts",
     "company_id": "companies", "repeats_id": "tasks",
-    "email_id": "emails",
+    "email_id": "emails", "content_id": "file_contents",
 }  # fmt: skip
 """The table that a foreign key of this name references."""
 

@@ -17,7 +17,7 @@ from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
 from crm.records import activities, leads, trash
 from crm.records.leads import ChangeLead, Lead, NewLead, Touch
-from crm.workspace.demo import queries, sample_emails, sample_tasks, surroundings, working_hours
+from crm.workspace.demo import queries, sample_emails, sample_files, sample_tasks, surroundings, working_hours
 from crm.workspace.demo.stories import (
     ASKED_AGAIN,
     COMPANIES,
@@ -108,7 +108,9 @@ async def fill(connection: Connection, context: AppContext, by: Actor = SYSTEM) 
     await _delete_one(scene)
     latest = created[:-7:-1]
     # The fresh leads wait for an answer; those before them are being worked on.
-    await sample_tasks.create_tasks(connection, now, zone, [lead for lead in created[:-5] if not lead.closed][-3:], by)
+    worked_on = [lead for lead in created[:-5] if not lead.closed][-3:]
+    await sample_tasks.create_tasks(connection, now, zone, worked_on, by)
+    await sample_files.create_files(connection, now, zone, worked_on, by)
     others = await surroundings.create_others(connection)
     ids = {
         **others,

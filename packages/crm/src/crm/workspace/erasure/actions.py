@@ -9,7 +9,7 @@ from crm.kernel import clock
 from crm.kernel.actor import SYSTEM, Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import FieldError, NotFoundError, ValidationError
-from crm.records import change_sets, trash
+from crm.records import change_sets, files, trash
 from crm.records.trash import Kind, TrashEntry
 from crm.values import make_comparable
 from crm.workspace.erasure import traces
@@ -49,5 +49,8 @@ async def _delete_with_traces(connection: Connection, kind: Kind, record_id: int
     # Another transaction may have deleted or restored it meanwhile.
     with suppress(NotFoundError):
         rows = await trash.take(connection, kind, record_id)
-        await traces.erase(connection, traces.find_traces(kind, record_id, rows))
+        found = traces.find_traces(kind, record_id, rows)
+        await traces.expire_files(connection, kind, record_id, rows, found)
+        await traces.erase(connection, found)
         await change_sets.delete_of_record(connection, kind, record_id)
+        await files.delete_unused(connection, clock.now())

@@ -10,6 +10,7 @@ from urllib.parse import unquote_plus
 
 import msgspec
 
+from crm.kernel import clock
 from crm.kernel.db import Connection
 from crm.records.trash import Kind, Rows
 
@@ -98,6 +99,7 @@ async def erase(connection: Connection, traces: Traces) -> None:
         traces.ids["lead"], traces.ids["contact"], traces.ids["company"],
     )  # fmt: skip
     await _erase_emails(connection, traces)
+    await _erase_from_imports(connection, traces)
     await _erase_from_views(connection, traces)
     await _erase_from_jobs(connection, traces)
 
@@ -121,6 +123,37 @@ async def _erase_emails(connection: Connection, traces: Traces) -> None:
     await connection.execute("DELETE FROM bounces WHERE lower(email) = ANY($1)", traces.emails)
     if ids:
         await connection.execute("DELETE FROM mails WHERE body ~ $1", rf"/emails/({'|'.join(ids)})\M")
+
+
+async def _erase_from_imports(connection: Connection, traces: Traces) -> None:
+    """Delete the rows of imported files that became the record, and those that say something of the person."""
+    await connection.execute(
+        """
+        DELETE FROM import_rows
+        USING imports
+        WHERE imports.id = import_id
+          AND (noun = 'lead' AND record_id = ANY($1::bigint[]) OR noun = 'contact' AND record_id = ANY($2::bigint[])
+               OR noun = 'company' AND record_id = ANY($3::bigint[])
+               OR concat(cells, before, name, import_rows.key) ILIKE ANY($4))
+        """,
+        *(list(map(int, traces.ids[kind])) for kind in ("lead", "contact", "company")),
+        [f"%{_escape(word)}%" for word in traces.words],
+    )  # fmt: skip
+
+
+async def expire_files(connection: Connection, kind: Kind, record_id: int, rows: Rows, traces: Traces) -> None:
+    """Let the content of its files go at once, also of those that were deleted before it, and of its e-mails."""
+    content_ids = [row["content_id"] for row in rows.get("files", ())]
+    await connection.execute(
+        """
+        UPDATE file_contents
+        SET expires_at = $4
+        WHERE id = ANY($1)
+           OR id IN (SELECT (before ->> 'content_id')::bigint FROM changes WHERE noun = 'file' AND before ->> $2 = $3)
+           OR id IN (SELECT content_id FROM email_files WHERE email_id = ANY($5))
+        """,
+        content_ids, f"{kind}_id", str(record_id), clock.now(), traces.email_ids,
+    )  # fmt: skip
 
 
 async def _erase_from_views(connection: Connection, traces: Traces) -> None:

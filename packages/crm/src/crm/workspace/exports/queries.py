@@ -4,25 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+_TAGS = """(
+        SELECT string_agg(DISTINCT shown.name, ', ')
+        FROM tags
+        JOIN tags AS shown ON shown.id = coalesce(tags.merged_into, tags.id)
+        WHERE tags.id = ANY({}.tag_ids) AND shown.merged_into IS NULL AND shown.deleted_at IS NULL
+    )"""
 FILES: Mapping[str, str] = {
-    "leads.csv": """
+    "leads.csv": f"""
         SELECT leads.id, reference, lead_title(title, message, leads.name) AS title, leads.name, leads.email, phone,
                company, message, budget, project_type, source, channel, status, value, currency, hours, next_action,
                next_action_on, lost_reason, users.email AS owner, contact_id, company_id, first_touch, last_touch,
-               received_at, status_at, leads.created_at, leads.updated_at
+               {_TAGS.format("leads")} AS tags, received_at, status_at, leads.created_at, leads.updated_at
         FROM leads
         LEFT JOIN users ON users.id = owner_id
         WHERE NOT synthetic AND NOT demo
         ORDER BY leads.id
     """,
-    "contacts.csv": """
-        SELECT id, name, email, phone, job_title, company_id, notes, created_at, updated_at
+    "contacts.csv": f"""
+        SELECT contacts.id, contacts.name, email, contacts.phone, job_title, company_id, companies.name AS company,
+               contacts.notes, {_TAGS.format("contacts")} AS tags, contacts.created_at, contacts.updated_at
         FROM contacts
-        WHERE NOT demo
-        ORDER BY id
+        LEFT JOIN companies ON companies.id = company_id
+        WHERE NOT contacts.demo
+        ORDER BY contacts.id
     """,
-    "companies.csv": """
-        SELECT id, name, domain, website, phone, notes, created_at, updated_at
+    "companies.csv": f"""
+        SELECT id, name, domain, website, phone, notes, {_TAGS.format("companies")} AS tags, created_at, updated_at
         FROM companies
         WHERE NOT demo
         ORDER BY id
@@ -44,6 +52,12 @@ FILES: Mapping[str, str] = {
         LEFT JOIN users ON users.id = assignee_id
         WHERE NOT demo AND deleted_at IS NULL
         ORDER BY tasks.id
+    """,
+    "files.csv": """
+        SELECT id, name, content_type, size, lead_id, contact_id, company_id, by_name, created_at
+        FROM files
+        WHERE NOT demo
+        ORDER BY id
     """,
     "emails.csv": """
         SELECT id, direction, kind, state, from_name, from_email, array_to_string(sent_to, ', ') AS sent_to,

@@ -9,7 +9,7 @@ from crm.accounts.form_choices import CHOICE_FIELDS, ChangeChoice, NewChoice
 from crm.kernel.http import forms, responses
 from crm.kernel.http.idempotency import run_once
 from crm.kernel.http.request import Request
-from crm.workspace.form.actions import delete_choice
+from crm.workspace.form.actions import change_choice, create_choice, delete_choice
 from crm.workspace.form.forms import ChoiceFilter, ChoiceList
 
 
@@ -25,9 +25,7 @@ async def create(request: Request) -> Response:
     """Add a choice; with an Idempotency-Key, once."""
     form = await forms.read(request, NewChoice)
     async with request.db.transaction() as conn:
-        choice = await run_once(
-            request, conn, lambda: form_choices.create(conn, form, by=request.actor), form_choices.get
-        )
+        choice = await run_once(request, conn, lambda: create_choice(conn, form, by=request.actor), form_choices.get)
     return responses.record(choice, choice.version, 201, f"/api/v1/choices/{choice.id}")
 
 
@@ -44,7 +42,7 @@ async def change(request: Request) -> Response:
     form = await forms.read(request, ChangeChoice)
     async with request.db.transaction() as conn:
         choice = await form_choices.lock(conn, request.id, version)
-        choice = await form_choices.change(conn, choice, form, by=request.actor)
+        choice = await change_choice(conn, choice, form, by=request.actor)
     return responses.record(choice, choice.version)
 
 

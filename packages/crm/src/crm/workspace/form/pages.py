@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 import msgspec
 from starlette.responses import Response
@@ -12,10 +11,9 @@ from crm.accounts import auth, form_choices
 from crm.accounts.form_choices import CHOICE_FIELDS, ChangeChoice, NewChoice
 from crm.kernel import views
 from crm.kernel.errors import AppError, BadRequestError, ConflictError, PreconditionFailedError, ValidationError
-from crm.kernel.http import forms
 from crm.kernel.http.forms import Draft, draft
 from crm.kernel.http.request import Request
-from crm.workspace.form.actions import delete_choice
+from crm.workspace.form.actions import change_choice, create_choice, delete_choice, restore_choice
 from crm.workspace.form.forms import EditChoice, ShiftChoice
 from crm.workspace.form.published import compare
 
@@ -30,11 +28,10 @@ async def list_all(request: Request) -> Response:
 async def create(request: Request) -> Response:
     """Add a choice as the last one of its field."""
     posted = await draft(request, NewChoice)
-    made: list[int] = []
 
     async def add() -> str:
         assert posted.form
-        made.append((await form_choices.create(conn, posted.form, by=request.actor)).id)
+        await create_choice(conn, posted.form, by=request.actor)
         return f"{URL}#{posted.form.field}"
 
     if posted.form is None:
@@ -44,8 +41,7 @@ async def create(request: Request) -> Response:
             location = await auth.post_once(request, conn, add)
     except (ValidationError, ConflictError) as error:
         return await _list(request, _with_error(posted, error), status=error.status)
-    undo = f"{URL}/{made[0]}/delete" if made else ""
-    return views.redirect_with_toast(location, f"{posted.form.label} added.", undo=undo)
+    return views.redirect_with_toast(location, f"{posted.form.label} added.")
 
 
 async def show(request: Request) -> Response:
@@ -61,32 +57,15 @@ async def change(request: Request) -> Response:
     try:
         async with request.db.transaction() as conn:
             before = await form_choices.lock(conn, request.id, posted.form.version)
-            after = await form_choices.change(conn, before, ChangeChoice(posted.form.label), by=request.actor)
+            after = await change_choice(conn, before, ChangeChoice(posted.form.label), by=request.actor)
     except PreconditionFailedError:
         posted.add_error("label", "Somebody else has just changed this choice. Check the label and save again.")
         return await _show(request, posted, status=409)
     except ValidationError as error:
         return await _show(request, _with_error(posted, error), status=422)
-    undo = urlencode({"label": before.label, "version": after.version})
     is_same = after.label == before.label
-    return views.redirect_with_toast(
-        f"{URL}#{after.field}", "Nothing changed." if is_same else f"{before.label} is called {after.label} now.",
-        undo="" if is_same else f"{URL}/{after.id}/undo?{undo}",
-    )  # fmt: skip
-
-
-async def undo(request: Request) -> Response:
-    """Give a choice its former label back, unless somebody has changed it since."""
-    form = forms.parse_query(request, EditChoice)
-    try:
-        async with request.db.transaction() as conn:
-            choice = await form_choices.lock(conn, request.id, form.version)
-            choice = await form_choices.change(conn, choice, ChangeChoice(form.label), by=request.actor)
-    except PreconditionFailedError:
-        return views.redirect_with_toast(f"{URL}/{request.id}", "Not undone: somebody has changed this choice since.")
-    except ValidationError as error:
-        return views.redirect_with_toast(f"{URL}/{request.id}", f"Not undone. {error.errors[0].message}")
-    return views.redirect_with_toast(f"{URL}#{choice.field}", f"It is called {choice.label} again.")
+    message = "Nothing changed." if is_same else f"{before.label} is called {after.label} now."
+    return views.redirect_with_toast(f"{URL}#{after.field}", message)
 
 
 async def shift(request: Request) -> Response:
@@ -98,7 +77,7 @@ async def shift(request: Request) -> Response:
         choice = await form_choices.lock(conn, request.id)
         position = choice.position + (1 if form.by == "down" else -1)
         if choice.active and position > 0:
-            await form_choices.change(conn, choice, ChangeChoice(position=position), by=request.actor)
+            await change_choice(conn, choice, ChangeChoice(position=position), by=request.actor)
     return views.redirect_with_toast(f"{URL}#choice-{choice.id}")
 
 
@@ -107,24 +86,20 @@ async def retire(request: Request) -> Response:
     try:
         async with request.db.transaction() as conn:
             choice = await form_choices.lock(conn, request.id)
-            await form_choices.change(conn, choice, ChangeChoice(active=False), by=request.actor)
+            await change_choice(conn, choice, ChangeChoice(active=False), by=request.actor)
     except ConflictError as error:
         return await _show(request, refused=error.detail, status=409)
-    return views.redirect_with_toast(
-        f"{URL}#{choice.field}", f"{choice.label} retired.", undo=f"{URL}/{choice.id}/restore"
-    )
+    return views.redirect_with_toast(f"{URL}#{choice.field}", f"{choice.label} retired.")
 
 
 async def restore(request: Request) -> Response:
     """Offer a retired or deleted choice again."""
     try:
         async with request.db.transaction() as conn:
-            choice = await form_choices.restore(conn, request.id, by=request.actor)
-            if not choice.active:
-                choice = await form_choices.change(conn, choice, ChangeChoice(active=True), by=request.actor)
+            choice = await restore_choice(conn, request.id, by=request.actor)
     except ConflictError as error:
         return views.redirect_with_toast(URL, error.detail)
-    return views.redirect_with_toast(f"{URL}#{choice.field}", f"{choice.label} is back, as the last choice.")
+    return views.redirect_with_toast(f"{URL}#{choice.field}", f"{choice.label} is back.")
 
 
 async def remove(request: Request) -> Response:
@@ -135,9 +110,7 @@ async def remove(request: Request) -> Response:
             await delete_choice(conn, choice, by=request.actor)
     except ConflictError as error:
         return await _show(request, refused=error.detail, status=409)
-    return views.redirect_with_toast(
-        f"{URL}#{choice.field}", f"{choice.label} deleted.", undo=f"{URL}/{choice.id}/restore"
-    )
+    return views.redirect_with_toast(f"{URL}#{choice.field}", f"{choice.label} deleted.")
 
 
 async def show_published(request: Request) -> Response:

@@ -28,6 +28,7 @@ ACTIONS = (
     Command("New lead", "/leads/new", "plus", "write", "add create opportunity deal"),
     Command("New contact", "/contacts/new", "plus", "write", "add create person"),
     Command("New company", "/companies/new", "plus", "write", "add create organization"),
+    Command("Import a file", "/imports/new", "upload", "write", "csv upload contacts companies leads spreadsheet"),
     Command("Go to Today", "/", "sun", words="home dashboard queue"),
     Command("Go to Inbox", "/inbox", "inbox", words="enquiries messages"),
     Command("Go to Leads", "/leads", "handshake", words="deals opportunities list"),

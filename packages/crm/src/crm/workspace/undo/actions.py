@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from crm.accounts import permissions
-from crm.accounts.permissions import Role
+from crm.accounts.permissions import Permission, Role
 from crm.kernel import clock
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
@@ -19,6 +19,7 @@ from crm.records import (
     companies,
     contacts,
     email_templates,
+    files,
     leads,
     saved_views,
     tags,
@@ -27,7 +28,7 @@ from crm.records import (
 )
 from crm.records.base import Undoable, labels
 from crm.records.change_sets import Change, ChangeSet
-from crm.workspace import bulk_changes, pipeline, reminders
+from crm.workspace import bulk_changes, form, pipeline, reminders, tagging
 from crm.workspace.bulk_changes import BulkChange, ChangeRow, Outcome
 from crm.workspace.undo.formatting import format_value
 from crm.workspace.undo.models import (
@@ -43,13 +44,14 @@ RECORDS: Mapping[str, Undoable] = {
     record.noun: record
     for record in (
         leads.UNDOABLE, contacts.UNDOABLE, companies.PAGES.record, tasks.PAGES.record, activities.RECORD,
-        email_templates.RECORD, tags.UNDOABLE, saved_views.UNDOABLE, pipeline.STAGE_RECORD,
-        reminders.UNDOABLE,
+        files.RECORD, email_templates.RECORD, tags.UNDOABLE, saved_views.UNDOABLE, pipeline.STAGE_RECORD,
+        reminders.UNDOABLE, form.UNDOABLE,
     )
 }  # fmt: skip
 _URLS = {
     "lead": "/leads", "contact": "/contacts", "company": "/companies", "task": "/tasks", "tag": "/tags",
     "stage": "/settings/pipeline", "template": "/settings/templates", "view": "/views", "reminders": "/reminders",
+    "choice": "/settings/form",
 }  # fmt: skip
 """The pages of the records. That of a view leads to the list that it shows."""
 _LISTS = {"view": "/leads"}
@@ -137,15 +139,23 @@ async def _lock_open(connection: Connection, change_set_id: int, by: Actor, role
     if await bulk_changes.is_running(connection, change_set_id):
         raise ConflictError("This change is still running. Undo it once it is done.")
     for noun in await change_sets.list_nouns(connection, change_set_id):
-        permissions.check(role, RECORDS[noun].permission)
+        permissions.check(role, find_permission(noun))
     return change_set
+
+
+async def undo_change(connection: Connection, change: Change, *, by: Actor) -> str:
+    """Undo one change as far as nothing was changed since. Returns what stays and why; empty if nothing does."""
+    run = _Run(connection, {}, "ask", by)
+    await run.undo_change(change)
+    return " ".join(f"{each.label.capitalize()}: {each.reason}" if each.label else each.reason
+                    for each in run.open_conflicts)  # fmt: skip
 
 
 async def describe(connection: Connection, changes: Iterable[Change]) -> list[ShownChange]:
     """The changes with the labels and texts of their fields."""
     shown = []
     for change in changes:
-        names = labels(RECORDS[change.noun].changes)
+        names = labels(RECORDS[change.noun].changes) if change.noun in RECORDS else {}
         fields = [
             FieldChange(
                 names[name], await format_value(connection, change, name, change.before.get(name)),
@@ -158,6 +168,11 @@ async def describe(connection: Connection, changes: Iterable[Change]) -> list[Sh
     return shown
 
 
+def find_permission(noun: str) -> Permission:
+    """The right that undo of such a record needs. After a rollback there may be records of a newer release."""
+    return RECORDS[noun].permission if noun in RECORDS else "manage"
+
+
 def find_url(noun: str, record_id: int) -> str:
     """The page of a record, or that which lists it; empty for what has none."""
     if noun in _WITHOUT_PAGE:
@@ -165,14 +180,20 @@ def find_url(noun: str, record_id: int) -> str:
     return f"{_URLS[noun]}/{record_id}" if noun in _URLS else ""
 
 
-def find_page(changes: Iterable[Change], back: str = "") -> str:
-    """The page to go to after undo: `back`, unless it is gone now; or that of the only record, or a list."""
+def find_page(changes: Sequence[Change], back: str = "") -> str:
+    """The page to go to after undo: `back`, unless it is gone now; or that of the only record, or a list.
+
+    One record that was deleted is shown again.
+    """
     records = {(each.noun, each.record_id) for each in changes if each.noun in _URLS}
-    gone = {find_url(each.noun, each.record_id) for each in changes if each.verb in ("created", "restored")}
-    if back and not any(back.partition("?")[0].startswith(url) for url in gone - {""}):
-        return back
     if not records:
-        records = {_find_subject(each) for each in changes if each.noun == "activity"}
+        records = {_find_subject(each) for each in changes if each.noun in ("activity", "file")}
+    gone = {find_url(each.noun, each.record_id) for each in changes if each.verb in ("created", "restored")}
+    path = back.partition("?")[0]
+    is_gone = any(path == url or path.startswith(f"{url}/") for url in gone)
+    is_back = len(records) == 1 and any(each.verb == "deleted" for each in changes)
+    if back and not is_gone and not is_back:
+        return back
     if len(records) == 1:
         ((noun, record_id),) = records
         url = find_url(noun, record_id)
@@ -182,7 +203,7 @@ def find_page(changes: Iterable[Change], back: str = "") -> str:
 
 
 def _find_subject(change: Change) -> tuple[str, int]:
-    """The noun and id of the record that an activity is about. One of a lead names the contact and company too."""
+    """The record that an activity or file is about. One of a lead names the contact and company too."""
     values = {**change.before, **change.after}
     return next((noun, values[f"{noun}_id"]) for noun in ("lead", "contact", "company") if values.get(f"{noun}_id"))
 
@@ -198,17 +219,24 @@ class _Run:
 
     async def undo_change(self, change: Change) -> None:
         """Undo one change."""
-        record = RECORDS[change.noun]
-        if change.verb == "deleted":
+        record = RECORDS.get(change.noun)
+        if record is None:
+            reason = "A newer release has recorded this. It can undo it."
+            self._may_restore(_conflict(change, reason=reason, can_restore=False))
+        elif change.verb == "deleted":
             await self._try(change, lambda: self._restore(change, record))
         elif change.verb == "changed":
             await self._put_back(change, record)
         elif (delete := record.delete) is not None:
             current = await record.table.find(self._connection, change.record_id, lock=True)
             reason = "Somebody has changed it since. Undoing deletes it with that change."
-            if current is not None and (
-                current.version == change.after["version"] or self._may_restore(_conflict(change, reason=reason))
-            ):
+            if current is None:
+                return
+            is_changed = current.version != change.after["version"]
+            if change.noun == "tag" and not is_changed:
+                counts = await tagging.count_tagged(self._connection, await tags.read_tags(self._connection))
+                is_changed, reason = bool(counts[current.id]), "Records have it. Undoing takes it off them."
+            if not is_changed or self._may_restore(_conflict(change, reason=reason)):
                 await self._try(change, lambda: delete(self._connection, current, by=self._by))
 
     async def _put_back(self, change: Change, record: Undoable) -> None:
@@ -220,12 +248,14 @@ class _Run:
         names = labels(record.changes)
         values: dict[str, Any] = {}
         for field in record.changes.__struct_fields__:
-            now = msgspec.json.decode(msgspec.json.encode(getattr(current, field, None)))
-            if field not in change.before or now == change.before[field]:
+            if field not in change.before:
                 continue
             if field not in change.after:  # It goes back together with another field.
                 if values:
                     values[field] = change.before[field]
+                continue
+            now = msgspec.json.decode(msgspec.json.encode(getattr(current, field, None)))
+            if now == change.before[field]:
                 continue
             if now != change.after[field]:
                 before, text = [

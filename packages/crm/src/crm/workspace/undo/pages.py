@@ -90,4 +90,4 @@ async def _show(
 def _may_undo(request: Request) -> Callable[[ChangeSet], bool]:
     """Whether the person may undo a change set, as far as its first changes show it."""
     can = views.layout_context(request).person.can
-    return lambda change_set: all(can(actions.RECORDS[each["noun"]].permission) for each in change_set.first)
+    return lambda change_set: all(can(actions.find_permission(each["noun"])) for each in change_set.first)
