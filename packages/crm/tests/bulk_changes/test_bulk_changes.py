@@ -44,9 +44,10 @@ async def start(person: httpx.AsyncClient, expected: int = LEADS, **sent: Any) -
 
 async def undo_change(person: httpx.AsyncClient, path: str, **choices: str) -> httpx.Response:
     """Press *Undo* on the page of a change."""
-    found = re.search(r'action="(/changes/\d+/undo)"', (await person.get(path)).text)
+    form = r'action="(/changes/\d+/undo)"><input type="hidden" name="back" value="([^"]+)"'
+    found = re.search(form, (await person.get(path)).text)
     assert found
-    return await person.post(found[1], data=choices)
+    return await person.post(found[1], data={"back": found[2], **choices})
 
 
 async def read(context: AppContext, column: str) -> list[Any]:
@@ -275,7 +276,7 @@ async def test_a_next_step_is_a_task_of_each_lead_and_the_form_says_what_happens
     async with context.db.connection() as conn:
         tasks = await conn.fetch("SELECT title, due_on FROM tasks WHERE done_at IS NULL ORDER BY lead_id")
     assert [tuple(row) for row in tasks] == found
-    await undo_change(signed_in, path)
+    assert (await undo_change(signed_in, path)).headers["location"] == "/leads"
     assert await read(context, "next_action") == ["Write", "", "", "", ""]
 
 

@@ -156,7 +156,7 @@ async def test_the_own_export_is_read_back_and_finds_everything_unchanged(
     signed_in: httpx.AsyncClient, context: AppContext
 ):
     async with context.db.transaction() as conn:
-        tag = await tags.create(conn, tags.NewTag("Hot", "red"))
+        tag = await tags.create(conn, tags.NewTag(name="Hot"))
         user = await conn.fetchval("SELECT id FROM users")
         form = leads.NewLead(
             name="'=Grace", email="grace@navy.example", company="Navy", phone="+1 555-010-0100", value=1250.5,

@@ -135,7 +135,9 @@ function upload(input) {
   button.lastChild.textContent = "Uploading…";
   input.form.requestSubmit(button);
 }
-on("change", ({ target }) => { if (target.type === "file" && target.files.length) upload(target); });
+on("change", ({ target }) => {
+  if (target.type === "file" && target.files.length && $("[data-upload]", target.form)) upload(target);
+});
 for (const name of ["dragenter", "dragover", "dragleave", "drop"]) {
   on(name, (event) => {
     const area = event.target.closest?.("[data-drop]");

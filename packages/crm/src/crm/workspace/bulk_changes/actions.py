@@ -19,7 +19,7 @@ from crm.records.common import Record, RecordPages
 from crm.records.leads import ChangeLead, Lead
 from crm.workspace.bulk_changes import queries
 from crm.workspace.bulk_changes.forms import ActionValues
-from crm.workspace.bulk_changes.models import ACTIONS, AT_ONCE, BulkChange, ChangeRow
+from crm.workspace.bulk_changes.models import ACTIONS_OF, AT_ONCE, BulkChange, ChangeRow
 
 JOB = "change_records"
 SAFETY = timedelta(seconds=30)
@@ -35,8 +35,8 @@ _CHANGED = "Someone has changed its next step meanwhile."
 
 async def read_value(connection: Connection, noun: str, form: ActionValues) -> dict[str, Any]:
     """What the action takes, from the form. Raises `ValidationError` if it is missing or does not exist."""
-    if form.action not in ACTIONS[noun]:
-        raise ValidationError([FieldError("action", f"Choose one of: {', '.join(ACTIONS[noun])}.")])
+    if form.action not in ACTIONS_OF[noun]:
+        raise ValidationError([FieldError("action", f"Choose one of: {', '.join(ACTIONS_OF[noun])}.")])
     if form.action == "assign":
         return {"owner_id": form.owner_id}
     if form.action in ("tag", "untag"):

@@ -10,7 +10,7 @@ import msgspec
 BulkActionName = Literal["assign", "move", "next_step", "tag", "untag", "delete"]
 Existing = Literal["keep", "date", "replace"]
 """What happens to a next step that is there: it stays, it gets the new date, or another one replaces it."""
-ACTIONS: dict[str, tuple[BulkActionName, ...]] = {
+ACTIONS_OF: dict[str, tuple[BulkActionName, ...]] = {
     "lead": ("assign", "move", "next_step", "tag", "untag", "delete"),
     "contact": ("tag", "untag", "delete"),
     "company": ("tag", "untag", "delete"),

@@ -16,14 +16,16 @@ from crm.kernel.http import forms, responses
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.paging import Where
 from crm.kernel.http.request import Request
-from crm.records import leads, stages, tags
+from crm.records import leads, stages, tags, tasks
 from crm.records.common import RecordPages, list_query
 from crm.workspace.bulk_changes import actions, queries
 from crm.workspace.bulk_changes.actions import PAGES
 from crm.workspace.bulk_changes.forms import ListForm, SelectedForm
 from crm.workspace.bulk_changes.jobs import run
-from crm.workspace.bulk_changes.models import ACTIONS, AT_ONCE, MOST, BulkChange, ChangeRow, LeftOut
+from crm.workspace.bulk_changes.models import ACTIONS_OF, AT_ONCE, MOST, BulkChange, ChangeRow, LeftOut
 
+_NAMED = {**PAGES, tasks.PAGES.record.noun: tasks.PAGES}
+"""The records that are left out by name: an undo may concern next steps, which are tasks."""
 SAMPLE = 3
 SHOWN = 100
 """How many of the records that were left out the page lists."""
@@ -140,7 +142,7 @@ async def _ask(pages: RecordPages, request: Request, draft: Draft[Any], status: 
         most=MOST, sample=sample.data, owners=owners, statuses=statuses, picked=picked,
         reasons=[(each, each) for each in leads.LOST_REASONS],
         tags=[(tag.id, tag.name) for tag in known.every], values=draft.values, errors=draft.errors,
-        actions=ACTIONS[pages.record.noun], query=request.scope["query_string"].decode("ascii", "replace"),
+        actions=ACTIONS_OF[pages.record.noun], query=request.scope["query_string"].decode("ascii", "replace"),
     )  # fmt: skip
 
 
@@ -180,7 +182,7 @@ async def _name_rows(connection: Connection, change: BulkChange, rows: Sequence[
         for row in rows
     ]
     found = {}
-    for noun, pages in PAGES.items():
+    for noun, pages in _NAMED.items():
         ids = [record_id for name, record_id in places if name == noun]
         found[noun] = await queries.read_records(connection, pages.record.table, ids)
     named = []
@@ -189,5 +191,5 @@ async def _name_rows(connection: Connection, change: BulkChange, rows: Sequence[
         if record is None:
             named.append(LeftOut(f"{noun.capitalize()} {record_id}", "", row.message))
         else:
-            named.append(LeftOut(PAGES[noun].heading_of(record), f"{PAGES[noun].url}/{record_id}", row.message))
+            named.append(LeftOut(_NAMED[noun].heading_of(record), f"{_NAMED[noun].url}/{record_id}", row.message))
     return named
