@@ -37,19 +37,15 @@ def label_of(field: str, value: str) -> str:
 async def read(connection: Connection) -> FormChoices:
     """The choices, at most `KEEP_S` seconds old."""
     if monotonic() - _Known.read_at >= KEEP_S:
-        _keep(await queries.list_all(connection))
+        _Known.choices, _Known.read_at = FormChoices(await queries.list_all(connection)), monotonic()
     return _Known.choices
 
 
 def refresh(rows: Iterable[dict[str, Any]] | None) -> None:
     """Take over the choices that another query has read as JSON, in their order."""
-    _keep(msgspec.convert(rows or (), list[Choice]))
+    _Known.choices, _Known.read_at = FormChoices(msgspec.convert(rows or (), list[Choice])), monotonic()
 
 
 def forget() -> None:
     """Read the choices anew next time, because this process has changed them."""
     _Known.read_at = float("-inf")
-
-
-def _keep(rows: Iterable[Choice]) -> None:
-    _Known.choices, _Known.read_at = FormChoices(rows), monotonic()

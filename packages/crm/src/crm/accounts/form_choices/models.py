@@ -36,11 +36,6 @@ class Choice(msgspec.Struct, frozen=True):
         """What messages call it."""
         return self.label
 
-    @property
-    def text(self) -> str:
-        """The label, and whether the choice is retired."""
-        return self.label if self.active else f"{self.label} (retired)"
-
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _DEFINED = tuple(
@@ -79,7 +74,11 @@ class FormChoices:
 
     def list_pairs(self, field: str) -> list[tuple[str, str]]:
         """Key and label of each choice of a field, the retired ones too."""
-        return [(choice.key, choice.text) for choice in self.list_field(field)]
+        return [
+            (row.key, row.label if row.active else f"{row.label} (retired)")
+            for row in self.every
+            if row.field == field and row.deleted_at is None
+        ]
 
     def list_options(self, field: str, value: str = "", note: str = " (retired)") -> list[tuple[str, str]]:
         """What a control offers: the active choices, and its present `value`, with a note, if that is another one."""
