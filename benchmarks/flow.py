@@ -121,7 +121,7 @@ async def measure() -> list[Flow]:
                 await _measure_flow(
                     "list of leads, API", lambda: client.get("/api/v1/leads", headers=program), (42, 21), 20
                 ),
-                await _measure_flow("list of leads, page", lambda: client.get("/leads"), (105, 44), 26),
+                await _measure_flow("list of leads, page", lambda: client.get("/leads"), (115, 46), 27),
             ]
         await context.db.close()
         return flows

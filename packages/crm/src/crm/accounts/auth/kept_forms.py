@@ -57,7 +57,7 @@ def render(request: Request, values: dict[str, str]) -> Response:
 
 
 def _is_typed(name: str) -> bool:
-    return "." not in name and not name.endswith("_id") and name not in ("version", "once", "back", "was", "do")
+    return "." not in name and not name.endswith("_id") and name not in ("version", "once", "back", "was", "action")
 
 
 def safe_target(target: str) -> str:
