@@ -255,6 +255,7 @@ async def _page(request: Request, conn: Connection, draft: Draft[Any], status: i
     home = f"/leads/{lead_id}" if lead_id else f"/contacts/{contact_id}" if contact_id else "/"
     answered = str(values.get("answers", ""))
     found = await actions.find(conn, int(answered)) if answered.isdecimal() else None
+    lead = await leads.find(conn, int(lead_id)) if lead_id.isdecimal() else None
     attached = [int(each) for each in values.get("attached", ()) if str(each).isdecimal()]
     column: files.Place = "lead_id" if lead_id else "contact_id"
     record_id = lead_id or contact_id
@@ -264,7 +265,7 @@ async def _page(request: Request, conn: Connection, draft: Draft[Any], status: i
         record_files=await files.list_of(conn, column, int(record_id), 20) if record_id.isdecimal() else [],
         picked={str(each) for each in values.get("record_files", ())},
         file_limit_mb=request.app_context.config.file_limit_mb, total_mb=attached_files.MAX_TOTAL // files.MB,
-        home=home, answered=found, quoted=_quote(request, found) if found else "",
+        home=home, answered=found, enquiry=lead if lead and lead.message else None,
         templates=[(each.id, each.name) for each in await email_templates.list_all(conn)],
         address=build_address(request.app_context, "user", request.actor.id or 0),
         bounce=await _find_bounce(conn, str(values.get("to", ""))),
