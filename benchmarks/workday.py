@@ -45,11 +45,12 @@ SELECT 'Tag ' || n, 'blue', now(), now() FROM generate_series(1, 12) AS n;
 PAGES = (
     "/", "/?whose=mine", "/?whose=everybody", "/pipeline", "/pipeline?owner_id={user}", "/leads", "/leads?q=harbor",
     "/leads?page=400", "/leads?sort=-value", "/leads?sort=next_action_on", "/leads?status=new,contacted",
-    "/leads?owner_id={user}", "/leads?company_contains=velvet+anchor", "/leads?company=Velvet+Anchor+311", "/leads?title_contains=harbor",
-    "/leads?value_from=40000", "/leads?created_after=2026-01-01", "/leads?columns=budget,hours,company",
-    "/leads/{lead}", "/leads/{lead}/edit", "/contacts", "/contacts?q=cobalt", "/contacts/{contact}", "/companies",
-    "/companies?sort=name", "/companies/{company}", "/tasks", "/tasks?whose=mine", "/tasks/{task}", "/inbox",
-    "/search?q=harbor", "/changes", "/trash", "/tags", "/operations", "/settings",
+    "/leads?owner_id={user}", "/leads?company_contains=velvet+anchor", "/leads?company=Velvet+Anchor+311",
+    "/leads?title_contains=harbor", "/leads?value_from=40000", "/leads?created_after=2026-01-01",
+    "/leads?columns=budget,hours,company", "/leads/{lead}", "/leads/{lead}/edit", "/contacts", "/contacts?q=cobalt",
+    "/contacts/{contact}", "/companies", "/companies?sort=name", "/companies/{company}", "/tasks",
+    "/tasks?whose=mine", "/tasks/{task}", "/inbox", "/search?q=harbor", "/changes", "/trash", "/tags", "/operations",
+    "/settings",
 )  # fmt: skip
 PALETTE = ("", "harbor", "person10612@company612.example", "ann", "settings", "B-4711")
 

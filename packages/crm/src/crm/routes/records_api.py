@@ -17,9 +17,9 @@ from crm.kernel.http.paging import Page
 from crm.kernel.http.request import Request
 from crm.kernel.http.routing import Method, Route
 from crm.records.activities import api as activities_api
+from crm.records.base import Record
 from crm.records.base import api as record_api
 from crm.records.change_sets import ChangeSet
-from crm.records.common import Record
 from crm.records.companies import api as companies_api
 from crm.records.contacts import api as contacts_api
 from crm.records.email_templates import api as templates_api

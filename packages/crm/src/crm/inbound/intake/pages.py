@@ -19,7 +19,7 @@ from crm.kernel.db import Connection
 from crm.kernel.http import forms
 from crm.kernel.http.request import Request
 from crm.records import contacts, emails, leads, stages
-from crm.records.common import RecordId
+from crm.records.base import RecordId
 from crm.records.contacts import Contact
 from crm.records.leads import Lead
 from shared.enquiry_form import FIELDS

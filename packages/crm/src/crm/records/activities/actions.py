@@ -18,7 +18,7 @@ from crm.records.activities import queries
 from crm.records.activities.forms import ActivityFilter, ChangeActivity, NewActivity
 from crm.records.activities.models import WRITTEN, Activity, Kind
 from crm.records.activities.queries import TABLE
-from crm.records.common import changed_values
+from crm.records.base import changed_values
 from crm.values.formats import join_words
 
 MAX_QUOTED = 100

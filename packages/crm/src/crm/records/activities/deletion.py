@@ -13,7 +13,7 @@ from crm.kernel.db import Connection
 from crm.kernel.errors import ConflictError
 from crm.records import change_sets, related, trash
 from crm.records.activities import actions, queries
-from crm.records.common import RecordEvents, Table
+from crm.records.base import RecordEvents, Table
 
 R = TypeVar("R", bound=Any)
 

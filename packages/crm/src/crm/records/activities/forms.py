@@ -9,7 +9,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from crm.kernel.http.request import ANY_VERSION
-from crm.records.common import ListFilter, RecordId, field
+from crm.records.base import ListFilter, RecordId, field
 
 KINDS = [("note", "Note"), ("call", "Call"), ("meeting", "Meeting"), ("email", "E-mail")]
 Body = Annotated[str, field("Text", min_length=1, max_length=20_000, description="What happened, as plain text.")]

@@ -21,7 +21,8 @@ from crm.kernel.http.request import ANY_VERSION, Request
 from crm.records.activities import actions
 from crm.records.activities.forms import KINDS, ChangeActivity, ComposeActivity, EditActivity, Moment
 from crm.records.activities.models import Activity
-from crm.records.common import labels, render_conflict
+from crm.records.base import labels
+from crm.records.common import render_conflict
 
 LABELS = labels(EditActivity)
 

@@ -10,7 +10,7 @@ from crm.kernel.db import Connection
 from crm.kernel.http.paging import Where
 from crm.records import change_sets
 from crm.records.activities.models import Activity, Kind
-from crm.records.common import table
+from crm.records.base import table
 from crm.records.related import places_sql
 
 TABLE = table("activity", "activities", Activity, sorts=["created_at"], default_sort="-created_at")

@@ -1,23 +1,5 @@
-"""What leads, contacts and companies share: pages, lists, filters and search, and all of `base`."""
+"""What leads, contacts and companies share: pages, lists, filters and search."""
 
-from crm.records.base import (
-    ListFilter,
-    NameSort,
-    Notes,
-    Record,
-    RecordEvents,
-    RecordId,
-    Table,
-    change_form,
-    changed_values,
-    controls,
-    field,
-    labels,
-    page_form,
-    search_text,
-    sort_ids,
-    table,
-)
 from crm.records.common.columns import Column
 from crm.records.common.edit_conflicts import render_conflict
 from crm.records.common.filter_chips import ActiveFilter
@@ -49,29 +31,16 @@ __all__ = [
     "Choices",
     "Column",
     "FilterField",
-    "ListFilter",
-    "NameSort",
-    "Notes",
-    "Record",
-    "RecordEvents",
-    "RecordId",
     "RecordPages",
     "Search",
-    "Table",
     "Values",
     "Whose",
     "add_conditions",
     "add_days",
-    "change_form",
-    "changed_values",
-    "controls",
     "define_filters",
     "define_time",
-    "field",
-    "labels",
     "list_query",
     "list_records",
-    "page_form",
     "page_to_show",
     "parse_search",
     "read_fields",
@@ -81,8 +50,5 @@ __all__ = [
     "render_cannot_delete",
     "render_conflict",
     "render_detail",
-    "search_text",
-    "sort_ids",
-    "table",
     "with_filters",
 ]

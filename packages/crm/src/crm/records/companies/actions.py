@@ -13,7 +13,8 @@ from crm.kernel.errors import FieldError, ValidationError
 from crm.kernel.events import Event
 from crm.kernel.http.paging import Page, Where
 from crm.records import activities, tags
-from crm.records.common import add_conditions, changed_values, labels, sort_ids
+from crm.records.base import changed_values, labels, sort_ids
+from crm.records.common import add_conditions
 from crm.records.companies import queries
 from crm.records.companies.domains import suggest_name
 from crm.records.companies.forms import FILTERS, ChangeCompany, CompanyFilter, NewCompany

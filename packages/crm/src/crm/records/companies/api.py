@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crm.records.common import Record
+from crm.records.base import Record
 from crm.records.companies import actions, deletion
 from crm.records.companies.forms import ChangeCompany, CompanyFilter, NewCompany
 from crm.records.companies.queries import TABLE

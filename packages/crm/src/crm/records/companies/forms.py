@@ -7,18 +7,8 @@ from typing import Annotated
 import msgspec
 
 from crm.records import tags
-from crm.records.common import (
-    TAGS,
-    ListFilter,
-    Notes,
-    change_form,
-    define_filters,
-    define_time,
-    field,
-    page_form,
-    search_text,
-    with_filters,
-)
+from crm.records.base import ListFilter, Notes, change_form, field, page_form, search_text
+from crm.records.common import TAGS, define_filters, define_time, with_filters
 from crm.values import Line, NormalForm, Phone, normalize_domain, normalize_website
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from crm.records.common import RecordEvents
+from crm.records.base import RecordEvents
 
 EVENTS = RecordEvents("company")
 

@@ -9,7 +9,8 @@ import msgspec
 
 from crm.kernel.db import Connection
 from crm.records import related
-from crm.records.common import Search, table
+from crm.records.base import table
+from crm.records.common import Search
 from crm.records.companies.models import Company
 from crm.values import PLACEHOLDERS
 

@@ -11,7 +11,8 @@ from crm.kernel.errors import FieldError, ValidationError
 from crm.kernel.events import Event
 from crm.kernel.http.paging import Page, Where
 from crm.records import activities, tags
-from crm.records.common import add_conditions, changed_values, labels, sort_ids
+from crm.records.base import changed_values, labels, sort_ids
+from crm.records.common import add_conditions
 from crm.records.contacts.email_keys import key_of
 from crm.records.contacts.forms import FILTERS, ChangeContact, ContactFilter, NewContact
 from crm.records.contacts.models import EVENTS, Contact

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from crm.records.common import Record
+from crm.records.base import Record
 from crm.records.contacts import actions, deletion, proposals
 from crm.records.contacts.forms import ChangeContact, ChangeIgnored, ContactFilter, NewContact
 from crm.records.contacts.queries import TABLE, WITH_IGNORED

@@ -7,20 +7,8 @@ from typing import Annotated
 import msgspec
 
 from crm.records import tags
-from crm.records.common import (
-    TAGS,
-    ListFilter,
-    NameSort,
-    Notes,
-    RecordId,
-    change_form,
-    define_filters,
-    define_time,
-    field,
-    page_form,
-    search_text,
-    with_filters,
-)
+from crm.records.base import ListFilter, NameSort, Notes, RecordId, change_form, field, page_form, search_text
+from crm.records.common import TAGS, define_filters, define_time, with_filters
 from crm.values import Email, Line, Phone
 
 

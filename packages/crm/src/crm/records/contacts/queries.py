@@ -9,7 +9,8 @@ import msgspec
 
 from crm.kernel.db import Connection
 from crm.kernel.errors import ConflictError
-from crm.records.common import Search, table
+from crm.records.base import table
+from crm.records.common import Search
 from crm.records.contacts.models import Contact, ContactWithIgnored
 
 TABLE = table("contact", "contacts", Contact, sorts=["name", "created_at", "updated_at"], default_sort="name")

@@ -10,7 +10,7 @@ from crm.kernel.db import Connection
 from crm.kernel.errors import FieldError, ValidationError
 from crm.kernel.http.paging import MAX_LIMIT, Page, Where
 from crm.records import change_sets
-from crm.records.common import changed_values, table
+from crm.records.base import changed_values, table
 from crm.records.email_templates.forms import EmailTemplateFilter
 from crm.records.email_templates.models import EmailTemplate
 from crm.records.email_templates.placeholders import find_error

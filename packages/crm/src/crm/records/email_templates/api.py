@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crm.records.common import Record
+from crm.records.base import Record
 from crm.records.email_templates import actions
 from crm.records.email_templates.actions import TABLE
 from crm.records.email_templates.forms import ChangeEmailTemplate, EmailTemplateFilter, NewEmailTemplate

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 
-from crm.records.common import ListFilter, NameSort, change_form, field, page_form
+from crm.records.base import ListFilter, NameSort, change_form, field, page_form
 from crm.values import Line
 
 

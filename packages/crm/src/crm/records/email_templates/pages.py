@@ -13,7 +13,8 @@ from crm.kernel.errors import PreconditionFailedError, ValidationError
 from crm.kernel.http import forms
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import Request
-from crm.records.common import labels, render_conflict
+from crm.records.base import labels
+from crm.records.common import render_conflict
 from crm.records.email_templates import actions
 from crm.records.email_templates.forms import EDITED, ChangeEmailTemplate, EditEmailTemplate
 from crm.records.email_templates.models import EmailTemplate

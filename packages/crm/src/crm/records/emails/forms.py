@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from crm.records import activities
-from crm.records.common import ListFilter, RecordId
+from crm.records.base import ListFilter, RecordId
 from crm.values import Line
 
 Text = Annotated[str, msgspec.Meta(max_length=254)]

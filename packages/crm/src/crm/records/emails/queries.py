@@ -12,7 +12,7 @@ from crm.accounts.auth import User
 from crm.kernel.db import Connection
 from crm.kernel.http.list_totals import Totals
 from crm.kernel.http.paging import Sort
-from crm.records.common import Table
+from crm.records.base import Table
 from crm.records.emails.models import Attachment, Content, Email, EmailState, NewMessage, Outgoing, Referenced
 
 

@@ -10,7 +10,7 @@ from crm.kernel.errors import UnsupportedMediaTypeError
 from crm.kernel.http import forms, responses
 from crm.kernel.http.idempotency import run_once
 from crm.kernel.http.request import Request
-from crm.records.common import Record
+from crm.records.base import Record
 from crm.records.files import actions, storage
 from crm.records.files.forms import ChangeFile, FileFilter, NewFile
 from crm.records.files.models import PLACES, File, Stored

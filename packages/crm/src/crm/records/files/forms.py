@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from crm.records.common import ListFilter, RecordId, field
+from crm.records.base import ListFilter, RecordId, field
 from crm.records.files.types import MAX_NAME
 from crm.values import Line
 

@@ -9,7 +9,7 @@ from typing import Any
 from crm.kernel import clock
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
-from crm.records.common import table
+from crm.records.base import table
 from crm.records.files.models import File, Place, Stored
 
 TABLE = table("file", "files", File, sorts=["created_at"], default_sort="-created_at")

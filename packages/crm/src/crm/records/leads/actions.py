@@ -19,7 +19,8 @@ from crm.kernel.events import Event
 from crm.kernel.http.list_totals import Total
 from crm.kernel.http.paging import Page, Where
 from crm.records import activities, stages, tags, tasks
-from crm.records.common import add_conditions, add_days, changed_values, labels, sort_ids
+from crm.records.base import changed_values, labels, sort_ids
+from crm.records.common import add_conditions, add_days
 from crm.records.leads import attribution, capacity, places, queries, segments
 from crm.records.leads.create import check_lost_reason, check_next_action, check_owner
 from crm.records.leads.events import EVENTS, LeadAssigned, LeadStatusChanged

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from crm.kernel.errors import FieldError, ValidationError
 from crm.kernel.http import forms, responses
 from crm.kernel.http.request import Request
-from crm.records.common import Record
+from crm.records.base import Record
 from crm.records.leads import actions, deletion, moves, places
 from crm.records.leads.create import create
 from crm.records.leads.filters import LeadFilter

@@ -7,7 +7,7 @@ from typing import Any
 from crm.event_names import EventName
 from crm.kernel.actor import Actor
 from crm.kernel.events import Event
-from crm.records.common import RecordEvents
+from crm.records.base import RecordEvents
 from crm.records.leads.models import public
 from crm.records.stages import Status
 

@@ -15,7 +15,7 @@ import msgspec
 from msgspec import NODEFAULT
 
 from crm.accounts import form_choices
-from crm.records.common import field
+from crm.records.base import field
 from crm.values import NormalForm
 from crm.values.messages import describe_choices
 from shared.enquiry_form import FIELDS, Field

@@ -9,17 +9,8 @@ import msgspec
 
 from crm.accounts.form_choices import CHOICE_FIELDS
 from crm.records import stages
-from crm.records.common import (
-    TAGS,
-    ActiveFilter,
-    FilterField,
-    ListFilter,
-    RecordId,
-    define_filters,
-    define_time,
-    search_text,
-    with_filters,
-)
+from crm.records.base import ListFilter, RecordId, search_text
+from crm.records.common import TAGS, ActiveFilter, FilterField, define_filters, define_time, with_filters
 from crm.records.leads import attribution
 from crm.records.leads.fields import FILTERS, SEARCHED
 from crm.records.leads.forms import NewLead

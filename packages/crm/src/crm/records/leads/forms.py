@@ -9,7 +9,7 @@ import msgspec
 
 from crm.kernel.http.request import BIGGEST_ID
 from crm.records import tags
-from crm.records.common import RecordId, change_form, field, page_form
+from crm.records.base import RecordId, change_form, field, page_form
 from crm.records.leads.fields import NAMES, choice_key, form_rules, with_form_fields
 from crm.records.leads.models import LOST_REASONS
 from crm.records.stages import ENTRY, Status

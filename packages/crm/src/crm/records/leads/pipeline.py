@@ -15,7 +15,8 @@ from crm.kernel.http import forms
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import Request
 from crm.records import stages, tasks
-from crm.records.common import controls, labels, list_query, page_to_show, render_detail
+from crm.records.base import controls, labels
+from crm.records.common import list_query, page_to_show, render_detail
 from crm.records.leads import actions, moves, queries
 from crm.records.leads.api import RECORD
 from crm.records.leads.forms import ChangeLead, MoveCard, MoveLead, NextStep, WinLead, compose_reason

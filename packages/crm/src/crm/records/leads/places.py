@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from crm.kernel.db import Connection
 from crm.records import change_sets
-from crm.records.common import change_form, field, table
+from crm.records.base import change_form, field, table
 from crm.records.leads import queries
 from crm.records.leads.forms import ChangeLead, LostReason
 from crm.records.leads.models import Lead

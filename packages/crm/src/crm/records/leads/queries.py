@@ -15,7 +15,8 @@ from crm.kernel.db import Connection
 from crm.kernel.http.list_totals import EXACT_BELOW, Total
 from crm.kernel.http.paging import Where
 from crm.records import stages
-from crm.records.common import Search, table
+from crm.records.base import table
+from crm.records.common import Search
 from crm.records.leads.forms import NewLead
 from crm.records.leads.models import Lead, OpenLead
 from shared.enquiry_form import BY_NAME

@@ -15,7 +15,7 @@ from crm.kernel.db import Connection
 from crm.kernel.errors import FieldError, ValidationError
 from crm.kernel.http.paging import Page, Where
 from crm.records import activities, change_sets
-from crm.records.common import labels
+from crm.records.base import labels
 from crm.records.related import check_references
 from crm.records.tasks import queries
 from crm.records.tasks.forms import NewTask, TaskFilter

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crm.records.common import Record
+from crm.records.base import Record
 from crm.records.tasks import actions
 from crm.records.tasks.forms import ChangeTask, NewTask, TaskFilter
 from crm.records.tasks.queries import TABLE

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from crm.records.common import ListFilter, Notes, RecordId, change_form, field, page_form
+from crm.records.base import ListFilter, Notes, RecordId, change_form, field, page_form
 from crm.values import Line
 
 Snooze = Literal["today", "tomorrow", "week", "later"]

@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from crm.records.common import RecordEvents
+from crm.records.base import RecordEvents
 
 EVENTS = RecordEvents("task")
 Place = Literal["lead_id", "contact_id", "company_id"]

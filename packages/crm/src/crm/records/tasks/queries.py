@@ -10,7 +10,7 @@ from crm.kernel import clock
 from crm.kernel.db import Connection
 from crm.kernel.http.list_totals import EXACT_BELOW, Total, Totals
 from crm.kernel.http.paging import Sort, Where
-from crm.records.common import Table
+from crm.records.base import Table
 from crm.records.tasks.models import Place, Task
 
 OPEN = "done_at IS NULL AND deleted_at IS NULL"

@@ -15,7 +15,8 @@ from crm.kernel.db import Connection
 from crm.kernel.errors import AppError, FieldError, NotFoundError, ValidationError
 from crm.kernel.http.paging import Where
 from crm.records import change_sets, companies, contacts, leads, stages, tags
-from crm.records.common import Record, RecordPages
+from crm.records.base import Record
+from crm.records.common import RecordPages
 from crm.records.leads import ChangeLead, Lead
 from crm.workspace.bulk_changes import queries
 from crm.workspace.bulk_changes.forms import ActionValues

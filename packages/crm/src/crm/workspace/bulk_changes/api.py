@@ -8,7 +8,7 @@ from crm.kernel.errors import NotFoundError
 from crm.kernel.http import forms, responses
 from crm.kernel.http.idempotency import run_once
 from crm.kernel.http.request import Request
-from crm.records.common import Record
+from crm.records.base import Record
 from crm.workspace.bulk_changes import actions, queries
 from crm.workspace.bulk_changes.forms import NewBulkChange
 from crm.workspace.bulk_changes.jobs import run

@@ -9,7 +9,7 @@ import msgspec
 
 from crm.kernel.http.paging import MAX_LIMIT
 from crm.records import leads
-from crm.records.common import RecordId
+from crm.records.base import RecordId
 from crm.values import Line
 from crm.workspace.bulk_changes.models import BulkActionName, Existing
 

@@ -12,7 +12,7 @@ from crm.kernel import clock
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.http.paging import Where
-from crm.records.common import Table
+from crm.records.base import Table
 from crm.workspace.bulk_changes.models import MOST, BulkChange, ChangeRow
 
 KEPT = timedelta(days=30)

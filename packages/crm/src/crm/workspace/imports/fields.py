@@ -12,7 +12,8 @@ import msgspec
 
 from crm.accounts.form_choices import CHOICE_FIELDS
 from crm.records import companies, contacts, leads
-from crm.records.common import RecordPages, labels
+from crm.records.base import labels
+from crm.records.common import RecordPages
 from crm.values import make_comparable
 from crm.workspace.imports.models import Noun
 

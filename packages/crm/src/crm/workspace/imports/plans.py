@@ -20,7 +20,7 @@ from crm.kernel.db import Connection
 from crm.kernel.errors import ValidationError
 from crm.kernel.http import forms
 from crm.records import companies, leads, stages, tags
-from crm.records.common import changed_values, sort_ids
+from crm.records.base import changed_values, sort_ids
 from crm.values import clean_line, is_in_range, read_safe_cell
 from crm.workspace.imports import matching, queries
 from crm.workspace.imports.cells import normalize_date, normalize_number, parse_moment

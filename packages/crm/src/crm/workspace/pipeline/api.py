@@ -7,7 +7,7 @@ from starlette.responses import Response
 from crm.kernel.http import forms, responses
 from crm.kernel.http.request import Request
 from crm.records import stages
-from crm.records.common import Record
+from crm.records.base import Record
 from crm.records.stages import ChangeStage, NewStage
 from crm.workspace.pipeline.board import read_board
 from crm.workspace.pipeline.forms import BoardFilter, DeleteStage

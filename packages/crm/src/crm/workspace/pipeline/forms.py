@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from crm.records.common import RecordId, page_form
+from crm.records.base import RecordId, page_form
 from crm.records.stages import NewStage
 
 EditStage = page_form("EditStage", NewStage, "The page of a stage.", ("name", "probability", "stale_days"))

@@ -13,7 +13,7 @@ from crm.kernel.errors import BadRequestError, ConflictError, PreconditionFailed
 from crm.kernel.http.forms import Draft, draft
 from crm.kernel.http.request import ANY_VERSION, Request
 from crm.records import leads, stages
-from crm.records.common import controls, labels
+from crm.records.base import controls, labels
 from crm.records.stages import ChangeStage, NewStage
 from crm.workspace.pipeline.forms import DeleteStage, EditStage, ShiftStage
 from crm.workspace.pipeline.stage_actions import delete_stage, restore_stage

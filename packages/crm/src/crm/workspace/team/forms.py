@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 
 from crm.accounts.permissions import Role
-from crm.records.common import RecordId
+from crm.records.base import RecordId
 
 
 class NewInvitation(msgspec.Struct, frozen=True):

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 
-from crm.records.common import ListFilter, RecordId
+from crm.records.base import ListFilter, RecordId
 from crm.workspace.undo.models import Choice
 
 
