@@ -141,7 +141,7 @@ async def ada(browser: Browser, shared_system: RunningSystem) -> StorageState:
 @pytest.fixture
 async def office(visitor: OpenPage, ada: StorageState, system: RunningSystem) -> OpenPage:
     """`await office()` gives a page in a browser in which Ada is signed in and has just typed her password."""
-    await system.sql.execute("UPDATE sessions SET confirmed_at = now() WHERE confirmed_at IS NOT NULL")
+    await system.sql.execute("UPDATE sessions SET confirmed_at = now()")
 
     async def open_(**given: Any) -> Page:
         return await visitor(storage_state=ada, **given)
