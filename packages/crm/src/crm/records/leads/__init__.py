@@ -17,6 +17,8 @@ from crm.records.leads.attribution import KEYS as ATTRIBUTION_KEYS
 from crm.records.leads.attribution import LABELS as ATTRIBUTION_LABELS
 from crm.records.leads.attribution import UNKNOWN, Attribution
 from crm.records.leads.attribution import format_key as format_attribution
+from crm.records.leads.board_queries import ON_BOARD, find_title_above
+from crm.records.leads.board_queries import POSITION as BOARD_POSITION
 from crm.records.leads.capacity import HAS_WORK, LAST_WEEK, START_WEEK
 from crm.records.leads.create import (
     Arrival,
@@ -35,8 +37,7 @@ from crm.records.leads.forms import ChangeLead, LostChoice, LostReason, NewLead,
 from crm.records.leads.hand_over import hand_over
 from crm.records.leads.models import LOST_REASONS, Lead, round_value
 from crm.records.leads.pages import PAGES
-from crm.records.leads.queries import ON_BOARD, count_in_stage, find_newest_open, find_title_above, has_choice
-from crm.records.leads.queries import POSITION as BOARD_POSITION
+from crm.records.leads.queries import count_in_stage, find_newest_open, has_choice
 from crm.records.leads.segments import ANSWERED_AT, IDLE_BOUNDS, LAST_ACTIVITY, RESPONSE_BOUNDS, Segment
 from crm.records.leads.segments import add_condition as add_segment_condition
 from crm.records.leads.segments import format_condition as format_segment_condition

@@ -11,7 +11,7 @@ from msgspec import UNSET, UnsetType
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.records import change_sets
-from crm.records.leads import actions, places, queries
+from crm.records.leads import actions, board_queries, places
 from crm.records.leads.forms import ChangeLead
 from crm.records.leads.models import Lead
 from crm.records.leads.places import PlacedLead
@@ -29,10 +29,10 @@ async def move_card(
     if after_id is None or moved.closed:
         return moved
     # No other transaction places leads in this stage meanwhile, so two never get the same place.
-    await queries.lock_stage(connection, moved.status)
-    before = await queries.read_place(connection, lead.id)
-    after = await queries.find_place(connection, moved.status, lead.id, after_id)
-    await queries.set_place(connection, lead.id, after)
+    await board_queries.lock_stage(connection, moved.status)
+    before = await board_queries.read_place(connection, lead.id)
+    after = await board_queries.find_place(connection, moved.status, lead.id, after_id)
+    await board_queries.set_place(connection, lead.id, after)
     if moved.status == lead.status:
         await _record_place(connection, lead, before, after)
     return moved
@@ -47,11 +47,11 @@ async def change_placed(connection: Connection, lead: PlacedLead, form: Any, *, 
     # An owner who gets a lead back knows it, and needs no mail.
     changed = await actions.change(connection, lead, ChangeLead(**values), by=by, announce=False)
     if isinstance(place, Decimal) and not changed.closed:
-        await queries.lock_stage(connection, changed.status)
-        taken = await queries.find_at(connection, changed.status, lead.id, place)
+        await board_queries.lock_stage(connection, changed.status)
+        taken = await board_queries.find_at(connection, changed.status, lead.id, place)
         if taken is not None:
-            place = await queries.find_place(connection, changed.status, lead.id, taken)
-        await queries.set_place(connection, lead.id, place)
+            place = await board_queries.find_place(connection, changed.status, lead.id, taken)
+        await board_queries.set_place(connection, lead.id, place)
         if form.status is UNSET:
             await _record_place(connection, lead, lead.place, place)
     return changed

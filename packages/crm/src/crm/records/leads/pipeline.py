@@ -17,7 +17,7 @@ from crm.kernel.http.request import Request
 from crm.records import stages, tasks
 from crm.records.base import controls, labels
 from crm.records.common import list_query, page_to_show, render_detail
-from crm.records.leads import actions, moves, queries
+from crm.records.leads import actions, board_queries, moves
 from crm.records.leads.api import RECORD
 from crm.records.leads.forms import ChangeLead, MoveCard, MoveLead, NextStep, WinLead, compose_reason
 from crm.records.leads.models import ASK_AGAIN, LOST_REASONS, Lead
@@ -45,7 +45,7 @@ async def choose_move(request: Request) -> Response:
     back = page_to_show(dict(request.asked).get("back", ""), "/pipeline")
     async with request.db.connection() as conn:
         lead = await actions.get(conn, request.id)
-        above, below = await queries.find_neighbors(conn, lead) if not lead.closed else (None, None)
+        above, below = await board_queries.find_neighbors(conn, lead) if not lead.closed else (None, None)
     targets = [(stage.key, stage.name) for stage in stages.current().open if stage.key != lead.status]
     places = [(above, "Up")] if above is not None else []
     places += [(below, "Down")] if below is not None else []

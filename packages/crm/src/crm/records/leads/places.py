@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from crm.kernel.db import Connection
 from crm.records import change_sets
 from crm.records.base import change_form, field, table
-from crm.records.leads import queries
+from crm.records.leads import board_queries, queries
 from crm.records.leads.forms import ChangeLead, LostReason
 from crm.records.leads.models import Lead
 from crm.records.stages import Status
@@ -26,7 +26,7 @@ class PlacedLead(Lead, frozen=True):
 
 TABLE = table(
     "lead", "leads", PlacedLead, sorts=["created_at"], default_sort="-created_at",
-    computed={"title": queries.TITLE, "place": queries.POSITION},
+    computed={"title": queries.TITLE, "place": board_queries.POSITION},
 )  # fmt: skip
 ChangePlacedLead: Any = change_form(
     "ChangePlacedLead",
@@ -42,5 +42,5 @@ ChangePlacedLead: Any = change_form(
 
 async def record_former(connection: Connection, lead: Lead) -> None:
     """Let undo know where the lead stands in the stage that it leaves."""
-    before = {"former_place": await queries.read_place(connection, lead.id)}
+    before = {"former_place": await board_queries.read_place(connection, lead.id)}
     await change_sets.record(connection, TABLE.noun, lead.id, "changed", name=lead.name, before=before)

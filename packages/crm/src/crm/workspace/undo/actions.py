@@ -39,6 +39,7 @@ from crm.workspace.undo.models import (
     UndoConflictsError,
     UndoResult,
 )
+from crm.workspace.undo.urls import find_url
 
 RECORDS: Mapping[str, Undoable] = {
     record.noun: record
@@ -48,15 +49,6 @@ RECORDS: Mapping[str, Undoable] = {
         reminders.UNDOABLE, form.UNDOABLE,
     )
 }  # fmt: skip
-_URLS = {
-    "lead": "/leads", "contact": "/contacts", "company": "/companies", "task": "/tasks", "tag": "/tags",
-    "stage": "/settings/pipeline", "template": "/settings/templates", "view": "/views", "reminders": "/reminders",
-    "choice": "/settings/form",
-}  # fmt: skip
-"""The pages of the records. That of a view leads to the list that it shows."""
-_LISTS = {"view": "/leads"}
-_WITHOUT_PAGE = ("tag", "reminders")
-"""Records that have no page of their own."""
 JOB = "undo_change_set"
 _ROWS = """
     SELECT max(id), jsonb_build_object('noun', noun, 'record_id', record_id)
@@ -125,9 +117,8 @@ async def undo_rows(connection: Connection, change: BulkChange, rows: Sequence[C
         record = row.before["noun"], row.before["record_id"]
         for each in reversed(await change_sets.list_changes_of(connection, change.value["change_set_id"], *record)):
             await run.undo_change(each)
-        reasons = [f"{each.label.capitalize()}: {each.reason}" if each.label else each.reason for each in run.left]
-        state = "failed" if reasons else "done" if run.undone else "skipped"
-        outcomes.append((row.record_id, state, " ".join(reasons)[:300]))
+        state = "failed" if run.left else "done" if run.undone else "skipped"
+        outcomes.append((row.record_id, state, _join_reasons(run.left)[:300]))
     return outcomes
 
 
@@ -147,8 +138,12 @@ async def undo_change(connection: Connection, change: Change, *, by: Actor) -> s
     """Undo one change as far as nothing was changed since. Returns what stays and why; empty if nothing does."""
     run = _Run(connection, {}, "ask", by)
     await run.undo_change(change)
-    return " ".join(f"{each.label.capitalize()}: {each.reason}" if each.label else each.reason
-                    for each in run.open_conflicts)  # fmt: skip
+    return _join_reasons(run.open_conflicts)
+
+
+def _join_reasons(conflicts: Iterable[UndoConflict]) -> str:
+    """Why something stays, with the field that it is about."""
+    return " ".join(f"{each.label.capitalize()}: {each.reason}" if each.label else each.reason for each in conflicts)
 
 
 async def describe(connection: Connection, changes: Iterable[Change]) -> list[ShownChange]:
@@ -171,41 +166,6 @@ async def describe(connection: Connection, changes: Iterable[Change]) -> list[Sh
 def find_permission(noun: str) -> Permission:
     """The right that undo of such a record needs. After a rollback there may be records of a newer release."""
     return RECORDS[noun].permission if noun in RECORDS else "manage"
-
-
-def find_url(noun: str, record_id: int) -> str:
-    """The page of a record, or that which lists it; empty for what has none."""
-    if noun in _WITHOUT_PAGE:
-        return _URLS[noun]
-    return f"{_URLS[noun]}/{record_id}" if noun in _URLS else ""
-
-
-def find_page(changes: Sequence[Change], back: str = "") -> str:
-    """The page to go to after undo: `back`, unless it is gone now; or that of the only record, or a list.
-
-    One record that was deleted is shown again.
-    """
-    records = {(each.noun, each.record_id) for each in changes if each.noun in _URLS}
-    if not records:
-        records = {_find_subject(each) for each in changes if each.noun in ("activity", "file")}
-    gone = {find_url(each.noun, each.record_id) for each in changes if each.verb in ("created", "restored")}
-    path = back.partition("?")[0]
-    is_gone = any(path == url or path.startswith(f"{url}/") for url in gone)
-    is_back = len(records) == 1 and any(each.verb == "deleted" for each in changes)
-    if back and not is_gone and not is_back:
-        return back
-    if len(records) == 1:
-        ((noun, record_id),) = records
-        url = find_url(noun, record_id)
-        return _LISTS.get(noun, _URLS[noun]) if url in gone else url
-    nouns = {noun for noun, _ in records}
-    return next((url for noun, url in _URLS.items() if noun in nouns), "/changes")
-
-
-def _find_subject(change: Change) -> tuple[str, int]:
-    """The record that an activity or file is about. One of a lead names the contact and company too."""
-    values = {**change.before, **change.after}
-    return next((noun, values[f"{noun}_id"]) for noun in ("lead", "contact", "company") if values.get(f"{noun}_id"))
 
 
 class _Run:

@@ -17,6 +17,7 @@ from crm.records import change_sets
 from crm.records.change_sets import ChangeSet
 from crm.workspace.undo import actions
 from crm.workspace.undo.models import Choice, UndoConflict, UndoConflictsError
+from crm.workspace.undo.urls import find_page
 
 URL = "/changes"
 SHOWN = 100
@@ -72,7 +73,7 @@ async def undo(request: Request) -> Response:
     message = f"{views.plural(result.undone, 'change')} undone." if result.undone else "Nothing was left to undo."
     if result.kept:
         message += f" {views.plural(result.kept, 'later change')} kept."
-    return views.redirect_with_toast(actions.find_page(changes, back), message)
+    return views.redirect_with_toast(find_page(changes, back), message)
 
 
 async def _show(
