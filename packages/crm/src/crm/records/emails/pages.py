@@ -47,11 +47,9 @@ async def show_settings(request: Request) -> Response:
 
 async def change_signature(request: Request) -> Response:
     """Save the signature of the user."""
-    draft = await forms.draft(request, Signature)
-    if draft.form is None:
-        raise ValidationError(draft.field_errors())
+    form = (await forms.draft(request, Signature)).require_form()
     async with request.db.transaction() as conn:
-        await queries.write_signature(conn, request.actor.id or 0, draft.form.body.strip())
+        await queries.write_signature(conn, request.actor.id or 0, form.body.strip())
     return views.redirect_with_toast("/settings/mail", "Saved.")
 
 

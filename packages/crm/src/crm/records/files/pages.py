@@ -11,7 +11,6 @@ from starlette.responses import Response, StreamingResponse
 from crm.accounts import auth
 from crm.kernel import views
 from crm.kernel.db import Connection
-from crm.kernel.errors import ValidationError
 from crm.kernel.http import forms
 from crm.kernel.http.request import Request
 from crm.records.common import RecordPages, render_detail
@@ -62,12 +61,10 @@ async def add(pages: RecordPages, request: Request) -> Response:
 
 async def rename(request: Request) -> Response:
     """Give a file another name."""
-    draft = await forms.draft(request, ChangeFile)
-    if draft.form is None:
-        raise ValidationError(draft.field_errors())
+    form = (await forms.draft(request, ChangeFile)).require_form()
     async with request.db.transaction() as conn:
         file = await TABLE.lock(conn, request.id)
-        await actions.change(conn, file, draft.form, by=request.actor)
+        await actions.change(conn, file, form, by=request.actor)
     return views.redirect_with_toast(f"{file.place_url}#files", "Renamed.")
 
 
