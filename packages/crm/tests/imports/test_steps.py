@@ -274,5 +274,5 @@ async def test_an_owner_of_the_file_is_found_by_name(signed_in: httpx.AsyncClien
         (ada,) = await auth.list_users(conn)
     await import_file(signed_in, f"Name,Owner\nGrace,{ada.name.upper()}\n", "lead")
     async with context.db.connection() as conn:
-        (lead,) = (await leads.list_leads(conn, leads.LeadFilter())).data
+        (lead,) = (await leads.RECORD.list_page(conn, leads.LeadFilter())).data
     assert lead.owner_id == ada.id

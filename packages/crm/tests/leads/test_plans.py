@@ -51,7 +51,7 @@ async def plans(many: Connection) -> AsyncIterator[Asked]:
     async def explain(ask: leads.LeadFilter) -> list[str]:
         sent: list[tuple[str, tuple[Any, ...]]] = []
         with many.query_logger(lambda record: sent.append((record.query, record.args))):
-            page = await leads.list_leads(many, ask)
+            page = await leads.RECORD.list_page(many, ask)
             await asyncio.sleep(0)  # The log gets the statement in the loop's next round.
         assert page.data, "A plan says nothing where no row is found."
         plans_found = []
@@ -84,7 +84,7 @@ async def test_each_sort_walks_its_index_both_ways_and_from_a_cursor(
     plans: Asked, many: Connection, sort: str, index: str
 ):
     for said in (sort, f"-{sort}"):
-        cursor = (await leads.list_leads(many, leads.LeadFilter(sort=said))).next_cursor or ""
+        cursor = (await leads.RECORD.list_page(many, leads.LeadFilter(sort=said))).next_cursor or ""
         for ask in (leads.LeadFilter(sort=said), leads.LeadFilter(sort=said, cursor=cursor)):
             listing = (await plans(ask))[0]
             assert index in listing

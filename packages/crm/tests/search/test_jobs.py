@@ -9,6 +9,7 @@ from crm.records import leads
 from crm.records.companies import actions as company_actions
 from crm.records.companies import forms as company_forms
 from crm.records.contacts import actions as contact_actions
+from crm.records.contacts import api as contact_api
 from crm.records.contacts import forms as contact_forms
 from crm.workspace.search.actions import search
 from crm.workspace.search.jobs import index_pending
@@ -45,7 +46,7 @@ async def test_of_a_company_with_very_many_records_the_oldest_wait_after_a_new_n
         assert await conn.fetchval("SELECT count(*) FROM search_pending") == 20
     await index_pending(clean, {})
     async with clean.db.connection() as conn:
-        page = await contact_actions.list_contacts(conn, contact_forms.ContactFilter(q="initech"))
+        page = await contact_api.RECORD.list_page(conn, contact_forms.ContactFilter(q="initech"))
     assert page.total == 520
 
 

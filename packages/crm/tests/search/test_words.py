@@ -15,9 +15,11 @@ from crm.records.activities import actions as activity_actions
 from crm.records.activities import forms as activity_forms
 from crm.records.activities.models import Activity
 from crm.records.companies import actions as company_actions
+from crm.records.companies import api as company_api
 from crm.records.companies import deletion as company_deletion
 from crm.records.companies import forms as company_forms
 from crm.records.contacts import actions as contact_actions
+from crm.records.contacts import api as contact_api
 from crm.records.contacts import deletion as contact_deletion
 from crm.records.contacts import forms as contact_forms
 from crm.records.contacts.models import Contact
@@ -59,7 +61,7 @@ PHONE_QUERIES = [
 async def test_a_phone_is_found_by_its_digits(conn: Connection, phone: str, text: str):
     await make_contact(conn, "Grace", phone=phone)
     assert (await find(conn, text)).titles == ["Grace"]
-    page = await contact_actions.list_contacts(conn, contact_forms.ContactFilter(q=text))
+    page = await contact_api.RECORD.list_page(conn, contact_forms.ContactFilter(q=text))
     assert [each.name for each in page.data] == ["Grace"]
 
 
@@ -111,7 +113,7 @@ async def test_every_run_of_letters_or_digits_is_a_word_and_the_whole_token_too(
 ):
     lead = await make_lead(conn, message=message)
     assert "leads" in (await find(conn, text)).kinds
-    assert [each.id for each in (await leads.list_leads(conn, leads.LeadFilter(q=text))).data] == [lead.id]
+    assert [each.id for each in (await leads.RECORD.list_page(conn, leads.LeadFilter(q=text))).data] == [lead.id]
 
 
 async def test_a_message_with_another_number_of_the_same_shape_is_not_found(conn: Connection):
@@ -138,7 +140,7 @@ async def test_a_message_with_another_number_of_the_same_shape_is_not_found(conn
 async def test_letters_are_found_without_their_accents_and_case(conn: Connection, name: str, text: str):
     await make_contact(conn, name)
     assert (await find(conn, text)).titles == [name]
-    page = await contact_actions.list_contacts(conn, contact_forms.ContactFilter(q=text))
+    page = await contact_api.RECORD.list_page(conn, contact_forms.ContactFilter(q=text))
     assert [each.name for each in page.data] == [name]
 
 
@@ -148,7 +150,7 @@ async def test_a_part_of_a_name_is_found_in_a_script_without_spaces(conn: Connec
     other = "有限会社大阪" if text == "株式会社" else "株式会社大阪物産"
     await company_actions.create(conn, company_forms.NewCompany(name=other), by=SYSTEM)
     assert (await find(conn, text)).titles == ["株式会社東京商事"]
-    page = await company_actions.list_companies(conn, company_forms.CompanyFilter(q=text))
+    page = await company_api.RECORD.list_page(conn, company_forms.CompanyFilter(q=text))
     assert [each.name for each in page.data] == ["株式会社東京商事"]
 
 
@@ -164,7 +166,7 @@ async def test_half_a_word_and_one_typo_are_found(conn: Connection, text: str, m
     lead = await make_lead(conn, message="Our consignment software loses the carrier's labels.")
     hits = await find(conn, text)
     assert ("leads", match) in zip(hits.kinds, hits.matches, strict=True)
-    assert [each.id for each in (await leads.list_leads(conn, leads.LeadFilter(q=text))).data] == [lead.id]
+    assert [each.id for each in (await leads.RECORD.list_page(conn, leads.LeadFilter(q=text))).data] == [lead.id]
 
 
 async def test_two_typos_and_a_digit_that_differs_are_not_found(conn: Connection):
@@ -198,7 +200,9 @@ async def test_notes_are_found_by_themselves_and_with_their_record(conn: Connect
     lead = await make_lead(conn)
     written = await note(conn, "Prefers a zeppelin over a train.", lead_id=lead.id)
     assert (await find(conn, "zeppelin")).kinds == ["leads", "activities"]
-    assert [each.id for each in (await leads.list_leads(conn, leads.LeadFilter(q="zeppelin ada"))).data] == [lead.id]
+    assert [each.id for each in (await leads.RECORD.list_page(conn, leads.LeadFilter(q="zeppelin ada"))).data] == [
+        lead.id
+    ]
     await activity_actions.change(conn, written, activity_forms.ChangeActivity(body="Prefers a train."), by=SYSTEM)
     assert (await find(conn, "zeppelin")).kinds == []
     assert (await find(conn, "train")).kinds == ["leads", "activities"]
@@ -208,7 +212,7 @@ async def test_a_note_that_moves_to_another_lead_is_found_there_alone(conn: Conn
     one, other = await make_lead(conn, "Ada"), await make_lead(conn, "Bea")
     written = await note(conn, "Prefers a zeppelin.", lead_id=one.id)
     await conn.execute("UPDATE activities SET lead_id = $1 WHERE id = $2", other.id, written.id)
-    assert [each.name for each in (await leads.list_leads(conn, leads.LeadFilter(q="zeppelin"))).data] == ["Bea"]
+    assert [each.name for each in (await leads.RECORD.list_page(conn, leads.LeadFilter(q="zeppelin"))).data] == ["Bea"]
 
 
 @pytest.mark.parametrize("kind", ["contact", "company"])
@@ -239,7 +243,7 @@ async def test_leads_are_found_by_the_name_of_their_owner(conn: Connection):
     lead = await make_lead(conn, "Ada", owner_id=owner.id)
     await make_lead(conn, "Bea")
     for text in ("abel", "Niels Abel", "niel", "ada abel"):
-        assert [each.id for each in (await leads.list_leads(conn, leads.LeadFilter(q=text))).data] == [lead.id]
+        assert [each.id for each in (await leads.RECORD.list_page(conn, leads.LeadFilter(q=text))).data] == [lead.id]
         assert (await find(conn, text)).titles[0] == "Ada"
     await conn.execute("UPDATE users SET name = 'Nora Berg' WHERE id = $1", owner.id)
     assert (await find(conn, "berg")).titles == ["Ada"]
@@ -329,7 +333,7 @@ async def test_names_sort_where_a_reader_expects_them(conn: Connection):
     typed = "Zoë Łukasz Lovelace Luna Ærø ada Öberg Oberon Obama Đukić Duke Yıldız"
     for name in typed.split():
         await make_contact(conn, name)
-    names = [each.name for each in (await contact_actions.list_contacts(conn, contact_forms.ContactFilter())).data]
+    names = [each.name for each in (await contact_api.RECORD.list_page(conn, contact_forms.ContactFilter())).data]
     assert names == [
         "ada", "Ærø", "Duke", "Đukić", "Lovelace", "Łukasz", "Luna", "Obama", "Öberg", "Oberon", "Yıldız", "Zoë",
     ]  # fmt: skip
@@ -342,7 +346,7 @@ async def test_a_list_sorted_by_name_is_paged_also_through_names_that_grow_when_
     cursor: str | None = ""
     seen: list[str] = []
     while cursor is not None:
-        page = await contact_actions.list_contacts(conn, contact_forms.ContactFilter(limit=2, cursor=cursor))
+        page = await contact_api.RECORD.list_page(conn, contact_forms.ContactFilter(limit=2, cursor=cursor))
         seen += [each.name for each in page.data]
         cursor = page.next_cursor
         assert len(cursor or "") <= 1000

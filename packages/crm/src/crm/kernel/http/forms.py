@@ -56,10 +56,7 @@ class Draft(msgspec.Struct, Generic[T]):
         self.is_conflict = True
 
     def collect_errors(self, conflict: str = "") -> ErrorCollector:
-        """Keep the fields that a block refuses, and go on behind it, where the page shows them.
-
-        A `ConflictError` becomes the error of the field `conflict`, if one is named.
-        """
+        """Keep what a block refuses, a `ConflictError` too if `conflict` names its field. Then go on behind it."""
         return ErrorCollector(self, conflict)
 
 
@@ -95,11 +92,10 @@ async def draft(request: Request, form: type[T], pairs: list[tuple[str, str]] | 
 
     Raises `UnsupportedMediaTypeError` or `BadRequestError`.
     """
-    values = gather(await read_form(request) if pairs is None else pairs, form)
-    try:
-        return Draft(values, {}, parse(values, form, typed=False))
-    except ValidationError as error:
-        return Draft(values, {field_error.field: field_error.message for field_error in error.errors}, None)
+    posted = Draft[T](gather(await read_form(request) if pairs is None else pairs, form))
+    with posted.collect_errors():
+        posted.form = parse(posted.values, form, typed=False)
+    return posted
 
 
 def parse_query(request: Request, form: type[T], *, strict: bool = False) -> T:

@@ -76,7 +76,7 @@ async def change(request: Request) -> Response:
             await actions.change(conn, activity, form)
     except PreconditionFailedError:
         return await _conflict(request, draft)
-    return views.redirect_with_toast(record_url(activity), "Saved.")
+    return views.redirect_with_toast(activity.place_url, "Saved.")
 
 
 async def delete(request: Request) -> Response:
@@ -84,16 +84,7 @@ async def delete(request: Request) -> Response:
     async with request.db.transaction() as conn:
         activity = await actions.lock(conn, request.id)
         await actions.delete(conn, activity)
-    return views.redirect_with_toast(record_url(activity), "Deleted from the timeline.")
-
-
-def record_url(activity: Activity) -> str:
-    """The page of the record that the activity is about."""
-    if activity.lead_id is not None:
-        return f"/leads/{activity.lead_id}"
-    return (
-        f"/contacts/{activity.contact_id}" if activity.contact_id is not None else f"/companies/{activity.company_id}"
-    )
+    return views.redirect_with_toast(activity.place_url, "Deleted from the timeline.")
 
 
 def read_local_time(request: Request, draft: Draft[Any]) -> datetime | None:
@@ -133,7 +124,7 @@ def _find_way_back(values: Mapping[str, Any]) -> str:
 def _form(request: Request, activity: Activity, draft: Draft[EditActivity]) -> Response:
     return views.page(
         request, "activities/edit.html", draft=draft, activity=activity, kinds=KINDS, labels=LABELS,
-        back=record_url(activity),
+        back=activity.place_url,
     )  # fmt: skip
 
 
@@ -142,7 +133,7 @@ async def _conflict(request: Request, draft: Draft[EditActivity]) -> Response:
         current = await actions.get(conn, request.id)
     values = msgspec.structs.asdict(current) | {"at_local": _format_time(request, current.at)}
     return render_conflict(
-        request, what="this activity", action=f"/activities/{current.id}", back=record_url(current),
+        request, what="this activity", action=f"/activities/{current.id}", back=current.place_url,
         version=current.version, yours=draft.values, current=values, labels=LABELS,
         words={"kind": dict(KINDS)},
     )  # fmt: skip

@@ -17,6 +17,7 @@ from crm.kernel.http import forms
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import Request
 from crm.records import activities, contacts, email_templates, files, leads, related
+from crm.records.base import PlaceColumn
 from crm.records.emails import actions, attached_files, outgoing, queries
 from crm.records.emails.addresses import build_address
 from crm.records.emails.forms import ComposeEmail, ComposeQuery
@@ -254,7 +255,7 @@ async def _page(request: Request, conn: Connection, draft: Draft[Any], status: i
     found = await actions.find(conn, int(answered)) if answered.isdecimal() else None
     lead = await leads.find(conn, int(lead_id)) if lead_id.isdecimal() else None
     attached = [int(each) for each in values.get("attached", ()) if str(each).isdecimal()]
-    column: files.Place = "lead_id" if lead_id else "contact_id"
+    column: PlaceColumn = "lead_id" if lead_id else "contact_id"
     record_id = lead_id or contact_id
     return views.page(
         request, "emails/compose.html", status=status, draft=draft, form_labels=LABELS,

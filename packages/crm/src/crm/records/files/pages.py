@@ -13,10 +13,11 @@ from crm.kernel import views
 from crm.kernel.db import Connection
 from crm.kernel.http import forms
 from crm.kernel.http.request import Request
+from crm.records.base import PlaceColumn
 from crm.records.common import RecordPages, render_detail
 from crm.records.files import actions, queries, storage, types
 from crm.records.files.forms import ChangeFile
-from crm.records.files.models import File, Place
+from crm.records.files.models import File
 from crm.records.files.queries import TABLE
 from crm.records.files.uploads import MAX_FILES, read_upload
 
@@ -33,7 +34,7 @@ class Panel(msgspec.Struct, frozen=True):
     max_shown: int = MAX_SHOWN
 
 
-async def read_panel(connection: Connection, request: Request, column: Place, record_id: int) -> Panel:
+async def read_panel(connection: Connection, request: Request, column: PlaceColumn, record_id: int) -> Panel:
     """The newest files of a lead, a contact or a company."""
     files = await queries.list_of(connection, column, record_id, MAX_SHOWN)
     return Panel(files, request.app_context.config.file_limit_mb)
@@ -47,7 +48,7 @@ async def add(pages: RecordPages, request: Request) -> Response:
     url = f"{pages.url}/{request.id}"
 
     async def store() -> str:
-        place = cast("dict[Place, int]", {f"{pages.record.noun}_id": request.id})
+        place = cast("dict[PlaceColumn, int]", {f"{pages.record.noun}_id": request.id})
         await actions.create(conn, upload.files, place, by=request.actor)
         return f"{url}#files"
 

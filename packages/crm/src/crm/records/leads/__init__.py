@@ -8,11 +8,10 @@ from crm.records.leads.actions import (
     find,
     finish,
     get,
-    list_leads,
     lock,
     move,
 )
-from crm.records.leads.api import UNDOABLE
+from crm.records.leads.api import RECORD, UNDOABLE
 from crm.records.leads.attribution import KEYS as ATTRIBUTION_KEYS
 from crm.records.leads.attribution import LABELS as ATTRIBUTION_LABELS
 from crm.records.leads.attribution import UNKNOWN, Attribution
@@ -58,6 +57,7 @@ __all__ = [
     "ON_BOARD",
     "PAGES",
     "PAGE_FIELDS",
+    "RECORD",
     "RESPONSE_BOUNDS",
     "START_WEEK",
     "UNDOABLE",
@@ -98,7 +98,6 @@ __all__ = [
     "get",
     "hand_over",
     "has_choice",
-    "list_leads",
     "lock",
     "move",
     "move_all",

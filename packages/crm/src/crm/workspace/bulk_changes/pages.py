@@ -109,12 +109,11 @@ async def show(request: Request) -> Response:
 
 async def _read_filters(connection: Connection, pages: RecordPages, request: Request) -> Where:
     query = forms.parse_query(request, pages.record.filter)
-    where: Where = await pages.record.apply_filters(connection, query)
-    return where
+    return await pages.record.build_where(connection, query)
 
 
 async def _pick(connection: Connection, pages: RecordPages, ids: Sequence[int]) -> Where:
-    where: Where = await pages.record.apply_filters(connection, pages.record.filter())
+    where = await pages.record.build_where(connection, pages.record.filter())
     where.add("id = ANY({})", ids)
     return where
 
