@@ -34,9 +34,9 @@ from crm.records.leads.filters import LeadFilter
 from crm.records.leads.follow_ups import find_open_leads
 from crm.records.leads.forms import ChangeLead, LostChoice, LostReason, NewLead, Touch, compose_reason
 from crm.records.leads.hand_over import hand_over
-from crm.records.leads.models import LOST_REASONS, Lead, round_value
+from crm.records.leads.models import LOST_REASONS, Lead, LeadCard, round_value
 from crm.records.leads.pages import PAGES
-from crm.records.leads.queries import count_in_stage, find_newest_open, has_choice
+from crm.records.leads.queries import CARD_COLUMNS, count_in_stage, find_newest_open, has_choice
 from crm.records.leads.segments import ANSWERED_AT, IDLE_BOUNDS, LAST_ACTIVITY, RESPONSE_BOUNDS, Segment
 from crm.records.leads.segments import add_condition as add_segment_condition
 from crm.records.leads.segments import format_condition as format_segment_condition
@@ -49,6 +49,7 @@ __all__ = [
     "ATTRIBUTION_KEYS",
     "ATTRIBUTION_LABELS",
     "BOARD_POSITION",
+    "CARD_COLUMNS",
     "HAS_WORK",
     "IDLE_BOUNDS",
     "LAST_ACTIVITY",
@@ -67,6 +68,7 @@ __all__ = [
     "ChangeLead",
     "ImportedLead",
     "Lead",
+    "LeadCard",
     "LeadFilter",
     "LostChoice",
     "LostReason",
