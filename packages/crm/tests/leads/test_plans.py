@@ -154,7 +154,7 @@ async def test_the_counts_of_the_tabs_read_an_index_alone(many: Connection):
 
 async def test_tabs_have_no_numbers_where_more_leads_match_than_are_counted(many: Connection):
     query = leads.LeadFilter(owner_id_empty=True)
-    page = await leads.list_leads(many, query)
+    page = await leads.RECORD.list_page(many, query)
     assert not page.total_exact
     sent: list[str] = []
     with many.query_logger(lambda record: sent.append(record.query)):
