@@ -56,12 +56,12 @@ class Draft(msgspec.Struct, Generic[T]):
         self.is_conflict = True
 
     def collect_errors(self, conflict: str = "") -> ErrorCollector:
-        """Keep what a block refuses, a `ConflictError` too if `conflict` names its field. Then go on behind it."""
+        """Turn a `ValidationError` of the block into errors, and a `ConflictError` into one of the field `conflict`."""
         return ErrorCollector(self, conflict)
 
 
 class ErrorCollector(msgspec.Struct, frozen=True):
-    """See `Draft.collect_errors`. A class, because type checkers take `contextlib.contextmanager` to pass errors on."""
+    """The block of `Draft.collect_errors`. It is a class, so that type checkers know that it stops errors."""
 
     draft: Draft[Any]
     conflict: str
