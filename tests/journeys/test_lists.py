@@ -8,6 +8,16 @@ from site_client import GRACE, OpenPage, RunningSystem, create_lead
 
 pytestmark = pytest.mark.browser
 
+SHOWN = """(link) => {
+    const [end, range] = [link.getBoundingClientRect().right, document.createRange()];
+    return [...link.textContent].filter((_, at) => {
+        range.setStart(link.firstChild, at);
+        range.setEnd(link.firstChild, at + 1);
+        return range.getBoundingClientRect().right <= end;
+    }).length;
+}"""
+"""How many letters of a link its box shows."""
+
 
 async def open_list(system: RunningSystem, office: OpenPage, path: str = "/leads?columns=value,phone,hours") -> Page:
     page = await office(width=1440)
@@ -15,6 +25,17 @@ async def open_list(system: RunningSystem, office: OpenPage, path: str = "/leads
     await page.keyboard.press("j")
     await expect(page.locator(".row-link").first).to_be_focused()
     return page
+
+
+async def test_the_title_of_a_lead_is_the_widest_column_and_can_be_read(system: RunningSystem, office: OpenPage):
+    lead = await create_lead(system, message="Our instruments write their files to a network drive that nobody backs up.")
+    await system.sql.execute("UPDATE leads SET next_action = $2, value = 128000 WHERE id = $1", lead, "Ask for access " * 4)
+    page = await open_list(system, office, "/leads")
+    widths = await page.evaluate("[...document.querySelectorAll('tbody td')].map((cell) => cell.offsetWidth)")
+    assert widths.index(max(widths)) == 1
+    title = page.locator("tbody .row-link").first
+    assert await title.evaluate(SHOWN) >= 40
+    assert (await title.bounding_box() or {})["height"] >= 24
 
 
 async def test_space_shows_a_record_beside_the_list_and_arrows_the_next(system: RunningSystem, office: OpenPage):
