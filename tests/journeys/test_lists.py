@@ -28,8 +28,8 @@ async def open_list(system: RunningSystem, office: OpenPage, path: str = "/leads
 
 
 async def test_the_title_of_a_lead_is_the_widest_column_and_can_be_read(system: RunningSystem, office: OpenPage):
-    lead = await create_lead(system, message="Our instruments write their files to a network drive that nobody backs up.")
-    await system.sql.execute("UPDATE leads SET next_action = $2, value = 128000 WHERE id = $1", lead, "Ask for access " * 4)
+    lead = await create_lead(system, message="Our instruments write their files to a drive that nobody backs up.")
+    await system.sql.execute("UPDATE leads SET next_action = $2, value = 128000 WHERE id = $1", lead, "Ask for it " * 5)
     page = await open_list(system, office, "/leads")
     widths = await page.evaluate("[...document.querySelectorAll('tbody td')].map((cell) => cell.offsetWidth)")
     assert widths.index(max(widths)) == 1
