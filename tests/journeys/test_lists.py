@@ -54,6 +54,30 @@ async def test_space_shows_a_record_beside_the_list_and_arrows_the_next(system: 
     assert page.url.endswith("/leads?columns=value,phone,hours")
 
 
+async def test_keys_save_a_view_and_add_several_records(system: RunningSystem, office: OpenPage):
+    await create_lead(system)
+    page = await open_list(system, office, "/leads?sort=title")
+    await page.keyboard.press("s")
+    await page.keyboard.type("By title")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("navigation", name="Saved views")).to_contain_text("By title")
+    await page.goto(system.crm_url + "/companies/new")
+    for name in ("Globex", "Initech"):
+        await expect(page.get_by_label("Name")).to_be_focused()
+        await page.keyboard.type(name)
+        await page.keyboard.press("Control+Shift+Enter")
+        await expect(page.locator(".toast")).to_contain_text("Added.")
+        await expect(page.get_by_label("Name")).to_have_value("")
+    assert await system.sql.fetchval("SELECT count(*) FROM companies WHERE name IN ('Globex', 'Initech')") == 2
+    await page.goto(system.crm_url + "/companies?q=globex")
+    await page.locator(".row-link").click()
+    await expect(page.get_by_role("heading", name="Tasks")).to_be_visible()
+    await page.keyboard.press("Shift+T")
+    await page.keyboard.type("Send the offer")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".tasks")).to_contain_text("Send the offer")
+
+
 async def test_cells_are_edited_in_place_one_after_another(system: RunningSystem, office: OpenPage):
     lead = await create_lead(system)
     page = await open_list(system, office)

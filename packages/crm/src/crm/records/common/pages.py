@@ -90,13 +90,15 @@ async def new_record(pages: RecordPages, request: Request) -> Response:
 
 
 async def create_record(pages: RecordPages, request: Request) -> Response:
-    """Create the record and open it."""
+    """Create the record and open it, or the form for another one."""
     draft = await forms.draft(request, pages.new_form)
     if draft.form is not None:
 
         async def create() -> str:
             values = await pages.read_form(conn, draft.form, None, request.actor)
             created = await pages.record.create(conn, pages.record.new(**values), by=request.actor)
+            if request.query_params.get("again"):
+                return f"{pages.url}/new"
             return page_to_show(getattr(draft.form, "back", "-"), f"{pages.url}/{created.id}")
 
         try:
