@@ -16,8 +16,8 @@ from crm.records.change_sets.models import Verb
 
 
 @contextmanager
-def record_as(by: Actor, change_set_id: int) -> Iterator[None]:
-    """Let all that happens inside be one change set of this actor, in a job too. Several may add to it."""
+def record_as(by: Actor, change_set_id: int | None = None) -> Iterator[None]:
+    """Let all that happens inside be one change set of this actor, in a job too. Several may add to one."""
     own = change_set.ChangeSet({"actor": by})
     own.id = change_set_id
     token = change_set.current.set(own)
