@@ -76,8 +76,8 @@ async def record_update(connection: Connection, noun: str, before: Any, after: A
 
 
 def name_of(record: Any) -> str:
-    """What a person calls the record: its name, or nothing for one without."""
-    return str(getattr(record, "name", ""))
+    """What a person calls the record: its title or name, or nothing for one without."""
+    return str(getattr(record, "title", "") or getattr(record, "name", ""))
 
 
 def _is_own(record: Any) -> bool:
