@@ -46,6 +46,8 @@ async def test_space_shows_a_record_beside_the_list_and_arrows_the_next(system: 
     panel = page.locator("#preview")
     await expect(panel.get_by_role("heading", level=2).first).to_have_text("A second one")
     await expect(panel).to_contain_text("mary@navy.example")
+    await expect(panel).to_contain_text("New since")
+    await expect(panel.get_by_role("heading", name="Message")).to_be_visible()
     assert await panel.locator("form").count() == 0
     await page.keyboard.press("ArrowDown")
     await expect(panel).to_contain_text(GRACE["email"])
