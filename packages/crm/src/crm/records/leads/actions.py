@@ -158,15 +158,19 @@ async def list_leads(connection: Connection, query: LeadFilter) -> Page[Lead]:
     return await TABLE.page(connection, where, sort=query.sort, limit=query.limit, cursor=query.cursor)
 
 
-async def count_by_status(connection: Connection, query: LeadFilter | None = None) -> dict[str, Total]:
+async def count_by_status(
+    connection: Connection, query: LeadFilter | None = None, total: Total | None = None
+) -> dict[str, Total]:
     """How many leads are in each status; with `query`, how many of those that its other filters leave.
 
-    Empty where there are too many to count at once.
+    Empty where there are too many to count at once. `total` is that of the whole query, if it is known.
     """
     others = msgspec.structs.replace(query or LeadFilter(), status=[])
     where = await apply_filters(connection, others)
     if where.conditions == [queries.LISTED]:
         return await queries.count_by_status(connection)
+    if any(known and not known.exact for known in (total, where.total)):
+        return {}
     return await queries.count_filtered(connection, where.counted or where)
 
 

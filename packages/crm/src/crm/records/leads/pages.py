@@ -43,7 +43,7 @@ from shared.enquiry_form import BY_NAME, FIELDS
 async def _list_values(conn: Connection, request: Request, query: LeadFilter, page: Page[Lead]) -> Values:
     zone = views.layout_context(request).time_zone
     if query.status or query.cursor or page.next_cursor:
-        counts = await actions.count_by_status(conn, query)
+        counts = await actions.count_by_status(conn, query, Total(page.total, exact=page.total_exact))
     else:
         # All that match are on the page, so nothing is searched again.
         numbers = Counter(lead.status for lead in page.data)

@@ -22,7 +22,7 @@ from crm.workspace.imports.csv_file import ENCODINGS
 from crm.workspace.imports.fields import NOUNS, PAGES, label_of, list_fields
 from crm.workspace.imports.forms import ImportOptions, StartForm, UploadForm
 from crm.workspace.imports.jobs import run
-from crm.workspace.imports.models import AT_ONCE, MAX_BYTES, MAX_ROWS, Import, ImportRow
+from crm.workspace.imports.models import AT_ONCE, MAX_BYTES, MAX_ROWS, Import, ImportRow, Noun
 from crm.workspace.imports.samples import SAMPLES
 
 SHOWN = 100
@@ -55,6 +55,7 @@ async def upload(request: Request) -> Response:
                 import_id = await actions.upload(
                     conn, form.noun, name, content, by=request.actor, encoding=form.encoding, delimiter=form.delimiter
                 )
+                await actions.repeat_options(conn, import_id)
             return responses.see_other(f"/imports/{import_id}/columns")
         except ValidationError as error:
             draft.add_errors(error)
@@ -107,8 +108,10 @@ async def edit_values(request: Request) -> Response:
             return responses.see_other(f"/imports/{imported.id}")
         unknown = await actions.list_unknown_values(conn, imported)
         choices = await plans.list_choices(conn)
+        last = await queries.find_last_like(conn, imported)
+    chosen = imported.value_map or (last.value_map if last else {})
     return views.page(
-        request, "imports/values.html", imported=imported, fields=_name_values(imported, unknown, choices)
+        request, "imports/values.html", imported=imported, fields=_name_values(imported.noun, chosen, unknown, choices)
     )
 
 
@@ -233,6 +236,7 @@ async def _columns_page(
 ) -> Response:
     async with request.db.connection() as conn:
         first = await queries.list_rows(conn, imported.id, ["waiting", "new", "change", "same", "wrong"], _FIRST)
+        last = await queries.find_last_like(conn, imported)
     columns = [
         (column, name, [row.cells[column] for row in first if column < len(row.cells) and row.cells[column].strip()])
         for column, name in enumerate(imported.header)
@@ -241,7 +245,7 @@ async def _columns_page(
     # A box that is not ticked is not sent.
     values = {**stored, "notify": False, **draft.values} if draft.values else stored
     return views.page(
-        request, "imports/columns.html", status=status, imported=imported, columns=columns, values=values,
+        request, "imports/columns.html", status=status, imported=imported, last=last, columns=columns, values=values,
         mapping=mapping or imported.mapping, errors=draft.errors,
         choices=[(field.name, field.label) for field in list_fields(imported.noun)],
         pages=PAGES[imported.noun], rule=matching.FOUND_BY[imported.noun], encodings=ENCODINGS,
@@ -249,12 +253,11 @@ async def _columns_page(
 
 
 def _name_values(
-    imported: Import, unknown: dict[str, list[str]], choices: dict[str, list[tuple[str, str]]]
+    noun: Noun, chosen: actions.ValueMap, unknown: dict[str, list[str]], choices: dict[str, list[tuple[str, str]]]
 ) -> list[tuple[str, str, list[tuple[str, str]], list[tuple[int, str, str]]]]:
     """For each field with unknown values: its name, label and choices, and each value with what it means so far."""
-    chosen = imported.value_map
     return [
-        (field, label_of(imported.noun, field), choices[field],
+        (field, label_of(noun, field), choices[field],
          [(position, text, chosen.get(field, {}).get(text, "")) for position, text in enumerate(values)])
         for field, values in unknown.items()
     ]  # fmt: skip
