@@ -7,7 +7,7 @@ in `search_pending`, from which the release before would take them without index
 from alembic import op
 
 revision = "0088"
-down_revision = "0085"
+down_revision = "0086"
 
 SQL = """
 CREATE TABLE search_tasks (
