@@ -10,7 +10,7 @@ import pytest
 from crm.kernel import clock
 from crm.kernel.actor import SYSTEM, VISITOR
 from crm.kernel.db import Connection
-from crm.records import leads
+from crm.records import leads, tasks
 from crm.records.activities import actions as activity_actions
 from crm.records.activities import forms as activity_forms
 from crm.records.activities.models import Activity
@@ -24,6 +24,7 @@ from crm.records.contacts import deletion as contact_deletion
 from crm.records.contacts import forms as contact_forms
 from crm.records.contacts.models import Contact
 from crm.records.leads import deletion as lead_deletion
+from crm.records.tasks import actions as task_actions
 from crm.workspace.search.actions import search
 from crm.workspace.search.models import KINDS
 from crm.workspace.search.queries import index_pending
@@ -223,6 +224,33 @@ async def test_notes_of_contacts_and_companies_are_found(conn: Connection, kind:
         record = (await company_actions.create(conn, company_forms.NewCompany(name="Globex"), by=SYSTEM)).id
     await note(conn, "Prefers a zeppelin.", **{f"{kind}_id": record})
     assert (await find(conn, "zeppelin")).kinds == [f"{kind}s" if kind == "contact" else "companies", "activities"]
+
+
+@pytest.mark.parametrize("kind", ["", "lead", "contact", "company"])
+async def test_a_task_is_found_by_its_words_until_it_is_deleted(conn: Connection, kind: str):
+    lead = await make_lead(conn, company="Globex", email="ada@globex.example")
+    about = {"lead": lead.id, "contact": lead.contact_id, "company": lead.company_id}
+    form = tasks.NewTask(
+        title="Order a zeppelin", note="With a mooring mast.", **{f"{kind}_id": about[kind]} if kind else {}
+    )
+    task = await tasks.create(conn, form, by=SYSTEM)
+    assert (await find(conn, "zeppelin")).kinds == (["leads", "tasks"] if kind == "lead" else ["tasks"])
+    result = await search(conn, "mooring", kinds=("tasks",), limit=10)
+    hit = result.groups[0].data[0]
+    assert (hit.title, hit.path, hit.excerpt) == ("Order a zeppelin", f"/tasks/{task.id}", "With a mooring mast.")
+    assert bool(hit.detail) == bool(kind)
+    await task_actions.delete(conn, task, by=SYSTEM)
+    assert (await find(conn, "zeppelin")).kinds == (await find(conn, "mooring")).kinds == []
+    assert not await conn.fetchval("SELECT count(*) FROM search_vocabulary WHERE word IN ('zeppelin', 'mooring')")
+    await task_actions.restore(conn, task.id, by=SYSTEM)
+    assert (await find(conn, "mooring")).kinds == ["tasks"]
+
+
+async def test_a_lead_shows_the_name_of_its_stage(conn: Connection):
+    await make_lead(conn)
+    await conn.execute("UPDATE stages SET name = 'Fresh' WHERE key = 'new'")
+    result = await search(conn, "ada", kinds=("leads",), limit=1)
+    assert " · Fresh · " in result.groups[0].data[0].detail
 
 
 async def test_what_the_system_writes_into_timelines_is_not_found(conn: Connection):

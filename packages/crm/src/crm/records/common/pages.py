@@ -90,12 +90,14 @@ async def new_record(pages: RecordPages, request: Request) -> Response:
 
 
 async def create_record(pages: RecordPages, request: Request) -> Response:
-    """Create the record and open it."""
+    """Create the record and open it, or the form for another one."""
     draft = await forms.draft(request, pages.new_form)
 
     async def create() -> str:
         values = await pages.read_form(conn, form, None, request.actor)
         created = await pages.record.create(conn, pages.record.new(**values), by=request.actor)
+        if request.query_params.get("again"):
+            return f"{pages.url}/new"
         return page_to_show(getattr(form, "back", "-"), f"{pages.url}/{created.id}")
 
     with draft.collect_errors():

@@ -163,7 +163,7 @@ _CHOSEN = tuple(
     if field.kind != "textarea" and field not in LIST_FIELDS and field.name not in ("name", "company")
 )
 COLUMNS = (
-    Column(name="title", label="Title", sort="title", style="cell-wide"),
+    Column(name="title", label="Title", sort="title", style="cell-wide cell-title"),
     Column(name="contact", label="Contact", style="cell-some column-2"),
     Column(name="status", label="Status"),
     *(Column(name=field.name, label=field.short_label, style="column-3") for field in LIST_FIELDS),
