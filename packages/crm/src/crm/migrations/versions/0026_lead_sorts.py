@@ -8,9 +8,7 @@ from alembic import op
 revision = "0026"
 down_revision = "0025"
 
-INDEXES = (
-    "CREATE INDEX CONCURRENTLY leads_by_next_action ON leads (coalesce(next_action_on, 'infinity'::date), id)",
-)
+INDEXES = ("CREATE INDEX CONCURRENTLY leads_by_next_action ON leads (coalesce(next_action_on, 'infinity'::date), id)",)
 
 SEARCH = """
 DO $do$
