@@ -59,7 +59,7 @@ async def run_later(context: AppContext, **passed: int) -> None:
 
 async def read_newest(context: AppContext) -> Email:
     async with context.db.connection() as conn:
-        return (await emails.list_emails(conn, emails.EmailFilter(sort="-received_at"))).data[0]
+        return (await emails.actions.list_emails(conn, emails.forms.EmailFilter(sort="-received_at"))).data[0]
 
 
 async def read_status(context: AppContext, lead: Lead) -> str:
@@ -201,6 +201,11 @@ async def test_a_refused_message_is_tried_again_then_shown_with_a_button(
     page = (await signed_in.get(f"/leads/{lead.id}")).text
     assert "could not be sent" in page
     assert await read_status(context, lead) == "new"
+    # Whoever is not on the page of the lead reads of it on Today and in the inbox.
+    assert "1 e-mail in the inbox" in (await signed_in.get("/")).text
+    tray = (await signed_in.get("/inbox?tab=mail")).text
+    assert "To grace@navy.example" in tray
+    assert "Not sent" in tray
     box.refusal = ""
     again = re.search(r'action="(/emails/\d+/send-again)"', page)
     assert again is not None
@@ -208,6 +213,7 @@ async def test_a_refused_message_is_tried_again_then_shown_with_a_button(
     await run_later(with_server(context, box), days=5)
     assert len(box.mails) == 1
     assert (await signed_in.post(again.group(1))).status_code == 409
+    assert "Not sent" not in (await signed_in.get("/inbox?tab=mail")).text
 
 
 async def test_a_connection_that_breaks_after_the_handover_is_not_tried_again_by_itself(

@@ -29,7 +29,7 @@ async def receive(context: AppContext, raw: bytes) -> Email:
         await mailbox.store(conn, raw)
     await due_jobs.run(context)
     async with context.db.connection() as conn:
-        return (await emails.list_emails(conn, emails.EmailFilter(sort="-received_at"))).data[0]
+        return (await emails.actions.list_emails(conn, emails.forms.EmailFilter(sort="-received_at"))).data[0]
 
 
 async def create_lead(context: AppContext, email: str = "howard@other.example") -> Lead:

@@ -77,17 +77,19 @@ def test_a_ticket_system_s_message_is_what_a_person_wrote():
     assert parse(samples.TICKET_SYSTEM).kind == "message"
 
 
-def test_an_automatic_reply_is_recognized():
-    assert parse(samples.AUTO_REPLY).kind == "auto_reply"
+@pytest.mark.parametrize("raw", [samples.AUTO_REPLY, samples.EXCHANGE_AUTO_REPLY])
+def test_an_automatic_reply_is_recognized(raw: bytes):
+    assert parse(raw).kind == "auto_reply"
 
 
 def test_a_bounce_names_the_address_the_reason_and_the_message():
     email = parse(samples.BOUNCE)
     assert email.kind == "bounce"
     assert email.bounce is not None
-    assert email.bounce.email == "grace@navy.example"
-    assert email.bounce.permanent
-    assert email.bounce.reason.startswith("550 5.1.1 <grace@navy.example>: Recipient address rejected")
+    (failed,) = email.bounce.addresses
+    assert failed.email == "grace@navy.example"
+    assert failed.permanent
+    assert failed.reason.startswith("550 5.1.1 <grace@navy.example>: Recipient address rejected")
     assert email.bounce.original_ids == ["first@crm.test"]
 
 

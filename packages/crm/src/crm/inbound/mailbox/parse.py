@@ -29,6 +29,7 @@ from crm.values import get_email_domain
 UNREADABLE = "Parts of this message could not be read. The original is kept."
 _ENVELOPE = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-rcpt-to")
 _AUTOMATIC = ("x-autoreply", "x-autorespond", "x-auto-reply")
+_EXCHANGE = ("x-ms-exchange-inbox-rules-loop", "x-ms-exchange-generated-message-source")
 
 
 class ParsedEmail(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,12 +109,14 @@ def parse(raw: bytes, auth_server: str = "") -> ParsedEmail:
 def _is_automatic(message: EmailMessage) -> bool:
     """Whether a program answered, such as one that says somebody is away (RFC 3834).
 
-    `auto-generated` is no such answer: ticket systems send what people write with it.
+    `auto-generated` alone is no such answer: ticket systems send what people write with it. The automatic replies of
+    Exchange have it too, together with the name of the rule that sent them.
     """
     submitted = read_raw_header(message, "auto-submitted").strip().lower()
     precedence = read_raw_header(message, "precedence").strip().lower()
     return (
         submitted.startswith(("auto-replied", "auto-notified"))
+        or (submitted.startswith("auto-generated") and any(read_raw_header(message, name) for name in _EXCHANGE))
         or precedence in ("auto_reply", "auto-reply")
         or any(read_raw_header(message, name) for name in _AUTOMATIC)
     )
