@@ -302,6 +302,14 @@ async def test_a_template_is_inserted_with_the_facts_of_the_lead(signed_in: http
     assert "-- \nAda Lovelace\nOctatech" in (await signed_in.get(f"/emails/new?lead_id={lead.id}")).text
 
 
+async def test_a_template_for_a_contact_names_the_company(signed_in: httpx.AsyncClient, lead: Lead):
+    await signed_in.post("/settings/templates", data={"name": "One", "subject": "Hi", "body": "You at {{company}}"})
+    page = (await signed_in.get(f"/emails/new?contact_id={lead.contact_id}")).text
+    template = re.search(r'<option value="(\d+)">One', page).group(1)  # type: ignore[union-attr]
+    form = SENT | {"contact_id": str(lead.contact_id), "use": "1", "template_id": template, "body": ""}
+    assert "You at Navy" in (await signed_in.post("/emails", data=form)).text
+
+
 async def test_a_placeholder_without_a_value_is_marked(signed_in: httpx.AsyncClient, context: AppContext):
     async with context.db.transaction() as conn:
         lead = await leads.create(conn, NewLead(name="Grace", email="g@x.example"), by=SYSTEM, channel="api")

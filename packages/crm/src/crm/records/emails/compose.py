@@ -233,7 +233,8 @@ async def _read_facts(conn: Connection, request: Request, values: Mapping[str, A
         lead = await leads.get(conn, int(values["lead_id"]))
         name, company, title = lead.name, lead.company, lead.title
     elif str(values.get("contact_id", "")).isdecimal():
-        name = (await contacts.get(conn, int(values["contact_id"]))).name
+        contact = await contacts.get(conn, int(values["contact_id"]))
+        name, company = contact.name, await related.find_name(conn, "company_id", contact.company_id) or ""
     context = views.layout_context(request)
     return {
         "name": name, "first_name": name.split(maxsplit=1)[0] if name else "", "company": company, "title": title,

@@ -34,7 +34,7 @@ from crm.records.leads.fields import PAGE_FIELDS, with_form_fields
 from crm.records.leads.filters import LeadFilter
 from crm.records.leads.follow_ups import find_open_leads
 from crm.records.leads.forms import ChangeLead, LostChoice, LostReason, NewLead, Touch, compose_reason
-from crm.records.leads.hand_over import hand_over
+from crm.records.leads.hand_over import HandedOver, hand_over
 from crm.records.leads.models import LOST_REASONS, Lead, round_value
 from crm.records.leads.pages import PAGES
 from crm.records.leads.queries import count_in_stage, find_newest_open, has_choice
@@ -65,6 +65,7 @@ __all__ = [
     "Arrival",
     "Attribution",
     "ChangeLead",
+    "HandedOver",
     "ImportedLead",
     "Lead",
     "LeadFilter",
