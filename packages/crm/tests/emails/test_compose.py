@@ -117,6 +117,29 @@ async def test_a_message_waits_for_its_time(
     assert len(box.mails) == 1
 
 
+async def test_a_message_to_a_record_that_was_deleted_meanwhile_is_not_sent(
+    signed_in: httpx.AsyncClient, context: AppContext, box: SmtpSink, lead: Lead
+):
+    local = clock.now() + timedelta(days=2)
+    await post(signed_in, lead, at_local=f"{local:%Y-%m-%dT%H:%M}")
+    await signed_in.post(f"/leads/{lead.id}/delete", data={"version": "1"})
+    await run_later(with_server(context, box), days=3)
+    assert box.mails == []
+    email = await read_newest(context)
+    assert "was deleted" in (await signed_in.get(f"/inbox?tab=mail&email={email.id}")).text
+
+
+async def test_a_record_that_is_deleted_during_the_hand_over_does_not_double_the_message(
+    signed_in: httpx.AsyncClient, context: AppContext, box: SmtpSink, lead: Lead
+):
+    await post(signed_in, lead)
+    box.on_mail = lambda: signed_in.post(f"/leads/{lead.id}/delete", data={"version": "1"})
+    await run_later(with_server(context, box))
+    await run_later(with_server(context, box), days=2)
+    assert len(box.mails) == 1
+    assert (await read_newest(context)).state == "unmatched"
+
+
 async def test_a_time_that_has_passed_is_refused(signed_in: httpx.AsyncClient, lead: Lead):
     answer = await post(signed_in, lead, at_local="2020-01-01T10:00")
     assert (answer.status_code, "Choose a time in the future" in answer.text) == (422, True)
@@ -300,6 +323,14 @@ async def test_a_template_is_inserted_with_the_facts_of_the_lead(signed_in: http
     assert "Dear Grace of Navy,\n\nAda Lovelace\n\n-- \nAda" in inserted.text
     assert "About Our compiler is slow" in inserted.text
     assert "-- \nAda Lovelace\nOctatech" in (await signed_in.get(f"/emails/new?lead_id={lead.id}")).text
+
+
+async def test_a_subject_ends_with_a_sentence_of_the_enquiry(signed_in: httpx.AsyncClient, context: AppContext):
+    message = "Our compiler is slow. We want it to be faster by the end of this quarter, whatever that takes."
+    async with context.db.transaction() as conn:
+        lead = await leads.create(conn, NewLead(name="G", email="g@x.example", message=message), by=SYSTEM)
+    assert lead.title.endswith("…")
+    assert 'value="Re: Our compiler is slow"' in (await signed_in.get(f"/emails/new?lead_id={lead.id}")).text
 
 
 async def test_a_template_for_a_contact_names_the_company(signed_in: httpx.AsyncClient, lead: Lead):

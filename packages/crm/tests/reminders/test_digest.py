@@ -111,6 +111,7 @@ async def test_a_quiet_day_has_a_digest_too(clean: AppContext, ada: User):
     [(_, subject, body)] = await send(clean, MORNING)
     assert subject == "Today: nothing is waiting"
     assert "Nothing is waiting for you today." in body
+    assert "If it stays away, no worker runs" in body
 
 
 async def test_it_comes_once_a_day_whatever_is_restarted(clean: AppContext, ada: User):

@@ -170,8 +170,16 @@ async def list_waiting(connection: Connection, cursor: str) -> Page[Email]:
 
 
 async def find_last_received(connection: Connection) -> datetime | None:
-    """When the last message arrived."""
-    moment: datetime | None = await connection.fetchval("SELECT max(received_at) FROM emails")
+    """When the last message arrived. What users write here counts for nothing, so that a silence is seen."""
+    moment: datetime | None = await connection.fetchval(
+        """
+        SELECT received_at
+        FROM emails
+        WHERE NOT EXISTS (SELECT FROM outgoing_emails WHERE email_id = emails.id)
+        ORDER BY received_at DESC
+        LIMIT 1
+        """
+    )
     return moment
 
 
