@@ -19,7 +19,7 @@ def test_outlook_s_text_is_read_in_its_charset_and_its_quoted_text_is_apart():
     email = parse(samples.OUTLOOK)
     assert email.body.startswith("Guten Tag Frau Lovelace,\n\nFreitag passt uns gut, für 1.200 €.")
     assert "Können wir am Freitag sprechen?" in email.quoted
-    assert "Können wir" not in email.body
+    assert email.body.endswith("Mit freundlichen Grüßen\nGrace Hopper")
     assert email.subject == "AW: Ihr Compiler"
     assert email.sender == ("Grace Hopper", "grace@navy.example")
     assert email.references == ["first@crm.test"]
@@ -71,6 +71,34 @@ def test_an_answer_below_the_quoted_text_is_not_folded_away():
     email = parse(samples.THUNDERBIRD)
     assert "Yes, at ten." in email.body
     assert email.references == ["first@crm.test", "zero@crm.test"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "În joi, 26 nov. 2026 la 17:02, Ada Lovelace <ada@crm.test> a scris:",
+        "El jue, 26 nov 2026 a las 17:02, Ada Lovelace\n(<ada@crm.test>) escribió:",
+    ],
+)
+def test_marked_lines_at_the_end_are_folded_in_any_language(words: str):
+    email = parse(samples.write(text=f"Vineri.\n\n{words}\n\n> Could we talk?\n>\n> Ada"))
+    assert email.body == "Vineri."
+    assert email.quoted.startswith(words)
+
+
+@pytest.mark.parametrize(
+    "text", ["Two questions:\n\n> Could we talk?\n\nYes.", "You asked for this:\n\n> A price", "> Only\n> quoted"]
+)
+def test_what_may_be_an_answer_is_not_folded(text: str):
+    assert parse(samples.write(text=text)).body == text
+
+
+@pytest.mark.parametrize("filling", ["\n", " \n", "\t \n", "On x ", "On Monday, x\n", "> ", "-", "\n\n1:\n>x\n"])
+def test_no_text_keeps_the_worker_busy_for_minutes(filling: str):
+    text = "Begin" + filling * (99_000 // len(filling))
+    email = parse(samples.write(text=f"{text}\nEnd"))
+    assert email.body.startswith("Begin")
+    assert (email.body + email.quoted).endswith("End")
 
 
 def test_a_ticket_system_s_message_is_what_a_person_wrote():
