@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm.inbound.mailbox.attachments import read_attachment
-from crm.inbound.mailbox.parse import parse, read_message_id
+from crm.inbound.mailbox.parse import UNREADABLE, parse, read_message_id
 
 SERVER = "mx.crm.test"
 
@@ -99,6 +99,31 @@ def test_no_text_keeps_the_worker_busy_for_minutes(filling: str):
     email = parse(samples.write(text=f"{text}\nEnd"))
     assert email.body.startswith("Begin")
     assert (email.body + email.quoted).endswith("End")
+
+
+def test_a_message_of_millions_of_parts_is_kept_and_not_taken_apart():
+    head = b"From: a@b.example\r\nSubject: Many\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+    email = parse(head + b"--b\r\n\r\n" * 1_000_000)
+    assert email.problem == UNREADABLE
+    assert (email.sender[1], email.subject, email.attachments) == ("a@b.example", "Many", [])
+
+
+@pytest.mark.parametrize(
+    ("header", "filling"),
+    [
+        ("Subject: ", "=?utf-8?q?a?= "), ("To: ", "a@b.example, "), ("From: ", '"a" '), ("From: ", "("),
+        ("Authentication-Results: ", "x; "), ("References: ", "<a@b.example> "), ("X-One: 1", "\r\nX-More: 1"),
+    ],
+)  # fmt: skip
+def test_no_header_takes_all_memory(header: str, filling: str):
+    raw = f"From: grace@navy.example\r\n{header}{filling * 100_000}\r\n\r\nHello"
+    assert parse(raw.encode()).body.endswith("Hello")
+
+
+@pytest.mark.parametrize("tag", ["<div>", "<ul><li>", "<blockquote>"])
+def test_html_without_end_is_read_as_text(tag: str):
+    email = parse(b"From: a@b.example\r\nContent-Type: text/html\r\n\r\n" + (tag * 30_000 + "Hello").encode())
+    assert (email.body, email.html) == ("Hello", "")
 
 
 def test_a_ticket_system_s_message_is_what_a_person_wrote():

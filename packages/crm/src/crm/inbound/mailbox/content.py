@@ -30,6 +30,12 @@ _TAGS = frozenset(
 _HIDDEN = frozenset(["script", "style", "head", "title", "noscript", "template", "textarea", "select", "svg", "math"])
 _ATTRIBUTES = {"a": {"href"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}, "ol": {"start"}}
 _SCHEMES = frozenset(["http", "https", "mailto", "tel"])
+MAX_NESTING = 500
+_BLOCK = re.compile(
+    r"(?i)<(/?)(?:address|article|aside|blockquote|center|details|dialog|dir|div|dl|fieldset|figure|footer|form|header|"
+    r"main|menu|nav|ol|pre|section|summary|ul)\b"
+)
+_TAG = re.compile(r"<[^<>]*>")
 _LINE_END = re.compile(r"(?i)<br\s*/?>|</(?:p|div|tr|li|h[1-6]|blockquote|pre)\s*>")
 _RULE = re.compile(r"_{5,}|-{3,}[^-]{0,60}-{3,}")
 """What programs draw above an earlier message."""
@@ -41,6 +47,8 @@ def read_text(message: EmailMessage) -> tuple[str, str, str]:
     """What the sender wrote, the quoted text below it, and the HTML. A message that has only HTML is read from it."""
     plain = "\n\n".join(_find_parts(message, "text/plain"))
     marked_up = "\n".join(_find_parts(message, "text/html"))[:MAX_HTML]
+    if _is_too_deep(marked_up):
+        plain, marked_up = plain if plain.strip() else html.unescape(_TAG.sub(" ", marked_up)), ""
     text = plain if plain.strip() else _strip_tags(marked_up)
     body, quoted = split_quoted(clean_text(text.replace("\r\n", "\n"))[:MAX_TEXT])
     return body, quoted, clean_html(marked_up)
@@ -93,6 +101,16 @@ def clean_html(text: str) -> str:
         clean_text(text), tags=set(_TAGS), clean_content_tags=set(_HIDDEN), attributes=_ATTRIBUTES,
         url_schemes=set(_SCHEMES), link_rel="noopener noreferrer nofollow",
     ).strip()  # fmt: skip
+
+
+def _is_too_deep(text: str) -> bool:
+    """Whether blocks are nested so deep that cleaning them takes minutes. No mail program writes such HTML."""
+    depth = 0
+    for closing in _BLOCK.findall(text):
+        depth = max(depth - 1, 0) if closing else depth + 1
+        if depth > MAX_NESTING:
+            return True
+    return False
 
 
 def _strip_tags(text: str) -> str:
