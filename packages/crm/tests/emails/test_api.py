@@ -51,6 +51,15 @@ async def test_e_mails_are_listed_and_filtered(keyed: Keyed, context: AppContext
     assert (await program.post(f"/api/v1/emails/{second.id}/dismiss")).status_code == 409
 
 
+async def test_an_e_mail_on_a_record_is_found_by_its_subject(keyed: Keyed, context: AppContext):
+    (email,) = await receive(context, samples.GMAIL)
+    lead = await create_lead(context)
+    program = await keyed("emails:write", "activities:read")
+    await program.post(f"/api/v1/emails/{email.id}/attach", json={"lead_id": lead.id})
+    (group,) = (await program.get("/api/v1/search", params={"q": "re: your compiler"})).json()["groups"]
+    assert group["data"][0]["excerpt"].startswith("Re: Your compiler · ")
+
+
 @pytest.mark.parametrize(
     ("sent", "status"), [({}, 422), ({"lead_id": 999999}, 422), ({"lead_id": "x"}, 422), ({"color": "red"}, 422)]
 )

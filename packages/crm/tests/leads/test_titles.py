@@ -102,7 +102,9 @@ async def test_leads_are_sorted_by_title_and_by_next_step_from_page_to_page(conn
         for direction, order in (("", expected), ("-", expected[::-1])):
             found, cursor = [], ""
             while cursor is not None:
-                page = await leads.list_leads(conn, leads.LeadFilter(sort=direction + sort, limit=1, cursor=cursor))
+                page = await leads.RECORD.list_page(
+                    conn, leads.LeadFilter(sort=direction + sort, limit=1, cursor=cursor)
+                )
                 found += [lead.title for lead in page.data]
                 cursor = page.next_cursor  # type: ignore[assignment]
             assert found == order

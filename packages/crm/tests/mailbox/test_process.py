@@ -276,7 +276,7 @@ async def test_words_of_a_message_are_found_by_the_search(clean: AppContext, rec
     lead = await create_lead(clean)
     await receive(samples.write(text="The zeppelin lands at noon."))
     async with clean.db.connection() as conn:
-        page = await leads.list_leads(conn, leads.LeadFilter(q="zeppelin"))
+        page = await leads.RECORD.list_page(conn, leads.LeadFilter(q="zeppelin"))
     assert [each.id for each in page.data] == [lead.id]
 
 

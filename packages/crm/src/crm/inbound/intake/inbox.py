@@ -64,7 +64,7 @@ async def read_tab(conn: Connection, tab: Tab, cursor: str = "") -> Inbox:
         "dismissed": submissions.dismissed,
     }
     if tab == "new":
-        page: Page[Any] = await leads.list_leads(conn, leads.LeadFilter(status=["new"], cursor=cursor))
+        page: Page[Any] = await leads.RECORD.list_page(conn, leads.LeadFilter(status=["new"], cursor=cursor))
     elif tab == "mail":
         page = await emails.list_waiting(conn, cursor)
     else:

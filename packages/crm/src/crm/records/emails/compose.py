@@ -17,6 +17,7 @@ from crm.kernel.http import forms
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import Request
 from crm.records import activities, contacts, email_templates, files, leads, related
+from crm.records.base import PlaceColumn
 from crm.records.emails import actions, attached_files, outgoing, queries
 from crm.records.emails.addresses import build_address
 from crm.records.emails.forms import ComposeEmail, ComposeQuery
@@ -44,26 +45,23 @@ async def show(request: Request) -> Response:
     query = forms.parse_query(request, ComposeQuery)
     async with request.db.connection() as conn:
         values = await _read_draft(conn, query.draft) if query.draft else await _prefill(conn, request, query)
-        return await _page(request, conn, Draft(values, {}, None))
+        return await _page(request, conn, Draft(values))
 
 
 async def send(request: Request) -> Response:
     """Send the message in ten seconds or at its time, or insert the chosen template into the form."""
     draft = await forms.draft(request, ComposeEmail)
-    form, at = draft.form, activities.read_local_time(request, draft)
+    at = activities.read_local_time(request, draft)
     async with request.db.transaction() as conn:
         if draft.values.get("use"):
             await _insert_template(conn, request, draft)
-            return await _page(request, conn, draft, 422 if draft.errors else 200)
+            return await _page(request, conn, draft)
         if at is not None and at <= clock.now():
             draft.add_error("at_local", "Choose a time in the future, or leave it empty to send now.")
-        if form is not None and not draft.errors:
-            try:
-                message = await check_message(conn, request, form, at=at)
-            except ValidationError as error:
-                draft.add_errors(error)
-        if form is None or draft.errors:
-            return await _page(request, conn, draft, 422)
+        with draft.collect_errors():
+            message = await check_message(conn, request, draft.require_form(), at=at)
+        if draft.errors:
+            return await _page(request, conn, draft)
         user = await _find_writer(conn, request)
 
         async def store() -> str:
@@ -89,7 +87,7 @@ async def attach(request: Request) -> Response:
         draft.values["attached"] = [*draft.values.get("attached", ()), *added]
         if errors := upload.errors or ([] if added else [files.NOTHING_CHOSEN]):
             draft.add_error("files", " ".join(errors))
-        return await _page(request, conn, draft, upload.status if errors else 200)
+        return await _page(request, conn, draft, upload.status if errors else None)
 
 
 async def cancel(request: Request) -> Response:
@@ -258,7 +256,7 @@ def _quote(request: Request, email: Email) -> str:
     return f"On {at}, {email.sender} wrote:\n{lines}"
 
 
-async def _page(request: Request, conn: Connection, draft: Draft[Any], status: int = 200) -> Response:
+async def _page(request: Request, conn: Connection, draft: Draft[Any], status: int | None = None) -> Response:
     values = draft.values
     lead_id, contact_id = (str(values.get(name, "")) for name in ("lead_id", "contact_id"))
     home = f"/leads/{lead_id}" if lead_id else f"/contacts/{contact_id}" if contact_id else "/"
@@ -266,10 +264,10 @@ async def _page(request: Request, conn: Connection, draft: Draft[Any], status: i
     found = await actions.find(conn, int(answered)) if answered.isdecimal() else None
     lead = await leads.find(conn, int(lead_id)) if lead_id.isdecimal() else None
     attached = [int(each) for each in values.get("attached", ()) if str(each).isdecimal()]
-    column: files.Place = "lead_id" if lead_id else "contact_id"
+    column: PlaceColumn = "lead_id" if lead_id else "contact_id"
     record_id = lead_id or contact_id
     return views.page(
-        request, "emails/compose.html", status=status, values=values, errors=draft.errors, form_labels=LABELS,
+        request, "emails/compose.html", status=status, draft=draft, form_labels=LABELS,
         attached=await attached_files.find(conn, attached, request.actor.id),
         record_files=await files.list_of(conn, column, int(record_id), 20) if record_id.isdecimal() else [],
         picked={str(each) for each in values.get("record_files", ())},

@@ -11,7 +11,7 @@ from crm.accounts.account_mail import AccountMail
 from crm.accounts.auth import User
 from crm.kernel import clock, views
 from crm.kernel.db import Connection
-from crm.kernel.errors import ConflictError, NotFoundError, ValidationError
+from crm.kernel.errors import ConflictError, NotFoundError
 from crm.kernel.http.forms import Draft, draft
 from crm.kernel.http.request import Request
 from crm.outbound import notifications
@@ -31,23 +31,20 @@ async def list_all(request: Request) -> Response:
 
 async def new(request: Request) -> Response:
     """Show the form of an invitation."""
-    return _form(request, Draft({"email": "", "role": "member"}, {}, None))
+    return _form(request, Draft({"email": "", "role": "member"}))
 
 
 async def invite(request: Request) -> Response:
     """Invite somebody, and show the link."""
     posted = await draft(request, forms.NewInvitation)
-    if posted.form is None:
-        return _form(request, posted, status=422)
-    try:
+    with posted.collect_errors():
+        form = posted.require_form()
         async with request.db.transaction() as conn:
             invitation = await users.invite(
-                conn, request.app_context, email=posted.form.email, role=posted.form.role, by=request.actor
+                conn, request.app_context, email=form.email, role=form.role, by=request.actor
             )
-    except ValidationError as error:
-        posted.add_errors(error)
-        return _form(request, posted, status=422)
-    return views.redirect_with_toast(f"{URL}/invitations/{invitation.id}", f"Invited {invitation.email}.")
+        return views.redirect_with_toast(f"{URL}/invitations/{invitation.id}", f"Invited {invitation.email}.")
+    return _form(request, posted)
 
 
 async def show_invitation(request: Request) -> Response:
@@ -83,34 +80,31 @@ async def show(request: Request) -> Response:
 async def change_role(request: Request) -> Response:
     """Change the role of a person."""
     posted = await draft(request, forms.ChangeRole)
-    if posted.form is None:
-        return await _person(request, role_errors=posted.errors, status=422)
-    try:
+    with posted.collect_errors(conflict="role"):
+        form = posted.require_form()
         async with request.db.transaction() as conn:
-            user = await users.change_role(conn, request.id, posted.form.role, by=request.actor)
+            user = await users.change_role(conn, request.id, form.role, by=request.actor)
             message = ""
             if not user.can("write"):
-                message, _ = await _hand_over(conn, request, user, posted.form.heir)
-    except ConflictError as error:
-        return await _person(request, role_errors={"role": error.detail}, status=409)
-    label, _ = permissions.LABELS[user.role]
-    is_demoted = user.id == request.actor.id and not user.can("manage")
-    return views.redirect_with_toast("/" if is_demoted else f"{URL}/{user.id}", f"{user.name}: {label}.{message}")
+                message, _ = await _hand_over(conn, request, user, form.heir)
+        label, _ = permissions.LABELS[user.role]
+        is_demoted = user.id == request.actor.id and not user.can("manage")
+        return views.redirect_with_toast("/" if is_demoted else f"{URL}/{user.id}", f"{user.name}: {label}.{message}")
+    return await _person(request, role_errors=posted.errors, status=posted.status)
 
 
 async def disable(request: Request) -> Response:
     """Disable a person, and hand their open leads over."""
     posted = await draft(request, forms.Disable)
-    if posted.form is None:
-        return await _person(request, disable_errors=posted.errors, status=422)
-    try:
+    with posted.collect_errors(conflict="successor"):
+        form = posted.require_form()
         async with request.db.transaction() as conn:
             user = await users.get(conn, request.id)
-            message, details = await _hand_over(conn, request, user, posted.form.successor)
+            message, details = await _hand_over(conn, request, user, form.successor)
             await users.disable(conn, user.id, by=request.actor, details=details)
             await notifications.set_personal_active(conn, user.id, active=False, by=request.actor)
-    except ConflictError as error:
-        return await _person(request, disable_errors={"successor": error.detail}, status=409)
+    if posted.errors:
+        return await _person(request, disable_errors=posted.errors, status=posted.status)
     api_keys.forget_all(request.db)
     return views.redirect_with_toast(f"{URL}/{user.id}", f"{user.name} is disabled.{message}")
 
@@ -158,10 +152,10 @@ async def enable(request: Request) -> Response:
     return views.redirect_with_toast(f"{URL}/{user.id}", f"{user.name} can sign in again.")
 
 
-def _form(request: Request, posted: Draft[Any], *, status: int = 200) -> Response:
+def _form(request: Request, posted: Draft[Any]) -> Response:
     return views.page(
-        request, "team/invite.html", status=status, values=posted.values, errors=posted.errors,
-        labels=permissions.LABELS, is_sent=account_mail.is_sent(request.app_context),
+        request, "team/invite.html", draft=posted, labels=permissions.LABELS,
+        is_sent=account_mail.is_sent(request.app_context),
     )  # fmt: skip
 
 

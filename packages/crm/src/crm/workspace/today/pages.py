@@ -10,7 +10,6 @@ from starlette.responses import Response
 from crm.accounts import settings, working_hours
 from crm.inbound import intake
 from crm.kernel import clock, views
-from crm.kernel.errors import ValidationError
 from crm.kernel.http import forms
 from crm.kernel.http.request import ANY_VERSION, Request
 from crm.records import emails, leads, related, tasks
@@ -81,14 +80,12 @@ async def complete_next_action(request: Request) -> Response:
 
 async def snooze(request: Request) -> Response:
     """Move the next step of a lead to a later day. A lead without one gets a suitable step."""
-    draft = await forms.draft(request, tasks.SnoozeForm)
-    if draft.form is None:
-        raise ValidationError(draft.field_errors())
+    form = (await forms.draft(request, tasks.SnoozeForm)).require_form()
     async with request.db.transaction() as conn:
         lead = await leads.lock(conn, request.id, ANY_VERSION)
         config = await settings.read(conn)
         hours = await working_hours.read(conn, request.actor.id)
-        on = tasks.snooze_to(draft.form.when, clock.today(config.time_zone), hours.working_days)
+        on = tasks.snooze_to(form.when, clock.today(config.time_zone), hours.working_days)
         action = lead.next_action or ("Answer the enquiry" if lead.status == "new" else "Check in")
         await leads.change(conn, lead, leads.ChangeLead(next_action=action, next_action_on=on), by=request.actor)
     return views.redirect_with_toast("/", f"Snoozed until {format_weekday(on)}")
