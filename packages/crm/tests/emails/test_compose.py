@@ -329,7 +329,6 @@ async def test_a_subject_ends_with_a_sentence_of_the_enquiry(signed_in: httpx.As
     message = "Our compiler is slow. We want it to be faster by the end of this quarter, whatever that takes."
     async with context.db.transaction() as conn:
         lead = await leads.create(conn, NewLead(name="G", email="g@x.example", message=message), by=SYSTEM)
-    assert lead.title.endswith("…")
     assert 'value="Re: Our compiler is slow"' in (await signed_in.get(f"/emails/new?lead_id={lead.id}")).text
 
 

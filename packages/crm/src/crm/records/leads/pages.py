@@ -164,7 +164,7 @@ _CHOSEN = tuple(
 )
 COLUMNS = (
     Column(name="title", label="Title", sort="title", style="cell-wide cell-title"),
-    Column(name="contact", label="Contact", style="cell-some column-2"),
+    Column(name="contact", label="Contact", sort="name", style="cell-some column-2"),
     Column(name="status", label="Status"),
     *(Column(name=field.name, label=field.short_label, style="column-3") for field in LIST_FIELDS),
     Column(name="next_action_on", label="Next step", sort="next_action_on", style="cell-some"),
