@@ -55,6 +55,18 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (SELECT now() - g * interval '90 seconds' AS at) AS moment;
 ANALYZE;
 """
+SPREAD = """
+UPDATE leads
+SET received_at = moment.at, created_at = moment.at, status_at = moment.at, updated_at = moment.at,
+    status = CASE WHEN moment.days > 200 AND status NOT IN ('won', 'lost') THEN 'lost' ELSE status END,
+    lost_reason = CASE WHEN status = 'won' OR moment.days <= 200 AND status <> 'lost' THEN '' ELSE 'No budget' END
+FROM (
+    SELECT id, now() - days * interval '1 day' AS at, days
+    FROM (SELECT id, 1826.0 * (id - min(id) OVER ()) / count(*) OVER () AS days FROM leads) AS placed
+) AS moment
+WHERE moment.id = leads.id
+"""
+"""Receives the leads evenly over five years, and closes those that are older than 200 days."""
 WORDS = (
     "harbor lantern copper meadow signal quarry timber orbit velvet anchor cobalt falcon "
     "granite hollow island juniper kernel ledger marble nickel opal prairie quartz river"

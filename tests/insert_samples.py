@@ -26,7 +26,7 @@ async def insert_samples(system: RunningSystem, nobody: str) -> None:
         async with inside.db.transaction() as conn:
             await notifications.ensure_admin(conn, inside)
             await demo.fill(conn, inside, SYSTEM)
-            newest = await leads.list_leads(conn, leads.LeadFilter(limit=2))
+            newest = await leads.RECORD.list_page(conn, leads.LeadFilter(limit=2))
             await leads.deletion.delete(conn, newest.data[0], by=SYSTEM)
             change_set.current.set(ChangeSet({"actor": Actor("person", 1, "Ada")}))
             await leads.change(conn, newest.data[1], leads.ChangeLead(hours=8), by=SYSTEM)

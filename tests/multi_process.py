@@ -68,7 +68,7 @@ class MultiProcessSystem:
         return made.id, {"authorization": f"Bearer {secret}"}
 
     async def create_user(self, name: str) -> str:
-        """Somebody who can sign in with `cast.PASSWORD`; gives the address."""
+        """Somebody who can sign in with `factories.PASSWORD`; gives the address."""
         async with self.open_transaction() as (conn, _):
             found: str = (await factories.create_user(conn, name)).email
         return found

@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from wait_for import wait_for
 from crm import timetable
 from crm.inbound import mailbox
 from crm.kernel import clock
+from crm.workspace import bulk_changes
 from shared import embedded_postgres
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -53,6 +54,9 @@ BY_THE_CLOCK = {"send_reminder", "send_digest"}
 """What is sent in working hours only, so not whenever this runs."""
 FROM_RESEND = {"fetch_email"}
 """What asks Resend, which no test does."""
+RETIRED = {"run_bulk_change"}
+"""What the previous release starts no more, and would finish for the release before it."""
+LARGE = bulk_changes.AT_ONCE + 1
 
 
 def git(*words: str, folder: Path = ROOT) -> str:
@@ -122,11 +126,12 @@ async def test_its_pages_and_calls_work_and_its_worker_does_one_job_of_each_kind
             "INSERT INTO pgqueuer_schedules (expression, entrypoint, next_run) VALUES ($1, $2, now() - interval '1s')",
             job.expression, job.name,
         )  # fmt: skip
-    async with running_system.run_processes(worker):
+    async with running_system.run_processes(web, worker):
+        await _change_many(system, web.url)
         await wait_for(lambda: _is_done(system), "each job was done")
         assert await worker.stop() == 0
     ran = {row["entrypoint"] for row in await system.sql.fetch("SELECT DISTINCT entrypoint FROM pgqueuer_log")}
-    assert ran >= list_jobs(previous) - BY_THE_CLOCK - FROM_RESEND
+    assert ran >= list_jobs(previous) - BY_THE_CLOCK - FROM_RESEND - RETIRED
     assert await system.sql.fetchval("SELECT count(*) FROM job_runs WHERE error <> ''") == 0
     assert await system.sql.fetchval("SELECT count(*) FROM submissions WHERE state = 'failed'") == 0
     assert hook.received
@@ -188,9 +193,45 @@ async def _use_calls(system: MultiProcessSystem, url: str) -> None:
         changed = await program.patch(f"/leads/{lead['id']}", json={"hours": 12}, headers={"if-match": "*"})
         assert changed.status_code == 200, changed.text
         assert (await program.get("/leads", params={"q": "turing"})).json()["data"][0]["id"] == lead["id"]
-        change = {"action": "move", "lead_ids": [lead["id"]], "status": "contacted"}
-        assert (await program.post("/bulk-changes", json=change)).status_code == 201
+        change = {"action": "move", "ids": [lead["id"]], "status": "contacted"}
+        assert (await program.post("/leads/bulk-changes", json=change)).status_code == 201
         assert (await program.delete(f"/leads/{lead['id']}", headers={"if-match": "*"})).status_code == 204
+
+
+async def _change_many(system: MultiProcessSystem, url: str) -> None:
+    """Import companies, delete them, and undo that, all so many that jobs do it."""
+    _, headers = await system.create_key()
+    async with httpx.AsyncClient(base_url=f"{url}/api/v1", headers=headers, timeout=20) as program:
+        file = "Name\n" + "".join(f"Company {number}\n" for number in range(LARGE))
+        imported = (await program.post("/imports", json={"records": "companies", "file": file})).headers["location"]
+
+        async def read_state() -> str:
+            return (await program.get(imported.removeprefix("/api/v1"))).json()["state"]  # type: ignore[no-any-return]
+
+        await wait_for(lambda: _is(read_state, "done"), "the companies were imported")
+        rows = await system.sql.fetch("SELECT id FROM companies WHERE name LIKE 'Company %'")
+        change = {"action": "delete", "ids": [row["id"] for row in rows]}
+        deleted = (await program.post("/companies/bulk-changes", json=change)).headers["location"]
+
+        async def count_deleted() -> int:
+            change = (await program.get(deleted.removeprefix("/api/v1"))).json()
+            return change["done"]  # type: ignore[no-any-return]
+
+        await wait_for(lambda: _is(count_deleted, LARGE), "the companies were deleted")
+        newest = (await program.get("/changes")).json()["data"][0]
+        assert newest["size"] == LARGE
+        undone = await program.post(f"/changes/{newest['id']}/undo", json={})
+        assert undone.json()["running"], undone.text
+
+        async def count_left() -> int:
+            found = await system.sql.fetchval("SELECT count(*) FROM companies WHERE name LIKE 'Company %'")
+            return int(found)
+
+        await wait_for(lambda: _is(count_left, LARGE), "the companies came back")
+
+
+async def _is(read: Callable[[], Awaitable[object]], value: object) -> bool:
+    return await read() == value
 
 
 async def _send_synthetic(system: MultiProcessSystem, url: str) -> None:

@@ -46,7 +46,6 @@ JOBS: Mapping[str, Job] = {
     "send_notification": notifications.send,
     bulk_changes.JOB: bulk_changes.run,
     imports.JOB: imports.run,
-    "run_bulk_change": bulk_changes.run,  # a change that the release before has started
     undo.JOB: undo.run,
     "mail_new_owner": notifications.mail_new_owner,
     reminders_jobs.SEND_REMINDER: reminders_jobs.send_reminder,

@@ -58,6 +58,8 @@ async def read(context: AppContext, column: str) -> list[Any]:
 
 async def test_the_page_says_how_many_it_changes_and_shows_three(signed_in: httpx.AsyncClient, five: list[int]):
     assert "Change all 5 leads" in (await signed_in.get("/leads?company=acme")).text
+    assert "Select all 5" not in (await signed_in.get("/leads?company=acme")).text
+    assert "Select all 5 leads" in (await signed_in.get("/leads?company=acme&limit=2")).text
     page = (await signed_in.get("/leads/change?company=acme")).text
     assert "This changes 5 leads" in page
     assert re.findall(r'<li><a href="/leads/(\d+)"', page) == [str(each) for each in five[:1:-1]]

@@ -118,7 +118,7 @@ async def test_people_are_found_by_parts_of_name_address_and_notes(conn: Connect
         "node.js",
         "3.11",
     ):
-        page = await contacts.actions.list_contacts(conn, contacts.forms.ContactFilter(q=words))
+        page = await contacts.api.RECORD.list_page(conn, contacts.forms.ContactFilter(q=words))
         assert [contact.name for contact in page.data] == ["Zoë Müller-Lüdenscheidt"], words
 
 
@@ -126,5 +126,5 @@ async def test_people_are_listed_by_company(conn: Connection):
     company = await companies.actions.create(conn, companies.forms.NewCompany(name="Acme"), by=BOB)
     await create(conn, company_id=company.id)
     await create(conn, name="Zoë", email="zoe@b.example")
-    page = await contacts.actions.list_contacts(conn, contacts.forms.ContactFilter(company_id=company.id))
+    page = await contacts.api.RECORD.list_page(conn, contacts.forms.ContactFilter(company_id=company.id))
     assert ([contact.name for contact in page.data], page.total) == (["Ada"], 1)

@@ -68,6 +68,12 @@ async def test_there_are_tasks_in_every_state(filled):
     assert min(dict(row).values()) >= 1
 
 
+async def test_changes_of_the_team_can_be_undone(filled):
+    rows = await filled.fetch("SELECT by_name, at FROM change_sets")
+    assert len({row["by_name"] for row in rows}) == 3
+    assert all(clock.now() - row["at"] < timedelta(days=31) for row in rows)
+
+
 async def test_three_users_own_the_leads(filled):
     rows = await filled.fetch(
         "SELECT users.name, count(leads.id) AS leads FROM users JOIN leads ON leads.owner_id = users.id GROUP BY 1"
@@ -112,7 +118,7 @@ async def test_removing_the_demo_removes_what_stands_around_it(filled, ada_of_de
     await demo.remove(filled)
     for table in (
         "submissions", "webhooks", "webhook_deliveries", "channels", "notifications", "trash", "activities",
-        "invitations", "passkeys",
+        "invitations", "passkeys", "change_sets",
     ):  # fmt: skip
         assert await filled.fetchval(f"SELECT count(*) FROM {table}") == 0, table
     assert [row["id"] for row in await filled.fetch("SELECT id FROM users")] == [ada_of_demo.id]

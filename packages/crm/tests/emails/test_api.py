@@ -25,7 +25,7 @@ async def receive(context: AppContext, *raws: bytes) -> list[emails.models.Email
             await mailbox.store(conn, raw)
     await due_jobs.run(context)
     async with context.db.connection() as conn:
-        return (await emails.list_emails(conn, emails.EmailFilter(sort="received_at"))).data
+        return (await emails.actions.list_emails(conn, emails.forms.EmailFilter(sort="received_at"))).data
 
 
 async def create_lead(context: AppContext) -> leads.Lead:
@@ -49,6 +49,15 @@ async def test_e_mails_are_listed_and_filtered(keyed: Keyed, context: AppContext
     assert (shown["subject"], shown["verified"]) == ("Re: Your compiler", True)
     assert (await program.post(f"/api/v1/emails/{second.id}/dismiss")).json()["state"] == "dismissed"
     assert (await program.post(f"/api/v1/emails/{second.id}/dismiss")).status_code == 409
+
+
+async def test_an_e_mail_on_a_record_is_found_by_its_subject(keyed: Keyed, context: AppContext):
+    (email,) = await receive(context, samples.GMAIL)
+    lead = await create_lead(context)
+    program = await keyed("emails:write", "activities:read")
+    await program.post(f"/api/v1/emails/{email.id}/attach", json={"lead_id": lead.id})
+    (group,) = (await program.get("/api/v1/search", params={"q": "re: your compiler"})).json()["groups"]
+    assert group["data"][0]["excerpt"].startswith("Re: Your compiler · ")
 
 
 @pytest.mark.parametrize(

@@ -122,7 +122,7 @@ async def test_a_new_choice_is_everywhere_that_a_choice_is(
         await factories.create_channel(conn, context, "lead.created")
     await due_jobs.run(context)
     async with context.db.connection() as conn:
-        lead = (await leads.list_leads(conn, leads.LeadFilter())).data[0]
+        lead = (await leads.RECORD.list_page(conn, leads.LeadFilter())).data[0]
     page = (await signed_in.get(f"/leads/{lead.id}")).text
     assert "<span>A podcast</span>" in page
     assert (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Awaitable, Callable
 
 import factories
@@ -274,5 +275,24 @@ async def test_an_owner_of_the_file_is_found_by_name(signed_in: httpx.AsyncClien
         (ada,) = await auth.list_users(conn)
     await import_file(signed_in, f"Name,Owner\nGrace,{ada.name.upper()}\n", "lead")
     async with context.db.connection() as conn:
-        (lead,) = (await leads.list_leads(conn, leads.LeadFilter())).data
+        (lead,) = (await leads.RECORD.list_page(conn, leads.LeadFilter())).data
     assert lead.owner_id == ada.id
+
+
+async def test_a_file_with_the_columns_of_an_earlier_one_begins_as_that_was_imported(signed_in: httpx.AsyncClient):
+    file = "Who,Level,Note\nAda,hot,x\n"
+    earlier = await import_file(
+        signed_in, file, "lead", mapping=["name", "status", ""], rule="update", date_order="month",
+        **{"status-0": "qualified"},
+    )  # fmt: skip
+    path = (await upload(signed_in, file.replace("Ada", "Eve"), "lead")).headers["location"]
+    page = (await signed_in.get(path)).text
+    assert list_guessed(page) == ["name", "status", ""]
+    assert f'href="{earlier}"' in page
+    assert re.search(r'<input[^>]*value="update"[^>]* checked', page)
+    assert '<option value="month" selected' in page
+    form = {"column-0": "name", "column-1": "status", "column-2": "", "rule": "new", "date_order": "day"}
+    values = (await signed_in.post(path, data=form)).headers["location"]
+    assert '<option value="qualified" selected' in (await signed_in.get(values)).text
+    other = (await upload(signed_in, "Who,Level\nAda,hot\n", "lead")).headers["location"]
+    assert list_guessed((await signed_in.get(other)).text) == ["", ""]

@@ -9,7 +9,7 @@ import pytest
 
 from crm import routes
 from crm.kernel.errors import ValidationError
-from crm.kernel.http import forms
+from crm.kernel.http import form_fields, forms
 
 WRONG: tuple[Any, ...] = (
     "x", 1, -1, 1.5, 10**30, True, None, [], ["x"], [1], {}, "2026-13-45", "2026-11-22T10:00", "nan", "1e400", "a b",
@@ -33,7 +33,7 @@ def list_messages(form: type[msgspec.Struct], name: str, *, typed: bool) -> set[
 
 @pytest.mark.parametrize("form", BODIES, ids=lambda form: form.__name__)
 def test_every_field_of_a_body_has_a_sentence_for_each_wrong_value(form: type[msgspec.Struct]):
-    for field in forms.plan(form):
+    for field in form_fields.plan(form):
         messages = list_messages(form, field.said, typed=True)
         assert messages, field.said
         assert messages.isdisjoint(GENERIC), field.said
@@ -41,7 +41,7 @@ def test_every_field_of_a_body_has_a_sentence_for_each_wrong_value(form: type[ms
 
 @pytest.mark.parametrize("form", QUERIES, ids=lambda form: form.__name__)
 def test_every_parameter_of_a_list_has_a_sentence_for_each_wrong_value(form: type[msgspec.Struct]):
-    for field in forms.plan(form):
+    for field in form_fields.plan(form):
         assert list_messages(form, field.said, typed=False).isdisjoint(GENERIC), field.said
 
 

@@ -45,6 +45,15 @@ async def test_a_number_that_is_too_small_is_answered_in_words(signed_in: httpx.
     assert "0.0." not in page.text
 
 
+@pytest.mark.parametrize("plural", ["leads", "contacts", "companies"])
+async def test_a_record_can_be_added_and_another_one_begun(signed_in: httpx.AsyncClient, plural: str):
+    assert f'formaction="/{plural}?again=1"' in (await signed_in.get(f"/{plural}/new")).text
+    answer = await signed_in.post(f"/{plural}?again=1", data={"name": "Zora"})
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/{plural}/new")
+    assert "Zora" in (await signed_in.get(f"/{plural}")).text
+    assert (await signed_in.post(f"/{plural}?again=1", data={"name": ""})).status_code == 422
+
+
 async def test_the_list_of_shortcuts_names_every_key_that_a_page_reacts_to(signed_in: httpx.AsyncClient):
     keys = {
         key
@@ -54,5 +63,6 @@ async def test_the_list_of_shortcuts_names_every_key_that_a_page_reacts_to(signe
     }
     page = (await signed_in.get("/inbox")).text
     dialog = page[page.index('id="shortcuts"') :]
-    assert {key for key in keys if f"<kbd>{key}</kbd>" not in dialog} == set()
+    letters = {key.removeprefix("Shift+").lower() for key in keys}
+    assert {key for key in letters if f"<kbd>{key}</kbd>" not in dialog} == set()
     assert {"e", "s", "r", "n", "z", "/"} <= keys

@@ -23,14 +23,14 @@ async def create_lead(conn: Connection, n: int, **values: Any) -> leads.Lead:
 
 
 async def numbers(conn: Connection, **asked: Any) -> list[int]:
-    return [int(lead.name[-3:]) for lead in (await leads.list_leads(conn, leads.LeadFilter(**asked))).data]
+    return [int(lead.name[-3:]) for lead in (await leads.RECORD.list_page(conn, leads.LeadFilter(**asked))).data]
 
 
 async def through(conn: Connection, **asked: Any) -> list[leads.Lead]:
     """Every row, page by page."""
     rows, cursor = [], ""
     while True:
-        page = await leads.list_leads(conn, leads.LeadFilter(**asked, cursor=cursor, limit=4))
+        page = await leads.RECORD.list_page(conn, leads.LeadFilter(**asked, cursor=cursor, limit=4))
         rows += page.data
         if page.next_cursor is None:
             return rows
@@ -53,13 +53,13 @@ async def test_rows_that_arrive_between_two_pages_neither_repeat_nor_hide_others
         for n in range(9):
             await create_lead(conn, n)
     async with clean.db.connection() as conn:
-        first = await leads.list_leads(conn, leads.LeadFilter(limit=4))
+        first = await leads.RECORD.list_page(conn, leads.LeadFilter(limit=4))
     async with clean.db.transaction() as conn:
         await create_lead(conn, 100)
         await leads.deletion.delete(conn, first.data[-1], by=SYSTEM)
     async with clean.db.connection() as conn:
-        second = await leads.list_leads(conn, leads.LeadFilter(limit=4, cursor=first.next_cursor or ""))
-        again = await leads.list_leads(conn, leads.LeadFilter(limit=4))
+        second = await leads.RECORD.list_page(conn, leads.LeadFilter(limit=4, cursor=first.next_cursor or ""))
+        again = await leads.RECORD.list_page(conn, leads.LeadFilter(limit=4))
     assert [lead.name[-1] for lead in first.data] == list("8765")
     assert [lead.name[-1] for lead in second.data] == list("4321")
     assert again.data[0].name == "Person 100"
@@ -96,7 +96,7 @@ async def test_leads_are_counted_by_status(conn: Connection):
 async def test_the_newest_come_first(conn: Connection):
     for n in (1, 3, 2):
         await create_lead(conn, n)
-    assert [lead.name for lead in (await leads.list_leads(conn, leads.LeadFilter(limit=2))).data] == [
+    assert [lead.name for lead in (await leads.RECORD.list_page(conn, leads.LeadFilter(limit=2))).data] == [
         "Person 003",
         "Person 002",
     ]

@@ -22,7 +22,7 @@ async def create_lead(conn: Connection, name: str, **values: object) -> leads.Le
 
 
 async def search(conn: Connection, words: str, **asked: object) -> list[str]:
-    return [lead.name for lead in (await leads.list_leads(conn, leads.LeadFilter(q=words, **asked))).data]  # type: ignore[arg-type]
+    return [lead.name for lead in (await leads.RECORD.list_page(conn, leads.LeadFilter(q=words, **asked))).data]  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -84,12 +84,12 @@ async def test_a_common_beginning_gives_the_same_rows_as_the_index_would(conn: C
         FROM generate_series(1, 600) AS n
         """
     )
-    page = await leads.list_leads(conn, leads.LeadFilter(q="commo", limit=3))
+    page = await leads.RECORD.list_page(conn, leads.LeadFilter(q="commo", limit=3))
     assert [lead.name for lead in page.data] == ["Person 3", "Person 6", "Person 9"]
     assert (page.total, page.total_exact) == (200, True)
-    second = await leads.list_leads(conn, leads.LeadFilter(q="commo", limit=3, cursor=page.next_cursor or ""))
+    second = await leads.RECORD.list_page(conn, leads.LeadFilter(q="commo", limit=3, cursor=page.next_cursor or ""))
     assert [lead.name for lead in second.data] == ["Person 12", "Person 15", "Person 18"]
-    narrowed = await leads.list_leads(conn, leads.LeadFilter(q="commo", sort="name", limit=2, status=["new"]))
+    narrowed = await leads.RECORD.list_page(conn, leads.LeadFilter(q="commo", sort="name", limit=2, status=["new"]))
     assert [lead.name for lead in narrowed.data] == ["Person 102", "Person 105"]
 
 

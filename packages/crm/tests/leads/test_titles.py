@@ -28,7 +28,13 @@ async def create(conn: Connection, **values: Any) -> leads.Lead:
     ("message", "title"),
     [
         ("Orders are copied by hand.", "Orders are copied by hand"),
-        ("Hello,\n\nour booking system is old. Help!", "our booking system is old. Help!"),
+        ("Hello,\n\nour booking system is old. Help!", "our booking system is old"),
+        ("Our tools write files. We want the readings in a database.", "Our tools write files"),
+        ("Can you take our shop over? The agency has closed, and we sell every day.", "Can you take our shop over?"),
+        ("Call me. I need a site.", "Call me. I need a site"),
+        ("We have approx. 40 tools. All of them write files.", "We have approx. 40 tools"),
+        ("We spend approx. 40 hours each week on files of our tools, by hand.",
+         "We spend approx. 40 hours each week on files of our tools…"),
         ("Dear Ada and team,\nplease call", "please call"),
         ("Hello", "Hello"),
         ("Hi there!", "Hi there!"),
@@ -102,7 +108,9 @@ async def test_leads_are_sorted_by_title_and_by_next_step_from_page_to_page(conn
         for direction, order in (("", expected), ("-", expected[::-1])):
             found, cursor = [], ""
             while cursor is not None:
-                page = await leads.list_leads(conn, leads.LeadFilter(sort=direction + sort, limit=1, cursor=cursor))
+                page = await leads.RECORD.list_page(
+                    conn, leads.LeadFilter(sort=direction + sort, limit=1, cursor=cursor)
+                )
                 found += [lead.title for lead in page.data]
                 cursor = page.next_cursor  # type: ignore[assignment]
             assert found == order

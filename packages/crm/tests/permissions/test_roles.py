@@ -124,7 +124,9 @@ async def test_no_page_offers_what_its_reader_may_not_do(
 ) -> None:
     async with context.db.transaction() as conn:
         await demo.fill(conn, context, SYSTEM)
-        await leads.deletion.delete(conn, (await leads.list_leads(conn, leads.LeadFilter(limit=1))).data[0], by=SYSTEM)
+        await leads.deletion.delete(
+            conn, (await leads.RECORD.list_page(conn, leads.LeadFilter(limit=1))).data[0], by=SYSTEM
+        )
         await conn.execute(
             "INSERT INTO pgqueuer (priority, entrypoint, created, execute_after, updated, status)"
             " VALUES (0, 'deliver_webhook', now(), now(), now(), 'failed')"

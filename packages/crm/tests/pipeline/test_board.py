@@ -303,7 +303,7 @@ async def test_losing_asks_why_and_when_to_ask_again(
     assert (lead.next_action, lead.next_action_on) == ("Ask again", date(2027, 6, 1))
     with clock.at(datetime(2027, 6, 1, 12, tzinfo=UTC)):
         async with context.db.connection() as conn:
-            due = await leads.list_leads(conn, leads.LeadFilter(segment="due"))
+            due = await leads.RECORD.list_page(conn, leads.LeadFilter(segment="due"))
     assert [each.id for each in due.data] == [three[0]]
     await signed_in.post(read_toast(lost)[1])
     async with context.db.connection() as conn:

@@ -44,7 +44,7 @@ async def test_sizes_are_those_of_a_user_and_a_list(signed_in_as: SignInAs):
     page = (await member.get("/leads")).text
     widths = dict(re.findall(r'data-column="(\w+)" width="(\d+)"', page))
     assert widths.items() >= {"title": "320", "value": "90", "contact": "200", "status": "136"}.items()
-    assert "cell-wide cell-sized" in page.partition("<tbody>")[2]
+    assert "cell-title cell-sized" in page.partition("<tbody>")[2]
     await save(member, title="", value="100")
     assert await read(member) == {"value": 100}
     assert await read(member, "/contacts") == {}

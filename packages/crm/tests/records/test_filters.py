@@ -16,9 +16,11 @@ from crm.kernel.actor import SYSTEM
 from crm.kernel.app_context import AppContext
 from crm.records import leads
 from crm.records.companies import actions as company_actions
+from crm.records.companies import api as company_api
 from crm.records.companies.forms import FILTERS as COMPANY_FILTERS
 from crm.records.companies.forms import CompanyFilter, NewCompany
 from crm.records.contacts import actions as contact_actions
+from crm.records.contacts import api as contact_api
 from crm.records.contacts.forms import FILTERS as CONTACT_FILTERS
 from crm.records.contacts.forms import ContactFilter, NewContact
 from crm.records.leads.filters import LEAD_FILTERS
@@ -44,7 +46,7 @@ async def three(client: httpx.AsyncClient, context: AppContext) -> None:
 
 async def list_names(context: AppContext, **query: Any) -> list[str]:
     async with context.db.connection() as conn:
-        page = await leads.list_leads(conn, leads.LeadFilter(**query, sort="name"))
+        page = await leads.RECORD.list_page(conn, leads.LeadFilter(**query, sort="name"))
     assert page.total == len(page.data)
     return [lead.name for lead in page.data]
 
@@ -101,11 +103,11 @@ async def test_contacts_and_companies_have_filters_of_their_own_fields(client: A
     async with context.db.connection() as conn:
         for query, name in (({"job_title_contains": "gram"}, "Ada"), ({"phone_empty": False}, "Grace"),
                             ({"name_not": "ada"}, "Grace")):  # fmt: skip
-            (found,) = (await contact_actions.list_contacts(conn, ContactFilter(**query))).data
+            (found,) = (await contact_api.RECORD.list_page(conn, ContactFilter(**query))).data
             assert found.name == name
         for query, name in (({"domain_contains": "acme"}, "Acme"), ({"domain_empty": True}, "Zenith"),
                             ({"domain_empty": False, "name": "ACME"}, "Acme")):  # fmt: skip
-            (firm,) = (await company_actions.list_companies(conn, CompanyFilter(**query))).data
+            (firm,) = (await company_api.RECORD.list_page(conn, CompanyFilter(**query))).data
             assert firm.name == name
 
 

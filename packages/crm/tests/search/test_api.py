@@ -10,14 +10,14 @@ import pytest
 
 from crm.kernel.actor import SYSTEM
 from crm.kernel.app_context import AppContext
-from crm.records import leads
+from crm.records import leads, tasks
 from crm.records.activities import actions as activity_actions
 from crm.records.activities import forms as activity_forms
 from crm.records.contacts import actions as contact_actions
 from crm.records.contacts import forms as contact_forms
 
 Keyed = Callable[..., Awaitable[httpx.AsyncClient]]
-READ = ("leads:read", "contacts:read", "companies:read", "activities:read")
+READ = ("leads:read", "contacts:read", "companies:read", "tasks:read", "activities:read")
 
 
 @pytest.fixture
@@ -30,6 +30,7 @@ async def lead(client: httpx.AsyncClient, context: AppContext) -> leads.Lead:
         lead = await leads.create(conn, form, by=SYSTEM, channel="manual")
         note = activity_forms.NewActivity(kind="call", body="Ada wants the engine by spring.", lead_id=lead.id)
         await activity_actions.create(conn, note, by=SYSTEM)
+        await tasks.create(conn, tasks.NewTask(title="Oil the engine", contact_id=lead.contact_id), by=SYSTEM)
     return lead
 
 

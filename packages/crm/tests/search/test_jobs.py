@@ -5,13 +5,15 @@ from __future__ import annotations
 from crm.kernel import clock
 from crm.kernel.actor import SYSTEM, VISITOR
 from crm.kernel.app_context import AppContext
-from crm.records import leads
+from crm.records import leads, tasks
 from crm.records.companies import actions as company_actions
 from crm.records.companies import forms as company_forms
 from crm.records.contacts import actions as contact_actions
+from crm.records.contacts import api as contact_api
 from crm.records.contacts import forms as contact_forms
 from crm.workspace.search.actions import search
 from crm.workspace.search.jobs import index_pending
+from crm.workspace.search.queries import index_older_tasks
 from crm.workspace.search.queries import index_pending as index_some
 
 
@@ -33,6 +35,18 @@ async def test_records_that_wait_are_indexed_batch_by_batch(clean: AppContext):
     assert [len(group.data) for group in result.groups] == [5, 1]
 
 
+async def test_tasks_from_before_the_index_are_indexed_newest_first(clean: AppContext):
+    async with clean.db.transaction() as conn:
+        made = [await tasks.create(conn, tasks.NewTask(title=f"Call Grace {n}"), by=SYSTEM) for n in range(5)]
+        await conn.execute("DELETE FROM search_tasks WHERE id < $1", made[-1].id)
+        assert await index_older_tasks(conn, 2) == 2
+    await index_pending(clean, {})
+    async with clean.db.connection() as conn:
+        result = await search(conn, "grace", kinds=("tasks",), limit=10)
+        assert await index_older_tasks(conn, 2) == 0
+    assert len(result.groups[0].data) == 5
+
+
 async def test_of_a_company_with_very_many_records_the_oldest_wait_after_a_new_name(clean: AppContext):
     async with clean.db.transaction() as conn:
         company = await company_actions.create(conn, company_forms.NewCompany(name="Globex"), by=SYSTEM)
@@ -45,7 +59,7 @@ async def test_of_a_company_with_very_many_records_the_oldest_wait_after_a_new_n
         assert await conn.fetchval("SELECT count(*) FROM search_pending") == 20
     await index_pending(clean, {})
     async with clean.db.connection() as conn:
-        page = await contact_actions.list_contacts(conn, contact_forms.ContactFilter(q="initech"))
+        page = await contact_api.RECORD.list_page(conn, contact_forms.ContactFilter(q="initech"))
     assert page.total == 520
 
 

@@ -10,18 +10,21 @@ import pytest
 from crm.kernel import clock
 from crm.kernel.actor import SYSTEM, VISITOR
 from crm.kernel.db import Connection
-from crm.records import leads
+from crm.records import leads, tasks
 from crm.records.activities import actions as activity_actions
 from crm.records.activities import forms as activity_forms
 from crm.records.activities.models import Activity
 from crm.records.companies import actions as company_actions
+from crm.records.companies import api as company_api
 from crm.records.companies import deletion as company_deletion
 from crm.records.companies import forms as company_forms
 from crm.records.contacts import actions as contact_actions
+from crm.records.contacts import api as contact_api
 from crm.records.contacts import deletion as contact_deletion
 from crm.records.contacts import forms as contact_forms
 from crm.records.contacts.models import Contact
 from crm.records.leads import deletion as lead_deletion
+from crm.records.tasks import actions as task_actions
 from crm.workspace.search.actions import search
 from crm.workspace.search.models import KINDS
 from crm.workspace.search.queries import index_pending
@@ -59,7 +62,7 @@ PHONE_QUERIES = [
 async def test_a_phone_is_found_by_its_digits(conn: Connection, phone: str, text: str):
     await make_contact(conn, "Grace", phone=phone)
     assert (await find(conn, text)).titles == ["Grace"]
-    page = await contact_actions.list_contacts(conn, contact_forms.ContactFilter(q=text))
+    page = await contact_api.RECORD.list_page(conn, contact_forms.ContactFilter(q=text))
     assert [each.name for each in page.data] == ["Grace"]
 
 
@@ -111,7 +114,7 @@ async def test_every_run_of_letters_or_digits_is_a_word_and_the_whole_token_too(
 ):
     lead = await make_lead(conn, message=message)
     assert "leads" in (await find(conn, text)).kinds
-    assert [each.id for each in (await leads.list_leads(conn, leads.LeadFilter(q=text))).data] == [lead.id]
+    assert [each.id for each in (await leads.RECORD.list_page(conn, leads.LeadFilter(q=text))).data] == [lead.id]
 
 
 async def test_a_message_with_another_number_of_the_same_shape_is_not_found(conn: Connection):
@@ -138,7 +141,7 @@ async def test_a_message_with_another_number_of_the_same_shape_is_not_found(conn
 async def test_letters_are_found_without_their_accents_and_case(conn: Connection, name: str, text: str):
     await make_contact(conn, name)
     assert (await find(conn, text)).titles == [name]
-    page = await contact_actions.list_contacts(conn, contact_forms.ContactFilter(q=text))
+    page = await contact_api.RECORD.list_page(conn, contact_forms.ContactFilter(q=text))
     assert [each.name for each in page.data] == [name]
 
 
@@ -148,7 +151,7 @@ async def test_a_part_of_a_name_is_found_in_a_script_without_spaces(conn: Connec
     other = "有限会社大阪" if text == "株式会社" else "株式会社大阪物産"
     await company_actions.create(conn, company_forms.NewCompany(name=other), by=SYSTEM)
     assert (await find(conn, text)).titles == ["株式会社東京商事"]
-    page = await company_actions.list_companies(conn, company_forms.CompanyFilter(q=text))
+    page = await company_api.RECORD.list_page(conn, company_forms.CompanyFilter(q=text))
     assert [each.name for each in page.data] == ["株式会社東京商事"]
 
 
@@ -164,7 +167,7 @@ async def test_half_a_word_and_one_typo_are_found(conn: Connection, text: str, m
     lead = await make_lead(conn, message="Our consignment software loses the carrier's labels.")
     hits = await find(conn, text)
     assert ("leads", match) in zip(hits.kinds, hits.matches, strict=True)
-    assert [each.id for each in (await leads.list_leads(conn, leads.LeadFilter(q=text))).data] == [lead.id]
+    assert [each.id for each in (await leads.RECORD.list_page(conn, leads.LeadFilter(q=text))).data] == [lead.id]
 
 
 async def test_two_typos_and_a_digit_that_differs_are_not_found(conn: Connection):
@@ -198,7 +201,9 @@ async def test_notes_are_found_by_themselves_and_with_their_record(conn: Connect
     lead = await make_lead(conn)
     written = await note(conn, "Prefers a zeppelin over a train.", lead_id=lead.id)
     assert (await find(conn, "zeppelin")).kinds == ["leads", "activities"]
-    assert [each.id for each in (await leads.list_leads(conn, leads.LeadFilter(q="zeppelin ada"))).data] == [lead.id]
+    assert [each.id for each in (await leads.RECORD.list_page(conn, leads.LeadFilter(q="zeppelin ada"))).data] == [
+        lead.id
+    ]
     await activity_actions.change(conn, written, activity_forms.ChangeActivity(body="Prefers a train."), by=SYSTEM)
     assert (await find(conn, "zeppelin")).kinds == []
     assert (await find(conn, "train")).kinds == ["leads", "activities"]
@@ -208,7 +213,7 @@ async def test_a_note_that_moves_to_another_lead_is_found_there_alone(conn: Conn
     one, other = await make_lead(conn, "Ada"), await make_lead(conn, "Bea")
     written = await note(conn, "Prefers a zeppelin.", lead_id=one.id)
     await conn.execute("UPDATE activities SET lead_id = $1 WHERE id = $2", other.id, written.id)
-    assert [each.name for each in (await leads.list_leads(conn, leads.LeadFilter(q="zeppelin"))).data] == ["Bea"]
+    assert [each.name for each in (await leads.RECORD.list_page(conn, leads.LeadFilter(q="zeppelin"))).data] == ["Bea"]
 
 
 @pytest.mark.parametrize("kind", ["contact", "company"])
@@ -219,6 +224,33 @@ async def test_notes_of_contacts_and_companies_are_found(conn: Connection, kind:
         record = (await company_actions.create(conn, company_forms.NewCompany(name="Globex"), by=SYSTEM)).id
     await note(conn, "Prefers a zeppelin.", **{f"{kind}_id": record})
     assert (await find(conn, "zeppelin")).kinds == [f"{kind}s" if kind == "contact" else "companies", "activities"]
+
+
+@pytest.mark.parametrize("kind", ["", "lead", "contact", "company"])
+async def test_a_task_is_found_by_its_words_until_it_is_deleted(conn: Connection, kind: str):
+    lead = await make_lead(conn, company="Globex", email="ada@globex.example")
+    about = {"lead": lead.id, "contact": lead.contact_id, "company": lead.company_id}
+    form = tasks.NewTask(
+        title="Order a zeppelin", note="With a mooring mast.", **{f"{kind}_id": about[kind]} if kind else {}
+    )
+    task = await tasks.create(conn, form, by=SYSTEM)
+    assert (await find(conn, "zeppelin")).kinds == (["leads", "tasks"] if kind == "lead" else ["tasks"])
+    result = await search(conn, "mooring", kinds=("tasks",), limit=10)
+    hit = result.groups[0].data[0]
+    assert (hit.title, hit.path, hit.excerpt) == ("Order a zeppelin", f"/tasks/{task.id}", "With a mooring mast.")
+    assert bool(hit.detail) == bool(kind)
+    await task_actions.delete(conn, task, by=SYSTEM)
+    assert (await find(conn, "zeppelin")).kinds == (await find(conn, "mooring")).kinds == []
+    assert not await conn.fetchval("SELECT count(*) FROM search_vocabulary WHERE word IN ('zeppelin', 'mooring')")
+    await task_actions.restore(conn, task.id, by=SYSTEM)
+    assert (await find(conn, "mooring")).kinds == ["tasks"]
+
+
+async def test_a_lead_shows_the_name_of_its_stage(conn: Connection):
+    await make_lead(conn)
+    await conn.execute("UPDATE stages SET name = 'Fresh' WHERE key = 'new'")
+    result = await search(conn, "ada", kinds=("leads",), limit=1)
+    assert " · Fresh · " in result.groups[0].data[0].detail
 
 
 async def test_what_the_system_writes_into_timelines_is_not_found(conn: Connection):
@@ -239,7 +271,7 @@ async def test_leads_are_found_by_the_name_of_their_owner(conn: Connection):
     lead = await make_lead(conn, "Ada", owner_id=owner.id)
     await make_lead(conn, "Bea")
     for text in ("abel", "Niels Abel", "niel", "ada abel"):
-        assert [each.id for each in (await leads.list_leads(conn, leads.LeadFilter(q=text))).data] == [lead.id]
+        assert [each.id for each in (await leads.RECORD.list_page(conn, leads.LeadFilter(q=text))).data] == [lead.id]
         assert (await find(conn, text)).titles[0] == "Ada"
     await conn.execute("UPDATE users SET name = 'Nora Berg' WHERE id = $1", owner.id)
     assert (await find(conn, "berg")).titles == ["Ada"]
@@ -329,7 +361,7 @@ async def test_names_sort_where_a_reader_expects_them(conn: Connection):
     typed = "Zoë Łukasz Lovelace Luna Ærø ada Öberg Oberon Obama Đukić Duke Yıldız"
     for name in typed.split():
         await make_contact(conn, name)
-    names = [each.name for each in (await contact_actions.list_contacts(conn, contact_forms.ContactFilter())).data]
+    names = [each.name for each in (await contact_api.RECORD.list_page(conn, contact_forms.ContactFilter())).data]
     assert names == [
         "ada", "Ærø", "Duke", "Đukić", "Lovelace", "Łukasz", "Luna", "Obama", "Öberg", "Oberon", "Yıldız", "Zoë",
     ]  # fmt: skip
@@ -342,7 +374,7 @@ async def test_a_list_sorted_by_name_is_paged_also_through_names_that_grow_when_
     cursor: str | None = ""
     seen: list[str] = []
     while cursor is not None:
-        page = await contact_actions.list_contacts(conn, contact_forms.ContactFilter(limit=2, cursor=cursor))
+        page = await contact_api.RECORD.list_page(conn, contact_forms.ContactFilter(limit=2, cursor=cursor))
         seen += [each.name for each in page.data]
         cursor = page.next_cursor
         assert len(cursor or "") <= 1000

@@ -16,6 +16,7 @@ from crm.kernel.db import Connection
 from crm.kernel.errors import NotFoundError, ValidationError
 from crm.records import companies, contacts, leads, tasks
 from crm.records.tasks import actions, jobs
+from crm.records.tasks.api import RECORD
 from crm.records.tasks.forms import ChangeTask, TaskFilter
 
 FRIDAY = date(2026, 11, 27)
@@ -37,7 +38,7 @@ async def read_step(conn: Connection, lead: leads.Lead) -> tuple[str, date | Non
 
 
 async def list_open(conn: Connection, lead: leads.Lead) -> list[str]:
-    page = await actions.list_tasks(conn, TaskFilter(lead_id=lead.id, done=False))
+    page = await RECORD.list_page(conn, TaskFilter(lead_id=lead.id, done=False))
     return [task.title for task in page.data]
 
 
@@ -162,7 +163,7 @@ async def test_deleting_can_be_undone_until_thirty_days_are_over(clean: AppConte
     async with clean.db.transaction() as conn:
         with pytest.raises(NotFoundError):
             await actions.restore(conn, second.id, by=SYSTEM)
-        assert (await actions.list_tasks(conn, TaskFilter())).total == 1
+        assert (await RECORD.list_page(conn, TaskFilter())).total == 1
 
 
 @pytest.mark.parametrize("noun", ["lead", "contact", "company"])
@@ -186,7 +187,7 @@ async def test_a_restored_record_has_its_tasks_again(conn: Connection, noun: str
     await restore(conn, record.id, by=ada)
     assert await tasks.actions.get(conn, task.id) == task
     assert (await tasks.actions.get(conn, done.id)).done_at is not None
-    assert (await actions.list_tasks(conn, TaskFilter(**place))).total == 2
+    assert (await RECORD.list_page(conn, TaskFilter(**place))).total == 2
     if noun == "lead":
         assert await read_step(conn, record) == ("Open", FRIDAY)
 

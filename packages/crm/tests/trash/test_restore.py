@@ -41,9 +41,9 @@ async def test_a_restored_lead_is_what_it_was_with_its_timeline(conn: Connection
 async def test_a_restored_lead_is_found_by_its_words_again(conn: Connection):
     lead = await capture(conn, message="Our tabulator is on fire")
     await leads.deletion.delete(conn, lead, by=ADA)
-    assert (await leads.list_leads(conn, leads.LeadFilter(q="tabul"))).data == []
+    assert (await leads.RECORD.list_page(conn, leads.LeadFilter(q="tabul"))).data == []
     await leads.deletion.restore(conn, lead.id, by=ADA)
-    assert [each.id for each in (await leads.list_leads(conn, leads.LeadFilter(q="tabul"))).data] == [lead.id]
+    assert [each.id for each in (await leads.RECORD.list_page(conn, leads.LeadFilter(q="tabul"))).data] == [lead.id]
 
 
 async def test_the_enquiry_goes_and_comes_back_with_its_lead(clean: AppContext):

@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from crm.kernel import change_set, clock
 from crm.kernel.http import responses
+from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import Request
 from crm.kernel.http.static_files import StaticFiles
 from crm.kernel.security.tokens import new_token
@@ -100,16 +101,20 @@ def page(
     template: str,
     *,
     block: str = "",
-    status: int = 200,
+    status: int | None = None,
     headers: dict[str, str] | None = None,
+    draft: Draft[Any] | None = None,
     **values: Any,
 ) -> Response:
-    """A page, or only its `block` for an htmx request.
+    """A page, or only its `block` for an htmx request. A `draft` gives it the status, `values` and `errors`.
 
     The template gets `values`, `request`, `path`, `site`, `environment`, `now`, `toast` and the
     `LayoutContext` as `layout`.
     """
     toast = _read_toast(request)
+    if draft is not None:
+        status = status or draft.status
+        values = {"values": draft.values, "errors": draft.errors, **values}
     values |= {
         "request": request,
         "path": request.scope["path"],
@@ -127,7 +132,7 @@ def page(
         response_headers["hx-trigger"] = json.dumps({"toast": msgspec.structs.asdict(toast)})
     if toast:
         response_headers["set-cookie"] = _toast_cookie(request, "", 0)
-    return responses.html(text, status, response_headers)
+    return responses.html(text, status or 200, response_headers)
 
 
 class Toast(msgspec.Struct, frozen=True):

@@ -13,7 +13,6 @@ from crm.accounts import auth
 from crm.accounts.api_keys import actions, forms, key_cache, queries
 from crm.accounts.api_keys.models import READ_ONLY, RESOURCES, SCOPES, ApiKey
 from crm.kernel import clock, views
-from crm.kernel.errors import ValidationError
 from crm.kernel.http.forms import Draft, draft
 from crm.kernel.http.request import Request
 
@@ -27,7 +26,7 @@ async def list_all(request: Request) -> Response:
 
 async def new(request: Request) -> Response:
     """Show the form of a new key."""
-    return _render_form(request, Draft({"name": "", "scopes": [], "expires": "90"}, {}, None))
+    return _render_form(request, Draft({"name": "", "scopes": [], "expires": "90"}))
 
 
 async def create(request: Request) -> Response:
@@ -36,28 +35,24 @@ async def create(request: Request) -> Response:
     A form that is sent twice creates one key, and both responses show it.
     """
     posted = await draft(request, forms.NewKey)
-    if posted.form is None:
-        return _render_form(request, posted, status=422)
-    form = posted.form
-    expires_at = None if form.expires == "never" else clock.now() + timedelta(days=int(form.expires))
     body = await request.body()
     make_secret = partial(_repeat_secret, request, body.decode(errors="replace"))
 
     async def add() -> str:
+        expires_at = None if form.expires == "never" else clock.now() + timedelta(days=int(form.expires))
         created, _ = await actions.create(
             connection, name=form.name, scopes=form.scopes, by=request.actor, expires_at=expires_at,
             make_secret=make_secret,
         )  # fmt: skip
         return f"/settings/keys/{created.id}"
 
-    try:
+    with posted.collect_errors():
+        form = posted.require_form()
         async with request.db.transaction() as connection:
             location = await auth.post_once(request, connection, add)
             key = await actions.get(connection, int(location.rpartition("/")[2]))
-    except ValidationError as error:
-        posted.add_errors(error)
-        return _render_form(request, posted, status=422)
-    return views.page(request, "api_keys/created.html", status=201, key=key, secret=make_secret(key.created_at))
+        return views.page(request, "api_keys/created.html", status=201, key=key, secret=make_secret(key.created_at))
+    return _render_form(request, posted)
 
 
 async def show(request: Request) -> Response:
@@ -95,8 +90,8 @@ def _repeat_secret(request: Request, body: str, at: datetime) -> str:
     return actions.PREFIX + urlsafe_b64encode(request.app_context.digest(*parts)).decode().rstrip("=")
 
 
-def _render_form(request: Request, posted: Draft[Any], *, status: int = 200) -> Response:
-    return _page(request, "new.html", status=status, values=posted.values, errors=posted.errors)
+def _render_form(request: Request, posted: Draft[Any]) -> Response:
+    return _page(request, "new.html", draft=posted)
 
 
 def _render_key(request: Request, key: ApiKey, *, error: str = "", status: int = 200) -> Response:
@@ -104,6 +99,5 @@ def _render_key(request: Request, key: ApiKey, *, error: str = "", status: int =
     return _page(request, "show.html", status=status, key=key, state=key_status(key), errors=errors)
 
 
-def _page(request: Request, name: str, *, status: int, **values: Any) -> Response:
-    resources = (*RESOURCES, *READ_ONLY)
-    return views.page(request, f"api_keys/{name}", status=status, resources=resources, scopes=SCOPES, **values)
+def _page(request: Request, name: str, **values: Any) -> Response:
+    return views.page(request, f"api_keys/{name}", resources=(*RESOURCES, *READ_ONLY), scopes=SCOPES, **values)

@@ -18,6 +18,16 @@ MAX_REFUSALS_PER_CLIENT = 60
 MAX_REFUSALS = 1000
 """Refusals in an hour that are recorded. Without a limit, a stranger could fill the database."""
 MAX_TEXT = 300
+_CONDITIONS = {
+    "action": "action = ANY({})",
+    "actor": "actor_name = {}",
+    "actor_kind": "actor_kind = ANY({})",
+    "client_ip": "client_ip = {}",
+    "target_kind": "target_kind = {}",
+    "target_id": "target_id = {}",
+    "since": "at >= {}",
+    "until": "at < {}",
+}
 _log = log.get("audit")
 
 
@@ -61,20 +71,5 @@ async def record_refusal(connection: Connection, action: AuditAction, *, by: Act
 async def list_entries(connection: Connection, filters: AuditFilter) -> Page[AuditEntry]:
     """One page of the log, newest first. Raises `ValidationError` for an invalid cursor."""
     where = Where()
-    if filters.action:
-        where.add("action = ANY({})", filters.action)
-    if filters.actor:
-        where.add("actor_name = {}", filters.actor)
-    if filters.actor_kind:
-        where.add("actor_kind = ANY({})", filters.actor_kind)
-    if filters.client_ip:
-        where.add("client_ip = {}", filters.client_ip)
-    if filters.target_kind:
-        where.add("target_kind = {}", filters.target_kind)
-    if filters.target_id is not None:
-        where.add("target_id = {}", filters.target_id)
-    if filters.since is not None:
-        where.add("at >= {}", filters.since)
-    if filters.until is not None:
-        where.add("at < {}", filters.until)
+    where.add_given(filters, _CONDITIONS)
     return await queries.LISTING.page(connection, where, limit=filters.limit, cursor=filters.cursor)

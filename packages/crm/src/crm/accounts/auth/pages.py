@@ -14,7 +14,7 @@ from crm.accounts.auth.models import METHOD_LABELS
 from crm.accounts.auth.user_agents import device_name
 from crm.kernel import views
 from crm.kernel.db import Connection
-from crm.kernel.errors import NotFoundError, RateLimitedError, ServiceUnavailableError, ValidationError
+from crm.kernel.errors import NotFoundError, RateLimitedError, ServiceUnavailableError
 from crm.kernel.http.forms import Draft, draft
 from crm.kernel.http.request import Request
 
@@ -39,20 +39,18 @@ async def change(request: Request) -> Response:
 async def change_password(request: Request) -> Response:
     """Change the password and end every other session."""
     posted = await draft(request, forms.ChangePassword)
-    if posted.form is None:
-        return await _page(request, password=posted, status=422)
     try:
-        ended = await actions.change_password(
-            request.app_context, session_of(request), user_of(request),
-            current=posted.form.current, new=posted.form.new, by=request.actor,
-        )  # fmt: skip
-    except ValidationError as error:
-        posted.add_errors(error)
-        return await _page(request, password=posted, status=422)
+        with posted.collect_errors():
+            form = posted.require_form()
+            ended = await actions.change_password(
+                request.app_context, session_of(request), user_of(request), current=form.current, new=form.new,
+                by=request.actor,
+            )  # fmt: skip
+            return views.redirect_with_toast("/profile", f"Password changed. {_describe_ended_sessions(ended)}")
     except (RateLimitedError, ServiceUnavailableError) as error:
         posted.add_error("current", error.detail)
         return await _page(request, password=posted, status=error.status, headers=error.headers)
-    return views.redirect_with_toast("/profile", f"Password changed. {_describe_ended_sessions(ended)}")
+    return await _page(request, password=posted, status=422)
 
 
 async def end_session(request: Request) -> Response:

@@ -94,7 +94,7 @@ async def add(request: Request) -> Response:
     """Add the passkey that the browser has created."""
     posted, user = await draft(request, NewPasskey), user_of(request)
     if posted.form is None:
-        return await _page(request, posted, status=422)
+        return await _page(request, posted)
     try:
         if not posted.form.answer:
             raise PasskeyError(NO_ANSWER)
@@ -106,7 +106,7 @@ async def add(request: Request) -> Response:
             await _record(connection, request, AuditAction.PASSKEY_ADDED, passkey)
     except PasskeyError as error:
         posted.add_error("answer", str(error))
-        return await _page(request, posted, status=422)
+        return await _page(request, posted)
     return views.redirect_with_toast(URL, f"Passkey “{passkey.name}” added.")
 
 
@@ -162,15 +162,12 @@ def _purpose(request: Request) -> str:
     return f"register {session_of(request).id}"
 
 
-async def _page(request: Request, posted: Draft[Any] | None = None, *, status: int = 200) -> Response:
+async def _page(request: Request, posted: Draft[Any] | None = None) -> Response:
     user = user_of(request)
     async with request.db.connection() as connection:
         existing = await passkeys.list_passkeys(connection, user.id)
     options = passkeys.build_creation_options(
         request.app_context, _purpose(request), user_id=user.id, email=user.email, name=user.name, existing=existing
     )
-    values = {"name": posted.values.get("name", "")} if posted else {"name": device_name(request.device)[:60]}
-    return views.page(
-        request, "auth/passkeys.html", status=status, passkeys=existing, options=options, values=values,
-        errors=posted.errors if posted else {},
-    )  # fmt: skip
+    shown = posted or Draft({"name": device_name(request.device)[:60]})
+    return views.page(request, "auth/passkeys.html", draft=shown, passkeys=existing, options=options)

@@ -56,26 +56,19 @@ async def search(request: Request) -> Response:
 async def _save(request: Request, posted: Draft[Any], url: str, template: str) -> Response:
     """Store the values of a form, and leave the other settings as they are."""
     if posted.form is None or posted.errors:
-        return await _page(request, template, posted, status=422)
+        return await _page(request, template, posted)
     async with request.db.transaction() as connection:
         wanted = msgspec.structs.replace(await actions.read(connection), **msgspec.structs.asdict(posted.form))
         changed = await actions.change(connection, wanted, request.actor)
     return views.redirect_with_toast(url, "Settings saved." if changed else "Nothing changed.")
 
 
-async def _page(request: Request, template: str, posted: Draft[Any] | None = None, *, status: int = 200) -> Response:
+async def _page(request: Request, template: str, posted: Draft[Any] | None = None) -> Response:
     async with request.db.connection() as connection:
-        values = posted.values if posted else msgspec.structs.asdict(await actions.read(connection))
+        shown = posted or Draft(msgspec.structs.asdict(await actions.read(connection)))
         changes = await queries.list_changes(connection)
         users = {user.id: user.name for user in await auth.list_users(connection)}
     return views.page(
-        request,
-        f"settings/{template}",
-        status=status,
-        values=values,
-        errors=posted.errors if posted else {},
-        changes=changes,
-        users=users,
-        names=NAMES,
+        request, f"settings/{template}", draft=shown, changes=changes, users=users, names=NAMES,
         zones=forms.list_time_zones(),
-    )
+    )  # fmt: skip

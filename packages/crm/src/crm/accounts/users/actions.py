@@ -24,10 +24,7 @@ LAST_OWNER = "{name} is the last owner. Make somebody else an owner first."
 async def list_users(connection: Connection, filters: UserFilter) -> Page[TeamUser]:
     """One page of users, by name. Raises `ValidationError` for an invalid cursor."""
     where = Where()
-    if filters.role:
-        where.add("role = ANY({})", filters.role)
-    if filters.active is not None:
-        where.add("(disabled_at IS NULL) = {}", filters.active)
+    where.add_given(filters, {"role": "role = ANY({})", "active": "(disabled_at IS NULL) = {}"})
     return await queries.LISTING.page(connection, where, limit=filters.limit, cursor=filters.cursor)
 
 

@@ -23,7 +23,7 @@ async def show(request: Request) -> Response:
         invitation = await _check(request)
     except (NotFoundError, ConflictError) as error:
         return _refuse(request, error)
-    return _form(request, invitation, Draft({"name": ""}, {}, None))
+    return _form(request, invitation, Draft({"name": ""}))
 
 
 async def accept(request: Request) -> Response:
@@ -32,11 +32,11 @@ async def accept(request: Request) -> Response:
     try:
         invitation = await _check(request)
         if posted.form is None:
-            return _form(request, invitation, posted, status=422)
+            return _form(request, invitation, posted)
         name, password = posted.form.name, auth.normalize_password(posted.form.password)
         if error := await to_thread(auth.find_password_error, password, email=invitation.email, name=name):
             posted.add_error("password", error)
-            return _form(request, invitation, posted, status=422)
+            return _form(request, invitation, posted)
         # Outside the transaction, because hashing is slow.
         password_hash = await auth.hash_password(password)
         async with request.db.transaction() as connection:
@@ -64,10 +64,8 @@ def _token(request: Request) -> str:
     return token
 
 
-def _form(request: Request, invitation: Invitation, posted: Draft[forms.Accept], *, status: int = 200) -> Response:
-    return views.page(
-        request, "users/accept.html", status=status, invitation=invitation, values=posted.values, errors=posted.errors
-    )
+def _form(request: Request, invitation: Invitation, posted: Draft[forms.Accept]) -> Response:
+    return views.page(request, "users/accept.html", draft=posted, invitation=invitation)
 
 
 def _refuse(request: Request, error: AppError) -> Response:

@@ -5,21 +5,19 @@ A form is a frozen msgspec struct whose annotations are the rules. The same stru
 
 from __future__ import annotations
 
-import types
-import typing
-from collections.abc import Callable, Iterable, Iterator
-from datetime import date, datetime
-from functools import cache
+from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import Any, Generic, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
 from msgspec import UNSET
 
-from crm.kernel.errors import BadRequestError, FieldError, UnsupportedMediaTypeError, ValidationError
+from crm.kernel.errors import BadRequestError, ConflictError, FieldError, UnsupportedMediaTypeError, ValidationError
+from crm.kernel.http.form_fields import plan
 from crm.kernel.http.request import Request
-from crm.values import FIRST_YEAR, LAST_YEAR, NormalForm, has_visible_character, is_in_range
-from crm.values.messages import describe_choices, describe_error
+from crm.values import FIRST_YEAR, LAST_YEAR, has_visible_character, is_in_range
+from crm.values.messages import describe_error
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -27,28 +25,58 @@ JSON_TYPE = "application/json"
 FORM_TYPE = "application/x-www-form-urlencoded"
 MAX_FIELDS = 200
 MAX_DEPTH = 20
-_SEVERAL = frozenset({list, tuple, set, frozenset})
 
 
 class Draft(msgspec.Struct, Generic[T]):
     """A posted form: what was typed, what is wrong with it, and the form if nothing is."""
 
     values: dict[str, Any]
-    errors: dict[str, str]
-    form: T | None
+    errors: dict[str, str] = {}
+    form: T | None = None
+    is_conflict: bool = False
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of the page that shows it."""
+        return 409 if self.is_conflict else 422 if self.errors else 200
+
+    def require_form(self) -> T:
+        """The form. Raises `ValidationError` with everything that is wrong."""
+        if self.form is None or self.errors:
+            raise ValidationError([FieldError(name, message) for name, message in self.errors.items()])
+        return self.form
 
     def add_error(self, field: str, message: str) -> None:
         """Add an error that only an action could find."""
         self.errors.setdefault(field, message)
 
-    def add_errors(self, error: ValidationError) -> None:
-        """Add every field that an action refused."""
-        for each in error.errors:
-            self.add_error(each.field, each.message)
+    def add_conflict(self, field: str, message: str) -> None:
+        """Add an error that comes from what others have changed."""
+        self.add_error(field, message)
+        self.is_conflict = True
 
-    def field_errors(self) -> list[FieldError]:
-        """What is wrong, as `ValidationError` takes it."""
-        return [FieldError(name, message) for name, message in self.errors.items()]
+    def collect_errors(self, conflict: str = "") -> ErrorCollector:
+        """Turn a `ValidationError` of the block into errors, and a `ConflictError` into one of the field `conflict`."""
+        return ErrorCollector(self, conflict)
+
+
+class ErrorCollector(msgspec.Struct, frozen=True):
+    """The block of `Draft.collect_errors`. It is a class, so that type checkers know that it stops errors."""
+
+    draft: Draft[Any]
+    conflict: str
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
+        if isinstance(error, ValidationError):
+            for each in error.errors:
+                self.draft.add_error(each.field, each.message)
+        elif isinstance(error, ConflictError) and self.conflict:
+            self.draft.add_conflict(self.conflict, error.detail)
+        else:
+            return False
+        return True
 
 
 async def read(request: Request, form: type[T]) -> T:
@@ -64,11 +92,10 @@ async def draft(request: Request, form: type[T], pairs: list[tuple[str, str]] | 
 
     Raises `UnsupportedMediaTypeError` or `BadRequestError`.
     """
-    values = gather(await read_form(request) if pairs is None else pairs, form)
-    try:
-        return Draft(values, {}, parse(values, form, typed=False))
-    except ValidationError as error:
-        return Draft(values, {field_error.field: field_error.message for field_error in error.errors}, None)
+    posted = Draft[T](gather(await read_form(request) if pairs is None else pairs, form))
+    with posted.collect_errors():
+        posted.form = parse(posted.values, form, typed=False)
+    return posted
 
 
 def parse_query(request: Request, form: type[T], *, strict: bool = False) -> T:
@@ -186,42 +213,6 @@ def parse(values: dict[str, Any], form: type[T], *, typed: bool = True) -> T:
     return form(**kept)
 
 
-class Planned(msgspec.Struct, frozen=True):
-    """One field of a form. `said` is its name in JSON and HTML, `convert` gives a text its normal form."""
-
-    name: str
-    said: str
-    kind: Any
-    convert: Callable[[str], str] | None
-    required: bool
-    several: bool
-    keeps_empty: bool
-    moment: bool
-    format_hint: str
-
-
-@cache
-def plan(form: type[msgspec.Struct]) -> tuple[Planned, ...]:
-    """The fields of a form. The result is cached, because reading annotations is slow."""
-    return tuple(
-        Planned(
-            name=field.name,
-            said=field.encode_name,
-            kind=field.type,
-            convert=normal_form.convert if normal_form else None,
-            required=field.required,
-            several=not _SEVERAL.isdisjoint(arms),
-            # Text and lists can be emptied on purpose. An empty number or date was not given.
-            keeps_empty=(str in arms or not _SEVERAL.isdisjoint(arms))
-            and (normal_form is None or normal_form.keeps_empty),
-            moment=datetime in arms or date in arms,
-            format_hint=_read_format_hint(field.type),
-        )
-        for field in msgspec.structs.fields(form)
-        for arms, normal_form in ((_arms(field.type), _find_normal_form(field.type)),)
-    )
-
-
 def _tidy(value: Any) -> Any:
     """Text without surrounding white space, and with LF line ends; empty if it shows nothing."""
     if isinstance(value, str):
@@ -251,32 +242,3 @@ def _find_nul(value: Any) -> str:
         return "Remove the NUL character." if any("\x00" in text for text in _texts(value)) else ""
     except RecursionError:
         return "This value is nested too deeply."
-
-
-def _read_format_hint(kind: Any) -> str:
-    """What to enter if a pattern or a choice fails, from the choices or the `examples` of the field; else empty."""
-    if typing.get_origin(kind) is typing.Literal:
-        return describe_choices(typing.get_args(kind))
-    for part in typing.get_args(kind):
-        if isinstance(part, msgspec.Meta) and "enum" in (part.extra_json_schema or {}):
-            return describe_choices((part.extra_json_schema or {})["enum"])
-        if isinstance(part, msgspec.Meta) and part.examples:
-            return f"Enter a value such as {part.examples[0]}."
-        if hint := _read_format_hint(part):
-            return hint
-    return ""
-
-
-def _find_normal_form(kind: Any) -> NormalForm | None:
-    parts = typing.get_args(kind)
-    found = (part if isinstance(part, NormalForm) else _find_normal_form(part) for part in parts)
-    return next(filter(None, found), None)
-
-
-def _arms(kind: Any) -> tuple[Any, ...]:
-    """The plain types of an annotation, without `Annotated` and unions."""
-    if typing.get_origin(kind) is typing.Annotated:
-        return _arms(typing.get_args(kind)[0])
-    if typing.get_origin(kind) in (typing.Union, types.UnionType):
-        return tuple(arm for part in typing.get_args(kind) for arm in _arms(part))
-    return (typing.get_origin(kind) or kind,)

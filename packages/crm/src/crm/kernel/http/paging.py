@@ -67,6 +67,12 @@ class Where:
         """Add a condition with `{}` for each value, such as `add("status = ANY({})", ["new"])`."""
         self.conditions.append(condition.format(*map(self.mark, values)))
 
+    def add_given(self, filters: object, conditions: Mapping[str, str]) -> None:
+        """Add the condition of each filter that has a value, such as `{"kind": "kind = ANY({})"}`."""
+        for name, condition in conditions.items():
+            if (value := getattr(filters, name)) not in (None, "", [], ()):
+                self.add(condition, value)
+
     def mark(self, value: Any) -> str:
         self.values.append(value)
         return f"${len(self.values)}"

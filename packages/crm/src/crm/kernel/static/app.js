@@ -216,6 +216,7 @@ function press(key) {
   const control = found.matches("section") ? $("summary, input:not([type=hidden])", found) : found;
   control?.focus();
   if (!control?.matches("input, select, textarea")) control?.click();
+  if (control?.matches("summary")) $("input[required]", control.parentElement)?.focus();
   return true;
 }
 
@@ -240,7 +241,7 @@ on("keydown", (event) => {
     }
     if (target.id === "search") target.blur();
   }
-  if (key === "Enter" && (event.ctrlKey || event.metaKey)) return target.form?.requestSubmit();
+  if (key === "Enter" && (event.ctrlKey || event.metaKey)) return target.form?.requestSubmit(event.shiftKey ? $("[data-again]", target.form) : null);
   if (event.metaKey || event.altKey || event.isComposing || $("dialog[open]")) return;
   if (target.matches("input:not([type=checkbox], [type=radio]), select, textarea, [contenteditable]")) return;
   if (event.ctrlKey) return press(`Control+${key}`) && event.preventDefault();
@@ -256,7 +257,7 @@ on("keydown", (event) => {
   else if (key === "?") $("#shortcuts").showModal();
   else if (key === "o" && document.activeElement.closest(ROWS)) document.activeElement.click();
   else if (key === "x") document.activeElement.closest("tr")?.querySelector("[name=pick]")?.click();
-  else if (compose(key) || press(key)) event.preventDefault();
+  else if (compose(key) || press(event.shiftKey && /^[A-Z]$/.test(key) ? `Shift+${key}` : key)) event.preventDefault();
 });
 
 $("main [aria-invalid=true]")?.focus();

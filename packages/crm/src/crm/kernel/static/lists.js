@@ -16,6 +16,8 @@ async function load(url, options = {}) {
 
 // The preview: a panel with what the record's page says first. Arrows show the next row, Escape closes it.
 
+const FACTS = [".record-name", ".record-top section[aria-label=Status] > p", ".next", ".owner", ".record-side .card", "section[aria-labelledby=message]"];
+
 async function preview(row) {
   const url = urlOf(row);
   if (!url) return;
@@ -24,14 +26,14 @@ async function preview(row) {
   if (turn !== shown) return;
   if (status !== 200) return toast("This record cannot be shown. It may have been deleted.");
   const body = $(".dialog-body", panel);
-  body.replaceChildren(...$$(".record-name, .owner, .next, .record-side .card", page));
+  body.replaceChildren(...FACTS.flatMap((selector) => $$(selector, page)));
   for (const form of $$("form, details.menu .menu-list, [id]", body)) {
     if (form.id) form.removeAttribute("id");
     if (form.matches("form, .menu-list")) form.remove();
   }
   for (const menu of $$(".record-tags details, .edit .faint", body)) menu.remove();
   for (const field of $$("details", body)) field.replaceWith(...$("summary", field)?.childNodes ?? []);
-  for (const hint of $$(".icon, .visually-hidden", body)) hint.remove();
+  for (const hint of $$(".icon, .visually-hidden, .meter-hint", body)) hint.remove();
   for (const box of $$(".next", body)) if (!box.textContent.trim()) box.remove();
   $("h2", panel).textContent = $("h1", body)?.textContent.trim() ?? "";
   $("h1", body)?.remove();

@@ -10,8 +10,6 @@ INDEXES = (
     # The text EUR0000012500.00 sorts by currency, then by amount.
     "CREATE INDEX CONCURRENTLY leads_by_amount ON leads"
     """ (((currency || lpad(value::text, 13, '0')) COLLATE "C"), id)""",
-    "CREATE INDEX CONCURRENTLY leads_quiet_by_currency ON leads (currency, value DESC, id) INCLUDE (updated_at)"
-    " WHERE status IN ('contacted', 'qualified', 'proposal') AND next_action_on IS NULL AND NOT synthetic",
 )
 
 

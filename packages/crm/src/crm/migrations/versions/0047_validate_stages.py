@@ -13,7 +13,6 @@ ALTER TABLE leads VALIDATE CONSTRAINT leads_stage;
 ALTER TABLE leads DROP CONSTRAINT leads_status_check;
 """
 
-# In place of leads_quiet_by_currency, which the release before reads and the next one drops.
 INDEXES = (
     "CREATE INDEX CONCURRENTLY leads_quiet_in_stages ON leads (currency, value DESC, id) INCLUDE (updated_at)"
     " WHERE status NOT IN ('new', 'won', 'lost') AND next_action_on IS NULL AND NOT synthetic",

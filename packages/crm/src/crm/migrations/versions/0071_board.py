@@ -21,7 +21,7 @@ INDEXES = (
     "CREATE INDEX CONCURRENTLY leads_board_of_owner ON leads (owner_id, status,"
     " coalesce(board_position, -extract(epoch FROM status_at AT TIME ZONE 'UTC') - id * 0.000000000000000001))"
     " INCLUDE (currency, value) WHERE status NOT IN ('won', 'lost') AND NOT synthetic AND owner_id IS NOT NULL",
-    # In place of leads_due, which the release before reads: a lost lead may be asked again on a day.
+    # A lost lead may be asked again on a day, so it is in this index too.
     "CREATE INDEX CONCURRENTLY leads_with_due_step ON leads (next_action_on, id)"
     " WHERE next_action_on IS NOT NULL AND NOT synthetic",
     "CREATE INDEX CONCURRENTLY leads_by_start ON leads (starts_on) WHERE starts_on IS NOT NULL",

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from crm.accounts import auth
 from crm.kernel import views
 from crm.kernel.db import Connection
-from crm.kernel.errors import PreconditionFailedError, ValidationError
+from crm.kernel.errors import PreconditionFailedError
 from crm.kernel.http import forms
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import ANY_VERSION, Request
@@ -31,7 +31,7 @@ class TargetPages(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
 
     async def new(self, request: Request) -> Response:
         """The empty form."""
-        return self._render(request, Draft(dict(self.new_values), {}, None))
+        return self._render(request, Draft(dict(self.new_values)))
 
     async def edit(self, request: Request) -> Response:
         """The form with what is stored."""
@@ -55,8 +55,8 @@ class TargetPages(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
         async with request.db.transaction() as conn:
             target = await self.table.lock(conn, request.id, ANY_VERSION)
             if typed != target.name:
-                deletion = {"name": f"Type the name exactly: {target.name}"}
-                return self._render(request, None, target, status=422, deletion=deletion)
+                deletion: Draft[Any] = Draft({}, {"name": f"Type the name exactly: {target.name}"})
+                return self._render(request, None, target, deletion)
             await self.table.remove(conn, target, by=request.actor)
         return views.redirect_with_toast(self.url, f"Deleted “{target.name}”.")
 
@@ -72,30 +72,22 @@ class TargetPages(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
         target: T | None = None,
     ) -> Response:
         draft = await forms.draft(request, form)
-        if draft.form is None:
-            return self._render(request, draft, target, status=422)
         try:
-            async with request.db.transaction() as conn:
-                return await action(conn, draft.form)
-        except ValidationError as error:
-            draft.add_errors(error)
-            return self._render(request, draft, target, status=422)
+            with draft.collect_errors():
+                form_values = draft.require_form()
+                async with request.db.transaction() as conn:
+                    return await action(conn, form_values)
         except PreconditionFailedError:
-            return self._render(request, draft, target, status=409)
+            draft.is_conflict = True
+        return self._render(request, draft, target)
 
     def _render(
-        self,
-        request: Request,
-        draft: Draft[Any] | None,
-        target: T | None = None,
-        *,
-        status: int = 200,
-        deletion: Mapping[str, str] | None = None,
+        self, request: Request, draft: Draft[Any] | None, target: T | None = None, deletion: Draft[Any] | None = None
     ) -> Response:
-        values = draft.values if draft else msgspec.structs.asdict(target)  # type: ignore[arg-type]
+        draft = draft or Draft(msgspec.structs.asdict(target))  # type: ignore[arg-type]
         return views.page(
-            request, self.template, status=status, values=values, errors=draft.errors if draft else {}, target=target,
-            url=self.url, stale=status == 409, deletion=deletion or {}, **self.extras,
+            request, self.template, status=deletion.status if deletion else None, draft=draft, target=target,
+            url=self.url, stale=draft.is_conflict, deletion=deletion.errors if deletion else {}, **self.extras,
         )  # fmt: skip
 
 

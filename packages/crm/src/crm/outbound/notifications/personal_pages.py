@@ -11,7 +11,7 @@ from crm.accounts.auth import User
 from crm.event_names import EventName
 from crm.kernel import mail, views
 from crm.kernel.db import Connection
-from crm.kernel.errors import NotFoundError, ValidationError
+from crm.kernel.errors import NotFoundError
 from crm.kernel.http.forms import Draft, draft
 from crm.kernel.http.request import Request
 from crm.outbound.deliveries import post_once
@@ -41,20 +41,14 @@ async def show(request: Request) -> Response:
 async def change(request: Request) -> Response:
     """Save it."""
     posted = await draft(request, PersonalChannel)
-    if posted.form is None:
-        return await _page(request, posted, status=422)
-    try:
+    with posted.collect_errors():
+        form = posted.require_form()
         async with request.db.transaction() as conn:
             await personal.save(
-                conn, request.app_context, _user_of(request), target=posted.form.target, events=posted.form.events,
-                by=request.actor,
-            )  # fmt: skip
-    except ValidationError as error:
-        posted.add_errors(error)
-        return await _page(request, posted, status=422)
-    return views.redirect_with_toast(
-        URL, "Saved." if posted.form.events else "Saved. You are not notified of anything."
-    )
+                conn, request.app_context, _user_of(request), target=form.target, events=form.events, by=request.actor
+            )
+        return views.redirect_with_toast(URL, "Saved." if form.events else "Saved. You are not notified of anything.")
+    return await _page(request, posted)
 
 
 async def send_test(request: Request) -> Response:
@@ -74,15 +68,14 @@ def _user_of(request: Request) -> User:
     return views.layout_context(request).person  # type: ignore[no-any-return]
 
 
-async def _page(request: Request, posted: Draft[Any] | None = None, *, status: int = 200) -> Response:
+async def _page(request: Request, posted: Draft[Any] | None = None) -> Response:
     user = _user_of(request)
     async with request.db.connection() as conn:
         channel = await personal.find(conn, user.id)
         history = await deliveries.list_latest(conn, channel.id, limit=10) if channel else []
     chosen = posted.values.get("events", []) if posted else channel.events if channel else personal.DEFAULT_EVENTS
     return views.page(
-        request, "notifications/personal.html", status=status, values=posted.values if posted else {},
-        errors=posted.errors if posted else {}, channel=channel, history=history, chosen=chosen,
-        address=personal.format_address(channel, user),
+        request, "notifications/personal.html", draft=posted or Draft({}), channel=channel, history=history,
+        chosen=chosen, address=personal.format_address(channel, user),
         events=personal.list_events(user), carrier=mail.carrier(request.app_context.config),
     )  # fmt: skip

@@ -97,8 +97,7 @@ async def list_deliveries(connection: Connection, webhook_id: int, filters: Deli
     """One page of the deliveries to an endpoint, newest first. Raises `ValidationError` for an invalid cursor."""
     where = Where()
     where.add("webhook_id = {}", webhook_id)
-    if filters.state:
-        where.add("state = ANY({})", filters.state)
+    where.add_given(filters, {"state": "state = ANY({})"})
     page = await LISTING.page(connection, where, limit=filters.limit, cursor=filters.cursor)
     history = await QUEUE.list_attempts(connection, (delivery.id for delivery in page.data))
     data = [msgspec.structs.replace(delivery, attempts=history[delivery.id]) for delivery in page.data]

@@ -12,18 +12,17 @@ from crm.kernel import clock
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import ConflictError, FieldError, ValidationError
-from crm.kernel.http.paging import Page, Where
+from crm.kernel.http.paging import Where
 from crm.records import change_sets, related, tags
 from crm.records.activities import queries
 from crm.records.activities.forms import ActivityFilter, ChangeActivity, NewActivity
 from crm.records.activities.models import WRITTEN, Activity, Kind
 from crm.records.activities.queries import TABLE
-from crm.records.base import changed_values
+from crm.records.base import PLACE_FILTERS, PLACES, changed_values
 from crm.values.formats import join_words
 
 MAX_QUOTED = 100
 """Longer values are not repeated in a timeline."""
-ABOUT = ("lead_id", "contact_id", "company_id")
 """The columns that say what an activity is about."""
 
 get, lock = TABLE.get, TABLE.lock
@@ -54,7 +53,7 @@ async def create(connection: Connection, form: NewActivity, *, by: Actor) -> Act
 
     Raises `ValidationError` when it is about no record, or one that does not exist.
     """
-    about = {column: getattr(form, column) for column in ABOUT}
+    about: dict[str, int | None] = {column: getattr(form, column) for column in PLACES}
     if not any(about.values()):
         raise ValidationError([FieldError("lead_id", "Say what it is about: give lead_id, contact_id or company_id.")])
     await related.check_references(connection, **about)
@@ -111,20 +110,10 @@ async def list_timeline(
     return await queries.list_newest(connection, column, record_id, limit=limit, below=below)
 
 
-async def list_activities(connection: Connection, query: ActivityFilter) -> Page[Activity]:
-    """One page of activities. Raises `ValidationError` for an unknown sort or cursor."""
-    where = await apply_filters(connection, query)
-    return await TABLE.page(connection, where, sort=query.sort, limit=query.limit, cursor=query.cursor)
-
-
 async def apply_filters(_: Connection, query: ActivityFilter) -> Where:
     """The conditions of a list."""
     where = Where()
-    for column in ABOUT:
-        if (record_id := getattr(query, column)) is not None:
-            where.add(f"{column} = {{}}", record_id)
-    if query.kind:
-        where.add("kind = ANY({})", query.kind)
+    where.add_given(query, PLACE_FILTERS | {"kind": "kind = ANY({})"})
     return where
 
 

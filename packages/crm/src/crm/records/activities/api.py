@@ -9,6 +9,6 @@ from crm.records.base import Record
 
 RECORD = Record(
     noun="activity", plural="activities", table=TABLE, filter=ActivityFilter, new=NewActivity, changes=ChangeActivity,
-    list_page=actions.list_activities, apply_filters=actions.apply_filters,
+    apply_filters=actions.apply_filters,
     create=actions.create, change=actions.change, delete=actions.delete,
 )  # fmt: skip

@@ -13,7 +13,7 @@ from crm.kernel.db import Connection
 from crm.kernel.errors import ConflictError
 from crm.records import change_sets, related, trash
 from crm.records.activities import actions, queries
-from crm.records.base import RecordEvents, Table
+from crm.records.base import PLACES, RecordEvents, Table
 
 R = TypeVar("R", bound=Any)
 
@@ -54,7 +54,7 @@ async def restore_with_timeline(
         name = rows[table.table][0]["name"]
         raise ConflictError(f"{name} cannot come back: another {noun} has the {unique} by now. Change that one first.")
     column = f"{table.noun}_id"
-    alone = [row for row in rows["activities"] if sum(row[each] is not None for each in actions.ABOUT) == 1]
+    alone = [row for row in rows["activities"] if sum(row[each] is not None for each in PLACES) == 1]
     await trash.put_back(connection, "activities", alone)
     await queries.attach(connection, column, record_id, [row["id"] for row in rows["activities"]])
     # Records that were deleted by an earlier release have no tasks or files.

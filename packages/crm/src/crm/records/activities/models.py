@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-import msgspec
+from crm.records.base import Placed
 
 Kind = Literal["note", "call", "meeting", "email", "status", "system"]
 WRITTEN: tuple[Kind, ...] = ("note", "call", "meeting", "email")
 """The kinds that users and programs write, change and delete. The others are history."""
 
 
-class Activity(msgspec.Struct, frozen=True):
+class Activity(Placed, frozen=True):
     """It may show on several records. `at` is when it happened, `by_*` who did or wrote it.
 
     `email_id` is the e-mail that it stands for, of which it holds the beginning; `change_set_id` the change set that it

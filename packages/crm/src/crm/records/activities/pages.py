@@ -34,24 +34,19 @@ class _Time(msgspec.Struct, frozen=True):
 async def create(request: Request) -> Response:
     """Add an activity and go back to the record it is about."""
     draft = await forms.draft(request, ComposeActivity)
-    form, back = draft.form, _find_way_back(draft.values)
-    at = read_local_time(request, draft)
-    if form is not None and not draft.errors:
-        activity = msgspec.structs.replace(form, at=at)
+    back, at = _find_way_back(draft.values), read_local_time(request, draft)
 
-        async def add() -> str:
-            await actions.create(conn, activity, by=request.actor)
-            return back
+    async def add() -> str:
+        await actions.create(conn, activity, by=request.actor)
+        return back
 
-        try:
-            async with request.db.transaction() as conn:
-                await auth.post_once(request, conn, add)
-            return views.redirect_with_toast(back)
-        except ValidationError as error:
-            draft.add_errors(error)
+    with draft.collect_errors():
+        activity = msgspec.structs.replace(draft.require_form(), at=at)
+        async with request.db.transaction() as conn:
+            await auth.post_once(request, conn, add)
+        return views.redirect_with_toast(back)
     return views.page(
-        request, "activities/new.html", status=422, values=draft.values, errors=draft.errors, kinds=KINDS,
-        labels=LABELS, back=back, block="content",
+        request, "activities/new.html", draft=draft, kinds=KINDS, labels=LABELS, back=back, block="content",
     )  # fmt: skip
 
 
@@ -61,7 +56,7 @@ async def edit(request: Request) -> Response:
         activity = await actions.get(conn, request.id)
     actions.check_editable(activity)
     values = msgspec.structs.asdict(activity) | {"at_local": _format_time(request, activity.at)}
-    return _form(request, activity, Draft(values, {}, None))
+    return _form(request, activity, Draft(values))
 
 
 async def change(request: Request) -> Response:
@@ -74,14 +69,14 @@ async def change(request: Request) -> Response:
             activity = await actions.lock(conn, request.id, version)
             actions.check_editable(activity)
             if draft.form is None or draft.errors:
-                return _form(request, activity, draft, status=422)
+                return _form(request, activity, draft)
             # The control holds no seconds, so an unchanged minute is no change.
             moved = at is not None and at != activity.at.replace(second=0, microsecond=0)
             form = ChangeActivity(kind=draft.form.kind, body=draft.form.body, at=at if at and moved else UNSET)
             await actions.change(conn, activity, form)
     except PreconditionFailedError:
         return await _conflict(request, draft)
-    return views.redirect_with_toast(record_url(activity), "Saved.")
+    return views.redirect_with_toast(activity.place_url, "Saved.")
 
 
 async def delete(request: Request) -> Response:
@@ -89,16 +84,7 @@ async def delete(request: Request) -> Response:
     async with request.db.transaction() as conn:
         activity = await actions.lock(conn, request.id)
         await actions.delete(conn, activity)
-    return views.redirect_with_toast(record_url(activity), "Deleted from the timeline.")
-
-
-def record_url(activity: Activity) -> str:
-    """The page of the record that the activity is about."""
-    if activity.lead_id is not None:
-        return f"/leads/{activity.lead_id}"
-    return (
-        f"/contacts/{activity.contact_id}" if activity.contact_id is not None else f"/companies/{activity.company_id}"
-    )
+    return views.redirect_with_toast(activity.place_url, "Deleted from the timeline.")
 
 
 def read_local_time(request: Request, draft: Draft[Any]) -> datetime | None:
@@ -135,10 +121,10 @@ def _find_way_back(values: Mapping[str, Any]) -> str:
     return "/"
 
 
-def _form(request: Request, activity: Activity, draft: Draft[EditActivity], status: int = 200) -> Response:
+def _form(request: Request, activity: Activity, draft: Draft[EditActivity]) -> Response:
     return views.page(
-        request, "activities/edit.html", status=status, activity=activity, values=draft.values, errors=draft.errors,
-        kinds=KINDS, labels=LABELS, back=record_url(activity),
+        request, "activities/edit.html", draft=draft, activity=activity, kinds=KINDS, labels=LABELS,
+        back=activity.place_url,
     )  # fmt: skip
 
 
@@ -147,7 +133,7 @@ async def _conflict(request: Request, draft: Draft[EditActivity]) -> Response:
         current = await actions.get(conn, request.id)
     values = msgspec.structs.asdict(current) | {"at_local": _format_time(request, current.at)}
     return render_conflict(
-        request, what="this activity", action=f"/activities/{current.id}", back=record_url(current),
+        request, what="this activity", action=f"/activities/{current.id}", back=current.place_url,
         version=current.version, yours=draft.values, current=values, labels=LABELS,
         words={"kind": dict(KINDS)},
     )  # fmt: skip

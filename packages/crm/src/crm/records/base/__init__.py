@@ -17,14 +17,19 @@ from crm.records.base.fields import (
     search_text,
     sort_ids,
 )
+from crm.records.base.place import PLACE_FILTERS, PLACES, PlaceColumn, Placed
 from crm.records.base.queries import Table, table
 from crm.records.base.record import Record, Undoable
 
 __all__ = [
+    "PLACES",
+    "PLACE_FILTERS",
     "Control",
     "ListFilter",
     "NameSort",
     "Notes",
+    "PlaceColumn",
+    "Placed",
     "Record",
     "RecordEvents",
     "RecordId",

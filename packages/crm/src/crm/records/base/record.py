@@ -8,6 +8,8 @@ from typing import Any
 import msgspec
 
 from crm.accounts.permissions import Permission
+from crm.kernel.db import Connection
+from crm.kernel.http.paging import Page, Where
 from crm.records.base.queries import Table
 
 Action = Callable[..., Awaitable[Any]]
@@ -33,15 +35,23 @@ class Undoable(msgspec.Struct, frozen=True, kw_only=True):
 class Record(Undoable, frozen=True, kw_only=True):
     """The table, forms and actions of a record.
 
-    `list_page` takes the filter, and `apply_filters` too: it gives the conditions of the list. `create` takes a `new`
-    form and `by`.
+    `apply_filters` takes the filter and gives the conditions of the list; without it, the filter only sorts. `create`
+    takes a `new` form and `by`.
     """
 
     plural: str
     """Also the path below `/api/v1/`, the folder of the templates, and the first half of the scopes."""
     filter: type[msgspec.Struct]
     new: type[msgspec.Struct]
-    list_page: Action
-    apply_filters: Action
+    apply_filters: Callable[[Connection, Any], Awaitable[Where]] | None = None
     create: Action
     delete: Action
+
+    async def list_page(self, connection: Connection, query: Any) -> Page[Any]:
+        """One page of the list. Raises `ValidationError` for an unknown sort or cursor."""
+        where = await self.build_where(connection, query)
+        return await self.table.page(connection, where, sort=query.sort, limit=query.limit, cursor=query.cursor)
+
+    async def build_where(self, connection: Connection, query: Any) -> Where:
+        """The conditions of the list."""
+        return await self.apply_filters(connection, query) if self.apply_filters else Where([self.table.exists])

@@ -4,7 +4,7 @@ from crm.records.change_sets.models import UNDO_PERIOD, Change, ChangeSet, Verb
 from crm.records.change_sets.queries import (
     LISTING,
     delete_before,
-    delete_of_record,
+    delete_of_records,
     list_changes,
     list_changes_of,
     list_nouns,
@@ -22,7 +22,7 @@ __all__ = [
     "Verb",
     "current_id",
     "delete_before",
-    "delete_of_record",
+    "delete_of_records",
     "list_changes",
     "list_changes_of",
     "list_nouns",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -131,17 +132,17 @@ async def delete_before(connection: Connection, before: datetime) -> int:
     return len(rows)
 
 
-async def delete_of_record(connection: Connection, noun: str, record_id: int) -> None:
-    """Delete the change sets with a change of this record, or of an activity or file of it."""
+async def delete_of_records(connection: Connection, noun: str, ids: Sequence[int]) -> None:
+    """Delete the change sets with a change of these records, or of an activity or file of them."""
     await connection.execute(
         """
         DELETE FROM change_sets
         WHERE id IN (
             SELECT change_set_id
             FROM changes
-            WHERE noun = $1 AND record_id = $2
-               OR noun IN ('activity', 'file') AND coalesce(before ->> $3, after ->> $3) = $2::text
+            WHERE noun = $1 AND record_id = ANY ($2)
+               OR noun IN ('activity', 'file') AND coalesce(before ->> $3, after ->> $3) = ANY ($2::text[])
         )
         """,
-        noun, record_id, f"{noun}_id",
+        noun, ids, f"{noun}_id",
     )  # fmt: skip

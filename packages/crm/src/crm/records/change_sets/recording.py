@@ -16,8 +16,8 @@ from crm.records.change_sets.models import Verb
 
 
 @contextmanager
-def record_as(by: Actor, change_set_id: int) -> Iterator[None]:
-    """Let all that happens inside be one change set of this actor, in a job too. Several may add to it."""
+def record_as(by: Actor, change_set_id: int | None = None) -> Iterator[None]:
+    """Let all that happens inside be one change set of this actor, in a job too. Several may add to one."""
     own = change_set.ChangeSet({"actor": by})
     own.id = change_set_id
     token = change_set.current.set(own)
@@ -76,8 +76,8 @@ async def record_update(connection: Connection, noun: str, before: Any, after: A
 
 
 def name_of(record: Any) -> str:
-    """What a person calls the record: its name, or nothing for one without."""
-    return str(getattr(record, "name", ""))
+    """What a person calls the record: its title or name, or nothing for one without."""
+    return str(getattr(record, "title", "") or getattr(record, "name", ""))
 
 
 def _is_own(record: Any) -> bool:

@@ -3,15 +3,8 @@
 from crm.records.common.columns import Column
 from crm.records.common.edit_conflicts import render_conflict
 from crm.records.common.filter_chips import ActiveFilter
-from crm.records.common.filters import (
-    TAGS,
-    FilterField,
-    add_conditions,
-    add_days,
-    define_filters,
-    define_time,
-    with_filters,
-)
+from crm.records.common.filter_sql import add_conditions, add_days
+from crm.records.common.filters import TAGS, FilterField, define_filters, define_time, with_filters
 from crm.records.common.list_page import list_records
 from crm.records.common.pages import page_to_show, render_cannot_delete, render_detail
 from crm.records.common.prev_next import list_query

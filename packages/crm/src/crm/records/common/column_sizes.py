@@ -21,7 +21,7 @@ PARAMETER = "sizes"
 """In a URL: the name of each sized column, a dot, and its width."""
 MIN, MAX = 48, 1200
 _SIZE = re.compile(r"(\w{1,40})\.(\d{2,4})")
-_USUAL = {"cell-wide": 288, "cell-some": 200, "num": 112}
+_USUAL = {"cell-title": 336, "cell-wide": 288, "cell-some": 200, "num": 112}
 Sizes = Mapping[str, int]
 
 

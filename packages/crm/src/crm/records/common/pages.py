@@ -86,26 +86,26 @@ async def new_record(pages: RecordPages, request: Request) -> Response:
     async with request.db.connection() as conn:
         values = await pages.new_values(conn, request)
     preset = {name: value for name, value in request.asked if name in pages.preset}
-    return await _form(pages, request, Draft(values | preset, {}, None))
+    return await _form(pages, request, Draft(values | preset))
 
 
 async def create_record(pages: RecordPages, request: Request) -> Response:
-    """Create the record and open it."""
+    """Create the record and open it, or the form for another one."""
     draft = await forms.draft(request, pages.new_form)
-    if draft.form is not None:
 
-        async def create() -> str:
-            values = await pages.read_form(conn, draft.form, None, request.actor)
-            created = await pages.record.create(conn, pages.record.new(**values), by=request.actor)
-            return page_to_show(getattr(draft.form, "back", "-"), f"{pages.url}/{created.id}")
+    async def create() -> str:
+        values = await pages.read_form(conn, form, None, request.actor)
+        created = await pages.record.create(conn, pages.record.new(**values), by=request.actor)
+        if request.query_params.get("again"):
+            return f"{pages.url}/new"
+        return page_to_show(getattr(form, "back", "-"), f"{pages.url}/{created.id}")
 
-        try:
-            async with request.db.transaction() as conn:
-                location = await auth.post_once(request, conn, create)
-            return views.redirect_with_toast(location, "Added.")
-        except ValidationError as error:
-            draft.add_errors(error)
-    return await _form(pages, request, draft, status=422)
+    with draft.collect_errors():
+        form = draft.require_form()
+        async with request.db.transaction() as conn:
+            location = await auth.post_once(request, conn, create)
+        return views.redirect_with_toast(location, "Added.")
+    return await _form(pages, request, draft)
 
 
 async def edit_record(pages: RecordPages, request: Request) -> Response:
@@ -113,25 +113,23 @@ async def edit_record(pages: RecordPages, request: Request) -> Response:
     async with request.db.connection() as conn:
         record = await pages.record.table.get(conn, request.id)
         values = await _form_values(pages, conn, record)
-    return await _form(pages, request, Draft(values, {}, None), record)
+    return await _form(pages, request, Draft(values), record)
 
 
 async def change_record(pages: RecordPages, request: Request) -> Response:
     """Save the form. If somebody else saved first, show both versions."""
     draft = await forms.draft(request, pages.edit_form)
+    version = draft.form.version if draft.form else ANY_VERSION  # type: ignore[attr-defined]
     try:
-        async with request.db.transaction() as conn:
-            version = draft.form.version if draft.form else ANY_VERSION  # type: ignore[attr-defined]
-            record = await pages.record.table.lock(conn, request.id, version)
-            if draft.form is not None:
-                values = await pages.read_form(conn, draft.form, record, request.actor)
+        with draft.collect_errors():
+            async with request.db.transaction() as conn:
+                record = await pages.record.table.lock(conn, request.id, version)
+                values = await pages.read_form(conn, draft.require_form(), record, request.actor)
                 await pages.record.change(conn, record, pages.record.changes(**values), by=request.actor)
-                return views.redirect_with_toast(f"{pages.url}/{record.id}", "Saved.")
+            return views.redirect_with_toast(f"{pages.url}/{record.id}", "Saved.")
     except PreconditionFailedError:
         return await _conflict(pages, request, draft)
-    except ValidationError as error:
-        draft.add_errors(error)
-    return await _form(pages, request, draft, record, status=422)
+    return await _form(pages, request, draft, record)
 
 
 async def change_field(pages: RecordPages, request: Request) -> Response:
@@ -176,7 +174,7 @@ async def delete_record(pages: RecordPages, request: Request) -> Response:
             await pages.record.delete(conn, record, by=request.actor)
     except ConflictError as error:
         return render_cannot_delete(
-            request, Draft({}, {}, None), record, noun=pages.record.noun, url=pages.url, detail=error.detail, status=409
+            request, Draft({}), record, noun=pages.record.noun, url=pages.url, detail=error.detail, status=409
         )
     return views.redirect_with_toast(pages.url, f"Deleted {pages.name_of(record)}.")
 
@@ -186,8 +184,8 @@ def render_cannot_delete(
 ) -> Response:
     """The form that moves away what keeps a record from being deleted, with what was typed and its errors."""
     return views.page(
-        request, "common/cannot_delete.html", status=status, record=record, noun=noun, url=url, detail=detail,
-        values=draft.values, errors=draft.errors,
+        request, "common/cannot_delete.html", status=status, draft=draft, record=record, noun=noun, url=url,
+        detail=detail,
     )  # fmt: skip
 
 
@@ -198,15 +196,13 @@ async def restore_record(pages: RecordPages, request: Request) -> Response:
     return views.redirect_with_toast(f"{pages.url}/{record.id}", f"Restored {pages.name_of(record)}.")
 
 
-async def _form(
-    pages: RecordPages, request: Request, draft: Draft[Any], record: Any = None, status: int = 200
-) -> Response:
+async def _form(pages: RecordPages, request: Request, draft: Draft[Any], record: Any = None) -> Response:
     async with request.db.connection() as conn:
         choices = {**await pages.choices(conn), **pages.value_choices(draft.values)}
     form, more = (pages.edit_form, ()) if record else (pages.new_form, pages.more_fields)
     return views.page(
-        request, "common/form.html", status=status, pages=pages, record=record,
-        parts=f"{pages.record.plural}/detail_parts.html", values=draft.values, errors=draft.errors, labels=labels(form),
+        request, "common/form.html", draft=draft, pages=pages, record=record,
+        parts=f"{pages.record.plural}/detail_parts.html", labels=labels(form),
         choices=choices, controls=controls(form, [name for name in pages.fields if name not in more]),
         more=controls(form, more),
     )  # fmt: skip

@@ -56,7 +56,7 @@ async def _count(
     connection: Connection, record: Record, query: Any, record_id: int, sort: Sort, *, descending: bool
 ) -> tuple[int | None, int | None]:
     """The position of the record, counted from 1, and the total."""
-    where = await record.apply_filters(connection, query)
+    where = await record.build_where(connection, query)
     source = f"FROM {record.table.table}{sort.join}"
     total = await connection.fetchval(
         f"SELECT count(*) FROM (SELECT {source} WHERE {where} LIMIT {EXACT_BELOW + 1}) AS listed",  # noqa: S608
@@ -79,7 +79,7 @@ async def _count(
 async def _find_nearest(
     connection: Connection, record: Record, query: Any, record_id: int, sort: Sort, *, descending: bool
 ) -> int | None:
-    where = await record.apply_filters(connection, query)
+    where = await record.build_where(connection, query)
     sign, order = ("<", "DESC") if descending else (">", "ASC")
     where.conditions.append(_beyond(record, sort, where.mark(record_id), sign))
     nearest: int | None = await connection.fetchval(

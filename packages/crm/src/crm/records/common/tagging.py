@@ -8,7 +8,6 @@ import msgspec
 from starlette.responses import Response
 
 from crm.kernel import views
-from crm.kernel.errors import ValidationError
 from crm.kernel.http import forms
 from crm.kernel.http.request import ANY_VERSION, Request
 from crm.records import tags
@@ -26,13 +25,11 @@ class TagForm(msgspec.Struct, frozen=True, kw_only=True):
 
 async def change_tags(pages: RecordPages, request: Request) -> Response:
     """Save the tags of a record."""
-    draft = await forms.draft(request, TagForm)
-    if draft.form is None:
-        raise ValidationError(draft.field_errors())
-    tag_ids = draft.form.tag_ids
+    form = (await forms.draft(request, TagForm)).require_form()
+    tag_ids = form.tag_ids
     async with request.db.transaction() as conn:
-        if draft.form.new_tag:
-            tag_ids = [*tag_ids, (await tags.create_missing(conn, draft.form.new_tag)).id]
+        if form.new_tag:
+            tag_ids = [*tag_ids, (await tags.create_missing(conn, form.new_tag)).id]
         record = await pages.record.table.lock(conn, request.id, ANY_VERSION)
         await pages.record.change(conn, record, pages.record.changes(tag_ids=tag_ids), by=request.actor)
     return views.redirect_with_toast(f"{pages.url}/{request.id}{list_query(pages.record, request)}", "Tags saved.")

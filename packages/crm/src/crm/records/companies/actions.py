@@ -11,7 +11,7 @@ from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import FieldError, ValidationError
 from crm.kernel.events import Event
-from crm.kernel.http.paging import Page, Where
+from crm.kernel.http.paging import Where
 from crm.records import activities, tags
 from crm.records.base import changed_values, labels, sort_ids
 from crm.records.common import add_conditions
@@ -98,12 +98,6 @@ async def change(connection: Connection, company: Company, form: msgspec.Struct,
 async def choose(connection: Connection, text: str) -> Company:
     """The company with this domain or name. Raises `ValidationError` for none or several."""
     return await TABLE.choose(connection, text, "domain", text.lower(), "domain")
-
-
-async def list_companies(connection: Connection, query: CompanyFilter) -> Page[Company]:
-    """One page of companies. Raises `ValidationError` for an unknown sort or cursor."""
-    where = await apply_filters(connection, query)
-    return await TABLE.page(connection, where, sort=query.sort, limit=query.limit, cursor=query.cursor)
 
 
 async def apply_filters(connection: Connection, query: CompanyFilter) -> Where:

@@ -9,6 +9,6 @@ from crm.records.companies.queries import TABLE
 
 RECORD = Record(
     noun="company", plural="companies", table=TABLE, filter=CompanyFilter, new=NewCompany, changes=ChangeCompany,
-    list_page=actions.list_companies, apply_filters=actions.apply_filters,
+    apply_filters=actions.apply_filters,
     create=actions.create, change=actions.change, delete=deletion.delete, restore=deletion.restore,
 )  # fmt: skip

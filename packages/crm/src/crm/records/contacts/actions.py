@@ -9,7 +9,7 @@ from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import FieldError, ValidationError
 from crm.kernel.events import Event
-from crm.kernel.http.paging import Page, Where
+from crm.kernel.http.paging import Where
 from crm.records import activities, tags
 from crm.records.base import changed_values, labels, sort_ids
 from crm.records.common import add_conditions
@@ -76,17 +76,10 @@ async def choose(connection: Connection, text: str) -> Contact:
     return await TABLE.choose(connection, text, "email_key", key_of(text), "e-mail address")
 
 
-async def list_contacts(connection: Connection, query: ContactFilter) -> Page[Contact]:
-    """One page of contacts. Raises `ValidationError` for an unknown sort or cursor."""
-    where = await apply_filters(connection, query)
-    return await TABLE.page(connection, where, sort=query.sort, limit=query.limit, cursor=query.cursor)
-
-
 async def apply_filters(connection: Connection, query: ContactFilter) -> Where:
     """The conditions of a list."""
     where = Where()
-    if query.company_id is not None:
-        where.add("company_id = {}", query.company_id)
+    where.add_given(query, {"company_id": "company_id = {}"})
     await add_conditions(connection, where, FILTERS, query)
     if query.q:
         await SEARCH.narrow(connection, where, query.q)

@@ -11,7 +11,7 @@ from crm.records.contacts.queries import TABLE, WITH_IGNORED
 
 RECORD = Record(
     noun="contact", plural="contacts", table=TABLE, filter=ContactFilter, new=NewContact, changes=ChangeContact,
-    list_page=actions.list_contacts, apply_filters=actions.apply_filters,
+    apply_filters=actions.apply_filters,
     create=actions.create, change=actions.change, delete=deletion.delete, restore=deletion.restore,
 )  # fmt: skip
 UNDOABLE = msgspec.structs.replace(RECORD, table=WITH_IGNORED, changes=ChangeIgnored, change=proposals.change_ignored)

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from crm.kernel import views
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
-from crm.kernel.errors import NotFoundError, ValidationError
+from crm.kernel.errors import NotFoundError
 from crm.kernel.http import forms
 from crm.kernel.http.request import Request
 from crm.records.contacts import actions
@@ -62,7 +62,7 @@ async def list_proposals(connection: Connection, contact: Contact, *, lead_id: i
 
 async def keep(request: Request) -> Response:
     """Give the contact the value that an enquiry came with."""
-    form = await _read_form(request)
+    form = (await forms.draft(request, ProposalForm)).require_form()
     async with request.db.transaction() as conn:
         contact = await actions.lock(conn, request.id)
         proposal = await _find(conn, contact, form)
@@ -73,7 +73,7 @@ async def keep(request: Request) -> Response:
 
 async def ignore(request: Request) -> Response:
     """Remember that the contact does not take this value. It is not proposed again, whichever enquiry has it."""
-    form = await _read_form(request)
+    form = (await forms.draft(request, ProposalForm)).require_form()
     async with request.db.transaction() as conn:
         contact = await WITH_IGNORED.lock(conn, request.id)
         proposal = await _find(conn, contact, form)
@@ -87,13 +87,6 @@ async def change_ignored(connection: Connection, contact: ContactWithIgnored, fo
         contact = await WITH_IGNORED.update(connection, contact, {"ignored": form.ignored})
     values = {name: getattr(form, name) for name in ChangeContact.__struct_fields__}
     return await actions.change(connection, contact, ChangeContact(**values), by=by)
-
-
-async def _read_form(request: Request) -> ProposalForm:
-    draft = await forms.draft(request, ProposalForm)
-    if draft.form is None:
-        raise ValidationError(draft.field_errors())
-    return draft.form
 
 
 async def _find(connection: Connection, contact: Contact, form: ProposalForm) -> Proposal:

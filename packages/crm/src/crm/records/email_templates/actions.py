@@ -8,10 +8,9 @@ import msgspec
 
 from crm.kernel.db import Connection
 from crm.kernel.errors import FieldError, ValidationError
-from crm.kernel.http.paging import MAX_LIMIT, Page, Where
+from crm.kernel.http.paging import MAX_LIMIT, Where
 from crm.records import change_sets
 from crm.records.base import changed_values, table
-from crm.records.email_templates.forms import EmailTemplateFilter
 from crm.records.email_templates.models import EmailTemplate
 from crm.records.email_templates.placeholders import find_error
 
@@ -20,16 +19,6 @@ TABLE = table(
 )
 
 get, lock = TABLE.get, TABLE.lock
-
-
-async def list_templates(connection: Connection, query: EmailTemplateFilter) -> Page[EmailTemplate]:
-    """One page of templates. Raises `ValidationError` for an unknown sort or cursor."""
-    return await TABLE.page(connection, Where(), sort=query.sort, limit=query.limit, cursor=query.cursor)
-
-
-async def apply_filters(_: Connection, __: EmailTemplateFilter) -> Where:
-    """The conditions of a list: none."""
-    return Where()
 
 
 async def list_all(connection: Connection) -> list[EmailTemplate]:

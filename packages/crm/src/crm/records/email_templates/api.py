@@ -9,6 +9,6 @@ from crm.records.email_templates.forms import ChangeEmailTemplate, EmailTemplate
 
 RECORD = Record(
     noun="template", plural="templates", table=TABLE, filter=EmailTemplateFilter, new=NewEmailTemplate,
-    changes=ChangeEmailTemplate, list_page=actions.list_templates, apply_filters=actions.apply_filters,
+    changes=ChangeEmailTemplate,
     create=actions.create, change=actions.change, delete=actions.delete,
 )  # fmt: skip

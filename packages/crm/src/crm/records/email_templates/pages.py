@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from crm.accounts import auth
 from crm.kernel import views
-from crm.kernel.errors import PreconditionFailedError, ValidationError
+from crm.kernel.errors import PreconditionFailedError
 from crm.kernel.http import forms
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import Request
@@ -35,34 +35,30 @@ async def list_all(request: Request) -> Response:
 
 async def new(request: Request) -> Response:
     """The empty form."""
-    return _form(request, None, Draft({}, {}, None))
+    return _form(request, None, Draft({}))
 
 
 async def create(request: Request) -> Response:
     """Add a template."""
     draft = await forms.draft(request, EditEmailTemplate)
 
-    form = draft.form
-    if form is not None:
+    async def add() -> str:
+        await actions.create(conn, form)
+        return URL
 
-        async def add() -> str:
-            await actions.create(conn, form)
-            return URL
-
-        try:
-            async with request.db.transaction() as conn:
-                location = await auth.post_once(request, conn, add)
-            return views.redirect_with_toast(location, "Template added.")
-        except ValidationError as error:
-            draft.add_errors(error)
-    return _form(request, None, draft, status=422)
+    with draft.collect_errors():
+        form = draft.require_form()
+        async with request.db.transaction() as conn:
+            location = await auth.post_once(request, conn, add)
+        return views.redirect_with_toast(location, "Template added.")
+    return _form(request, None, draft)
 
 
 async def edit(request: Request) -> Response:
     """The form of a template."""
     async with request.db.connection() as conn:
         template = await actions.get(conn, request.id)
-    return _form(request, template, Draft(msgspec.structs.asdict(template), {}, None))
+    return _form(request, template, Draft(msgspec.structs.asdict(template)))
 
 
 async def change(request: Request) -> Response:
@@ -70,18 +66,17 @@ async def change(request: Request) -> Response:
     draft = await forms.draft(request, EditEmailTemplate)
     async with request.db.connection() as conn:
         template = await actions.get(conn, request.id)
-    if draft.form is not None:
-        try:
+    try:
+        with draft.collect_errors():
+            form = draft.require_form()
             async with request.db.transaction() as conn:
-                locked = await actions.lock(conn, template.id, draft.form.version)
-                form = msgspec.convert({name: getattr(draft.form, name) for name in EDITED}, ChangeEmailTemplate)
-                await actions.change(conn, locked, form)
+                locked = await actions.lock(conn, template.id, form.version)
+                changes = ChangeEmailTemplate(**{name: getattr(form, name) for name in EDITED})
+                await actions.change(conn, locked, changes)
             return views.redirect_with_toast(URL, "Saved.")
-        except ValidationError as error:
-            draft.add_errors(error)
-        except PreconditionFailedError:
-            return _conflict(request, template, draft)
-    return _form(request, template, draft, status=422)
+    except PreconditionFailedError:
+        return _conflict(request, template, draft)
+    return _form(request, template, draft)
 
 
 async def delete(request: Request) -> Response:
@@ -99,8 +94,7 @@ def _conflict(request: Request, template: EmailTemplate, draft: Draft[Any]) -> R
     )  # fmt: skip
 
 
-def _form(request: Request, template: EmailTemplate | None, draft: Draft[Any], status: int = 200) -> Response:
+def _form(request: Request, template: EmailTemplate | None, draft: Draft[Any]) -> Response:
     return views.page(
-        request, "email_templates/form.html", status=status, record=template, values=draft.values,
-        errors=draft.errors, labels=LABELS, placeholders=FACTS,
-    )  # fmt: skip
+        request, "email_templates/form.html", draft=draft, record=template, labels=LABELS, placeholders=FACTS
+    )

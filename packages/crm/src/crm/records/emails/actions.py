@@ -46,16 +46,13 @@ async def find_answered(connection: Connection, email: Email) -> Email | None:
 async def list_emails(connection: Connection, query: EmailFilter) -> Page[Email]:
     """One page of e-mails. Raises `ValidationError` for an unknown sort or cursor."""
     where = Where()
-    for name, condition in queries.OF_RECORD.items():
-        if (record_id := getattr(query, name)) is not None:
-            where.add(condition, record_id)
+    where.add_given(query, queries.OF_RECORD)
     if len(query.state) == 1:
         # As a plain comparison the index of those that wait is used.
         where.add("state = {}", query.state[0])
     elif query.state:
         where.add("state = ANY({})", query.state)
-    if query.direction:
-        where.add("direction = {}", query.direction)
+    where.add_given(query, {"direction": "direction = {}"})
     return await TABLE.page(connection, where, sort=query.sort, limit=query.limit, cursor=query.cursor)
 
 

@@ -17,6 +17,7 @@ from crm.kernel.http import forms
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import Request
 from crm.records import activities, contacts, email_templates, files, leads, related
+from crm.records.base import PlaceColumn
 from crm.records.emails import actions, attached_files, outgoing, queries
 from crm.records.emails.addresses import build_address
 from crm.records.emails.forms import ComposeEmail, ComposeQuery
@@ -44,26 +45,23 @@ async def show(request: Request) -> Response:
     query = forms.parse_query(request, ComposeQuery)
     async with request.db.connection() as conn:
         values = await _read_draft(conn, query.draft) if query.draft else await _prefill(conn, request, query)
-        return await _page(request, conn, Draft(values, {}, None))
+        return await _page(request, conn, Draft(values))
 
 
 async def send(request: Request) -> Response:
     """Send the message in ten seconds or at its time, or insert the chosen template into the form."""
     draft = await forms.draft(request, ComposeEmail)
-    form, at = draft.form, activities.read_local_time(request, draft)
+    at = activities.read_local_time(request, draft)
     async with request.db.transaction() as conn:
         if draft.values.get("use"):
             await _insert_template(conn, request, draft)
-            return await _page(request, conn, draft, 422 if draft.errors else 200)
+            return await _page(request, conn, draft)
         if at is not None and at <= clock.now():
             draft.add_error("at_local", "Choose a time in the future, or leave it empty to send now.")
-        if form is not None and not draft.errors:
-            try:
-                message = await check_message(conn, request, form, at=at)
-            except ValidationError as error:
-                draft.add_errors(error)
-        if form is None or draft.errors:
-            return await _page(request, conn, draft, 422)
+        with draft.collect_errors():
+            message = await check_message(conn, request, draft.require_form(), at=at)
+        if draft.errors:
+            return await _page(request, conn, draft)
         user = await _find_writer(conn, request)
 
         async def store() -> str:
@@ -89,7 +87,7 @@ async def attach(request: Request) -> Response:
         draft.values["attached"] = [*draft.values.get("attached", ()), *added]
         if errors := upload.errors or ([] if added else [files.NOTHING_CHOSEN]):
             draft.add_error("files", " ".join(errors))
-        return await _page(request, conn, draft, upload.status if errors else 200)
+        return await _page(request, conn, draft, upload.status if errors else None)
 
 
 async def cancel(request: Request) -> Response:
@@ -169,7 +167,7 @@ async def _prefill(conn: Connection, request: Request, query: ComposeQuery) -> d
         answered = await actions.find_latest(conn, lead_id=lead_id, contact_id=None if lead_id else contact_id)
     lead = await leads.get(conn, lead_id) if lead_id else None
     contact = await contacts.get(conn, contact_id) if contact_id and not lead else None
-    subject = answered.subject if answered else lead.title if lead else ""
+    subject = answered.subject if answered else _cut_to_sentence(lead.title) if lead else ""
     is_answer = bool(subject) and (answered is not None or lead is not None)
     person = (lead.email if lead else "") or (contact.email if contact else "")
     signature = await queries.read_signature(conn, request.actor.id or 0)
@@ -231,15 +229,24 @@ async def _read_facts(conn: Connection, request: Request, values: Mapping[str, A
     name = company = title = ""
     if str(values.get("lead_id", "")).isdecimal():
         lead = await leads.get(conn, int(values["lead_id"]))
-        name, company, title = lead.name, lead.company, lead.title
+        name, company, title = lead.name, lead.company, _cut_to_sentence(lead.title)
     elif str(values.get("contact_id", "")).isdecimal():
-        name = (await contacts.get(conn, int(values["contact_id"]))).name
+        contact = await contacts.get(conn, int(values["contact_id"]))
+        name, company = contact.name, await related.find_name(conn, "company_id", contact.company_id) or ""
     context = views.layout_context(request)
     return {
         "name": name, "first_name": name.split(maxsplit=1)[0] if name else "", "company": company, "title": title,
         "sender": request.actor.name, "organization": context.organization,
         "booking_link": request.app_context.config.site.links.booking,
     }  # fmt: skip
+
+
+def _cut_to_sentence(title: str) -> str:
+    """The whole sentences of a title that breaks off, because customers read it as the subject of a mail."""
+    if not title.endswith("…"):
+        return title
+    end = max(title.rfind(f"{mark} ") for mark in ".!?")
+    return title[: end + 1].removesuffix(".") if end > 0 else title
 
 
 def _quote(request: Request, email: Email) -> str:
@@ -249,7 +256,7 @@ def _quote(request: Request, email: Email) -> str:
     return f"On {at}, {email.sender} wrote:\n{lines}"
 
 
-async def _page(request: Request, conn: Connection, draft: Draft[Any], status: int = 200) -> Response:
+async def _page(request: Request, conn: Connection, draft: Draft[Any], status: int | None = None) -> Response:
     values = draft.values
     lead_id, contact_id = (str(values.get(name, "")) for name in ("lead_id", "contact_id"))
     home = f"/leads/{lead_id}" if lead_id else f"/contacts/{contact_id}" if contact_id else "/"
@@ -257,10 +264,10 @@ async def _page(request: Request, conn: Connection, draft: Draft[Any], status: i
     found = await actions.find(conn, int(answered)) if answered.isdecimal() else None
     lead = await leads.find(conn, int(lead_id)) if lead_id.isdecimal() else None
     attached = [int(each) for each in values.get("attached", ()) if str(each).isdecimal()]
-    column: files.Place = "lead_id" if lead_id else "contact_id"
+    column: PlaceColumn = "lead_id" if lead_id else "contact_id"
     record_id = lead_id or contact_id
     return views.page(
-        request, "emails/compose.html", status=status, values=values, errors=draft.errors, form_labels=LABELS,
+        request, "emails/compose.html", status=status, draft=draft, form_labels=LABELS,
         attached=await attached_files.find(conn, attached, request.actor.id),
         record_files=await files.list_of(conn, column, int(record_id), 20) if record_id.isdecimal() else [],
         picked={str(each) for each in values.get("record_files", ())},

@@ -47,11 +47,9 @@ async def show_settings(request: Request) -> Response:
 
 async def change_signature(request: Request) -> Response:
     """Save the signature of the user."""
-    draft = await forms.draft(request, Signature)
-    if draft.form is None:
-        raise ValidationError(draft.field_errors())
+    form = (await forms.draft(request, Signature)).require_form()
     async with request.db.transaction() as conn:
-        await queries.write_signature(conn, request.actor.id or 0, draft.form.body.strip())
+        await queries.write_signature(conn, request.actor.id or 0, form.body.strip())
     return views.redirect_with_toast("/settings/mail", "Saved.")
 
 
@@ -121,7 +119,9 @@ async def read_values(conn: Connection, email: Email, draft: Draft[Any] | None =
     places: list[tuple[str, str]] = []
     if email.state == "unmatched":
         own = await related.list_leads(conn, "contact_id", contact.id, MOST_LEADS) if contact else []
-        latest = await leads.list_leads(conn, leads.LeadFilter(status=[*stages.current().open_keys], limit=MOST_LEADS))
+        latest = await leads.RECORD.list_page(
+            conn, leads.LeadFilter(status=[*stages.current().open_keys], limit=MOST_LEADS)
+        )
         places = [(str(lead.id), f"{contact.name} · {lead.title}") for lead in own if contact]
         known = {lead.id for lead in own}
         places += [(str(lead.id), f"{lead.name} · {lead.title}") for lead in latest.data if lead.id not in known]

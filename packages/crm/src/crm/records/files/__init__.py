@@ -2,7 +2,7 @@
 
 from crm.records.files.actions import create
 from crm.records.files.api import RECORD
-from crm.records.files.models import Place, Stored
+from crm.records.files.models import Stored
 from crm.records.files.pages import NOTHING_CHOSEN, download_headers, read_panel, stream
 from crm.records.files.queries import delete_unused, find_stored, list_of
 from crm.records.files.storage import MB, read_content, store_bytes
@@ -12,7 +12,6 @@ __all__ = [
     "MB",
     "NOTHING_CHOSEN",
     "RECORD",
-    "Place",
     "Stored",
     "create",
     "delete_unused",

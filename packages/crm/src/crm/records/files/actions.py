@@ -9,18 +9,19 @@ from msgspec import UNSET
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import FieldError, ValidationError
-from crm.kernel.http.paging import Page, Where
+from crm.kernel.http.paging import Where
 from crm.records import activities, change_sets
+from crm.records.base import PLACE_FILTERS, PlaceColumn
 from crm.records.files import queries, types
 from crm.records.files.forms import ChangeFile, FileFilter
-from crm.records.files.models import PLACES, File, Place, Stored
+from crm.records.files.models import File, Stored
 from crm.records.files.queries import TABLE
 from crm.records.related import check_references
 from crm.values.formats import join_words
 
 
 async def create(
-    connection: Connection, stored: Sequence[Stored], place: dict[Place, int], *, by: Actor, demo: bool = False
+    connection: Connection, stored: Sequence[Stored], place: dict[PlaceColumn, int], *, by: Actor, demo: bool = False
 ) -> list[File]:
     """Add stored files to one record. Raises `ValidationError` unless `place` names one that exists."""
     if len(place) != 1:
@@ -59,20 +60,12 @@ async def change(connection: Connection, file: File, form: ChangeFile, *, by: Ac
     return renamed
 
 
-async def list_files(connection: Connection, query: FileFilter) -> Page[File]:
-    """One page of files. Raises `ValidationError` for an unknown sort or cursor."""
-    where = await apply_filters(connection, query)
-    return await TABLE.page(connection, where, sort=query.sort, limit=query.limit, cursor=query.cursor)
-
-
 async def apply_filters(_: Connection, query: FileFilter) -> Where:
     """The conditions of a list."""
     where = Where()
-    for column in PLACES:
-        if (record_id := getattr(query, column)) is not None:
-            where.add(f"{column} = {{}}", record_id)
+    where.add_given(query, PLACE_FILTERS)
     return where
 
 
-async def _record(connection: Connection, body: str, place: dict[Place, int], by: Actor) -> None:
+async def _record(connection: Connection, body: str, place: dict[PlaceColumn, int], by: Actor) -> None:
     await activities.record(connection, kind="system", body=body, by=by, **place)  # type: ignore[arg-type]

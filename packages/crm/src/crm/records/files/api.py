@@ -10,16 +10,16 @@ from crm.kernel.errors import UnsupportedMediaTypeError
 from crm.kernel.http import forms, responses
 from crm.kernel.http.idempotency import run_once
 from crm.kernel.http.request import Request
-from crm.records.base import Record
+from crm.records.base import PLACES, Record
 from crm.records.files import actions, storage
 from crm.records.files.forms import ChangeFile, FileFilter, NewFile
-from crm.records.files.models import PLACES, File, Stored
+from crm.records.files.models import File, Stored
 from crm.records.files.queries import TABLE
 from crm.records.files.types import UNKNOWN
 
 RECORD = Record(
     noun="file", plural="files", table=TABLE, filter=FileFilter, new=NewFile, changes=ChangeFile,
-    list_page=actions.list_files, apply_filters=actions.apply_filters,
+    apply_filters=actions.apply_filters,
     create=actions.create, change=actions.change, delete=actions.delete,
 )  # fmt: skip
 _CACHE = "stored"

@@ -7,15 +7,16 @@ from typing import Literal
 
 import msgspec
 
-Place = Literal["lead_id", "contact_id", "company_id"]
-PLACES: tuple[Place, ...] = ("lead_id", "contact_id", "company_id")
-"""The columns that say which record a file belongs to. Exactly one of them has a value."""
+from crm.records.base import Placed
+
 MAX_ENDING = 5
-_URLS: dict[Place, str] = {"lead_id": "/leads", "contact_id": "/contacts", "company_id": "/companies"}
 
 
-class File(msgspec.Struct, frozen=True):
-    """`content_type` is what name and content say, whatever the sender claims. `size` is in bytes."""
+class File(Placed, frozen=True):
+    """It has exactly one place. `content_type` is what name and content say, whatever the sender claims.
+
+    `size` is in bytes.
+    """
 
     id: int
     name: str
@@ -32,21 +33,10 @@ class File(msgspec.Struct, frozen=True):
     updated_at: datetime
 
     @property
-    def place(self) -> dict[Place, int]:
-        """The record that it belongs to, such as `{"lead_id": 7}`."""
-        return {column: value for column in PLACES if (value := getattr(self, column)) is not None}
-
-    @property
     def kind(self) -> str:
         """Its type as people know it: the ending of the name."""
         ending = self.name.rpartition(".")[2]
         return ending.upper() if "." in self.name and ending.isalnum() and len(ending) <= MAX_ENDING else "File"
-
-    @property
-    def place_url(self) -> str:
-        """The page of that record."""
-        ((column, record_id),) = self.place.items()
-        return f"{_URLS[column]}/{record_id}"
 
 
 class Stored(msgspec.Struct, frozen=True):

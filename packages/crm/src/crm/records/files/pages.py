@@ -11,13 +11,13 @@ from starlette.responses import Response, StreamingResponse
 from crm.accounts import auth
 from crm.kernel import views
 from crm.kernel.db import Connection
-from crm.kernel.errors import ValidationError
 from crm.kernel.http import forms
 from crm.kernel.http.request import Request
+from crm.records.base import PlaceColumn
 from crm.records.common import RecordPages, render_detail
 from crm.records.files import actions, queries, storage, types
 from crm.records.files.forms import ChangeFile
-from crm.records.files.models import File, Place
+from crm.records.files.models import File
 from crm.records.files.queries import TABLE
 from crm.records.files.uploads import MAX_FILES, read_upload
 
@@ -34,7 +34,7 @@ class Panel(msgspec.Struct, frozen=True):
     max_shown: int = MAX_SHOWN
 
 
-async def read_panel(connection: Connection, request: Request, column: Place, record_id: int) -> Panel:
+async def read_panel(connection: Connection, request: Request, column: PlaceColumn, record_id: int) -> Panel:
     """The newest files of a lead, a contact or a company."""
     files = await queries.list_of(connection, column, record_id, MAX_SHOWN)
     return Panel(files, request.app_context.config.file_limit_mb)
@@ -48,7 +48,7 @@ async def add(pages: RecordPages, request: Request) -> Response:
     url = f"{pages.url}/{request.id}"
 
     async def store() -> str:
-        place = cast("dict[Place, int]", {f"{pages.record.noun}_id": request.id})
+        place = cast("dict[PlaceColumn, int]", {f"{pages.record.noun}_id": request.id})
         await actions.create(conn, upload.files, place, by=request.actor)
         return f"{url}#files"
 
@@ -62,12 +62,10 @@ async def add(pages: RecordPages, request: Request) -> Response:
 
 async def rename(request: Request) -> Response:
     """Give a file another name."""
-    draft = await forms.draft(request, ChangeFile)
-    if draft.form is None:
-        raise ValidationError(draft.field_errors())
+    form = (await forms.draft(request, ChangeFile)).require_form()
     async with request.db.transaction() as conn:
         file = await TABLE.lock(conn, request.id)
-        await actions.change(conn, file, draft.form, by=request.actor)
+        await actions.change(conn, file, form, by=request.actor)
     return views.redirect_with_toast(f"{file.place_url}#files", "Renamed.")
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from crm.kernel import clock
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
-from crm.records.base import table
-from crm.records.files.models import File, Place, Stored
+from crm.records.base import PlaceColumn, table
+from crm.records.files.models import File, Stored
 
 TABLE = table("file", "files", File, sorts=["created_at"], default_sort="-created_at")
 
@@ -36,7 +36,9 @@ _UNUSED = """
 """The content whose time is over at $1 and that no file has, not even a deleted one that can come back."""
 
 
-async def insert(connection: Connection, stored: Stored, place: dict[Place, int], by: Actor, *, demo: bool) -> File:
+async def insert(
+    connection: Connection, stored: Stored, place: dict[PlaceColumn, int], by: Actor, *, demo: bool
+) -> File:
     """Add a file to a record."""
     ((column, record_id),) = place.items()
     row = await connection.fetchrow(
@@ -52,7 +54,7 @@ async def insert(connection: Connection, stored: Stored, place: dict[Place, int]
     return File(*row)
 
 
-async def list_of(connection: Connection, column: Place, record_id: int, limit: int) -> list[File]:
+async def list_of(connection: Connection, column: PlaceColumn, record_id: int, limit: int) -> list[File]:
     """The newest files of a record."""
     rows = await connection.fetch(
         f"SELECT {TABLE.columns} FROM files WHERE {column} = $1 ORDER BY id DESC LIMIT $2", record_id, limit

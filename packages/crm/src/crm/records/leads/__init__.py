@@ -8,11 +8,10 @@ from crm.records.leads.actions import (
     find,
     finish,
     get,
-    list_leads,
     lock,
     move,
 )
-from crm.records.leads.api import UNDOABLE
+from crm.records.leads.api import RECORD, UNDOABLE
 from crm.records.leads.attribution import KEYS as ATTRIBUTION_KEYS
 from crm.records.leads.attribution import LABELS as ATTRIBUTION_LABELS
 from crm.records.leads.attribution import UNKNOWN, Attribution
@@ -34,10 +33,10 @@ from crm.records.leads.fields import PAGE_FIELDS, with_form_fields
 from crm.records.leads.filters import LeadFilter
 from crm.records.leads.follow_ups import find_open_leads
 from crm.records.leads.forms import ChangeLead, LostChoice, LostReason, NewLead, Touch, compose_reason
-from crm.records.leads.hand_over import hand_over
-from crm.records.leads.models import LOST_REASONS, Lead, round_value
+from crm.records.leads.hand_over import HandedOver, hand_over
+from crm.records.leads.models import LOST_REASONS, Lead, LeadCard, round_value
 from crm.records.leads.pages import PAGES
-from crm.records.leads.queries import count_in_stage, find_newest_open, has_choice
+from crm.records.leads.queries import CARD_COLUMNS, count_in_stage, find_newest_open, has_choice
 from crm.records.leads.segments import ANSWERED_AT, IDLE_BOUNDS, LAST_ACTIVITY, RESPONSE_BOUNDS, Segment
 from crm.records.leads.segments import add_condition as add_segment_condition
 from crm.records.leads.segments import format_condition as format_segment_condition
@@ -50,6 +49,7 @@ __all__ = [
     "ATTRIBUTION_KEYS",
     "ATTRIBUTION_LABELS",
     "BOARD_POSITION",
+    "CARD_COLUMNS",
     "HAS_WORK",
     "IDLE_BOUNDS",
     "LAST_ACTIVITY",
@@ -58,6 +58,7 @@ __all__ = [
     "ON_BOARD",
     "PAGES",
     "PAGE_FIELDS",
+    "RECORD",
     "RESPONSE_BOUNDS",
     "START_WEEK",
     "UNDOABLE",
@@ -65,8 +66,10 @@ __all__ = [
     "Arrival",
     "Attribution",
     "ChangeLead",
+    "HandedOver",
     "ImportedLead",
     "Lead",
+    "LeadCard",
     "LeadFilter",
     "LostChoice",
     "LostReason",
@@ -98,7 +101,6 @@ __all__ = [
     "get",
     "hand_over",
     "has_choice",
-    "list_leads",
     "lock",
     "move",
     "move_all",

@@ -17,7 +17,7 @@ from crm.kernel.db import Connection
 from crm.kernel.errors import FieldError, ValidationError
 from crm.kernel.events import Event
 from crm.kernel.http.list_totals import Total
-from crm.kernel.http.paging import Page, Where
+from crm.kernel.http.paging import Where
 from crm.records import activities, stages, tags, tasks
 from crm.records.base import changed_values, labels, sort_ids
 from crm.records.common import add_conditions, add_days
@@ -152,21 +152,19 @@ async def finish(connection: Connection, lead: Lead, *, by: Actor) -> tasks.Task
     return done
 
 
-async def list_leads(connection: Connection, query: LeadFilter) -> Page[Lead]:
-    """One page of leads. Raises `ValidationError` for an unknown sort or cursor."""
-    where = await apply_filters(connection, query)
-    return await TABLE.page(connection, where, sort=query.sort, limit=query.limit, cursor=query.cursor)
-
-
-async def count_by_status(connection: Connection, query: LeadFilter | None = None) -> dict[str, Total]:
+async def count_by_status(
+    connection: Connection, query: LeadFilter | None = None, total: Total | None = None
+) -> dict[str, Total]:
     """How many leads are in each status; with `query`, how many of those that its other filters leave.
 
-    Empty where there are too many to count at once.
+    Empty where there are too many to count at once. `total` is that of the whole query, if it is known.
     """
     others = msgspec.structs.replace(query or LeadFilter(), status=[])
     where = await apply_filters(connection, others)
     if where.conditions == [queries.LISTED]:
         return await queries.count_by_status(connection)
+    if any(known and not known.exact for known in (total, where.total)):
+        return {}
     return await queries.count_filtered(connection, where.counted or where)
 
 
@@ -174,9 +172,7 @@ async def apply_filters(connection: Connection, query: LeadFilter) -> Where:
     """The conditions of a list."""
     where = Where([queries.LISTED])
     await _check_stages(connection, query)
-    for column in ("contact_id", "company_id"):
-        if value := getattr(query, column):
-            where.add(f"{column} = {{}}", value)
+    where.add_given(query, {"contact_id": "contact_id = {}", "company_id": "company_id = {}"})
     await add_conditions(connection, where, LEAD_FILTERS, query)
     if moments := [(condition, value) for name, condition in _MOMENTS if (value := getattr(query, name))]:
         zone = (await settings.read(connection)).time_zone

@@ -18,7 +18,7 @@ from crm.records.stages import CLOSED
 
 RECORD = Record(
     noun="lead", plural="leads", table=TABLE, filter=LeadFilter, new=NewLead, changes=ChangeLead,
-    list_page=actions.list_leads, apply_filters=actions.apply_filters,
+    apply_filters=actions.apply_filters,
     create=create, change=actions.change, delete=deletion.delete, restore=deletion.restore,
 )  # fmt: skip
 UNDOABLE = msgspec.structs.replace(

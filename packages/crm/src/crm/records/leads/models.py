@@ -95,3 +95,17 @@ def show_open(lead: OpenLead | Lead) -> dict[str, Any]:
     shown = OpenLead(*(getattr(lead, name) for name in OpenLead.__struct_fields__))
     name = stages.current().name_of(lead.status)
     return {**msgspec.to_builtins(shown), "value": float(lead.value), "status_name": name}
+
+
+class LeadCard(msgspec.Struct, frozen=True):
+    """What a card shows of a lead. `queries.CARD_COLUMNS` reads it."""
+
+    id: int
+    title: str
+    name: str
+    company: str
+    status: str
+    value: Decimal
+    currency: str
+    next_action: str
+    next_action_on: date | None

@@ -60,5 +60,5 @@ async def change_placed(connection: Connection, lead: PlacedLead, form: Any, *, 
 async def _record_place(connection: Connection, lead: Lead, before: Decimal, after: Decimal) -> None:
     """Let undo know that the lead has another place in the same stage."""
     await change_sets.record(
-        connection, "lead", lead.id, "changed", name=lead.name, before={"place": before}, after={"place": after}
+        connection, "lead", lead.id, "changed", name=lead.title, before={"place": before}, after={"place": after}
     )

@@ -43,7 +43,7 @@ from shared.enquiry_form import BY_NAME, FIELDS
 async def _list_values(conn: Connection, request: Request, query: LeadFilter, page: Page[Lead]) -> Values:
     zone = views.layout_context(request).time_zone
     if query.status or query.cursor or page.next_cursor:
-        counts = await actions.count_by_status(conn, query)
+        counts = await actions.count_by_status(conn, query, Total(page.total, exact=page.total_exact))
     else:
         # All that match are on the page, so nothing is searched again.
         numbers = Counter(lead.status for lead in page.data)
@@ -163,7 +163,7 @@ _CHOSEN = tuple(
     if field.kind != "textarea" and field not in LIST_FIELDS and field.name not in ("name", "company")
 )
 COLUMNS = (
-    Column(name="title", label="Title", sort="title", style="cell-wide"),
+    Column(name="title", label="Title", sort="title", style="cell-wide cell-title"),
     Column(name="contact", label="Contact", style="cell-some column-2"),
     Column(name="status", label="Status"),
     *(Column(name=field.name, label=field.short_label, style="column-3") for field in LIST_FIELDS),

@@ -10,7 +10,6 @@ from starlette.responses import Response
 
 from crm.accounts import form_choices
 from crm.kernel import views
-from crm.kernel.errors import ValidationError
 from crm.kernel.http import forms
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import Request
@@ -30,7 +29,7 @@ async def move(request: Request) -> Response:
     if draft.form is None and draft.errors.keys() & {"lost_reason", "lost_choice", "ask_again_on"}:
         async with request.db.connection() as conn:
             lead = await actions.get(conn, request.id)
-        return _ask_why(request, lead, draft, status=422)
+        return _ask_why(request, lead, draft)
     return await _move(request, request.id, draft)
 
 
@@ -53,9 +52,7 @@ async def choose_move(request: Request) -> Response:
 
 
 async def _move(request: Request, lead_id: int, draft: Draft[Any]) -> Response:
-    form = draft.form
-    if form is None:
-        raise ValidationError(draft.field_errors())
+    form = draft.require_form()
     async with request.db.transaction() as conn:
         lead = await actions.lock(conn, lead_id)
         if lead.status not in (form.was, form.status):
@@ -63,7 +60,7 @@ async def _move(request: Request, lead_id: int, draft: Draft[Any]) -> Response:
         reason = compose_reason(form.lost_choice, form.lost_reason)
         if form.status == stages.LOST and not (reason or lead.lost_reason):
             draft.add_error("lost_choice", "Choose why it was lost, or say it in a few words.")
-            return _ask_why(request, lead, draft, status=422)
+            return _ask_why(request, lead, draft)
         change = ChangeLead(
             status=form.status, lost_reason=reason or UNSET,
             next_action=ASK_AGAIN if form.ask_again_on else UNSET, next_action_on=form.ask_again_on or UNSET,
@@ -76,7 +73,7 @@ async def ask_lost_reason(request: Request) -> Response:
     """Ask why it was lost, and when to ask again."""
     async with request.db.connection() as conn:
         lead = await actions.get(conn, request.id)
-    draft: Draft[MoveLead] = Draft({"back": dict(request.asked).get("back", "")}, {}, None)
+    draft: Draft[MoveLead] = Draft({"back": dict(request.asked).get("back", "")})
     return _ask_why(request, lead, draft)
 
 
@@ -89,7 +86,7 @@ async def ask_win(request: Request) -> Response:
         "starts_on": lead.starts_on, "source": msgspec.structs.asdict(lead)["source"],
         "back": dict(request.asked).get("back", ""),
     }  # fmt: skip
-    return _ask_win(request, lead, Draft(values, {}, None))
+    return _ask_win(request, lead, Draft(values))
 
 
 async def win(request: Request) -> Response:
@@ -99,16 +96,14 @@ async def win(request: Request) -> Response:
     async with request.db.transaction() as conn:
         lead = await actions.lock(conn, request.id)
         if form is None:
-            return _ask_win(request, lead, draft, status=422)
+            return _ask_win(request, lead, draft)
         if lead.status not in (form.was, stages.WON):
             return _refuse(request, lead, MoveLead(status=stages.WON, was=form.was, back=form.back))
         change = ChangeLead(status=stages.WON, value=form.value, starts_on=form.starts_on, source=form.source)
-        try:
+        with draft.collect_errors():
             moved = await moves.move_card(conn, lead, change, by=request.actor)
-        except ValidationError as error:
-            draft.add_errors(error)
-            return _ask_win(request, lead, draft, status=422)
-    return _answer_move(request, form.back, moved, lead)
+            return _answer_move(request, form.back, moved, lead)
+    return _ask_win(request, lead, draft)
 
 
 async def set_next_step(request: Request) -> Response:
@@ -153,17 +148,17 @@ def _refuse(request: Request, lead: Lead, form: MoveLead) -> Response:
     return _page(request, "leads/moved.html", lead, status=409, form=form)
 
 
-def _ask_why(request: Request, lead: Lead, draft: Draft[MoveLead], status: int = 200) -> Response:
+def _ask_why(request: Request, lead: Lead, draft: Draft[MoveLead]) -> Response:
     return _page(
-        request, "leads/lost.html", lead, status=status, values=draft.values, errors=draft.errors,
+        request, "leads/lost.html", lead, draft=draft,
         reasons=[(each, each) for each in LOST_REASONS],
         back=page_to_show(draft.values.get("back", ""), _url(request, lead.id)),
     )  # fmt: skip
 
 
-def _ask_win(request: Request, lead: Lead, draft: Draft[Any], status: int = 200) -> Response:
+def _ask_win(request: Request, lead: Lead, draft: Draft[Any]) -> Response:
     return _page(
-        request, "leads/won.html", lead, status=status, values=draft.values, errors=draft.errors,
+        request, "leads/won.html", lead, draft=draft,
         controls=controls(WinLead, ("value", "starts_on", "source")), labels=labels(WinLead),
         choices_of={"source": form_choices.current().list_options("source", draft.values.get("source") or "")},
         back=page_to_show(draft.values.get("back", ""), _url(request, lead.id)),
@@ -175,7 +170,7 @@ def _url(request: Request, lead_id: int) -> str:
     return f"/leads/{lead_id}{list_query(RECORD, request)}"
 
 
-def _page(request: Request, template: str, lead: Lead, status: int = 200, **values: Any) -> Response:
+def _page(request: Request, template: str, lead: Lead, status: int | None = None, **values: Any) -> Response:
     return views.page(
         request, template, block="content", status=status, lead=lead,
         list_query=list_query(RECORD, request), **values,

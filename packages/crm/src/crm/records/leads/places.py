@@ -43,4 +43,4 @@ ChangePlacedLead: Any = change_form(
 async def record_former(connection: Connection, lead: Lead) -> None:
     """Let undo know where the lead stands in the stage that it leaves."""
     before = {"former_place": await board_queries.read_place(connection, lead.id)}
-    await change_sets.record(connection, TABLE.noun, lead.id, "changed", name=lead.name, before=before)
+    await change_sets.record(connection, TABLE.noun, lead.id, "changed", name=lead.title, before=before)

@@ -23,6 +23,7 @@ from shared.enquiry_form import BY_NAME
 
 TITLE = "lead_title(title, message, name)"
 """The SQL of the title that readers see."""
+CARD_COLUMNS = f"id, {TITLE}, name, company, status, value, currency, next_action, next_action_on"
 TABLE = table(
     "lead", "leads", Lead, sorts=["created_at", "updated_at", "name", "title", "value", "next_action_on"],
     default_sort="-created_at", computed={"title": TITLE}, derived=("next_action", "next_action_on"),

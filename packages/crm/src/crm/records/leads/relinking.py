@@ -44,7 +44,7 @@ async def edit_links(request: Request) -> Response:
     async with request.db.connection() as conn:
         lead = await actions.get(conn, request.id)
         values = await _read_links(conn, lead)
-    return _form(request, lead, Draft(values, {}, None))
+    return _form(request, lead, Draft(values))
 
 
 async def change_links(request: Request) -> Response:
@@ -62,7 +62,7 @@ async def change_links(request: Request) -> Response:
     except PreconditionFailedError:
         return await _conflict(request, draft)
     if draft.errors:
-        return _form(request, lead, draft, status=422)
+        return _form(request, lead, draft)
     return views.redirect_with_toast(f"/leads/{lead.id}", "Saved.")
 
 
@@ -142,7 +142,5 @@ async def _conflict(request: Request, draft: Draft[Links]) -> Response:
     )  # fmt: skip
 
 
-def _form(request: Request, lead: Lead, draft: Draft[Links], status: int = 200) -> Response:
-    return views.page(
-        request, "leads/links.html", status=status, lead=lead, values=draft.values, errors=draft.errors, labels=LABELS
-    )
+def _form(request: Request, lead: Lead, draft: Draft[Links]) -> Response:
+    return views.page(request, "leads/links.html", draft=draft, lead=lead, labels=LABELS)

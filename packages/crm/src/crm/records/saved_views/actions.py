@@ -12,7 +12,7 @@ from crm.kernel import clock
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import ForbiddenError, NotFoundError
-from crm.kernel.http.paging import Page, Where
+from crm.kernel.http.paging import Where
 from crm.records.base import changed_values
 from crm.records.saved_views import queries
 from crm.records.saved_views.forms import NewView, SaveView, ViewFilter
@@ -67,17 +67,10 @@ async def restore(connection: Connection, view_id: int, *, by: Actor) -> SavedVi
     return view
 
 
-async def list_shared(connection: Connection, query: ViewFilter) -> Page[SavedView]:
-    """One page of the shared views. Raises `ValidationError` for an unknown sort or cursor."""
-    where = await apply_filters(connection, query)
-    return await SHARED.page(connection, where, sort=query.sort, limit=query.limit, cursor=query.cursor)
-
-
 async def apply_filters(_: Connection, query: ViewFilter) -> Where:
     """The conditions of a list."""
     where = Where([SHARED.exists])
-    if query.kind:
-        where.add("kind = {}", query.kind)
+    where.add_given(query, {"kind": "kind = {}"})
     return where
 
 

@@ -11,7 +11,7 @@ from crm.records.saved_views.queries import SHARED, TABLE
 
 RECORD = Record(
     noun="view", plural="views", table=SHARED, filter=ViewFilter, new=NewView, changes=ChangeView,
-    list_page=actions.list_shared, apply_filters=actions.apply_filters,
+    apply_filters=actions.apply_filters,
     create=actions.create_shared, change=actions.change, delete=actions.delete, restore=actions.restore,
     permission="own",
 )  # fmt: skip

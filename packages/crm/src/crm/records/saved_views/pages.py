@@ -8,7 +8,6 @@ from starlette.responses import Response
 from crm.accounts import auth
 from crm.accounts.auth import User
 from crm.kernel import views
-from crm.kernel.errors import ValidationError
 from crm.kernel.http import forms, responses
 from crm.kernel.http.request import Request
 from crm.records.saved_views import actions, queries
@@ -30,10 +29,7 @@ async def show(request: Request) -> Response:
 
 async def save(request: Request) -> Response:
     """Save the list that the page shows, and open it."""
-    draft = await forms.draft(request, SaveView)
-    form = draft.form
-    if form is None:
-        raise ValidationError(draft.field_errors())
+    form = (await forms.draft(request, SaveView)).require_form()
 
     async def save_once() -> str:
         view = await actions.save(conn, form, _person(request))
@@ -46,9 +42,7 @@ async def save(request: Request) -> Response:
 
 async def change(request: Request) -> Response:
     """Save the name of a view, who sees it and, if the form holds it, what it shows."""
-    draft = await forms.draft(request, EditView)
-    if (form := draft.form) is None:
-        raise ValidationError(draft.field_errors())
+    form = (await forms.draft(request, EditView)).require_form()
     query = UNSET if form.save_query is None else form.save_query
     async with request.db.transaction() as conn:
         await actions.get_visible(conn, request.id, _person(request))

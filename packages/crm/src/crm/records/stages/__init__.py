@@ -1,14 +1,12 @@
 """The stages of the pipeline: their names, order and probabilities."""
 
 from crm.records.stages.actions import (
-    apply_filters,
     change,
     check_deletion,
     create,
     delete,
     get,
     hold,
-    list_stages,
     lock,
     restore,
 )
@@ -29,7 +27,6 @@ __all__ = [
     "Stage",
     "StageFilter",
     "Status",
-    "apply_filters",
     "change",
     "check_deletion",
     "create",
@@ -38,7 +35,6 @@ __all__ = [
     "get",
     "hold",
     "list_all",
-    "list_stages",
     "lock",
     "read",
     "refresh",

@@ -11,11 +11,10 @@ from crm.accounts.audit import AuditAction, Target
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import ConflictError, FieldError, ValidationError
-from crm.kernel.http.paging import Page, Where
 from crm.records import change_sets
 from crm.records.base import changed_values
 from crm.records.stages import cache, queries
-from crm.records.stages.forms import ChangeStage, NewStage, StageFilter
+from crm.records.stages.forms import ChangeStage, NewStage
 from crm.records.stages.models import CLOSED, ENTRY, LOST, WON, Stage
 from crm.records.stages.queries import TABLE
 from crm.values.keys import make_key
@@ -113,17 +112,6 @@ async def restore(connection: Connection, stage_id: int, *, by: Actor) -> Stage:
     await _record(connection, AuditAction.STAGE_CREATED, stage, by=by, after=_show(stage))
     cache.forget()
     return deleted
-
-
-async def list_stages(connection: Connection, query: StageFilter) -> Page[Stage]:
-    """The stages in their order, as a page."""
-    where = await apply_filters(connection, query)
-    return await TABLE.page(connection, where, sort=query.sort, limit=query.limit, cursor=query.cursor)
-
-
-async def apply_filters(_: Connection, __: StageFilter) -> Where:
-    """The conditions of a list."""
-    return Where([TABLE.exists])
 
 
 async def _place(connection: Connection, ordered: list[Stage], key: str, position: int) -> None:

@@ -10,10 +10,9 @@ import msgspec
 
 from crm.kernel.db import Connection
 from crm.kernel.errors import FieldError, ValidationError
-from crm.kernel.http.paging import Page, Where
 from crm.records.base import changed_values
 from crm.records.tags import queries
-from crm.records.tags.forms import MAX_TAGS, MergeableChange, NewTag, TagFilter
+from crm.records.tags.forms import MAX_TAGS, MergeableChange, NewTag
 from crm.records.tags.models import MergeableTag, Tag
 from crm.records.tags.queries import TABLE, WITH_MERGED
 
@@ -84,17 +83,6 @@ async def merge(connection: Connection, tag_id: int, into: int) -> Tag:
         await lock(connection, each)
     await change(connection, await WITH_MERGED.get(connection, tag_id), MergeableChange(merged_into=into))
     return await get(connection, into)
-
-
-async def list_tags(connection: Connection, query: TagFilter) -> Page[Tag]:
-    """One page of tags. Raises `ValidationError` for an unknown sort or cursor."""
-    where = await apply_filters(connection, query)
-    return await TABLE.page(connection, where, sort=query.sort, limit=query.limit, cursor=query.cursor)
-
-
-async def apply_filters(_: Connection, __: TagFilter) -> Where:
-    """The conditions of a list."""
-    return Where([TABLE.exists])
 
 
 def _build_duplicate_error(name: str) -> ValidationError:

@@ -14,7 +14,6 @@ from crm.records.tags.queries import TABLE, WITH_MERGED
 
 RECORD = Record(
     noun="tag", plural="tags", table=TABLE, filter=TagFilter, new=NewTag, changes=ChangeTag,
-    list_page=actions.list_tags, apply_filters=actions.apply_filters,
     create=actions.create, change=actions.change, delete=actions.delete, restore=actions.restore,
 )  # fmt: skip
 UNDOABLE = msgspec.structs.replace(RECORD, table=WITH_MERGED, changes=MergeableChange)

@@ -13,17 +13,22 @@ from crm.kernel import clock, events
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.kernel.errors import FieldError, ValidationError
-from crm.kernel.http.paging import Page, Where
+from crm.kernel.http.paging import Where
 from crm.records import activities, change_sets
-from crm.records.base import labels
+from crm.records.base import PLACE_FILTERS, PLACES, labels
 from crm.records.related import check_references
 from crm.records.tasks import queries
 from crm.records.tasks.forms import NewTask, TaskFilter
-from crm.records.tasks.models import EVENTS, PLACES, Task
+from crm.records.tasks.models import EVENTS, Task
 from crm.records.tasks.queries import DONE, OPEN, TABLE
 from crm.records.tasks.recurrence import find_next, normalize_rule
 
 LABELS = labels(NewTask)
+_CONDITIONS = PLACE_FILTERS | {
+    "assignee_id": "assignee_id = ANY({})",
+    "due_from": "due_on >= {}",
+    "due_to": "due_on <= {}",
+}
 get, lock = TABLE.get, TABLE.lock
 
 
@@ -129,26 +134,12 @@ async def record_step(connection: Connection, lead_id: int, before: Task | None)
         )
 
 
-async def list_tasks(connection: Connection, query: TaskFilter) -> Page[Task]:
-    """One page of tasks. Raises `ValidationError` for an unknown sort or cursor."""
-    where = await apply_filters(connection, query)
-    if query.sort.removeprefix("-") == "done_at":
-        where.conditions.append("done_at IS NOT NULL")
-    return await TABLE.page(connection, where, sort=query.sort, limit=query.limit, cursor=query.cursor)
-
-
 async def apply_filters(_: Connection, query: TaskFilter) -> Where:
     """The conditions of a list."""
     where = Where(["deleted_at IS NULL" if query.done is None else DONE if query.done else OPEN])
-    for column in PLACES:
-        if (record_id := getattr(query, column)) is not None:
-            where.add(f"{column} = {{}}", record_id)
-    if query.assignee_id:
-        where.add("assignee_id = ANY({})", query.assignee_id)
-    if query.due_from:
-        where.add("due_on >= {}", query.due_from)
-    if query.due_to:
-        where.add("due_on <= {}", query.due_to)
+    where.add_given(query, _CONDITIONS)
+    if query.sort.removeprefix("-") == "done_at":
+        where.conditions.append("done_at IS NOT NULL")
     return where
 
 

@@ -9,6 +9,6 @@ from crm.records.tasks.queries import TABLE
 
 RECORD = Record(
     noun="task", plural="tasks", table=TABLE, filter=TaskFilter, new=NewTask, changes=ChangeTask,
-    list_page=actions.list_tasks, apply_filters=actions.apply_filters,
+    apply_filters=actions.apply_filters,
     create=actions.create, change=actions.change, delete=actions.delete, restore=actions.restore,
 )  # fmt: skip

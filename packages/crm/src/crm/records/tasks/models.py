@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Literal
 
-import msgspec
-
-from crm.records.base import RecordEvents
+from crm.records.base import Placed, RecordEvents
 
 EVENTS = RecordEvents("task")
-Place = Literal["lead_id", "contact_id", "company_id"]
-PLACES: tuple[Place, ...] = ("lead_id", "contact_id", "company_id")
-"""The columns that say what a task is about. At most one of them has a value."""
 
 
-class Task(msgspec.Struct, frozen=True):
-    """`due_time`, such as `14:30`, and `due_on` are local to the organization; without a time it takes the whole day.
+class Task(Placed, frozen=True):
+    """It has one place at most.
+
+    `due_time`, such as `14:30`, and `due_on` are local to the organization; without a time it takes the whole day.
 
     `recurrence` is an RRULE (RFC 5545): once the task is done, the next one of the series is added.
     """
@@ -46,14 +42,3 @@ class Task(msgspec.Struct, frozen=True):
     def done(self) -> bool:
         """Whether it is completed."""
         return self.done_at is not None
-
-    @property
-    def place(self) -> dict[Place, int]:
-        """The record it is about, such as `{"lead_id": 7}`, or nothing."""
-        return {column: value for column in PLACES if (value := getattr(self, column)) is not None}
-
-    @property
-    def place_url(self) -> str:
-        """The page of the record it is about, or nothing."""
-        urls = {"lead_id": "/leads", "contact_id": "/contacts", "company_id": "/companies"}
-        return next((f"{urls[column]}/{value}" for column, value in self.place.items()), "")

@@ -13,11 +13,12 @@ from crm.kernel.db import Connection
 from crm.kernel.http import forms
 from crm.kernel.http.request import Request
 from crm.records import related
+from crm.records.base import PLACES
 from crm.records.common import Choices, RecordPages, Values, page_to_show, read_fields, read_whose, remember_whose
 from crm.records.tasks import actions, queries
 from crm.records.tasks.api import RECORD
 from crm.records.tasks.forms import FIELDS, Back, ChangeTask, ComposeTask, EditTask, SnoozeForm, TabQuery
-from crm.records.tasks.models import PLACES, Task
+from crm.records.tasks.models import Task
 from crm.records.tasks.panel import ask_next, read_finished, read_form
 from crm.records.tasks.queries import TABLE
 from crm.records.tasks.recurrence import PRESETS, describe_rule

@@ -10,9 +10,10 @@ from crm.accounts import auth, working_hours
 from crm.kernel import clock, views
 from crm.kernel.db import Connection
 from crm.kernel.http.request import Request
+from crm.records.base import PlaceColumn
 from crm.records.tasks import queries
 from crm.records.tasks.forms import Snooze as SnoozeChoice
-from crm.records.tasks.models import Place, Task
+from crm.records.tasks.models import Task
 from crm.records.tasks.recurrence import PRESETS, describe_rule
 from crm.records.tasks.snooze import list_snooze_choices
 
@@ -37,7 +38,7 @@ class Panel(msgspec.Struct, frozen=True):
     """The open tasks of one record, as far as its page shows them."""
 
     open: list[Task]
-    column: Place
+    column: PlaceColumn
     record_id: int
     today: date
     form: TaskForm
@@ -51,7 +52,7 @@ class Panel(msgspec.Struct, frozen=True):
         return len(self.open) == MAX_SHOWN
 
 
-async def read_panel(connection: Connection, request: Request, column: Place, record_id: int) -> Panel:
+async def read_panel(connection: Connection, request: Request, column: PlaceColumn, record_id: int) -> Panel:
     """The tasks of a lead, a contact or a company. The next step of a lead is shown by itself."""
     found = await queries.list_of(connection, column, record_id, MAX_SHOWN)
     return Panel(

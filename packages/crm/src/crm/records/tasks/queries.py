@@ -10,8 +10,8 @@ from crm.kernel import clock
 from crm.kernel.db import Connection
 from crm.kernel.http.list_totals import EXACT_BELOW, Total, Totals
 from crm.kernel.http.paging import Sort, Where
-from crm.records.base import Table
-from crm.records.tasks.models import Place, Task
+from crm.records.base import PlaceColumn, Table
+from crm.records.tasks.models import Task
 
 OPEN = "done_at IS NULL AND deleted_at IS NULL"
 DONE = "done_at IS NOT NULL AND deleted_at IS NULL"
@@ -88,7 +88,7 @@ async def insert(connection: Connection, values: dict[str, object]) -> Task | No
     return await TABLE.insert(connection, values, unique="repeats_id")
 
 
-async def list_of(connection: Connection, column: Place, record_id: int, limit: int) -> list[Task]:
+async def list_of(connection: Connection, column: PlaceColumn, record_id: int, limit: int) -> list[Task]:
     """The open tasks of a record, in the order in which they are due."""
     rows = await connection.fetch(
         f"SELECT {COLUMNS} FROM tasks WHERE {column} = $1 AND {OPEN} ORDER BY due, id LIMIT $2", record_id, limit
@@ -106,9 +106,9 @@ async def find_repeated(connection: Connection, task_id: int) -> Task | None:
 
 async def reassign(
     connection: Connection, from_user: int | None, to_user: int | None, *, lead_id: int | None = None
-) -> None:
-    """Give the open tasks of one user to another: those of one lead, or all."""
-    await connection.execute(
+) -> int:
+    """Give the open tasks of one user to another: those of one lead, or all. Returns how many."""
+    done = await connection.execute(
         f"""
         UPDATE tasks
         SET assignee_id = $2, version = version + 1, updated_at = $4
@@ -116,6 +116,7 @@ async def reassign(
         """,
         from_user, to_user, lead_id, clock.now(),
     )  # fmt: skip
+    return int(done.rpartition(" ")[2])
 
 
 async def adopt_next_steps(connection: Connection, limit: int, lead_id: int | None = None) -> int:

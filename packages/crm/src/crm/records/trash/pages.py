@@ -37,12 +37,12 @@ async def show(request: Request) -> Response:
     """Show one deleted record."""
     async with request.db.connection() as conn:
         record = await actions.get(conn, request.id)
-    return render(request, record, Draft({}, {}, None))
+    return render(request, record, Draft({}))
 
 
-def render(request: Request, record: TrashEntry, draft: Draft[Any], status: int = 200) -> Response:
+def render(request: Request, record: TrashEntry, draft: Draft[Any]) -> Response:
     """The page of a deleted record, with the form that deletes it permanently."""
     return views.page(
-        request, "trash/show.html", status=status, record=record, module=_MODULES[record.kind],
-        ends=record.at + RETENTION, values=draft.values, errors=draft.errors,
+        request, "trash/show.html", draft=draft, record=record, module=_MODULES[record.kind],
+        ends=record.at + RETENTION,
     )  # fmt: skip

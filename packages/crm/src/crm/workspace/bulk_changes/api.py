@@ -21,7 +21,7 @@ async def create(record: Record, request: Request) -> Response:
 
     async def start() -> BulkChange:
         value = await actions.read_value(conn, record.noun, form)
-        where = await record.apply_filters(conn, record.filter())
+        where = await record.build_where(conn, record.filter())
         where.add("id = ANY({})", form.ids)
         change = await actions.start(conn, record, form.action, value, where, by=request.actor)
         await queries.add_missing(conn, change.id, form.ids, record.noun)

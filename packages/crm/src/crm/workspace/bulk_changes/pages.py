@@ -44,15 +44,14 @@ async def run_selected(pages: RecordPages, request: Request) -> Response:
         message = f"Select {pages.record.plural} first, then choose what to do."
         return views.redirect_with_toast(back, next(iter(draft.errors.values()), message))
     if form is None or form.action == "ask":
-        return await _ask(pages, request, draft, 422 if draft.errors else 200)
-    try:
+        return await _ask(pages, request, draft)
+    with draft.collect_errors():
         async with request.db.transaction() as conn:
             value = await actions.read_value(conn, pages.record.noun, form)
             where = await _pick(conn, pages, form.pick)
             change = await actions.start(conn, pages.record, form.action, value, where, by=request.actor)
-    except ValidationError as error:
-        draft.add_errors(error)
-        return await _ask(pages, request, draft, 422)
+    if draft.errors:
+        return await _ask(pages, request, draft)
     await run(request.app_context, {"id": change.id})
     async with request.db.connection() as conn:
         change = await actions.get(conn, change.id)
@@ -62,15 +61,12 @@ async def run_selected(pages: RecordPages, request: Request) -> Response:
 
 async def ask(pages: RecordPages, request: Request) -> Response:
     """How many records of the list a change concerns, three of them, and what can be done with them."""
-    return await _ask(pages, request, Draft({}, {}, None))
+    return await _ask(pages, request, Draft({}))
 
 
 async def start(pages: RecordPages, request: Request) -> Response:
     """Change all records of the list, unless they are others than the page said. A large change runs as a job."""
     draft = await forms.draft(request, ListForm)
-    form = draft.form
-    if form is None:
-        return await _ask(pages, request, draft, 422)
     started: list[BulkChange] = []
 
     async def start_once() -> str:
@@ -86,12 +82,12 @@ async def start(pages: RecordPages, request: Request) -> Response:
         started.append(await actions.start(conn, pages.record, form.action, value, where, by=request.actor))
         return f"/bulk-changes/{started[0].id}"
 
-    try:
+    with draft.collect_errors():
+        form = draft.require_form()
         async with request.db.transaction() as conn:
             location = await auth.post_once(request, conn, start_once)
-    except ValidationError as error:
-        draft.add_errors(error)
-        return await _ask(pages, request, draft, 422)
+    if draft.errors:
+        return await _ask(pages, request, draft)
     if started and started[0].total <= AT_ONCE:
         await run(request.app_context, {"id": started[0].id})
     return responses.see_other(location)
@@ -113,17 +109,16 @@ async def show(request: Request) -> Response:
 
 async def _read_filters(connection: Connection, pages: RecordPages, request: Request) -> Where:
     query = forms.parse_query(request, pages.record.filter)
-    where: Where = await pages.record.apply_filters(connection, query)
-    return where
+    return await pages.record.build_where(connection, query)
 
 
 async def _pick(connection: Connection, pages: RecordPages, ids: Sequence[int]) -> Where:
-    where: Where = await pages.record.apply_filters(connection, pages.record.filter())
+    where = await pages.record.build_where(connection, pages.record.filter())
     where.add("id = ANY({})", ids)
     return where
 
 
-async def _ask(pages: RecordPages, request: Request, draft: Draft[Any], status: int = 200) -> Response:
+async def _ask(pages: RecordPages, request: Request, draft: Draft[Any]) -> Response:
     """The page of all actions; for selected rows, if one of their actions needs something else."""
     picked = draft.values.get("pick") or []
     table = pages.record.table
@@ -138,10 +133,10 @@ async def _ask(pages: RecordPages, request: Request, draft: Draft[Any], status: 
         statuses = [(stage.key, stage.name) for stage in (await stages.read(conn)).stages]
         known = await tags.read_tags(conn)
     return views.page(
-        request, "bulk_changes/ask.html", block="content" if picked else "", status=status, pages=pages, number=number,
+        request, "bulk_changes/ask.html", block="content" if picked else "", draft=draft, pages=pages, number=number,
         most=MOST, sample=sample.data, owners=owners, statuses=statuses, picked=picked,
         reasons=[(each, each) for each in leads.LOST_REASONS],
-        tags=[(tag.id, tag.name) for tag in known.every], values=draft.values, errors=draft.errors,
+        tags=[(tag.id, tag.name) for tag in known.every],
         actions=ACTIONS_OF[pages.record.noun], query=request.scope["query_string"].decode("ascii", "replace"),
     )  # fmt: skip
 

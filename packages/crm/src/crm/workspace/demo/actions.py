@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import unicodedata
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,7 +16,7 @@ from crm.kernel import clock
 from crm.kernel.actor import SYSTEM, VISITOR, Actor
 from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
-from crm.records import activities, leads, trash
+from crm.records import activities, change_sets, leads, trash
 from crm.records.leads import ChangeLead, Lead, NewLead, Touch
 from crm.workspace.demo import queries, sample_emails, sample_files, sample_tasks, surroundings, working_hours
 from crm.workspace.demo.stories import (
@@ -55,8 +56,12 @@ async def remove(connection: Connection, *, by: Actor = SYSTEM) -> int:
     if isinstance(ids, dict):
         await queries.delete_by_id(connection, ids)
         await settings.note(connection, DEMO_ADDED)
-    await connection.execute("DELETE FROM tasks WHERE demo")
+    done = await connection.fetch(
+        "DELETE FROM tasks WHERE demo OR lead_id IN (SELECT id FROM leads WHERE demo) RETURNING id"
+    )
     removed = await connection.fetch("DELETE FROM leads WHERE demo RETURNING id")
+    for noun, rows in (("task", done), ("lead", removed)):
+        await change_sets.delete_of_records(connection, noun, [row["id"] for row in rows])
     await connection.execute(
         "DELETE FROM contacts WHERE demo AND NOT EXISTS (SELECT FROM leads WHERE leads.contact_id = contacts.id)"
     )
@@ -149,6 +154,11 @@ async def _create_lead(scene: Scene, number: int, moment: datetime, *, fresh: bo
     return lead
 
 
+def _record(scene: Scene, moment: datetime, by: Actor) -> AbstractContextManager[None]:
+    """A change set of its own for what can still be undone."""
+    return change_sets.record_as(by) if scene.now - moment < change_sets.UNDO_PERIOD else nullcontext()
+
+
 def _later(scene: Scene, moment: datetime, pause: timedelta) -> datetime:
     return working_hours.earliest(moment + pause, scene.zone)
 
@@ -165,7 +175,7 @@ async def _delete_one(scene: Scene) -> None:
 
 async def _advance(scene: Scene, lead: Lead, stage: leads.Status, moment: datetime, by: Actor) -> Lead:
     kind, body = scene.dice.choice(NOTES)
-    with clock.at(moment):
+    with clock.at(moment), _record(scene, moment, by):
         if lead.owner_id is None and by.id:
             lead = await leads.change(scene.connection, lead, ChangeLead(owner_id=by.id), by=by)
         moved = await leads.move(scene.connection, lead, stage, by)
@@ -186,7 +196,7 @@ async def _close(scene: Scene, lead: Lead, moment: datetime, by: Actor) -> Lead:
     if reason == ASKED_AGAIN:
         on = working_hours.next_working_day((moment + timedelta(days=182)).date())
         change = msgspec.structs.replace(change, next_action="Ask again", next_action_on=on)
-    with clock.at(moment):
+    with clock.at(moment), _record(scene, moment, by):
         return await leads.change(scene.connection, lead, change, by=by)
 
 
@@ -200,7 +210,7 @@ async def _plan(scene: Scene, lead: Lead, moment: datetime, by: Actor) -> None:
         return
     on = working_hours.next_working_day((scene.now + timedelta(days=scene.dice.randrange(-4, 15))).date())
     plan = ChangeLead(next_action=scene.dice.choice(NEXT_ACTIONS), next_action_on=on)
-    with clock.at(moment):
+    with clock.at(moment), _record(scene, moment, by):
         await leads.change(scene.connection, lead, plan, by=by)
 
 

@@ -9,6 +9,7 @@ from crm.kernel import clock
 from crm.kernel.actor import Actor
 from crm.kernel.db import Connection
 from crm.records import files
+from crm.records.base import PlaceColumn
 from crm.records.leads import Lead
 from crm.workspace.demo import working_hours
 
@@ -40,7 +41,7 @@ trailer<</Root 1 0 R>>
 async def create_files(connection: Connection, now: datetime, zone: ZoneInfo, leads: list[Lead], by: Actor) -> None:
     """Add the files to these leads, to a contact and to a company of them."""
     first, second, third = leads[:3]
-    places: list[tuple[dict[files.Place, int | None], dict[str, bytes]]] = [
+    places: list[tuple[dict[PlaceColumn, int | None], dict[str, bytes]]] = [
         ({"lead_id": third.id}, {"Requirements.md": _REQUIREMENTS, "Estimate.csv": _ESTIMATE, "Offer.pdf": _OFFER}),
         ({"lead_id": first.id}, {"Notes of the call.txt": b"They want to begin in spring.\n"}),
         ({"contact_id": second.contact_id}, {"Agenda.txt": b"1. Goals\n2. Dates\n3. Budget\n"}),

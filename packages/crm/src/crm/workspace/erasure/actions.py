@@ -52,5 +52,5 @@ async def _delete_with_traces(connection: Connection, kind: Kind, record_id: int
         found = traces.find_traces(kind, record_id, rows)
         await traces.expire_files(connection, kind, record_id, rows, found)
         await traces.erase(connection, found)
-        await change_sets.delete_of_record(connection, kind, record_id)
+        await change_sets.delete_of_records(connection, kind, [record_id])
         await files.delete_unused(connection, clock.now())

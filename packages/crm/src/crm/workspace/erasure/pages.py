@@ -6,7 +6,6 @@ import msgspec
 from starlette.responses import Response
 
 from crm.kernel import views
-from crm.kernel.errors import ValidationError
 from crm.kernel.http import forms
 from crm.kernel.http.request import Request
 from crm.records import trash
@@ -24,9 +23,8 @@ async def delete_permanently(request: Request) -> Response:
     draft = await forms.draft(request, DeletePermanently)
     async with request.db.transaction() as conn:
         record = await trash.get(conn, request.id)
-        try:
+        with draft.collect_errors():
             await actions.delete_permanently(conn, record.id, draft.form.name if draft.form else "", by=request.actor)
-        except ValidationError as error:
-            draft.add_errors(error)
-            return trash.render(request, record, draft, status=422)
+    if draft.errors:
+        return trash.render(request, record, draft)
     return views.redirect_with_toast("/trash", f"{record.name} deleted permanently.")

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from crm.accounts import auth, form_choices
 from crm.accounts.form_choices import CHOICE_FIELDS, ChangeChoice, NewChoice
 from crm.kernel import views
-from crm.kernel.errors import AppError, BadRequestError, ConflictError, PreconditionFailedError, ValidationError
+from crm.kernel.errors import BadRequestError, ConflictError, PreconditionFailedError
 from crm.kernel.http.forms import Draft, draft
 from crm.kernel.http.request import Request
 from crm.workspace.form.actions import change_choice, create_choice, delete_choice, restore_choice
@@ -22,7 +22,7 @@ URL = "/settings/form"
 
 async def list_all(request: Request) -> Response:
     """The choices of each field, and the forms of new ones."""
-    return await _list(request, Draft({}, {}, None))
+    return await _list(request, Draft({}))
 
 
 async def create(request: Request) -> Response:
@@ -30,18 +30,15 @@ async def create(request: Request) -> Response:
     posted = await draft(request, NewChoice)
 
     async def add() -> str:
-        assert posted.form
-        await create_choice(conn, posted.form, by=request.actor)
-        return f"{URL}#{posted.form.field}"
+        await create_choice(conn, form, by=request.actor)
+        return f"{URL}#{form.field}"
 
-    if posted.form is None:
-        return await _list(request, posted, status=422)
-    try:
+    with posted.collect_errors(conflict="label"):
+        form = posted.require_form()
         async with request.db.transaction() as conn:
             location = await auth.post_once(request, conn, add)
-    except (ValidationError, ConflictError) as error:
-        return await _list(request, _with_error(posted, error), status=error.status)
-    return views.redirect_with_toast(location, f"{posted.form.label} added.")
+        return views.redirect_with_toast(location, f"{form.label} added.")
+    return await _list(request, posted)
 
 
 async def show(request: Request) -> Response:
@@ -52,20 +49,18 @@ async def show(request: Request) -> Response:
 async def change(request: Request) -> Response:
     """Rename a choice, unless somebody else has just changed it."""
     posted = await draft(request, EditChoice)
-    if posted.form is None:
-        return await _show(request, posted, status=422)
     try:
-        async with request.db.transaction() as conn:
-            before = await form_choices.lock(conn, request.id, posted.form.version)
-            after = await change_choice(conn, before, ChangeChoice(posted.form.label), by=request.actor)
+        with posted.collect_errors():
+            form = posted.require_form()
+            async with request.db.transaction() as conn:
+                before = await form_choices.lock(conn, request.id, form.version)
+                after = await change_choice(conn, before, ChangeChoice(form.label), by=request.actor)
+            is_same = after.label == before.label
+            message = "Nothing changed." if is_same else f"{before.label} is called {after.label} now."
+            return views.redirect_with_toast(f"{URL}#{after.field}", message)
     except PreconditionFailedError:
-        posted.add_error("label", "Somebody else has just changed this choice. Check the label and save again.")
-        return await _show(request, posted, status=409)
-    except ValidationError as error:
-        return await _show(request, _with_error(posted, error), status=422)
-    is_same = after.label == before.label
-    message = "Nothing changed." if is_same else f"{before.label} is called {after.label} now."
-    return views.redirect_with_toast(f"{URL}#{after.field}", message)
+        posted.add_conflict("label", "Somebody else has just changed this choice. Check the label and save again.")
+    return await _show(request, posted)
 
 
 async def shift(request: Request) -> Response:
@@ -88,7 +83,7 @@ async def retire(request: Request) -> Response:
             choice = await form_choices.lock(conn, request.id)
             await change_choice(conn, choice, ChangeChoice(active=False), by=request.actor)
     except ConflictError as error:
-        return await _show(request, refused=error.detail, status=409)
+        return await _show(request, refused=error.detail)
     return views.redirect_with_toast(f"{URL}#{choice.field}", f"{choice.label} retired.")
 
 
@@ -109,7 +104,7 @@ async def remove(request: Request) -> Response:
             choice = await form_choices.lock(conn, request.id)
             await delete_choice(conn, choice, by=request.actor)
     except ConflictError as error:
-        return await _show(request, refused=error.detail, status=409)
+        return await _show(request, refused=error.detail)
     return views.redirect_with_toast(f"{URL}#{choice.field}", f"{choice.label} deleted.")
 
 
@@ -122,29 +117,17 @@ async def show_published(request: Request) -> Response:
     )
 
 
-def _with_error(posted: Draft[Any], error: AppError) -> Draft[Any]:
-    if isinstance(error, ValidationError):
-        posted.add_errors(error)
-    else:
-        posted.add_error("label", error.detail)
-    return posted
-
-
-async def _list(request: Request, posted: Draft[Any], status: int = 200) -> Response:
+async def _list(request: Request, posted: Draft[Any]) -> Response:
     async with request.db.transaction() as conn:
         known = await form_choices.list_all(conn)
     fields = [(field, known.list_field(name)) for name, field in CHOICE_FIELDS.items()]
-    return views.page(
-        request, "form/choices.html", status=status, fields=fields, values=posted.values, errors=posted.errors
-    )
+    return views.page(request, "form/choices.html", draft=posted, fields=fields)
 
 
-async def _show(
-    request: Request, posted: Draft[Any] | None = None, *, refused: str = "", status: int = 200
-) -> Response:
+async def _show(request: Request, posted: Draft[Any] | None = None, *, refused: str = "") -> Response:
     async with request.db.connection() as conn:
         choice = await form_choices.get(conn, request.id)
     return views.page(
-        request, "form/choice.html", status=status, choice=choice, field=CHOICE_FIELDS[choice.field], refused=refused,
-        values=posted.values if posted else msgspec.structs.asdict(choice), errors=posted.errors if posted else {},
+        request, "form/choice.html", status=409 if refused else None, refused=refused, choice=choice,
+        field=CHOICE_FIELDS[choice.field], draft=posted or Draft(msgspec.structs.asdict(choice)),
     )  # fmt: skip

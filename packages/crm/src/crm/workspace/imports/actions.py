@@ -68,6 +68,17 @@ async def upload(
     return import_id
 
 
+async def repeat_options(connection: Connection, import_id: int) -> None:
+    """Give an import the mapping and the options of the last one whose file had the same columns."""
+    imported = await get(connection, import_id)
+    last = await queries.find_last_like(connection, imported)
+    if last:
+        known = {field.name for field in list_fields(imported.noun)}
+        mapping = [field if field in known else "" for field in last.mapping]
+        values = {"mapping": mapping, "rule": last.rule, "date_order": last.date_order}
+        await queries.update(connection, import_id, _OPEN, values)
+
+
 async def get(connection: Connection, import_id: int) -> Import:
     """The import with its numbers. Raises `NotFoundError`."""
     found = await queries.find(connection, import_id)

@@ -6,12 +6,13 @@ import csv
 import io
 from typing import Any
 
+import msgspec
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from crm.kernel import views
-from crm.kernel.errors import BadRequestError, NotFoundError, PayloadTooLargeError, ValidationError
+from crm.kernel.errors import BadRequestError, NotFoundError, PayloadTooLargeError
 from crm.kernel.http import forms, responses
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import Request
@@ -22,7 +23,7 @@ from crm.workspace.imports.csv_file import ENCODINGS
 from crm.workspace.imports.fields import NOUNS, PAGES, label_of, list_fields
 from crm.workspace.imports.forms import ImportOptions, StartForm, UploadForm
 from crm.workspace.imports.jobs import run
-from crm.workspace.imports.models import AT_ONCE, MAX_BYTES, MAX_ROWS, Import, ImportRow
+from crm.workspace.imports.models import AT_ONCE, MAX_BYTES, MAX_ROWS, Import, ImportRow, Noun
 from crm.workspace.imports.samples import SAMPLES
 
 SHOWN = 100
@@ -42,23 +43,21 @@ async def list_all(request: Request) -> Response:
 async def new(request: Request) -> Response:
     """The form that uploads a file. `records` in the query says of what."""
     noun = NOUNS.get(request.query_params.get("records", ""), "contact")
-    return _upload_page(request, Draft({"noun": noun}, {}, None))
+    return _upload_page(request, Draft({"noun": noun}))
 
 
 async def upload(request: Request) -> Response:
     """Store a file, and go on to its columns."""
     draft, name, content = await _read_upload(request)
-    if draft.form is not None and not draft.errors:
-        form = draft.form
-        try:
-            async with request.db.transaction() as conn:
-                import_id = await actions.upload(
-                    conn, form.noun, name, content, by=request.actor, encoding=form.encoding, delimiter=form.delimiter
-                )
-            return responses.see_other(f"/imports/{import_id}/columns")
-        except ValidationError as error:
-            draft.add_errors(error)
-    return _upload_page(request, draft, 422)
+    with draft.collect_errors():
+        form = draft.require_form()
+        async with request.db.transaction() as conn:
+            import_id = await actions.upload(
+                conn, form.noun, name, content, by=request.actor, encoding=form.encoding, delimiter=form.delimiter
+            )
+            await actions.repeat_options(conn, import_id)
+        return responses.see_other(f"/imports/{import_id}/columns")
+    return _upload_page(request, draft)
 
 
 async def download_sample(request: Request) -> Response:
@@ -77,7 +76,7 @@ async def edit_columns(request: Request) -> Response:
         imported = await actions.get(conn, request.id)
     if imported.is_started:
         return responses.see_other(f"/imports/{imported.id}")
-    return await _columns_page(request, imported, Draft({}, {}, None))
+    return await _columns_page(request, imported, Draft({}))
 
 
 async def change_columns(request: Request) -> Response:
@@ -86,17 +85,12 @@ async def change_columns(request: Request) -> Response:
     async with request.db.connection() as conn:
         imported = await actions.get(conn, request.id)
     mapping = [str(draft.values.get(f"column-{column}", "")) for column in range(len(imported.header))]
-    unknown: list[str] = []
-    if draft.form is not None:
-        options = {name: getattr(draft.form, name) for name in draft.form.__struct_fields__}
-        try:
-            async with request.db.transaction() as conn:
-                unknown = await actions.map_columns(conn, imported, {**options, "mapping": mapping})
-        except ValidationError as error:
-            draft.add_errors(error)
-    if draft.errors:
-        return await _columns_page(request, imported, draft, mapping, 422)
-    return responses.see_other(f"/imports/{imported.id}/values") if unknown else await _go_on(request, imported)
+    with draft.collect_errors():
+        options = msgspec.structs.asdict(draft.require_form())
+        async with request.db.transaction() as conn:
+            unknown = await actions.map_columns(conn, imported, {**options, "mapping": mapping})
+        return responses.see_other(f"/imports/{imported.id}/values") if unknown else await _go_on(request, imported)
+    return await _columns_page(request, imported, draft, mapping)
 
 
 async def edit_values(request: Request) -> Response:
@@ -107,8 +101,10 @@ async def edit_values(request: Request) -> Response:
             return responses.see_other(f"/imports/{imported.id}")
         unknown = await actions.list_unknown_values(conn, imported)
         choices = await plans.list_choices(conn)
+        last = await queries.find_last_like(conn, imported)
+    chosen = imported.value_map or (last.value_map if last else {})
     return views.page(
-        request, "imports/values.html", imported=imported, fields=_name_values(imported, unknown, choices)
+        request, "imports/values.html", imported=imported, fields=_name_values(imported.noun, chosen, unknown, choices)
     )
 
 
@@ -205,14 +201,11 @@ async def _read_upload(request: Request) -> tuple[Draft[UploadForm], str, bytes]
         sent = await request.form(max_files=1, max_fields=_MAX_FORM_FIELDS)
     except PayloadTooLargeError:
         error = {"file": f"This file is larger than {MAX_BYTES // 1024**2} MB. Split it, and import the parts."}
-        return Draft({"noun": NOUNS.get(request.query_params.get("records", ""), "contact")}, error, None), "", b""
+        return Draft({"noun": NOUNS.get(request.query_params.get("records", ""), "contact")}, error), "", b""
     except HTTPException as error:
         raise BadRequestError("The form cannot be read. Open the page again, and choose the file once more.") from error
-    values = {name: value for name, value in sent.multi_items() if isinstance(value, str)}
-    try:
-        draft = Draft(values, {}, forms.parse(values, UploadForm, typed=False))
-    except ValidationError as error:
-        draft = Draft(values, {each.field: each.message for each in error.errors}, None)
+    pairs = [(name, value) for name, value in sent.multi_items() if isinstance(value, str)]
+    draft = await forms.draft(request, UploadForm, pairs)
     file = sent.get("file")
     if not isinstance(file, UploadFile) or not file.filename:
         draft.add_error("file", "Choose a CSV file.")
@@ -220,19 +213,20 @@ async def _read_upload(request: Request) -> tuple[Draft[UploadForm], str, bytes]
     return draft, file.filename, await file.read()
 
 
-def _upload_page(request: Request, draft: Draft[UploadForm], status: int = 200) -> Response:
+def _upload_page(request: Request, draft: Draft[UploadForm]) -> Response:
     return views.page(
-        request, "imports/new.html", status=status, values={"encoding": "", "delimiter": "", **draft.values},
-        errors=draft.errors, pages=PAGES, encodings=[*ENCODINGS.items()], rules=matching.FOUND_BY, most=MAX_ROWS,
+        request, "imports/new.html", draft=draft, values={"encoding": "", "delimiter": "", **draft.values},
+        pages=PAGES, encodings=[*ENCODINGS.items()], rules=matching.FOUND_BY, most=MAX_ROWS,
         megabytes=MAX_BYTES // 1024**2, noun=draft.values.get("noun", "contact"),
     )  # fmt: skip
 
 
 async def _columns_page(
-    request: Request, imported: Import, draft: Draft[Any], mapping: list[str] | None = None, status: int = 200
+    request: Request, imported: Import, draft: Draft[Any], mapping: list[str] | None = None
 ) -> Response:
     async with request.db.connection() as conn:
         first = await queries.list_rows(conn, imported.id, ["waiting", "new", "change", "same", "wrong"], _FIRST)
+        last = await queries.find_last_like(conn, imported)
     columns = [
         (column, name, [row.cells[column] for row in first if column < len(row.cells) and row.cells[column].strip()])
         for column, name in enumerate(imported.header)
@@ -241,20 +235,19 @@ async def _columns_page(
     # A box that is not ticked is not sent.
     values = {**stored, "notify": False, **draft.values} if draft.values else stored
     return views.page(
-        request, "imports/columns.html", status=status, imported=imported, columns=columns, values=values,
-        mapping=mapping or imported.mapping, errors=draft.errors,
+        request, "imports/columns.html", draft=draft, values=values, imported=imported, last=last,
+        columns=columns, mapping=mapping or imported.mapping,
         choices=[(field.name, field.label) for field in list_fields(imported.noun)],
         pages=PAGES[imported.noun], rule=matching.FOUND_BY[imported.noun], encodings=ENCODINGS,
     )  # fmt: skip
 
 
 def _name_values(
-    imported: Import, unknown: dict[str, list[str]], choices: dict[str, list[tuple[str, str]]]
+    noun: Noun, chosen: actions.ValueMap, unknown: dict[str, list[str]], choices: dict[str, list[tuple[str, str]]]
 ) -> list[tuple[str, str, list[tuple[str, str]], list[tuple[int, str, str]]]]:
     """For each field with unknown values: its name, label and choices, and each value with what it means so far."""
-    chosen = imported.value_map
     return [
-        (field, label_of(imported.noun, field), choices[field],
+        (field, label_of(noun, field), choices[field],
          [(position, text, chosen.get(field, {}).get(text, "")) for position, text in enumerate(values)])
         for field, values in unknown.items()
     ]  # fmt: skip

@@ -69,6 +69,19 @@ async def find(connection: Connection, import_id: int) -> Import | None:
     return Import(*row) if row else None
 
 
+async def find_last_like(connection: Connection, imported: Import) -> Import | None:
+    """The last started import of another file with the same columns."""
+    row = await connection.fetchrow(
+        f"""
+        {_IMPORT} WHERE noun = $1 AND header = $2 AND id <> $3 AND started_at IS NOT NULL
+        ORDER BY created_at DESC, id DESC
+        LIMIT 1
+        """,
+        imported.noun, imported.header, imported.id,
+    )  # fmt: skip
+    return Import(*row) if row else None
+
+
 async def list_newest(connection: Connection, limit: int) -> list[Import]:
     """The newest imports."""
     rows = await connection.fetch(f"{_IMPORT} ORDER BY created_at DESC, id DESC LIMIT $1", limit)

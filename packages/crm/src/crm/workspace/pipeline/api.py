@@ -15,7 +15,6 @@ from crm.workspace.pipeline.stage_actions import delete_stage, restore_stage
 
 RECORD = Record(
     noun="stage", plural="stages", table=stages.TABLE, filter=stages.StageFilter, new=NewStage, changes=ChangeStage,
-    list_page=stages.list_stages, apply_filters=stages.apply_filters,
     create=stages.create, change=stages.change, delete=delete_stage, restore=restore_stage, permission="manage",
 )  # fmt: skip
 

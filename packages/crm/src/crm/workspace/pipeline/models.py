@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 
 import msgspec
 
+from crm.records.leads import LeadCard
 
-class Card(msgspec.Struct, frozen=True):
+
+class Card(LeadCard, frozen=True):
     """A lead on the board. `place` orders the cards of a stage."""
 
-    id: int
-    title: str
-    name: str
-    company: str
-    status: str
-    value: Decimal
-    currency: str
-    next_action: str
-    next_action_on: date | None
     owner_id: int | None
     status_at: datetime
     place: Decimal

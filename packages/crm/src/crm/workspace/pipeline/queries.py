@@ -13,8 +13,7 @@ from crm.workspace.pipeline.models import Card
 
 CARDS = 50
 """Cards of a column that are loaded at once."""
-_COLUMNS = f"""leads.id, lead_title(title, message, leads.name), leads.name, company, status, value, currency,
-               next_action, next_action_on, owner_id, status_at, {leads.BOARD_POSITION}"""
+_COLUMNS = f"{leads.CARD_COLUMNS}, owner_id, status_at, {leads.BOARD_POSITION}"
 
 
 async def sum_stages(connection: Connection, query: BoardFilter) -> Sequence[Mapping[str, Any]]:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from crm.accounts import auth
 from crm.kernel import views
-from crm.kernel.errors import BadRequestError, ConflictError, PreconditionFailedError, ValidationError
+from crm.kernel.errors import BadRequestError, ConflictError, PreconditionFailedError
 from crm.kernel.http.forms import Draft, draft
 from crm.kernel.http.request import ANY_VERSION, Request
 from crm.records import leads, stages
@@ -24,28 +24,22 @@ FIELDS = ("name", "probability", "stale_days")
 
 async def list_all(request: Request) -> Response:
     """The stages in their order, and the form of a new one."""
-    return await _list(request, Draft({"probability": 50, "stale_days": 14}, {}, None))
+    return await _list(request, Draft({"probability": 50, "stale_days": 14}))
 
 
 async def create(request: Request) -> Response:
     """Add a stage as the last open one."""
     posted = await draft(request, NewStage)
-    if (form := posted.form) is None:
-        return await _list(request, posted, status=422)
 
     async def add() -> str:
         return (await stages.create(conn, form, by=request.actor)).key
 
-    try:
+    with posted.collect_errors(conflict="name"):
+        form = posted.require_form()
         async with request.db.transaction() as conn:
             await auth.post_once(request, conn, add)
-    except ValidationError as error:
-        posted.add_errors(error)
-        return await _list(request, posted, status=422)
-    except ConflictError as error:
-        posted.add_error("name", error.detail)
-        return await _list(request, posted, status=409)
-    return views.redirect_with_toast(URL, f"{form.name} added.")
+        return views.redirect_with_toast(URL, f"{form.name} added.")
+    return await _list(request, posted)
 
 
 async def show(request: Request) -> Response:
@@ -56,20 +50,17 @@ async def show(request: Request) -> Response:
 async def change(request: Request) -> Response:
     """Save a stage, unless somebody else has just changed it."""
     posted = await draft(request, EditStage)
-    if posted.form is None:
-        return await _show(request, posted, status=422)
     try:
-        async with request.db.transaction() as conn:
-            stage = await stages.lock(conn, request.id, posted.form.version)
-            values = {name: getattr(posted.form, name) for name in FIELDS if stage.kind == "open" or name == "name"}
-            await stages.change(conn, stage, ChangeStage(**values), by=request.actor)
+        with posted.collect_errors():
+            form = posted.require_form()
+            async with request.db.transaction() as conn:
+                stage = await stages.lock(conn, request.id, form.version)
+                values = {name: getattr(form, name) for name in FIELDS if stage.kind == "open" or name == "name"}
+                await stages.change(conn, stage, ChangeStage(**values), by=request.actor)
+            return views.redirect_with_toast(URL, "Saved.")
     except PreconditionFailedError:
-        posted.add_error("name", "Somebody else has just changed this stage. Check the values and save again.")
-        return await _show(request, posted, status=409)
-    except ValidationError as error:
-        posted.add_errors(error)
-        return await _show(request, posted, status=422)
-    return views.redirect_with_toast(URL, "Saved.")
+        posted.add_conflict("name", "Somebody else has just changed this stage. Check the values and save again.")
+    return await _show(request, posted)
 
 
 async def shift(request: Request) -> Response:
@@ -88,20 +79,14 @@ async def shift(request: Request) -> Response:
 async def remove(request: Request) -> Response:
     """Delete a stage; its leads move to the chosen one."""
     posted = await draft(request, DeleteStage)
-    try:
+    with posted.collect_errors(conflict="move_to"):
         async with request.db.transaction() as conn:
             stage = await stages.lock(conn, request.id, ANY_VERSION)
-            if posted.form is None:
-                raise ValidationError(posted.field_errors())
-            number = await delete_stage(conn, stage, posted.form.move_to, by=request.actor)
-    except ValidationError as error:
-        return await _show(request, delete_error=error.errors[0].message, status=422)
-    except ConflictError as error:
-        return await _show(request, delete_error=error.detail, status=409)
-    moved = (
-        f" {views.plural(number, 'lead')} moved to {stages.current().name_of(posted.form.move_to)}." if number else ""
-    )
-    return views.redirect_with_toast(URL, f"{stage.name} deleted.{moved}")
+            form = posted.require_form()
+            number = await delete_stage(conn, stage, form.move_to, by=request.actor)
+        moved = f" {views.plural(number, 'lead')} moved to {stages.current().name_of(form.move_to)}." if number else ""
+        return views.redirect_with_toast(URL, f"{stage.name} deleted.{moved}")
+    return await _show(request, deletion=posted)
 
 
 async def restore(request: Request) -> Response:
@@ -112,21 +97,19 @@ async def restore(request: Request) -> Response:
     return views.redirect_with_toast(URL, f"{stage.name} restored.{moved}")
 
 
-async def _list(request: Request, posted: Draft[Any], status: int = 200) -> Response:
+async def _list(request: Request, posted: Draft[Any]) -> Response:
     async with request.db.connection() as conn:
         every = await stages.list_all(conn)
         counts = await leads.count_by_status(conn)
     return views.page(
-        request, "pipeline/stages.html", status=status, counts=counts,
+        request, "pipeline/stages.html", draft=posted, counts=counts,
         stages=[stage for stage in every if stage.deleted_at is None],
         deleted=[stage for stage in every if stage.deleted_at is not None],
-        values=posted.values, errors=posted.errors, controls=controls(NewStage, FIELDS), labels=labels(NewStage),
+        controls=controls(NewStage, FIELDS), labels=labels(NewStage),
     )  # fmt: skip
 
 
-async def _show(
-    request: Request, posted: Draft[Any] | None = None, *, delete_error: str = "", status: int = 200
-) -> Response:
+async def _show(request: Request, posted: Draft[Any] | None = None, *, deletion: Draft[Any] | None = None) -> Response:
     async with request.db.connection() as conn:
         stage = await stages.get(conn, request.id)
         number = await leads.count_in_stage(conn, stage.key)
@@ -138,8 +121,8 @@ async def _show(
     except ConflictError as error:
         kept = error.detail
     return views.page(
-        request, "pipeline/stage.html", status=status, stage=stage, number=number, others=others, kept=kept,
-        values=posted.values if posted else msgspec.structs.asdict(stage), errors=posted.errors if posted else {},
+        request, "pipeline/stage.html", status=deletion.status if deletion else None, stage=stage,
+        number=number, others=others, kept=kept, draft=posted or Draft(msgspec.structs.asdict(stage)),
         controls=controls(NewStage, FIELDS if stage.kind == "open" else FIELDS[:1]), labels=labels(NewStage),
-        delete_error=delete_error,
+        delete_errors=deletion.errors if deletion else {},
     )  # fmt: skip

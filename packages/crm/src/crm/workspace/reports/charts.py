@@ -67,7 +67,7 @@ def draw_columns(name: str, title: str, description: str, bars: Sequence[Bar]) -
                 x, anchor = WIDTH, "chart-end"
             parts.append(_text(x, floor + 15, bar.label, f"chart-label {anchor}"))
         if bar.text and len(bars) <= 2 * MAX_TICKS + 2:
-            parts.append(_text(middle, y - 5, bar.text, "chart-value chart-middle"))
+            parts.append(_text(middle, y - 5, bar.text, f"chart-value chart-middle{' chart-small' if crowded else ''}"))
     return _svg(name, title, description, floor + FOOT, parts)
 
 

@@ -5,7 +5,7 @@ Conditions are those of the list of leads (`crm.records.leads`), so a number and
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -41,11 +41,7 @@ async def measure_response(connection: Connection, selection: Selection) -> dict
     """The times to the first answer; True is the period, False the one before."""
     where, current = _select_received(selection)
     segments: list[leads.Segment] = ["in_time", "late", *(segment for segment, *_ in leads.RESPONSE_BOUNDS)]
-    conditions = {
-        each: leads.format_segment_condition(where, each, selection.zone, answered_at="answered_at")
-        for each in segments
-    }
-    counts = ", ".join(f"count(*) FILTER (WHERE {condition}) AS {each}" for each, condition in conditions.items())
+    counts = _count_segments(where, segments, selection.zone, answered_at="answered_at")
     rows = await connection.fetch(
         f"""
         SELECT current, count(*) AS enquiries, count(answered_at) AS answered,
@@ -99,14 +95,9 @@ async def measure_stages(connection: Connection, selection: Selection) -> dict[t
 
 async def count_ages(connection: Connection, zone: str, owner_id: int | None) -> dict[str, Row]:
     """Count the open leads of each status by the time since their last activity."""
-    where = Where(["status NOT IN ('won', 'lost')", "NOT synthetic"])
-    if owner_id is not None:
-        where.add("owner_id = {}", owner_id)
-    conditions = {
-        segment: leads.format_segment_condition(where, segment, zone, last_activity="last_activity")
-        for segment, *_ in leads.IDLE_BOUNDS
-    }
-    counts = ", ".join(f"count(*) FILTER (WHERE {condition}) AS {each}" for each, condition in conditions.items())
+    where = _select_open(owner_id)
+    segments = [segment for segment, *_ in leads.IDLE_BOUNDS]
+    counts = _count_segments(where, segments, zone, last_activity="last_activity")
     rows = await connection.fetch(
         f"""
         SELECT status, count(*) AS leads, {counts}
@@ -174,6 +165,12 @@ async def sum_weeks(
         *where.values,
     )
     return rows
+
+
+def _count_segments(where: Where, segments: Iterable[leads.Segment], zone: str, **known: str) -> str:
+    """The SQL that counts the rows of each segment. `known` are times that are columns already."""
+    conditions = {each: leads.format_segment_condition(where, each, zone, **known) for each in segments}
+    return ", ".join(f"count(*) FILTER (WHERE {condition}) AS {each}" for each, condition in conditions.items())
 
 
 def _select_open(owner_id: int | None) -> Where:

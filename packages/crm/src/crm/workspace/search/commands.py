@@ -28,6 +28,7 @@ ACTIONS = (
     Command("New lead", "/leads/new", "plus", "write", "add create opportunity deal"),
     Command("New contact", "/contacts/new", "plus", "write", "add create person"),
     Command("New company", "/companies/new", "plus", "write", "add create organization"),
+    Command("New task", "/tasks/new", "plus", "write", "add create todo reminder"),
     Command("Import a file", "/imports/new", "upload", "write", "csv upload contacts companies leads spreadsheet"),
     Command("Go to Today", "/", "sun", words="home dashboard queue"),
     Command("Go to Inbox", "/inbox", "inbox", words="enquiries messages"),
@@ -37,7 +38,9 @@ ACTIONS = (
     Command("Leads without a next step", "/leads?has_next_action=false", "handshake", words="stale follow"),
     Command("Go to Contacts", "/contacts", "users", words="people persons list"),
     Command("Go to Companies", "/companies", "briefcase", words="organizations list"),
+    Command("Go to Tasks", "/tasks", "list-checks", words="todo list reminders"),
     Command("Go to Reports", "/reports", "chart-column", words="numbers sources forecast"),
+    Command("Recent changes", "/changes", "history", words="undo history who"),
     Command("Keyboard shortcuts", "/shortcuts", "keyboard", "own", "keys help"),
 )
 MANAGED = (

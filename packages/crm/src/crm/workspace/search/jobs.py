@@ -19,4 +19,5 @@ async def index_pending(context: AppContext, _: dict[str, Any]) -> None:
 async def index_batch(context: AppContext) -> bool:
     """Index some of the records that wait for it. Returns whether more may wait."""
     async with context.db.transaction() as conn:
-        return await queries.index_pending(conn, BATCH) == BATCH
+        waiting = await queries.index_pending(conn, BATCH)
+        return BATCH in (waiting, await queries.index_older_tasks(conn, BATCH))

@@ -7,8 +7,8 @@ from typing import Literal
 
 import msgspec
 
-Kind = Literal["leads", "contacts", "companies", "activities"]
-KINDS: tuple[Kind, ...] = ("leads", "contacts", "companies", "activities")
+Kind = Literal["leads", "contacts", "companies", "tasks", "activities"]
+KINDS: tuple[Kind, ...] = ("leads", "contacts", "companies", "tasks", "activities")
 """In the order of the results."""
 Match = Literal["exact", "partial", "similar"]
 

@@ -9,11 +9,12 @@ from crm.workspace.search.models import KINDS, Found, Kind
 
 _FOUND: Mapping[Kind, str] = {
     "leads": """
-        SELECT id, lead_title(title, message, name) AS title,
-               concat_ws(' · ', name, nullif(company, ''), initcap(status), reference) AS detail,
-               message AS body, '/leads/' || id AS path, created_at AS at
+        SELECT leads.id, lead_title(title, message, leads.name) AS title,
+               concat_ws(' · ', leads.name, nullif(company, ''), stages.name, reference) AS detail,
+               message AS body, '/leads/' || leads.id AS path, leads.created_at AS at
         FROM leads
-        WHERE id = ANY ($1) AND NOT synthetic
+        JOIN stages ON stages.key = leads.status
+        WHERE leads.id = ANY ($1) AND NOT synthetic
     """,
     "contacts": """
         SELECT contacts.id, contacts.name AS title,
@@ -30,18 +31,38 @@ _FOUND: Mapping[Kind, str] = {
         FROM companies
         WHERE id = ANY ($1)
     """,
+    "tasks": """
+        SELECT tasks.id, tasks.title,
+               concat_ws(
+                   ' · ',
+                   CASE
+                       WHEN done_at IS NOT NULL THEN 'Done'
+                       WHEN due_on IS NOT NULL THEN 'Due ' || to_char(due_on, 'FMDD Mon YYYY')
+                   END,
+                   coalesce(lead_title(leads.title, leads.message, leads.name), contacts.name, companies.name)
+               ) AS detail,
+               note AS body, '/tasks/' || tasks.id AS path, tasks.created_at AS at
+        FROM tasks
+        LEFT JOIN leads ON leads.id = lead_id
+        LEFT JOIN contacts ON contacts.id = tasks.contact_id
+        LEFT JOIN companies ON companies.id = tasks.company_id
+        WHERE tasks.id = ANY ($1)
+    """,
     "activities": """
         SELECT activities.id,
                coalesce(lead_title(leads.title, leads.message, leads.name), contacts.name, companies.name) AS title,
-               CASE kind WHEN 'email' THEN 'E-mail' ELSE initcap(kind) END || ' · ' || by_name AS detail, body,
+               CASE activities.kind WHEN 'email' THEN 'E-mail' ELSE initcap(activities.kind) END
+                   || ' · ' || by_name AS detail,
+               concat_ws(' · ', nullif(emails.subject, ''), activities.body) AS body,
                CASE
-                   WHEN lead_id IS NOT NULL THEN '/leads/' || lead_id
+                   WHEN activities.lead_id IS NOT NULL THEN '/leads/' || activities.lead_id
                    WHEN activities.contact_id IS NOT NULL THEN '/contacts/' || activities.contact_id
                    ELSE '/companies/' || activities.company_id
                END || '#activity-' || activities.id AS path,
-               at
+               activities.at
         FROM activities
-        LEFT JOIN leads ON leads.id = lead_id
+        LEFT JOIN emails ON emails.id = activities.email_id
+        LEFT JOIN leads ON leads.id = activities.lead_id
         LEFT JOIN contacts ON contacts.id = activities.contact_id
         LEFT JOIN companies ON companies.id = activities.company_id
         WHERE activities.id = ANY ($1)
@@ -102,3 +123,20 @@ async def index_pending(connection: Connection, limit: int) -> int:
         if ids := [row["id"] for row in taken if row["kind"] == kind]:
             await connection.execute(f"SELECT index_{kind}($1)", ids)
     return len(taken)
+
+
+async def index_older_tasks(connection: Connection, limit: int) -> int:
+    """Index the newest of the tasks before the first that is indexed, and return how many there were."""
+    rows = await connection.fetch(
+        """
+        SELECT id
+        FROM tasks
+        WHERE id < (SELECT min(id) FROM search_tasks) AND deleted_at IS NULL
+        ORDER BY id DESC
+        LIMIT $1
+        """,
+        limit,
+    )
+    if rows:
+        await connection.execute("SELECT index_tasks($1)", [row["id"] for row in rows])
+    return len(rows)

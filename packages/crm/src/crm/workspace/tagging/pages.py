@@ -5,7 +5,6 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from crm.kernel import views
-from crm.kernel.errors import ValidationError
 from crm.kernel.http import forms
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import Request
@@ -16,34 +15,30 @@ from crm.workspace.tagging import queries
 
 async def list_all(request: Request) -> Response:
     """Every tag, with the number of records that have it."""
-    return await _show(request, Draft({"color": COLORS[0]}, {}, None))
+    return await _show(request, Draft({"color": COLORS[0]}))
 
 
 async def create(request: Request) -> Response:
     """Add a tag."""
     draft = await forms.draft(request, NewTag)
-    if draft.form is not None:
-        try:
-            async with request.db.transaction() as conn:
-                tag = await tags.create(conn, draft.form)
-            return views.redirect_with_toast("/tags", f"Added the tag “{tag.name}”.")
-        except ValidationError as error:
-            draft.add_errors(error)
-    return await _show(request, draft, 422)
+    with draft.collect_errors():
+        form = draft.require_form()
+        async with request.db.transaction() as conn:
+            tag = await tags.create(conn, form)
+        return views.redirect_with_toast("/tags", f"Added the tag “{tag.name}”.")
+    return await _show(request, draft)
 
 
 async def change(request: Request) -> Response:
     """Rename a tag, or give it another color."""
     draft = await forms.draft(request, NewTag)
-    if draft.form is not None:
-        try:
-            async with request.db.transaction() as conn:
-                tag = await tags.lock(conn, request.id)
-                tag = await tags.change(conn, tag, tags.ChangeTag(name=draft.form.name, color=draft.form.color))
-            return views.redirect_with_toast("/tags", f"Saved the tag “{tag.name}”.")
-        except ValidationError as error:
-            draft.add_errors(error)
-    return await _show(request, draft, 422, edited=request.id)
+    with draft.collect_errors():
+        form = draft.require_form()
+        async with request.db.transaction() as conn:
+            tag = await tags.lock(conn, request.id)
+            tag = await tags.change(conn, tag, tags.ChangeTag(name=form.name, color=form.color))
+        return views.redirect_with_toast("/tags", f"Saved the tag “{tag.name}”.")
+    return await _show(request, draft, edited=request.id)
 
 
 async def merge(request: Request) -> Response:
@@ -65,12 +60,11 @@ async def delete(request: Request) -> Response:
     return views.redirect_with_toast("/tags", f"Deleted the tag “{tag.name}”.")
 
 
-async def _show(request: Request, draft: Draft[NewTag], status: int = 200, *, edited: int | None = None) -> Response:
+async def _show(request: Request, draft: Draft[NewTag], *, edited: int | None = None) -> Response:
     async with request.db.connection() as conn:
         known = await tags.read_tags(conn)
         counts = await queries.count_tagged(conn, known)
     return views.page(
-        request, "tagging/list.html", status=status, tags=known.every, counts=counts,
+        request, "tagging/list.html", draft=draft, tags=known.every, counts=counts, edited=edited,
         colors=[(color, color.capitalize()) for color in COLORS],
-        values=draft.values, errors=draft.errors, edited=edited,
     )  # fmt: skip

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 
 import msgspec
 
+from crm.records.leads import LeadCard
 from crm.records.tasks import Task
 
 
-class Card(msgspec.Struct, frozen=True):
+class Card(LeadCard, frozen=True):
     """A lead that needs attention, and the reason."""
 
-    reason: Literal["waiting", "due", "quiet"]
-    id: int
-    title: str
-    name: str
-    company: str
-    status: str
-    value: Decimal
-    currency: str
-    next_action: str
-    next_action_on: date | None
     message: str
     email: str
     phone: str
@@ -36,6 +27,7 @@ class Card(msgspec.Struct, frozen=True):
     """Whether somebody gave it a title."""
     since: datetime
     """When the lead was received, or last changed."""
+    reason: Literal["waiting", "due", "quiet"]
 
 
 class CardGroup(msgspec.Struct, frozen=True):

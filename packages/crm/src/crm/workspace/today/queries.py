@@ -12,10 +12,8 @@ from crm.kernel.http.paging import Where
 from crm.records import leads, tasks
 from crm.workspace.today.models import Card, CardGroup, DueTasks, SetupSteps, Week
 
-COLUMNS = """id, lead_title(title, message, name), name, company, status, value, currency, next_action, next_action_on,
-               left(message, 400), email, phone, channel, source, first_touch ->> 'referrer',
-               (SELECT users.name FROM users WHERE users.id = leads.owner_id),
-               title <> ''"""
+COLUMNS = f"""{leads.CARD_COLUMNS}, left(message, 400), email, phone, channel, source, first_touch ->> 'referrer',
+               (SELECT users.name FROM users WHERE users.id = leads.owner_id), title <> ''"""
 
 
 async def list_waiting(connection: Connection, zone: str, limit: int, owner_id: int | None = None) -> CardGroup:
@@ -43,7 +41,7 @@ async def list_quiet(
     # Each part is read in the order of its index.
     parts = " UNION ALL ".join(
         f"""(
-            SELECT 'quiet', {COLUMNS}, updated_at, (SELECT count(*) FROM leads WHERE {condition}) AS total
+            SELECT {COLUMNS}, updated_at, 'quiet', (SELECT count(*) FROM leads WHERE {condition}) AS total
             FROM leads
             WHERE {condition} AND currency {comparison} {currency_mark}
             ORDER BY currency, value DESC, id
@@ -94,7 +92,7 @@ async def _list_segment(
     _add_conditions(where, segment, zone, owner_id)
     rows = await connection.fetch(
         f"""
-        SELECT '{segment}', {COLUMNS}, {since}, (SELECT count(*) FROM leads WHERE {where}) AS total
+        SELECT {COLUMNS}, {since}, '{segment}', (SELECT count(*) FROM leads WHERE {where}) AS total
         FROM leads
         WHERE {where}
         ORDER BY {order}
