@@ -136,3 +136,19 @@ async def test_leads_are_ticked_by_keyboard(system: RunningSystem, office: OpenP
     await expect(page.locator("#ticked")).to_have_text("these 2 leads")
     await page.keyboard.press("x")
     await expect(page.locator("#ticked")).to_have_text("this lead")
+
+
+@pytest.mark.parametrize("script", [True, False])
+async def test_ticked_leads_are_assigned_from_a_menu_with_faces(system: RunningSystem, office: OpenPage, script: bool):
+    for name in ("ann", "bob"):
+        await create_lead(system, email=f"{name}@quine.example")
+    page = await office(java_script_enabled=script)
+    await page.goto(f"{system.crm_url}/leads")
+    for box in await page.get_by_role("checkbox", name="Select Our compiler").all():
+        await box.check()
+    bar = page.locator("#bulk")
+    await bar.get_by_text("Assign to").click()
+    await expect(bar.locator("label .avatar")).not_to_have_count(0)
+    await bar.get_by_role("button", name="Assign", exact=True).click()
+    await expect(page.get_by_text("2 leads assigned to")).to_be_visible()
+    assert {lead["owner_id"] for lead in await system.leads()} == {await system.sql.fetchval("SELECT id FROM users")}

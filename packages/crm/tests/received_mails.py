@@ -200,6 +200,28 @@ Content-Type: text/plain; charset="utf-8"
 I am away until Monday.
 """)
 
+EXCHANGE_AUTO_REPLY = lines("""
+From: Grace Hopper <grace@navy.example>
+To: Ada Lovelace <ada@crm.test>
+Subject: Automatische Antwort: Your compiler
+Thread-Topic: Your compiler
+Thread-Index: AQHbPzr1Zl4A9Qd0nUeQWm7V9v3RYgABCDEf
+Date: Fri, 27 Nov 2026 09:13:04 +0000
+Message-ID: <0a1b2c3d4e5f@AM0PR01MB1234.eurprd01.prod.exchangelabs.example>
+References: <first@crm.test>
+In-Reply-To: <first@crm.test>
+X-MS-Has-Attach:
+X-Auto-Response-Suppress: All
+X-MS-Exchange-Inbox-Rules-Loop: grace@navy.example
+X-MS-TNEF-Correlator:
+auto-submitted: auto-generated
+x-ms-exchange-generated-message-source: Mailbox Rules Agent
+Content-Type: text/plain; charset="us-ascii"
+MIME-Version: 1.0
+
+Ich bin bis Montag nicht im Haus.
+""")
+
 BOUNCE = lines("""
 Return-Path: <>
 From: Mail Delivery System <MAILER-DAEMON@mail.crm.test>

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 
 class SmtpSink:
     """`refusal` is what it answers to a recipient instead of taking it, such as `550 no such person`, and `refused`
-    to single ones. `hangs_up` says that it ends the connection once it has the mail. `tls` offers STARTTLS."""
+    to single ones. `hangs_up` says that it ends the connection once it has the mail, and `on_mail` is what happens
+    before it confirms one. `tls` offers STARTTLS."""
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.port = 0
@@ -22,6 +23,7 @@ class SmtpSink:
         self.refusal = ""
         self.refused: dict[str, str] = {}
         self.hangs_up = False
+        self.on_mail: Callable[[], Awaitable[object]] | None = None
         self.encrypted: list[bool] = []
         self._tls = tls
 
@@ -56,6 +58,8 @@ class SmtpSink:
                     self.envelopes.append((sender, recipients[-1]))
                     self.recipients.append([each.strip("<>") for each in recipients])
                     self.encrypted.append(encrypted)
+                    if self.on_mail:
+                        await self.on_mail()
                     if self.hangs_up:
                         break
                 elif word == "QUIT":

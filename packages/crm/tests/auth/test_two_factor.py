@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from html import unescape
 
+import due_jobs
 import factories
 import httpx
 import pyotp
@@ -140,6 +141,12 @@ async def test_new_codes_replace_the_old_ones_and_it_can_be_turned_off(protected
         assert (await client.post("/profile/two-factor/remove", data={"x": ""})).status_code == 303
         client.cookies.clear()
         assert (await client.post("/sign-in", data=FORM)).status_code == 303
+    await due_jobs.run(clean)
+    async with clean.db.connection() as conn:
+        subjects = {row["subject"] for row in await conn.fetch("SELECT subject FROM mails")}
+    assert subjects >= {
+        "Two-factor authentication turned on", "Recovery codes replaced", "Two-factor authentication turned off",
+    }  # fmt: skip
 
 
 async def test_a_wrong_first_code_turns_nothing_on(signed_in: httpx.AsyncClient, clean: AppContext) -> None:

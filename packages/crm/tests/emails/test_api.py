@@ -25,7 +25,7 @@ async def receive(context: AppContext, *raws: bytes) -> list[emails.models.Email
             await mailbox.store(conn, raw)
     await due_jobs.run(context)
     async with context.db.connection() as conn:
-        return (await emails.list_emails(conn, emails.EmailFilter(sort="received_at"))).data
+        return (await emails.actions.list_emails(conn, emails.forms.EmailFilter(sort="received_at"))).data
 
 
 async def create_lead(context: AppContext) -> leads.Lead:

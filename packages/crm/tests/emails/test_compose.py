@@ -59,7 +59,7 @@ async def run_later(context: AppContext, **passed: int) -> None:
 
 async def read_newest(context: AppContext) -> Email:
     async with context.db.connection() as conn:
-        return (await emails.list_emails(conn, emails.EmailFilter(sort="-received_at"))).data[0]
+        return (await emails.actions.list_emails(conn, emails.forms.EmailFilter(sort="-received_at"))).data[0]
 
 
 async def read_status(context: AppContext, lead: Lead) -> str:
@@ -115,6 +115,29 @@ async def test_a_message_waits_for_its_time(
     assert box.mails == []
     await run_later(with_server(context, box), days=3)
     assert len(box.mails) == 1
+
+
+async def test_a_message_to_a_record_that_was_deleted_meanwhile_is_not_sent(
+    signed_in: httpx.AsyncClient, context: AppContext, box: SmtpSink, lead: Lead
+):
+    local = clock.now() + timedelta(days=2)
+    await post(signed_in, lead, at_local=f"{local:%Y-%m-%dT%H:%M}")
+    await signed_in.post(f"/leads/{lead.id}/delete", data={"version": "1"})
+    await run_later(with_server(context, box), days=3)
+    assert box.mails == []
+    email = await read_newest(context)
+    assert "was deleted" in (await signed_in.get(f"/inbox?tab=mail&email={email.id}")).text
+
+
+async def test_a_record_that_is_deleted_during_the_hand_over_does_not_double_the_message(
+    signed_in: httpx.AsyncClient, context: AppContext, box: SmtpSink, lead: Lead
+):
+    await post(signed_in, lead)
+    box.on_mail = lambda: signed_in.post(f"/leads/{lead.id}/delete", data={"version": "1"})
+    await run_later(with_server(context, box))
+    await run_later(with_server(context, box), days=2)
+    assert len(box.mails) == 1
+    assert (await read_newest(context)).state == "unmatched"
 
 
 async def test_a_time_that_has_passed_is_refused(signed_in: httpx.AsyncClient, lead: Lead):
@@ -201,6 +224,11 @@ async def test_a_refused_message_is_tried_again_then_shown_with_a_button(
     page = (await signed_in.get(f"/leads/{lead.id}")).text
     assert "could not be sent" in page
     assert await read_status(context, lead) == "new"
+    # Whoever is not on the page of the lead reads of it on Today and in the inbox.
+    assert "1 e-mail in the inbox" in (await signed_in.get("/")).text
+    tray = (await signed_in.get("/inbox?tab=mail")).text
+    assert "To grace@navy.example" in tray
+    assert "Not sent" in tray
     box.refusal = ""
     again = re.search(r'action="(/emails/\d+/send-again)"', page)
     assert again is not None
@@ -208,6 +236,7 @@ async def test_a_refused_message_is_tried_again_then_shown_with_a_button(
     await run_later(with_server(context, box), days=5)
     assert len(box.mails) == 1
     assert (await signed_in.post(again.group(1))).status_code == 409
+    assert "Not sent" not in (await signed_in.get("/inbox?tab=mail")).text
 
 
 async def test_a_connection_that_breaks_after_the_handover_is_not_tried_again_by_itself(
@@ -294,6 +323,22 @@ async def test_a_template_is_inserted_with_the_facts_of_the_lead(signed_in: http
     assert "Dear Grace of Navy,\n\nAda Lovelace\n\n-- \nAda" in inserted.text
     assert "About Our compiler is slow" in inserted.text
     assert "-- \nAda Lovelace\nOctatech" in (await signed_in.get(f"/emails/new?lead_id={lead.id}")).text
+
+
+async def test_a_subject_ends_with_a_sentence_of_the_enquiry(signed_in: httpx.AsyncClient, context: AppContext):
+    message = "Our compiler is slow. We want it to be faster by the end of this quarter, whatever that takes."
+    async with context.db.transaction() as conn:
+        lead = await leads.create(conn, NewLead(name="G", email="g@x.example", message=message), by=SYSTEM)
+    assert lead.title.endswith("…")
+    assert 'value="Re: Our compiler is slow"' in (await signed_in.get(f"/emails/new?lead_id={lead.id}")).text
+
+
+async def test_a_template_for_a_contact_names_the_company(signed_in: httpx.AsyncClient, lead: Lead):
+    await signed_in.post("/settings/templates", data={"name": "One", "subject": "Hi", "body": "You at {{company}}"})
+    page = (await signed_in.get(f"/emails/new?contact_id={lead.contact_id}")).text
+    template = re.search(r'<option value="(\d+)">One', page).group(1)  # type: ignore[union-attr]
+    form = SENT | {"contact_id": str(lead.contact_id), "use": "1", "template_id": template, "body": ""}
+    assert "You at Navy" in (await signed_in.post("/emails", data=form)).text
 
 
 async def test_a_placeholder_without_a_value_is_marked(signed_in: httpx.AsyncClient, context: AppContext):

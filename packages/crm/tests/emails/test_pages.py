@@ -29,7 +29,7 @@ async def receive(context: AppContext, raw: bytes) -> Email:
         await mailbox.store(conn, raw)
     await due_jobs.run(context)
     async with context.db.connection() as conn:
-        return (await emails.list_emails(conn, emails.EmailFilter(sort="-received_at"))).data[0]
+        return (await emails.actions.list_emails(conn, emails.forms.EmailFilter(sort="-received_at"))).data[0]
 
 
 async def create_lead(context: AppContext, email: str = "howard@other.example") -> Lead:
@@ -207,6 +207,10 @@ async def test_everybody_has_an_address_for_bcc(
         user_id = await conn.fetchval("SELECT id FROM users")
     assert emails.read_address(context, address.group(0)) == ("user", user_id)
     assert "None yet" in page
+    async with context.db.transaction() as conn:
+        lead = await leads.create(conn, leads.NewLead(name="Grace", email="grace@navy.example"), by=SYSTEM)
+    await member.post("/emails", data={"lead_id": lead.id, "to": lead.email, "subject": "Hi", "body": "Friday?"})
+    assert "None yet" in (await member.get("/settings/mail")).text, "What we send is no received mail."
     await receive(context, samples.GMAIL)
     assert "None yet" not in (await member.get("/settings/mail")).text
 

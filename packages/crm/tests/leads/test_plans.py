@@ -83,7 +83,7 @@ def nodes(plan: dict[str, Any]) -> list[str]:
         ("updated_at", "leads_by_update"),
         ("name", "leads_by_name_key"),
         ("value", "leads_by_amount"),
-        ("title", "leads_by_title"),
+        ("title", "leads_by_title_key"),
         ("next_action_on", "leads_by_next_action"),
     ],
 )
@@ -125,7 +125,7 @@ async def test_a_common_beginning_walks_the_rows_and_never_collects_them(plans: 
         ({"company_contains": "company 49"}, "leads_companies"), ({"company": "COMPANY 7"}, "leads_companies"),
         ({"lost_reason": "too late"}, "leads_lost_reasons"), ({"next_action_contains": "step 3"}, "leads_next_actions"),
         ({"name": "person 77"}, "leads_by_name_key"), ({"title_contains": "pin"}, "search_leads_words"),
-        ({"title": "a PIN 4001"}, "leads_by_title"),
+        ({"title": "a PIN 4001"}, "leads_by_title_key"),
     ],
 )  # fmt: skip
 async def test_filters_of_texts_read_an_index(plans: Asked, query: dict[str, Any], index: str):

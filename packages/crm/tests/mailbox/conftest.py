@@ -24,6 +24,6 @@ def receive(clean: AppContext) -> Receive:
             await mailbox.store(conn, raw)
         await due_jobs.run(clean)
         async with clean.db.connection() as conn:
-            return (await emails.list_emails(conn, emails.EmailFilter(sort="-received_at"))).data[0]
+            return (await emails.actions.list_emails(conn, emails.forms.EmailFilter(sort="-received_at"))).data[0]
 
     return store

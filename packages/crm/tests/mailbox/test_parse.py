@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm.inbound.mailbox.attachments import read_attachment
-from crm.inbound.mailbox.parse import parse, read_message_id
+from crm.inbound.mailbox.parse import UNREADABLE, parse, read_message_id
 
 SERVER = "mx.crm.test"
 
@@ -19,7 +19,7 @@ def test_outlook_s_text_is_read_in_its_charset_and_its_quoted_text_is_apart():
     email = parse(samples.OUTLOOK)
     assert email.body.startswith("Guten Tag Frau Lovelace,\n\nFreitag passt uns gut, für 1.200 €.")
     assert "Können wir am Freitag sprechen?" in email.quoted
-    assert "Können wir" not in email.body
+    assert email.body.endswith("Mit freundlichen Grüßen\nGrace Hopper")
     assert email.subject == "AW: Ihr Compiler"
     assert email.sender == ("Grace Hopper", "grace@navy.example")
     assert email.references == ["first@crm.test"]
@@ -73,21 +73,76 @@ def test_an_answer_below_the_quoted_text_is_not_folded_away():
     assert email.references == ["first@crm.test", "zero@crm.test"]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "În joi, 26 nov. 2026 la 17:02, Ada Lovelace <ada@crm.test> a scris:",
+        "El jue, 26 nov 2026 a las 17:02, Ada Lovelace\n(<ada@crm.test>) escribió:",
+    ],
+)
+def test_marked_lines_at_the_end_are_folded_in_any_language(words: str):
+    email = parse(samples.write(text=f"Vineri.\n\n{words}\n\n> Could we talk?\n>\n> Ada"))
+    assert email.body == "Vineri."
+    assert email.quoted.startswith(words)
+
+
+@pytest.mark.parametrize(
+    "text", ["Two questions:\n\n> Could we talk?\n\nYes.", "You asked for this:\n\n> A price", "> Only\n> quoted"]
+)
+def test_what_may_be_an_answer_is_not_folded(text: str):
+    assert parse(samples.write(text=text)).body == text
+
+
+@pytest.mark.parametrize("filling", ["\n", " \n", "\t \n", "On x ", "On Monday, x\n", "> ", "-", "\n\n1:\n>x\n"])
+def test_no_text_keeps_the_worker_busy_for_minutes(filling: str):
+    text = "Begin" + filling * (99_000 // len(filling))
+    email = parse(samples.write(text=f"{text}\nEnd"))
+    assert email.body.startswith("Begin")
+    assert (email.body + email.quoted).endswith("End")
+
+
+def test_a_message_of_millions_of_parts_is_kept_and_not_taken_apart():
+    head = b"From: a@b.example\r\nSubject: Many\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+    email = parse(head + b"--b\r\n\r\n" * 1_000_000)
+    assert email.problem == UNREADABLE
+    assert (email.sender[1], email.subject, email.attachments) == ("a@b.example", "Many", [])
+
+
+@pytest.mark.parametrize(
+    ("header", "filling"),
+    [
+        ("Subject: ", "=?utf-8?q?a?= "), ("To: ", "a@b.example, "), ("From: ", '"a" '), ("From: ", "("),
+        ("Authentication-Results: ", "x; "), ("References: ", "<a@b.example> "), ("X-One: 1", "\r\nX-More: 1"),
+    ],
+)  # fmt: skip
+def test_no_header_takes_all_memory(header: str, filling: str):
+    raw = f"From: grace@navy.example\r\n{header}{filling * 100_000}\r\n\r\nHello"
+    assert parse(raw.encode()).body.endswith("Hello")
+
+
+@pytest.mark.parametrize("tag", ["<div>", "<ul><li>", "<blockquote>"])
+def test_html_without_end_is_read_as_text(tag: str):
+    email = parse(b"From: a@b.example\r\nContent-Type: text/html\r\n\r\n" + (tag * 30_000 + "Hello").encode())
+    assert (email.body, email.html) == ("Hello", "")
+
+
 def test_a_ticket_system_s_message_is_what_a_person_wrote():
     assert parse(samples.TICKET_SYSTEM).kind == "message"
 
 
-def test_an_automatic_reply_is_recognized():
-    assert parse(samples.AUTO_REPLY).kind == "auto_reply"
+@pytest.mark.parametrize("raw", [samples.AUTO_REPLY, samples.EXCHANGE_AUTO_REPLY])
+def test_an_automatic_reply_is_recognized(raw: bytes):
+    assert parse(raw).kind == "auto_reply"
 
 
 def test_a_bounce_names_the_address_the_reason_and_the_message():
     email = parse(samples.BOUNCE)
     assert email.kind == "bounce"
     assert email.bounce is not None
-    assert email.bounce.email == "grace@navy.example"
-    assert email.bounce.permanent
-    assert email.bounce.reason.startswith("550 5.1.1 <grace@navy.example>: Recipient address rejected")
+    (failed,) = email.bounce.addresses
+    assert failed.email == "grace@navy.example"
+    assert failed.permanent
+    assert failed.reason.startswith("550 5.1.1 <grace@navy.example>: Recipient address rejected")
     assert email.bounce.original_ids == ["first@crm.test"]
 
 

@@ -218,6 +218,20 @@ async def test_a_bounce_of_our_message_marks_the_address(clean: AppContext, rece
         assert await conn.fetchval("SELECT count(*) FROM bounces") == 0
 
 
+async def test_a_bounce_marks_every_address_that_failed_for_good(clean: AppContext, receive: Any):
+    ada, _ = await create_ada(clean), await create_lead(clean)
+    header = bcc(clean, "user", ada.id)
+    await receive(samples.write("ada@crm.test", to="grace@navy.example", message_id="first@crm.test", headers=header))
+    entry = "Final-Recipient: rfc822; {}@navy.example\r\nAction: {}\r\nStatus: {}\r\n\r\n"
+    others = entry.format("mark", "failed", "5.2.2") + entry.format("jean", "delayed", "4.4.1")
+    first = b"Final-Recipient: rfc822; grace@navy.example"
+    email = await receive(samples.BOUNCE.replace(first, others.encode() + first))
+    assert "The e-mail to jean@navy.example is delayed: 4.4.1" in email.problem
+    async with clean.db.connection() as conn:
+        keys = await conn.fetch("SELECT email_key FROM bounces ORDER BY email_key")
+    assert [key for (key,) in keys] == ["grace@navy.example", "mark@navy.example"]
+
+
 async def test_a_bounce_of_a_message_that_we_never_sent_marks_nothing(clean: AppContext, receive: Any):
     await create_lead(clean)
     email = await receive(samples.BOUNCE)

@@ -54,7 +54,7 @@ async def post(client: httpx.AsyncClient, path: str, body: bytes, **how: Any) ->
 
 async def list_emails(context: AppContext) -> list[emails.models.Email]:
     async with context.db.connection() as conn:
-        return (await emails.list_emails(conn, emails.EmailFilter())).data
+        return (await emails.actions.list_emails(conn, emails.forms.EmailFilter())).data
 
 
 async def test_a_signed_message_is_stored_once_and_read(client: httpx.AsyncClient, context: AppContext):

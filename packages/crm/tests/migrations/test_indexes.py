@@ -17,7 +17,7 @@ from shared import embedded_postgres
 FIRST = "0017"
 """The first revision that builds its indexes so. Older ones are in every database, and were small then."""
 FILES = sorted(path for path in (FOLDER / "versions").glob("0*.py") if path.name[:4] >= FIRST)
-VALID = "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass('leads_by_title')"
+VALID = "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass('leads_by_title_key')"
 
 
 def find_locking_builds(text: str) -> list[str]:
@@ -65,8 +65,8 @@ def test_each_index_of_the_migrations_is_there_and_valid(cluster: embedded_postg
 @pytest.mark.parametrize(
     "spoil",
     [
-        "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'leads_by_title'::regclass",
-        "DROP INDEX leads_by_title",
+        "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'leads_by_title_key'::regclass",
+        "DROP INDEX leads_by_title_key",
     ],
 )
 def test_an_index_that_a_crash_left_unfinished_or_missing_is_built_by_the_next_run(
@@ -76,10 +76,10 @@ def test_an_index_that_a_crash_left_unfinished_or_missing_is_built_by_the_next_r
     cluster.create_database(name, template=template)
     with psycopg.connect(cluster.dsn(name), autocommit=True) as connection:
         connection.execute(spoil)
-        before = connection.execute("SELECT to_regclass('leads_by_title')::oid").fetchone()
+        before = connection.execute("SELECT to_regclass('leads_by_title_key')::oid").fetchone()
         assert migrate.migrate(cluster.dsn(name)) == []
         assert connection.execute(VALID).fetchone() == (True,)
-        assert connection.execute("SELECT to_regclass('leads_by_title')::oid").fetchone() != before
+        assert connection.execute("SELECT to_regclass('leads_by_title_key')::oid").fetchone() != before
 
 
 def test_two_processes_that_migrate_at_once_do_not_wait_for_each_other_in_a_circle(
@@ -88,7 +88,7 @@ def test_two_processes_that_migrate_at_once_do_not_wait_for_each_other_in_a_circ
     cluster.create_database("two_at_once", template=template)
     url = cluster.dsn("two_at_once")
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("DROP INDEX leads_by_title")
+        connection.execute("DROP INDEX leads_by_title_key")
     results: list[list[str]] = []
     threads = [threading.Thread(target=lambda: results.append(migrate.migrate(url))) for _ in range(3)]
     for thread in threads:

@@ -63,12 +63,36 @@ async def test_the_digest_says_what_waits(clean: AppContext, ada: User):
         )
     [(recipient, subject, body)] = await send(clean, MORNING)
     assert recipient == ada.email
-    assert subject.startswith("Today: 1 enquiry to answer, 1 next step due, 1 other task for today")
+    assert subject.startswith("Today: 1 enquiry to answer, 1 next step due, 2 tasks for today, next steps included")
     for line in (
         "- Grace: Compiler audit\n  http://crm.test/leads/", "- Call Linus (Linus)", "- 09:00 Prepare",
         "1 held as possible spam", "1 notification failed", "/inbox?tab=quarantine",
     ):  # fmt: skip
         assert line in body
+
+
+async def test_the_digest_counts_every_task_and_lists_ten(clean: AppContext, ada: User):
+    with clock.at(MORNING - timedelta(hours=20)):
+        async with clean.db.transaction() as conn:
+            for number in range(12):
+                form = tasks.NewTask(title=f"Prepare {number}", due_on=MORNING.date(), assignee_id=ada.id)
+                await tasks.create(conn, form, by=SYSTEM)
+    [(_, subject, body)] = await send(clean, MORNING)
+    assert subject == "Today: 12 tasks for today"
+    assert body.count("- Prepare") == 10
+
+
+async def test_members_read_nothing_of_what_only_owners_open(clean: AppContext, ada: User):
+    async with clean.db.transaction() as conn:
+        await factories.create_user(conn, "Grace", role="member", at=MORNING - timedelta(days=60))
+        channel = await factories.create_channel(conn, clean)
+        await conn.execute(
+            "INSERT INTO notifications (channel_id, title, body, path, state, attempts, created_at)"
+            " VALUES ($1, 'x', 'x', '/', 'failed', 1, now())",
+            channel.id,
+        )
+    subjects = {recipient: subject for recipient, subject, _ in await send(clean, MORNING)}
+    assert subjects == {ada.email: "Today: 1 notification failed", "grace@crm.test": "Today: nothing is waiting"}
 
 
 async def test_a_digest_is_erased_with_the_person_whom_it_names(clean: AppContext, ada: User):
@@ -87,6 +111,7 @@ async def test_a_quiet_day_has_a_digest_too(clean: AppContext, ada: User):
     [(_, subject, body)] = await send(clean, MORNING)
     assert subject == "Today: nothing is waiting"
     assert "Nothing is waiting for you today." in body
+    assert "If it stays away, no worker runs" in body
 
 
 async def test_it_comes_once_a_day_whatever_is_restarted(clean: AppContext, ada: User):

@@ -18,7 +18,7 @@ from crm.kernel import clock, mail
 from crm.kernel.actor import VISITOR
 from crm.kernel.app_context import AppContext
 from crm.kernel.errors import ConflictError
-from crm.records import leads
+from crm.records import leads, tasks
 
 NEW = {"name": "Grace Hopper", "password": "seven calm lanterns drift"}
 
@@ -192,14 +192,50 @@ async def test_disabling_ends_everything_and_hands_the_open_leads_over(
     ((body,),) = await read(clean, "SELECT body FROM activities WHERE body LIKE '%handed%'")
     assert body == "Ada Lovelace handed it over from Bob Stone to Eve Hill."
     page = (await signed_in.get(f"/settings/team/{bob.id}")).text
-    assert "1 lead handed over to Eve Hill." in page
+    assert "1 open lead handed over to Eve Hill." in page
     ((after,),) = await read(clean, "SELECT after FROM audit_entries WHERE action = 'user.disabled'")
-    assert after == {"api_keys_revoked": 1, "leads_handed_over": 1, "handed_over_to": "eve@crm.test"}
+    assert after == {
+        "api_keys_revoked": 1,
+        "leads_handed_over": 1,
+        "tasks_handed_over": 0,
+        "handed_over_to": "eve@crm.test",
+    }
     signed_in.cookies.clear()
     refused = await signed_in.post("/sign-in", data={"email": bob.email, "password": factories.PASSWORD})
     assert "This account is disabled." in refused.text
     wrong = await signed_in.post("/sign-in", data={"email": bob.email, "password": "not his password"})
     assert "Wrong e-mail or password." in wrong.text
+
+
+async def test_tasks_without_leads_are_handed_over_too(signed_in: httpx.AsyncClient, clean: AppContext) -> None:
+    bob, eve = await add(clean, "Bob Stone"), await add(clean, "Eve Hill")
+    async with clean.db.transaction() as conn:
+        await tasks.create(conn, tasks.NewTask(title="Call", assignee_id=bob.id), by=bob.actor)
+    assert "Hand 1 open task over to" in (await signed_in.get(f"/settings/team/{bob.id}")).text
+    await signed_in.post(f"/settings/team/{bob.id}/disable", data={"successor": str(eve.id)})
+    assert await read(clean, "SELECT assignee_id FROM tasks") == [(eve.id,)]
+    assert "1 open task handed over to Eve Hill." in (await signed_in.get(f"/settings/team/{bob.id}")).text
+
+
+@pytest.mark.parametrize("has_heir", [True, False])
+async def test_whoever_becomes_a_viewer_hands_leads_and_tasks_over(
+    signed_in: httpx.AsyncClient, clean: AppContext, has_heir: bool
+) -> None:
+    bob, eve = await add(clean, "Bob Stone"), await add(clean, "Eve Hill")
+    async with clean.db.transaction() as conn:
+        await leads.create(
+            conn, leads.NewLead(name="Open", owner_id=bob.id, next_action="Call"), by=VISITOR, channel="site"
+        )
+    await signed_in.post(f"/settings/team/{bob.id}/role", data={"role": "owner", "heir": str(eve.id)})
+    assert await read(clean, "SELECT owner_id FROM leads") == [(bob.id,)]
+    url = f"/settings/team/{bob.id}/role"
+    assert (await signed_in.post(url, data={"role": "viewer", "heir": str(bob.id)})).status_code == 409
+    await signed_in.post(url, data={"role": "viewer", "heir": str(eve.id) if has_heir else ""})
+    heir = eve.id if has_heir else None
+    assert await read(clean, "SELECT owner_id, assignee_id FROM leads, tasks") == [(heir, heir)]
+    name = eve.name if has_heir else "nobody"
+    page = (await signed_in.get(f"/settings/team/{bob.id}")).text
+    assert f"1 open lead and 1 open task handed over to {name}." in page
 
 
 async def test_leads_go_only_to_somebody_who_can_work_on_them(signed_in: httpx.AsyncClient, clean: AppContext) -> None:

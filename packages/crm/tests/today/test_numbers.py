@@ -87,7 +87,8 @@ async def count_rows(client: httpx.AsyncClient, url: str) -> int:
     while following:
         page = (await client.get(following)).text
         main = page[page.index("<main") :]
-        rows = re.findall(r'<(?:tr|li) id="(?:lead|contact|company|task|submission|notification|delivery)-\d+"', main)
+        nouns = "lead|contact|company|task|submission|notification|delivery|email"
+        rows = re.findall(rf'<(?:tr|li) id="(?:{nouns})-\d+"', main)
         number += len(rows)
         found = re.search(r'rel="next" href="([^"]+)"', main) or re.search(r'href="([^"]+)" rel="next"', main)
         following = html.unescape(found[1]) if found else ""

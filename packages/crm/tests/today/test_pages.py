@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
+import factories
 import httpx
 import pytest
 from query_log import list_statements
@@ -44,6 +45,26 @@ async def test_an_empty_system_shows_how_to_start(signed_in):
     assert "All caught up." in text
     assert "Nothing to do" in text
     assert "Getting started" in text
+
+
+async def test_a_task_alone_is_something_to_do(signed_in, clean):
+    async with clean.db.transaction() as conn:
+        await tasks.create(conn, tasks.NewTask(title="Prepare the workshop", due_on=NOW.date()), by=ADA)
+    text = await today(signed_in)
+    assert "All caught up." not in text
+    assert "1 task for today" in text
+
+
+async def test_only_owners_read_of_failed_notifications(signed_in_as, clean):
+    async with clean.db.transaction() as conn:
+        channel = await factories.create_channel(conn, clean)
+        await conn.execute(
+            "INSERT INTO notifications (channel_id, title, body, path, state, attempts, created_at)"
+            " VALUES ($1, 'x', 'x', '/', 'failed', 1, now())",
+            channel.id,
+        )
+    assert "1 notification failed" not in await today(await signed_in_as("member"))
+    assert "1 notification failed" in await today(await signed_in_as("owner"))
 
 
 async def test_the_oldest_enquiry_comes_first_with_its_age(signed_in, clean):

@@ -107,6 +107,9 @@ async def write_emails(client: httpx.AsyncClient, context: AppContext, lead_id: 
     await due_jobs.run(context)
     async with context.db.connection() as conn:
         first, second, third = [row["id"] for row in await conn.fetch("SELECT id FROM emails ORDER BY id")]
+    later = clock.now() + timedelta(days=2)
+    form = {"to": PERSON["email"], "subject": "Beeblebrox", "body": "Zaphod?", "at_local": f"{later:%Y-%m-%dT%H:%M}"}
+    assert (await client.post("/emails", data=form | {"lead_id": str(lead_id)})).status_code == 303
     await client.post(f"/emails/{first}/attach", data={"lead_id": str(lead_id)})
     await client.post(f"/emails/{second}/attach", data={"contact": PERSON["email"]})
     await client.post(f"/emails/{third}/detach")

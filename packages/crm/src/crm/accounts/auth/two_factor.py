@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from starlette.responses import Response
 
+from crm.accounts import account_mail
+from crm.accounts.account_mail import AccountMail
 from crm.accounts.audit import AuditAction, Target, record_audit, record_refusal
 from crm.accounts.auth import kept_forms, queries, throttle, totp
 from crm.accounts.auth.authenticate import user_of
@@ -130,8 +132,15 @@ async def remove(request: Request) -> Response:
 
 
 async def _record(connection: Connection, request: Request, action: AuditAction) -> None:
-    user = user_of(request)
+    """Record the change, and mail its user about it."""
+    user, config = user_of(request), request.app_context.config
     await record_audit(connection, action, by=request.actor, target=Target("user", user.id, user.email))
+    body = (
+        f"{action.label}: the account {user.email} in the CRM of {config.site.organization.name}.\n\n"
+        "If it was not you, change your password at once, and look at your sessions:\n"
+        f"{config.base_url}/profile\n"
+    )
+    await account_mail.enqueue(connection, request.app_context, AccountMail(user.email, action.label, body))
 
 
 async def _read_ticket(request: Request, ticket: str) -> tuple[User | None, str]:

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from crm.accounts.permissions import Role
+
 
 class WorkingHours(msgspec.Struct, frozen=True):
     """Without a `time_zone` it is that of the organization. Days are those of ISO 8601: Monday is 1.
@@ -44,4 +46,5 @@ class Worker(msgspec.Struct, frozen=True):
     name: str
     email: str
     created_at: datetime
+    role: Role
     hours: WorkingHours

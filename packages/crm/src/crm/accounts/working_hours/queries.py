@@ -38,7 +38,7 @@ async def list_workers(connection: Connection) -> list[Worker]:
     rows = await connection.fetch(f"SELECT user_id, {COLUMNS} FROM working_hours")
     hours = {row["user_id"]: _build(tuple(row)[1:]) for row in rows}
     return [
-        Worker(user.id, user.name, user.email, user.created_at, hours.get(user.id, WorkingHours()))
+        Worker(user.id, user.name, user.email, user.created_at, user.role, hours.get(user.id, WorkingHours()))
         for user in await auth.list_assignable(connection)
     ]
 

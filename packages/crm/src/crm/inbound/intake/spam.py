@@ -19,7 +19,7 @@ THRESHOLD = 5
 SOFT = THRESHOLD - 1
 _LINK = re.compile(r"https?://|\bwww\.", re.IGNORECASE)
 # People who talk about code write tags. Only programs write the markup of a link to another site.
-_LINK_MARKUP = re.compile(r"<\s*a\s[^>]*https?:|\[(?:url|link)(?:=|\])\s*[\"']?(?:https?:|www\.)", re.IGNORECASE)
+_LINK_MARKUP = re.compile(r"<\s*a\s[^<>]*https?:|\[(?:url|link)(?:=|\])\s*[\"']?(?:https?:|www\.)", re.IGNORECASE)
 _CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 _PHRASES = (
     "backlink", "guest post", "rank your website", "first page of google", "seo services", "increase your traffic",

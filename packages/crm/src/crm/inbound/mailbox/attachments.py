@@ -5,12 +5,11 @@ from __future__ import annotations
 import mimetypes
 from collections.abc import Iterator
 from contextlib import suppress
-from email import policy
 from email.message import Message
 from email.parser import BytesParser
 
 from crm.inbound.mailbox.content import MAX_DEPTH
-from crm.inbound.mailbox.headers import clean_text
+from crm.inbound.mailbox.headers import HeaderPolicy, clean_text
 from crm.records.emails import Attachment
 from crm.values import clean_line
 
@@ -26,7 +25,7 @@ def list_attachments(message: Message) -> list[Attachment]:
 def read_attachment(raw: bytes, position: int) -> tuple[str, bytes] | None:
     """Name and content of the file at this position, the first being 1."""
     with suppress(Exception):  # what cannot be read has no files
-        parts = list(_find_files(BytesParser(policy=policy.default).parsebytes(raw)))
+        parts = list(_find_files(BytesParser(policy=HeaderPolicy()).parsebytes(raw)))
         if 0 < position <= len(parts):
             part = parts[position - 1]
             return _describe(part, position).name, _read_content(part)

@@ -9,13 +9,17 @@ from contextlib import suppress
 from email.message import EmailMessage, Message
 
 import nh3
-from mailparser_reply import EmailReplyParser
+from mailparser_reply import EmailMessage as EmailMessageParser
 
 from crm.inbound.mailbox.headers import clean_text
 
 MAX_TEXT = 100_000
 MAX_HTML = 500_000
 MAX_DEPTH = 20
+MAX_LINE = 300
+MAX_PARSED = 20_000
+MAX_WORDS = 3
+"""The lines that say whose the earlier message is."""
 LANGUAGES = ["en", "de", "fr", "it", "es", "nl", "pl", "sv", "da", "cs"]
 _TAGS = frozenset(
     ["a", "abbr", "b", "blockquote", "br", "code", "dd", "del", "div", "dl", "dt", "em", "h1", "h2", "h3", "h4", "h5",
@@ -26,7 +30,15 @@ _TAGS = frozenset(
 _HIDDEN = frozenset(["script", "style", "head", "title", "noscript", "template", "textarea", "select", "svg", "math"])
 _ATTRIBUTES = {"a": {"href"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}, "ol": {"start"}}
 _SCHEMES = frozenset(["http", "https", "mailto", "tel"])
+MAX_NESTING = 500
+_BLOCK = re.compile(
+    r"(?i)<(/?)(?:address|article|aside|blockquote|center|details|dialog|dir|div|dl|fieldset|figure|footer|form|header|"
+    r"main|menu|nav|ol|pre|section|summary|ul)\b"
+)
+_TAG = re.compile(r"<[^<>]*>")
 _LINE_END = re.compile(r"(?i)<br\s*/?>|</(?:p|div|tr|li|h[1-6]|blockquote|pre)\s*>")
+_RULE = re.compile(r"_{5,}|-{3,}[^-]{0,60}-{3,}")
+"""What programs draw above an earlier message."""
 _LATIN = ("", "us-ascii", "ascii", "iso-8859-1", "latin-1", "windows-1252")
 """Charsets that programs also declare for what is UTF-8."""
 
@@ -35,6 +47,8 @@ def read_text(message: EmailMessage) -> tuple[str, str, str]:
     """What the sender wrote, the quoted text below it, and the HTML. A message that has only HTML is read from it."""
     plain = "\n\n".join(_find_parts(message, "text/plain"))
     marked_up = "\n".join(_find_parts(message, "text/html"))[:MAX_HTML]
+    if _is_too_deep(marked_up):
+        plain, marked_up = plain if plain.strip() else html.unescape(_TAG.sub(" ", marked_up)), ""
     text = plain if plain.strip() else _strip_tags(marked_up)
     body, quoted = split_quoted(clean_text(text.replace("\r\n", "\n"))[:MAX_TEXT])
     return body, quoted, clean_html(marked_up)
@@ -42,13 +56,41 @@ def read_text(message: EmailMessage) -> tuple[str, str, str]:
 
 def split_quoted(text: str) -> tuple[str, str]:
     """What the sender wrote with the signature, and the earlier messages that follow."""
-    replies = []
+    lines = text.strip().split("\n")
+    end = _find_header(lines)
+    if end == len(lines):
+        end = _find_quoted_end(lines)
+    elif len(lines[end - 1]) < MAX_LINE and _RULE.fullmatch(lines[end - 1].strip()):
+        end -= 1
+    first = "\n".join(lines[:end]).strip()
+    return (first, "\n".join(lines[end:]).strip()) if first else (text.strip(), "")
+
+
+def _find_header(lines: list[str]) -> int:
+    """Where the header of an earlier message begins, such as `On Friday, Ada wrote:`.
+
+    The patterns of the parser take minutes for long lines and many empty ones, so they get none.
+    """
+    numbers = [number for number, line in enumerate(lines) if line.strip() or (number and lines[number - 1].strip())]
+    short = "\n".join(lines[number].strip()[:MAX_LINE] for number in numbers)[:MAX_PARSED]
     with suppress(Exception):  # a text that the parser cannot take is shown whole
-        replies = EmailReplyParser(languages=LANGUAGES).read(text).replies
-    first = replies[0].content.rstrip() if replies else text.rstrip()
-    if not first.strip() or not text.lstrip().startswith(first.lstrip()):
-        return text.strip(), ""
-    return first.strip(), text.lstrip()[len(first.lstrip()) :].strip()
+        for header in EmailMessageParser(short, [*LANGUAGES]).HEADER_REGEX.finditer(short):
+            if before := short[: header.start()].rstrip():
+                return numbers[before.count("\n")] + 1
+    return len(lines)
+
+
+def _find_quoted_end(lines: list[str]) -> int:
+    """Where the marked lines at the end begin, with the words above that say in any language when who wrote them."""
+    end = len(lines)
+    while end and (lines[end - 1].startswith(">") or not lines[end - 1].strip()):
+        end -= 1
+    words, start = "", end
+    while start and lines[start - 1].strip() and end - start < MAX_WORDS:
+        start -= 1
+        words = lines[start] + words
+    is_source = words.rstrip().endswith(":") and re.search(r"[\d@]", words)
+    return start if start and end < len(lines) and is_source and not lines[start - 1].strip() else len(lines)
 
 
 def clean_html(text: str) -> str:
@@ -59,6 +101,16 @@ def clean_html(text: str) -> str:
         clean_text(text), tags=set(_TAGS), clean_content_tags=set(_HIDDEN), attributes=_ATTRIBUTES,
         url_schemes=set(_SCHEMES), link_rel="noopener noreferrer nofollow",
     ).strip()  # fmt: skip
+
+
+def _is_too_deep(text: str) -> bool:
+    """Whether blocks are nested so deep that cleaning them takes minutes. No mail program writes such HTML."""
+    depth = 0
+    for closing in _BLOCK.findall(text):
+        depth = max(depth - 1, 0) if closing else depth + 1
+        if depth > MAX_NESTING:
+            return True
+    return False
 
 
 def _strip_tags(text: str) -> str:

@@ -3,18 +3,51 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.header import decode_header, make_header
 from email.message import EmailMessage, Message
+from email.policy import EmailPolicy
 from email.utils import getaddresses, parsedate_to_datetime
-from typing import Any
+from itertools import count
+from typing import TYPE_CHECKING, Any
 
 from crm.values import clean_line, is_in_range, normalize_email
 
 _MESSAGE_ID = re.compile(r"<([^<>\s]{1,900})>")
 MAX_ADDRESSES = 100
 MAX_LINE = 500
+
+# Only the stubs of the library know that a policy has a kind of message.
+if TYPE_CHECKING:
+    _Policy = EmailPolicy[EmailMessage]
+else:
+    _Policy = EmailPolicy
+
+MAX_HEADER = 8000
+MAX_HEADERS = 10_000
+
+
+class HeaderPolicy(_Policy):
+    """Cuts long headers, because the parsers of the standard library take gigabytes for some.
+
+    Raises `ValueError` for a message of too many. One serves for one message.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        object.__setattr__(self, "numbers", count(1))
+
+    numbers: Iterator[int] = iter(())
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        """The name and value of one header."""
+        if next(self.numbers) > MAX_HEADERS:
+            raise ValueError("There are too many headers.")
+        name, value = super().header_source_parse(sourcelines)
+        return name, value[:MAX_HEADER]
+
 
 Address = tuple[str, str]
 """A name, which may be empty, and an address in its normal form."""
@@ -45,7 +78,9 @@ def read_addresses(message: Message, *names: str) -> list[Address]:
             values: list[Any] = message.get_all(name, [])
             pairs = [(each.display_name, each.addr_spec) for value in values for each in value.addresses]
         except Exception:
-            pairs = getaddresses([read_raw_header(message, name)])
+            pairs = []
+            with suppress(Exception):
+                pairs = getaddresses([read_raw_header(message, name)])
         found += [(clean_line(clean_text(label))[:200], _normalize(address)) for label, address in pairs if address]
     return found[:MAX_ADDRESSES]
 

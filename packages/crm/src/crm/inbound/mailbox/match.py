@@ -23,7 +23,7 @@ from crm.records import contacts, emails, leads
 from crm.records.emails import Place, Referenced
 from crm.values import normalize_email
 
-_FORWARDED = re.compile(r"^[>\s*]*(?:From|Von|De|Da|Van|Od|Från|Fra)\s*:\**\s*(.{3,300})$", re.MULTILINE)
+_FORWARDED = re.compile(r"^[> \t*]*(?:From|Von|De|Da|Van|Od|Från|Fra)[ \t]*:\**[ \t]*(.{3,300})$", re.MULTILINE)
 _IN_BRACKETS = re.compile(r"[<\[](?:mailto:)?([^<>\[\]\s]+@[^<>\[\]\s]+)[>\]]|(\S+@\S+)")
 UNPROVEN = "It says that it comes from {}, and nothing proves that. Send it to your personal address for BCC instead."
 

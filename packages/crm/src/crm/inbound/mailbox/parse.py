@@ -16,6 +16,7 @@ from crm.inbound.mailbox.bounces import Bounce, read_bounce
 from crm.inbound.mailbox.content import MAX_TEXT, read_text
 from crm.inbound.mailbox.headers import (
     Address,
+    HeaderPolicy,
     clean_text,
     read_addresses,
     read_date,
@@ -27,8 +28,13 @@ from crm.records.emails import Attachment, EmailKind
 from crm.values import get_email_domain
 
 UNREADABLE = "Parts of this message could not be read. The original is kept."
+MAX_HEAD = 32 * 1024
+"""How much of a message that cannot be read is searched for its headers."""
+MAX_BOUNDARIES = 10_000
+"""Lines that may begin a part. The parser takes minutes and much memory for a message of more."""
 _ENVELOPE = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-rcpt-to")
 _AUTOMATIC = ("x-autoreply", "x-autorespond", "x-auto-reply")
+_EXCHANGE = ("x-ms-exchange-inbox-rules-loop", "x-ms-exchange-generated-message-source")
 
 
 class ParsedEmail(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,13 +72,15 @@ def parse(raw: bytes, auth_server: str = "") -> ParsedEmail:
     """Read a message. `auth_server` is the name under which our mail server reports what it checked."""
     message, problem, attachments = EmailMessage(), "", list[Attachment]()
     try:
-        message = BytesParser(policy=policy.default).parsebytes(raw)
+        if raw.count(b"\n--") > MAX_BOUNDARIES:
+            raise ValueError("There are too many parts.")
+        message = BytesParser(policy=HeaderPolicy()).parsebytes(raw)
         body, quoted, html = read_text(message)
         bounce = read_bounce(message)
         attachments = [] if bounce else list_attachments(message)
     except Exception:  # whatever the parser of the standard library stumbles over, the message stays
         head, _, rest = raw.partition(b"\r\n\r\n" if b"\r\n\r\n" in raw else b"\n\n")
-        message = BytesHeaderParser(policy=policy.default).parsebytes(head[: 256 * 1024])
+        message = BytesHeaderParser(policy=HeaderPolicy()).parsebytes(head[:MAX_HEAD])
         body, quoted, html = clean_text(rest[:MAX_TEXT].decode("utf-8", "replace")), "", ""
         bounce, problem = None, UNREADABLE
     senders = read_addresses(message, "from") or read_addresses(message, "sender") or [("", "")]
@@ -108,12 +116,14 @@ def parse(raw: bytes, auth_server: str = "") -> ParsedEmail:
 def _is_automatic(message: EmailMessage) -> bool:
     """Whether a program answered, such as one that says somebody is away (RFC 3834).
 
-    `auto-generated` is no such answer: ticket systems send what people write with it.
+    `auto-generated` alone is no such answer: ticket systems send what people write with it. The automatic replies of
+    Exchange have it too, together with the name of the rule that sent them.
     """
     submitted = read_raw_header(message, "auto-submitted").strip().lower()
     precedence = read_raw_header(message, "precedence").strip().lower()
     return (
         submitted.startswith(("auto-replied", "auto-notified"))
+        or (submitted.startswith("auto-generated") and any(read_raw_header(message, name) for name in _EXCHANGE))
         or precedence in ("auto_reply", "auto-reply")
         or any(read_raw_header(message, name) for name in _AUTOMATIC)
     )

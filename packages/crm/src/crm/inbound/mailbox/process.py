@@ -87,18 +87,20 @@ def _build_content(parsed: ParsedEmail, found: Match, *, name: str, address: str
 
 
 async def _file_bounce(conn: Connection, email_id: int, parsed: ParsedEmail, bounce: Bounce) -> None:
-    """Mark the address of a returned message that we know. Anybody can invent a notification about another one."""
+    """Mark the addresses of a returned message that we know. Anybody can invent a notification about another one."""
     original = await emails.find_referenced(conn, bounce.original_ids)
     found = Match(referenced=original)
     name, address = parsed.sender
-    verb = "could not be delivered" if bounce.permanent else "is delayed"
-    summary = f"The e-mail to {bounce.email} {verb}: {bounce.reason}"
+    summary = "\n".join(
+        f"The e-mail to {each.email} {'could not be delivered' if each.permanent else 'is delayed'}: {each.reason}"
+        for each in bounce.addresses
+    )
     await emails.fill_in(conn, email_id, _build_content(parsed, found, name=name, address=address, problem=summary))
     if original is None:
         return
-    key = contacts.key_of(bounce.email)
-    if bounce.permanent and key:
-        await emails.mark_bounce(conn, key, bounce.email, bounce.reason, clock.now())
+    for each in bounce.addresses:
+        if each.permanent and (key := contacts.key_of(each.email)):
+            await emails.mark_bounce(conn, key, each.email, each.reason, clock.now())
     if original.lead_id or original.contact_id:
         place = emails.Place(original.lead_id, None if original.lead_id else original.contact_id)
         await emails.attach(conn, await emails.get(conn, email_id), place)

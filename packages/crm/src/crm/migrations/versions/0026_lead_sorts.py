@@ -1,4 +1,4 @@
-"""The list of leads is sorted by title and by the date of the next step; leads without a date come last.
+"""The list of leads is sorted by the date of the next step; leads without a date come last.
 
 The index of the search takes in the title, where the database has one.
 """
@@ -8,10 +8,7 @@ from alembic import op
 revision = "0026"
 down_revision = "0025"
 
-INDEXES = (
-    'CREATE INDEX CONCURRENTLY leads_by_title ON leads (name_key(lead_title(title, message, name)) COLLATE "C", id)',
-    "CREATE INDEX CONCURRENTLY leads_by_next_action ON leads (coalesce(next_action_on, 'infinity'::date), id)",
-)
+INDEXES = ("CREATE INDEX CONCURRENTLY leads_by_next_action ON leads (coalesce(next_action_on, 'infinity'::date), id)",)
 
 SEARCH = """
 DO $do$

@@ -1,20 +1,20 @@
 """E-mail on the record: received and sent messages, where they belong, and addresses that bounce."""
 
-from crm.records.emails.actions import attach, get, list_emails
+from crm.records.emails.actions import attach, get
 from crm.records.emails.addresses import is_ours, read_address
 from crm.records.emails.attached_files import list_of as list_files
 from crm.records.emails.events import EmailReceived
-from crm.records.emails.forms import EmailFilter
 from crm.records.emails.models import Attachment, Content, EmailKind, Place, Referenced
 from crm.records.emails.pages import read_values
 from crm.records.emails.queries import (
     count_from_sender,
-    count_unmatched,
+    count_waiting,
     delete_bounce,
     fill_in,
     find_referenced,
     insert_received,
     insert_to_fetch,
+    list_waiting,
     lock_received,
     mark_bounce,
     read_raw,
@@ -25,14 +25,13 @@ from crm.records.emails.queries import (
 __all__ = [
     "Attachment",
     "Content",
-    "EmailFilter",
     "EmailKind",
     "EmailReceived",
     "Place",
     "Referenced",
     "attach",
     "count_from_sender",
-    "count_unmatched",
+    "count_waiting",
     "delete_bounce",
     "fill_in",
     "find_referenced",
@@ -40,8 +39,8 @@ __all__ = [
     "insert_received",
     "insert_to_fetch",
     "is_ours",
-    "list_emails",
     "list_files",
+    "list_waiting",
     "lock_received",
     "mark_bounce",
     "read_address",

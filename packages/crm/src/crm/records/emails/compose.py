@@ -167,7 +167,7 @@ async def _prefill(conn: Connection, request: Request, query: ComposeQuery) -> d
         answered = await actions.find_latest(conn, lead_id=lead_id, contact_id=None if lead_id else contact_id)
     lead = await leads.get(conn, lead_id) if lead_id else None
     contact = await contacts.get(conn, contact_id) if contact_id and not lead else None
-    subject = answered.subject if answered else lead.title if lead else ""
+    subject = answered.subject if answered else _cut_to_sentence(lead.title) if lead else ""
     is_answer = bool(subject) and (answered is not None or lead is not None)
     person = (lead.email if lead else "") or (contact.email if contact else "")
     signature = await queries.read_signature(conn, request.actor.id or 0)
@@ -229,15 +229,24 @@ async def _read_facts(conn: Connection, request: Request, values: Mapping[str, A
     name = company = title = ""
     if str(values.get("lead_id", "")).isdecimal():
         lead = await leads.get(conn, int(values["lead_id"]))
-        name, company, title = lead.name, lead.company, lead.title
+        name, company, title = lead.name, lead.company, _cut_to_sentence(lead.title)
     elif str(values.get("contact_id", "")).isdecimal():
-        name = (await contacts.get(conn, int(values["contact_id"]))).name
+        contact = await contacts.get(conn, int(values["contact_id"]))
+        name, company = contact.name, await related.find_name(conn, "company_id", contact.company_id) or ""
     context = views.layout_context(request)
     return {
         "name": name, "first_name": name.split(maxsplit=1)[0] if name else "", "company": company, "title": title,
         "sender": request.actor.name, "organization": context.organization,
         "booking_link": request.app_context.config.site.links.booking,
     }  # fmt: skip
+
+
+def _cut_to_sentence(title: str) -> str:
+    """The whole sentences of a title that breaks off, because customers read it as the subject of a mail."""
+    if not title.endswith("…"):
+        return title
+    end = max(title.rfind(f"{mark} ") for mark in ".!?")
+    return title[: end + 1].removesuffix(".") if end > 0 else title
 
 
 def _quote(request: Request, email: Email) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from datetime import timedelta
 from email.message import EmailMessage
 from email.utils import formataddr, parseaddr
@@ -19,7 +19,7 @@ from crm.accounts.auth import User
 from crm.kernel import clock, jobs, mail
 from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
-from crm.kernel.errors import ConflictError
+from crm.kernel.errors import ConflictError, ValidationError
 from crm.kernel.security.tokens import new_token
 from crm.outbound.deliveries import Attempt, DeliveryQueue, Outcome, Task
 from crm.records import files
@@ -95,6 +95,8 @@ async def _send(context: AppContext, task: SendTask) -> Outcome:
         references = await queries.list_references(connection, email)
         user = await _find_user(connection, task.user_id)
         attached = await attached_files.list_of(connection, email.id)
+    if task.lead_id is None and task.contact_id is None:
+        return Outcome(delivered=False, error="The record that it was written for was deleted.", retry=False)
     if user is None or user.disabled_at is not None:
         return Outcome(delivered=False, error="Whoever wrote it has left the team.", retry=False)
     async with _sending if attached else nullcontext():
@@ -131,7 +133,8 @@ async def _attach(connection: Connection, task: SendTask, outcome: Outcome) -> N
     user = await _find_user(connection, task.user_id)
     if user and (task.lead_id or task.contact_id):
         place = Place(task.lead_id, None if task.lead_id else task.contact_id)
-        await actions.attach(connection, await actions.get(connection, task.target_id), place, by=user.actor)
+        with suppress(ValidationError):  # the record was deleted while it was sent, so it waits in the inbox
+            await actions.attach(connection, await actions.get(connection, task.target_id), place, by=user.actor)
 
 
 def build_mime_message(

@@ -11,7 +11,7 @@ import msgspec
 from crm.accounts.auth import User
 from crm.kernel.db import Connection
 from crm.kernel.http.list_totals import Totals
-from crm.kernel.http.paging import Sort
+from crm.kernel.http.paging import Page, Sort, Where
 from crm.records.base import Table
 from crm.records.emails.models import Attachment, Content, Email, EmailState, NewMessage, Outgoing, Referenced
 
@@ -43,6 +43,13 @@ TABLE: Table[Email] = Table(
     default="-at",
     totals=Totals(),
 )
+
+
+_WAITING = """
+    SELECT id FROM emails WHERE state = 'unmatched'
+    UNION ALL
+    SELECT email_id FROM outgoing_emails WHERE state = 'failed'
+"""
 
 
 async def insert_received(connection: Connection, message_id: str, raw: bytes, at: datetime) -> int | None:
@@ -151,15 +158,28 @@ async def count_from_sender(connection: Connection, email: str, since: datetime)
     return number
 
 
-async def count_unmatched(connection: Connection) -> int:
-    """How many e-mails wait in the inbox."""
-    number: int = await connection.fetchval("SELECT count(*) FROM emails WHERE state = 'unmatched'")
+async def count_waiting(connection: Connection) -> int:
+    """How many e-mails wait in the inbox: those without a record, and those that could not be sent."""
+    number: int = await connection.fetchval(f"SELECT count(*) FROM ({_WAITING}) AS waiting")
     return number
 
 
+async def list_waiting(connection: Connection, cursor: str) -> Page[Email]:
+    """One page of the e-mails that wait in the inbox, newest first. Raises `ValidationError` for an unknown cursor."""
+    return await TABLE.page(connection, Where([f"id IN ({_WAITING})"]), sort="-received_at", cursor=cursor)
+
+
 async def find_last_received(connection: Connection) -> datetime | None:
-    """When the last message arrived."""
-    moment: datetime | None = await connection.fetchval("SELECT max(received_at) FROM emails")
+    """When the last message arrived. What users write here counts for nothing, so that a silence is seen."""
+    moment: datetime | None = await connection.fetchval(
+        """
+        SELECT received_at
+        FROM emails
+        WHERE NOT EXISTS (SELECT FROM outgoing_emails WHERE email_id = emails.id)
+        ORDER BY received_at DESC
+        LIMIT 1
+        """
+    )
     return moment
 
 

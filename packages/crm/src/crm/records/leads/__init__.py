@@ -33,7 +33,7 @@ from crm.records.leads.fields import PAGE_FIELDS, with_form_fields
 from crm.records.leads.filters import LeadFilter
 from crm.records.leads.follow_ups import find_open_leads
 from crm.records.leads.forms import ChangeLead, LostChoice, LostReason, NewLead, Touch, compose_reason
-from crm.records.leads.hand_over import hand_over
+from crm.records.leads.hand_over import HandedOver, hand_over
 from crm.records.leads.models import LOST_REASONS, Lead, LeadCard, round_value
 from crm.records.leads.pages import PAGES
 from crm.records.leads.queries import CARD_COLUMNS, count_in_stage, find_newest_open, has_choice
@@ -66,6 +66,7 @@ __all__ = [
     "Arrival",
     "Attribution",
     "ChangeLead",
+    "HandedOver",
     "ImportedLead",
     "Lead",
     "LeadCard",

@@ -1,6 +1,8 @@
-"""Hands the open leads of one user over to another, when the first one leaves."""
+"""Hands the open leads and tasks of one user over to another, when the first one leaves or may only read."""
 
 from __future__ import annotations
+
+import msgspec
 
 from crm.accounts.auth import User
 from crm.kernel import clock
@@ -9,8 +11,15 @@ from crm.kernel.db import Connection
 from crm.records import activities, tasks
 
 
-async def hand_over(connection: Connection, owner: User, successor: User | None, *, by: Actor) -> int:
-    """Give the open leads and tasks of `owner` to `successor`, or to nobody. Returns the number of leads.
+class HandedOver(msgspec.Struct, frozen=True):
+    """How much was handed over. The tasks include the next steps of the leads."""
+
+    leads: int
+    tasks: int
+
+
+async def hand_over(connection: Connection, owner: User, successor: User | None, *, by: Actor) -> HandedOver:
+    """Give the open leads and tasks of `owner` to `successor`, or to nobody.
 
     The timelines of the leads say so.
     """
@@ -24,8 +33,8 @@ async def hand_over(connection: Connection, owner: User, successor: User | None,
         """,
         owner.id, successor.id if successor else None, now,
     )  # fmt: skip
-    await tasks.reassign(connection, owner.id, successor.id if successor else None)
+    number = await tasks.reassign(connection, owner.id, successor.id if successor else None)
     if rows:
         body = f"{by.name} handed it over from {owner.name} to {successor.name if successor else 'nobody'}."
         await activities.insert_created(connection, body, by, [(*row, now) for row in rows], now)
-    return len(rows)
+    return HandedOver(len(rows), number)

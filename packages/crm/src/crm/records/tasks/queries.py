@@ -106,9 +106,9 @@ async def find_repeated(connection: Connection, task_id: int) -> Task | None:
 
 async def reassign(
     connection: Connection, from_user: int | None, to_user: int | None, *, lead_id: int | None = None
-) -> None:
-    """Give the open tasks of one user to another: those of one lead, or all."""
-    await connection.execute(
+) -> int:
+    """Give the open tasks of one user to another: those of one lead, or all. Returns how many."""
+    done = await connection.execute(
         f"""
         UPDATE tasks
         SET assignee_id = $2, version = version + 1, updated_at = $4
@@ -116,6 +116,7 @@ async def reassign(
         """,
         from_user, to_user, lead_id, clock.now(),
     )  # fmt: skip
+    return int(done.rpartition(" ")[2])
 
 
 async def adopt_next_steps(connection: Connection, limit: int, lead_id: int | None = None) -> int:

@@ -105,7 +105,25 @@ async def erase(connection: Connection, traces: Traces) -> None:
 
 
 async def _erase_emails(connection: Connection, traces: Traces) -> None:
-    """Delete the e-mails that only this record had, those of its sender that belong to none, and their events."""
+    """Delete the e-mails that only this record had, those of its sender that belong to none, and their events.
+
+    So are those that somebody wrote to the person and that were not sent.
+    """
+    written = await connection.fetch(
+        """
+        SELECT emails.id
+        FROM outgoing_emails
+        JOIN emails ON emails.id = email_id
+        WHERE lead_id IS NULL AND contact_id IS NULL
+          AND EXISTS (
+              SELECT FROM unnest(sent_to || cc || bcc) AS recipient
+              WHERE lower(recipient) = ANY($1)
+                AND NOT EXISTS (SELECT FROM contacts WHERE lower(contacts.email) = lower(recipient))
+                AND NOT EXISTS (SELECT FROM leads WHERE lower(leads.email) = lower(recipient))
+          )
+        """,
+        traces.emails,
+    )
     rows = await connection.fetch(
         """
         DELETE FROM emails
@@ -116,7 +134,7 @@ async def _erase_emails(connection: Connection, traces: Traces) -> None:
                AND NOT EXISTS (SELECT FROM leads WHERE lower(email) = lower(from_email)))
         RETURNING id
         """,
-        traces.email_ids, traces.emails,
+        [*traces.email_ids, *(row["id"] for row in written)], traces.emails,
     )  # fmt: skip
     ids = [str(row["id"]) for row in rows]
     await connection.execute("DELETE FROM events WHERE kind LIKE 'email.%' AND payload #>> '{email,id}' = ANY($1)", ids)

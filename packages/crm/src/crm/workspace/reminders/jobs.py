@@ -11,7 +11,7 @@ from datetime import date, time
 from functools import partial
 from typing import Any
 
-from crm.accounts import settings, working_hours
+from crm.accounts import permissions, settings, working_hours
 from crm.kernel import clock, jobs, mail
 from crm.kernel.app_context import AppContext
 from crm.outbound import notifications
@@ -88,7 +88,7 @@ async def send_digest(context: AppContext, payload: dict[str, Any]) -> None:
         worker = workers.get(user_id)
         if worker is None or not await queries.is_digest_unsent(conn, user_id, day):
             return
-        sections = await digest.list_sections(conn, user_id)
+        sections = await digest.list_sections(conn, user_id, is_owner=permissions.is_allowed(worker.role, "manage"))
     message = build_digest(sections, context.config.base_url)
     await mail.send(context, to=worker.email, subject=message.title, body=message.body, key=f"digest-{user_id}-{day}")
     async with context.db.connection() as conn:

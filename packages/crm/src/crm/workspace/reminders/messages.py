@@ -45,5 +45,8 @@ def build_digest(sections: Sequence[DigestSection], base_url: str) -> Message:
         heading = f"{section.title[0].upper()}{section.title[1:]}: {base_url}{section.path}"
         parts.append("\n".join([heading, *lines]))
     opening = "Good morning. This is your day." if parts else "Good morning. Nothing is waiting for you today."
-    footer = f"You get this mail on your working days. Change that at {base_url}/reminders"
+    footer = (
+        f"You get this mail on your working days. Change that at {base_url}/reminders\n"
+        f"If it stays away, no worker runs, and no reminder comes either. Owners see why at {base_url}/operations"
+    )
     return Message(subject, "\n\n".join([opening, *parts, footer]), "/")

@@ -16,10 +16,13 @@ class NewInvitation(msgspec.Struct, frozen=True):
 
 
 class ChangeRole(msgspec.Struct, frozen=True):
+    """A viewer owns nothing: `heir` gets the open leads and tasks; without one they are unassigned."""
+
     role: Role
+    heir: RecordId | None = None
 
 
 class Disable(msgspec.Struct, frozen=True):
-    """`successor` gets the open leads; without one they are unassigned."""
+    """`successor` gets the open leads and tasks; without one they are unassigned."""
 
     successor: RecordId | None = None

@@ -16,7 +16,7 @@ from crm.kernel.http.forms import Draft, draft
 from crm.kernel.http.request import Request
 from crm.outbound import notifications
 from crm.records import leads, stages
-from crm.workspace.team import forms, queries
+from crm.workspace.team import forms, models, queries
 
 URL = "/settings/team"
 
@@ -84,9 +84,12 @@ async def change_role(request: Request) -> Response:
         form = posted.require_form()
         async with request.db.transaction() as conn:
             user = await users.change_role(conn, request.id, form.role, by=request.actor)
+            message = ""
+            if not user.can("write"):
+                message, _ = await _hand_over(conn, request, user, form.heir)
         label, _ = permissions.LABELS[user.role]
         is_demoted = user.id == request.actor.id and not user.can("manage")
-        return views.redirect_with_toast("/" if is_demoted else f"{URL}/{user.id}", f"{user.name}: {label}.")
+        return views.redirect_with_toast("/" if is_demoted else f"{URL}/{user.id}", f"{user.name}: {label}.{message}")
     return await _person(request, role_errors=posted.errors, status=posted.status)
 
 
@@ -97,29 +100,47 @@ async def disable(request: Request) -> Response:
         form = posted.require_form()
         async with request.db.transaction() as conn:
             user = await users.get(conn, request.id)
-            successor = await auth.find_assignable(conn, form.successor) if form.successor else None
-            if form.successor and (successor is None or successor.id == user.id):
-                raise ConflictError("Choose somebody who can work on leads.")
-            number = await leads.hand_over(conn, user, successor, by=request.actor)
-            if number and successor and successor.id != request.actor.id:
-                await _tell_successor(conn, request, user, successor, number)
-            details = {"leads_handed_over": number, "handed_over_to": successor.email if successor else None}
-            await users.disable(conn, user.id, by=request.actor, details=details if number else {})
+            message, details = await _hand_over(conn, request, user, form.successor)
+            await users.disable(conn, user.id, by=request.actor, details=details)
             await notifications.set_personal_active(conn, user.id, active=False, by=request.actor)
     if posted.errors:
         return await _person(request, disable_errors=posted.errors, status=posted.status)
     api_keys.forget_all(request.db)
-    message = f"{user.name} is disabled."
-    if number:
-        message += f" {views.plural(number, 'lead')} handed over to {successor.name if successor else 'nobody'}."
-    return views.redirect_with_toast(f"{URL}/{user.id}", message)
+    return views.redirect_with_toast(f"{URL}/{user.id}", f"{user.name} is disabled.{message}")
 
 
-async def _tell_successor(conn: Connection, request: Request, user: User, successor: User, number: int) -> None:
-    count = views.plural(number, "lead")
-    url = f"{request.app_context.config.base_url}/leads?owner_id={successor.id}"
-    body = f"{request.actor.name} handed {count} of {user.name} over to you:\n{url}\n"
-    message = AccountMail(successor.email, f"{count} of {user.name}: yours now", body)
+async def _hand_over(
+    conn: Connection, request: Request, user: User, successor_id: int | None
+) -> tuple[str, dict[str, Any]]:
+    """Hand open leads and tasks over, and tell whoever gets them. Returns a sentence and values for the audit log.
+
+    Raises `ConflictError` for a successor who cannot work.
+    """
+    successor = await auth.find_assignable(conn, successor_id) if successor_id else None
+    if successor_id and (successor is None or successor.id == user.id):
+        raise ConflictError("Choose somebody who can work on leads.")
+    handed = await leads.hand_over(conn, user, successor, by=request.actor)
+    work = models.describe_work(handed.leads, handed.tasks)
+    if not work:
+        return "", {}
+    if successor and successor.id != request.actor.id:
+        await _tell_successor(conn, request, user, successor, handed)
+    details = {
+        "leads_handed_over": handed.leads, "tasks_handed_over": handed.tasks,
+        "handed_over_to": successor.email if successor else None,
+    }  # fmt: skip
+    return f" {work} handed over to {successor.name if successor else 'nobody'}.", details
+
+
+async def _tell_successor(
+    conn: Connection, request: Request, user: User, successor: User, handed: leads.HandedOver
+) -> None:
+    work = models.describe_work(handed.leads, handed.tasks)
+    path = f"/leads?owner_id={successor.id}" if handed.leads else "/tasks?tab=today&whose=mine"
+    body = (
+        f"{request.actor.name} handed {work} of {user.name} over to you:\n{request.app_context.config.base_url}{path}\n"
+    )
+    message = AccountMail(successor.email, f"{work} of {user.name}: yours now", body)
     await account_mail.enqueue(conn, request.app_context, message)
 
 

@@ -14,6 +14,7 @@ SELECT users.id, users.name, users.email, users.role, users.disabled_at, users.c
            FROM leads
            WHERE leads.owner_id = users.id AND leads.status NOT IN ('won', 'lost') AND NOT leads.synthetic
        ),
+       (SELECT count(*) FROM tasks WHERE assignee_id = users.id AND done_at IS NULL AND deleted_at IS NULL),
        (
            SELECT count(*)
            FROM api_keys

@@ -12,7 +12,7 @@ from crm.inbound import intake
 from crm.kernel import clock, views
 from crm.kernel.http import forms
 from crm.kernel.http.request import ANY_VERSION, Request
-from crm.records import leads, related, tasks
+from crm.records import emails, leads, related, tasks
 from crm.records.common import read_whose, remember_whose
 from crm.values.formats import format_weekday
 from crm.workspace import demo
@@ -40,7 +40,10 @@ async def show(request: Request) -> Response:
         quiet = await queries.list_quiet(conn, config.time_zone, config.currency, MAX_CARDS, owner_id)
         week = await queries.read_week(conn, config.time_zone, config.currency, owner_id)
         submissions = await intake.count_submissions(conn)
-        failed = await queries.count_failed_notifications(conn)
+        mails = await emails.count_waiting(conn)
+        # Only owners can open the failed notifications.
+        is_owner = views.layout_context(request).person.can("manage")
+        failed = await queries.count_failed_notifications(conn) if is_owner else 0
         steps = await queries.read_setup_steps(conn)
         cards = (waiting.cards + due.cards + quiet.cards)[:MAX_CARDS]
         due_tasks = await queries.list_due_tasks(conn, today, MAX_CARDS - len(cards), owner_id)
@@ -51,8 +54,8 @@ async def show(request: Request) -> Response:
     response = views.page(
         request, "today/today.html", cards=cards,
         hidden=[*_list_hidden(segment_url, cards, waiting, due, quiet), *_list_hidden_tasks(due_tasks)],
-        summary=_summarize(segment_url, waiting, due, quiet), whose=chosen,
-        alerts=_list_alerts(submissions, failed), week=week,
+        summary=[*_summarize(segment_url, waiting, due, quiet), *_summarize_tasks(due_tasks, due)], whose=chosen,
+        alerts=_list_alerts(submissions, mails, failed), week=week,
         segment_url=segment_url, steps=steps, today=today, open_leads=open_leads,
         site_url=request.app_context.config.site_url, format_duration=format_duration, is_overdue=is_overdue,
         format_source=format_source, due_tasks=due_tasks.tasks, places=places, task_form=task_form, finished=finished,
@@ -111,12 +114,13 @@ def _summarize(
     ]
 
 
-def _list_alerts(submissions: intake.SubmissionCounts, failed: int) -> list[tuple[str, str, int]]:
+def _list_alerts(submissions: intake.SubmissionCounts, mails: int, failed: int) -> list[tuple[str, str, int]]:
     """What waits elsewhere: a text, the page that shows it, and the number."""
     held, broken = submissions.quarantined, submissions.failed
     alerts = (
         (f"{held:,} held as possible spam", "/inbox?tab=quarantine", held),
         (f"{views.plural(broken, 'enquiry', 'enquiries')} not processed", "/inbox?tab=failed", broken),
+        (f"{views.plural(mails, 'e-mail')} in the inbox", "/inbox?tab=mail", mails),
         (f"{views.plural(failed, 'notification')} failed", "/settings/notifications/failed", failed),
     )
     return [alert for alert in alerts if alert[2]]
@@ -133,6 +137,13 @@ def _list_hidden(
         for reason, group in shown.items()
         if f"segment={reason}&" in url and group.total > sum(card.reason == reason for card in cards)
     ]
+
+
+def _summarize_tasks(tasks_due: DueTasks, steps: CardGroup) -> list[tuple[str, str, int]]:
+    """The tasks that are due, unless the next steps are all of them."""
+    if not tasks_due.tasks and tasks_due.total <= steps.total:
+        return []
+    return [(f"{views.plural(tasks_due.total, 'task')} for today", tasks_due.url, tasks_due.total)]
 
 
 def _list_hidden_tasks(due: DueTasks) -> list[tuple[str, str, int]]:
