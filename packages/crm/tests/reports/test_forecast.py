@@ -18,6 +18,7 @@ from crm.kernel.app_context import AppContext
 from crm.kernel.db import Connection
 from crm.records import leads
 from crm.workspace.reports import forecast
+from crm.workspace.reports.forms import AgeingQuery
 
 Keyed = Callable[..., Awaitable[httpx.AsyncClient]]
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
@@ -147,5 +148,5 @@ async def test_without_leads_there_is_nothing_to_forecast(keyed: Keyed):
 async def test_a_lead_of_a_million_hours_costs_no_more_than_others(conn: Connection):
     await add(conn, "proposal", "1900-01-01", hours=1_000_000)
     await add(conn, "proposal", "2026-12-07", hours=1_000_000)
-    report = await forecast.report_capacity(conn, "UTC", None)
+    report = await forecast.report_capacity(conn, AgeingQuery(), "UTC")
     assert [row.open_leads for row in report.rows] == [1, 1, *[2] * 10]

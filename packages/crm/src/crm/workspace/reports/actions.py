@@ -12,7 +12,7 @@ from crm.kernel import clock
 from crm.kernel.db import Connection
 from crm.records import leads, stages
 from crm.workspace.reports import periods, queries
-from crm.workspace.reports.forms import ReportQuery
+from crm.workspace.reports.forms import AgeingQuery, ReportQuery, SourceQuery
 from crm.workspace.reports.models import (
     AgeingReport,
     AgeingRow,
@@ -39,8 +39,9 @@ def select(query: ReportQuery, zone: str) -> Selection:
     return Selection(zone, period, period.before() if query.compare else None, query.owner_id)
 
 
-async def report_sources(connection: Connection, selection: Selection, by: leads.Attribution) -> SourceReport:
-    """Enquiries, qualified and won leads by source."""
+async def report_sources(connection: Connection, query: SourceQuery, zone: str) -> SourceReport:
+    """Enquiries, qualified and won leads by source. Raises `ValidationError`, as all reports of a period do."""
+    selection, by = select(query, zone), query.by
     rows = await queries.count_by_source(connection, selection, by)
     await form_choices.read(connection)
     by_key: dict[str, list[Row]] = {leads.UNKNOWN: []}
@@ -61,8 +62,9 @@ async def report_sources(connection: Connection, selection: Selection, by: leads
     )  # fmt: skip
 
 
-async def report_response(connection: Connection, selection: Selection) -> ResponseReport:
+async def report_response(connection: Connection, query: ReportQuery, zone: str) -> ResponseReport:
     """The time to the first answer."""
+    selection = select(query, zone)
     found = await queries.measure_response(connection, selection)
     return ResponseReport(
         selection.period, selection.before, _build_times(found.get(True)),
@@ -70,8 +72,9 @@ async def report_response(connection: Connection, selection: Selection) -> Respo
     )  # fmt: skip
 
 
-async def report_win_rate(connection: Connection, selection: Selection) -> WinRateReport:
+async def report_win_rate(connection: Connection, query: ReportQuery, zone: str) -> WinRateReport:
     """What became of the enquiries, week by week or month by month."""
+    selection = select(query, zone)
     found = await queries.count_outcomes(connection, selection)
     rows = []
     for part in selection.period.split():
@@ -88,8 +91,9 @@ async def report_win_rate(connection: Connection, selection: Selection) -> WinRa
     )  # fmt: skip
 
 
-async def report_stages(connection: Connection, selection: Selection) -> StagesReport:
+async def report_stages(connection: Connection, query: ReportQuery, zone: str) -> StagesReport:
     """How many days leads stay in each stage."""
+    selection = select(query, zone)
     found = await queries.measure_stages(connection, selection)
     rows = []
     for stage in (await stages.read(connection)).open_keys:
@@ -100,9 +104,9 @@ async def report_stages(connection: Connection, selection: Selection) -> StagesR
     return StagesReport(selection.period, selection.before, rows)
 
 
-async def report_ageing(connection: Connection, zone: str, owner_id: int | None) -> AgeingReport:
+async def report_ageing(connection: Connection, query: AgeingQuery, zone: str) -> AgeingReport:
     """The open leads by the time since their last activity, as of now."""
-    found = await queries.count_ages(connection, zone, owner_id)
+    found = await queries.count_ages(connection, zone, query.owner_id)
     rows = [
         AgeingRow(
             stage, found[stage]["leads"] if stage in found else 0,

@@ -13,6 +13,7 @@ from crm.kernel.db import Connection
 from crm.records import stages
 from crm.records.stages import Pipeline
 from crm.workspace.reports import queries
+from crm.workspace.reports.forms import AgeingQuery
 from crm.workspace.reports.models import (
     Amount,
     CapacityReport,
@@ -26,10 +27,10 @@ MONTHS = 12
 WEEKS = 12
 
 
-async def report_forecast(connection: Connection, zone: str, owner_id: int | None) -> ForecastReport:
+async def report_forecast(connection: Connection, query: AgeingQuery, zone: str) -> ForecastReport:
     """The open leads by the month in which they start, as of now."""
     today, pipeline = clock.today(zone), await stages.read(connection)
-    found = await queries.sum_starts(connection, owner_id)
+    found = await queries.sum_starts(connection, query.owner_id)
     months = [_add_months(today, number) for number in range(MONTHS + 1)]
     day = timedelta(days=1)
     spans: list[tuple[date | None, date | None]] = [
@@ -43,13 +44,13 @@ async def report_forecast(connection: Connection, zone: str, owner_id: int | Non
     return ForecastReport(today, kept, _build_row((None, None), found, pipeline))
 
 
-async def report_capacity(connection: Connection, zone: str, owner_id: int | None) -> CapacityReport:
+async def report_capacity(connection: Connection, query: AgeingQuery, zone: str) -> CapacityReport:
     """The hours of won and open leads in the next weeks, and those that the team has."""
     today, pipeline = clock.today(zone), await stages.read(connection)
     hours = (await settings.read(connection)).weekly_hours
-    team = [user.id for user in await auth.list_assignable(connection) if owner_id in (None, user.id)]
+    team = [user.id for user in await auth.list_assignable(connection) if query.owner_id in (None, user.id)]
     monday = today - timedelta(days=today.weekday())
-    found = await queries.sum_weeks(connection, monday, WEEKS, hours, owner_id)
+    found = await queries.sum_weeks(connection, monday, WEEKS, hours, query.owner_id)
     rows = []
     for number in range(WEEKS):
         week = monday + timedelta(days=7 * number)
