@@ -58,7 +58,7 @@ async def read_tab(conn: Connection, tab: Tab, cursor: str = "") -> Inbox:
     submissions = await actions.count_submissions(conn)
     counts: dict[Tab, int] = {
         "new": (await leads.count_by_status(conn))["new"].number,
-        "mail": await emails.count_waiting(conn),
+        "mail": await emails.count_in_inbox(conn),
         "quarantine": submissions.quarantined,
         "failed": submissions.failed,
         "dismissed": submissions.dismissed,
@@ -66,7 +66,7 @@ async def read_tab(conn: Connection, tab: Tab, cursor: str = "") -> Inbox:
     if tab == "new":
         page: Page[Any] = await leads.RECORD.list_page(conn, leads.LeadFilter(status=["new"], cursor=cursor))
     elif tab == "mail":
-        page = await emails.list_waiting(conn, cursor)
+        page = await emails.list_in_inbox(conn, cursor)
     else:
         page = await _SUBMISSIONS.page(conn, _where(tab), cursor=cursor)
     return Inbox(tab, page, counts)

@@ -28,7 +28,7 @@ from crm.records.emails import Attachment, EmailKind
 from crm.values import get_email_domain
 
 UNREADABLE = "Parts of this message could not be read. The original is kept."
-MAX_HEAD = 32 * 1024
+MAX_FALLBACK = 32 * 1024
 """How much of a message that cannot be read is searched for its headers."""
 MAX_BOUNDARIES = 10_000
 """Lines that may begin a part. The parser takes minutes and much memory for a message of more."""
@@ -80,7 +80,7 @@ def parse(raw: bytes, auth_server: str = "") -> ParsedEmail:
         attachments = [] if bounce else list_attachments(message)
     except Exception:  # whatever the parser of the standard library stumbles over, the message stays
         head, _, rest = raw.partition(b"\r\n\r\n" if b"\r\n\r\n" in raw else b"\n\n")
-        message = BytesHeaderParser(policy=HeaderPolicy()).parsebytes(head[:MAX_HEAD])
+        message = BytesHeaderParser(policy=HeaderPolicy()).parsebytes(head[:MAX_FALLBACK])
         body, quoted, html = clean_text(rest[:MAX_TEXT].decode("utf-8", "replace")), "", ""
         bounce, problem = None, UNREADABLE
     senders = read_addresses(message, "from") or read_addresses(message, "sender") or [("", "")]

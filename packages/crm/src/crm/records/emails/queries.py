@@ -158,13 +158,13 @@ async def count_from_sender(connection: Connection, email: str, since: datetime)
     return number
 
 
-async def count_waiting(connection: Connection) -> int:
+async def count_in_inbox(connection: Connection) -> int:
     """How many e-mails wait in the inbox: those without a record, and those that could not be sent."""
     number: int = await connection.fetchval(f"SELECT count(*) FROM ({_WAITING}) AS waiting")
     return number
 
 
-async def list_waiting(connection: Connection, cursor: str) -> Page[Email]:
+async def list_in_inbox(connection: Connection, cursor: str) -> Page[Email]:
     """One page of the e-mails that wait in the inbox, newest first. Raises `ValidationError` for an unknown cursor."""
     return await TABLE.page(connection, Where([f"id IN ({_WAITING})"]), sort="-received_at", cursor=cursor)
 

@@ -24,7 +24,7 @@ async def list_sections(connection: Connection, user_id: int, *, is_owner: bool)
     others = await today.list_due_tasks(connection, day, MAX_LISTED, user_id)
     quiet = await today.list_quiet(connection, zone, config.currency, MAX_LISTED, user_id)
     submissions = await intake.count_submissions(connection)
-    mails = await emails.count_waiting(connection)
+    mails = await emails.count_in_inbox(connection)
     failed = await today.count_failed_notifications(connection) if is_owner else 0
     held, broken = submissions.quarantined, submissions.failed
     sections: tuple[tuple[int, str, list[tuple[str, str]], str], ...] = (

@@ -40,7 +40,7 @@ async def show(request: Request) -> Response:
         quiet = await queries.list_quiet(conn, config.time_zone, config.currency, MAX_CARDS, owner_id)
         week = await queries.read_week(conn, config.time_zone, config.currency, owner_id)
         submissions = await intake.count_submissions(conn)
-        mails = await emails.count_waiting(conn)
+        mails = await emails.count_in_inbox(conn)
         # Only owners can open the failed notifications.
         is_owner = views.layout_context(request).person.can("manage")
         failed = await queries.count_failed_notifications(conn) if is_owner else 0
