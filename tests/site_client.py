@@ -27,6 +27,8 @@ GRACE = {
     "name": "Grace Hopper", "email": "grace@navy.example", "company": "Navy", "phone": "+1 555 0100",
     "message": "Our compiler is slow. Could you look at it in May?",
 }  # fmt: skip
+TITLE = "Our compiler is slow"
+"""What her lead is called."""
 CHOICES = {"budget": "from_5k_to_15k", "project_type": "existing_system", "source": "blog"}
 
 A_MINUTE = 60_000

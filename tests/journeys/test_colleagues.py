@@ -7,7 +7,7 @@ import re
 
 import pytest
 from playwright.async_api import Page, expect
-from site_client import GRACE, OpenPage, RunningSystem, create_lead
+from site_client import TITLE, OpenPage, RunningSystem, create_lead
 from wait_for import wait_for
 
 pytestmark = pytest.mark.browser
@@ -72,7 +72,7 @@ async def test_two_colleagues_change_one_lead_at_once_and_nothing_is_lost(
     await ada.get_by_label("Phone", exact=True).fill("+1 555 0199")
     await ada.get_by_label("Company").fill("US Navy")
     await ada.get_by_role("button", name="Save").click()
-    await expect(ada.get_by_role("heading", level=1)).to_have_text(GRACE["message"])
+    await expect(ada.get_by_role("heading", level=1)).to_have_text(TITLE)
     await bob.get_by_label("Phone", exact=True).fill("+1 555 0177")
     await bob.get_by_label("Message", exact=True).fill("A faster compiler, by May.")
     await bob.get_by_role("button", name="Save").click()

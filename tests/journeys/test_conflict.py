@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from playwright.async_api import expect
-from site_client import GRACE, OpenPage, RunningSystem, create_lead
+from site_client import GRACE, TITLE, OpenPage, RunningSystem, create_lead
 
 pytestmark = pytest.mark.browser
 
@@ -17,7 +17,7 @@ async def test_who_saves_second_sees_both_and_loses_nothing(system: RunningSyste
         await page.goto(f"{system.crm_url}/leads/{lead}/edit")
     await theirs.get_by_label("Phone", exact=True).fill("+1 555 0199")
     await theirs.get_by_role("button", name="Save").click()
-    await expect(theirs.get_by_role("heading", level=1)).to_have_text(GRACE["message"])
+    await expect(theirs.get_by_role("heading", level=1)).to_have_text(TITLE)
     await mine.get_by_label("Phone", exact=True).fill("+1 555 0177")
     await mine.get_by_label("Message", exact=True).fill("A faster compiler, by May.")
     await mine.get_by_label("Company").fill("US Navy")

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 from playwright.async_api import Page, expect
-from site_client import A_MINUTE, GRACE, OpenPage, RunningSystem, fill_form, install_page_clock, open_form, submit_form
+from site_client import (
+    A_MINUTE,
+    GRACE,
+    TITLE,
+    OpenPage,
+    RunningSystem,
+    fill_form,
+    install_page_clock,
+    open_form,
+    submit_form,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -18,7 +28,7 @@ async def follow(page: Page, system: RunningSystem) -> None:
     await page.get_by_role("navigation", name="Main", exact=True).get_by_role("link", name="Inbox").click()
     await expect(page.locator(".reader .prose")).to_have_text(GRACE["message"])
     await page.get_by_role("link", name="Open lead").click()
-    await expect(page.get_by_role("heading", level=1)).to_have_text(GRACE["message"])
+    await expect(page.get_by_role("heading", level=1)).to_have_text(TITLE)
     await expect(page.locator("section .prose")).to_have_text(GRACE["message"])
     address = page.url
     await page.get_by_role("button", name="Move to Contacted").click()

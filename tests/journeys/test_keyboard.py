@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import running_system
 from playwright.async_api import Page, expect
-from site_client import GRACE, OpenPage, RunningSystem, create_lead
+from site_client import TITLE, OpenPage, RunningSystem, create_lead
 
 pytestmark = pytest.mark.browser
 
@@ -41,7 +41,7 @@ async def test_sign_in_open_a_lead_and_move_it_without_touching_the_mouse(system
     await page.keyboard.press("Enter")
     await page.wait_for_url(f"{system.crm_url}/leads")
     await page.keyboard.press("j")
-    await expect(page.get_by_role("link", name=GRACE["message"])).to_be_focused()
+    await expect(page.get_by_role("link", name=TITLE)).to_be_focused()
     await page.keyboard.press("Enter")
     await page.wait_for_url(f"{system.crm_url}/leads/{lead}")
     await reach(page, "Move to Contacted")
