@@ -29,9 +29,10 @@ async def later(signed_in: httpx.AsyncClient, clean: AppContext) -> httpx.AsyncC
     return signed_in
 
 
-def test_changes_of_the_team_and_of_keys_are_sensitive() -> None:
+def test_changes_of_the_team_and_of_what_leaves_the_system_are_sensitive() -> None:
     paths = {f"{route.method} {route.path}" for route in SENSITIVE}
     assert {"POST /settings/keys", "POST /settings/team", "POST /settings/team/{id:id}/disable"} <= paths
+    assert {"POST /settings/webhooks", "POST /settings/notifications", "GET /settings/data/export.zip"} <= paths
 
 
 async def test_every_sensitive_route_asks_for_the_password(later: httpx.AsyncClient) -> None:

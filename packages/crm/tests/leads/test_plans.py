@@ -41,7 +41,8 @@ async def many(context: AppContext) -> AsyncIterator[Connection]:
     """A connection that sees many leads, vacuumed as those of a running system. Every test only reads them."""
     async with context.db.connection() as conn:
         try:
-            await conn.execute(ADD_USER)
+            # What other tests have deleted leaves empty pages in the indexes, which the planner counts.
+            await conn.execute(f"TRUNCATE leads CASCADE; {ADD_USER}")
             for first in range(1, ROWS, CHUNK):
                 await conn.execute(MAKE, first, first + CHUNK - 1)
             await conn.execute("VACUUM (ANALYZE) leads")
@@ -143,7 +144,8 @@ async def test_the_leads_of_an_owner_are_listed_and_counted_by_their_index(plans
 
 async def test_open_leads_without_a_next_step_are_found_by_their_index(plans: Asked):
     query = leads.LeadFilter(has_next_action=False, status=["qualified", "contacted"])
-    assert any("leads_without_next_step" in plan for plan in await plans(query))
+    found = await plans(query)
+    assert any("leads_without_next_step" in plan for plan in found), found
 
 
 async def test_the_counts_of_the_tabs_read_an_index_alone(many: Connection):
