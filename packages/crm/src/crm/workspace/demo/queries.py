@@ -94,9 +94,9 @@ async def switch_off_channel(connection: Connection, channel_id: int) -> None:
     await connection.execute("UPDATE channels SET active = false WHERE id = $1", channel_id)
 
 
-async def note_seen(connection: Connection, user_id: int, at: datetime) -> None:
-    """Say when a user was here last."""
-    await connection.execute("UPDATE users SET last_seen_at = $2 WHERE id = $1", user_id, at)
+async def note_seen(connection: Connection, user_id: int, at: datetime, *, joined: datetime) -> None:
+    """Say when a user joined, and was here last."""
+    await connection.execute("UPDATE users SET last_seen_at = $2, created_at = $3 WHERE id = $1", user_id, at, joined)
 
 
 async def note_absence(connection: Connection, user_id: int, *, since: datetime) -> None:

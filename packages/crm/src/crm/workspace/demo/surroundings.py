@@ -46,7 +46,9 @@ async def create_others(connection: Connection) -> dict[str, list[int]]:
 
 async def _create_user(connection: Connection, name: str, email: str, role: Role) -> auth.User:
     user = await auth.create_user(connection, email=email, name=name, password=secrets.token_urlsafe(24), role=role)
-    await queries.note_seen(connection, user.id, clock.now() - timedelta(hours=len(name)))
+    now = clock.now()
+    joined = now - timedelta(days=60 * len(name))
+    await queries.note_seen(connection, user.id, now - timedelta(hours=len(name)), joined=joined)
     return user
 
 
