@@ -6,8 +6,10 @@ uvicorn's own limits begin once the head of a request is complete, so they do no
 
 from __future__ import annotations
 
+import asyncio
 import math
 import re
+import socket
 from functools import partial
 from http import HTTPStatus
 from typing import Any
@@ -39,6 +41,8 @@ WRITE_TIMEOUT_S = 30.0
 CLOSE_TIMEOUT_S = 5.0
 """How long a closing connection may take to read its last response. What it sends meanwhile is discarded unread: an
 unread rest would reset the connection, and the client would lose the response."""
+LINGER_S = 0.3
+"""How long it goes on accepting after the signal to stop: a balancer has chosen this process for requests on their way."""
 _HOST = re.compile(rb"[A-Za-z0-9._-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
 
 
@@ -62,7 +66,7 @@ def build(config: Config) -> uvicorn.Server:
         timeout_notify=1,
         backlog=1024,
     )
-    server = uvicorn.Server(options)
+    server = LingeringServer(options)
 
     async def close_late_connections() -> None:
         for connection in tuple(server.server_state.connections):
@@ -71,6 +75,15 @@ def build(config: Config) -> uvicorn.Server:
 
     options.callback_notify = close_late_connections
     return server
+
+
+class LingeringServer(uvicorn.Server):
+    """A server that answers whoever connects just as it is told to stop."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop as uvicorn does, a moment later."""
+        await asyncio.sleep(LINGER_S)
+        await super().shutdown(sockets)
 
 
 class Protocol(HttpToolsProtocol):
