@@ -42,7 +42,7 @@ CLOSE_TIMEOUT_S = 5.0
 """How long a closing connection may take to read its last response. What it sends meanwhile is discarded unread: an
 unread rest would reset the connection, and the client would lose the response."""
 LINGER_S = 0.3
-"""How long it goes on accepting after the signal to stop: a balancer has chosen this process for requests on their way."""
+"""How long it goes on accepting after the signal to stop: a balancer may have chosen it for requests on their way."""
 _HOST = re.compile(rb"[A-Za-z0-9._-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
 
 
