@@ -104,6 +104,8 @@ async def test_companies_are_searched_and_paged(program: httpx.AsyncClient, made
     second = await program.get(PATH, params={"limit": 1, "sort": "-name", "cursor": first["next_cursor"]})
     assert [each["id"] for each in second.json()["data"]] == [made["id"]]
     assert second.json()["next_cursor"] is None
+    by_domain = (await program.get(PATH, params={"sort": "domain"})).json()
+    assert [each["name"] for each in by_domain["data"]] == [made["name"], "Zoë"]
 
 
 async def test_a_domain_that_is_taken_is_an_error_of_the_field(program: httpx.AsyncClient, made: dict[str, Any]):

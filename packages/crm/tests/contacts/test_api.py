@@ -6,6 +6,10 @@ from typing import Any
 import httpx
 import pytest
 
+from crm.kernel.actor import SYSTEM
+from crm.kernel.app_context import AppContext
+from crm.records import companies
+
 Keyed = Callable[..., Awaitable[httpx.AsyncClient]]
 PATH = "/api/v1/contacts"
 BODY = {"name": "Ada", "email": "ada@acme.example"}
@@ -102,6 +106,20 @@ async def test_contacts_are_searched_and_paged(program: httpx.AsyncClient, made:
     second = await program.get(PATH, params={"limit": 1, "sort": "-name", "cursor": first["next_cursor"]})
     assert [each["id"] for each in second.json()["data"]] == [made["id"]]
     assert second.json()["next_cursor"] is None
+
+
+async def test_contacts_are_sorted_by_email_and_by_the_name_of_their_company(
+    program: httpx.AsyncClient, clean: AppContext
+):
+    async with clean.db.transaction() as conn:
+        zed = await companies.create(conn, companies.NewCompany(name="Zed"), by=SYSTEM)
+        abel = await companies.create(conn, companies.NewCompany(name="abel"), by=SYSTEM)
+    for name, email, company in (("A", "c@x.example", zed), ("B", "", abel), ("C", "b@x.example", None)):
+        body = {"name": name, "email": email, "company_id": company and company.id}
+        assert (await program.post(PATH, json=body)).status_code == 201
+    for sort, order in (("email", "CAB"), ("company_id", "BAC"), ("-company_id", "CAB")):
+        found = (await program.get(PATH, params={"sort": sort})).json()["data"]
+        assert "".join(each["name"] for each in found) == order
 
 
 async def test_an_address_that_is_taken_is_an_error_of_the_field(program: httpx.AsyncClient, made: dict[str, Any]):

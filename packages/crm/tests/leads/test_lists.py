@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import factories
 import msgspec
 import pytest
 
@@ -46,6 +47,33 @@ async def test_paging_gives_every_row_once_in_a_true_order_even_where_values_tie
         keys = [(getattr(lead, sort), lead.id) for lead in rows]
         assert len(rows) == 14
         assert keys == sorted(keys, reverse=said.startswith("-"))
+
+
+@pytest.mark.parametrize(
+    ("sort", "order"),
+    [
+        ("status", [4, 0, 3, 1, 2]), ("-status", [2, 1, 3, 0, 4]), ("owner_id", [1, 2, 0, 3, 4]),
+        ("company", [2, 4, 0, 1, 3]), ("-hours", [1, 0, 4, 3, 2]), ("received_at", [0, 1, 2, 3, 4]),
+    ],
+)  # fmt: skip
+async def test_columns_without_an_index_sort_as_people_read_them(conn: Connection, sort: str, order: list[int]):
+    zoe = await factories.create_user(conn, "Zoë Zed")
+    ada = await factories.create_user(conn, "ada Abel")
+    values: list[dict[str, Any]] = [
+        {"status": "contacted", "owner_id": zoe.id, "company": "Quine", "hours": 7},
+        {"status": "won", "owner_id": ada.id, "hours": 40},
+        {"status": "lost", "owner_id": ada.id, "company": "Ärzte", "lost_reason": "No budget"},
+        {"status": "qualified"},
+        {"company": "böll"},
+    ]
+    for n, each in enumerate(values):
+        lead = await create_lead(conn, n, company=each.pop("company", ""))
+        await leads.change(conn, lead, leads.ChangeLead(**each), by=SYSTEM)
+    assert [int(lead.name[-3:]) for lead in await through(conn, sort=sort)] == order
+    last = await leads.RECORD.list_page(conn, leads.LeadFilter(sort=sort, limit=3))
+    after = await leads.RECORD.list_page(conn, leads.LeadFilter(sort=sort, limit=3, cursor=last.next_cursor or ""))
+    back = await leads.RECORD.list_page(conn, leads.LeadFilter(sort=sort, limit=3, cursor=after.prev_cursor or ""))
+    assert [lead.id for lead in back.data] == [lead.id for lead in last.data]
 
 
 async def test_rows_that_arrive_between_two_pages_neither_repeat_nor_hide_others(clean: AppContext):

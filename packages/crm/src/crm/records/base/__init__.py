@@ -18,7 +18,7 @@ from crm.records.base.fields import (
     sort_ids,
 )
 from crm.records.base.place import PLACE_FILTERS, PLACES, PlaceColumn, Placed
-from crm.records.base.queries import Table, table
+from crm.records.base.queries import Table, sort_text, table
 from crm.records.base.record import Record, Undoable
 
 __all__ = [
@@ -44,5 +44,6 @@ __all__ = [
     "page_form",
     "search_text",
     "sort_ids",
+    "sort_text",
     "table",
 ]

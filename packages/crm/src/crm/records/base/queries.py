@@ -31,6 +31,11 @@ _SORTS = {
 }
 
 
+def sort_text(column: str, join: str = "") -> Sort:
+    """Sort a column of texts as names are sorted; rows without a text come last."""
+    return Sort(f"""(coalesce(nullif(name_key({column}), ''), U&'\\FFFF') COLLATE "C")""", str, join)
+
+
 class Table(Listing[R], Generic[R], frozen=True, kw_only=True):
     """A table of records. `noun` is what messages call one of them.
 
@@ -195,7 +200,7 @@ def table(
     more_sorts: Mapping[str, Sort] | None = None,
     **more: Any,
 ) -> Table[R]:
-    """The table `name`, whose rows are `model`. Each sort has an index; `more_sorts` are those of this table alone.
+    """The table `name`, whose rows are `model`. `sorts` have an index; `more_sorts` are those of this table alone.
 
     `computed` gives the SQL of the fields that are read through an expression. `more` are fields of `Table`.
     """

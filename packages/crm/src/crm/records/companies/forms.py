@@ -59,7 +59,7 @@ class CompanyFilter(ListFilter, frozen=True):
     sort: Annotated[
         str,
         msgspec.Meta(
-            description="`name`, `open_leads`, `won` (the value of won leads, in the currency of the settings first), "
+            description="`name`, `domain`, `open_leads`, `won` (of won leads, the currency of the settings first), "
             "`created_at` or `updated_at`; `-` before it for descending."
         ),
     ] = ""

@@ -14,7 +14,7 @@ from crm.records.companies.models import Company
 MOST_RELATED = 20
 COLUMNS = (
     Column(name="name", label="Name", sort="name", style="cell-wide"),
-    Column(name="domain", label="Domain", style="cell-some column-3"),
+    Column(name="domain", label="Domain", sort="domain", style="cell-some column-3"),
     Column(name="contacts", label="Contacts", style="num"),
     Column(name="open_leads", label="Open leads", sort="open_leads", descending=True, style="num"),
     Column(name="won", label="Won", sort="won", descending=True, style="num cell-some"),

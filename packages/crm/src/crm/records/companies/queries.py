@@ -9,7 +9,7 @@ import msgspec
 
 from crm.kernel.db import Connection
 from crm.records import related
-from crm.records.base import table
+from crm.records.base import sort_text, table
 from crm.records.common import Search
 from crm.records.companies.models import Company
 from crm.values import PLACEHOLDERS
@@ -20,7 +20,7 @@ TABLE = table(
     Company,
     sorts=["name", "created_at", "updated_at"],
     default_sort="name",
-    more_sorts=related.COMPANY_SORTS,
+    more_sorts=related.COMPANY_SORTS | {"domain": sort_text("domain")},
 )
 COLUMNS = TABLE.columns
 SEARCH = Search("companies")

@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 
 from crm.records import tags
-from crm.records.base import ListFilter, NameSort, Notes, RecordId, change_form, field, page_form, search_text
+from crm.records.base import ListFilter, Notes, RecordId, change_form, field, page_form, search_text
 from crm.records.common import TAGS, define_filters, define_time, with_filters
 from crm.values import Email, Line, Phone
 
@@ -59,4 +59,10 @@ class ContactFilter(ListFilter, frozen=True):
 
     q: Annotated[str, search_text("name, e-mail, phone, job title, company or notes")] = ""
     company_id: Annotated[RecordId | None, msgspec.Meta(description="Those of one company.")] = None
-    sort: NameSort = ""
+    sort: Annotated[
+        str,
+        msgspec.Meta(
+            description="`name`, `email`, `company_id` (by its name), `created_at` or `updated_at`; "
+            "`-` before it for descending."
+        ),
+    ] = ""

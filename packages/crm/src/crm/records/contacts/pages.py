@@ -20,8 +20,8 @@ from crm.records.contacts.proposals import list_proposals
 MOST_LEADS = 20
 COLUMNS = (
     Column(name="name", label="Name", sort="name", style="cell-wide"),
-    Column(name="company", label="Company", style="cell-some column-2"),
-    Column(name="email", label="E-mail", style="cell-some"),
+    Column(name="company", label="Company", sort="company_id", style="cell-some column-2"),
+    Column(name="email", label="E-mail", sort="email", style="cell-some"),
     Column(name="phone", label="Phone", style="column-2"),
     Column(name="created_at", label="Created", sort="created_at", descending=True, style="column-3"),
     Column(name="tag_ids", label="Tags", style="column-3"),

@@ -9,11 +9,19 @@ import msgspec
 
 from crm.kernel.db import Connection
 from crm.kernel.errors import ConflictError
+from crm.records import related
 from crm.records.base import table
 from crm.records.common import Search
 from crm.records.contacts.models import Contact, ContactWithIgnored
 
-TABLE = table("contact", "contacts", Contact, sorts=["name", "created_at", "updated_at"], default_sort="name")
+TABLE = table(
+    "contact",
+    "contacts",
+    Contact,
+    sorts=["name", "created_at", "updated_at"],
+    default_sort="name",
+    more_sorts=related.CONTACT_SORTS,
+)
 WITH_IGNORED = table("contact", "contacts", ContactWithIgnored, sorts=["name"], default_sort="name")
 COLUMNS = TABLE.columns
 SEARCH = Search("contacts")

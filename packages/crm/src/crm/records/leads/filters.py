@@ -111,8 +111,8 @@ class LeadFilter(ListFilter, frozen=True):
     sort: Annotated[
         str,
         msgspec.Meta(
-            description="`created_at`, `updated_at`, `name`, `title`, `value` or `next_action_on`; "
-            "`-` before it for descending."
+            description="`created_at`, `updated_at`, `received_at`, `name`, `title`, `company`, `status`, `owner_id`, "
+            "`value`, `hours` or `next_action_on`; `-` before it for descending."
         ),
     ] = ""
 

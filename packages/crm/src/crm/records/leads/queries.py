@@ -14,7 +14,7 @@ from crm.accounts import settings
 from crm.kernel.db import Connection
 from crm.kernel.http.list_totals import EXACT_BELOW, Total
 from crm.kernel.http.paging import Where
-from crm.records import stages
+from crm.records import related, stages
 from crm.records.base import table
 from crm.records.common import Search
 from crm.records.leads.forms import NewLead
@@ -27,6 +27,7 @@ CARD_COLUMNS = f"id, {TITLE}, name, company, status, value, currency, next_actio
 TABLE = table(
     "lead", "leads", Lead, sorts=["created_at", "updated_at", "name", "title", "value", "next_action_on"],
     default_sort="-created_at", computed={"title": TITLE}, derived=("next_action", "next_action_on"),
+    more_sorts=related.LEAD_SORTS,
 )  # fmt: skip
 COLUMNS = TABLE.columns
 LISTED = "NOT synthetic"

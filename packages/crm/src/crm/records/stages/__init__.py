@@ -13,12 +13,13 @@ from crm.records.stages.actions import (
 from crm.records.stages.cache import current, read, refresh
 from crm.records.stages.forms import ChangeStage, NewStage, StageFilter, Status
 from crm.records.stages.models import CLOSED, ENTRY, LOST, WON, Pipeline, Stage
-from crm.records.stages.queries import TABLE, list_all
+from crm.records.stages.queries import ORDER, TABLE, list_all
 
 __all__ = [
     "CLOSED",
     "ENTRY",
     "LOST",
+    "ORDER",
     "TABLE",
     "WON",
     "ChangeStage",
