@@ -112,8 +112,8 @@ async def test_contacts_are_sorted_by_email_and_by_the_name_of_their_company(
     program: httpx.AsyncClient, clean: AppContext
 ):
     async with clean.db.transaction() as conn:
-        zed = await companies.create(conn, companies.NewCompany(name="Zed"), by=SYSTEM)
-        abel = await companies.create(conn, companies.NewCompany(name="abel"), by=SYSTEM)
+        zed = await companies.RECORD.create(conn, companies.NewCompany(name="Zed"), by=SYSTEM)
+        abel = await companies.RECORD.create(conn, companies.NewCompany(name="abel"), by=SYSTEM)
     for name, email, company in (("A", "c@x.example", zed), ("B", "", abel), ("C", "b@x.example", None)):
         body = {"name": name, "email": email, "company_id": company and company.id}
         assert (await program.post(PATH, json=body)).status_code == 201

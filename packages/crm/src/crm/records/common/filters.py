@@ -58,6 +58,12 @@ class FilterField(msgspec.Struct, frozen=True, kw_only=True):
     since: str = ""
     has: str = ""
     choices: Pairs = ()
+    parameters: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """The operators with the names of their parameters. They are found once, because each list asks for them."""
+
+    def __post_init__(self) -> None:
+        parameters = tuple((operator, self.list_names(operator)) for operator in self.operators)
+        msgspec.structs.force_setattr(self, "parameters", parameters)
 
     @property
     def operators(self) -> dict[str, str]:
@@ -169,16 +175,17 @@ def _list_parameters(field: FilterField) -> Iterator[tuple[str, Any, Any, str]]:
 def list_active(field: FilterField, query: Any) -> list[tuple[str, list[Any]]]:
     """The operators of the field that are on, with their values; those of `between` are None for an open end."""
     found: list[tuple[str, list[Any]]] = []
-    for operator in field.operators:
-        values = [getattr(query, name) for name in field.list_names(operator)]
+    for operator, names in field.parameters:
+        value = getattr(query, names[0])
         if operator in _EMPTY:
-            if values == [field.asks_true(operator)]:
+            if value == field.asks_true(operator):
                 found.append((operator, []))
         elif operator == "between":
+            values = [value, getattr(query, names[1])]
             if values != [None, None]:
                 found.append((operator, values))
-        elif values[0]:
-            found.append((operator, values[0] if isinstance(values[0], list) else values))
+        elif value:
+            found.append((operator, value if isinstance(value, list) else [value]))
     return found
 
 

@@ -3,6 +3,8 @@
 from crm.records.related.models import RelatedEmail
 from crm.records.related.queries import (
     COMPANY_SORTS,
+    CONTACT_SORTS,
+    LEAD_SORTS,
     check_references,
     check_unused,
     find_bounce,
@@ -20,6 +22,8 @@ from crm.records.related.queries import (
 
 __all__ = [
     "COMPANY_SORTS",
+    "CONTACT_SORTS",
+    "LEAD_SORTS",
     "RelatedEmail",
     "check_references",
     "check_unused",

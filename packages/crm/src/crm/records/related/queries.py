@@ -59,7 +59,7 @@ LEAD_SORTS = {
         """,
     ),
     "owner_id": sort_text(
-        "owner_name", "LEFT JOIN (SELECT id AS user_id, name AS owner_name FROM users) AS owners ON user_id = owner_id"
+        "owner_name", " LEFT JOIN (SELECT id AS user_id, name AS owner_name FROM users) AS owners ON user_id = owner_id"
     ),
     "company": sort_text("company"),
     "hours": Sort("coalesce(hours, -1)", int),
@@ -70,7 +70,7 @@ CONTACT_SORTS = {
     "email": sort_text("email"),
     "company_id": sort_text(
         "company_name",
-        "LEFT JOIN (SELECT id AS key, name AS company_name FROM companies) AS employers ON key = company_id",
+        " LEFT JOIN (SELECT id AS key, name AS company_name FROM companies) AS employers ON key = company_id",
     ),
 }
 """The orders of contacts that no index has."""
