@@ -41,7 +41,7 @@ WRITE_TIMEOUT_S = 30.0
 CLOSE_TIMEOUT_S = 5.0
 """How long a closing connection may take to read its last response. What it sends meanwhile is discarded unread: an
 unread rest would reset the connection, and the client would lose the response."""
-LINGER_S = 0.3
+SHUTDOWN_DELAY_S = 0.3
 """How long it goes on accepting after the signal to stop: a balancer may have chosen it for requests on their way."""
 _HOST = re.compile(rb"[A-Za-z0-9._-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
 
@@ -66,7 +66,7 @@ def build(config: Config) -> uvicorn.Server:
         timeout_notify=1,
         backlog=1024,
     )
-    server = LingeringServer(options)
+    server = Server(options)
 
     async def close_late_connections() -> None:
         for connection in tuple(server.server_state.connections):
@@ -77,12 +77,12 @@ def build(config: Config) -> uvicorn.Server:
     return server
 
 
-class LingeringServer(uvicorn.Server):
-    """A server that answers whoever connects just as it is told to stop."""
+class Server(uvicorn.Server):
+    """A uvicorn server that answers whoever connects just as it is told to stop."""
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop as uvicorn does, a moment later."""
-        await asyncio.sleep(LINGER_S)
+        await asyncio.sleep(SHUTDOWN_DELAY_S)
         await super().shutdown(sockets)
 
 

@@ -217,23 +217,23 @@ async def test_tasks_without_leads_are_handed_over_too(signed_in: httpx.AsyncCli
     assert "1 open task handed over to Eve Hill." in (await signed_in.get(f"/settings/team/{bob.id}")).text
 
 
-@pytest.mark.parametrize("has_heir", [True, False])
+@pytest.mark.parametrize("has_successor", [True, False])
 async def test_whoever_becomes_a_viewer_hands_leads_and_tasks_over(
-    signed_in: httpx.AsyncClient, clean: AppContext, has_heir: bool
+    signed_in: httpx.AsyncClient, clean: AppContext, has_successor: bool
 ) -> None:
     bob, eve = await add(clean, "Bob Stone"), await add(clean, "Eve Hill")
     async with clean.db.transaction() as conn:
         await leads.create(
             conn, leads.NewLead(name="Open", owner_id=bob.id, next_action="Call"), by=VISITOR, channel="site"
         )
-    await signed_in.post(f"/settings/team/{bob.id}/role", data={"role": "owner", "heir": str(eve.id)})
+    await signed_in.post(f"/settings/team/{bob.id}/role", data={"role": "owner", "viewer_successor": str(eve.id)})
     assert await read(clean, "SELECT owner_id FROM leads") == [(bob.id,)]
     url = f"/settings/team/{bob.id}/role"
-    assert (await signed_in.post(url, data={"role": "viewer", "heir": str(bob.id)})).status_code == 409
-    await signed_in.post(url, data={"role": "viewer", "heir": str(eve.id) if has_heir else ""})
-    heir = eve.id if has_heir else None
-    assert await read(clean, "SELECT owner_id, assignee_id FROM leads, tasks") == [(heir, heir)]
-    name = eve.name if has_heir else "nobody"
+    assert (await signed_in.post(url, data={"role": "viewer", "viewer_successor": str(bob.id)})).status_code == 409
+    await signed_in.post(url, data={"role": "viewer", "viewer_successor": str(eve.id) if has_successor else ""})
+    viewer_successor = eve.id if has_successor else None
+    assert await read(clean, "SELECT owner_id, assignee_id FROM leads, tasks") == [(viewer_successor, viewer_successor)]
+    name = eve.name if has_successor else "nobody"
     page = (await signed_in.get(f"/settings/team/{bob.id}")).text
     assert f"1 open lead and 1 open task handed over to {name}." in page
 

@@ -18,7 +18,7 @@ from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import Request
 from crm.records import activities, contacts, email_templates, files, leads, related
 from crm.records.base import PlaceColumn
-from crm.records.emails import actions, attached_files, outgoing, queries
+from crm.records.emails import actions, attached_files, outgoing, outgoing_queries, queries
 from crm.records.emails.addresses import build_address
 from crm.records.emails.forms import ComposeEmail, ComposeQuery
 from crm.records.emails.models import Email, NewMessage, Place
@@ -184,7 +184,7 @@ async def _prefill(conn: Connection, request: Request, query: ComposeQuery) -> d
 
 async def _read_draft(conn: Connection, email_id: int) -> dict[str, Any]:
     """The values of a message that was canceled."""
-    email, found = await actions.get(conn, email_id), await queries.find_outgoing(conn, email_id)
+    email, found = await actions.get(conn, email_id), await outgoing_queries.find_outgoing(conn, email_id)
     if found is None:
         raise NotFoundError("There is no such draft.")
     answered = await actions.find_answered(conn, email)
@@ -284,5 +284,5 @@ async def _find_writer(conn: Connection, request: Request) -> User:
 async def _read(request: Request, email_id: int) -> Email:
     """An e-mail with the record that it will be attached to."""
     async with request.db.connection() as conn:
-        email, found = await actions.get(conn, email_id), await queries.find_outgoing(conn, email_id)
+        email, found = await actions.get(conn, email_id), await outgoing_queries.find_outgoing(conn, email_id)
     return msgspec.structs.replace(email, lead_id=found.lead_id, contact_id=found.contact_id) if found else email

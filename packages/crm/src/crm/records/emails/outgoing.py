@@ -23,7 +23,7 @@ from crm.kernel.errors import ConflictError, ValidationError
 from crm.kernel.security.tokens import new_token
 from crm.outbound.deliveries import Attempt, DeliveryQueue, Outcome, Task
 from crm.records import files
-from crm.records.emails import actions, attached_files, queries
+from crm.records.emails import actions, attached_files, outgoing_queries, queries
 from crm.records.emails.addresses import build_address
 from crm.records.emails.attached_files import AttachedFile
 from crm.records.emails.models import Email, NewMessage, Place
@@ -60,7 +60,7 @@ async def create(connection: Connection, context: AppContext, message: NewMessag
     at = max(message.send_at or now, now + UNDO_FOR)
     sender = _find_sender(context, user)
     answered = message.answered
-    email_id, outgoing_id = await queries.insert_outgoing(
+    email_id, outgoing_id = await outgoing_queries.insert_outgoing(
         connection, message_id=f"{new_token('crm-')}@{get_email_domain(sender)}", user=user, sender=sender,
         in_reply_to=answered.message_id if answered else "",
         thread_id=(answered.thread_id or answered.id) if answered else None, message=message, now=now, send_at=at,
@@ -72,13 +72,13 @@ async def create(connection: Connection, context: AppContext, message: NewMessag
 
 async def cancel(connection: Connection, email: Email) -> None:
     """Keep a message from being sent. Raises `ConflictError` if its time has come, or it was sent."""
-    if not await queries.cancel_outgoing(connection, email.id, clock.now()):
+    if not await outgoing_queries.cancel_outgoing(connection, email.id, clock.now()):
         raise ConflictError("This e-mail is on its way already, so it can no longer be stopped.")
 
 
 async def send_again(connection: Connection, email: Email) -> None:
     """Send a failed message again, with all its retries. Raises `ConflictError` if it has not failed."""
-    outgoing_id = await queries.find_failed(connection, email.id)
+    outgoing_id = await outgoing_queries.find_failed(connection, email.id)
     if outgoing_id is None:
         raise ConflictError("Only an e-mail that could not be sent can be sent again. Reload the page.")
     await QUEUE.restart(connection, email.id, outgoing_id)
@@ -121,13 +121,15 @@ async def _deliver(
     except mail.MailError as error:
         return Outcome(delivered=False, error=str(error))
     async with context.db.transaction() as connection:
-        await queries.keep_source(connection, email.id, message.as_bytes())
+        await outgoing_queries.keep_source(connection, email.id, message.as_bytes())
     return Outcome(delivered=True, error=f"One of the recipients was refused: {refused}" if refused else "")
 
 
 async def _attach(connection: Connection, task: SendTask, outcome: Outcome) -> None:
     """Put a message that was sent on the timeline of its record, in the transaction that records the attempt."""
-    if not outcome.delivered or not await queries.mark_sent(connection, task.target_id, outcome.error, clock.now()):
+    if not outcome.delivered or not await outgoing_queries.mark_sent(
+        connection, task.target_id, outcome.error, clock.now()
+    ):
         return
     await attached_files.delete_of(connection, task.target_id)
     user = await _find_user(connection, task.user_id)

@@ -14,7 +14,7 @@ from crm.kernel.http import forms
 from crm.kernel.http.forms import Draft
 from crm.kernel.http.request import Request
 from crm.records import contacts, files, leads, related, stages
-from crm.records.emails import actions, queries
+from crm.records.emails import actions, outgoing_queries, queries
 from crm.records.emails.addresses import build_address
 from crm.records.emails.forms import ChooseRecord, Signature
 from crm.records.emails.models import Email, Place
@@ -129,7 +129,7 @@ async def read_values(conn: Connection, email: Email, draft: Draft[Any] | None =
         "email": email,
         "html": await queries.read_html(conn, email.id),
         "contact": contact,
-        "outgoing": await queries.find_outgoing(conn, email.id),
+        "outgoing": await outgoing_queries.find_outgoing(conn, email.id),
         "places": places,
         "values": draft.values if draft else {},
         "errors": draft.errors if draft else {},

@@ -16,10 +16,10 @@ class NewInvitation(msgspec.Struct, frozen=True):
 
 
 class ChangeRole(msgspec.Struct, frozen=True):
-    """A viewer owns nothing: `heir` gets the open leads and tasks; without one they are unassigned."""
+    """A viewer owns nothing: `viewer_successor` gets the open leads and tasks; without one they are unassigned."""
 
     role: Role
-    heir: RecordId | None = None
+    viewer_successor: RecordId | None = None
 
 
 class Disable(msgspec.Struct, frozen=True):

@@ -86,7 +86,7 @@ async def change_role(request: Request) -> Response:
             user = await users.change_role(conn, request.id, form.role, by=request.actor)
             message = ""
             if not user.can("write"):
-                message, _ = await _hand_over(conn, request, user, form.heir)
+                message, _ = await _hand_over(conn, request, user, form.viewer_successor)
         label, _ = permissions.LABELS[user.role]
         is_demoted = user.id == request.actor.id and not user.can("manage")
         return views.redirect_with_toast("/" if is_demoted else f"{URL}/{user.id}", f"{user.name}: {label}.{message}")
